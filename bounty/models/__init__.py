@@ -1,0 +1,27 @@
+"""The truth: what the database knows. Business rules live beside the stage that applies them."""
+
+from bounty.models.board import BoardRow
+from bounty.models.competition import CertificationBlock, Competition, DeclaredGroup
+from bounty.models.model import Credit, ModelVersion, TeamVersion
+from bounty.models.people import Ban, Invitation, Participation, Role, Team, TeamMember
+from bounty.models.submission import LedgerQuery, Outcome, Submission, Verdict
+
+__all__ = [
+    "Ban",
+    "BoardRow",
+    "CertificationBlock",
+    "Competition",
+    "Credit",
+    "DeclaredGroup",
+    "Invitation",
+    "LedgerQuery",
+    "ModelVersion",
+    "Outcome",
+    "Participation",
+    "Role",
+    "Submission",
+    "Team",
+    "TeamMember",
+    "TeamVersion",
+    "Verdict",
+]

@@ -1,0 +1,42 @@
+"""One row a team on the leaderboard, written in the transaction that moves it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F
+
+
+class BoardRowQuerySet(models.QuerySet["BoardRow"]):
+    def ranked(self) -> BoardRowQuerySet:
+        """By points; nulls never above a number; ties by who got there first, then by name."""
+        return self.order_by(
+            F("points").desc(nulls_last=True),
+            F("reached_at").asc(nulls_last=True),
+            "team__name",
+        )
+
+
+class BoardRow(models.Model):
+    competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="board")
+    team = models.OneToOneField("bounty.Team", models.CASCADE, related_name="board_row")
+    # None until the team has anything that counts.
+    points = models.FloatField(null=True, blank=True)
+    # Bootstrap interval by unit, once the final rows are opened.
+    points_low = models.FloatField(null=True, blank=True)
+    points_high = models.FloatField(null=True, blank=True)
+    final = models.BooleanField(default=False)
+    submissions = models.PositiveIntegerField(default=0)
+    accepted = models.PositiveIntegerField(default=0)
+    findings = models.PositiveIntegerField(default=0)
+    # Practice loss of the team's own model.
+    team_loss = models.FloatField(null=True, blank=True)
+    # When the present points were reached: earlier wins a tie.
+    reached_at = models.DateTimeField(null=True, blank=True)
+
+    objects = BoardRowQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["competition", "-points"])]
+
+    def __str__(self) -> str:
+        return f"{self.team}: {self.points}"

@@ -1,0 +1,207 @@
+"""A competition: a table, a model, rules, and the holdout's budget."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from evaluator.losses import Loss
+from evaluator.schema import Schema
+from evaluator.splits import Layout
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+    from bounty.models.model import ModelVersion
+
+
+class CompetitionQuerySet(models.QuerySet["Competition"]):
+    def visible_to(self, user: User | AnonymousUser) -> CompetitionQuerySet:
+        """Public ones that were opened, and those this person was invited to, serves or entered."""
+        public = Q(visibility=Competition.Visibility.PUBLIC) & ~Q(
+            status__in=[Competition.Status.PREPARING, Competition.Status.DRAFT]
+        )
+        if not user.is_authenticated:
+            return self.filter(public)
+        if user.is_superuser:
+            return self
+        entered = Q(participations__user=user) & ~Q(status=Competition.Status.PREPARING)
+        return self.filter(public | entered | Q(roles__user=user) | Q(organiser=user)).distinct()
+
+    def due_to_open(self, now: datetime) -> CompetitionQuerySet:
+        return self.filter(status=Competition.Status.DRAFT, opens_at__lte=now)
+
+    def due_to_close(self, now: datetime) -> CompetitionQuerySet:
+        return self.filter(
+            status__in=[Competition.Status.OPEN, Competition.Status.PAUSED], closes_at__lte=now
+        )
+
+
+class Competition(models.Model):
+    class Status(models.TextChoices):
+        PREPARING = "preparing", "being prepared"
+        DRAFT = "draft", "draft"
+        OPEN = "open", "open"
+        PAUSED = "paused", "paused"
+        CLOSED = "closed", "closed"
+
+    class Visibility(models.TextChoices):
+        PUBLIC = "public", "public"
+        INVITATION = "invitation", "by invitation"
+
+    class Acceptance(models.TextChoices):
+        LEDGER = "ledger", "certified by the ledger"
+        ALPHA = "alpha", "plain rule: gain of at least alpha (not certified)"
+
+    class Moderation(models.TextChoices):
+        NONE = "none", "nothing is held by policy"
+        FLAGGED = "flagged", "hold what the checks flag"
+        FIRST = "first", "hold a team's first submission, and what the checks flag"
+        ALL = "all", "hold every submission"
+
+    # The artifact prefix: never changes, says nothing.
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    slug = models.SlugField(unique=True, max_length=60)
+    title = models.CharField(max_length=120)
+    summary = models.CharField(max_length=300, help_text="One sentence: what is at stake, for whom.")
+    description = models.TextField(blank=True, help_text="Markdown.")
+    rules = models.TextField(blank=True, help_text="Markdown.")
+    terms = models.TextField(blank=True, help_text="Markdown. Accepted before the first submission.")
+    visibility = models.CharField(max_length=12, choices=Visibility, default=Visibility.PUBLIC)
+    status = models.CharField(max_length=12, choices=Status, default=Status.PREPARING, db_index=True)
+    preparation_error = models.TextField(blank=True, editable=False)
+    organiser = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="organised")
+    opens_at = models.DateTimeField(null=True, blank=True)
+    closes_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    # What evaluator.schema.Schema, evaluator.losses.Loss and evaluator.splits.Layout serialise to.
+    schema_json = models.JSONField(default=dict, editable=False)
+    loss_json = models.JSONField(default=dict, editable=False)
+    layout_json = models.JSONField(default=dict, editable=False)
+    # {"kind", "path", "sha256", "words"}: the base model's stored part.
+    base_json = models.JSONField(default=dict, editable=False)
+    # What the holdout can certify, computed once at creation by evaluator.planner.
+    plan_json = models.JSONField(default=dict, editable=False)
+
+    acceptance = models.CharField(max_length=8, choices=Acceptance, default=Acceptance.LEDGER)
+    alpha = models.FloatField(default=0.001, help_text="Smallest gain under the plain rule.")
+    delta = models.FloatField(default=0.05, help_text="Chance that anything false is ever certified.")
+    gate_level = models.FloatField(default=0.05)
+    gate_chance = models.FloatField(default=0.5, help_text="Predicted chance below which no query is asked.")
+    target_gain = models.FloatField(
+        default=0.01, help_text="A block is retired once no smaller gain could pass."
+    )
+    tolerance = models.FloatField(
+        default=0.0, help_text="How much a protected group's mean loss may rise, in loss units."
+    )
+    smallest_group = models.PositiveIntegerField(default=20, help_text="k: fewest practice rows of a group.")
+
+    submissions_per_day = models.PositiveIntegerField(default=50, help_text="A team, in 24 hours.")
+    queries_per_team = models.PositiveIntegerField(default=20, help_text="Certification queries a team.")
+    max_upload_bytes = models.PositiveIntegerField(default=20 * 1024 * 1024)
+    moderation = models.CharField(max_length=8, choices=Moderation, default=Moderation.FLAGGED)
+    show_sources = models.BooleanField(default=True, help_text="Show accepted sources after the close.")
+    open_model = models.BooleanField(default=False, help_text="Everybody may download the model while open.")
+
+    # The current list: versions of this generation. A rebuild replays into the next one and moves this pointer.
+    generation = models.PositiveIntegerField(default=1, editable=False)
+    final_opened_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = CompetitionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("competition", args=[self.slug])
+
+    @property
+    def schema(self) -> Schema:
+        return Schema.from_json(self.schema_json)
+
+    @property
+    def loss(self) -> Loss:
+        return Loss.from_json(self.loss_json)
+
+    @property
+    def layout(self) -> Layout:
+        return Layout.from_json(self.layout_json)
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == self.Status.OPEN
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status == self.Status.CLOSED
+
+    def head(self) -> ModelVersion:
+        """The current shared model: newest version of the current generation."""
+        return self.versions.filter(generation=self.generation).latest("number")
+
+    def open_block(self) -> CertificationBlock | None:
+        return self.blocks.filter(state=CertificationBlock.State.OPEN).order_by("number").first()
+
+
+class DeclaredGroup(models.Model):
+    """A group that the organiser names before opening: protected from the start."""
+
+    competition = models.ForeignKey(Competition, models.CASCADE, related_name="declared_groups")
+    name = models.CharField(max_length=80)
+    expression = models.TextField()
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["competition", "name"], name="declared_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def key(self) -> str:
+        """How nodes of the decision list name this group."""
+        return f"declared:{self.pk}"
+
+
+class CertificationBlock(models.Model):
+    """One block of certification rows and the state of its ledger (SCIENCE.md 4)."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        OPEN = "open", "open"
+        RETIRED = "retired", "retired"
+
+    competition = models.ForeignKey(Competition, models.CASCADE, related_name="blocks")
+    number = models.PositiveSmallIntegerField(help_text="From 1.")
+    rows = models.PositiveIntegerField()
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    queries = models.PositiveIntegerField(default=0)
+    accepted = models.PositiveIntegerField(default=0)
+    extra_bits = models.PositiveIntegerField(default=0)
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["competition", "number"], name="block_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.competition} block {self.number}"
+
+    @property
+    def split(self) -> str:
+        """The name of this block's rows in the layout."""
+        return f"certification-{self.number}"
+
+    def as_ledger_json(self) -> dict[str, Any]:
+        return {"queries": self.queries, "accepted": self.accepted, "extra_bits": self.extra_bits}

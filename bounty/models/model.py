@@ -1,0 +1,86 @@
+"""The shared model's versions, each team's own model, and who is credited."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.functional import cached_property
+
+from evaluator.decision_list import Node, nodes_from_json
+
+
+class ListVersion(models.Model):
+    """A published head of a pointer decision list: its whole node list and its predictions on all rows."""
+
+    number = models.PositiveIntegerField(help_text="0 is the base model.")
+    generation = models.PositiveIntegerField(default=1)
+    # evaluator.decision_list.nodes_to_json of the complete list, oldest first.
+    nodes_json = models.JSONField(default=list)
+    # {"path", "sha256"} of the head's predictions over all rows, public first.
+    predictions = models.JSONField(default=dict)
+    practice_loss = models.FloatField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        return nodes_from_json(self.nodes_json)
+
+
+class ModelVersion(ListVersion):
+    competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="versions")
+    # The accepted submission; none for the base model.
+    submission = models.ForeignKey(
+        "bounty.Submission", models.PROTECT, null=True, blank=True, related_name="versions"
+    )
+    explore_loss = models.FloatField()
+    # Opened once, at the close.
+    final_loss = models.FloatField(null=True, blank=True)
+    # {"declared:3": [n, loss], "submission:<uuid>": [n, loss], ...}: protected groups on practice rows.
+    groups = models.JSONField(default=dict)
+    # "" or how this row came about ("rebuilt without #12"); versions certified before a rebuild say so.
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["competition", "generation", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["competition", "generation", "number"], name="version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.competition} version {self.number}"
+
+
+class TeamVersion(ListVersion):
+    """A team's own model: any practice gain is taken, with its own repairs. On practice rows only."""
+
+    team = models.ForeignKey("bounty.Team", models.CASCADE, related_name="versions")
+    submission = models.ForeignKey(
+        "bounty.Submission", models.CASCADE, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["team", "generation", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["team", "generation", "number"], name="team_version_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team}'s version {self.number}"
+
+
+class Credit(models.Model):
+    """Points of a team for one version (SCIENCE.md 10). The board is the sum over the current generation."""
+
+    version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="credits")
+    team = models.ForeignKey("bounty.Team", models.CASCADE, related_name="credits")
+    points = models.FloatField()
+    # False on practice rows while open; True on final rows, once, at the close.
+    final = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "team", "final"], name="credit_once")]
+
+    def __str__(self) -> str:
+        return f"{self.points:.1f} points for {self.team}"

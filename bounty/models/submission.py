@@ -1,0 +1,237 @@
+"""A submission and what became of it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+if TYPE_CHECKING:
+    from bounty.models.competition import Competition
+    from bounty.models.people import Team
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def expired(self, now: datetime) -> SubmissionQuerySet:
+        """Running steps whose worker no longer renews its lease."""
+        return self.filter(state__in=Submission.LEASED, lease_until__lt=now)
+
+    def undispatched(self, before: datetime) -> SubmissionQuerySet:
+        """Queued ones whose task the broker may have lost."""
+        return self.filter(state=Submission.State.QUEUED, queued_at__lt=before)
+
+    def counted_against_quota(self, team: Team, since: datetime) -> SubmissionQuerySet:
+        """What a team used up: everything sent since then but our own faults and what was given back."""
+        return self.filter(team=team, created_at__gte=since, quota_returned=False)
+
+    def awaiting_moderation(self) -> SubmissionQuerySet:
+        return self.filter(hold=Submission.Hold.HELD).exclude(state__in=Submission.ENDED)
+
+    def accepted_patches(self, competition: Competition) -> SubmissionQuerySet:
+        return self.filter(competition=competition, state=Submission.State.ACCEPTED)
+
+
+class Submission(models.Model):
+    class State(models.TextChoices):
+        QUEUED = "queued", "queued"
+        EVALUATING = "evaluating", "being evaluated"
+        HELD = "held", "held for a moderator"
+        JUDGING = "judging", "being judged"
+        ACCEPTED = "accepted", "accepted"
+        CONFIRMED = "confirmed", "confirmed finding"
+        NOT_SHOWN = "not_shown", "not shown yet"
+        HARMFUL = "harmful", "harm seen"
+        FAILED = "failed", "could not be run"
+        ERROR = "error", "our fault; it will be tried again"
+        REFUSED = "refused", "refused by a moderator"
+        WITHDRAWN = "withdrawn", "withdrawn"
+        DISQUALIFIED = "disqualified", "disqualified"
+
+    class Hold(models.TextChoices):
+        NONE = "none", "not held"
+        HELD = "held", "held"
+        RELEASED = "released", "released"
+
+    class GroupKind(models.TextChoices):
+        EXPRESSION = "expression", "an expression"
+        PYTHON = "python", "a Python file with group(X)"
+        FIND = "find", "a Python file with find_group(X, y, loss)"
+        ZIP = "zip", "a zip with a Python file and its model files"
+        ONNX = "onnx", "an ONNX model"
+        SKOPS = "skops", "a skops file"
+
+    class PatchKind(models.TextChoices):
+        NONE = "none", "no patch: a finding"
+        FIT = "fit", "fitted by the platform"
+        SAME = "same", "in the same file as the group"
+        PYTHON = "python", "a Python file with predict(X)"
+        ZIP = "zip", "a zip with a Python file and its model files"
+        ONNX = "onnx", "an ONNX model"
+        SKOPS = "skops", "a skops file"
+
+    # A worker holds a lease in these states.
+    LEASED = (State.EVALUATING, State.JUDGING)
+    RUNNING = (State.QUEUED, State.EVALUATING, State.HELD, State.JUDGING, State.ERROR)
+    ENDED = (
+        State.ACCEPTED,
+        State.CONFIRMED,
+        State.NOT_SHOWN,
+        State.HARMFUL,
+        State.FAILED,
+        State.REFUSED,
+        State.WITHDRAWN,
+        State.DISQUALIFIED,
+    )
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="submissions")
+    team = models.ForeignKey("bounty.Team", models.CASCADE, related_name="submissions")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="submissions")
+    number = models.PositiveIntegerField(help_text="From 1 within the competition, in the order of arrival.")
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    description = models.CharField(max_length=500, blank=True)
+
+    group_kind = models.CharField(max_length=12, choices=GroupKind)
+    # The expression as typed; for `find`, the one that the function returned.
+    expression = models.TextField(blank=True)
+    # The group in words, built from the schema; "" where only code knows it.
+    words = models.TextField(blank=True)
+    patch_kind = models.CharField(max_length=12, choices=PatchKind)
+    learner = models.CharField(
+        max_length=32, blank=True, help_text="Of evaluator.fitting, where the patch is fitted."
+    )
+    # {"group": {"path", "sha256", "size", "filename"}, "patch": {...}}: stored uploads.
+    files = models.JSONField(default=dict)
+    wants_gpu = models.BooleanField(default=False)
+
+    state = models.CharField(max_length=12, choices=State, default=State.QUEUED, db_index=True)
+    hold = models.CharField(max_length=8, choices=Hold, default=Hold.NONE)
+    hold_reason = models.CharField(max_length=300, blank=True)
+    held_at = models.DateTimeField(null=True, blank=True)
+    moderator_reason = models.TextField(blank=True, help_text="Shown to the team.")
+
+    attempt = models.PositiveSmallIntegerField(default=1)
+    stage = models.CharField(max_length=40, blank=True, help_text="What the worker does right now.")
+    lease_until = models.DateTimeField(null=True, blank=True)
+    queued_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    evaluated_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    error_class = models.CharField(max_length=20, blank=True)
+    # From the public rows only (the dry run); never anything from a secret row.
+    error_detail = models.TextField(blank=True)
+    # Notices that are no failure ("one class only: a constant patch was fitted").
+    notices = models.JSONField(default=list)
+    quota_returned = models.BooleanField(default=False)
+    supersedes = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="superseded_by"
+    )
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["competition", "number"], name="submission_number_once"),
+        ]
+        indexes = [
+            models.Index(fields=["competition", "state"]),
+            models.Index(fields=["team", "created_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.number} of {self.team}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("submission", args=[self.competition.slug, self.pk])
+
+    @property
+    def is_finding(self) -> bool:
+        return self.patch_kind == self.PatchKind.NONE
+
+    @property
+    def is_running(self) -> bool:
+        return self.state in self.RUNNING
+
+    @property
+    def key(self) -> str:
+        """How nodes of the decision list name this submission's group and patch."""
+        return f"submission:{self.pk}"
+
+    def move(self, old: str | tuple[str, ...], new: str, /, *where: Q, **fields: object) -> bool:
+        """Compare-and-set: change the state only where the row still is in an old one (and `where` holds).
+
+        False means that somebody else won; the caller must not go on. Only the named fields are written.
+        """
+        olds = (old,) if isinstance(old, str) else old
+        changed = Submission.objects.filter(*where, pk=self.pk, state__in=olds).update(state=new, **fields)
+        if changed:
+            self.state = new
+            for name, value in fields.items():
+                setattr(self, name, value)
+        return bool(changed)
+
+
+class Outcome(models.Model):
+    """What evaluation found, once a (submission, attempt): arrays by digest. Never recomputed."""
+
+    submission = models.ForeignKey(Submission, models.CASCADE, related_name="outcomes")
+    attempt = models.PositiveSmallIntegerField()
+    # {"mask": {"path", "sha256"}, "predictions": {...}} over all rows, public first (evaluator.splits.Layout).
+    arrays = models.JSONField(default=dict)
+    # A fitted patch, or what else evaluation stored: {"patch": {"path", "sha256", "kind"}}.
+    files = models.JSONField(default=dict)
+    received_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["submission", "attempt"], name="outcome_once")]
+
+    def __str__(self) -> str:
+        return f"outcome of {self.submission}, attempt {self.attempt}"
+
+
+class Verdict(models.Model):
+    """Why a submission ended as it did: arithmetic on practice rows, and the one bit of a query.
+
+    `practice` is evaluator.adjudication.PracticeFeedback.to_json(): what the team may see in full.
+    """
+
+    submission = models.OneToOneField(Submission, models.CASCADE, related_name="verdict")
+    practice = models.JSONField(default=dict)
+    # One sentence for the team; the same four words everywhere (LOOK).
+    sentence = models.TextField()
+    passed_gate = models.BooleanField(default=False)
+    queried = models.BooleanField(default=False)
+    team_version = models.ForeignKey(
+        "bounty.TeamVersion", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"verdict on {self.submission}"
+
+
+class LedgerQuery(models.Model):
+    """One query of a certification block: exactly one published bit."""
+
+    block = models.ForeignKey("bounty.CertificationBlock", models.CASCADE, related_name="asked")
+    submission = models.ForeignKey(Submission, models.CASCADE, related_name="queries")
+    number = models.PositiveIntegerField(help_text="t, from 1 within the block.")
+    accepted_before = models.PositiveIntegerField()
+    extra_bits = models.PositiveIntegerField(default=0)
+    log_inverse_delta = models.FloatField()
+    passed = models.BooleanField()
+    asked_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["block", "number"]
+        constraints = [models.UniqueConstraint(fields=["block", "number"], name="query_number_once")]
+
+    def __str__(self) -> str:
+        return f"query {self.number} of {self.block}"

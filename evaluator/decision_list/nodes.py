@@ -1,0 +1,39 @@
+"""Nodes of a pointer decision list (SCIENCE.md 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Update:
+    """Where the group holds, answer with the patch. `key` names both: they came in one submission."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class Repair:
+    """Where the group holds, continue at the list's first `target` nodes (0 is the base model)."""
+
+    key: str
+    target: int
+
+
+Node = Update | Repair
+
+
+def nodes_to_json(nodes: Sequence[Node]) -> list[dict[str, Any]]:
+    return [
+        {"update": node.key} if isinstance(node, Update) else {"repair": node.key, "target": node.target}
+        for node in nodes
+    ]
+
+
+def nodes_from_json(data: Iterable[Mapping[str, Any]]) -> tuple[Node, ...]:
+    return tuple(
+        Update(item["update"]) if "update" in item else Repair(item["repair"], int(item["target"]))
+        for item in data
+    )
