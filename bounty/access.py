@@ -1,0 +1,227 @@
+"""Who may do what: every view, form and admin page asks here, by `user.has_perm("bounty.X", object)`.
+
+On a competition:
+    view_competition     everybody once a public one was opened; those invited, entered or serving
+    enter_competition    who may view it, does not judge there and is not banned
+    submit               who accepted the terms of an open one, does not judge there and is not banned
+    download_model       organisers; who may view it once the policy opened the model, or after the close
+    organise             organisers
+    moderate             organisers and moderators who are on no team there
+On a submission:
+    see_submission       its team, moderators, organisers: everything about it
+    see_summary          as above; who may view the competition once it was accepted or confirmed
+    see_source           as see_submission; everybody after the close, where accepted sources are shown
+    withdraw_submission  its team, while it runs
+On a team:
+    see_team             who may view its competition
+
+Django grants a superuser every permission without asking. What must hold for superusers too (a judge does not
+compete, a competitor does not judge, a banned person does not submit) is asked through `submit_refusal` and
+`moderation_refusal`, which also say why.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeGuard
+
+import rules
+
+from bounty.models import Ban, Competition, Participation, Role, Submission, Team, TeamMember
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+    Person = User | AnonymousUser
+
+# What strangers may read about: the group in words and the description, never the source.
+SUMMARISED = (Submission.State.ACCEPTED, Submission.State.CONFIRMED)
+
+
+def _is_somebody(user: Person) -> TypeGuard[User]:
+    return user.is_authenticated and user.is_active
+
+
+def is_organiser(user: Person, competition: Competition) -> bool:
+    if not _is_somebody(user):
+        return False
+    return (
+        user.pk == competition.organiser_id
+        or Role.objects.filter(competition=competition, user=user, kind=Role.Kind.ORGANISER).exists()
+    )
+
+
+def is_judge(user: Person, competition: Competition) -> bool:
+    """An organiser or a moderator: decides about others here, so does not compete here."""
+    if not _is_somebody(user):
+        return False
+    return (
+        user.pk == competition.organiser_id
+        or Role.objects.filter(competition=competition, user=user).exists()
+    )
+
+
+def is_competitor(user: Person, competition: Competition) -> bool:
+    return _is_somebody(user) and TeamMember.objects.filter(competition=competition, user=user).exists()
+
+
+def is_member(user: Person, team: Team) -> bool:
+    return _is_somebody(user) and TeamMember.objects.filter(team=team, user=user).exists()
+
+
+def is_participant(user: Person, competition: Competition) -> bool:
+    """Entered and accepted the terms."""
+    return (
+        _is_somebody(user)
+        and Participation.objects.filter(
+            competition=competition, user=user, accepted_terms_at__isnull=False
+        ).exists()
+    )
+
+
+def can_view(user: Person, competition: Competition) -> bool:
+    return Competition.objects.visible_to(user).filter(pk=competition.pk).exists()
+
+
+def _judge_or_banned(user: User, competition: Competition) -> str:
+    if is_judge(user, competition):
+        return "You organise or moderate this competition, so you cannot compete in it."
+    ban = Ban.objects.filter(competition=competition, user=user).first()
+    if ban is not None:
+        return f"A moderator has excluded you from this competition: {ban.reason}"
+    return ""
+
+
+def entry_refusal(user: Person, competition: Competition) -> str:
+    """Why this person cannot enter the competition, in words for them; "" when they can."""
+    if not _is_somebody(user):
+        return "Log in to enter this competition."
+    if not can_view(user, competition):
+        return "This competition is open by invitation."
+    if competition.is_closed:
+        return "This competition is closed."
+    return _judge_or_banned(user, competition)
+
+
+def submit_refusal(user: Person, competition: Competition) -> str:
+    """Why this person cannot submit to the competition now, in words for them; "" when they can."""
+    if not _is_somebody(user):
+        return "Log in to submit."
+    if refusal := _judge_or_banned(user, competition):
+        return refusal
+    if not is_participant(user, competition):
+        return "Enter the competition and accept its terms before you submit."
+    if competition.status == Competition.Status.PAUSED:
+        return "The competition is paused; submissions open again when the organiser resumes it."
+    if competition.is_closed:
+        return "This competition is closed."
+    if not competition.is_open:
+        return "This competition is not open yet."
+    return ""
+
+
+def moderation_refusal(user: Person, competition: Competition) -> str:
+    """Why this person cannot moderate the competition, in words for them; "" when they can."""
+    if not _is_somebody(user):
+        return "Log in to moderate."
+    if not (user.is_superuser or is_judge(user, competition)):
+        return "Only this competition's organisers and moderators can do this."
+    if is_competitor(user, competition):
+        return "You are on a team in this competition, so you cannot moderate it."
+    return ""
+
+
+def _sees_all_of(user: Person, submission: Submission) -> bool:
+    return is_member(user, submission.team) or is_judge(user, submission.competition)
+
+
+def _sees_summary_of(user: Person, submission: Submission) -> bool:
+    if submission.state in SUMMARISED and can_view(user, submission.competition):
+        return True
+    return _sees_all_of(user, submission)
+
+
+def _sees_source_of(user: Person, submission: Submission) -> bool:
+    competition = submission.competition
+    published = (
+        competition.is_closed
+        and competition.show_sources
+        and submission.state == Submission.State.ACCEPTED
+        and can_view(user, competition)
+    )
+    return published or _sees_all_of(user, submission)
+
+
+def _downloads_model_of(user: Person, competition: Competition) -> bool:
+    if is_organiser(user, competition):
+        return True
+    return (competition.open_model or competition.is_closed) and can_view(user, competition)
+
+
+# rules calls a predicate with None where a permission is asked without an object (Django's admin does, for
+# the model permissions of the same names): nobody holds any of these in general.
+@rules.predicate
+def views_competition(user: Person, competition: Competition | None) -> bool:
+    return competition is not None and can_view(user, competition)
+
+
+@rules.predicate
+def enters_competition(user: Person, competition: Competition | None) -> bool:
+    return competition is not None and not entry_refusal(user, competition)
+
+
+@rules.predicate
+def submits(user: Person, competition: Competition | None) -> bool:
+    return competition is not None and not submit_refusal(user, competition)
+
+
+@rules.predicate
+def sees_submission(user: Person, submission: Submission | None) -> bool:
+    return submission is not None and _sees_all_of(user, submission)
+
+
+@rules.predicate
+def sees_summary(user: Person, submission: Submission | None) -> bool:
+    return submission is not None and _sees_summary_of(user, submission)
+
+
+@rules.predicate
+def sees_source(user: Person, submission: Submission | None) -> bool:
+    return submission is not None and _sees_source_of(user, submission)
+
+
+@rules.predicate
+def withdraws(user: Person, submission: Submission | None) -> bool:
+    return submission is not None and submission.is_running and is_member(user, submission.team)
+
+
+@rules.predicate
+def downloads_model(user: Person, competition: Competition | None) -> bool:
+    return competition is not None and _downloads_model_of(user, competition)
+
+
+@rules.predicate
+def organises(user: Person, competition: Competition | None) -> bool:
+    return competition is not None and is_organiser(user, competition)
+
+
+@rules.predicate
+def moderates(user: Person, competition: Competition | None) -> bool:
+    return competition is not None and not moderation_refusal(user, competition)
+
+
+@rules.predicate
+def sees_team(user: Person, team: Team | None) -> bool:
+    return team is not None and can_view(user, team.competition)
+
+
+rules.set_perm("bounty.view_competition", views_competition)
+rules.set_perm("bounty.enter_competition", enters_competition)
+rules.set_perm("bounty.submit", submits)
+rules.set_perm("bounty.see_submission", sees_submission)
+rules.set_perm("bounty.see_summary", sees_summary)
+rules.set_perm("bounty.see_source", sees_source)
+rules.set_perm("bounty.withdraw_submission", withdraws)
+rules.set_perm("bounty.download_model", downloads_model)
+rules.set_perm("bounty.organise", organises)
+rules.set_perm("bounty.moderate", moderates)
+rules.set_perm("bounty.see_team", sees_team)
