@@ -85,6 +85,9 @@ class Competition(models.Model):
     schema_json = models.JSONField(default=dict, editable=False)
     loss_json = models.JSONField(default=dict, editable=False)
     layout_json = models.JSONField(default=dict, editable=False)
+    # Stored tables and arrays by digest: {"public": {"path", "sha256"}, "secret": {...}, "labels": {split: {...}},
+    # "units": {split: {...}}, "cells": {split: {...}}}. The final split's labels are not read before the close.
+    tables_json = models.JSONField(default=dict, editable=False)
     # {"kind", "path", "sha256", "words"}: the base model's stored part.
     base_json = models.JSONField(default=dict, editable=False)
     # What the holdout can certify, computed once at creation by evaluator.planner.
@@ -160,6 +163,8 @@ class DeclaredGroup(models.Model):
     name = models.CharField(max_length=80)
     expression = models.TextField()
     position = models.PositiveSmallIntegerField(default=0)
+    # {"path", "sha256"} of the group's mask over all rows, public first.
+    mask = models.JSONField(default=dict, editable=False)
 
     class Meta:
         ordering = ["position", "pk"]

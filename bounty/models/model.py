@@ -39,6 +39,8 @@ class ModelVersion(ListVersion):
     final_loss = models.FloatField(null=True, blank=True)
     # {"declared:3": [n, loss], "submission:<uuid>": [n, loss], ...}: protected groups on practice rows.
     groups = models.JSONField(default=dict)
+    # {"path", "sha256"} of this head's loss per public row, for find_group(X, y, loss).
+    head_loss = models.JSONField(default=dict)
     # "" or how this row came about ("rebuilt without #12"); versions certified before a rebuild say so.
     note = models.TextField(blank=True)
 

@@ -208,6 +208,10 @@ class Verdict(models.Model):
     sentence = models.TextField()
     passed_gate = models.BooleanField(default=False)
     queried = models.BooleanField(default=False)
+    # What it was judged against: asking again makes sense once the head or the open block is another one.
+    generation = models.PositiveIntegerField(default=1)
+    head_number = models.PositiveIntegerField(default=0)
+    block_number = models.PositiveSmallIntegerField(null=True, blank=True)
     team_version = models.ForeignKey(
         "bounty.TeamVersion", models.SET_NULL, null=True, blank=True, related_name="+"
     )
