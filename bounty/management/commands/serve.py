@@ -1,0 +1,48 @@
+"""`manage.py serve`: the whole site on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import time
+from argparse import ArgumentParser
+
+from django.core.management import BaseCommand, CommandError, call_command
+
+from bounty.embedded import Stack, StackError
+
+
+class Command(BaseCommand):
+    help = "Start Redis (unless REDIS_URL names one), workers, beat and the site; Ctrl-C stops them all."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument(
+            "--evaluators", type=int, default=None, help="evaluate workers; default: one a core"
+        )
+
+    def handle(self, *args: object, **options: object) -> None:
+        port, evaluators = int(str(options["port"])), options["evaluators"]
+        call_command("migrate", verbosity=0)
+        signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            with Stack() as stack:
+                stack.start_redis()
+                stack.start_workers(int(str(evaluators)) if evaluators else None)
+                stack.start_web(port)
+                self.stdout.write(f"http://127.0.0.1:{port}  (Ctrl-C stops; logs in {stack.logs})")
+                watch(stack)
+        except StackError as error:
+            raise CommandError(str(error)) from None
+        except KeyboardInterrupt:
+            self.stdout.write("Stopped.")
+
+
+def watch(stack: Stack) -> None:
+    """Stay until interrupted; a process that dies ends the whole with its last words."""
+    while True:
+        stack.check()
+        time.sleep(1)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
