@@ -1,0 +1,207 @@
+"""Where tables, submitted files and arrays lie, and how they are written and read: always with a digest.
+
+The layout of the store is said here, once. Prefixes follow who may read them: the evaluating worker gets
+`features/`, `submissions/`, `models/`, `outcomes/`; `labels/` and `heads/` are the adjudicating worker's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluator.errors import PlatformFault
+
+_SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One stored file: its path in the store, the SHA-256 of its bytes in hex, and its size in bytes."""
+
+    path: str
+    sha256: str
+    size: int
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Stored:
+        """Raises ValueError where the path or the digest is none."""
+        path, sha256, size = str(data["path"]), str(data["sha256"]), int(data.get("size", 0))
+        if not _DIGEST.fullmatch(sha256):
+            raise ValueError(f"not a SHA-256 in hex: {sha256[:80]!r}")
+        return cls(check_path(path), sha256, size)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def check_path(path: str) -> str:
+    """The path itself, if it is a plain relative one; else ValueError (`..`, absolute, hidden, empty)."""
+    parts = path.split("/")
+    if not parts or not all(_SEGMENT.fullmatch(part) for part in parts):
+        raise ValueError(f"not a path of the store: {path[:200]!r}")
+    return path
+
+
+# --- where things lie -------------------------------------------------------------------------------------
+def public_table(key: str) -> str:
+    """Features, the label column and a split column, public rows in the layout's order."""
+    return check_path(f"features/{key}/public.parquet")
+
+
+def secret_table(key: str) -> str:
+    """Features only, secret rows in the layout's order."""
+    return check_path(f"features/{key}/secret.parquet")
+
+
+def head_loss(key: str) -> str:
+    """float64 per public row: the head's loss, replaced at each version (for `find_group`)."""
+    return check_path(f"features/{key}/head-loss.npy")
+
+
+def labels(key: str, split: str) -> str:
+    """int16 class codes or float64 targets of one split. `final` is read once, at the close."""
+    return check_path(f"labels/{key}/{split}.npy")
+
+
+def units(key: str, split: str) -> str:
+    """int64 unit codes of one split's rows."""
+    return check_path(f"labels/{key}/units-{split}.npy")
+
+
+def cells(key: str, split: str) -> str:
+    """int64 declared cells of one split's rows, for the weights of points."""
+    return check_path(f"labels/{key}/cells-{split}.npy")
+
+
+def upload(submission: str, part: str, suffix: str) -> str:
+    """A participant's file. `part` is group or patch; `suffix` begins with a dot."""
+    return check_path(f"submissions/{submission}/{part}{suffix}")
+
+
+def outcome(submission: str, attempt: int, name: str) -> str:
+    """What evaluation wrote: mask.npy, predictions.npy, patch.skops."""
+    return check_path(f"outcomes/{submission}/{int(attempt)}/{name}")
+
+
+def head(key: str, generation: int, number: int) -> str:
+    """A version's predictions over all rows."""
+    return check_path(f"heads/{key}/g{int(generation)}-v{int(number)}.npy")
+
+
+def team_head(key: str, team: int, generation: int, number: int) -> str:
+    """A team's own model's predictions over all rows."""
+    return check_path(f"heads/{key}/team-{int(team)}-g{int(generation)}-v{int(number)}.npy")
+
+
+def base_model(key: str, suffix: str) -> str:
+    """The base model's file."""
+    return check_path(f"models/{key}/base{suffix}")
+
+
+def model_file(key: str, generation: int, number: int) -> str:
+    """The shared model of a version, as it is downloaded."""
+    return check_path(f"models/{key}/g{int(generation)}-v{int(number)}.zip")
+
+
+# --- the store --------------------------------------------------------------------------------------------
+class FolderStore:
+    """Artifacts in a folder. A file appears whole or not at all, and arrays are only read by their digest."""
+
+    def __init__(self, root: Path | str) -> None:
+        self.root = Path(root)
+
+    def local_path(self, path: str) -> Path:
+        """Where the file lies on this machine. Raises ValueError for a path that would leave the store."""
+        return self.root.joinpath(*PurePosixPath(check_path(path)).parts)
+
+    def exists(self, path: str) -> bool:
+        return self.local_path(path).is_file()
+
+    def read_bytes(self, path: str, sha256: str | None = None) -> bytes:
+        """The file's bytes. Raises PlatformFault where it is missing or its digest differs."""
+        try:
+            data = self.local_path(path).read_bytes()
+        except OSError as error:
+            raise PlatformFault(f"{path} cannot be read ({error.strerror})") from error
+        if sha256 is not None and digest(data) != sha256:
+            raise PlatformFault(f"{path} is not what was stored: its digest differs")
+        return data
+
+    def write_bytes(self, path: str, data: bytes) -> Stored:
+        """Write the whole file or nothing; an earlier file of that path is replaced."""
+        target = self.local_path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _temporary(target.parent) as (descriptor, temporary):
+            with os.fdopen(descriptor, "wb") as file:
+                # mkstemp's 0600 would shut out the other processes' users, which share the store by group.
+                os.fchmod(file.fileno(), 0o640)
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        _sync_folder(target.parent)
+        return Stored(path, digest(data), len(data))
+
+    def write_array(self, path: str, array: np.ndarray) -> Stored:
+        """Store an array as .npy. Raises ValueError for an array of objects: it would be pickled."""
+        buffer = io.BytesIO()
+        np.save(buffer, np.ascontiguousarray(array), allow_pickle=False)
+        return self.write_bytes(path, buffer.getvalue())
+
+    def read_array(self, path: str, sha256: str) -> np.ndarray:
+        """An array that was stored. Raises PlatformFault where the digest differs or it is no array."""
+        data = self.read_bytes(path, sha256)
+        try:
+            return np.load(io.BytesIO(data), allow_pickle=False)
+        except (ValueError, EOFError) as error:
+            raise PlatformFault(f"{path} is no array") from error
+
+    def write_table(self, path: str, frame: pd.DataFrame) -> Stored:
+        """Store a table as Parquet, without its index."""
+        buffer = io.BytesIO()
+        frame.to_parquet(buffer, index=False, compression="zstd")
+        return self.write_bytes(path, buffer.getvalue())
+
+    def read_table(self, path: str, sha256: str) -> pd.DataFrame:
+        """A table that was stored. Raises PlatformFault where the digest differs or it is no table."""
+        data = self.read_bytes(path, sha256)
+        try:
+            return pd.read_parquet(io.BytesIO(data))
+        except (ValueError, OSError) as error:
+            raise PlatformFault(f"{path} is no table") from error
+
+
+@contextlib.contextmanager
+def _temporary(folder: Path) -> Iterator[tuple[int, Path]]:
+    """A new file in the folder (so that rename is atomic), removed unless it was renamed."""
+    descriptor, name = tempfile.mkstemp(dir=folder, prefix=".writing-")
+    try:
+        yield descriptor, Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """The rename itself must survive a crash: a verdict may already name the digest."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
