@@ -1,0 +1,6 @@
+"""A loop that never ends."""
+
+
+def group(X):
+    while True:
+        pass

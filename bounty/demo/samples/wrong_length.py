@@ -1,0 +1,5 @@
+"""One answer for everybody instead of one a row."""
+
+
+def group(X):
+    return [True]
