@@ -1,0 +1,91 @@
+"""What templates need beyond Django's own tags; the conventions are told at the top of templates/base.html."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.template.defaultfilters import date as date_text
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince, timeuntil
+
+from bounty import markdown
+from bounty.charts import Chart
+from bounty.models import Submission
+
+register = template.Library()
+
+
+@register.simple_tag
+def state(value: str) -> SafeString:
+    """The pill of a submission's state: a mark, the word, a colour."""
+    return format_html('<span class="state {}">{}</span>', value, Submission.State(value).label)
+
+
+@register.simple_tag
+def when(at: datetime | None, missing: str = "not set") -> SafeString | str:
+    """ "3 hours ago" or "in 2 days", the exact time on hover and in print."""
+    if at is None:
+        return missing
+    now = timezone.now()
+    words = f"{timesince(at, now, depth=1)} ago" if at <= now else f"in {timeuntil(at, now, depth=1)}"
+    if abs((now - at).total_seconds()) < 60:
+        words = "just now"
+    exact = f"{date_text(at, 'j F Y, H:i')} UTC"
+    return format_html(
+        '<time datetime="{}" title="{}" data-exact="{}">{}</time>', at.isoformat(), exact, exact, words
+    )
+
+
+@register.simple_tag
+def group_words(words: str, expression: str = "") -> SafeString:
+    """A group in words, its expression under it; only code can tell where neither is known."""
+    said = words or (
+        "a group given by an expression" if expression else "a group that only its code describes"
+    )
+    if not expression:
+        return format_html('<span class="group-words">{}</span>', said)
+    return format_html(
+        '<span class="group-words">{}</span> <code class="expression">{}</code>', said, expression
+    )
+
+
+@register.simple_tag
+def chart(drawing: Chart) -> SafeString:
+    """A chart's drawings, a wide and a narrow one; the style sheet shows the one that fits."""
+    return drawing.html
+
+
+@register.filter(name="markdown")
+def markdown_filter(text: str) -> SafeString:
+    return markdown.render(text)
+
+
+@register.simple_tag(takes_context=True)
+def competition_links(context: dict[str, Any]) -> SafeString:
+    """The competition's own navigation, the present page marked."""
+    slug = context["competition"].slug
+    match = context["request"].resolver_match
+    links = [
+        ("competition", "Overview"),
+        ("data", "Data"),
+        ("model", "Model"),
+        ("board", "Board"),
+        ("rules", "Rules"),
+        ("submit", "Submit"),
+    ]
+    if context["request"].user.is_authenticated:
+        links += [("my-submissions", "My submissions"), ("my-team", "My team")]
+    here = match.url_name if match else ""
+    return format_html_join(
+        "\n",
+        '<li><a href="{}"{}>{}</a></li>',
+        (
+            (reverse(name, args=[slug]), format_html(' aria-current="page"') if name == here else "", words)
+            for name, words in links
+        ),
+    )

@@ -1,0 +1,18 @@
+"""The model page."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from bounty.views.competitions import visible_or_404
+
+
+def show(request: HttpRequest, slug: str) -> HttpResponse:
+    competition = visible_or_404(request, slug)
+    return render(request, "competitions/model.html", {"competition": competition})
+
+
+def download(request: HttpRequest, slug: str, name: str = "") -> HttpResponse:
+    visible_or_404(request, slug)
+    return HttpResponse(name)
