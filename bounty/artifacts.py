@@ -1,0 +1,106 @@
+"""The site's artifact store, and the arrays that verdicts read again and again.
+
+Digests make caching safe: an array's content can never change under its digest.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from django.conf import settings
+
+from evaluator.artifacts import FolderStore
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from bounty.models import Competition
+
+# Bytes of arrays that one process keeps: all heads of a large competition fit, so a verdict reads one new array.
+ARRAYS_KEPT = 512 * 1024 * 1024
+TABLES_KEPT = 4
+
+
+def store() -> FolderStore:
+    """Where tables, submitted files, arrays and models lie."""
+    return FolderStore(settings.ARTIFACTS)
+
+
+class ArrayCache:
+    """Arrays by digest, least recently used out first. Safe among threads; arrays come back read-only."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._size = 0
+        self._arrays: OrderedDict[str, NDArray[Any]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, stored: Mapping[str, Any]) -> NDArray[Any]:
+        """The array of {"path", "sha256"}. Raises PlatformFault where the file is gone or another one."""
+        digest = stored["sha256"]
+        with self._lock:
+            if digest in self._arrays:
+                self._arrays.move_to_end(digest)
+                return self._arrays[digest]
+        array = store().read_array(stored["path"], digest)
+        array.flags.writeable = False
+        self._keep(digest, array)
+        return array
+
+    def _keep(self, digest: str, array: NDArray[Any]) -> None:
+        with self._lock:
+            if digest in self._arrays or array.nbytes > self._limit:
+                return
+            self._arrays[digest] = array
+            self._size += array.nbytes
+            while self._size > self._limit:
+                _, oldest = self._arrays.popitem(last=False)
+                self._size -= oldest.nbytes
+
+
+_arrays = ArrayCache(ARRAYS_KEPT)
+_tables: OrderedDict[str, pd.DataFrame] = OrderedDict()
+_tables_lock = threading.Lock()
+
+
+def array(stored: Mapping[str, Any]) -> NDArray[Any]:
+    """A stored array, read-only, from memory where it was read before. Raises PlatformFault."""
+    return _arrays.get(stored)
+
+
+def labels(competition: Competition, split: str) -> NDArray[Any]:
+    """Class codes (int16) or targets (float64) of one split."""
+    return array(competition.tables_json["labels"][split])
+
+
+def units(competition: Competition, split: str) -> NDArray[np.int64] | None:
+    """Whom each row of a split belongs to; None where the table has no unit column."""
+    stored = competition.tables_json.get("units", {}).get(split)
+    return None if stored is None else array(stored)
+
+
+def cells(competition: Competition, split: str) -> NDArray[np.int64] | None:
+    """Each row's declared cell, for the weights of points; None where nothing is declared."""
+    stored = competition.tables_json.get("cells", {}).get(split)
+    return None if stored is None else array(stored)
+
+
+def public_features(competition: Competition) -> pd.DataFrame:
+    """Features of the public rows as groups see them, in the layout's order. Not to be changed by the caller."""
+    stored = competition.tables_json["public"]
+    digest = stored["sha256"]
+    with _tables_lock:
+        if digest in _tables:
+            _tables.move_to_end(digest)
+            return _tables[digest]
+    frame = competition.schema.conform(store().read_table(stored["path"], digest))
+    with _tables_lock:
+        _tables[digest] = frame
+        while len(_tables) > TABLES_KEPT:
+            _tables.popitem(last=False)
+    return frame

@@ -1,0 +1,47 @@
+"""The site's own workers: `celery -A bounty.celery_app worker -Q adjudicate`, and beat.
+
+They write verdicts; they never run submitted code. The evaluating workers have an app of their own, without Django.
+"""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+from django.conf import settings
+from kombu import Queue
+
+# Celery sets Django up by itself when a worker starts and this is known; doing it here would
+# break pages that import this module while Django is still starting.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bounty.settings")
+
+ADJUDICATE = "adjudicate"
+# Seconds between two looks at expired leases, lost tasks and phases.
+SWEEP_SECONDS = 5
+
+app = Celery("bounty", broker=settings.BROKER_URL, include=["bounty.tasks"])
+app.conf.update(
+    task_serializer="json",
+    accept_content=["json"],
+    task_ignore_result=True,
+    task_default_queue=ADJUDICATE,
+    task_queues=[Queue(ADJUDICATE)],
+    # A worker that dies gives its message back; every task can be delivered twice.
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    broker_connection_retry_on_startup=True,
+    # Sending must not hang a page where the broker is away: the sweep sends again.
+    task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0.2},
+    broker_transport_options={"visibility_timeout": 3600, "socket_connect_timeout": 2},
+    worker_hijack_root_logger=False,
+    timezone="UTC",
+    beat_schedule={
+        "sweep": {
+            "task": "bounty.sweep",
+            "schedule": SWEEP_SECONDS,
+            # A sweep that could not run in time is not worth catching up with.
+            "options": {"expires": 2 * SWEEP_SECONDS},
+        },
+    },
+)

@@ -1,0 +1,109 @@
+"""Sending work to the queues. What the broker loses is found by the sweep: the database is the truth."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from bounty.celery_app import ADJUDICATE, app
+from bounty.models import Submission
+
+log = logging.getLogger(__name__)
+
+EVALUATE = "evaluator.evaluate"
+CPU, GPU = "evaluate.cpu", "evaluate.gpu"
+
+
+def evaluate(submission: Submission) -> None:
+    """Send the submission to an evaluating worker once the present transaction is committed."""
+    Submission.objects.filter(pk=submission.pk).update(queued_at=timezone.now())
+    transaction.on_commit(lambda: send_order(order(submission), queue_of(submission)), robust=True)
+
+
+def judge(submission: Submission) -> None:
+    """Ask for the verdict once the present transaction is committed."""
+    key = str(submission.pk)
+    transaction.on_commit(lambda: send("bounty.judge", ADJUDICATE, submission=key), robust=True)
+
+
+def send_order(message: dict[str, Any], queue: str) -> None:
+    """Put one order for the evaluator on a queue."""
+    send(EVALUATE, queue, order=message)
+
+
+def send(task: str, queue: str, **arguments: Any) -> bool:
+    """Send one task by name. False where the broker is away: the row stays as it is, and the sweep sends again."""
+    try:
+        app.send_task(task, kwargs=arguments, queue=queue)
+    except (OperationalError, OSError) as error:
+        log.warning("%s could not be sent to %s: %s", task, queue, error)
+        return False
+    return True
+
+
+def waiting(queue: str) -> int | None:
+    """How many messages wait on a queue; None where the broker does not say."""
+    try:
+        with app.connection_for_write() as connection:
+            return int(connection.default_channel.queue_declare(queue, passive=True).message_count)
+    except connection_errors():
+        return None
+
+
+def connection_errors() -> tuple[type[BaseException], ...]:
+    with app.connection_for_write() as connection:
+        return (OperationalError, OSError, *connection.connection_errors, *connection.channel_errors)
+
+
+def queue_of(submission: Submission) -> str:
+    """ONNX models and what asks for it go to workers with an accelerator, where there are any."""
+    onnx = Submission.GroupKind.ONNX in (submission.group_kind, submission.patch_kind)
+    return GPU if submission.wants_gpu or onnx else CPU
+
+
+def order(submission: Submission) -> dict[str, Any]:
+    """What the evaluator needs to know, and nothing else: paths and digests of features, never of labels."""
+    competition = submission.competition
+    head_loss = None
+    if submission.group_kind == Submission.GroupKind.FIND:
+        head_loss = competition.head().head_loss or None
+    return {
+        "submission": str(submission.pk),
+        "attempt": submission.attempt,
+        "purpose": "submission",
+        "schema": competition.schema_json,
+        "loss": competition.loss_json,
+        "layout": competition.layout_json,
+        "public": competition.tables_json["public"],
+        "secret": competition.tables_json["secret"],
+        "head_loss": head_loss,
+        "group": _group(submission),
+        "patch": _patch(submission),
+        "limits": {},
+    }
+
+
+def _group(submission: Submission) -> dict[str, Any]:
+    if submission.group_kind == Submission.GroupKind.EXPRESSION:
+        return {"kind": "expression", "expression": submission.expression}
+    return {"kind": submission.group_kind, **_file(submission.files["group"])}
+
+
+def _patch(submission: Submission) -> dict[str, Any] | None:
+    kinds = Submission.PatchKind
+    if submission.patch_kind == kinds.NONE:
+        return None
+    if submission.patch_kind == kinds.FIT:
+        return {"kind": "fit", "learner": submission.learner}
+    if submission.patch_kind == kinds.SAME:
+        group = submission.files["group"]
+        return {"kind": group["kind"], **_file(group)}
+    return {"kind": submission.patch_kind, **_file(submission.files["patch"])}
+
+
+def _file(stored: dict[str, Any]) -> dict[str, Any]:
+    return {"path": stored["path"], "sha256": stored["sha256"], "size": stored["size"]}
