@@ -100,8 +100,7 @@ def _patch(submission: Submission) -> dict[str, Any] | None:
     if submission.patch_kind == kinds.FIT:
         return {"kind": "fit", "learner": submission.learner}
     if submission.patch_kind == kinds.SAME:
-        group = submission.files["group"]
-        return {"kind": group["kind"], **_file(group)}
+        return {"kind": "same"}
     return {"kind": submission.patch_kind, **_file(submission.files["patch"])}
 
 

@@ -1,0 +1,101 @@
+"""What somebody sends, before it is a row: which kinds its parts are, and whether they can be used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bounty import uploads
+from bounty.models import Submission
+from bounty.uploads import Refused, Upload
+from evaluator.errors import ParticipantError
+from evaluator.expressions import Expression, parse
+from evaluator.fitting import LEARNERS
+
+if TYPE_CHECKING:
+    from django.core.files import File
+
+    from bounty.models import Competition
+
+GroupKind, PatchKind = Submission.GroupKind, Submission.PatchKind
+
+
+@dataclass(frozen=True)
+class NewSubmission:
+    """What somebody sends. Kinds are Submission.GroupKind and PatchKind; "file" stands for any uploaded kind."""
+
+    group_kind: str = GroupKind.EXPRESSION
+    expression: str = ""
+    group_file: File | None = None
+    patch_kind: str = PatchKind.NONE
+    learner: str = ""
+    patch_file: File | None = None
+    description: str = ""
+    wants_gpu: bool = False
+    supersedes: Submission | None = None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The recognised parts of a submission."""
+
+    group_kind: str
+    patch_kind: str
+    expression: Expression | None = None
+    group: Upload | None = None
+    patch: Upload | None = None
+
+
+def recognise(competition: Competition, data: NewSubmission) -> Parts:
+    """Read the files and the expression. Raises Refused with the form's field and how to mend it."""
+    if len(data.description) > 500:
+        raise Refused(
+            "description", f"The description has {len(data.description)} characters; 500 are the most."
+        )
+    limit = competition.max_upload_bytes
+    group_kind, expression, group = _recognise_group(competition, data, limit)
+    if data.patch_kind == PatchKind.NONE:
+        return Parts(group_kind, PatchKind.NONE, expression, group)
+    if data.patch_kind == PatchKind.FIT:
+        if data.learner not in LEARNERS:
+            raise Refused("learner", f"Choose one of: {', '.join(LEARNERS)}.")
+        return Parts(group_kind, PatchKind.FIT, expression, group)
+    if data.patch_kind == PatchKind.SAME:
+        if group is None or group.kind not in (uploads.PYTHON, uploads.ZIP):
+            raise Refused("patch_kind", "Only a Python file or a zip can hold both the group and the patch.")
+        if group.kind == uploads.PYTHON and not group.defines("predict"):
+            raise Refused("group_file", f"{group.filename} defines no predict(X) for the patch.")
+        return Parts(group_kind, PatchKind.SAME, expression, group)
+    patch = _file(data.patch_file, "patch_file", "Choose the patch's file, or have the patch fitted.", limit)
+    if patch.kind == uploads.PYTHON and not patch.defines("predict") and b"predict" not in patch.content:
+        raise Refused("patch_file", f"{patch.filename} defines no predict(X).")
+    return Parts(group_kind, patch.kind, expression, group, patch)
+
+
+def _recognise_group(
+    competition: Competition, data: NewSubmission, limit: int
+) -> tuple[str, Expression | None, Upload | None]:
+    if data.group_kind == GroupKind.EXPRESSION:
+        if not data.expression.strip():
+            raise Refused("expression", "Say which rows the group holds, for example: AGE >= 50.")
+        try:
+            return GroupKind.EXPRESSION, parse(data.expression, competition.schema), None
+        except ParticipantError as error:
+            raise Refused("expression", error.detail) from error
+    group = _file(data.group_file, "group_file", "Choose the group's file, or write an expression.", limit)
+    if group.kind != uploads.PYTHON:
+        return group.kind, None, group
+    finds = group.defines("find_group")
+    if data.group_kind == GroupKind.FIND and not finds:
+        raise Refused("group_file", f"{group.filename} defines no find_group(X, y, loss).")
+    if finds and (data.group_kind == GroupKind.FIND or not group.defines("group")):
+        return GroupKind.FIND, None, group
+    if b"group" not in group.content:
+        raise Refused("group_file", f"{group.filename} defines neither group(X) nor find_group(X, y, loss).")
+    return GroupKind.PYTHON, None, group
+
+
+def _file(file: File | None, field: str, missing: str, limit: int) -> Upload:
+    if file is None:
+        raise Refused(field, missing)
+    return uploads.read(file, field, limit)

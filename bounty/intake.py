@@ -1,0 +1,187 @@
+"""Taking submissions in: every rule about who may send what, how often and how large, in one place."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from bounty import access, artifacts, dispatch, leases, screening
+from bounty.incoming import NewSubmission, Parts, recognise
+from bounty.models import Competition, Submission
+from bounty.uploads import Refused, Upload
+from evaluator import artifacts as paths
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from bounty.models import Team
+
+__all__ = ["NewSubmission", "Refused", "again_refusal", "ask_again", "submit", "withdraw"]
+
+DAY = timedelta(hours=24)
+# Withdrawing gives quota back, but sending and withdrawing for ever must not keep the workers busy.
+SENT_PER_QUOTA = 3
+
+State, PatchKind = Submission.State, Submission.PatchKind
+
+
+def submit(
+    competition: Competition, team: Team, author: User, data: NewSubmission, now: datetime | None = None
+) -> Submission:
+    """Take a submission in: one row and its stored files, queued for evaluation on commit.
+
+    Raises
+    ------
+    Refused
+        With the form's field and how to mend it. Nothing is kept and no quota is used.
+    """
+    now = now or timezone.now()
+    # Files are read and recognised before the transaction: SQLite lets one writer in at a time.
+    _check_author(competition, team, author, now)
+    parts = recognise(competition, data)
+    reason = screening.hold_reason(competition, team, data.description, parts.expression)
+    with transaction.atomic():
+        # Serialises the numbers and the quota of this competition.
+        competition = Competition.objects.select_for_update().get(pk=competition.pk)
+        _check_author(competition, team, author, now)
+        _supersede(team, data.supersedes, now)
+        _check_quota(competition, team, now)
+        submission = _create(competition, team, author, data, parts, reason, now)
+        submission.files = _store(submission, parts)
+        submission.save(update_fields=["files"])
+        dispatch.evaluate(submission)
+    return submission
+
+
+def withdraw(submission: Submission, now: datetime | None = None) -> None:
+    """Take a running submission back. Quota is given back where no worker had started on it.
+
+    Raises Refused where it has ended already.
+    """
+    now = now or timezone.now()
+    fields: dict[str, Any] = {"decided_at": now, "lease_until": None, "stage": ""}
+    if submission.move(State.QUEUED, State.WITHDRAWN, quota_returned=True, **fields):
+        return
+    if not submission.move(Submission.RUNNING, State.WITHDRAWN, **fields):
+        raise Refused("", f"{submission} has ended already, so it cannot be withdrawn.")
+
+
+def ask_again(submission: Submission, now: datetime | None = None) -> None:
+    """Have a submission that was not shown judged again, from its stored arrays; nothing is evaluated again.
+
+    Raises Refused where nothing has changed since its verdict.
+    """
+    now = now or timezone.now()
+    if reason := again_refusal(submission, now):
+        raise Refused("", reason)
+    with transaction.atomic():
+        lease = leases.until(now)
+        if not submission.move(State.NOT_SHOWN, State.JUDGING, decided_at=None, lease_until=lease):
+            raise Refused("", f"{submission} is being judged already.")
+        dispatch.judge(submission)
+
+
+def again_refusal(submission: Submission, now: datetime | None = None) -> str:
+    """Why asking again makes no sense, in words for the team; "" when it does."""
+    competition = submission.competition
+    if submission.state != State.NOT_SHOWN:
+        return "Only a submission that is not shown yet can be judged again."
+    if not competition.is_open or _is_over(competition, now or timezone.now()):
+        return "The competition is not open."
+    verdict = getattr(submission, "verdict", None)
+    if verdict is None:
+        return "It has no verdict yet."
+    if submission.is_finding:
+        judged_against = (verdict.generation, verdict.head_number)
+        head = competition.head()
+        return "" if judged_against != (head.generation, head.number) else "The model has not changed since."
+    block = competition.open_block()
+    if block is not None and block.number > (verdict.block_number or 0):
+        return ""
+    head = competition.head()
+    if (head.generation, head.number) != (verdict.generation, verdict.head_number):
+        return ""
+    return "Neither the model nor the certification rows have changed since, so the answer would be the same."
+
+
+def _is_over(competition: Competition, now: datetime) -> bool:
+    return competition.closes_at is not None and competition.closes_at <= now
+
+
+def _check_author(competition: Competition, team: Team, author: User, now: datetime) -> None:
+    if reason := access.submit_refusal(author, competition):
+        raise Refused("", reason)
+    # The sweep closes it a moment later: nothing slips in between.
+    if _is_over(competition, now):
+        raise Refused("", "This competition is closed.")
+    if team.competition_id != competition.pk or not access.is_member(author, team):
+        raise Refused("", "Create or join a team in this competition before you submit.")
+
+
+def _check_quota(competition: Competition, team: Team, now: datetime) -> None:
+    since, most = now - DAY, competition.submissions_per_day
+    counted = Submission.objects.counted_against_quota(team, since)
+    sent = team.submissions.filter(created_at__gte=since)
+    if counted.count() < most and sent.count() < SENT_PER_QUOTA * most:
+        return
+    oldest = sent.order_by("created_at").values_list("created_at", flat=True).first() or now
+    raise Refused(
+        "",
+        f"Your team has used its {most} submissions of 24 hours. The next one is possible from "
+        f"{oldest + DAY:%d %B %H:%M} UTC.",
+    )
+
+
+def _supersede(team: Team, older: Submission | None, now: datetime) -> None:
+    if older is None:
+        return
+    if older.team_id != team.pk:
+        raise Refused("", "Only a submission of your own team can be replaced.")
+    older.refresh_from_db(fields=["state"])
+    if older.is_running:
+        withdraw(older, now)
+
+
+def _create(
+    competition: Competition,
+    team: Team,
+    author: User,
+    data: NewSubmission,
+    parts: Parts,
+    reason: str,
+    now: datetime,
+) -> Submission:
+    last = competition.submissions.aggregate(last=Max("number"))["last"] or 0
+    return Submission.objects.create(
+        competition=competition,
+        team=team,
+        author=author,
+        number=last + 1,
+        description=data.description.strip(),
+        group_kind=parts.group_kind,
+        expression=data.expression.strip() if parts.expression else "",
+        words=parts.expression.words() if parts.expression else "",
+        patch_kind=parts.patch_kind,
+        learner=data.learner if parts.patch_kind == PatchKind.FIT else "",
+        wants_gpu=data.wants_gpu,
+        hold=Submission.Hold.HELD if reason else Submission.Hold.NONE,
+        hold_reason=reason[:300],
+        held_at=now if reason else None,
+        queued_at=now,
+        supersedes=data.supersedes,
+    )
+
+
+def _store(submission: Submission, parts: Parts) -> dict[str, Any]:
+    uploaded = {"group": parts.group, "patch": parts.patch}
+    return {part: _write(submission, part, file) for part, file in uploaded.items() if file is not None}
+
+
+def _write(submission: Submission, part: str, upload: Upload) -> dict[str, Any]:
+    path = paths.upload(str(submission.pk), part, upload.suffix)
+    stored = artifacts.store().write_bytes(path, upload.content)
+    return {**stored.to_json(), "filename": upload.filename, "kind": upload.kind}

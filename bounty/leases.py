@@ -1,0 +1,117 @@
+"""Who works on a submission right now, and what happens when they vanish.
+
+Every change is a compare-and-set on state and attempt: of two that arrive, one wins and the other does nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from bounty import dispatch
+from bounty.models import Submission
+
+log = logging.getLogger(__name__)
+
+State, Hold = Submission.State, Submission.Hold
+# Seconds before the first retry of our fault; doubled at each further one.
+FIRST_RETRY = 2
+
+
+def until(now: datetime) -> datetime:
+    """When a lease taken or renewed now runs out."""
+    return now + timedelta(seconds=settings.LEASE_SECONDS)
+
+
+def start(submission: Submission, attempt: int, stage: str, now: datetime) -> bool:
+    """A worker says that it began, or that it is still there. False for a stale attempt or a step that ended."""
+    this_attempt = Q(attempt=attempt)
+    lease: dict[str, Any] = {"lease_until": until(now), "stage": stage[:40]}
+    if submission.move(State.QUEUED, State.EVALUATING, this_attempt, started_at=now, **lease):
+        return True
+    return submission.move(State.EVALUATING, State.EVALUATING, this_attempt, **lease)
+
+
+def finish_evaluation(submission: Submission, attempt: int, now: datetime, **fields: object) -> bool:
+    """On to judging, or to a moderator where it is held. False where somebody else moved it on.
+
+    The report may overtake the `started` message, so a queued row is taken as well.
+    """
+    running = (State.QUEUED, State.EVALUATING)
+    this_attempt = Q(attempt=attempt)
+    done: dict[str, Any] = {"evaluated_at": now, "stage": "", **fields}
+    # A moderator may release it between the two: then the second one matches, or the first did.
+    if submission.move(running, State.HELD, this_attempt, Q(hold=Hold.HELD), lease_until=None, **done):
+        return True
+    released = this_attempt & ~Q(hold=Hold.HELD)
+    if submission.move(running, State.JUDGING, released, lease_until=until(now), **done):
+        dispatch.judge(submission)
+        return True
+    return False
+
+
+def judge_released(submission: Submission) -> bool:
+    """Go on to judging with a released submission that waits; False where it is not evaluated yet."""
+    now = timezone.now()
+    if submission.move(State.HELD, State.JUDGING, Q(hold=Hold.RELEASED), lease_until=until(now)):
+        dispatch.judge(submission)
+        return True
+    return False
+
+
+def fault(submission: Submission, attempt: int, reason: str, now: datetime) -> bool:
+    """Our fault: tried again a little later, until a person has to look; then the quota is given back."""
+    log.error("submission %s, attempt %s: %s", submission.pk, attempt, reason)
+    running = (State.QUEUED, *Submission.LEASED)
+    fields: dict[str, Any] = {"stage": "", "error_class": "", "error_detail": ""}
+    if attempt >= settings.MAX_ATTEMPTS:
+        fields |= {"lease_until": None, "quota_returned": True}
+    else:
+        fields["lease_until"] = now + timedelta(seconds=FIRST_RETRY * 2 ** (attempt - 1))
+    return submission.move(running, State.ERROR, Q(attempt=attempt), **fields)
+
+
+def retry(submission: Submission, now: datetime) -> bool:
+    """Evaluate again as a new attempt; what the old one may still report is stale from now on."""
+    with transaction.atomic():
+        moved = submission.move(
+            State.ERROR,
+            State.QUEUED,
+            Q(attempt=submission.attempt),
+            attempt=submission.attempt + 1,
+            lease_until=None,
+            queued_at=now,
+            stage="",
+        )
+        if moved:
+            dispatch.evaluate(submission)
+    return moved
+
+
+def expire(submission: Submission, now: datetime) -> bool:
+    """A worker no longer renews its lease: evaluate again, or only judge again where the arrays are there."""
+    gone = Q(attempt=submission.attempt, lease_until__lt=now)
+    if submission.attempt >= settings.MAX_ATTEMPTS:
+        return _give_up(submission, gone)
+    again: dict[str, Any] = {"attempt": submission.attempt + 1, "stage": ""}
+    with transaction.atomic():
+        if submission.move(State.JUDGING, State.JUDGING, gone, lease_until=until(now), **again):
+            dispatch.judge(submission)
+            return True
+        if submission.move(State.EVALUATING, State.QUEUED, gone, lease_until=None, queued_at=now, **again):
+            dispatch.evaluate(submission)
+            return True
+    return False
+
+
+def _give_up(submission: Submission, gone: Q) -> bool:
+    log.error("submission %s: no worker finished it in %s attempts", submission.pk, submission.attempt)
+    return submission.move(
+        Submission.LEASED, State.ERROR, gone, lease_until=None, stage="", quota_returned=True
+    )

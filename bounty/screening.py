@@ -1,0 +1,68 @@
+"""What is held for a moderator before it is judged (DESIGN: moderation).
+
+Never because a group names a protected attribute: finding such groups is what a competition is for.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bounty import artifacts
+from bounty.models import Competition
+
+if TYPE_CHECKING:
+    from bounty.models import Team
+    from evaluator.expressions import Expression
+
+# Columns about people that, together and in a small group, could point at somebody one knows.
+IDENTIFYING_COLUMNS = 3
+# "Small" for such combinations, in multiples of the smallest group.
+IDENTIFYING_SIZE = 3
+
+# Contempt and threats, never the names of groups. Whole words, in any case.
+_ABUSE = re.compile(
+    r"\b(?:idiots?|morons?|imbeciles?|retard(?:s|ed)?|scum|vermin|subhumans?|parasites|cockroaches|degenerates?"
+    r"|bitch(?:es)?|whores?|sluts?|bastards?|assholes?|fuck\w*|cunts?|kill yourself|should die|deserve to die"
+    r"|go back to (?:where|your))\b",
+    re.IGNORECASE,
+)
+
+
+def hold_reason(competition: Competition, team: Team, description: str, expression: Expression | None) -> str:
+    """Why a moderator has to look before this is judged, in words for the team; "" when nobody has to."""
+    policy = competition.moderation
+    if policy == Competition.Moderation.NONE:
+        return ""
+    if policy == Competition.Moderation.ALL:
+        return "A moderator looks at every submission here."
+    if policy == Competition.Moderation.FIRST and not team.submissions.exists():
+        return "A moderator looks at every team's first submission."
+    return flag(competition, description, expression)
+
+
+def flag(competition: Competition, description: str, expression: Expression | None) -> str:
+    """What the checks find in the description and the group; "" when nothing."""
+    if _ABUSE.search(description):
+        return "The description has words that a moderator has to look at."
+    if expression is None:
+        return ""
+    public = expression.mask(artifacts.public_features(competition))
+    k = competition.smallest_group
+    expected = scaled_size(competition, int(np.count_nonzero(public)))
+    if expected < k:
+        return f"The group selects about {expected:.0f} practice rows; a moderator looks at groups below {k}."
+    people = {c.name for c in competition.schema.features if c.describes_people}
+    named = people & set(expression.columns)
+    if len(named) >= IDENTIFYING_COLUMNS and expected < IDENTIFYING_SIZE * k:
+        return f"The combination of {', '.join(sorted(named))} is so narrow that it could point at somebody."
+    return ""
+
+
+def scaled_size(competition: Competition, public_rows: int) -> float:
+    """How many practice rows a group is expected to hold, from its public rows; practice itself is not read."""
+    layout = competition.layout
+    start, stop = layout.ranges["practice"]
+    return public_rows * (stop - start) / max(1, layout.public)

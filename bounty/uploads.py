@@ -1,0 +1,147 @@
+"""What an uploaded file is, told from its name and first bytes; nothing of it is run or unpacked here."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from evaluator.errors import BountyError
+
+if TYPE_CHECKING:
+    from django.core.files import File
+
+PYTHON, ZIP, ONNX, SKOPS = "python", "zip", "onnx", "skops"
+SUFFIXES = {".py": PYTHON, ".zip": ZIP, ".onnx": ONNX, ".skops": SKOPS}
+CAN_SEND = (
+    "Send a Python file (.py), a zip with one inside (.zip), an ONNX model (.onnx) or a skops file (.skops)."
+)
+
+_SKOPS_INSTEAD = (
+    "Convert it once, where you trust it: skops.io.dump(model, 'model.skops'), and send model.skops."
+)
+_TORCH_INSTEAD = (
+    "Convert it once, where you trust it: torch.onnx.export(model, example, 'model.onnx'), or save the weights with "
+    "safetensors.torch.save_file and send them in a zip beside a Python file that loads them."
+)
+# Loading one of these runs whatever its author put into it, so none is ever loaded here.
+_PICKLES = {
+    ".pkl": _SKOPS_INSTEAD,
+    ".pickle": _SKOPS_INSTEAD,
+    ".joblib": _SKOPS_INSTEAD,
+    ".dill": _SKOPS_INSTEAD,
+    ".cloudpickle": _SKOPS_INSTEAD,
+    ".pt": _TORCH_INSTEAD,
+    ".pth": _TORCH_INSTEAD,
+    ".ckpt": _TORCH_INSTEAD,
+}
+_ZIP_START = b"PK\x03\x04"
+# Protocols 2 to 5; a model that joblib compressed starts as zlib does.
+_PICKLE_STARTS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"x\x9c", b"x\x01", b"x\xda")
+
+
+class Refused(BountyError):
+    """A submission that was not taken: the form's field ("" for the whole form) and how to mend it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that was read and recognised."""
+
+    kind: str
+    suffix: str
+    filename: str
+    content: bytes
+
+    def defines(self, function: str) -> bool:
+        """Whether a Python file defines the function at its top level, as far as its text tells."""
+        return (
+            re.search(rb"^(?:async\s+)?def\s+" + function.encode() + rb"\s*\(", self.content, re.M)
+            is not None
+        )
+
+
+def read(file: File, field: str, limit: int) -> Upload:
+    """Recognise and read an upload of at most `limit` bytes; its size is looked at before its content.
+
+    Raises Refused, with how to mend it, for what is too large, empty, a pickle, or none of the known kinds.
+    """
+    filename = PurePath(file.name or "file").name[:100]
+    suffix = PurePath(filename).suffix.lower()
+    if suffix in _PICKLES:
+        raise Refused(field, f"{suffix} files can run anything when they are loaded. {_PICKLES[suffix]}")
+    if suffix == ".safetensors":
+        raise Refused(
+            field, "This competition has no shared network, so weights alone cannot be used. " + CAN_SEND
+        )
+    if suffix not in SUFFIXES:
+        raise Refused(field, f"{filename} is of no kind that can be run here. {CAN_SEND}")
+    if not file.size:
+        raise Refused(field, f"{filename} is empty.")
+    if file.size > limit:
+        raise Refused(field, f"{filename} has {_mb(file.size)}; the most allowed here is {_mb(limit)}.")
+    file.seek(0)
+    content = file.read(limit + 1)
+    if isinstance(content, str):
+        content = content.encode()
+    if len(content) > limit:
+        raise Refused(field, f"{filename} is larger than the {_mb(limit)} allowed here.")
+    upload = Upload(SUFFIXES[suffix], suffix, filename, content)
+    _check_content(upload, field)
+    return upload
+
+
+def _check_content(upload: Upload, field: str) -> None:
+    start = upload.content[:4]
+    if start.startswith(_PICKLE_STARTS):
+        raise Refused(field, f"{upload.filename} is a pickle under another name. {_SKOPS_INSTEAD}")
+    if upload.kind == PYTHON:
+        _check_text(upload, field)
+    elif upload.kind == ONNX:
+        # A ModelProto starts with its first field, the version of the format.
+        if not upload.content.startswith(b"\x08"):
+            raise Refused(field, f"{upload.filename} is no ONNX model. {CAN_SEND}")
+    else:
+        _check_zip(upload, field)
+
+
+def _check_text(upload: Upload, field: str) -> None:
+    try:
+        text = upload.content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = upload.content[: error.start].count(b"\n") + 1
+        raise Refused(field, f"{upload.filename} is no UTF-8 text (line {line}). Save it as UTF-8.") from None
+    if "\0" in text:
+        raise Refused(field, f"{upload.filename} holds a zero byte, so it is no Python text.")
+
+
+def _check_zip(upload: Upload, field: str) -> None:
+    """Only the list of names is read; nothing is unpacked."""
+    try:
+        if not upload.content.startswith(_ZIP_START):
+            raise zipfile.BadZipFile
+        with zipfile.ZipFile(io.BytesIO(upload.content)) as archive:
+            names = [PurePath(name) for name in archive.namelist()]
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        raise Refused(field, f"{upload.filename} is no {upload.suffix} file, or it was cut short.") from None
+    for name in names:
+        if name.suffix.lower() == ".pkl":
+            raise Refused(field, f"{upload.filename} holds a pickle ({name}). {_TORCH_INSTEAD}")
+        if name.suffix.lower() in _PICKLES:
+            raise Refused(field, f"{upload.filename} holds {name}. {_PICKLES[name.suffix.lower()]}")
+    if upload.kind == SKOPS and PurePath("schema.json") not in names:
+        raise Refused(field, f"{upload.filename} was not written by skops.io.dump: it has no schema.json.")
+    if upload.kind == ZIP and not any(name.suffix == ".py" for name in names):
+        raise Refused(field, f"{upload.filename} holds no Python file. Put one beside the model files.")
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1024 / 1024:.1f} MB"
