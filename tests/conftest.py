@@ -1,0 +1,110 @@
+"""People and competitions that tests are about.
+
+Alice organises; Bob and Charlie compete, each in a team; Mallory belongs nowhere. Nothing here needs a worker, a
+sandbox or Redis: arrays are what evaluation would have stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from kombu.transport.memory import Channel
+
+from bounty.celery_app import app
+from tests.world import World, make_world, new_team, new_user
+
+app.conf.broker_url = "memory://"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A database file instead of shared memory: threads then meet the locks that processes meet."""
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def site(settings: Any, tmp_path: Path) -> Iterator[None]:
+    """Artifacts in a folder of this test, the cache in memory, messages in memory and gone at the end."""
+    settings.ARTIFACTS = tmp_path / "artifacts"
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    cache.clear()
+    _forget_messages()
+    yield
+    _forget_messages()
+
+
+def _forget_messages() -> None:
+    for queue in Channel.queues.values():
+        with queue.mutex:
+            queue.queue.clear()
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any], str]]:
+    """(task name, arguments, queue) of what was sent, in order; nothing reaches a broker."""
+    messages: list[tuple[str, dict[str, Any], str]] = []
+
+    def keep(name: str, kwargs: dict[str, Any], queue: str) -> None:
+        messages.append((name, kwargs, queue))
+
+    monkeypatch.setattr(app, "send_task", keep)
+    return messages
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return new_user("alice")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return new_user("bob")
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    return new_user("charlie")
+
+
+@pytest.fixture
+def mallory(db: None) -> User:
+    return new_user("mallory")
+
+
+@pytest.fixture
+def make(alice: User) -> Callable[..., World]:
+    """Make a competition of Alice's: `make(status="draft", delta=0.1, y="coin flips", ...)`."""
+    return lambda **options: make_world(alice, **options)
+
+
+@pytest.fixture
+def world(make: Callable[..., World]) -> World:
+    """An open competition about 4,000 people, whose base model fails small children and old women."""
+    return make()
+
+
+@pytest.fixture
+def competition(world: World) -> Any:
+    return world.competition
+
+
+@pytest.fixture
+def bobs(world: World, bob: User) -> Any:
+    """Bob's team, which accepted the terms."""
+    return new_team(world.competition, bob, "Bob's Builders")
+
+
+@pytest.fixture
+def charlies(world: World, charlie: User) -> Any:
+    return new_team(world.competition, charlie, "Charlie's Angels")

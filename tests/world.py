@@ -1,0 +1,247 @@
+"""A competition small enough for a test, built from the same parts as a real one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+import pandas as pd
+from django.contrib.auth.models import User
+from django.utils import timezone
+from django.utils.text import slugify
+
+from bounty import artifacts
+from bounty.models import (
+    CertificationBlock,
+    Competition,
+    DeclaredGroup,
+    ModelVersion,
+    Outcome,
+    Participation,
+    Submission,
+    Team,
+    TeamMember,
+)
+from evaluator import artifacts as paths
+from evaluator.losses import Loss
+from evaluator.schema import Column, Label, Schema
+from evaluator.splits import Layout
+
+SIZES = {
+    "train": 400,
+    "explore": 400,
+    "practice": 800,
+    "certification-1": 1200,
+    "certification-2": 600,
+    "final": 600,
+}
+SCHEMA = Schema(
+    columns=(
+        Column("AGE", "number", meaning="age", measure="years", describes_people=True),
+        Column("SEX", "category", meaning="sex", values=("female", "male"), describes_people=True),
+        Column("INCOME", "number", meaning="income", measure="dollars", describes_people=True),
+        Column("VISITS", "number", meaning="visits last year"),
+    ),
+    label=Label("SEEN", "binary", classes=(0, 1), meaning="saw a doctor"),
+)
+
+
+@dataclass
+class World:
+    """The competition, and what only the test may see at once: all rows and all labels, in the layout's order."""
+
+    competition: Competition
+    X: pd.DataFrame
+    y: np.ndarray
+    base: np.ndarray
+
+    @property
+    def layout(self) -> Layout:
+        return self.competition.layout
+
+    def mask(self, expression: str) -> np.ndarray:
+        """bool over all rows, of a trusted expression in pandas' words."""
+        return self.X.eval(expression).to_numpy(dtype=bool)
+
+    def patch(self, mask: np.ndarray, right: float = 0.9, seed: int = 0) -> np.ndarray:
+        """Predictions that are right for that share of the group's rows; 0 elsewhere."""
+        hit = np.random.default_rng(seed).random(len(self.y)) < right
+        return np.where(mask, np.where(hit, self.y, 1 - self.y), 0).astype(np.int16)
+
+    def submission(self, team: Team, **fields: Any) -> Submission:
+        """A row as intake leaves it."""
+        number = self.competition.submissions.count() + 1
+        member = team.members.select_related("user").first()
+        given = {"group_kind": "expression", "expression": "AGE < 6", "patch_kind": "onnx"} | fields
+        author = member.user if member else self.competition.organiser
+        return Submission.objects.create(
+            competition=self.competition,
+            team=team,
+            author=author,
+            number=number,
+            queued_at=timezone.now(),
+            **given,
+        )
+
+    def evaluated(
+        self,
+        team: Team,
+        mask: np.ndarray | str,
+        predictions: np.ndarray | None = None,
+        **fields: Any,
+    ) -> Submission:
+        """A submission with its arrays, ready to be judged; without predictions it is a finding."""
+        if isinstance(mask, str):
+            fields.setdefault("expression", mask)
+            mask = self.mask(mask)
+        kind = "onnx" if predictions is not None else "none"
+        submission = self.submission(team, **{"state": "judging", "patch_kind": kind} | fields)
+        self.store_outcome(submission, mask, predictions)
+        return submission
+
+    def store_outcome(
+        self, submission: Submission, mask: np.ndarray, predictions: np.ndarray | None
+    ) -> Outcome:
+        return Outcome.objects.create(
+            submission=submission,
+            attempt=submission.attempt,
+            arrays=stored_arrays(submission, mask, predictions),
+        )
+
+
+def stored_arrays(
+    submission: Submission, mask: np.ndarray, predictions: np.ndarray | None
+) -> dict[str, dict[str, Any]]:
+    """Write what evaluation would write, and name it as its report does."""
+    arrays = {"mask": mask} | ({} if predictions is None else {"predictions": predictions})
+    return {
+        name: artifacts.store()
+        .write_array(paths.outcome(str(submission.pk), submission.attempt, f"{name}.npy"), array)
+        .to_json()
+        for name, array in arrays.items()
+    }
+
+
+def new_user(name: str) -> User:
+    return User.objects.create_user(name, f"{name}@example.org", "correct horse battery")
+
+
+def new_team(competition: Competition, user: User, name: str, *, terms: bool = True) -> Team:
+    """A team of one; the person entered and accepted the terms unless told otherwise."""
+    team = Team.objects.create(competition=competition, name=name, slug=slugify(name))
+    TeamMember.objects.create(team=team, competition=competition, user=user)
+    Participation.objects.update_or_create(
+        competition=competition, user=user, defaults={"accepted_terms_at": timezone.now() if terms else None}
+    )
+    return team
+
+
+def layout() -> Layout:
+    ranges: dict[str, tuple[int, int]] = {}
+    start = 0
+    for name, size in SIZES.items():
+        ranges[name] = (start, start + size)
+        start += size
+    return Layout(ranges, public=SIZES["train"] + SIZES["explore"], rows=start)
+
+
+def make_world(
+    organiser: User,
+    *,
+    labels: str = "signal",
+    declared: dict[str, str] | None = None,
+    seed: int = 7,
+    **fields: Any,
+) -> World:
+    """An open competition. The base model is right for 9 of 10, but for 3 of 10 under six and women over 60.
+
+    `labels="coin flips"` leaves nothing to be learnt. `declared`: name -> expression in pandas' words.
+    """
+    rng = np.random.default_rng(seed)
+    plan = layout()
+    X = _features(rng, plan.rows)
+    y = rng.integers(0, 2, plan.rows).astype(np.int16)
+    failed = ((X["AGE"] < 6) | ((X["SEX"] == "female") & (X["AGE"] >= 60))).to_numpy()
+    right = rng.random(plan.rows) < np.where(failed, 0.3, 0.9)
+    base = np.where(right, y, 1 - y).astype(np.int16)
+    if labels == "coin flips":
+        y = rng.integers(0, 2, plan.rows).astype(np.int16)
+    key = uuid4()
+    store = artifacts.store()
+    competition = Competition.objects.create(
+        **{
+            "key": key,
+            "slug": f"doctors-{key.hex[:8]}",
+            "title": "Who sees a doctor",
+            "summary": "A model fails small children.",
+            "organiser": organiser,
+            "status": Competition.Status.OPEN,
+            "moderation": Competition.Moderation.NONE,
+            "schema_json": SCHEMA.to_json(),
+            "loss_json": Loss("zero_one").to_json(),
+            "layout_json": plan.to_json(),
+            "tables_json": _tables(str(key), X, y, plan),
+            "target_gain": 0.05,
+            **fields,
+        }
+    )
+    for number in (1, 2):
+        CertificationBlock.objects.create(
+            competition=competition,
+            number=number,
+            rows=SIZES[f"certification-{number}"],
+            state=CertificationBlock.State.OPEN if number == 1 else CertificationBlock.State.WAITING,
+        )
+    world = World(competition, X, y, base)
+    for position, (name, expression) in enumerate((declared or {}).items()):
+        group = DeclaredGroup.objects.create(
+            competition=competition, name=name, expression=expression, position=position
+        )
+        stored = store.write_array(f"heads/{key}/declared-{group.pk}.npy", world.mask(expression))
+        group.mask = stored.to_json()
+        group.save(update_fields=["mask"])
+    wrong = base != y
+    ModelVersion.objects.create(
+        competition=competition,
+        number=0,
+        predictions=store.write_array(paths.head(str(key), 1, 0), base).to_json(),
+        head_loss=store.write_array(paths.head_loss(str(key)), wrong[: plan.public].astype(float)).to_json(),
+        practice_loss=float(wrong[plan.rows_of("practice")].mean()),
+        explore_loss=float(wrong[plan.rows_of("explore")].mean()),
+    )
+    return world
+
+
+def _features(rng: np.random.Generator, rows: int) -> pd.DataFrame:
+    income = rng.lognormal(10, 1, rows).round()
+    income[rng.random(rows) < 0.05] = np.nan
+    return pd.DataFrame(
+        {
+            "AGE": rng.integers(0, 90, rows).astype(float),
+            "SEX": pd.Categorical(rng.choice(["female", "male"], rows), categories=["female", "male"]),
+            "INCOME": income,
+            "VISITS": rng.poisson(3, rows).astype(float),
+        }
+    )
+
+
+def _tables(key: str, X: pd.DataFrame, y: np.ndarray, plan: Layout) -> dict[str, Any]:
+    store = artifacts.store()
+    splits = np.repeat(list(SIZES), list(SIZES.values()))
+    public = X.assign(SEEN=y, split=splits).iloc[: plan.public]
+    return {
+        "public": store.write_table(paths.public_table(key), public).to_json(),
+        "secret": store.write_table(paths.secret_table(key), X.iloc[plan.public :]).to_json(),
+        "labels": {
+            split: store.write_array(paths.labels(key, split), y[plan.rows_of(split)]).to_json()
+            for split in SIZES
+        },
+        "units": {
+            split: store.write_array(
+                paths.units(key, split), np.arange(plan.rows, dtype=np.int64)[plan.rows_of(split)]
+            ).to_json()
+            for split in SIZES
+        },
+    }
