@@ -1,0 +1,137 @@
+"""Checking what a part returned, and turning it into the one form that is stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from evaluator.runtime.spec import OutputSpec, PartError
+
+LONGEST_EXPRESSION = 2_000
+SUM_TOLERANCE = 1e-3
+
+
+def check_output(raw: Any, n: int, spec: OutputSpec) -> np.ndarray | str:
+    """The checked answer for n rows.
+
+    mask -> bool[n]; codes -> int16[n] in 0..K-1; probabilities -> float64[n, K], rows sum to 1;
+    values -> finite float64[n]; expression -> str. Raises PartError("bad_output").
+    """
+    if spec.kind == "expression":
+        return _expression(raw)
+    array = _as_array(raw)
+    if spec.kind == "probabilities":
+        return _probabilities(array, n, len(spec.classes))
+    array = _one_per_row(array, n)
+    if spec.kind == "mask":
+        return _mask(array)
+    if spec.kind == "codes":
+        return _codes(array, spec.classes)
+    return _finite(array, "a number")
+
+
+def bad_output(message: str) -> PartError:
+    return PartError("bad_output", message)
+
+
+def _expression(raw: Any) -> str:
+    if not isinstance(raw, str):
+        raise bad_output(f"find_group must return an expression as text, not {type(raw).__name__}")
+    if not raw.strip() or len(raw) > LONGEST_EXPRESSION:
+        raise bad_output(f"find_group must return 1 to {LONGEST_EXPRESSION} characters, got {len(raw)}")
+    return raw
+
+
+def _as_array(raw: Any) -> np.ndarray:
+    if raw is None:
+        raise bad_output("the function returned nothing: return one answer a row")
+    if hasattr(raw, "detach"):  # a torch tensor, perhaps with a gradient
+        raw = raw.detach().cpu().numpy()
+    try:
+        array = np.array(raw, copy=True, subok=False)
+    except ValueError as error:
+        raise bad_output(f"the answer is not an array: {error}") from error
+    if array.dtype.kind == "O":
+        array = _unbox(array)
+    if array.dtype.kind not in "biufU":
+        raise bad_output(f"the answer holds {array.dtype}, not numbers or class names")
+    return array
+
+
+def _unbox(array: np.ndarray) -> np.ndarray:
+    """Objects that are all booleans, all text, or all numbers."""
+    items = array.ravel().tolist()
+    if all(isinstance(item, bool | np.bool_) for item in items):
+        return array.astype(bool)
+    if all(isinstance(item, str) for item in items):
+        return array.astype(str)
+    if all(isinstance(item, int | float | np.number | np.bool_) for item in items):
+        return array.astype(np.float64)
+    first = next(item for item in items if not isinstance(item, str | int | float | np.number | np.bool_))
+    raise bad_output(f"the answer holds {type(first).__name__} objects, not numbers or class names")
+
+
+def _one_per_row(array: np.ndarray, n: int) -> np.ndarray:
+    if array.shape == (n, 1):
+        array = array.reshape(n)
+    if array.shape != (n,):
+        raise bad_output(f"the answer has shape {array.shape}, not one value for each of the rows given")
+    return array
+
+
+def _finite(array: np.ndarray, what: str) -> np.ndarray:
+    if array.dtype.kind == "U":
+        raise bad_output(f"the answer holds text where {what} is needed")
+    numbers = array.astype(np.float64)
+    if not np.isfinite(numbers).all():
+        raise bad_output(f"an answer is missing or infinite: {what} is needed for every row")
+    return numbers
+
+
+def _mask(array: np.ndarray) -> np.ndarray:
+    if array.dtype.kind == "b":
+        return array
+    numbers = _finite(array, "True or False")
+    if not np.isin(numbers, (0.0, 1.0)).all():
+        raise bad_output("a group answers True or False (or 1 or 0) for each row")
+    return numbers == 1.0
+
+
+def _codes(array: np.ndarray, classes: tuple[Any, ...]) -> np.ndarray:
+    if array.dtype.kind == "U":
+        return _codes_of_names(array, classes)
+    numbers = _finite(array, "a class code")
+    if not ((numbers >= 0) & (numbers < len(classes)) & (numbers == np.floor(numbers))).all():
+        raise bad_output(f"class codes are whole numbers from 0 to {len(classes) - 1}: {_legend(classes)}")
+    return numbers.astype(np.int16)
+
+
+def _codes_of_names(array: np.ndarray, classes: tuple[Any, ...]) -> np.ndarray:
+    code_of = {name: code for code, name in enumerate(classes) if isinstance(name, str)}
+    names, inverse = np.unique(array, return_inverse=True)
+    unknown = [str(name) for name in names if str(name) not in code_of]
+    if unknown:
+        raise bad_output(f"{unknown[0][:80]!r} is not a class of the label: {_legend(classes)}")
+    return np.array([code_of[str(name)] for name in names], dtype=np.int16)[inverse.reshape(-1)]
+
+
+def _legend(classes: tuple[Any, ...]) -> str:
+    shown = ", ".join(f"{code} is {name!r}" for code, name in enumerate(classes[:10]))
+    return shown + (", ..." if len(classes) > 10 else "")
+
+
+def _probabilities(array: np.ndarray, n: int, k: int) -> np.ndarray:
+    if k == 2 and array.shape in ((n,), (n, 1)):  # the probability of class 1
+        one = _finite(array.reshape(n), "a probability")
+        array = np.column_stack([1.0 - one, one])
+    if array.shape != (n, k):
+        raise bad_output(f"the answer has shape {array.shape}: one probability a class is needed, {k} a row")
+    numbers = _finite(array, "a probability")
+    if (numbers < -SUM_TOLERANCE).any() or (numbers > 1 + SUM_TOLERANCE).any():
+        raise bad_output("probabilities lie between 0 and 1")
+    numbers = np.clip(numbers, 0.0, 1.0)
+    totals = numbers.sum(axis=1, keepdims=True)
+    if (np.abs(totals - 1.0) > SUM_TOLERANCE).any():
+        raise bad_output("the probabilities of a row must sum to 1")
+    return numbers / totals

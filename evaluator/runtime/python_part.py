@@ -1,0 +1,90 @@
+"""Python files and zips of them. Loading one runs it."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from evaluator.runtime.pickles import refuse_pickle
+from evaluator.runtime.spec import Function, PartError
+from evaluator.runtime.zips import unpack
+
+FILE_NAME = "submission.py"
+SIGNATURES = {"group": "group(X)", "predict": "predict(X)", "find_group": "find_group(X, y, loss)"}
+# A zip's own modules and relative paths are seen while its code runs, and by no other part.
+_inside_lock = threading.RLock()
+
+
+def load_python(content: bytes, function: Function) -> Callable[..., Any]:
+    """The named function of one Python file. Raises PartError; whatever the file itself raises passes."""
+    refuse_pickle(FILE_NAME, content)
+    return _function_of(_execute(content, FILE_NAME), function)
+
+
+def load_zip(content: bytes, function: Function, workdir: Path | None, largest: int) -> Callable[..., Any]:
+    """The named function of a zip's Python file; its other files lie beside it (`Path(__file__).parent`)."""
+    if workdir is None:
+        raise PartError("load_error", "a zip needs a folder to be unpacked in")
+    refuse_pickle("the file", content)
+    unpack(content, workdir, largest)
+    main = _main_file(workdir, function)
+    with _inside(workdir):
+        inner = _function_of(_execute(main.read_bytes(), str(main)), function)
+
+    def call(*arguments: Any) -> Any:
+        with _inside(workdir):
+            return inner(*arguments)
+
+    return call
+
+
+def _execute(source: bytes, name: str) -> dict[str, Any]:
+    namespace: dict[str, Any] = {"__name__": "submission", "__file__": name}
+    try:
+        code = compile(source, name, "exec")
+    except (SyntaxError, ValueError) as error:  # ValueError: null bytes
+        raise PartError("load_error", f"this is not a Python file that can be read: {error}") from error
+    exec(code, namespace)  # noqa: S102 - running the part is this module's purpose; untrusted ones only in the jail
+    return namespace
+
+
+def _function_of(namespace: dict[str, Any], function: Function) -> Callable[..., Any]:
+    found = namespace.get(function)
+    if callable(found):
+        return found  # type: ignore[no-any-return]
+    others = [SIGNATURES[name] for name in SIGNATURES if callable(namespace.get(name))]
+    hint = f"; it defines {' and '.join(others)}" if others else ""
+    raise PartError("no_function", f"the file defines no {SIGNATURES[function]}{hint}")
+
+
+def _main_file(folder: Path, function: str) -> Path:
+    files = sorted(folder.glob("*.py"))
+    for name in (FILE_NAME, f"{function}.py", "main.py"):
+        if folder / name in files:
+            return folder / name
+    if len(files) == 1:
+        return files[0]
+    found = ", ".join(file.name for file in files[:5]) or "none"
+    raise PartError(
+        "no_function", f"the zip needs one Python file named {FILE_NAME}; at its top it has {found}"
+    )
+
+
+@contextlib.contextmanager
+def _inside(folder: Path) -> Iterator[None]:
+    """Imports and relative paths resolve in `folder`; its modules are forgotten afterwards (names may clash)."""
+    with _inside_lock, contextlib.chdir(folder):
+        sys.path.insert(0, str(folder))
+        importlib.invalidate_caches()
+        try:
+            yield
+        finally:
+            sys.path.remove(str(folder))
+            for name, module in list(sys.modules.items()):
+                if (getattr(module, "__file__", None) or "").startswith(f"{folder}/"):
+                    del sys.modules[name]

@@ -1,0 +1,157 @@
+"""The long-lived process in the jail: everything imported, nothing known. It forks one child a job.
+
+Run by the launcher as `python -m evaluator.sandbox.jail.zygote CONTROL_DESCRIPTOR`.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from evaluator.sandbox.jail import child, lockdown
+from evaluator.sandbox.jail import protocol as wire
+
+MODULES = (
+    "sklearn.calibration sklearn.cluster sklearn.compose sklearn.decomposition sklearn.ensemble "
+    "sklearn.feature_extraction.text sklearn.impute sklearn.linear_model sklearn.metrics sklearn.naive_bayes "
+    "sklearn.neighbors sklearn.neural_network sklearn.pipeline sklearn.preprocessing sklearn.svm sklearn.tree "
+    "scipy.stats torch torch.nn.functional onnxruntime skops.io safetensors.numpy safetensors.torch pyarrow.compute"
+).split()
+MESSAGE_BYTES = 65_536
+GRACE_S = 0.25  # between the end of a job's time and the kill
+
+
+class Zygote:
+    """Serves the supervisor's jobs, one at a time."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self.control = control
+        self.bpf = control.recv(MESSAGE_BYTES)
+        for name in MODULES:
+            importlib.import_module(name)
+        _warm_up()
+        threads = os.listdir("/proc/self/task")
+        if len(threads) != 1:
+            raise RuntimeError(f"{len(threads)} threads in the zygote: forking it would be unsafe")
+        self.snapshot = lockdown.proc_snapshot()
+        self.base = lockdown.address_space()
+        self.pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY)
+        # Frozen: a collection in a child would otherwise copy every page that it touches.
+        gc.collect()
+        gc.freeze()
+
+    def serve(self) -> None:
+        self.control.send(json.dumps({"ready": True, "base_mb": self.base >> 20}).encode())
+        while True:
+            message, descriptors, _, _ = socket.recv_fds(self.control, MESSAGE_BYTES, wire.LAST_DESCRIPTOR)
+            if not message:
+                return
+            self.control.send(json.dumps(self._run(json.loads(message), descriptors)).encode())
+
+    def _run(self, job: Mapping[str, Any], descriptors: list[int]) -> dict[str, Any]:
+        # A byte on this pipe says that the lockdown was complete before the submission could do anything:
+        # a child that dies without it is our fault, one that dies after it is the submission's.
+        locked, report_locked = os.pipe()
+        started = time.monotonic()
+        lockdown.new_pid_namespace()
+        pid = os.fork()
+        if pid == 0:
+            self._child(job, descriptors, report_locked)
+        lockdown.return_to_pid_namespace(self.pid_namespace)
+        os.close(report_locked)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        late = self._wait(pid, job["wall_s"])
+        _, status, usage = os.wait4(pid, 0)
+        said = os.read(locked, 4096)
+        os.close(locked)
+        return {
+            "id": job["id"],
+            "status": status,
+            "late": late,
+            "locked": said[:1] == b"+",
+            "setup": said[1:].decode(errors="replace"),
+            "cpu_s": usage.ru_utime + usage.ru_stime,
+            "wall_s": time.monotonic() - started,
+        }
+
+    def _wait(self, pid: int, wall_s: float) -> bool:
+        """Whether the child had to be killed for its time."""
+        handle = os.pidfd_open(pid)
+        poller = select.poll()
+        poller.register(handle, select.POLLIN)
+        poller.register(self.control, 0)  # only its hang-up: the worker is gone
+        events = dict(poller.poll((wall_s + GRACE_S) * 1000))
+        if self.control.fileno() in events:
+            os._exit(0)
+        late = handle not in events
+        if late:
+            signal.pidfd_send_signal(handle, signal.SIGKILL)  # type: ignore[attr-defined]
+        os.close(handle)
+        return late
+
+    def _child(self, job: Mapping[str, Any], descriptors: list[int], report: int) -> None:
+        code = 1
+        try:
+            lockdown.die_with_parent(signal.SIGKILL)
+            os.setsid()
+            lockdown.private_world(job["tmp_mb"], self.snapshot)
+            wanted = dict(zip(job["descriptors_at"], descriptors, strict=True))
+            report_at = wire.LAST_DESCRIPTOR + 1
+            lockdown.place_descriptors({**wanted, report_at: report})
+            report = report_at
+            lockdown.clean_environment()
+            lockdown.limit(job, self.base + job["table_bytes"])
+            lockdown.drop_privileges()
+            lockdown.filter_calls(self.bpf)
+            os.write(report, b"+")
+            os.close(report)
+            child.run(job)
+            code = 0
+        except BaseException as error:
+            # Before the filter this is our own failure, and the zygote hears of it; after it, nobody does.
+            os.write(report, b"-" + repr(error).encode()[:500])
+        finally:
+            os._exit(code)
+
+
+def _warm_up() -> None:
+    """Imports that libraries put off until first use, done once instead of in every child."""
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+
+    frame = pd.DataFrame({"a": np.zeros(3), "b": ["x", "y", None]})
+    frame.describe()
+    frame["b"].str.contains("x", na=False)
+    schema = pa.schema({"b": pa.large_string()}, metadata={wire.SPEC_KEY: _WARM_SPEC})
+    with open(os.memfd_create("warm"), "w+b") as file:
+        with pa.ipc.new_file(file, schema) as writer:
+            writer.write_batch(pa.record_batch([pa.array(["x"], pa.large_string())], schema=schema))
+        file.flush()
+        child.read_table(file.fileno())
+
+
+_WARM_SPEC = json.dumps({"columns": [{"name": "b", "kind": "text", "values": []}]}).encode()
+
+
+def main() -> None:
+    sys.dont_write_bytecode = True
+    Zygote(socket.socket(fileno=int(sys.argv[1]))).serve()
+
+
+if __name__ == "__main__":
+    if Path("/proc/self/task").exists():
+        main()
+    else:
+        sys.exit("the zygote runs inside the jail only")

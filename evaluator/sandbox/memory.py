@@ -1,0 +1,51 @@
+"""Files in memory that cannot be changed any more once they are sealed."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+
+READ_ONLY = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+FIXED_SIZE = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
+
+
+def create(name: str) -> int:
+    return os.memfd_create(name, os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC)
+
+
+def seal(descriptor: int, seals: int = READ_ONLY) -> None:
+    fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
+
+
+def sealed_bytes(name: str, content: bytes) -> int:
+    """A descriptor of `content` that nobody can write, grow or shrink."""
+    descriptor = create(name)
+    try:
+        view = memoryview(content)
+        while view:
+            view = view[os.write(descriptor, view) :]
+        seal(descriptor)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def writable(name: str, size: int) -> int:
+    """A descriptor of `size` zero bytes that can be written but neither grown nor shrunk."""
+    descriptor = create(name)
+    try:
+        os.ftruncate(descriptor, size)
+        seal(descriptor, FIXED_SIZE)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def reopened(descriptor: int) -> int:
+    """The same memory by an open file of its own, for reading.
+
+    A descriptor that is merely passed on shares its position: one job could leave a number there for the next.
+    """
+    return os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY | os.O_CLOEXEC)

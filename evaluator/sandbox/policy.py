@@ -1,0 +1,68 @@
+"""What a job may use and see: the whole policy as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Limits of one job. Memory is what a job may add to what the jail and its table already take."""
+
+    memory_mb: int = 1024
+    cpu_s: int = 20
+    wall_s: float = 30.0
+    tmp_mb: int = 64
+    file_mb: int = 64
+    threads: int = 64
+    descriptors: int = 64
+    max_part_bytes: int = 32 << 20
+    jobs_per_zygote: int = 300
+
+
+# A job cannot pass this however it goes wrong: after it the whole jail is killed and started anew.
+SUPERVISOR_GRACE_S = 2.0
+START_TIMEOUT_S = 120.0
+# Nobody's: a user that owns no file and runs nothing else, taken where the platform was started as root.
+UNPRIVILEGED_ID = 61_001
+
+DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+SYSTEM_LIBRARIES = ("/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/libx32")
+SYSTEM_LINKS = ("/lib", "/lib64", "/lib32", "/libx32")
+TIME_ZONES = "/usr/share/zoneinfo"
+
+# One thread a library, and none that a library starts by itself: a process with threads cannot be forked safely.
+ENVIRONMENT = {
+    "HOME": "/tmp",  # noqa: S108 - the jail's own
+    "LANG": "C.UTF-8",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "ORT_DISABLE_TELEMETRY": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+}
+
+# System calls that a job may make; the ones with conditions follow. Everything else answers EPERM.
+ALLOWED_CALLS = """
+read write readv writev pread64 pwrite64 close fstat newfstatat stat lstat statx lseek openat open access
+faccessat faccessat2 readlink readlinkat getdents64 getcwd chdir mkdir mkdirat rmdir unlink unlinkat rename renameat
+renameat2 ftruncate fsync fdatasync fadvise64 dup dup2 dup3 pipe pipe2 poll ppoll select pselect6 epoll_create1
+epoll_ctl epoll_wait epoll_pwait eventfd2 mmap munmap mprotect mremap madvise brk msync mincore membarrier futex
+futex_waitv set_robust_list get_robust_list rseq set_tid_address sched_yield sched_getaffinity sched_getparam
+sched_getscheduler get_mempolicy arch_prctl exit exit_group rt_sigaction rt_sigprocmask rt_sigreturn
+rt_sigtimedwait sigaltstack restart_syscall getpid gettid getppid getpgrp getuid geteuid getgid getegid getgroups
+getrlimit getrusage times sysinfo uname umask getcpu clock_gettime clock_getres clock_nanosleep nanosleep
+gettimeofday time getrandom alarm setitimer getitimer sched_get_priority_max sched_get_priority_min getpriority
+statfs fstatfs
+""".split()
+CLONE_THREAD = 0x10000
+CLONE_NAMESPACES = 0x7E020080 | 0x02000000  # every CLONE_NEW* bit
+FCNTL_COMMANDS = (0, 1, 2, 3, 4, 1030)  # DUPFD GETFD SETFD GETFL SETFL DUPFD_CLOEXEC
+PRCTL_OPTIONS = (15, 16)  # SET_NAME GET_NAME
+IOCTL_REQUESTS = (0x5401, 0x5413, 0x5451, 0x5450)  # TCGETS TIOCGWINSZ FIOCLEX FIONCLEX
+OWN_PROCESS = 1  # in its own pid namespace a job is process 1 and may signal nobody else
+ENOSYS = 38  # to clone3: libc falls back to clone, whose flags a filter can see
+EPERM = 1

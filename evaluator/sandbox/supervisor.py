@@ -1,0 +1,213 @@
+"""The trusted side of the sandbox: one zygote, one job at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import itertools
+import os
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from evaluator.errors import ErrorClass, PlatformFault
+from evaluator.runtime import TableSpec
+from evaluator.sandbox import memory, policy, results, tables
+from evaluator.sandbox.jail import protocol as wire
+from evaluator.sandbox.policy import Policy
+from evaluator.sandbox.process import ZygoteProcess
+from evaluator.sandbox.results import Job, Result
+from evaluator.sandbox.tables import SealedTable, TableCache
+from evaluator.schema import Schema
+
+CLOSE_RELATIVE, CLOSE_ABSOLUTE = 1e-4, 1e-6
+
+
+class Sandbox:
+    """Runs submitted parts in a jail. Use it as a context manager; safe to share between threads.
+
+    Create it in a thread that lives as long as it does: the jail dies with the thread that started it.
+    Raises SandboxUnavailable where code cannot be run safely, and PlatformFault where the jail failed (the
+    next job gets a new one).
+    """
+
+    def __init__(self, policy: Policy | None = None, *, gpu: bool = False) -> None:
+        self.policy = policy or Policy()
+        self.gpu = gpu
+        self.tables = TableCache()
+        self._lock = threading.RLock()
+        self._zygote: ZygoteProcess | None = None
+        self._numbers = itertools.count(1)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the jail now rather than with the first job."""
+        with self._lock:
+            if self._zygote is None:
+                self._zygote = ZygoteProcess(gpu=self.gpu)
+
+    def close(self) -> None:
+        with self._lock:
+            self._stop()
+            self.tables.close()
+
+    def seal(self, frame: pd.DataFrame, schema: Schema | TableSpec, *, public: bool = False) -> SealedTable:
+        """Features for jobs. The caller closes the table; `public` rows may be explained."""
+        return tables.seal(frame, schema, public=public)
+
+    def sealed(self, digest: str, build: Callable[[], SealedTable]) -> SealedTable:
+        """The table of this digest, built once and kept while it is used. The sandbox closes it."""
+        with self._lock:
+            return self.tables.get(digest, build)
+
+    def run(
+        self, job: Job, table: SealedTable, *, rows: np.ndarray | None = None, explain: bool = False
+    ) -> Result:
+        """Call the part once. `rows`: bool[n] or row numbers that it gets to see (default: all).
+
+        `explain` asks for the reason of a failure in the child's words; ValueError where rows are not public.
+        """
+        if explain and not table.public:
+            raise ValueError("nothing but an error class comes back from secret rows")
+        if len(job.content) > self.policy.max_part_bytes:
+            limit = self.policy.max_part_bytes >> 20
+            return Result(ErrorClass.TOO_LARGE, explanation=f"a part may have {limit} MB" if explain else "")
+        picked = None if rows is None else _row_numbers(rows, table.rows)
+        with self._lock:
+            self._recycle()
+            return self._run(job, table, picked, explain)
+
+    def run_checked(
+        self, job: Job, table: SealedTable, *, rows: np.ndarray | None = None, explain: bool = False
+    ) -> Result:
+        """`run`, and again in another child on a shuffled part of the rows: the answers must be the same.
+
+        Exactly for masks and class codes, closely for numbers; otherwise the status is `not_rowwise`.
+        """
+        first = self.run(job, table, rows=rows, explain=explain)
+        if not first.ok or job.output.kind == "expression" or len(first.values) == 0:
+            return first
+        if rows is None:
+            again, order = table.shuffled()
+            second = self.run(job, again, explain=explain)
+        else:
+            numbers = _row_numbers(rows, table.rows)
+            order = tables.shuffled_part(np.arange(len(numbers)))
+            second = self.run(job, table, rows=numbers[order], explain=explain)
+        if not second.ok:
+            return second
+        if _same(first.values[order], second.values):
+            return first
+        words = "the same row got another answer when fewer rows, in another order, were given"
+        return Result(ErrorClass.NOT_ROWWISE, None, words if explain else "", second.cpu_s, second.wall_s)
+
+    def _run(self, job: Job, table: SealedTable, rows: np.ndarray | None, explain: bool) -> Result:
+        count = table.rows if rows is None else len(rows)
+        size = wire.result_size(job.output.kind, count, len(job.output.classes))
+        with self._descriptors(job, table, rows, size, explain) as places:
+            message = self._message(job, table, size, list(places), rows, explain)
+            report = self._ask(message, list(places.values()))
+            status, values = results.judge(report, places[wire.RESULT], job.output, count, self.policy.cpu_s)
+            words = results.read_explanation(places[wire.EXPLANATION]) if explain and status != "ok" else ""
+        return Result(status, values, words, report["cpu_s"], report["wall_s"])
+
+    def _ask(self, message: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
+        self.start()
+        zygote = self._zygote
+        if zygote is None:
+            raise PlatformFault("the jail is closed")
+        try:
+            report = zygote.ask(message, descriptors, self.policy.wall_s + policy.SUPERVISOR_GRACE_S)
+        except PlatformFault:
+            self._zygote = None  # it is dead already
+            raise
+        if not report["locked"]:
+            self._stop()
+            raise PlatformFault(f"a job could not be locked down: {report['setup'] or report['status']}")
+        if report["late"] or os.WIFSIGNALED(report["status"]):
+            self._stop()  # an anomaly: the next job gets a jail that this one never touched
+        return report
+
+    def _message(
+        self, job: Job, table: SealedTable, size: int, places: list[int], rows: object, explain: bool
+    ) -> dict[str, Any]:
+        given = {"rows": rows, "labels": job.labels, "loss": job.loss}
+        return {
+            "id": next(self._numbers),
+            "kind": job.kind,
+            "function": job.function,
+            "output": job.output.to_json(),
+            "inputs": [name for name, value in given.items() if value is not None],
+            "descriptors_at": places,
+            "explain": explain,
+            "gpu": self.gpu,
+            "table_bytes": table.size + size + len(job.content),
+            "memory_mb": self.policy.memory_mb,
+            "cpu_s": self.policy.cpu_s,
+            "wall_s": self.policy.wall_s,
+            "tmp_mb": self.policy.tmp_mb,
+            "file_bytes": max(self.policy.file_mb << 20, size),
+            "threads": self.policy.threads,
+            "descriptors": self.policy.descriptors,
+        }
+
+    @contextlib.contextmanager
+    def _descriptors(
+        self, job: Job, table: SealedTable, rows: np.ndarray | None, size: int, explain: bool
+    ) -> Iterator[dict[int, int]]:
+        """The child's descriptors, by the number that they will have there."""
+        places: dict[int, int] = {}
+        try:
+            places[wire.FEATURES] = memory.reopened(table.descriptor)
+            places[wire.PART] = memory.sealed_bytes("part", job.content)
+            places[wire.RESULT] = memory.writable("result", size)
+            arrays = [array for array in (rows, job.labels, job.loss) if array is not None]
+            if arrays:
+                places[wire.INPUTS] = memory.sealed_bytes("inputs", _npy(arrays))
+            if explain:
+                places[wire.EXPLANATION] = memory.writable("explanation", wire.EXPLANATION_BYTES)
+            yield places
+        finally:
+            for descriptor in places.values():
+                os.close(descriptor)
+
+    def _recycle(self) -> None:
+        """A new jail every few hundred jobs: they share its address layout and its hash seed."""
+        if self._zygote is not None and self._zygote.jobs >= self.policy.jobs_per_zygote:
+            self._stop()
+
+    def _stop(self) -> None:
+        if self._zygote is not None:
+            self._zygote.kill()
+            self._zygote = None
+
+
+def _row_numbers(rows: np.ndarray, n: int) -> np.ndarray:
+    rows = np.asarray(rows)
+    numbers = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.int64)
+    wrong_length = rows.dtype == bool and len(rows) != n
+    if wrong_length or (len(numbers) and (numbers.min() < 0 or numbers.max() >= n)):
+        raise ValueError(f"rows must be bool[{n}] or row numbers from 0 to {n - 1}")
+    return numbers
+
+
+def _npy(arrays: list[np.ndarray]) -> bytes:
+    file = io.BytesIO()
+    for array in arrays:
+        np.save(file, array, allow_pickle=False)
+    return file.getvalue()
+
+
+def _same(first: np.ndarray, second: np.ndarray) -> bool:
+    if first.dtype.kind != "f":
+        return bool(np.array_equal(first, second))
+    return bool(np.allclose(first, second, rtol=CLOSE_RELATIVE, atol=CLOSE_ABSOLUTE))

@@ -1,0 +1,114 @@
+"""Features in sealed memory, as the jail reads them."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from evaluator.runtime import ColumnSpec, TableSpec
+from evaluator.sandbox import memory
+from evaluator.sandbox.jail.protocol import SPEC_KEY
+from evaluator.schema import Schema
+
+SHUFFLED_PART = 0.9
+MOST_TABLES = 8
+
+
+class SealedTable:
+    """Features that jobs may read and nobody may change. Close it to give the memory back.
+
+    `public`: the rows are everybody's to see. Words from a job are taken for such tables only.
+    """
+
+    def __init__(self, frame: pd.DataFrame, spec: TableSpec, *, public: bool) -> None:
+        self.rows = len(frame)
+        self.spec = spec
+        self.public = public
+        self._frame: pd.DataFrame | None = frame[spec.names]
+        self._shuffled: tuple[SealedTable, np.ndarray] | None = None
+        self.descriptor = memory.create("features")
+        try:
+            _write(self.descriptor, self._frame, spec)
+            memory.seal(self.descriptor)
+        except BaseException:
+            os.close(self.descriptor)
+            raise
+        self.size = os.fstat(self.descriptor).st_size
+
+    def shuffled(self) -> tuple[SealedTable, np.ndarray]:
+        """A random nine tenths of the rows in random order, made once, and which rows they are."""
+        if self._shuffled is None:
+            if self._frame is None:
+                raise ValueError("this table was closed")
+            order = shuffled_part(np.arange(self.rows))
+            part = SealedTable(self._frame.iloc[order].reset_index(drop=True), self.spec, public=self.public)
+            self._shuffled = part, order
+        return self._shuffled
+
+    def close(self) -> None:
+        if self._frame is not None:
+            os.close(self.descriptor)
+            self._frame = None
+        if self._shuffled is not None:
+            self._shuffled[0].close()
+            self._shuffled = None
+
+
+def seal(frame: pd.DataFrame, schema: Schema | TableSpec, *, public: bool = False) -> SealedTable:
+    """`frame`: the schema's features among its columns, as `Schema.conform` gives them."""
+    spec = schema if isinstance(schema, TableSpec) else TableSpec.from_schema(schema)
+    return SealedTable(frame, spec, public=public)
+
+
+def shuffled_part(rows: np.ndarray) -> np.ndarray:
+    """Nine tenths of `rows` (at least one) in an order that a submission cannot foresee."""
+    generator = np.random.default_rng(secrets.randbits(128))
+    return generator.permutation(rows)[: max(1, int(len(rows) * SHUFFLED_PART))]
+
+
+class TableCache:
+    """Sealed tables by digest; the least recently used goes first."""
+
+    def __init__(self, most: int = MOST_TABLES) -> None:
+        self.most = most
+        self._tables: OrderedDict[str, SealedTable] = OrderedDict()
+
+    def get(self, digest: str, build: Callable[[], SealedTable]) -> SealedTable:
+        if digest in self._tables:
+            self._tables.move_to_end(digest)
+            return self._tables[digest]
+        table = self._tables[digest] = build()
+        while len(self._tables) > self.most:
+            _, oldest = self._tables.popitem(last=False)
+            oldest.close()
+        return table
+
+    def close(self) -> None:
+        while self._tables:
+            self._tables.popitem()[1].close()
+
+
+def _write(descriptor: int, frame: pd.DataFrame, spec: TableSpec) -> None:
+    arrays = [_arrow(frame[column.name], column) for column in spec.columns]
+    fields = [pa.field(c.name, array.type) for c, array in zip(spec.columns, arrays, strict=True)]
+    schema = pa.schema(fields, metadata={SPEC_KEY: json.dumps(spec.to_json()).encode()})
+    with pa.OSFile(f"/proc/self/fd/{descriptor}", "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+        writer.write_batch(pa.record_batch(arrays, schema=schema))
+
+
+def _arrow(series: pd.Series, column: ColumnSpec) -> pa.Array:
+    if column.kind == "text":
+        return pa.array(series.astype(object).where(series.notna(), None), pa.large_string())
+    if column.kind == "number":
+        numbers = np.ascontiguousarray(series.to_numpy(dtype=np.float64, na_value=np.nan))
+        return pa.array(numbers, from_pandas=False)  # NaN stays NaN, so that the jail maps it without a copy
+    codes = np.asarray(pd.Categorical(series, categories=list(column.values)).codes, dtype=np.int32)
+    indices = pa.array(codes, mask=codes < 0)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(list(column.values), pa.large_string()))
