@@ -6,6 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
+from evaluator.errors import TableError
+from evaluator.words import did_you_mean
+
+PUBLIC = ("train", "explore")
+SECRET = ("practice", "certification", "final")
+# A split of fewer units measures nothing.
+LEAST_UNITS = 10
+# However small a declared group is, so much of it stays public: somebody has to learn on it.
+MOST_SECRET = 0.8
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -36,3 +49,134 @@ class Layout:
     def rows_of(self, split: str) -> slice:
         """The split's rows in arrays over all rows."""
         return slice(*self.ranges[split])
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """The certification blocks' names in order."""
+        return tuple(name for name in self.ranges if name.startswith("certification-"))
+
+
+def draw_layout(
+    frame: pd.DataFrame,
+    unit: str | None,
+    sizes: Mapping[str, float],
+    blocks: int,
+    seed: int,
+    *,
+    oversample: np.ndarray | None = None,
+    factor: float = 2.0,
+) -> tuple[np.ndarray, Layout]:
+    """Row order int64[m] (positions in `frame`) and the layout of those m rows.
+
+    `sizes` gives train, explore, practice, certification (all blocks together) and final in UNITS: fractions
+    that sum to at most 1, or counts. A certification block holds one row a unit, drawn here once; the other rows
+    of its units are left out, and so are units that no split asked for. With `oversample` (bool[n], the rows of
+    small declared groups) units with such a row go to the secret splits `factor` times as often as others.
+    The same seed gives the same draw. TableError where a split would get too few units.
+    """
+    codes = unit_codes(frame, unit)
+    units = int(codes.max()) + 1 if len(codes) else 0
+    counts = split_counts(sizes, units, blocks)
+    rng = np.random.default_rng(seed)
+    ordered = _order_units(codes, units, counts, rng, oversample, factor)
+    split_of_unit = np.full(units, -1)
+    names = list(counts)
+    start = 0
+    for index, name in enumerate(names):
+        split_of_unit[ordered[start : start + counts[name]]] = index
+        start += counts[name]
+    shuffled = rng.permutation(len(codes))
+    split_of_row = split_of_unit[codes[shuffled]]
+    order, ranges, start = [], {}, 0
+    for index, name in enumerate(names):
+        rows = shuffled[split_of_row == index]
+        if name.startswith("certification-"):
+            # The rows are in random order: a unit's first is a random one of its rows.
+            rows = rows[np.sort(np.unique(codes[rows], return_index=True)[1])]
+        order.append(rows)
+        ranges[name] = (start, start + len(rows))
+        start += len(rows)
+    return np.concatenate(order).astype(np.int64), Layout(ranges, ranges["explore"][1], start)
+
+
+def unit_codes(frame: pd.DataFrame, unit: str | None) -> np.ndarray:
+    """int64[n]: rows of one unit share a code from 0; without a unit column every row is its own unit."""
+    if unit is None:
+        return np.arange(len(frame), dtype=np.int64)
+    if unit not in frame.columns:
+        known = [str(name) for name in frame.columns]
+        raise TableError(
+            f"The unit column `{unit}` is not in the table{did_you_mean(unit, known)}", column=unit
+        )
+    codes = pd.factorize(frame[unit])[0].astype(np.int64)
+    missing = np.flatnonzero(codes < 0)
+    if missing.size:
+        row = int(missing[0]) + 1
+        raise TableError(f"The unit column `{unit}` is empty in row {row}.", column=unit, row=row)
+    return codes
+
+
+def split_counts(sizes: Mapping[str, float], units: int, blocks: int) -> dict[str, int]:
+    """Units a split, certification divided evenly into its blocks; in the order of the layout."""
+    _check_sizes(sizes, blocks)
+    values = [float(sizes[name]) for name in (*PUBLIC, *SECRET)]
+    if all(value <= 1 for value in values) and sum(values) <= 1 + 1e-9:
+        # Cumulative rounding: the counts add up to the rounded sum, so no unit is lost to rounding.
+        edges = np.floor(np.cumsum([0.0, *values]) * units + 0.5 + 1e-9).astype(int)
+        counts = dict(zip((*PUBLIC, *SECRET), np.diff(np.minimum(edges, units)).tolist(), strict=True))
+    else:
+        counts = {name: int(sizes[name]) for name in (*PUBLIC, *SECRET)}
+    if sum(counts.values()) > units:
+        raise TableError(f"The splits ask for {sum(counts.values()):,} units, but the table has {units:,}.")
+    per_block, rest = divmod(counts["certification"], blocks)
+    result = {name: counts[name] for name in (*PUBLIC, "practice")}
+    result |= {f"certification-{b + 1}": per_block + (b < rest) for b in range(blocks)}
+    result["final"] = counts["final"]
+    for name, count in result.items():
+        if count < LEAST_UNITS:
+            raise TableError(
+                f"The split `{name}` would get {count} units; it needs at least {LEAST_UNITS}. "
+                f"The table has {units:,} units: give it more rows, or use fewer certification blocks."
+            )
+    return result
+
+
+def _check_sizes(sizes: Mapping[str, float], blocks: int) -> None:
+    wanted = {*PUBLIC, *SECRET}
+    for name in sizes:
+        if name not in wanted:
+            raise TableError(f"There is no split `{name}`{did_you_mean(name, wanted)}")
+    for name in sorted(wanted):
+        if name not in sizes:
+            raise TableError(f"The size of the split `{name}` is missing.")
+        if not sizes[name] > 0:
+            raise TableError(f"The split `{name}` needs a size above 0, not {sizes[name]}.")
+    if blocks < 1:
+        raise TableError(f"There must be at least one certification block, not {blocks}.")
+    if sum(sizes.values()) > 1 + 1e-9 and any(value != int(value) for value in sizes.values()):
+        raise TableError("Split sizes are fractions that sum to at most 1, or whole numbers of units.")
+
+
+def _order_units(
+    codes: np.ndarray,
+    units: int,
+    counts: Mapping[str, int],
+    rng: np.random.Generator,
+    oversample: np.ndarray | None,
+    factor: float,
+) -> np.ndarray:
+    """Units in the order in which the splits take them: public first, then secret."""
+    permuted = rng.permutation(units)
+    if oversample is None or not oversample.any():
+        return permuted
+    public = sum(counts[name] for name in PUBLIC)
+    secret = sum(counts.values()) - public
+    small = np.zeros(units, dtype=bool)
+    small[codes[oversample]] = True
+    preferred, others = permuted[small[permuted]], permuted[~small[permuted]]
+    share = min(secret / units * factor, max(MOST_SECRET, secret / units))
+    # At least so many that the others can fill what is left of the secret splits.
+    chosen = min(max(round(len(preferred) * share), secret - len(others)), secret)
+    in_secret = rng.permutation(np.concatenate([preferred[:chosen], others[: secret - chosen]]))
+    rest = rng.permutation(np.concatenate([preferred[chosen:], others[secret - chosen :]]))
+    return np.concatenate([rest[:public], in_secret, rest[public:]])
