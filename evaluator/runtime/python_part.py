@@ -56,7 +56,7 @@ def _execute(source: bytes, name: str) -> dict[str, Any]:
 def _function_of(namespace: dict[str, Any], function: Function) -> Callable[..., Any]:
     found = namespace.get(function)
     if callable(found):
-        return found  # type: ignore[no-any-return]
+        return found
     others = [SIGNATURES[name] for name in SIGNATURES if callable(namespace.get(name))]
     hint = f"; it defines {' and '.join(others)}" if others else ""
     raise PartError("no_function", f"the file defines no {SIGNATURES[function]}{hint}")

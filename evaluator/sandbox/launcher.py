@@ -26,10 +26,10 @@ NEEDED_PACKAGES = (
     "pyarrow",
 )
 APP, PYTHON, PACKAGES = "/opt/app", "/opt/python", "/opt/packages"
-ISOLATION = (
-    "--unshare-user --unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup --cap-drop ALL "
-    "--cap-add CAP_SYS_ADMIN --die-with-parent --new-session --clearenv --hostname jail"
-).split()
+ISOLATION = """
+--unshare-user --unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup --cap-drop ALL
+--cap-add CAP_SYS_ADMIN --die-with-parent --new-session --clearenv --hostname jail
+""".split()  # noqa: SIM905 - a list to read
 
 
 def program(name: str, package: str) -> str:

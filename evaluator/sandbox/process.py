@@ -71,7 +71,7 @@ class ZygoteProcess:
         if report["id"] != job["id"]:
             self.kill()
             raise PlatformFault("the jail answered out of turn and is started anew")
-        return report  # type: ignore[no-any-return]
+        return report
 
     def kill(self) -> None:
         """End the jail and all in it: its first process dies with bubblewrap."""

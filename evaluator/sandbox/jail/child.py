@@ -65,8 +65,8 @@ def _answer(job: Mapping[str, Any]) -> np.ndarray | str:
         largest=job["tmp_mb"] << 20,
     )
     if job["function"] == "find_group":
-        return part(frame, labels, loss)  # type: ignore[no-any-return]
-    return part(frame)  # type: ignore[no-any-return]
+        return part(frame, labels, loss)
+    return part(frame)
 
 
 def read_table(descriptor: int) -> tuple[pd.DataFrame, TableSpec]:
@@ -122,7 +122,7 @@ def _succeed(answer: np.ndarray | str, kind: str) -> None:
     else:
         array = np.ascontiguousarray(answer, dtype=wire.DTYPES[kind])
     columns = array.shape[1] if array.ndim == 2 else 1
-    view, written = memoryview(array).cast("B") if array.size else memoryview(b""), 0
+    view, written = array.reshape(-1).view("u1").data, 0
     while written < len(view):
         written += os.pwrite(wire.RESULT, view[written:], wire.HEADER.size + written)
     os.pwrite(wire.RESULT, wire.HEADER.pack(wire.MAGIC, 0, array.shape[0], columns), 0)

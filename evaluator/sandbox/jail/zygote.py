@@ -21,12 +21,12 @@ from typing import Any
 from evaluator.sandbox.jail import child, lockdown
 from evaluator.sandbox.jail import protocol as wire
 
-MODULES = (
-    "sklearn.calibration sklearn.cluster sklearn.compose sklearn.decomposition sklearn.ensemble "
-    "sklearn.feature_extraction.text sklearn.impute sklearn.linear_model sklearn.metrics sklearn.naive_bayes "
-    "sklearn.neighbors sklearn.neural_network sklearn.pipeline sklearn.preprocessing sklearn.svm sklearn.tree "
-    "scipy.stats torch torch.nn.functional onnxruntime skops.io safetensors.numpy safetensors.torch pyarrow.compute"
-).split()
+MODULES = """
+sklearn.calibration sklearn.cluster sklearn.compose sklearn.decomposition sklearn.ensemble
+sklearn.feature_extraction.text sklearn.impute sklearn.linear_model sklearn.metrics sklearn.naive_bayes
+sklearn.neighbors sklearn.neural_network sklearn.pipeline sklearn.preprocessing sklearn.svm sklearn.tree
+scipy.stats torch torch.nn.functional onnxruntime skops.io safetensors.numpy safetensors.torch pyarrow.compute
+""".split()  # noqa: SIM905 - a list to read
 MESSAGE_BYTES = 65_536
 GRACE_S = 0.25  # between the end of a job's time and the kill
 
@@ -40,9 +40,9 @@ class Zygote:
         for name in MODULES:
             importlib.import_module(name)
         _warm_up()
-        threads = os.listdir("/proc/self/task")
-        if len(threads) != 1:
-            raise RuntimeError(f"{len(threads)} threads in the zygote: forking it would be unsafe")
+        threads = sum(1 for _ in Path("/proc/self/task").iterdir())
+        if threads != 1:
+            raise RuntimeError(f"{threads} threads in the zygote: forking it would be unsafe")
         self.snapshot = lockdown.proc_snapshot()
         self.base = lockdown.address_space()
         self.pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY)
@@ -96,7 +96,7 @@ class Zygote:
             os._exit(0)
         late = handle not in events
         if late:
-            signal.pidfd_send_signal(handle, signal.SIGKILL)  # type: ignore[attr-defined]
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
         os.close(handle)
         return late
 
@@ -135,7 +135,7 @@ def _warm_up() -> None:
     frame.describe()
     frame["b"].str.contains("x", na=False)
     schema = pa.schema({"b": pa.large_string()}, metadata={wire.SPEC_KEY: _WARM_SPEC})
-    with open(os.memfd_create("warm"), "w+b") as file:
+    with os.fdopen(os.memfd_create("warm"), "w+b") as file:
         with pa.ipc.new_file(file, schema) as writer:
             writer.write_batch(pa.record_batch([pa.array(["x"], pa.large_string())], schema=schema))
         file.flush()

@@ -1,0 +1,31 @@
+"""Say what is isolated on this machine and what is not."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from evaluator.sandbox import check_sandbox, refuses
+
+
+class Command(BaseCommand):
+    help = "Print what separates submitted code from this machine. Exit 1 when it would be refused."
+    requires_system_checks = ()
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        checks = check_sandbox()
+        width = max(len(check.name) for check in checks)
+        for check in checks:
+            if check.ok:
+                mark = self.style.SUCCESS("isolated    ")
+            elif check.required:
+                mark = self.style.ERROR("NOT isolated")
+            else:
+                mark = self.style.WARNING("not separate")
+            self.stdout.write(f"{mark}  {check.name:<{width}}  {check.detail}")
+        if refuses(checks):
+            self.stdout.write(self.style.ERROR("Submitted code is refused on this machine."))
+            sys.exit(1)
+        self.stdout.write("Submitted code can be run: all that is required holds.")

@@ -1,0 +1,167 @@
+"""What is isolated here and what is not, measured from inside a jail."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from evaluator.errors import BountyError, SandboxUnavailable
+from evaluator.runtime import ColumnSpec, OutputSpec, TableSpec
+from evaluator.sandbox.launcher import PACKAGE, gpu_devices, jail_command, program
+from evaluator.sandbox.probes import PROBES, SOURCE
+from evaluator.sandbox.results import Job
+from evaluator.sandbox.seccomp import build_filter
+from evaluator.sandbox.supervisor import Sandbox
+
+TRIAL_TIMEOUT_S = 30
+SECRETS = ("DATABASE_URL", "SECRET_KEY")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding. Where `required` is not `ok`, no submitted code is run."""
+
+    name: str
+    ok: bool
+    required: bool
+    detail: str
+
+
+@cache
+def why_unavailable() -> str:
+    """Empty where jails can be made, else the reason. Tried once a process: about 50 ms."""
+    try:
+        build_filter()
+        trial = subprocess.run(  # noqa: S603 - our own command line
+            jail_command(["-c", "pass"]),
+            capture_output=True,
+            timeout=TRIAL_TIMEOUT_S,
+            cwd="/",
+            check=False,
+        )
+    except SandboxUnavailable as error:
+        return str(error)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"the jail cannot be started: {error}"
+    if trial.returncode != 0:
+        said = trial.stderr.decode(errors="replace").strip()[-300:]
+        return f"namespaces are not permitted here: {said or trial.returncode}"
+    return ""
+
+
+def is_available() -> bool:
+    return not why_unavailable()
+
+
+def check_sandbox() -> list[Check]:
+    """Every check, required ones first. Untrusted code is refused unless all required ones are ok."""
+    checks = [_bubblewrap(), _filter(), _namespaces()]
+    checks += _inside() if all(check.ok for check in checks) else []
+    return [*checks, *_around()]
+
+
+def refuses(checks: list[Check]) -> bool:
+    """Whether submitted code would be refused."""
+    return any(check.required and not check.ok for check in checks)
+
+
+def _bubblewrap() -> Check:
+    try:
+        path = program("bwrap", "bubblewrap")
+        version = subprocess.run([path, "--version"], capture_output=True, timeout=5, check=True)  # noqa: S603
+    except (SandboxUnavailable, OSError, subprocess.SubprocessError) as error:
+        return Check("bubblewrap", False, True, str(error))
+    return Check("bubblewrap", True, True, version.stdout.decode().strip())
+
+
+def _filter() -> Check:
+    try:
+        size = len(build_filter())
+    except SandboxUnavailable as error:
+        return Check("system call filter", False, True, str(error))
+    return Check("system call filter", True, True, f"compiled by libseccomp, {size // 8} instructions")
+
+
+def _namespaces() -> Check:
+    why = why_unavailable()
+    return Check("namespaces", not why, True, why or "user, mount, pid, ipc, net, uts and cgroup are private")
+
+
+def _inside() -> list[Check]:
+    """Honest code runs, and each way out is closed: the answers come from a job that tries them."""
+    probes = list(PROBES)
+    table = pd.DataFrame({"probe": np.arange(len(probes), dtype=float)})
+    spec = TableSpec((ColumnSpec("probe", "number"),))
+    source = SOURCE.replace("APPLICATION", repr(str(PACKAGE.parent))).replace("WORKER", str(os.getpid()))
+    try:
+        with Sandbox() as sandbox:
+            sealed = sandbox.seal(table, spec, public=True)
+            result = sandbox.run(
+                Job("python", source.encode(), "group", OutputSpec("mask")), sealed, explain=True
+            )
+            sealed.close()
+    except BountyError as error:
+        return [Check("a job in the jail", False, True, str(error))]
+    if not result.ok:
+        return [Check("a job in the jail", False, True, f"{result.status}: {result.explanation}")]
+    ran = Check("a job in the jail", True, True, f"answered in {result.wall_s * 1000:.0f} ms")
+    closed = [
+        Check(name, bool(ok), True, PROBES[name]) for name, ok in zip(probes, result.values, strict=True)
+    ]
+    return [ran, *closed]
+
+
+def _around() -> list[Check]:
+    """What the jail cannot give: how far apart this set-up keeps its own processes."""
+    root = os.geteuid() == 0
+    exposed = [name for name in SECRETS if os.environ.get(name)]
+    user = "root" if root else _user_name()
+    return [
+        Check(
+            "worker without secrets",
+            not exposed,
+            False,
+            f"this process has {' and '.join(exposed)} in its environment: an evaluate worker must not"
+            if exposed
+            else "no database or signing key in this process's environment",
+        ),
+        Check(
+            "worker with a user of its own",
+            False,
+            False,
+            f"runs as {user}; whoever is this user can read the database's file and the labels: "
+            "only the jailed child is shut out, unless each process gets its own system user",
+        ),
+        Check(
+            "memory of all jobs together",
+            _memory_is_bounded(),
+            False,
+            "each job is limited by its address space; a limit for the worker as a whole comes from its cgroup",
+        ),
+        Check(
+            "GPU", bool(gpu_devices()), False, ", ".join(gpu_devices()) or "no device: models run on the CPU"
+        ),
+    ]
+
+
+def _user_name() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
+
+
+def _memory_is_bounded() -> bool:
+    try:
+        lines = Path("/proc/self/cgroup").read_text().splitlines()
+        group = next(line.split(":", 2)[2] for line in lines if line.startswith("0::"))
+        return Path(f"/sys/fs/cgroup{group}/memory.max").read_text().strip() != "max"
+    except (OSError, StopIteration):
+        return False
