@@ -165,8 +165,11 @@ class FolderStore:
         np.save(buffer, np.ascontiguousarray(array), allow_pickle=False)
         return self.write_bytes(path, buffer.getvalue())
 
-    def read_array(self, path: str, sha256: str) -> np.ndarray:
-        """An array that was stored. Raises PlatformFault where the digest differs or it is no array."""
+    def read_array(self, path: str, sha256: str | None) -> np.ndarray:
+        """An array that was stored. Raises PlatformFault where the digest differs or it is no array.
+
+        Without a digest (None) whatever lies there now is read: only for what a newer version may replace.
+        """
         data = self.read_bytes(path, sha256)
         try:
             return np.load(io.BytesIO(data), allow_pickle=False)

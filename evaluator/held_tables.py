@@ -1,0 +1,74 @@
+"""A competition's tables as a worker holds them between jobs: read once by digest, sealed once for the sandbox."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+
+import numpy as np
+import pandas as pd
+
+from evaluator.artifacts import FolderStore, Stored, digest
+from evaluator.errors import PlatformFault, TableError
+from evaluator.orders import Order
+from evaluator.sandbox import Sandbox, SealedTable
+
+# Two competitions' public and secret tables; the least recently used goes.
+MOST_FRAMES = 4
+
+
+class HeldTables:
+    """Frames and sealed tables by digest and schema, least recently used first out."""
+
+    def __init__(self, store: FolderStore, sandbox: Sandbox) -> None:
+        self.store = store
+        self.sandbox = sandbox
+        self._frames: OrderedDict[str, tuple[pd.DataFrame, np.ndarray | None]] = OrderedDict()
+
+    def public(self, order: Order) -> tuple[pd.DataFrame, np.ndarray]:
+        """X of the public rows, and their labels as codes or numbers."""
+        X, y = self._frame(order, order.public, order.layout.public, with_label=True)
+        assert y is not None  # noqa: S101 - with_label
+        return X, y
+
+    def secret(self, order: Order) -> pd.DataFrame:
+        """X of the secret rows. Their labels are nowhere near."""
+        return self._frame(order, order.secret, order.layout.rows - order.layout.public, with_label=False)[0]
+
+    def sealed_public(self, order: Order) -> SealedTable:
+        return self.sandbox.sealed(
+            f"public-{_key(order, order.public)}",
+            lambda: self.sandbox.seal(self.public(order)[0], order.schema, public=True),
+        )
+
+    def sealed_secret(self, order: Order) -> SealedTable:
+        """Not public, whatever its bytes are: the sandbox then refuses to explain anything about it."""
+        return self.sandbox.sealed(
+            f"secret-{_key(order, order.secret)}",
+            lambda: self.sandbox.seal(self.secret(order), order.schema, public=False),
+        )
+
+    def _frame(
+        self, order: Order, stored: Stored, rows: int, *, with_label: bool
+    ) -> tuple[pd.DataFrame, np.ndarray | None]:
+        key = _key(order, stored)
+        if key not in self._frames:
+            table = self.store.read_table(stored.path, stored.sha256)
+            if len(table) != rows:
+                raise PlatformFault(f"{stored.path} has {len(table)} rows; the layout says {rows}")
+            try:
+                y = order.schema.encode_label(table[order.schema.label.name]) if with_label else None
+                self._frames[key] = order.schema.conform(table), y
+            except (TableError, KeyError) as error:
+                # Its message may hold a cell of a secret row.
+                raise PlatformFault(f"{stored.path} does not fit the competition's schema") from error
+            while len(self._frames) > MOST_FRAMES:
+                self._frames.popitem(last=False)
+        self._frames.move_to_end(key)
+        return self._frames[key]
+
+
+def _key(order: Order, stored: Stored) -> str:
+    """The same file means another X under another schema (an excluded column, other categories)."""
+    schema = json.dumps(order.schema.to_json(), sort_keys=True, default=str)
+    return f"{stored.sha256}-{digest(schema.encode())}"
