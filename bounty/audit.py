@@ -1,5 +1,10 @@
 """The audit trail: what moderators and organisers change is kept by django-auditlog, with who and when."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from auditlog.models import LogEntry
 from auditlog.registry import auditlog
 
 from bounty.models import (
@@ -15,6 +20,10 @@ from bounty.models import (
     TeamMember,
 )
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.db.models import Model
+
 # Bulky documents are left out: their digests and the artifact store say what they held.
 auditlog.register(Competition, exclude_fields=["schema_json", "layout_json", "plan_json"])
 auditlog.register(DeclaredGroup)
@@ -28,3 +37,25 @@ auditlog.register(Team, exclude_fields=["token"])
 auditlog.register(TeamMember)
 # Leases change with every heartbeat and say nothing about what a person did.
 auditlog.register(Submission, exclude_fields=["lease_until", "stage", "queued_at", "started_at"])
+
+
+def record(
+    instance: Model,
+    by: User,
+    changes: dict[str, list[str]],
+    reason: str = "",
+    action: int = LogEntry.Action.UPDATE,
+) -> None:
+    """Write one entry by hand: {field: [before, after]}, who, and why.
+
+    Compare-and-set updates go past the model's save(), which is all that auditlog listens to.
+    """
+    LogEntry.objects.log_create(
+        instance,
+        force_log=True,
+        action=action,
+        changes={name: [str(old), str(new)] for name, (old, new) in changes.items()},
+        actor=by,
+        actor_email=by.email,
+        additional_data={"reason": reason} if reason else None,
+    )

@@ -1,0 +1,164 @@
+"""The model that a competition opens to the public: fitted by us, or uploaded and run in the jail."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from evaluator.fitting import LEARNERS, fit_base
+from numpy.typing import NDArray
+
+from bounty import artifacts, dispatch, uploads
+from bounty.competition_input import InputError
+from bounty.models import Competition
+from bounty.preparation import PreparedTable
+from bounty.uploads import Upload
+from evaluator import artifacts as paths
+from evaluator.errors import ErrorClass, ParticipantError, PlatformFault
+from evaluator.evaluate import evaluate
+from evaluator.expressions import parse
+from evaluator.orders import Order, Report
+from evaluator.sandbox import Sandbox
+
+log = logging.getLogger(__name__)
+
+# Fewer train rows than this teach a model nothing that a competition could be about.
+FEWEST_BASE_ROWS = 50
+
+
+@dataclass(frozen=True)
+class FittedBase:
+    """Fitted by us on the train rows where the expression `where` holds (all of them where it is empty)."""
+
+    learner: str = "boosting"
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class UploadedBase:
+    """An ONNX or skops file. `here`: run it in this process's own sandbox, now, instead of asking a worker."""
+
+    upload: Upload
+    here: bool = False
+
+
+Base = FittedBase | UploadedBase
+
+
+@dataclass(frozen=True)
+class PreparedBase:
+    """A base model ready to be stored. `predictions` over all rows where it was fitted here, else None."""
+
+    kind: str
+    suffix: str
+    content: bytes
+    words: str
+    predictions: NDArray[Any] | None
+    run_here: bool = False
+
+
+def prepare_base(base: Base, prepared: PreparedTable) -> PreparedBase:
+    """Fit or take the base model; nothing is written and nothing uploaded is run.
+
+    Raises InputError where it cannot be fitted as asked or is of a kind that is not taken.
+    """
+    if isinstance(base, FittedBase):
+        return _fitted(base, prepared)
+    upload = base.upload
+    if upload.kind not in (uploads.ONNX, uploads.SKOPS):
+        raise InputError("base", f"{upload.filename}: a base model is an ONNX model or a skops file.")
+    words = f"uploaded as {upload.filename}"
+    return PreparedBase(upload.kind, upload.suffix, upload.content, words, None, run_here=base.here)
+
+
+def _fitted(base: FittedBase, prepared: PreparedTable) -> PreparedBase:
+    if base.learner not in LEARNERS:
+        raise InputError(
+            "base_learner", f"There is no learner “{base.learner}”; there are {', '.join(LEARNERS)}."
+        )
+    train = prepared.split("train")
+    features, y = prepared.X.iloc[train], prepared.y[train]
+    chosen = np.ones(len(y), dtype=bool)
+    words = f"{LEARNERS[base.learner]}, fitted on all train rows"
+    if base.where:
+        try:
+            expression = parse(base.where, prepared.schema)
+        except ParticipantError as error:
+            raise InputError("base_where", f"The base model's rows: {error.detail}") from error
+        chosen = expression.mask(features)
+        words = f"{LEARNERS[base.learner]}, fitted on train rows of {expression.words()}"
+    if chosen.sum() < FEWEST_BASE_ROWS or len(np.unique(y[chosen])) < 2:
+        raise InputError(
+            "base_where",
+            f"Only {int(chosen.sum()):,} train rows would teach the base model, or all with the same label; "
+            f"it needs at least {FEWEST_BASE_ROWS} rows with different labels.",
+        )
+    fitted = fit_base(base.learner, features[chosen], y[chosen], prepared.schema, prepared.loss)
+    return PreparedBase("skops", ".skops", fitted.content, words, fitted.predict(prepared.X))
+
+
+def store_base(base: PreparedBase, key: str) -> dict[str, Any]:
+    """Write the model's file; what Competition.base_json says about it."""
+    stored = artifacts.store().write_bytes(paths.base_model(key, base.suffix), base.content)
+    return {"kind": base.kind, "words": base.words, **stored.to_json()}
+
+
+def predictions_here(base: PreparedBase, competition: Competition) -> NDArray[Any] | None:
+    """Over all rows: what was fitted, or what the upload answers in our own sandbox; None where a worker runs it.
+
+    Raises ParticipantError with the error class and, from public rows, the reason; SandboxUnavailable.
+    """
+    if base.predictions is not None or not base.run_here:
+        return base.predictions
+    with Sandbox() as sandbox:
+        report = evaluate(Order.from_json(order(competition)), artifacts.store(), sandbox)
+    if report.status != "ok":
+        raise ParticipantError(ErrorClass(report.status), failure(report))
+    return artifacts.array(report.arrays["predictions"])
+
+
+def order(competition: Competition, attempt: int = 1) -> dict[str, Any]:
+    """What an evaluating worker needs to run the base model on all rows."""
+    return {
+        "submission": order_name(str(competition.key)),
+        "attempt": attempt,
+        "purpose": "base",
+        "schema": competition.schema_json,
+        "loss": competition.loss_json,
+        "layout": competition.layout_json,
+        "public": competition.tables_json["public"],
+        "secret": competition.tables_json["secret"],
+        "head_loss": None,
+        "group": None,
+        "patch": {name: competition.base_json[name] for name in ("kind", "path", "sha256", "size")},
+        "limits": {},
+    }
+
+
+def order_name(key: str) -> str:
+    """How orders and reports name a base model: by the competition's key, which is no submission's."""
+    return key
+
+
+def send(competition: Competition, attempt: int = 1) -> None:
+    """Have a worker run the base model, once the present transaction is committed."""
+    queue = dispatch.GPU if competition.base_json["kind"] == uploads.ONNX else dispatch.CPU
+    message = order(competition, attempt)
+    transaction.on_commit(lambda: dispatch.send_order(message, queue), robust=True)
+
+
+def failure(report: Report) -> str:
+    """Why the base model could not be run, for the organiser. On secret rows alone nothing more is known."""
+    if report.on_secret:
+        return "The base model ran on the public rows, but gave no result on the secret ones."
+    return f"The base model could not be run ({report.status}): {report.detail}"
+
+
+def predictions_of(report: Report) -> NDArray[Any]:
+    """The reported predictions over all rows. Raises PlatformFault where they are not there."""
+    if "predictions" not in report.arrays:
+        raise PlatformFault("a base model's report without predictions")
+    return artifacts.array(report.arrays["predictions"])

@@ -1,0 +1,93 @@
+"""What an organiser types or uploads when a competition is made, read once for the admin form and the command."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from evaluator.errors import BountyError
+
+SPLITS = ("train", "explore", "practice", "certification", "final")
+
+
+class InputError(BountyError):
+    """What is wrong with one of the organiser's entries. `field` names it as the form and the command do."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def read_splits(text: str) -> dict[str, float] | dict[str, int]:
+    """`train=0.35, explore=0.1, ...` as fractions, or `train=1700, ...` as numbers of units; every split once."""
+    found: dict[str, float] = {}
+    for item in filter(None, (part.strip() for part in text.replace("\n", ",").split(","))):
+        name, _, number = (piece.strip() for piece in item.partition("="))
+        if name not in SPLITS:
+            raise InputError("splits", f"“{name}” is no split; there are {', '.join(SPLITS)}.")
+        if name in found:
+            raise InputError("splits", f"“{name}” is given twice.")
+        try:
+            found[name] = float(number)
+        except ValueError:
+            raise InputError("splits", f"“{item}” is not of the form {name}=0.2 or {name}=1000.") from None
+    if missing := [name for name in SPLITS if name not in found]:
+        raise InputError("splits", f"Say how much goes to {', '.join(missing)} too.")
+    if any(not value > 0 for value in found.values()):
+        raise InputError("splits", "Every split needs more than nothing.")
+    return _as_fractions_or_counts(found)
+
+
+def _as_fractions_or_counts(found: dict[str, float]) -> dict[str, float] | dict[str, int]:
+    if all(value < 1 for value in found.values()):
+        if sum(found.values()) > 1 + 1e-9:
+            raise InputError("splits", f"The fractions add up to {sum(found.values()):g}, more than 1.")
+        return found
+    if all(value >= 1 and value == int(value) for value in found.values()):
+        return {name: int(value) for name, value in found.items()}
+    raise InputError("splits", "Give all splits as fractions below 1, or all as whole numbers of units.")
+
+
+def read_declared(lines: Sequence[str]) -> list[tuple[str, str]]:
+    """`name = expression` a line; the first `=` ends the name. Empty lines are skipped."""
+    declared: list[tuple[str, str]] = []
+    for line in filter(None, (line.strip() for line in lines)):
+        name, equals, expression = (piece.strip() for piece in line.partition("="))
+        if not equals or not name or not expression:
+            raise InputError("declared", f"“{line}” is not of the form name = expression.")
+        if any(name == other for other, _ in declared):
+            raise InputError("declared", f"Two declared groups are called “{name}”.")
+        declared.append((name, expression))
+    return declared
+
+
+def read_costs(text: str) -> tuple[tuple[float, ...], ...]:
+    """A cost matrix: a JSON list of rows, or one row a line; entry [i][j] costs answering j where i is true."""
+    try:
+        rows = json.loads(text) if text.lstrip().startswith("[") else _lines_of_numbers(text)
+        return tuple(tuple(float(cell) for cell in row) for row in rows)
+    except (ValueError, TypeError):
+        raise InputError("costs", "The cost matrix must be rows of numbers, one row a class.") from None
+
+
+def _lines_of_numbers(text: str) -> list[list[str]]:
+    return [line.replace(",", " ").split() for line in text.splitlines() if line.strip()]
+
+
+def read_meanings(text: str | bytes) -> dict[str, dict[str, Any]]:
+    """JSON: {column: {"meaning": ..., "kind": ..., "codes": {...}, ...}}, any part of it left out."""
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise InputError("meanings", f"The meanings are not valid JSON: {error}.") from None
+    if not isinstance(data, dict) or not all(isinstance(value, dict) for value in data.values()):
+        raise InputError(
+            "meanings", 'The meanings must look like {"AGE": {"meaning": "age", "measure": "years"}}.'
+        )
+    return data
+
+
+def read_names(text: str) -> tuple[str, ...]:
+    """Column names, one a line or separated by commas."""
+    return tuple(filter(None, (name.strip() for name in text.replace("\n", ",").split(","))))

@@ -1,0 +1,254 @@
+"""How a competition comes to be: from a table and a base model to splits, stored arrays and version 0.
+
+All or nothing: everything is checked before anything is written, artifacts are written before the rows that name
+them, and whatever fails takes its artifacts with it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from django.conf import settings
+from django.db import transaction
+from django.utils.text import slugify
+from numpy.typing import NDArray
+
+from bounty import artifacts, base_models, stored_tables
+from bounty.competition_input import InputError
+from bounty.models import CertificationBlock, Competition, DeclaredGroup, ModelVersion
+from bounty.preparation import PreparedTable, TableWish, prepare
+from evaluator.orders import Report
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+# Fractions of the units. Most of the secret half certifies: what is shown there is what the competition is for.
+DEFAULT_SIZES: Mapping[str, float] = {
+    "train": 0.35,
+    "explore": 0.10,
+    "practice": 0.20,
+    "certification": 0.25,
+    "final": 0.10,
+}
+
+
+@dataclass(frozen=True)
+class NewCompetition:
+    """Everything that an organiser decides. `settings` are further fields of the model (quotas, times, rules)."""
+
+    organiser: User
+    title: str
+    label: str
+    slug: str = ""
+    summary: str = ""
+    description: str = ""
+    rules: str = ""
+    terms: str = ""
+    unit: str | None = None
+    task: str | None = None
+    loss: str | None = None
+    costs: Sequence[Sequence[float]] | None = None
+    exclude: Sequence[str] = ()
+    meanings: Mapping[str, Mapping[str, Any]] | None = None
+    declared: Sequence[tuple[str, str]] = ()
+    base: base_models.Base = field(default_factory=base_models.FittedBase)
+    sizes: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_SIZES))
+    blocks: int = 1
+    seed: int = 0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def table_wish(self) -> TableWish:
+        return TableWish(
+            label=self.label,
+            sizes=self.sizes,
+            unit=self.unit,
+            task=self.task,
+            loss=self.loss,
+            costs=self.costs,
+            exclude=self.exclude,
+            meanings=self.meanings,
+            declared=self.declared,
+            blocks=self.blocks,
+            seed=self.seed,
+        )
+
+
+def create_competition(frame: pd.DataFrame, **wishes: Any) -> Competition:
+    """A draft competition from a table (evaluator.tables.read_table) and the fields of NewCompetition by name.
+
+    With a base model that another worker has to run it stays `preparing` until `finish_base`.
+
+    Raises
+    ------
+    evaluator.errors.TableError
+        The table cannot be used; names the column and the first offending row.
+    InputError
+        Another entry cannot be used; names it.
+    evaluator.errors.ParticipantError, SandboxUnavailable
+        The uploaded base model could not be run, or may not be run here.
+
+    Whatever is raised, no row and no file stays behind.
+    """
+    new = NewCompetition(**wishes)
+    competition = _unsaved(new)
+    prepared = prepare(frame, new.table_wish())
+    base = base_models.prepare_base(new.base, prepared)
+    key = str(competition.key)
+    try:
+        competition.base_json = base_models.store_base(base, key)
+        competition.tables_json = stored_tables.store_tables(prepared, key)
+        _describe(competition, prepared)
+        # An uploaded model is run before any row exists: where it fails there is nothing to take back.
+        predictions = base_models.predictions_here(base, competition)
+        masks = stored_tables.store_masks(prepared, key)
+        with transaction.atomic():
+            _save_rows(competition, prepared, [mask.to_json() for mask in masks])
+            if predictions is None:
+                base_models.send(competition)
+            else:
+                finish_base(competition, predictions)
+    except BaseException:
+        stored_tables.remove(key)
+        raise
+    return competition
+
+
+def finish_base(competition: Competition, predictions: NDArray[Any]) -> bool:
+    """Publish version 0 from the base model's predictions over all rows, and end the preparation.
+
+    Safe to call again: False where the competition was prepared already. Raises ValueError where the array does
+    not fit the rows.
+    """
+    if len(predictions) != competition.layout.rows:
+        raise ValueError(f"{competition.layout.rows} predictions were expected, not {len(predictions)}")
+    with transaction.atomic():
+        locked = Competition.objects.select_for_update().get(pk=competition.pk)
+        if locked.status != Competition.Status.PREPARING:
+            return False
+        _publish_base(locked, np.asarray(predictions))
+        # Compare-and-set is not needed under the lock; only what changed is written.
+        locked.status, locked.preparation_error = Competition.Status.DRAFT, ""
+        locked.save(update_fields=["status", "preparation_error"])
+        competition.status = locked.status
+    return True
+
+
+def base_evaluated(report: Report) -> None:
+    """Take a worker's report on an uploaded base model. A late or repeated one changes nothing."""
+    competition = Competition.objects.filter(
+        key=report.submission, status=Competition.Status.PREPARING
+    ).first()
+    if competition is None:
+        return
+    if report.status == "ok":
+        finish_base(competition, base_models.predictions_of(report))
+    elif report.status == "fault" and report.attempt < settings.MAX_ATTEMPTS:
+        base_models.send(competition, report.attempt + 1)
+    else:
+        competition.preparation_error = base_models.failure(report)
+        competition.save(update_fields=["preparation_error"])
+
+
+def discard(competition: Competition) -> None:
+    """Delete a competition that nobody entered, with everything it stored."""
+    with transaction.atomic():
+        competition.versions.all().delete()
+        competition.delete()
+        key = str(competition.key)
+        transaction.on_commit(lambda: stored_tables.remove(key))
+
+
+def _unsaved(new: NewCompetition) -> Competition:
+    """The row with what is not read off the table. Raises InputError for a taken address or an unknown setting."""
+    if not new.title.strip():
+        raise InputError("title", "A competition needs a title.")
+    known = {f.name for f in Competition._meta.get_fields() if getattr(f, "editable", False)}
+    for name in new.settings:
+        if name not in known:
+            raise InputError("settings", f"`{name}` is no setting of a competition.")
+    competition = Competition(
+        key=uuid.uuid4(),
+        slug=_free_slug(new),
+        title=new.title.strip(),
+        summary=new.summary,
+        description=new.description,
+        rules=new.rules,
+        terms=new.terms,
+        organiser=new.organiser,
+        status=Competition.Status.PREPARING,
+    )
+    for name, value in new.settings.items():
+        setattr(competition, name, value)
+    return competition
+
+
+def _free_slug(new: NewCompetition) -> str:
+    length = Competition._meta.get_field("slug").max_length or 50
+    if new.slug:
+        if Competition.objects.filter(slug=new.slug).exists():
+            raise InputError("slug", f"There is a competition at “{new.slug}” already.")
+        return new.slug
+    base = slugify(new.title)[: length - 4] or "competition"
+    taken = set(Competition.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    slug, number = base, 2
+    while slug in taken:
+        slug, number = f"{base}-{number}", number + 1
+    return slug
+
+
+def _describe(competition: Competition, prepared: PreparedTable) -> None:
+    competition.schema_json = prepared.schema.to_json()
+    competition.loss_json = prepared.loss.to_json()
+    competition.layout_json = prepared.layout.to_json()
+    competition.plan_json = {"flags": list(prepared.flags)}
+
+
+def _save_rows(competition: Competition, prepared: PreparedTable, masks: Sequence[Mapping[str, Any]]) -> None:
+    competition.save(force_insert=True)
+    DeclaredGroup.objects.bulk_create(
+        DeclaredGroup(
+            competition=competition,
+            name=group.name,
+            expression=group.expression.text,
+            position=position,
+            mask=dict(masks[position]),
+        )
+        for position, group in enumerate(prepared.declared)
+    )
+    states = CertificationBlock.State
+    CertificationBlock.objects.bulk_create(
+        CertificationBlock(
+            competition=competition,
+            number=number,
+            rows=prepared.split(name).stop - prepared.split(name).start,
+            state=states.OPEN if number == 1 else states.WAITING,
+        )
+        for number, name in enumerate(prepared.layout.blocks, start=1)
+    )
+
+
+def _publish_base(competition: Competition, predictions: NDArray[Any]) -> None:
+    """Version 0: the base model's predictions, and its losses on public and practice rows. Final is not read."""
+    losses = stored_tables.losses(competition, predictions)
+    head, head_loss = stored_tables.store_head(competition, predictions, losses)
+    groups = {}
+    for group in competition.declared_groups.all():
+        mask = artifacts.array(group.mask)[competition.layout.rows_of("practice")]
+        rows = int(mask.sum())
+        groups[group.key] = [rows, float(losses["practice"][mask].mean()) if rows else None]
+    ModelVersion.objects.create(
+        competition=competition,
+        number=0,
+        generation=competition.generation,
+        nodes_json=[],
+        predictions=head.to_json(),
+        head_loss=head_loss.to_json(),
+        practice_loss=float(losses["practice"].mean()),
+        explore_loss=float(losses["explore"].mean()),
+        groups=groups,
+    )

@@ -1,0 +1,146 @@
+"""What a moderator decides: release, refuse, disqualify, ban. Each once, with who and why in the audit trail.
+
+Every function checks the person by itself (bounty.access.moderation_refusal): a page that forgot to ask must not
+be enough, and superusers who compete must not judge their rivals.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from auditlog.context import disable_auditlog
+from auditlog.models import LogEntry
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from bounty import access, audit, leases, rebuild
+from bounty.models import Ban, Competition, Submission
+from evaluator.errors import BountyError
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+State, Hold = Submission.State, Submission.Hold
+
+
+class ModerationRefused(BountyError):
+    """Why a decision could not be taken, written for the moderator."""
+
+
+def release(submission: Submission, by: User) -> None:
+    """Let a held submission be judged: now, where it was evaluated already, else as soon as it is.
+
+    Raises ModerationRefused where it is not held (any more), PermissionDenied for who may not moderate here.
+    """
+    _check(by, submission.competition)
+    with transaction.atomic():
+        held = Submission.objects.awaiting_moderation().filter(pk=submission.pk)
+        # Compare-and-set on the hold: of two moderators one wins. Evaluation reads the hold when it ends, so a
+        # release before that moment needs no task of ours.
+        if not held.update(hold=Hold.RELEASED):
+            raise ModerationRefused(f"{submission} is not held any more.")
+        submission.hold = Hold.RELEASED
+        leases.judge_released(submission)
+        audit.record(submission, by, {"hold": [Hold.HELD, Hold.RELEASED]})
+
+
+def refuse(submission: Submission, reason: str, by: User) -> None:
+    """End a held submission with a reason that its team reads. Nothing of it is judged.
+
+    Raises ModerationRefused without a reason or where it is not held (any more), PermissionDenied as above.
+    """
+    _check(by, submission.competition)
+    reason = _reason(reason, "Say why: the team reads it.")
+    before = submission.state
+    with transaction.atomic():
+        # JUDGING is left out: a verdict in progress may already have asked its query.
+        waiting = (State.QUEUED, State.EVALUATING, State.HELD, State.ERROR)
+        fields = {"moderator_reason": reason, "decided_at": timezone.now(), "lease_until": None}
+        if not submission.move(waiting, State.REFUSED, Q(hold=Hold.HELD), **fields):
+            raise ModerationRefused(f"{submission} is not held any more.")
+        audit.record(submission, by, {"state": [before, State.REFUSED]}, reason)
+
+
+def disqualify(submission: Submission, reason: str, by: User) -> None:
+    """Take an accepted or confirmed submission out and rebuild the model without it, by replay.
+
+    Raises ModerationRefused without a reason or for a submission that was never accepted.
+    """
+    _check(by, submission.competition)
+    reason = _reason(reason, "Say why: the team and the model's history name it.")
+    before = submission.state
+    if before not in (State.ACCEPTED, State.CONFIRMED):
+        raise ModerationRefused(
+            f"{submission} is {submission.get_state_display()}; only what counts can be undone."
+        )
+    with transaction.atomic():
+        rebuild.disqualify(submission, reason, by)
+        audit.record(submission, by, {"state": [before, State.DISQUALIFIED]}, reason)
+
+
+def ban(competition: Competition, user: User, reason: str, by: User) -> Ban:
+    """Exclude a person: they can no longer submit. What they sent stays and is moderated as such.
+
+    Raises ModerationRefused without a reason, for a judge, or where the person is banned already.
+    """
+    _check(by, competition)
+    reason = _reason(reason, "Say why: the person reads it.")
+    if why := ban_refusal(competition, user, by):
+        raise ModerationRefused(why)
+    with transaction.atomic(), disable_auditlog():
+        made, created = Ban.objects.get_or_create(
+            competition=competition, user=user, defaults={"reason": reason, "created_by": by}
+        )
+        if not created:
+            raise ModerationRefused(f"{user} is banned already.")
+        audit.record(made, by, {"user": ["", user.get_username()]}, reason, LogEntry.Action.CREATE)
+    return made
+
+
+def ban_refusal(competition: Competition, user: User, by: User) -> str:
+    """Why this person cannot be banned by that one, in words for the moderator; "" when they can."""
+    if why := access.moderation_refusal(by, competition):
+        return why
+    if access.is_judge(user, competition):
+        return f"{user} organises or moderates this competition; take the role away first."
+    if Ban.objects.filter(competition=competition, user=user).exists():
+        return f"{user} is banned already."
+    return ""
+
+
+def lift_ban(ban: Ban, by: User) -> None:
+    """Let the person submit again."""
+    _check(by, ban.competition)
+    with transaction.atomic(), disable_auditlog():
+        audit.record(ban, by, {"user": [ban.user.get_username(), ""]}, "", LogEntry.Action.DELETE)
+        ban.delete()
+
+
+def numbers(submissions: Any, now: datetime) -> dict[str, Any]:
+    """The queue at a glance, over the given Submission queryset: counts, and the oldest wait as a datetime."""
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    held = submissions.awaiting_moderation()
+    released = LogEntry.objects.get_for_objects(submissions.filter(hold=Hold.RELEASED)).filter(
+        timestamp__gte=today, changes__hold__1=Hold.RELEASED
+    )
+    return {
+        "held": held.count(),
+        "oldest": held.order_by("held_at").values_list("held_at", flat=True).first(),
+        "released_today": released.count(),
+        "refused": submissions.filter(state=State.REFUSED).count(),
+        "disqualified": submissions.filter(state=State.DISQUALIFIED).count(),
+    }
+
+
+def _check(by: User, competition: Competition) -> None:
+    if why := access.moderation_refusal(by, competition):
+        raise PermissionDenied(why)
+
+
+def _reason(text: str, otherwise: str) -> str:
+    if not (text := text.strip()):
+        raise ModerationRefused(otherwise)
+    return text

@@ -1,0 +1,229 @@
+"""A table turned into a competition's rows: checked, split, labelled, grouped. Pure: nothing is written here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bounty.competition_input import InputError
+from evaluator.errors import ParticipantError, TableError
+from evaluator.expressions import Expression, parse
+from evaluator.losses import Loss, make_loss
+from evaluator.schema import Schema, freeze, infer_schema, schema_flags
+from evaluator.splits import Layout, draw_layout, unit_codes
+
+# Of the public table: which split a row belongs to.
+SPLIT_COLUMN = "split"
+FEWEST_ROWS = 100
+# More classes than this are names or numbers that were not meant as classes.
+MOST_CLASSES = 100
+# A declared group of less than this share of the rows is over-sampled in the secret rows.
+SMALL_SHARE = 0.05
+# Declared cells are combinations of memberships, one bit each of an int64.
+MOST_DECLARED = 60
+
+Frame = pd.DataFrame
+Overrides = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class TableWish:
+    """What an organiser says about a table. `sizes` are fractions or numbers of units, a split each."""
+
+    label: str
+    sizes: Mapping[str, float]
+    unit: str | None = None
+    task: str | None = None
+    loss: str | None = None
+    costs: Sequence[Sequence[float]] | None = None
+    exclude: Sequence[str] = ()
+    meanings: Overrides | None = None
+    declared: Sequence[tuple[str, str]] = ()
+    blocks: int = 1
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A declared group with its mask, bool[rows]."""
+
+    name: str
+    expression: Expression
+    mask: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class PreparedTable:
+    """All rows in the layout's order. `y`: codes int16 or float64; `units`, `cells`: int64, None without any."""
+
+    schema: Schema
+    loss: Loss
+    layout: Layout
+    X: Frame
+    # Features and the label as the organiser's table has them, to be published.
+    raw: Frame
+    y: NDArray[Any]
+    units: NDArray[np.int64] | None
+    declared: tuple[Declared, ...]
+    cells: NDArray[np.int64] | None
+    flags: tuple[str, ...]
+
+    def split(self, name: str) -> slice:
+        return self.layout.rows_of(name)
+
+
+def prepare(frame: Frame, wish: TableWish) -> PreparedTable:
+    """Check everything about the table and draw its splits.
+
+    Raises TableError naming the column and the first offending row (from 1, in the table as it was given), and
+    InputError for a declared group that cannot be read.
+    """
+    _check_shape(frame)
+    schema = infer_schema(frame, wish.label, wish.unit, _overrides(wish))
+    _check_label(frame, schema)
+    schema.encode_label(frame[wish.label])
+    features = schema.conform(frame)
+    _check_features(schema)
+    declared = read_declared_groups(wish.declared, schema, features)
+    order, layout = draw_layout(
+        frame, wish.unit, wish.sizes, wish.blocks, wish.seed, oversample=_small(declared)
+    )
+    flags = tuple(schema_flags(frame, schema))
+    units = unit_codes(frame, wish.unit)[order] if wish.unit else None
+    ordered = frame.iloc[order].reset_index(drop=True)
+    schema = freeze(schema, ordered.iloc[layout.rows_of("train")])
+    features = schema.conform(ordered)
+    y = schema.encode_label(ordered[wish.label])
+    _check_train(schema, y[layout.rows_of("train")])
+    declared = read_declared_groups(wish.declared, schema, features)
+    loss = make_loss(wish.loss, schema.label, wish.costs) if wish.loss else Loss.default(schema.label)
+    return PreparedTable(
+        schema,
+        loss,
+        layout,
+        features,
+        published(ordered, features, schema),
+        y,
+        units,
+        declared,
+        cells(declared),
+        flags,
+    )
+
+
+def read_declared_groups(
+    pairs: Sequence[tuple[str, str]], schema: Schema, features: Frame
+) -> tuple[Declared, ...]:
+    """Each declared group's expression and mask. InputError names the group that cannot be read or is empty."""
+    if len(pairs) > MOST_DECLARED:
+        raise InputError("declared", f"At most {MOST_DECLARED} groups can be declared, not {len(pairs)}.")
+    groups = []
+    for name, text in pairs:
+        try:
+            expression = parse(text, schema)
+        except ParticipantError as error:
+            raise InputError("declared", f"Declared group “{name}”: {error.detail}") from error
+        mask = expression.mask(features)
+        if not mask.any():
+            raise InputError("declared", f"Declared group “{name}” ({text}) holds no row of the table.")
+        groups.append(Declared(name, expression, mask))
+    return tuple(groups)
+
+
+def cells(declared: Sequence[Declared]) -> NDArray[np.int64] | None:
+    """int64[rows]: the combination of declared memberships of each row, one bit a group; None without groups."""
+    if not declared:
+        return None
+    return np.sum(
+        [group.mask.astype(np.int64) << bit for bit, group in enumerate(declared)], axis=0, dtype=np.int64
+    )
+
+
+def published(frame: Frame, features: Frame, schema: Schema) -> Frame:
+    """Features and label as the organiser's table spells them: 3 stays 3; columns of mixed types become text."""
+    columns = {name: _plain(frame[name], features[name]) for name in features.columns}
+    label = frame[schema.label.name]
+    columns[schema.label.name] = label if _is_plain(label) else label.astype(object).map(str).astype("str")
+    return pd.DataFrame(columns)
+
+
+def _is_plain(values: pd.Series) -> bool:
+    return bool(pd.api.types.is_numeric_dtype(values) or isinstance(values.dtype, pd.StringDtype))
+
+
+def _plain(given: pd.Series, conformed: pd.Series) -> pd.Series:
+    if _is_plain(given):
+        return given
+    if pd.api.types.is_numeric_dtype(conformed):
+        return conformed
+    return conformed.astype("str")
+
+
+def _overrides(wish: TableWish) -> dict[str, dict[str, Any]]:
+    overrides: dict[str, dict[str, Any]] = {name: dict(said) for name, said in (wish.meanings or {}).items()}
+    for name in wish.exclude:
+        if name in (wish.label, wish.unit):
+            raise InputError("exclude", f"`{name}` is the label or the unit; it is never a feature anyway.")
+        overrides.setdefault(name, {})["excluded"] = True
+    if wish.task:
+        overrides.setdefault(wish.label, {})["task"] = wish.task
+    return overrides
+
+
+def _small(declared: Sequence[Declared]) -> NDArray[np.bool_] | None:
+    small = [group.mask for group in declared if group.mask.mean() < SMALL_SHARE]
+    return np.logical_or.reduce(small) if small else None
+
+
+def _check_shape(frame: Frame) -> None:
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise TableError(f"Column `{twice[0]}` is there more than once.", column=str(twice[0]))
+    if len(frame) < FEWEST_ROWS:
+        raise TableError(f"The table has {len(frame):,} rows; a competition needs at least {FEWEST_ROWS}.")
+
+
+def _check_label(frame: Frame, schema: Schema) -> None:
+    """Before the label is encoded: what makes it no label at all."""
+    label, values = schema.label, frame[schema.label.name]
+    missing = np.flatnonzero(values.isna().to_numpy())
+    if missing.size:
+        row = int(missing[0]) + 1
+        raise TableError(f"The label `{label.name}` is missing in row {row}.", column=label.name, row=row)
+    if values.nunique() < 2:
+        raise TableError(
+            f"The label `{label.name}` is {values.iloc[0]!r} in every row (from row 1 on); there is nothing to learn.",
+            column=label.name,
+            row=1,
+        )
+    if label.task != "regression" and len(label.classes) > MOST_CLASSES:
+        raise TableError(
+            f"The label `{label.name}` has {len(label.classes):,} different values; "
+            f"at most {MOST_CLASSES} classes can be told apart. Is it a number to be predicted (task regression)?",
+            column=label.name,
+        )
+
+
+def _check_features(schema: Schema) -> None:
+    if not schema.features:
+        raise TableError(
+            "No column is left as a feature: at least one is needed beside the label and the unit."
+        )
+    if any(column.name == SPLIT_COLUMN for column in schema.features) or schema.label.name == SPLIT_COLUMN:
+        raise TableError(
+            f"Column `{SPLIT_COLUMN}` must be renamed or excluded: published rows name their split there.",
+            column=SPLIT_COLUMN,
+        )
+
+
+def _check_train(schema: Schema, y: NDArray[Any]) -> None:
+    if len(np.unique(y)) < 2:
+        raise TableError(
+            f"All {len(y):,} train rows have the same label; the split `train` is too small to learn from.",
+            column=schema.label.name,
+        )

@@ -1,0 +1,94 @@
+"""A competition's rows as they lie in the artifact store: by prefix, so that each process can be shown its own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bounty import artifacts
+from bounty.models import Competition
+from bounty.preparation import SPLIT_COLUMN, PreparedTable
+from evaluator import artifacts as paths
+from evaluator.artifacts import Stored
+
+
+def store_tables(prepared: PreparedTable, key: str) -> dict[str, Any]:
+    """Write features, labels, units and cells; what Competition.tables_json says about them."""
+    store, layout = artifacts.store(), prepared.layout
+    train = layout.ranges["train"][1]
+    names = np.repeat(["train", "explore"], [train, layout.public - train])
+    public = prepared.raw.iloc[: layout.public].assign(**{SPLIT_COLUMN: names})
+    secret = prepared.raw.iloc[layout.public :].drop(columns=[prepared.schema.label.name])
+    tables: dict[str, Any] = {
+        "public": store.write_table(paths.public_table(key), public).to_json(),
+        "secret": store.write_table(paths.secret_table(key), secret.reset_index(drop=True)).to_json(),
+        "labels": _by_split(prepared, prepared.y, lambda split: paths.labels(key, split)),
+    }
+    if prepared.units is not None:
+        tables["units"] = _by_split(prepared, prepared.units, lambda split: paths.units(key, split))
+    if prepared.cells is not None:
+        tables["cells"] = _by_split(prepared, prepared.cells, lambda split: paths.cells(key, split))
+    return tables
+
+
+def store_masks(prepared: PreparedTable, key: str) -> list[dict[str, Any]]:
+    """Write each declared group's mask over all rows; what DeclaredGroup.mask says about it, in order."""
+    return [
+        artifacts.store()
+        .write_array(paths.check_path(f"labels/{key}/declared-{i}.npy"), group.mask)
+        .to_json()
+        for i, group in enumerate(prepared.declared)
+    ]
+
+
+def losses(competition: Competition, predictions: NDArray[Any]) -> dict[str, NDArray[np.float64]]:
+    """Loss per row of train, explore and practice. Certification is the ledger's, final is read at the close."""
+    loss, layout = competition.loss, competition.layout
+    return {
+        split: loss.rows(artifacts.labels(competition, split), predictions[layout.rows_of(split)])
+        for split in ("train", "explore", "practice")
+    }
+
+
+def store_head(
+    competition: Competition, predictions: NDArray[Any], by_split: dict[str, NDArray[np.float64]]
+) -> tuple[Stored, Stored]:
+    """Write version 0's predictions over all rows and its loss per public row."""
+    key, store = str(competition.key), artifacts.store()
+    public = np.concatenate([by_split["train"], by_split["explore"]])
+    return (
+        store.write_array(paths.head(key, competition.generation, 0), predictions),
+        store.write_array(paths.head_loss(key), public),
+    )
+
+
+def remove(key: str) -> None:
+    """Delete every artifact of a competition that has no row."""
+    for folder in folders_of(key):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def folders_of(key: str) -> list[Path]:
+    """Where a competition's artifacts lie, existing or not."""
+    store = artifacts.store()
+    samples = (
+        paths.public_table(key),
+        paths.labels(key, "practice"),
+        paths.head(key, 1, 0),
+        paths.base_model(key, ".onnx"),
+    )
+    # A base model's evaluation lies under the competition's key, one folder an attempt.
+    outcomes = store.local_path(paths.outcome(key, 1, "predictions.npy")).parent.parent
+    return [*(store.local_path(path).parent for path in samples), outcomes]
+
+
+def _by_split(prepared: PreparedTable, array: NDArray[Any], path: Callable[[str], str]) -> dict[str, Any]:
+    return {
+        split: artifacts.store().write_array(path(split), array[prepared.split(split)]).to_json()
+        for split in prepared.layout.ranges
+    }
