@@ -126,6 +126,18 @@ class Stack:
         self.processes.clear()
 
 
+def watch(stack: Stack) -> None:
+    """Stay until interrupted; a process that dies ends the whole with its last words."""
+    while True:
+        stack.check()
+        time.sleep(1)
+
+
+def interrupt(*_: object) -> None:
+    """A signal handler: SIGTERM ends the stack as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
 def evaluator_environment() -> dict[str, str]:
     """What an evaluate worker may know: where the broker and the artifacts are, and no secret."""
     kept = {

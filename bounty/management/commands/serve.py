@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import signal
-import time
 from argparse import ArgumentParser
 
 from django.core.management import BaseCommand, CommandError, call_command
 
-from bounty.embedded import Stack, StackError
+from bounty.embedded import Stack, StackError, interrupt, watch
 
 
 class Command(BaseCommand):
@@ -23,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         port, evaluators = int(str(options["port"])), options["evaluators"]
         call_command("migrate", verbosity=0)
-        signal.signal(signal.SIGTERM, _interrupt)
+        signal.signal(signal.SIGTERM, interrupt)
         try:
             with Stack() as stack:
                 stack.start_redis()
@@ -35,14 +34,3 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         except KeyboardInterrupt:
             self.stdout.write("Stopped.")
-
-
-def watch(stack: Stack) -> None:
-    """Stay until interrupted; a process that dies ends the whole with its last words."""
-    while True:
-        stack.check()
-        time.sleep(1)
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt

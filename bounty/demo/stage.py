@@ -1,0 +1,114 @@
+"""The demo's competition: RAND's by default, or one from any table."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from django.db import transaction
+from django.utils import timezone
+
+from bounty import base_models, stored_tables, teams
+from bounty.artifacts import array, store
+from bounty.competitions import create_competition
+from bounty.demo import cast, rand
+from bounty.demo.entries import Entry, rand_entries, slice_entries
+from bounty.models import Competition, Role
+from evaluator.slices import worst_slices
+from evaluator.tables import read_table
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+# Units (people): small enough to answer at once, large enough to certify a patch of a tenth of them.
+RAND_SIZES = {"train": 1500, "explore": 250, "practice": 1000, "certification": 2750, "final": 412}
+SLICES = 24
+
+
+def build_rand(slug: str, people: Mapping[str, User]) -> Competition:
+    base = base_models.FittedBase(learner="boosting", where=rand.BASE_WHERE)
+    return create_competition(
+        rand.table(),
+        organiser=people[cast.ORGANISER],
+        slug=slug,
+        title=rand.TITLE,
+        summary=rand.SUMMARY,
+        description=rand.DESCRIPTION,
+        rules=rand.RULES,
+        terms=rand.TERMS,
+        label=rand.LABEL,
+        unit=rand.UNIT,
+        meanings=rand.MEANINGS,
+        declared=rand.DECLARED_GROUPS,
+        base=base,
+        sizes=RAND_SIZES,
+        settings={"moderation": Competition.Moderation.FLAGGED, "open_model": True},
+    )
+
+
+def build_from_table(
+    slug: str, people: Mapping[str, User], path: Path, label: str, unit: str | None
+) -> Competition:
+    """A competition from any CSV or Parquet file: a shallow tree as the base, so that there is something to find.
+
+    Raises evaluator.errors.TableError naming the column and the first offending row.
+    """
+    return create_competition(
+        read_table(path),
+        organiser=people[cast.ORGANISER],
+        slug=slug,
+        title=f"Where does a model of {label} fail?",
+        summary=f"A shallow tree answers {label} for everybody in {path.name}: find whom it fails.",
+        label=label,
+        unit=unit,
+        base=base_models.FittedBase(learner="tree"),
+        settings={"moderation": Competition.Moderation.FLAGGED, "open_model": True},
+    )
+
+
+def assemble(competition: Competition, people: Mapping[str, User]) -> None:
+    """Open it, with a moderator and every team in it."""
+    Role.objects.get_or_create(competition=competition, user=people[cast.MODERATOR], kind=Role.Kind.MODERATOR)
+    for name, team_name in cast.TEAMS.items():
+        teams.accept_terms(people[name], competition, timezone.now())
+        team = competition.teams.filter(name=team_name).first()
+        if team is None:
+            teams.create_team(people[name], competition, team_name)
+        else:
+            teams.join(people[name], team)
+    competition.status = Competition.Status.OPEN
+    competition.opens_at = timezone.now()
+    competition.save(update_fields=["status", "opens_at"])
+
+
+def entries(competition: Competition, *, story: bool) -> list[Entry]:
+    """What the teams will send, made from the public rows alone."""
+    public = public_rows(competition)
+    schema = competition.schema
+    X = schema.conform(public)
+    if story:
+        train = competition.layout.rows_of("train")
+        codes = schema.encode_label(public[schema.label.name].iloc[train])
+        return rand_entries(X.iloc[train].reset_index(drop=True), codes)
+    loss = array(competition.head().head_loss)
+    return slice_entries(worst_slices(X, loss, schema, SLICES), list(cast.TEAMS))
+
+
+def remove(competition: Competition) -> None:
+    """Delete a demo competition with everything that was sent to it. Only ever called on the demo's own."""
+    keys = [str(key) for key in competition.submissions.values_list("pk", flat=True)]
+    with transaction.atomic():
+        competition.versions.all().delete()  # protects its submissions
+        competition.delete()
+    for key in keys:
+        for folder in ("submissions", "outcomes"):
+            shutil.rmtree(store().local_path(f"{folder}/{key}"), ignore_errors=True)
+    stored_tables.remove(str(competition.key))
+
+
+def public_rows(competition: Competition) -> pd.DataFrame:
+    table = competition.tables_json["public"]
+    return store().read_table(table["path"], table["sha256"])
