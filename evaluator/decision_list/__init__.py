@@ -1,5 +1,31 @@
 """The shared model: an immutable pointer decision list over a base model (SCIENCE.md 2)."""
 
 from evaluator.decision_list.nodes import Node, Repair, Update, nodes_from_json, nodes_to_json
+from evaluator.decision_list.repairs import (
+    Candidate,
+    Head,
+    Practice,
+    Protected,
+    Step,
+    extend,
+    merge,
+    repair,
+    replay,
+)
 
-__all__ = ["Node", "Repair", "Update", "nodes_from_json", "nodes_to_json"]
+__all__ = [
+    "Candidate",
+    "Head",
+    "Node",
+    "Practice",
+    "Protected",
+    "Repair",
+    "Step",
+    "Update",
+    "extend",
+    "merge",
+    "nodes_from_json",
+    "nodes_to_json",
+    "repair",
+    "replay",
+]

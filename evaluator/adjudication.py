@@ -1,0 +1,268 @@
+"""The verdict on a patch: pure arithmetic on arrays that evaluation left behind (SCIENCE.md 2 and 4).
+
+From certification rows exactly one bit leaves this module, or, where harm is seen, the alarm, which the block's
+ledger is charged for. Everything else that a Decision holds was computed on practice rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from evaluator.decision_list.repairs import Candidate, Head, Practice, Protected, Step, extend
+from evaluator.feedback import GroupLine, PracticeFeedback, Reason, Wording, sentence
+from evaluator.findings import FindingCase, FindingDecision, FindingFeedback, judge_finding
+from evaluator.gate import GateResult, GateRule, practice_gate
+from evaluator.harm import alarm_bits, harmed
+from evaluator.ledger import LedgerState, passes
+
+__all__ = [
+    "Case",
+    "Certification",
+    "Decision",
+    "FindingCase",
+    "FindingDecision",
+    "FindingFeedback",
+    "PracticeFeedback",
+    "QueryResult",
+    "Rule",
+    "judge_finding",
+    "judge_patch",
+    "team_candidate",
+]
+
+State = Literal["accepted", "not_shown", "harmful"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a competition accepts: the certified ledger, or the plain rule "gain of at least alpha"."""
+
+    name: Literal["ledger", "alpha"] = "ledger"
+    alpha: float = 0.0
+    gate_level: float = 0.05
+    gate_chance: float = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Certification:
+    """The open block. `y` has one label for each of `rows`; one row a unit."""
+
+    rows: slice
+    y: npt.NDArray[np.generic]
+    state: LedgerState
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """Everything a verdict depends on. Masks and predictions are over all rows; labels only where named."""
+
+    step: Step
+    head: Head
+    published: Sequence[Head]  # the base model and every published head, `head` among them
+    protected: Sequence[Protected]
+    practice: Practice
+    certification: Certification | None  # None where no block is left
+    rule: Rule = Rule()
+    queries_left: int | None = None  # of the team's allowance; None is no limit
+    words: str = "this group"
+    names: Mapping[str, str] = field(default_factory=dict)  # protected keys in words
+
+
+@dataclass(frozen=True)
+class QueryResult:
+    """One answered query. `passed` is the published bit; `alarm_bits` is what a harm alarm costs the block."""
+
+    passed: bool
+    number: int  # t, from 1
+    accepted_before: int
+    extra_bits: int  # charged to the block before this query
+    log_inverse_delta: float
+    alarm_bits: int = 0
+    certified: bool = True  # False under the plain rule
+
+
+@dataclass(frozen=True, eq=False)
+class Decision:
+    state: State
+    practice: PracticeFeedback
+    passed_gate: bool
+    query: QueryResult | None
+    candidate: Candidate
+    sentence: str
+
+
+@dataclass(frozen=True, eq=False)
+class _Measured:
+    """A candidate on practice rows."""
+
+    candidate: Candidate
+    before: npt.NDArray[np.float64]
+    after: npt.NDArray[np.float64]
+    gate: GateResult
+
+
+def judge_patch(case: Case) -> Decision:
+    """Decide on a patch: practice rows first; one certification query if they promise enough."""
+    measured = _measure(case)
+    reason = _stopped_on_practice(case, measured)
+    if reason is not None:
+        passed_gate = reason in ("allowance", "no_block")
+        return _decision(case, measured, reason, passed_gate, None)
+    assert case.certification is not None  # noqa: S101  # _stopped_on_practice says so
+    query = _ask(case, case.certification, measured.candidate)
+    if query.passed:
+        return _decision(case, measured, "accepted", True, query)
+    return _decision(case, measured, "harm" if query.alarm_bits else "refused", True, query)
+
+
+def team_candidate(
+    head: Head,
+    published: Sequence[Head],
+    step: Step,
+    protected: Sequence[Protected],
+    practice: Practice,
+) -> Candidate | None:
+    """A team's own model takes any gain on practice rows, with its own repairs. None where there is none."""
+    candidate = extend(head, published, step, protected, practice)
+    before, after = practice.units(head.predictions), practice.units(candidate.predictions)
+    return candidate if int(after.sum()) < int(before.sum()) else None
+
+
+def _measure(case: Case) -> _Measured:
+    candidate = extend(case.head, case.published, case.step, case.protected, case.practice)
+    before = _losses(case, case.practice.rows, case.practice.y, case.head)
+    after = _losses(case, case.practice.rows, case.practice.y, candidate.as_head())
+    block = case.certification
+    rule = GateRule(
+        block.state if block else LedgerState(),
+        len(block.y) if block else 0,
+        case.rule.gate_level,
+        case.rule.gate_chance,
+    )
+    gate = practice_gate(before, after, rule, is_zero_one=case.practice.loss.is_zero_one)
+    return _Measured(candidate, before, after, gate)
+
+
+def _losses(case: Case, rows: slice, y: npt.NDArray[np.generic], head: Head) -> npt.NDArray[np.float64]:
+    return case.practice.loss.rows(y, head.predictions[rows])
+
+
+def _stopped_on_practice(case: Case, measured: _Measured) -> Reason | None:
+    """Why no query is asked, or None where one is."""
+    if not case.step.mask[case.practice.rows].any():
+        return "empty_group"
+    if measured.gate.changed == 0:
+        return "no_change"
+    if case.rule.name == "alpha":
+        promising = float(np.mean(measured.before - measured.after)) >= case.rule.alpha
+    elif case.certification is None:
+        promising = measured.gate.p_value <= case.rule.gate_level
+    else:
+        promising = measured.gate.passed
+    if not promising:
+        return "practice"
+    if case.certification is None:
+        return "no_block"
+    if case.queries_left is not None and case.queries_left <= 0:
+        return "allowance"
+    return None
+
+
+def _ask(case: Case, block: Certification, candidate: Candidate) -> QueryResult:
+    """The one query. Certification labels are read here and nowhere else."""
+    is_zero_one = case.practice.loss.is_zero_one
+    before = _losses(case, block.rows, block.y, case.head)
+    after = _losses(case, block.rows, block.y, candidate.as_head())
+    level = block.state.log_inverse_delta()
+    if case.rule.name == "alpha":
+        gained = float(np.mean(before - after)) >= case.rule.alpha
+    else:
+        gained = passes(before, after, is_zero_one=is_zero_one, log_inverse_delta=level)
+    alarm = gained and harmed(
+        before,
+        after,
+        [group.mask[block.rows] for group in case.protected if case.practice.guards(group)],
+        is_zero_one=is_zero_one,
+        log_inverse_delta=level,
+    )
+    return QueryResult(
+        passed=gained and not alarm,
+        number=block.state.queries + 1,
+        accepted_before=block.state.accepted,
+        extra_bits=block.state.extra_bits,
+        log_inverse_delta=level,
+        alarm_bits=(alarm_bits(block.state) or 0) if alarm else 0,
+        certified=case.rule.name == "ledger",
+    )
+
+
+def _decision(
+    case: Case, measured: _Measured, reason: Reason, passed_gate: bool, query: QueryResult | None
+) -> Decision:
+    feedback = _feedback(case, measured, reason)
+    wording = Wording(
+        case.words,
+        case.names,
+        case.practice.loss.is_zero_one,
+        case.rule.name == "ledger",
+        case.rule.alpha,
+    )
+    states: dict[Reason, State] = {"accepted": "accepted", "harm": "harmful"}
+    return Decision(
+        states.get(reason, "not_shown"),
+        feedback,
+        passed_gate,
+        query,
+        measured.candidate,
+        sentence(feedback, wording),
+    )
+
+
+def _feedback(case: Case, measured: _Measured, reason: Reason) -> PracticeFeedback:
+    inside = case.step.mask[case.practice.rows]
+    gate = measured.gate
+    plain = case.rule.name == "alpha"
+    return PracticeFeedback(
+        reason=reason,
+        rows=int(inside.sum()),
+        weight=_mean(inside),
+        loss_before=_mean(measured.before[inside]),
+        loss_after=_mean(measured.after[inside]),
+        overall_before=_mean(measured.before),
+        overall_after=_mean(measured.after),
+        wins=gate.wins,
+        losses=gate.losses,
+        p_value=gate.p_value,
+        chance=None if plain else gate.chance,
+        changed_needed=None if plain else gate.changed_needed,
+        wins_needed=None if plain else gate.wins_needed,
+        repairs=tuple({"key": r.key, "target": r.target} for r in measured.candidate.repairs),
+        groups=_group_lines(case, measured),
+    )
+
+
+def _group_lines(case: Case, measured: _Measured) -> tuple[GroupLine, ...]:
+    guarded = [(g.key, g.mask[case.practice.rows]) for g in case.protected if case.practice.guards(g)]
+    if not guarded:
+        return ()
+    heads = [_losses(case, case.practice.rows, case.practice.y, head) for head in case.published]
+    return tuple(
+        GroupLine(
+            key,
+            int(mask.sum()),
+            _mean(measured.before[mask]),
+            _mean(measured.after[mask]),
+            min(_mean(losses[mask]) for losses in heads),
+        )
+        for key, mask in guarded
+    )
+
+
+def _mean(values: npt.NDArray[np.float64] | npt.NDArray[np.bool_]) -> float:
+    """The mean; 0 of nothing."""
+    return float(np.mean(values)) if len(values) else 0.0

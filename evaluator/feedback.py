@@ -1,0 +1,156 @@
+"""What a team is told about its patch: practice arithmetic in full, and one plain sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Reason = Literal[
+    "accepted",
+    "empty_group",  # no practice row is in the group
+    "no_change",  # it answers practice rows as the head does
+    "practice",  # the practice gate
+    "allowance",  # the team has no queries left
+    "no_block",  # no certification rows are left
+    "refused",  # the certification query
+    "harm",  # the certification query, for harm
+]
+
+
+@dataclass(frozen=True)
+class GroupLine:
+    """A protected group on practice rows: mean loss at the head, at the candidate, and at its best ever."""
+
+    key: str
+    rows: int
+    before: float
+    after: float
+    best: float
+
+
+@dataclass(frozen=True)
+class PracticeFeedback:
+    """A candidate on practice rows. Losses are means in [0, 1]; counts are rows; nothing here is secret."""
+
+    reason: Reason
+    rows: int  # practice rows in the group
+    weight: float  # their share of all practice rows
+    loss_before: float  # at the head, inside the group
+    loss_after: float
+    overall_before: float  # at the head, everywhere
+    overall_after: float
+    wins: int  # of the rows whose loss changed, everywhere and with the repairs
+    losses: int
+    p_value: float
+    chance: float | None  # None under the plain rule, which predicts nothing
+    changed_needed: int | None
+    wins_needed: int | None
+    repairs: tuple[Mapping[str, Any], ...] = ()  # {"key", "target"}, oldest first
+    groups: tuple[GroupLine, ...] = ()
+
+    @property
+    def gain(self) -> float:
+        """How much the overall mean loss falls."""
+        return self.overall_before - self.overall_after
+
+    @property
+    def changed(self) -> int:
+        return self.wins + self.losses
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "kind": "patch",
+            **asdict(self),
+            "gain": self.gain,
+            "changed": self.changed,
+            "needed": self.changed_needed,
+            "repairs": [dict(repair) for repair in self.repairs],
+            "groups": [asdict(line) for line in self.groups],
+        }
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How things are called on this competition's pages."""
+
+    group: str  # "small children"
+    names: Mapping[str, str]  # protected group's key -> words
+    is_zero_one: bool
+    certified: bool  # False under the plain rule
+    alpha: float = 0.0
+
+
+def sentence(feedback: PracticeFeedback, wording: Wording) -> str:
+    """The verdict in one sentence, beginning with one of the platform's fixed words."""
+    won = "it won" if wording.is_zero_one else "it improved"
+    tally = f"{won} {feedback.wins:,} of the {feedback.changed:,} answers it changed on practice rows"
+    match feedback.reason:
+        case "accepted":
+            return _accepted(feedback, wording)
+        case "empty_group":
+            return "Not shown yet: none of the practice rows is in this group, so nothing could be measured."
+        case "no_change":
+            return "Not shown yet: it answers every practice row as well as the shared model already does."
+        case "practice":
+            return f"Not shown yet: {_practice(feedback, wording, tally)}."
+        case "allowance":
+            return f"Not shown yet: {tally}, but your team has used up its certification queries."
+        case "no_block":
+            return f"Not shown yet: {tally}, but no certification rows are left to confirm it on."
+        case "refused":
+            return (
+                f"Not shown yet: {tally}, but the certification rows did not confirm it. "
+                "It may be asked again on a later block."
+            )
+        case "harm":
+            return f"Harm seen: {_harm(feedback, wording)}."
+
+
+def points(difference: float) -> str:
+    """A difference of mean losses in points: 0.013 -> "1.3 points"."""
+    value = abs(difference) * 100
+    shown = f"{value:.1f}" if value >= 0.1 else f"{value:.2g}"
+    return f"{shown} point" if shown == "1.0" else f"{shown} points"
+
+
+def _accepted(feedback: PracticeFeedback, wording: Wording) -> str:
+    opening = "Accepted" if wording.certified else "Accepted by the plain rule, not certified"
+    difference = feedback.loss_before - feedback.loss_after
+    if wording.is_zero_one:
+        change = f"errs {points(difference)} {'less' if difference >= 0 else 'more'}"
+    else:
+        change = f"has a loss {points(difference)} {'lower' if difference >= 0 else 'higher'}"
+    return f"{opening}: the shared model now {change} on {wording.group}."
+
+
+def _practice(feedback: PracticeFeedback, wording: Wording, tally: str) -> str:
+    if not wording.certified:
+        gained = points(feedback.gain) + (" less loss" if feedback.gain >= 0 else " more loss")
+        return f"on practice rows it means {gained} overall; {points(wording.alpha)} less are asked for"
+    if feedback.gain <= 0:
+        return f"{tally}, which makes the shared model no better"
+    chance = "" if feedback.chance is None else f" (chance now {_percent(feedback.chance)})"
+    if feedback.changed_needed is None:
+        return f"{tally}, too few to be sure{chance}"
+    enough = max(feedback.changed_needed, feedback.changed + 1)
+    return f"{tally}; about {enough:,} changed as well would be enough to be sure{chance}"
+
+
+def _percent(share: float) -> str:
+    if 0 < share < 0.01:
+        return "under 1%"
+    return f"{share:.0%}"
+
+
+def _harm(feedback: PracticeFeedback, wording: Wording) -> str:
+    """Names a group only where practice rows themselves point to one: the alarm's group stays secret."""
+    worse = [line for line in feedback.groups if line.after > line.before]
+    if not worse:
+        return "the certification rows show that it makes a protected group worse"
+    line = max(worse, key=lambda line: line.after - line.before)
+    name = wording.names.get(line.key, "a protected group")
+    return (
+        "the certification rows show that it makes a protected group worse; on practice rows "
+        f"{name} are {points(line.after - line.before)} worse off"
+    )

@@ -1,0 +1,174 @@
+"""Findings: a group that the shared model serves worse than everybody else (SCIENCE.md 1 and 10).
+
+Judged on practice rows alone. `confirmed` is not `certified`: strangers have seen much about practice rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import fisher_exact, t
+from statsmodels.stats.multitest import multipletests
+
+from evaluator.decision_list.repairs import Head, Practice
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+LARGEST_SHARE = 0.25
+LARGEST_OVERLAP = 0.8
+MOST_COUNTED = 10
+_LEVEL = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class FindingCase:
+    """What a finding is judged by. Masks are over all rows."""
+
+    mask: Mask
+    head: Head
+    practice: Practice
+    unit: npt.NDArray[np.int64] | None = None  # unit code of each practice row; None: rows are independent
+    team_p_values: Sequence[float] = ()  # of the team's earlier findings, confirmed or not
+    earlier: Sequence[Mask] = ()  # confirmed findings of every team that count, over all rows
+    team_counted: int = 0  # confirmed ones of this team that count already
+    level: float = _LEVEL
+    words: str = "this group"
+
+
+@dataclass(frozen=True)
+class FindingFeedback:
+    """A finding on practice rows. `counts` says whether it can earn points, `why_not` otherwise in words."""
+
+    rows: int
+    weight: float
+    loss_inside: float
+    loss_outside: float
+    p_value: float
+    p_adjusted: float  # Holm, over all findings of the team
+    largest_overlap: float  # Jaccard, with any earlier finding that counts
+    counts: bool
+    why_not: str = ""
+
+    @property
+    def gap(self) -> float:
+        return self.loss_inside - self.loss_outside
+
+    def to_json(self) -> dict[str, Any]:
+        return {"kind": "finding", **asdict(self), "gap": self.gap}
+
+
+@dataclass(frozen=True)
+class FindingDecision:
+    state: Literal["confirmed", "not_shown"]
+    practice: FindingFeedback
+    sentence: str
+
+
+def judge_finding(case: FindingCase) -> FindingDecision:
+    """Confirm a finding, or say what is missing."""
+    inside = case.mask[case.practice.rows]
+    losses = case.practice.loss.rows(case.practice.y, case.head.predictions[case.practice.rows])
+    p_value = gap_p_value(losses, inside, case.unit)
+    adjusted = holm([*case.team_p_values, p_value])[-1]
+    overlap = max((jaccard(inside, mask[case.practice.rows]) for mask in case.earlier), default=0.0)
+    rows = int(inside.sum())
+    confirmed = rows >= case.practice.smallest_group and adjusted <= case.level
+    why_not = _why_not(case, rows, rows / max(1, len(inside)), overlap)
+    feedback = FindingFeedback(
+        rows=rows,
+        weight=rows / max(1, len(inside)),
+        loss_inside=_mean(losses[inside]),
+        loss_outside=_mean(losses[~inside]),
+        p_value=p_value,
+        p_adjusted=adjusted,
+        largest_overlap=overlap,
+        counts=confirmed and not why_not,
+        why_not=why_not,
+    )
+    return FindingDecision(
+        "confirmed" if confirmed else "not_shown", feedback, _sentence(case, feedback, confirmed)
+    )
+
+
+def gap_p_value(losses: Floats, inside: Mask, unit: npt.NDArray[np.int64] | None = None) -> float:
+    """One-sided p-value of "the mean loss inside is not above the mean loss outside".
+
+    Student's t on the difference of means with a variance summed by unit (rows of one person are not
+    independent); with one row a unit it is Welch's test up to terms of order 1/n. Where a side has no variance
+    at all, Fisher's exact test on "above the overall mean". 1 where a side is empty.
+    """
+    n_in, n_out = int(inside.sum()), int((~inside).sum())
+    if n_in == 0 or n_out == 0:
+        return 1.0
+    mean_in, mean_out = losses[inside].mean(), losses[~inside].mean()
+    if np.ptp(losses[inside]) == 0 or np.ptp(losses[~inside]) == 0:
+        return _exact_p_value(losses > losses.mean(), inside)
+    influence = np.where(inside, (losses - mean_in) / n_in, -(losses - mean_out) / n_out)
+    codes = np.arange(len(losses)) if unit is None else np.unique(unit, return_inverse=True)[1]
+    sums = np.bincount(codes, weights=influence)
+    inside_units = len(np.unique(codes[inside]))
+    outside_units = len(np.unique(codes[~inside]))
+    freedom = min(inside_units, outside_units) - 1
+    if freedom < 1:
+        return 1.0
+    error = np.sqrt(np.sum(sums**2) * (freedom + 1) / freedom)
+    return float(t.sf((mean_in - mean_out) / error, freedom)) if error > 0 else 1.0
+
+
+def _exact_p_value(bad: Mask, inside: Mask) -> float:
+    table = [
+        [int(np.sum(bad & inside)), int(np.sum(~bad & inside))],
+        [int(np.sum(bad & ~inside)), int(np.sum(~bad & ~inside))],
+    ]
+    return float(fisher_exact(table, alternative="greater").pvalue)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's adjusted p-values, in the order given."""
+    return [float(p) for p in multipletests(p_values, method="holm")[1]]
+
+
+def jaccard(a: Mask, b: Mask) -> float:
+    """Rows in both over rows in either; 0 where both are empty."""
+    either = int(np.count_nonzero(a | b))
+    return int(np.count_nonzero(a & b)) / either if either else 0.0
+
+
+def _why_not(case: FindingCase, rows: int, weight: float, overlap: float) -> str:
+    """Why a finding does not count for points even if confirmed; "" where it would."""
+    if rows < case.practice.smallest_group:
+        return f"it holds {rows} practice rows and {case.practice.smallest_group} are needed"
+    if weight > LARGEST_SHARE:
+        return f"it holds {weight:.0%} of the rows and at most {LARGEST_SHARE:.0%} may be"
+    if overlap >= LARGEST_OVERLAP:
+        return f"{overlap:.0%} of it was found before"
+    if case.team_counted >= MOST_COUNTED:
+        return f"the team's {MOST_COUNTED} findings that count are used up"
+    return ""
+
+
+def _sentence(case: FindingCase, feedback: FindingFeedback, confirmed: bool) -> str:
+    errs = "errs on" if case.practice.loss.is_zero_one else "has a mean loss of"
+    inside, outside = f"{feedback.loss_inside:.1%}", f"{feedback.loss_outside:.1%}"
+    compared = f"the shared model {errs} {inside} of {case.words} and {outside} of everybody else"
+    if not case.practice.loss.is_zero_one:
+        compared = f"the shared model {errs} {inside} on {case.words} and {outside} on everybody else"
+    if confirmed:
+        suffix = "." if feedback.counts else f"; it earns no points because {feedback.why_not}."
+        return f"Confirmed finding: {compared}{suffix}"
+    if feedback.rows == 0:
+        return "Not shown yet: none of the practice rows is in this group, so nothing could be measured."
+    if feedback.rows < case.practice.smallest_group:
+        return f"Not shown yet: {feedback.why_not}."
+    return (
+        f"Not shown yet: on practice rows {compared}, which could be chance (p = {feedback.p_adjusted:.2g})."
+    )
+
+
+def _mean(values: Floats) -> float:
+    return float(np.mean(values)) if len(values) else 0.0
