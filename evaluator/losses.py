@@ -114,8 +114,8 @@ def make_loss(name: str, label: Label, costs: Sequence[Sequence[float]] | None =
             raise TableError(
                 f"The label `{label.name}` has no range: it runs from {label.low} to {label.high}."
             )
-        return Loss(name, low=label.low, high=label.high)  # type: ignore[arg-type]
-    return Loss(name)  # type: ignore[arg-type]
+        return Loss(name, low=label.low, high=label.high)
+    return Loss(name)
 
 
 def to_units(loss: np.ndarray) -> np.ndarray:
@@ -174,7 +174,7 @@ def _log(y: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     return np.clip(-np.log(np.maximum(of_truth, np.exp(-LOG_SCALE))) / LOG_SCALE, 0.0, 1.0)
 
 
-def _require(holds: np.ndarray, predictions: np.ndarray, problem: str) -> None:
+def _require(holds: np.ndarray | np.bool, predictions: np.ndarray, problem: str) -> None:
     bad = np.flatnonzero(~holds)
     if bad.size:
         value = predictions[bad[0]].tolist()

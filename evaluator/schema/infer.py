@@ -171,4 +171,5 @@ def _overridden(described: Described, changes: Mapping[str, Any]) -> Described:
                 column=described.name,
             )
     lists = {"values", "not_applicable", "classes"}
-    return replace(described, **{k: tuple(v) if k in lists else v for k, v in changes.items()})
+    changed: dict[str, Any] = {k: tuple(v) if k in lists else v for k, v in changes.items()}
+    return replace(described, **changed)

@@ -1,0 +1,45 @@
+"""A parsed expression: its mask, its words, its columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from evaluator.expressions import nodes, source, words
+from evaluator.expressions.mask import evaluate
+from evaluator.expressions.reader import Reader
+from evaluator.schema import Schema
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A group of rows, described by their features alone."""
+
+    condition: nodes.Condition
+    schema: Schema
+
+    @property
+    def text(self) -> str:
+        """The expression in one canonical spelling; parsing it again gives the same group."""
+        return words.canonical(self.condition)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns it looks at, in the order in which they appear."""
+        return words.columns(self.condition)
+
+    def mask(self, X: pd.DataFrame) -> np.ndarray:
+        """bool[n]: the rows of a conformed table (Schema.conform) that are known to be in the group."""
+        return evaluate(self.condition, X).true
+
+    def words(self) -> str:
+        """The group in English, from the schema's meanings and codes: "sex is female and age above 50 years"."""
+        return words.english(self.condition)
+
+
+def parse(text: str, schema: Schema) -> Expression:
+    """Read a group. ParticipantError(bad_expression) names the place, and what was probably meant."""
+    tree = source.read(text, schema)
+    return Expression(Reader(schema, tree).condition(tree.tree), schema)
