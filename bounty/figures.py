@@ -13,7 +13,10 @@ Z = 1.959964
 
 @dataclass(frozen=True)
 class Scale:
-    """How one kind of loss is written: `word` names it, `factor` and `unit` turn [0, 1] into what is read."""
+    """How one kind of loss is written: `word` names it, `factor` and `unit` turn [0, 1] into what is read.
+
+    `meaning` says what is measured, in the words of evaluator.losses.
+    """
 
     word: str
     unit: str
@@ -33,19 +36,19 @@ class Scale:
         return f"{size}{points} {'lower' if after < before else 'higher'}"
 
 
+# What the loss measures is said by Loss.words; here only how a page writes it.
 _SCALES = {
-    "zero_one": Scale("error", "%", 100, 1, "the share of people or rows answered wrongly"),
-    "cost": Scale("cost", "", 1, 3, "the mean cost of an answer, from 0 (right) to 1 (the worst mistake)"),
-    "squared": Scale("squared error", "", 1, 4, "the mean squared error on the label's range scaled to 0-1"),
-    "absolute": Scale(
-        "error", "%", 100, 1, "the mean distance from the truth, as a share of the label's range"
-    ),
-    "log": Scale("log loss", "", 1, 3, "the mean log loss, clipped and scaled to 0-1"),
+    "zero_one": ("error", "%", 100, 1),
+    "cost": ("cost", "", 1, 3),
+    "squared": ("squared error", "", 1, 4),
+    "absolute": ("error", "%", 100, 1),
+    "log": ("log loss", "", 1, 3),
 }
 
 
 def scale_of(loss: Loss) -> Scale:
-    return _SCALES[loss.name]
+    word, unit, factor, digits = _SCALES[loss.name]
+    return Scale(word, unit, factor, digits, loss.words)
 
 
 def wilson(mean: float, n: float) -> tuple[float, float]:

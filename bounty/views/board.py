@@ -1,13 +1,73 @@
-"""The board page."""
+"""The board: ranks, points, and which columns each team's groups name."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from bounty import queries
+from bounty.charts import sparkline
+from bounty.figures import scale_of
+from bounty.heat import heat_map
+from bounty.models import BoardRow, Competition
 from bounty.views.competitions import visible_or_404
 
 
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
-    return render(request, "competitions/board.html", {"competition": competition})
+    board = queries.ranked_board(competition)
+    mine = queries.own_team_id(request.user, competition)
+    final = any(row.final for row in board)
+    context = {
+        "competition": competition,
+        "final": final,
+        "scale": scale_of(competition.loss) if competition.loss_json else None,
+        "rows": _rows(competition, board, mine, queries.running_points(competition, final=final)),
+        "heat": _heat(competition, board, mine),
+    }
+    return render(request, "competitions/board.html", context)
+
+
+def _rows(
+    competition: Competition, board: list[BoardRow], mine: int | None, running: dict[int, list[float]]
+) -> list[dict[str, Any]]:
+    rows = []
+    for place, row in enumerate(board, start=1):
+        row.team.competition = competition  # its address needs the slug; no query for it a row
+        interval = ""
+        if row.points_low is not None and row.points_high is not None:
+            interval = f"{row.points_low:.1f} to {row.points_high:.1f}"
+        rows.append(
+            {
+                # Whoever has no points yet has no rank.
+                "rank": place if row.points is not None else None,
+                "name": row.team.name,
+                "url": row.team.get_absolute_url(),
+                "mine": row.team_id == mine,
+                "points": "–" if row.points is None else f"{row.points:.1f}",
+                "interval": interval,
+                "spark": sparkline(running.get(row.team_id, []), f"points of {row.team.name} over versions"),
+                "accepted": row.accepted,
+                "findings": row.findings,
+                "submissions": row.submissions,
+                "team_loss": "–" if row.team_loss is None else scale_of(competition.loss).text(row.team_loss),
+            }
+        )
+    return rows
+
+
+def _heat(competition: Competition, board: list[BoardRow], mine: int | None) -> dict[str, Any]:
+    """Teams in the board's order; those whose groups name no column are left out."""
+    if not competition.schema_json:
+        return {}
+    heat = heat_map(queries.told_submissions(competition), competition.schema)
+    return {
+        "columns": heat.columns,
+        "rows": [
+            {"name": row.team.name, "mine": row.team_id == mine, "cells": heat.counts[row.team_id]}
+            for row in board
+            if row.team_id in heat.counts
+        ],
+    }

@@ -5,7 +5,13 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from bounty import holdout, queries
+from bounty.figures import scale_of
 from bounty.models import Competition
+from bounty.standing import declared_standings, of_versions, standing
+from bounty.story import latest_events
+
+EVENTS_SHOWN = 6
 
 
 def visible_or_404(request: HttpRequest, slug: str) -> Competition:
@@ -17,15 +23,50 @@ def visible_or_404(request: HttpRequest, slug: str) -> Competition:
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    competitions = Competition.objects.visible_to(request.user)
-    return render(request, "competitions/home.html", {"competitions": competitions})
+    rows = [
+        {
+            "competition": competition,
+            "teams": competition.teams_count,
+            "standing": None
+            if competition.head_loss is None
+            else standing(
+                competition, competition.base_loss, competition.head_loss, accepted=competition.head_number
+            ),
+        }
+        for competition in queries.competitions_for(request.user)
+    ]
+    running = [row for row in rows if not row["competition"].is_closed]
+    closed = [row for row in rows if row["competition"].is_closed]
+    return render(request, "competitions/home.html", {"running": running, "closed": closed})
 
 
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
-    return render(request, "competitions/show.html", {"competition": competition})
+    versions = queries.present_versions(competition)
+    findings = queries.confirmed_findings(competition)[:EVENTS_SHOWN]
+    context = {
+        "competition": competition,
+        "standing": of_versions(competition, versions),
+        "groups": declared_standings(competition, competition.declared_groups.all(), versions),
+        "improved": versions[-1] if len(versions) > 1 else None,
+        "events": latest_events(competition, versions, findings, EVENTS_SHOWN),
+        "team_id": queries.own_team_id(request.user, competition),
+        "teams": competition.teams.count(),
+        "may_see_preparation": competition.preparation_error
+        and request.user.has_perm("bounty.organise", competition),
+    }
+    return render(request, "competitions/show.html", context)
 
 
 def rules(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
-    return render(request, "competitions/rules.html", {"competition": competition})
+    blocks = list(competition.blocks.all())
+    context = {
+        "competition": competition,
+        "splits": holdout.splits(competition),
+        "blocks": holdout.block_states(competition, blocks),
+        "certifies": holdout.certifies(competition, blocks),
+        "scale": scale_of(competition.loss) if competition.loss_json else None,
+        "declared": list(competition.declared_groups.all()),
+    }
+    return render(request, "competitions/rules.html", context)

@@ -1,4 +1,4 @@
-"""What the words mean: one paragraph each."""
+"""What the words mean: one paragraph each, written in the template. Other pages link to its anchors."""
 
 from __future__ import annotations
 

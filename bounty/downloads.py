@@ -1,0 +1,123 @@
+"""Files of public rows for participants. Built once from the stored table, kept on this machine by its digest.
+
+Only the table of public rows is read here: nothing secret can get into a download.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from django.conf import settings
+
+from bounty import artifacts
+from bounty.models import Competition, ModelVersion
+
+SPLITS = ("train", "explore")
+_HOLDS = {
+    "train": "features and label; the base model and fitted patches learn here",
+    "explore": "features and label; look here for groups that the model fails",
+}
+
+
+@dataclass(frozen=True)
+class Download:
+    name: str
+    holds: str
+    rows: int | None
+    content_type: str
+
+
+def listed(competition: Competition) -> list[Download]:
+    """What can be downloaded; [] before there is a table."""
+    if "public" not in competition.tables_json:
+        return []
+    layout = competition.layout
+    files = []
+    for split in SPLITS:
+        start, stop = layout.ranges[split]
+        files.append(Download(f"{split}.parquet", _HOLDS[split], stop - start, "application/octet-stream"))
+        files.append(Download(f"{split}.csv", "the same as text", stop - start, "text/csv"))
+    start, stop = layout.ranges["explore"]
+    files.append(
+        Download(
+            "explore-loss.csv",
+            "the present model’s loss on each explore row, in order",
+            stop - start,
+            "text/csv",
+        )
+    )
+    files.append(
+        Download("schema.json", "columns, meanings, codes, label and loss", None, "application/json")
+    )
+    return files
+
+
+def local_file(competition: Competition, head: ModelVersion | None, download: Download) -> Path | None:
+    """Where the file lies, built first where needed. None where it cannot exist yet. Raises PlatformFault."""
+    public = competition.tables_json["public"]["sha256"]
+    if download.name == "schema.json":
+        return _kept(
+            f"{competition.key}-schema.json", lambda path: _write_schema(competition, path), again=True
+        )
+    if download.name == "explore-loss.csv":
+        stored = head.head_loss if head else {}
+        if not stored:
+            return None
+        return _kept(
+            f"{stored['sha256']}-{download.name}", lambda path: _write_loss(competition, stored, path)
+        )
+    return _kept(f"{public}-{download.name}", lambda path: _write_rows(competition, download.name, path))
+
+
+def _kept(name: str, write: Callable[[Path], Any], *, again: bool = False) -> Path:
+    """The file of that name, written whole under another name first, so that no reader sees half of it."""
+    folder = settings.HOME / "downloads"
+    target = folder / name
+    if target.exists() and not again:
+        return target
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".writing-")
+    os.close(handle)
+    try:
+        write(Path(temporary))
+        Path(temporary).replace(target)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+    return target
+
+
+def _write_rows(competition: Competition, name: str, path: Path) -> None:
+    frame = _public_rows(competition).iloc[competition.layout.rows_of(name.split(".")[0])]
+    if name.endswith(".csv"):
+        frame.to_csv(path, index=False)
+    else:
+        frame.to_parquet(path, index=False)
+
+
+def _public_rows(competition: Competition) -> pd.DataFrame:
+    """Features and label alone: what the organiser excluded and the unit stay out."""
+    stored, schema = competition.tables_json["public"], competition.schema
+    frame = artifacts.store().read_table(stored["path"], stored["sha256"])
+    return frame[[*(column.name for column in schema.features), schema.label.name]]
+
+
+def _write_loss(competition: Competition, stored: dict[str, Any], path: Path) -> None:
+    loss = artifacts.array(stored)[competition.layout.rows_of("explore")]
+    pd.DataFrame({"loss": loss}).to_csv(path, index=False)
+
+
+def _write_schema(competition: Competition, path: Path) -> None:
+    schema = competition.schema_json
+    told = {
+        **schema,
+        "columns": [column for column in schema["columns"] if not column["excluded"]],
+        "loss": competition.loss_json,
+    }
+    path.write_text(json.dumps(told, indent=2, ensure_ascii=False))

@@ -1,0 +1,105 @@
+"""The splits and the certification budget as the rules page tells them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bounty.figures import Scale, scale_of
+from bounty.models import CertificationBlock, Competition
+from evaluator.ledger import LedgerState, smallest_passing_gain
+
+# What a split's rows show to whom: name -> (features, labels, what is published).
+_SPLITS = {
+    "train": ("public", "public", "Everything. The base model and fitted patches learn here."),
+    "explore": ("public", "public", "Everything. No model of ours learned here: look here for what fails."),
+    "practice": ("secret", "secret", "Losses, group tables, provisional points. It may be over-fitted."),
+    "certification": ("secret", "secret", "One bit a query: accepted, or not shown yet."),
+    "final": ("secret", "secret", "Opened once, when the competition closes. It fixes the points."),
+}
+# Queries asked and accepted so far: states of a ledger that a competition goes through.
+_STATES = ((0, 0), (4, 4), (19, 15), (59, 40), (199, 120))
+# The share of all rows of the example group that makes a gain tangible.
+EXAMPLE_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class Split:
+    name: str
+    rows: int
+    features: str
+    labels: str
+    published: str
+
+
+@dataclass(frozen=True)
+class BlockState:
+    """One certification block now; `gain` is the smallest that its next query would pass, None for none."""
+
+    block: CertificationBlock
+    gain: str
+    in_group: str
+
+
+@dataclass(frozen=True)
+class Certifies:
+    """What a block can certify after so many queries, `gains` for each block in turn."""
+
+    queries: int
+    accepted: int
+    gain: str
+    in_group: str
+
+
+def splits(competition: Competition) -> list[Split]:
+    """The splits with their rows, in the layout's order; [] before there is a table."""
+    if not competition.layout_json:
+        return []
+    return [
+        Split(name.replace("-", " "), stop - start, *_SPLITS[name.split("-")[0]])
+        for name, (start, stop) in competition.layout.ranges.items()
+    ]
+
+
+def block_states(competition: Competition, blocks: Sequence[CertificationBlock]) -> list[BlockState]:
+    scale = scale_of(competition.loss)
+    found = []
+    for block in blocks:
+        state = LedgerState(
+            block.queries, block.accepted, block.extra_bits, competition.delta, block_number=block.number
+        )
+        gain = _smallest_gain(block.rows, state, competition.loss.is_zero_one)
+        found.append(BlockState(block, _gain_text(gain, scale), _in_group(gain, scale)))
+    return found
+
+
+def certifies(competition: Competition, blocks: Sequence[CertificationBlock]) -> list[Certifies]:
+    """The first block's smallest passing gain as its ledger fills; [] where there is no block."""
+    if not blocks:
+        return []
+    scale, rows = scale_of(competition.loss), blocks[0].rows
+    found = []
+    for queries, accepted in _STATES:
+        state = LedgerState(queries, accepted, 0, competition.delta, block_number=1)
+        gain = _smallest_gain(rows, state, competition.loss.is_zero_one)
+        found.append(Certifies(queries, accepted, _gain_text(gain, scale), _in_group(gain, scale)))
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _smallest_gain(rows: int, state: LedgerState, is_zero_one: bool) -> float | None:
+    return smallest_passing_gain(rows, state, is_zero_one=is_zero_one)
+
+
+def _gain_text(gain: float | None, scale: Scale) -> str:
+    if gain is None:
+        return "nothing could pass"
+    # One digit more than losses get: gains over all rows are small.
+    return f"{gain * scale.factor:.{scale.digits + 1}f}{' points' if scale.unit == '%' else ''}"
+
+
+def _in_group(gain: float | None, scale: Scale) -> str:
+    if gain is None or gain / EXAMPLE_SHARE > 1:
+        return "not possible"
+    return f"{gain / EXAMPLE_SHARE * scale.factor:.{scale.digits}f}{' points' if scale.unit == '%' else ''}"

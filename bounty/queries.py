@@ -1,0 +1,107 @@
+"""What pages ask the database, each in a bounded number of queries whatever the number of rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+
+from bounty.models import BoardRow, Competition, Credit, ModelVersion, Submission, TeamMember
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+
+def competitions_for(user: User | AnonymousUser) -> QuerySet[Competition]:
+    """What this person may see, open ones first, with `base_loss`, `head_loss`, `head_number` and `teams_count`."""
+    versions = ModelVersion.objects.filter(competition=OuterRef("pk"), generation=OuterRef("generation"))
+    oldest, newest = versions.order_by("number"), versions.order_by("-number")
+    seen = Competition.objects.visible_to(user).values("pk")
+    return (
+        Competition.objects.filter(pk__in=seen)
+        .annotate(
+            base_loss=Subquery(oldest.values("practice_loss")[:1]),
+            head_loss=Subquery(newest.values("practice_loss")[:1]),
+            head_number=Subquery(newest.values("number")[:1]),
+            teams_count=Count("teams"),
+        )
+        .order_by(F("closes_at").asc(nulls_last=True), "-created_at")
+    )
+
+
+def present_versions(competition: Competition) -> list[ModelVersion]:
+    """The current generation's versions, oldest first, each with its submission and team."""
+    versions = competition.versions.filter(generation=competition.generation)
+    return list(versions.select_related("submission__team").order_by("number"))
+
+
+def confirmed_findings(competition: Competition) -> QuerySet[Submission]:
+    """Newest first, with their teams."""
+    return (
+        competition.submissions.filter(state=Submission.State.CONFIRMED)
+        .select_related("team")
+        .order_by("-decided_at")
+    )
+
+
+def told_submissions(competition: Competition) -> QuerySet[Submission]:
+    """What strangers may read about: accepted patches and confirmed findings, their groups only."""
+    told = (Submission.State.ACCEPTED, Submission.State.CONFIRMED)
+    return competition.submissions.filter(state__in=told).only("team_id", "expression")
+
+
+def own_team_id(user: User | AnonymousUser, competition: Competition) -> int | None:
+    if not user.is_authenticated:
+        return None
+    membership = TeamMember.objects.filter(competition=competition, user=user)
+    return membership.values_list("team_id", flat=True).first()
+
+
+def ranked_board(competition: Competition) -> list[BoardRow]:
+    return list(BoardRow.objects.filter(competition=competition).select_related("team").ranked())
+
+
+def running_points(competition: Competition, *, final: bool) -> dict[int, list[float]]:
+    """Each team's points after each version of the present list, by team id, beginning at 0."""
+    credits = (
+        Credit.objects.filter(
+            version__competition=competition, version__generation=competition.generation, final=final
+        )
+        .order_by("version__number")
+        .values_list("team_id", "version__number", "points")
+    )
+    by_team: dict[int, dict[int, float]] = defaultdict(dict)
+    last = 0
+    for team, number, points in credits:
+        by_team[team][number] = points
+        last = max(last, number)
+    running: dict[int, list[float]] = {}
+    for team, earned in by_team.items():
+        total, line = 0.0, [0.0]
+        for number in range(1, last + 1):
+            total += earned.get(number, 0.0)
+            line.append(total)
+        running[team] = line
+    return running
+
+
+@dataclass(frozen=True)
+class NamedGroups:
+    """Who the keys of nodes and of ModelVersion.groups are."""
+
+    submissions: dict[str, Submission]
+
+    @property
+    def words(self) -> dict[str, tuple[str, str]]:
+        return {
+            key: (said.words or said.description or f"the group of submission {said.number}", said.expression)
+            for key, said in self.submissions.items()
+        }
+
+
+def accepted_groups(versions: list[ModelVersion]) -> NamedGroups:
+    """The present list's submissions by key; asks nothing, the versions carry them."""
+    found = (version.submission for version in versions)
+    return NamedGroups({submission.key: submission for submission in found if submission is not None})

@@ -1,0 +1,169 @@
+"""How a competition stands: the shared model's loss at the start and now, overall and in its protected groups.
+
+Everything here is read from rows and arrays that were written with a verdict; nothing is judged again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bounty import artifacts
+from bounty.figures import Measured, Scale, scale_of
+from bounty.models import Competition, DeclaredGroup, ModelVersion
+from evaluator.errors import PlatformFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The practice rows: how many, and the share of them that is independent (units by rows)."""
+
+    rows: int
+    independent: float
+    by_unit: bool
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The head against the base model, on practice rows."""
+
+    start: Measured
+    now: Measured
+    versions: int  # accepted patches in the present list
+    sample: Sample
+
+    @property
+    def scale(self) -> Scale:
+        return self.now.scale
+
+    @property
+    def change(self) -> str:
+        return self.scale.change(self.start.loss, self.now.loss)
+
+    @property
+    def better(self) -> bool:
+        return self.now.loss < self.start.loss
+
+
+@dataclass(frozen=True)
+class GroupStanding:
+    """One protected group. `start` is the base model's loss there, where it was kept."""
+
+    name: str
+    expression: str
+    declared: bool
+    now: Measured
+    start: Measured | None
+    top: float  # the strip's right end, in loss
+
+    @property
+    def change(self) -> str:
+        return self.now.scale.change(self.start.loss, self.now.loss) if self.start else ""
+
+    @property
+    def better(self) -> bool:
+        return self.start is not None and self.now.loss < self.start.loss
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Positions in the bar, in percent of its width, as SVG lengths."""
+        now = 100 * self.now.loss / self.top
+        start = 100 * self.start.loss / self.top if self.start else now
+        low, high = (100 * min(b, self.top) / self.top for b in self.now.bounds)
+        return {
+            "now": f"{now:.2f}%",
+            "start": f"{start:.2f}%",
+            "left": f"{min(now, start):.2f}%",
+            "width": f"{abs(now - start):.2f}%",
+            "low": f"{low:.2f}%",
+            "high": f"{high:.2f}%",
+        }
+
+
+@lru_cache(maxsize=64)
+def _distinct(path: str, sha256: str) -> int:
+    return len(np.unique(artifacts.array({"path": path, "sha256": sha256})))
+
+
+def practice_sample(competition: Competition) -> Sample:
+    """Rows of one unit are not independent, so intervals count units (cautious: as if a unit's rows agreed)."""
+    part = competition.layout.rows_of("practice")
+    rows = part.stop - part.start
+    stored = competition.tables_json.get("units", {}).get("practice")
+    if stored is None:
+        return Sample(rows, 1.0, by_unit=False)
+    try:
+        units = _distinct(stored["path"], stored["sha256"])
+    except PlatformFault as fault:
+        # A page without its exact interval is better than no page; the wider reading would need the file.
+        log.warning("units of %s cannot be counted: %s", competition.slug, fault)
+        return Sample(rows, 1.0, by_unit=False)
+    return Sample(rows, units / max(rows, 1), by_unit=units < rows)
+
+
+def measure(loss: float, rows: int, scale: Scale, sample: Sample) -> Measured:
+    return Measured(loss, rows, scale, independent=rows * sample.independent)
+
+
+def standing(competition: Competition, base_loss: float, head_loss: float, accepted: int) -> Standing:
+    sample, scale = practice_sample(competition), scale_of(competition.loss)
+    start, now = (measure(loss, sample.rows, scale, sample) for loss in (base_loss, head_loss))
+    return Standing(start, now, accepted, sample)
+
+
+def of_versions(competition: Competition, versions: Sequence[ModelVersion]) -> Standing | None:
+    """The standing from the present list's versions, oldest first; None before there is a base model."""
+    if not versions:
+        return None
+    return standing(competition, versions[0].practice_loss, versions[-1].practice_loss, len(versions) - 1)
+
+
+def declared_standings(
+    competition: Competition, declared: Iterable[DeclaredGroup], versions: Sequence[ModelVersion]
+) -> list[GroupStanding]:
+    """The declared groups, worst first. A group without practice rows is left out: it has no loss."""
+    if not versions:
+        return []
+    named = {group.key: (group.name, group.expression) for group in declared}
+    return _standings(competition, named, versions, declared=True)
+
+
+def accepted_standings(
+    competition: Competition, named: Mapping[str, tuple[str, str]], versions: Sequence[ModelVersion]
+) -> list[GroupStanding]:
+    """The groups of accepted patches that are protected now, worst first; `named` is key -> words, expression."""
+    return _standings(competition, named, versions, declared=False) if versions else []
+
+
+def _standings(
+    competition: Competition,
+    named: Mapping[str, tuple[str, str]],
+    versions: Sequence[ModelVersion],
+    *,
+    declared: bool,
+) -> list[GroupStanding]:
+    sample, scale = practice_sample(competition), scale_of(competition.loss)
+    before, after = versions[0].groups, versions[-1].groups
+    found = []
+    for key, (name, expression) in named.items():
+        rows, loss = after.get(key, (0, None))
+        if not rows or loss is None:
+            continue
+        first = before.get(key)
+        start = measure(first[1], first[0], scale, sample) if first and first[1] is not None else None
+        found.append((name, expression, measure(loss, rows, scale, sample), start))
+    if not found:
+        return []
+    top = max(max(now.loss, start.loss if start else 0.0) for _, _, now, start in found) * 1.08 or 1.0
+    groups = [GroupStanding(name, text, declared, now, start, top) for name, text, now, start in found]
+    return sorted(groups, key=lambda group: -group.now.loss)
