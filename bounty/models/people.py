@@ -86,6 +86,8 @@ class Team(models.Model):
     slug = models.SlugField(max_length=60)
     token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    # The team's own model: versions of this generation. A rebuild replays into the next one.
+    generation = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         ordering = ["name"]
