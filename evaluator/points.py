@@ -1,0 +1,126 @@
+"""Points: one rule that rewards finding and fixing, and telescopes to the model's improvement (SCIENCE.md 10).
+
+points of T = 1000 / R(f_0) * sum over versions v and rows i of
+              (w_i / W) (loss_i(f_v-1) - loss_i(f_v)) * share_T(v, i)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Team = TypeVar("Team", bound=Hashable)
+
+FULL_SCORE = 1000.0
+FINDER_SHARE = 0.3
+HEAVIEST_ROW = 5.0
+_DRAWS_AT_ONCE = 64
+
+
+@dataclass(frozen=True, eq=False)
+class CreditedFinding:
+    """A confirmed finding that counts: whose it is, and which of the scored rows lie in it (bool[m])."""
+
+    team: Hashable
+    mask: npt.NDArray[np.bool_]
+
+
+def row_weights(cells: npt.NDArray[np.int64] | None, rows: int | None = None) -> Floats:
+    """min(share(cell)^-1/2, 5) of each row: float64[m] from the organiser's declared cells (int64[m]).
+
+    Without cells all of `rows` rows weigh 1.
+    """
+    if cells is None:
+        return np.ones(rows or 0)
+    _, inverse, counts = np.unique(cells, return_inverse=True, return_counts=True)
+    shares = counts / max(1, len(cells))
+    return np.minimum(shares**-0.5, HEAVIEST_ROW)[inverse]
+
+
+def row_credits(
+    fixer: Team, loss_before: Floats, loss_after: Floats, findings: Sequence[CreditedFinding]
+) -> dict[Team, Floats]:
+    """Who is credited with which row's drop in loss, float64[m] a team, for one version.
+
+    `findings`: those confirmed before the version's patch was sent, earliest first. A row in another team's
+    finding gives 0.3 to the earliest such finder; the fixer has the rest.
+    """
+    drop = loss_before - loss_after
+    credits: dict[Team, Floats] = {fixer: drop.copy()}
+    taken = np.zeros(len(drop), dtype=np.bool_)
+    for finding in findings:
+        if finding.team == fixer:
+            continue
+        found = finding.mask & ~taken
+        taken |= found
+        share = np.where(found, FINDER_SHARE * drop, 0.0)
+        credits[fixer] -= share
+        credits[finding.team] = credits.get(finding.team, 0.0) + share  # type: ignore[index,call-overload]
+    return credits
+
+
+def version_credits(
+    fixer: Team,
+    loss_before: Floats,
+    loss_after: Floats,
+    *,
+    base_loss: Floats,
+    weights: Floats,
+    findings: Sequence[CreditedFinding] = (),
+) -> dict[Team, float]:
+    """Points of each team for one version: losses per row of the version before, of this one, of the base.
+
+    All arrays are over the scored rows (practice while open, final at the close). A base without loss has
+    nothing to win: every team gets 0.
+    """
+    at_stake = float(np.dot(weights, base_loss))
+    scale = FULL_SCORE / at_stake if at_stake > 0 else 0.0
+    credited = row_credits(fixer, loss_before, loss_after, findings)
+    return {team: scale * float(np.dot(weights, rows)) for team, rows in credited.items()}
+
+
+def bootstrap_intervals(
+    credits: Mapping[Team, Floats],
+    *,
+    base_loss: Floats,
+    weights: Floats,
+    unit: npt.NDArray[np.int64] | None = None,
+    draws: int = 1000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> dict[Team, tuple[float, float]]:
+    """Percentile intervals of each team's points, resampling whole units.
+
+    `credits`: a team's row credits, summed over versions (`row_credits`). Weights stay those of the whole
+    split; the base's loss is resampled along.
+    """
+    if len(base_loss) == 0 or not credits:
+        return dict.fromkeys(credits, (0.0, 0.0))
+    codes = np.arange(len(base_loss)) if unit is None else np.unique(unit, return_inverse=True)[1]
+    units = int(codes.max()) + 1
+    teams = list(credits)
+    rows = np.stack([weights * base_loss, *(weights * credits[team] for team in teams)])
+    sums = np.stack([np.bincount(codes, weights=row, minlength=units) for row in rows], axis=1)
+    drawn = _resampled(sums, draws, np.random.default_rng(seed))
+    at_stake = drawn[:, :1]
+    points = np.divide(
+        FULL_SCORE * drawn[:, 1:], at_stake, out=np.zeros_like(drawn[:, 1:]), where=at_stake > 0
+    )
+    low, high = np.quantile(points, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return {team: (float(low[i]), float(high[i])) for i, team in enumerate(teams)}
+
+
+def _resampled(sums: Floats, draws: int, rng: np.random.Generator) -> Floats:
+    """Sums over units drawn with replacement: sums [U, T] -> [draws, T], a few draws in memory at a time."""
+    units = len(sums)
+    parts = []
+    for start in range(0, draws, _DRAWS_AT_ONCE):
+        size = min(_DRAWS_AT_ONCE, draws - start)
+        counts = rng.multinomial(units, np.full(units, 1 / units), size=size)
+        parts.append(counts @ sums)
+    return np.concatenate(parts)
