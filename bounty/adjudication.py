@@ -1,0 +1,251 @@
+"""The verdict: read arrays by digest, let evaluator.adjudication decide, write all of it in one transaction.
+
+Serial per competition, and quick: no submitted code runs here, and what was read once stays in memory.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from bounty import artifacts, blocks, crediting, heads, leaderboard, publishing
+from bounty.models import (
+    CertificationBlock,
+    Competition,
+    LedgerQuery,
+    ModelVersion,
+    Submission,
+    TeamVersion,
+    Verdict,
+)
+from evaluator.adjudication import (
+    Case,
+    Decision,
+    FindingCase,
+    QueryResult,
+    Rule,
+    judge_finding,
+    judge_patch,
+    team_candidate,
+)
+from evaluator.decision_list.repairs import Protected, Step
+
+log = logging.getLogger(__name__)
+
+State = Submission.State
+CLOSED = "Not shown yet: the competition closed before this could be judged."
+
+
+def judge(submission_id: UUID, now: datetime | None = None) -> bool:
+    """Decide on one evaluated submission. False where there is nothing (more) to decide.
+
+    Delivered twice, or to two workers at once, it decides once: whoever comes second finds the state moved on.
+
+    Raises
+    ------
+    evaluator.errors.PlatformFault
+        An array is missing or not as stored; nothing was written.
+    """
+    now = now or timezone.now()
+    _warm(submission_id)
+    with transaction.atomic():
+        submission = _lock(submission_id)
+        if submission is None:
+            return False
+        if submission.competition.is_closed:
+            close_undecided(submission, now)
+        elif submission.is_finding:
+            _judge_finding(submission, now)
+        else:
+            _judge_patch(submission, now)
+    return True
+
+
+def _warm(submission_id: UUID) -> None:
+    """Read what is large before the lock is taken, so that nobody waits for a disk."""
+    submission = Submission.objects.select_related("competition").filter(pk=submission_id).first()
+    if submission is None or submission.state != State.JUDGING:
+        return
+    for stored in heads.outcome(submission).arrays.values():
+        artifacts.array(stored)
+    heads.shared(submission.competition)
+    heads.practice(submission.competition)
+
+
+def _lock(submission_id: UUID) -> Submission | None:
+    """The submission, if it waits for its verdict. The competition is locked first, here as everywhere."""
+    found = Submission.objects.filter(pk=submission_id).values_list("competition_id", flat=True).first()
+    if found is None:
+        return None
+    competition = Competition.objects.select_for_update().get(pk=found)
+    waiting = Submission.objects.select_for_update(of=("self",)).filter(pk=submission_id, state=State.JUDGING)
+    submission = waiting.select_related("team", "author").first()
+    if submission is not None:
+        # One object, so that what is changed on it is seen by all that follows.
+        submission.competition = submission.team.competition = competition
+    return submission
+
+
+def close_undecided(submission: Submission, now: datetime) -> None:
+    """In a closed competition nothing is judged any more."""
+    if submission.move(Submission.RUNNING, State.NOT_SHOWN, decided_at=now, lease_until=None, stage=""):
+        Verdict.objects.update_or_create(submission=submission, defaults={"sentence": CLOSED})
+        leaderboard.refresh(submission.competition, [submission.team_id], now)
+
+
+# --- patches -----------------------------------------------------------------------------------------------------
+def _judge_patch(submission: Submission, now: datetime) -> None:
+    competition = submission.competition
+    shared = heads.shared(competition)
+    step = heads.step(submission)
+    decision = judge_patch(_case(submission, shared, step))
+    verdict = _write_verdict(
+        submission,
+        shared,
+        practice=decision.practice.to_json(),
+        sentence=decision.sentence,
+        passed_gate=decision.passed_gate,
+        queried=decision.query is not None,
+        team_version=_extend_team(submission, step),
+    )
+    if decision.query is not None:
+        _book(submission, decision.query, now)
+    if decision.state == State.ACCEPTED:
+        _publish(submission, shared, step, decision)
+    _decide(submission, decision.state, verdict, now)
+
+
+def _case(submission: Submission, shared: heads.CurrentList, step: Step) -> Case:
+    competition = submission.competition
+    asked = LedgerQuery.objects.filter(submission__team=submission.team).count()
+    return Case(
+        step=step,
+        head=shared.head,
+        published=shared.published,
+        protected=shared.protected,
+        practice=heads.practice(competition),
+        certification=blocks.certification(competition),
+        rule=Rule(
+            "alpha" if competition.acceptance == Competition.Acceptance.ALPHA else "ledger",
+            competition.alpha,
+            competition.gate_level,
+            competition.gate_chance,
+        ),
+        queries_left=competition.queries_per_team - asked,
+        words=heads.words_of(submission),
+        names=shared.names,
+    )
+
+
+def _book(submission: Submission, query: QueryResult, now: datetime) -> None:
+    competition = submission.competition
+    block = competition.open_block()
+    assert isinstance(block, CertificationBlock)  # noqa: S101 - it was asked under the same lock
+    LedgerQuery.objects.create(
+        block=block,
+        submission=submission,
+        number=query.number,
+        accepted_before=query.accepted_before,
+        extra_bits=query.extra_bits,
+        log_inverse_delta=query.log_inverse_delta,
+        passed=query.passed,
+    )
+    blocks.charge(competition, now, queries=1, accepted=int(query.passed), bits=query.alarm_bits)
+
+
+def _publish(submission: Submission, shared: heads.CurrentList, step: Step, decision: Decision) -> None:
+    competition, candidate = submission.competition, decision.candidate
+    version = publishing.publish(
+        competition,
+        submission,
+        (*shared.newest.nodes, *candidate.added),
+        candidate.predictions,
+        (*shared.protected, Protected(step.key, step.mask)),
+        number=shared.newest.number + 1,
+        generation=competition.generation,
+    )
+    before, base = shared.versions[-1], shared.versions[0]
+    assert isinstance(before, ModelVersion) and isinstance(base, ModelVersion)  # noqa: S101 - the shared list
+    crediting.credit(version, before, base, final=False)
+    publishing.refresh_head_loss(version)
+
+
+def _extend_team(submission: Submission, step: Step) -> TeamVersion | None:
+    """The team's own model takes any gain on practice rows, once a submission."""
+    team = submission.team
+    present = TeamVersion.objects.filter(team=team, generation=team.generation, submission=submission).first()
+    if present is not None:
+        return present
+    own = heads.team_list(team)
+    candidate = team_candidate(
+        own.head, own.published, step, own.protected, heads.practice(submission.competition)
+    )
+    if candidate is None:
+        return None
+    return publishing.publish_team(
+        team,
+        submission,
+        (*own.newest.nodes, *candidate.added),
+        candidate,
+        number=len(own.versions),
+        generation=team.generation,
+    )
+
+
+# --- findings ----------------------------------------------------------------------------------------------------
+def _judge_finding(submission: Submission, now: datetime) -> None:
+    competition = submission.competition
+    shared = heads.shared(competition)
+    counted = crediting.counted_findings(competition)
+    earlier = Verdict.objects.filter(
+        submission__team=submission.team, submission__patch_kind=Submission.PatchKind.NONE
+    ).exclude(submission=submission)
+    decision = judge_finding(
+        FindingCase(
+            mask=heads.mask(submission),
+            head=shared.head,
+            practice=heads.practice(competition),
+            unit=artifacts.units(competition, "practice"),
+            team_p_values=[v.practice["p_value"] for v in earlier if "p_value" in v.practice],
+            earlier=[finding.mask for finding in counted],
+            team_counted=sum(finding.team_id == submission.team_id for finding in counted),
+            words=heads.words_of(submission),
+        )
+    )
+    verdict = _write_verdict(
+        submission, shared, practice=decision.practice.to_json(), sentence=decision.sentence
+    )
+    _decide(submission, decision.state, verdict, now)
+
+
+# --- both --------------------------------------------------------------------------------------------------------
+def _write_verdict(submission: Submission, shared: heads.CurrentList, **fields: Any) -> Verdict:
+    block = submission.competition.open_block()
+    verdict, _ = Verdict.objects.update_or_create(
+        submission=submission,
+        defaults={
+            "generation": submission.competition.generation,
+            "head_number": shared.newest.number,
+            "block_number": block.number if block else None,
+            "passed_gate": False,
+            "queried": False,
+            "team_version": None,
+            **fields,
+        },
+    )
+    return verdict
+
+
+def _decide(submission: Submission, state: str, verdict: Verdict, now: datetime) -> None:
+    """The state last: the row was locked, so the compare-and-set can only fail where that lock is no lock."""
+    if not submission.move(State.JUDGING, state, decided_at=now, lease_until=None, stage=""):
+        raise RuntimeError(f"{submission.pk} moved on under its lock; the verdict is taken back")
+    leaderboard.refresh(
+        submission.competition, None if state == State.ACCEPTED else [submission.team_id], now
+    )
+    log.info("submission %s: %s", submission.pk, verdict.sentence)

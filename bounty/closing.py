@@ -1,0 +1,64 @@
+"""The close: the final rows are opened once, and points are fixed on them."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from django.db import transaction
+
+from bounty import adjudication, artifacts, blocks, crediting, heads, leaderboard
+from bounty.models import BoardRow, CertificationBlock, Competition, Credit, ModelVersion, Submission
+
+log = logging.getLogger(__name__)
+
+# What was sent in time is still judged, but a stuck or held submission cannot keep a competition open for longer.
+GRACE = timedelta(hours=1)
+
+
+def may_close(competition: Competition, now: datetime) -> bool:
+    """Whether nothing sent in time is still on its way, or it was waited for long enough."""
+    running = competition.submissions.filter(state__in=Submission.RUNNING).exists()
+    overdue = competition.closes_at is not None and now >= competition.closes_at + GRACE
+    return overdue or not running
+
+
+def close(competition: Competition, now: datetime) -> bool:
+    """End a competition: final losses, final points with intervals, the final board. False where it is closed.
+
+    One transaction: labels of the final split are read here for the first time, and only once.
+    """
+    with transaction.atomic():
+        locked = Competition.objects.select_for_update().get(pk=competition.pk)
+        if locked.is_closed:
+            return False
+        locked.status, locked.final_opened_at = Competition.Status.CLOSED, now
+        locked.save(update_fields=["status", "final_opened_at"])
+        for submission in locked.submissions.filter(state__in=Submission.RUNNING).select_related("team"):
+            submission.competition = locked
+            adjudication.close_undecided(submission, now)
+        for block in locked.blocks.exclude(state=CertificationBlock.State.RETIRED):
+            blocks.retire(block, now)
+        score(locked, now)
+    competition.refresh_from_db()
+    log.info("%s is closed", competition)
+    return True
+
+
+def score(competition: Competition, now: datetime) -> None:
+    """Final losses and points of the current generation, and the board. The caller holds the lock."""
+    versions = list(
+        competition.versions.filter(generation=competition.generation)
+        .select_related("submission__team")
+        .order_by("number")
+    )
+    for version in versions:
+        version.final_loss = heads.mean_loss(competition, artifacts.array(version.predictions), "final")
+    ModelVersion.objects.bulk_update(versions, ["final_loss"])
+    Credit.objects.filter(version__in=versions, final=True).delete()
+    for before, version in pairwise(versions):
+        crediting.credit(version, before, versions[0], final=True)
+    leaderboard.refresh(competition, None, now)
+    for team, (low, high) in crediting.intervals(competition, versions).items():
+        BoardRow.objects.filter(team_id=team).update(points_low=low, points_high=high)

@@ -1,0 +1,114 @@
+"""Who is credited for a version, from stored arrays: on practice rows while open, on final rows once at the close."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bounty import artifacts, heads
+from bounty.models import Competition, Credit, ModelVersion, Submission
+from evaluator import points
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class CountedFinding:
+    """A confirmed finding that earns points: whose, since when, and which rows (bool over all rows)."""
+
+    team_id: int
+    decided_at: datetime
+    mask: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class _Scored:
+    """The rows that points are counted on, and what they weigh."""
+
+    competition: Competition
+    split: str
+
+    @property
+    def rows(self) -> slice:
+        return self.competition.layout.rows_of(self.split)
+
+    def weights(self) -> NDArray[np.float64]:
+        rows = self.rows
+        return points.row_weights(artifacts.cells(self.competition, self.split), rows.stop - rows.start)
+
+    def losses(self, version: ModelVersion) -> NDArray[np.float64]:
+        y = artifacts.labels(self.competition, self.split)
+        return self.competition.loss.rows(y, artifacts.array(version.predictions)[self.rows])
+
+    def findings(self, counted: Sequence[CountedFinding], before: datetime) -> list[points.CreditedFinding]:
+        """Those confirmed before a patch was sent, earliest first."""
+        return [
+            points.CreditedFinding(finding.team_id, finding.mask[self.rows])
+            for finding in counted
+            if finding.decided_at < before
+        ]
+
+
+def counted_findings(competition: Competition) -> list[CountedFinding]:
+    """Confirmed findings that count for points, earliest first."""
+    confirmed = competition.submissions.filter(state=Submission.State.CONFIRMED).select_related("verdict")
+    counting = [s for s in confirmed.order_by("decided_at", "number") if s.verdict.practice.get("counts")]
+    masks = heads.masks(counting)
+    return [
+        CountedFinding(submission.team_id, submission.decided_at, masks[submission.key])
+        for submission in counting
+        if submission.decided_at is not None
+    ]
+
+
+def credit(version: ModelVersion, before: ModelVersion, base: ModelVersion, *, final: bool) -> list[Credit]:
+    """Write each team's points for one version. The final labels are read only where `final` is asked for."""
+    submission = _submission(version)
+    scored = _scored(version.competition, final=final)
+    earned = points.version_credits(
+        submission.team_id,
+        scored.losses(before),
+        scored.losses(version),
+        base_loss=scored.losses(base),
+        weights=scored.weights(),
+        findings=scored.findings(counted_findings(version.competition), submission.created_at),
+    )
+    return Credit.objects.bulk_create(
+        Credit(version=version, team_id=team, points=gained, final=final) for team, gained in earned.items()
+    )
+
+
+def intervals(competition: Competition, versions: Sequence[ModelVersion]) -> dict[int, tuple[float, float]]:
+    """Bootstrap interval by unit of each team's final points, by team id. `versions` from the base model on."""
+    scored = _scored(competition, final=True)
+    counted = counted_findings(competition)
+    total: dict[int, NDArray[np.float64]] = {}
+    for before, version in pairwise(versions):
+        submission = _submission(version)
+        findings = scored.findings(counted, submission.created_at)
+        rows = points.row_credits(submission.team_id, scored.losses(before), scored.losses(version), findings)
+        for team, drops in rows.items():
+            total[team] = total.get(team, np.zeros(len(drops))) + drops
+    return points.bootstrap_intervals(
+        total,
+        base_loss=scored.losses(versions[0]),
+        weights=scored.weights(),
+        unit=artifacts.units(competition, scored.split),
+    )
+
+
+def _scored(competition: Competition, *, final: bool) -> _Scored:
+    if final and competition.final_opened_at is None:
+        raise PermissionError("The final rows are opened at the close, and not before.")
+    return _Scored(competition, "final" if final else "practice")
+
+
+def _submission(version: ModelVersion) -> Submission:
+    assert version.submission is not None  # noqa: S101 - every version but the base has one
+    return version.submission

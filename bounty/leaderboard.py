@@ -1,0 +1,116 @@
+"""Who stands where. Ranking is a pure function; ties and missing values are settled there, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, F, Q, Sum
+from django.utils import timezone
+
+from bounty.models import BoardRow, Competition, Credit, Submission, Team, TeamVersion
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+State = Submission.State
+_LATEST = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What ranking looks at. `points` is None for a team that has nothing that counts."""
+
+    name: str
+    points: float | None
+    reached_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A standing with its place from 1; None for what is not ranked."""
+
+    rank: int | None
+    standing: Standing
+
+
+def rank(standings: Iterable[Standing]) -> list[Ranked]:
+    """Most points first; a tie goes to who got there earlier; then the same place, by name. Never a null ranked.
+
+    Places count as in sports: after two firsts comes a third.
+    """
+    ordered = sorted(standings, key=_order)
+    ranked: list[Ranked] = []
+    for place, standing in enumerate(ordered, start=1):
+        if standing.points is None:
+            ranked.append(Ranked(None, standing))
+        elif ranked and _order(ranked[-1].standing)[:-1] == _order(standing)[:-1]:
+            ranked.append(Ranked(ranked[-1].rank, standing))
+        else:
+            ranked.append(Ranked(place, standing))
+    return ranked
+
+
+def _order(standing: Standing) -> tuple[bool, float, datetime, str]:
+    return (
+        standing.points is None,
+        -(standing.points or 0.0),
+        standing.reached_at or _LATEST,
+        standing.name.casefold(),
+    )
+
+
+def ranked_rows(competition: Competition) -> list[tuple[int | None, BoardRow]]:
+    """The board: each row with its place, best first."""
+    rows = {row.team.name: row for row in competition.board.select_related("team")}
+    standings = [Standing(name, row.points, row.reached_at) for name, row in rows.items()]
+    return [(ranked.rank, rows[ranked.standing.name]) for ranked in rank(standings)]
+
+
+def refresh(
+    competition: Competition, teams: Sequence[int] | None = None, now: datetime | None = None
+) -> None:
+    """Bring the board's rows up to date, in the transaction of whatever moved them. All teams unless told which.
+
+    The caller holds the competition's lock, so two verdicts cannot write different boards.
+    """
+    now = now or timezone.now()
+    chosen = Team.objects.filter(competition=competition)
+    if teams is not None:
+        chosen = chosen.filter(pk__in=teams)
+    final = competition.final_opened_at is not None
+    points = _points(competition, final=final)
+    losses = _team_losses(chosen)
+    for team in _counted(chosen):
+        row = BoardRow.objects.filter(team=team).first() or BoardRow(competition=competition, team=team)
+        reached = points.get(team.pk)
+        if row.pk is None or row.points != reached:
+            row.reached_at = None if reached is None else now
+        row.points, row.final, row.team_loss = reached, final, losses.get(team.pk)
+        row.submissions, row.accepted, row.findings = team.sent, team.taken, team.found
+        row.save()
+
+
+def _points(competition: Competition, *, final: bool) -> dict[int, float]:
+    credits = Credit.objects.filter(
+        version__competition=competition, version__generation=competition.generation, final=final
+    )
+    return dict(credits.values_list("team").annotate(total=Sum("points")).order_by())
+
+
+def _team_losses(teams: QuerySet[Team]) -> dict[int, float]:
+    """Practice loss of each team's newest own model."""
+    newest = TeamVersion.objects.filter(team__in=teams, generation=F("team__generation")).order_by("number")
+    return dict(newest.values_list("team", "practice_loss"))
+
+
+def _counted(teams: QuerySet[Team]) -> QuerySet[Team]:
+    by_state = {"taken": State.ACCEPTED, "found": State.CONFIRMED}
+    return teams.annotate(
+        sent=Count("submissions"),
+        **{
+            name: Count("submissions", filter=Q(submissions__state=state)) for name, state in by_state.items()
+        },
+    )

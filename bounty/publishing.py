@@ -1,0 +1,96 @@
+"""Writing a version of the shared model or of a team's own: its array first, then the row that names it."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from bounty import artifacts, heads
+from bounty.models import Competition, ModelVersion, Submission, Team, TeamVersion
+from evaluator import artifacts as paths
+from evaluator.decision_list import Node, nodes_to_json
+from evaluator.decision_list.repairs import Candidate, Protected
+from evaluator.errors import PlatformFault
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+log = logging.getLogger(__name__)
+
+
+def publish(
+    competition: Competition,
+    submission: Submission | None,
+    nodes: Sequence[Node],
+    predictions: NDArray[Any],
+    protected: Sequence[Protected],
+    *,
+    number: int,
+    generation: int,
+    note: str = "",
+) -> ModelVersion:
+    """A version of the shared model. `nodes` is the whole list, `protected` the groups it must not hurt.
+
+    The array is stored before the row is committed: a crash leaves a file that nothing names, which is harmless.
+    """
+    stored = artifacts.store().write_array(paths.head(str(competition.key), generation, number), predictions)
+    return ModelVersion.objects.create(
+        competition=competition,
+        submission=submission,
+        generation=generation,
+        number=number,
+        nodes_json=nodes_to_json(nodes),
+        predictions=stored.to_json(),
+        practice_loss=heads.mean_loss(competition, predictions, "practice"),
+        explore_loss=heads.mean_loss(competition, predictions, "explore"),
+        groups=heads.group_losses(protected, heads.practice(competition), predictions),
+        note=note,
+    )
+
+
+def publish_team(
+    team: Team,
+    submission: Submission,
+    nodes: Sequence[Node],
+    candidate: Candidate,
+    *,
+    number: int,
+    generation: int,
+) -> TeamVersion:
+    """A version of a team's own model. `nodes` is the whole list with the candidate's."""
+    competition = team.competition
+    path = paths.team_head(str(competition.key), team.pk, generation, number)
+    stored = artifacts.store().write_array(path, candidate.predictions)
+    return TeamVersion.objects.create(
+        team=team,
+        submission=submission,
+        generation=generation,
+        number=number,
+        nodes_json=nodes_to_json(nodes),
+        predictions=stored.to_json(),
+        practice_loss=heads.mean_loss(competition, candidate.predictions, "practice"),
+    )
+
+
+def refresh_head_loss(version: ModelVersion) -> None:
+    """Put the head's losses on public rows where find_group and the preview read them, once it is committed.
+
+    What is missed here (a crash in between) is only older: any version's losses serve a search.
+    """
+    transaction.on_commit(lambda: _write_head_loss(version), robust=True)
+
+
+def _write_head_loss(version: ModelVersion) -> None:
+    competition = version.competition
+    try:
+        losses = heads.public_losses(competition, artifacts.array(version.predictions))
+        stored = artifacts.store().write_array(paths.head_loss(str(competition.key)), losses)
+    except (OSError, PlatformFault):
+        log.exception("the public losses of %s could not be written", version)
+        return
+    version.head_loss = stored.to_json()
+    version.save(update_fields=["head_loss"])

@@ -1,0 +1,72 @@
+"""What beat looks after every few seconds: whatever a lost worker, message or moderator left lying."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from bounty import closing, dispatch, leases
+from bounty.models import Competition, Submission
+
+log = logging.getLogger(__name__)
+
+State, Hold = Submission.State, Submission.Hold
+# A queued row older than this, with no message left on its queue, lost its task.
+RESEND_AFTER = timedelta(seconds=30)
+# No submission waits longer for a moderator.
+HELD_AT_MOST = timedelta(hours=48)
+
+
+def sweep(now: datetime) -> None:
+    """Every part works alone: a fault in one must not keep the others from running."""
+    for part in (requeue_expired, retry_faults, resend_lost, release_overdue, change_phases):
+        try:
+            part(now)
+        except Exception:
+            log.exception("%s failed", part.__name__)
+
+
+def requeue_expired(now: datetime) -> None:
+    for submission in Submission.objects.expired(now).select_related("competition"):
+        leases.expire(submission, now)
+
+
+def retry_faults(now: datetime) -> None:
+    """Where `lease_until` is empty a person has to look first."""
+    due = Submission.objects.filter(state=State.ERROR, lease_until__lt=now)
+    for submission in due.select_related("competition"):
+        leases.retry(submission, now)
+
+
+def resend_lost(now: datetime) -> None:
+    """Send orders again that the broker lost; never what still waits on its queue behind others."""
+    by_queue: dict[str, list[Submission]] = defaultdict(list)
+    for submission in Submission.objects.undispatched(now - RESEND_AFTER).select_related("competition"):
+        by_queue[dispatch.queue_of(submission)].append(submission)
+    for queue, lost in by_queue.items():
+        waiting = dispatch.waiting(queue)
+        # Fewer messages than rows: some are gone. All are sent again, for a double one is harmless.
+        if waiting is not None and waiting < len(lost):
+            for submission in lost:
+                dispatch.evaluate(submission)
+
+
+def release_overdue(now: datetime) -> None:
+    overdue = Submission.objects.awaiting_moderation().filter(held_at__lt=now - HELD_AT_MOST)
+    for submission in overdue.select_related("competition"):
+        if Submission.objects.filter(Q(hold=Hold.HELD), pk=submission.pk).update(hold=Hold.RELEASED):
+            leases.judge_released(submission)
+    # Released by somebody who vanished before the next step.
+    for submission in Submission.objects.filter(state=State.HELD, hold=Hold.RELEASED):
+        leases.judge_released(submission)
+
+
+def change_phases(now: datetime) -> None:
+    due = Competition.objects.due_to_open(now)
+    due.update(status=Competition.Status.OPEN)
+    for competition in Competition.objects.due_to_close(now):
+        if closing.may_close(competition, now):
+            closing.close(competition, now)

@@ -1,0 +1,151 @@
+"""What the adjudicating workers do. Messages may come twice, late, or in another order: none of that matters."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from uuid import UUID
+
+from celery import shared_task
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from bounty import adjudication, base_models, blocks, competitions, leases, sweep
+from bounty.leases import judge_released
+from bounty.models import Competition, Outcome, Submission
+from evaluator.errors import ErrorClass, PlatformFault
+from evaluator.orders import Report
+
+__all__ = [
+    "evaluation_done",
+    "evaluation_heartbeat",
+    "evaluation_started",
+    "judge",
+    "judge_released",
+    "look_around",
+]
+
+log = logging.getLogger(__name__)
+
+# All that is said about a failure on secret rows alone: more would be a message from them.
+ON_SECRET = "It ran on the public rows, but gave no result on the secret ones."  # noqa: S105 - a sentence
+
+
+@shared_task(name="bounty.evaluation_started")
+def evaluation_started(submission: str, attempt: int, worker: str = "") -> None:
+    _alive(submission, attempt, "started")
+
+
+@shared_task(name="bounty.evaluation_heartbeat")
+def evaluation_heartbeat(submission: str, attempt: int, stage: str = "") -> None:
+    _alive(submission, attempt, stage)
+
+
+def _alive(submission: str, attempt: int, stage: str) -> None:
+    if row := _find(submission):
+        leases.start(row, attempt, stage, timezone.now())
+
+
+@shared_task(name="bounty.evaluation_done")
+def evaluation_done(**message: Any) -> None:
+    """Take a report once a (submission, attempt): a stale or repeated one changes nothing."""
+    try:
+        report = Report.from_json(message)
+    except (TypeError, ValueError):
+        # Whoever forged or garbled this gains nothing; the lease runs out and the work is done again.
+        log.exception("a report that makes no sense was dropped")
+        return
+    if report.purpose == "base":
+        _take_base(report)
+    elif row := _find(report.submission):
+        _take(row, report)
+
+
+def _take_base(report: Report) -> None:
+    """The base model of a competition in preparation ran on a worker; its order is named by the competition."""
+    competition = Competition.objects.filter(
+        key=report.submission, status=Competition.Status.PREPARING
+    ).first()
+    if competition is None:
+        return
+    if report.status == "ok":
+        competitions.finish_base(competition, base_models.predictions_of(report))
+    elif report.status == "fault" and report.attempt < settings.MAX_ATTEMPTS:
+        base_models.send(competition, report.attempt + 1)
+    else:
+        competitions.fail_base(competition, base_models.failure(report))
+
+
+def _take(submission: Submission, report: Report) -> None:
+    now = timezone.now()
+    if report.status == "fault":
+        leases.fault(submission, report.attempt, report.detail or "the evaluation failed", now)
+        return
+    with transaction.atomic():
+        if report.status == "ok":
+            _keep(submission, report)
+        else:
+            _fail(submission, report)
+
+
+def _keep(submission: Submission, report: Report) -> None:
+    fields: dict[str, Any] = {"notices": list(report.notices)}
+    if submission.group_kind == Submission.GroupKind.FIND:
+        fields |= {"expression": report.expression, "words": report.words}
+    if leases.finish_evaluation(submission, report.attempt, timezone.now(), **fields):
+        Outcome.objects.create(
+            submission=submission,
+            attempt=report.attempt,
+            arrays={name: dict(stored) for name, stored in report.arrays.items()},
+            files={name: dict(stored) for name, stored in report.files.items()},
+        )
+
+
+def _fail(submission: Submission, report: Report) -> None:
+    # The competition before the submission, as everywhere: two orders of locking would wait for each other.
+    competition = Competition.objects.select_for_update().get(pk=submission.competition_id)
+    moved = submission.move(
+        (Submission.State.QUEUED, Submission.State.EVALUATING),
+        Submission.State.FAILED,
+        Q(attempt=report.attempt),
+        error_class=ErrorClass.NO_RESULT if report.on_secret else report.status,
+        error_detail=ON_SECRET if report.on_secret else (report.traceback or report.detail),
+        notices=list(report.notices),
+        decided_at=timezone.now(),
+        lease_until=None,
+        stage="",
+    )
+    if moved and report.on_secret:
+        # A failure that only secret rows show is one published bit about them.
+        blocks.charge(competition, timezone.now(), bits=1)
+
+
+@shared_task(name="bounty.judge")
+def judge(submission: str) -> None:
+    """The verdict. A fault of ours is tried again; the submission pays nothing for it."""
+    row = _find(submission)
+    if row is None:
+        return
+    try:
+        adjudication.judge(row.pk)
+    except PlatformFault as error:
+        leases.fault(row, row.attempt, str(error), timezone.now())
+    except Exception:
+        # Whatever it is, the next submission must not wait behind it; the traceback is for the operator.
+        log.exception("submission %s could not be judged", row.pk)
+        leases.fault(row, row.attempt, "the verdict failed", timezone.now())
+
+
+@shared_task(name="bounty.sweep")
+def look_around() -> None:
+    sweep.sweep(timezone.now())
+
+
+def _find(submission: str) -> Submission | None:
+    try:
+        return Submission.objects.select_related("competition").filter(pk=UUID(submission)).first()
+    except ValueError:
+        log.warning("a message names no submission: %.80r", submission)
+        return None
