@@ -85,8 +85,12 @@ class Runner:
         return self._run(part, "predict", self.answers, table, rows, explain)
 
     def found(self, part: Part, table: SealedTable, y: np.ndarray, loss: np.ndarray) -> str:
-        """The expression that find_group returns on public rows. Raises PartFailed."""
-        job = Job(part.kind, part.content, "find_group", OutputSpec("expression"), y, loss)
+        """The expression that find_group returns on public rows. Raises PartFailed.
+
+        y: codes or numbers; the function sees the label's own values. loss: float64, one a row.
+        """
+        output = OutputSpec("expression", tuple(self.schema.label.classes))
+        job = Job(part.kind, part.content, "find_group", output, y, loss)
         result = self.sandbox.run(job, table, explain=True)
         if result.status != "ok":
             raise _failure(result.status, result.explanation)

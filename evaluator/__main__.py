@@ -1,0 +1,46 @@
+"""`python -m evaluator check ...` for participants, `python -m evaluator worker` for operators."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from evaluator import check
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit status: 0 done, 1 not all files could be judged, 2 usage or table, 3 no safe sandbox here."""
+    parser = argparse.ArgumentParser(prog="python -m evaluator", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    check.add_arguments(commands.add_parser("check", help=check.SUMMARY, description=check.__doc__))
+    worker = commands.add_parser("worker", help="evaluate submissions from the queues until told to stop")
+    worker.add_argument(
+        "--queues",
+        default="evaluate.cpu,evaluate.gpu",
+        help="separated by commas; on a machine without an accelerator a worker serves both (the default)",
+    )
+    worker.add_argument("--name", help="unique among the workers of this machine")
+    worker.add_argument("--loglevel", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
+    options = parser.parse_args(arguments)
+    return check.run(options) if options.command == "check" else _work(options, worker)
+
+
+def _work(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    # Not at the top: Celery is no part of a participant's `check`.
+    from evaluator import worker
+
+    queues = [name.strip() for name in options.queues.split(",") if name.strip()]
+    unknown = set(queues) - {worker.CPU_QUEUE, worker.GPU_QUEUE}
+    if unknown or not queues:
+        parser.error(f"queues are {worker.CPU_QUEUE} and {worker.GPU_QUEUE}, not {options.queues!r}")
+    try:
+        worker.start(queues, options.name, options.loglevel)
+    except worker.RefusedToStart as error:
+        print(f"The worker does not start: {error}", file=sys.stderr)  # noqa: T201
+        return 3
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

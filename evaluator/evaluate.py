@@ -1,0 +1,231 @@
+"""One submission run: public rows first, explained in full; then secret rows, of which only arrays and a class
+come back. No label of a secret row is here, and nothing depends on the competition's present model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from evaluator import artifacts, fitting
+from evaluator.artifacts import FolderStore
+from evaluator.errors import ErrorClass, ParticipantError, PlatformFault
+from evaluator.expressions import Expression, parse
+from evaluator.held_tables import HeldTables
+from evaluator.orders import Order, PartOrder, Report
+from evaluator.running import Part, PartFailed, Runner, empty_predictions
+from evaluator.sandbox import Sandbox, SealedTable
+
+Progress = Callable[[str], None]
+EMPTY_PUBLIC = (
+    "No public row is in this group, so nothing could be tried out there: it ran on the secret rows unseen."
+)
+STARTED = "reading the tables"
+
+
+def evaluate(
+    order: Order,
+    store: FolderStore,
+    sandbox: Sandbox,
+    progress: Progress = lambda stage: None,
+    tables: HeldTables | None = None,
+) -> Report:
+    """Run one order and store its arrays under outcomes/; whatever is the participant's fault is in the report.
+
+    Doing the same order twice writes the same arrays again. `tables` keeps what was read between orders.
+    Raises PlatformFault and SandboxUnavailable for what is ours.
+    """
+    progress(STARTED)
+    run = _Evaluation(order, store, sandbox, progress, tables or HeldTables(store, sandbox))
+    try:
+        return run.base() if order.purpose == "base" else run.submission()
+    except ParticipantError as error:
+        return run.failed(error)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """A group ready to run: an expression (ours to compute) or a part for the sandbox."""
+
+    expression: Expression | None = None
+    part: Part | None = None
+
+
+@dataclass
+class _Evaluation:
+    """The stages of one order. Mutable only in what it gathers for the report."""
+
+    order: Order
+    store: FolderStore
+    sandbox: Sandbox
+    progress: Progress
+    tables: HeldTables
+    notices: list[str] = field(default_factory=list)
+    gathered: dict[str, dict[str, dict[str, object]]] = field(
+        default_factory=lambda: {"arrays": {}, "files": {}}
+    )
+    expression: Expression | None = None
+    on_secret: bool = False
+
+    def __post_init__(self) -> None:
+        self.runner = Runner(self.sandbox, self.order.schema, self.order.loss)
+        self.public = self.order.layout.public
+        self.rows = self.order.layout.rows
+
+    # --- stages ----------------------------------------------------------------------------------------------
+    def submission(self) -> Report:
+        self.progress("the group on public rows")
+        group = self._group()
+        mask = np.zeros(self.rows, dtype=bool)
+        mask[: self.public] = self._mask(group, secret=False)
+        if not mask.any():
+            self.notices.append(EMPTY_PUBLIC)
+        patch, predictions = self._patch_on_public(mask)
+        self.on_secret = True
+        self.progress("the group on secret rows")
+        mask[self.public :] = self._mask(group, secret=True)
+        if patch is not None:
+            self.progress("the patch on secret rows")
+            rows = np.flatnonzero(mask[self.public :])
+            predictions[self.public + rows] = self._predictions(patch, rows, secret=True)
+            self._keep("predictions", predictions)
+        self.on_secret = False
+        self._keep("mask", mask)
+        return self._report("ok")
+
+    def base(self) -> Report:
+        """The base model on all rows, without a mask."""
+        assert self.order.patch is not None  # noqa: S101 - Order.from_json saw to it
+        part = Part.read(self.order.patch, self.store)
+        self.progress("the base model on public rows")
+        predictions = empty_predictions(self.rows, self.runner.answers)
+        predictions[: self.public] = self._predictions(part, None, secret=False)
+        self.on_secret = True
+        self.progress("the base model on secret rows")
+        predictions[self.public :] = self._predictions(part, None, secret=True)
+        self.on_secret = False
+        self._keep("predictions", predictions)
+        return self._report("ok")
+
+    def failed(self, error: ParticipantError) -> Report:
+        """What happened on public rows in full; of secret rows one class for all, and not a word."""
+        if self.on_secret:
+            self.gathered = {"arrays": {}, "files": {}}
+            return self._report(ErrorClass.NO_RESULT, on_secret=True)
+        traceback = error.explanation if isinstance(error, PartFailed) else ""
+        return self._report(error.error_class, detail=error.detail, traceback=traceback)
+
+    # --- the group -------------------------------------------------------------------------------------------
+    def _group(self) -> _Group:
+        order = self.order.group
+        assert order is not None  # noqa: S101 - Order.from_json saw to it
+        if order.kind == "expression":
+            self.expression = parse(order.expression, self.order.schema)
+        elif order.kind == "find":
+            self.expression = self._found(order)
+        else:
+            return _Group(part=Part.read(order, self.store))
+        return _Group(expression=self.expression)
+
+    def _found(self, order: PartOrder) -> Expression:
+        """Run find_group on public rows; what it returns is then an ordinary expression."""
+        self.progress("searching for a group")
+        _, y = self.tables.public(self.order)
+        text = self.runner.found(
+            Part.read(order, self.store), self.tables.sealed_public(self.order), y, self._head_loss()
+        )
+        try:
+            return parse(text, self.order.schema)
+        except ParticipantError as error:
+            raise ParticipantError(
+                error.error_class, f"find_group returned {text[:200]!r}, which is no group: {error.detail}"
+            ) from error
+
+    def _head_loss(self) -> np.ndarray:
+        stored = self.order.head_loss
+        assert stored is not None  # noqa: S101 - Order.from_json saw to it
+        # Read without its digest: a newer head may have replaced the file since the order was sent.
+        loss = self.store.read_array(stored.path, None)
+        if loss.shape != (self.public,) or not np.isfinite(loss).all():
+            raise PlatformFault(f"{stored.path} is not one loss a public row")
+        return loss.astype(np.float64)
+
+    def _mask(self, group: _Group, *, secret: bool) -> np.ndarray:
+        if group.expression is not None:
+            frame = self.tables.secret(self.order) if secret else self.tables.public(self.order)[0]
+            return group.expression.mask(frame)
+        assert group.part is not None  # noqa: S101 - one of the two
+        return self.runner.mask(group.part, self._sealed(secret), explain=not secret)
+
+    # --- the patch -------------------------------------------------------------------------------------------
+    def _patch_on_public(self, mask: np.ndarray) -> tuple[Part | None, np.ndarray]:
+        """The patch, fitted where that was asked for, and its answers on the group's public rows (0 elsewhere)."""
+        predictions = empty_predictions(self.rows, self.runner.answers)
+        order = self.order.patch
+        if order is None:
+            return None, predictions
+        if order.kind == "fit":
+            self.progress("fitting the patch")
+            patch = self._fit(order.learner, mask)
+        else:
+            source = self.order.group if order.kind == "same" else order
+            assert source is not None  # noqa: S101 - Order.from_json saw to it
+            patch = Part.read(source, self.store)
+        self.progress("the patch on public rows")
+        rows = np.flatnonzero(mask[: self.public])
+        predictions[rows] = self._predictions(patch, rows, secret=False)
+        return patch, predictions
+
+    def _fit(self, learner: str, mask: np.ndarray) -> Part:
+        """Fit on the group's train rows by our own code, and store the patch as skops."""
+        X, y = self.tables.public(self.order)
+        train = np.arange(self.public)[self.order.layout.rows_of("train")]
+        chosen = train[mask[train]]
+        fitted = fitting.fit_patch(
+            learner,
+            X.iloc[chosen],
+            y[chosen],
+            self.order.schema,
+            self.order.loss,
+            seconds=self.order.limits.fit_s,
+        )
+        if fitted.notice:
+            self.notices.append(fitted.notice)
+        path = artifacts.outcome(self.order.submission, self.order.attempt, "patch.skops")
+        stored = self.store.write_bytes(path, fitted.content)
+        self.gathered["files"]["patch"] = {**stored.to_json(), "kind": "skops"}
+        return Part("skops", fitted.content)
+
+    def _predictions(self, patch: Part, rows: np.ndarray | None, *, secret: bool) -> np.ndarray:
+        """A patch is never called on no row at all: many honest models cannot answer that."""
+        if rows is not None and not rows.size:
+            return empty_predictions(0, self.runner.answers)
+        return self.runner.predictions(patch, self._sealed(secret), rows, explain=not secret)
+
+    # --- what is kept ----------------------------------------------------------------------------------------
+    def _sealed(self, secret: bool) -> SealedTable:
+        return self.tables.sealed_secret(self.order) if secret else self.tables.sealed_public(self.order)
+
+    def _keep(self, name: str, array: np.ndarray) -> None:
+        path = artifacts.outcome(self.order.submission, self.order.attempt, f"{name}.npy")
+        self.gathered["arrays"][name] = self.store.write_array(path, array).to_json()
+
+    def _report(
+        self, status: str, *, detail: str = "", traceback: str = "", on_secret: bool = False
+    ) -> Report:
+        return Report(
+            submission=self.order.submission,
+            attempt=self.order.attempt,
+            status=str(status),
+            purpose=self.order.purpose,
+            detail=detail,
+            traceback=traceback,
+            on_secret=on_secret,
+            arrays=self.gathered["arrays"],
+            files=self.gathered["files"],
+            expression=self.expression.text if self.expression else "",
+            words=self.expression.words() if self.expression else "",
+            notices=tuple(self.notices),
+        )

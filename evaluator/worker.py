@@ -1,0 +1,231 @@
+"""The evaluating worker: takes orders from its queues, runs them in the sandbox, reports by messages.
+
+A Celery app without Django. It knows where the broker and the artifacts are and nothing else: it refuses to
+start where it was handed the site's credentials, or where strangers' code could not be run safely. Reports go by
+task name to the site's queue; only the site writes rows.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from celery import Celery
+from kombu import Queue
+
+from evaluator.artifacts import FolderStore
+from evaluator.errors import BountyError, PlatformFault, SandboxUnavailable
+from evaluator.evaluate import STARTED, evaluate
+from evaluator.held_tables import HeldTables
+from evaluator.orders import Order, Report, submission_name
+from evaluator.sandbox import Sandbox, check_sandbox
+
+log = logging.getLogger(__name__)
+
+CPU_QUEUE, GPU_QUEUE = "evaluate.cpu", "evaluate.gpu"
+REPORTS = "adjudicate"
+TASK = "evaluator.evaluate"
+HEARTBEAT_SECONDS = 10.0
+# What a worker must not know: with these, a way out of the jail would be a way to the verdicts.
+CREDENTIALS = ("DATABASE_URL", "SECRET_KEY")
+
+
+class RefusedToStart(BountyError):
+    """The worker's surroundings are not what they must be. The message says what to change."""
+
+
+def broker_url(environment: Mapping[str, str] = os.environ) -> str:
+    """REDIS_URL as Celery spells it: `unix://` becomes `redis+socket://`."""
+    return environment.get("REDIS_URL", "redis://localhost:6379/0").replace("unix://", "redis+socket://", 1)
+
+
+app = Celery("evaluator", broker=broker_url(), set_as_current=False)
+app.conf.update(
+    task_serializer="json",
+    accept_content=["json"],
+    task_ignore_result=True,
+    task_queues=[Queue(CPU_QUEUE), Queue(GPU_QUEUE)],
+    task_default_queue=CPU_QUEUE,
+    # A worker that dies gives its order back; an order done twice writes the same arrays twice.
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    # The sandbox ends every job by itself; this is for the day when it does not (prefork pools only).
+    task_time_limit=1800,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={"visibility_timeout": 3600},
+    task_publish_retry_policy={"max_retries": 10, "interval_start": 0.1, "interval_step": 0.5},
+    worker_hijack_root_logger=False,
+    worker_send_task_events=False,
+    worker_enable_remote_control=False,
+    timezone="UTC",
+)
+
+
+def check_environment(environment: Mapping[str, str] = os.environ) -> None:
+    """Raise RefusedToStart where the worker was given credentials, or not told where the artifacts are."""
+    held = [name for name in CREDENTIALS if environment.get(name)]
+    if held and environment.get("BOUNTY_EMBEDDED") != "1":
+        raise RefusedToStart(
+            f"{' and '.join(held)} must not be in an evaluating worker's environment: it runs strangers' code. "
+            "Start it without (on a laptop, where one user runs everything anyway: BOUNTY_EMBEDDED=1)."
+        )
+    if not environment.get("BOUNTY_ARTIFACTS"):
+        raise RefusedToStart("BOUNTY_ARTIFACTS must name the folder of the artifact store.")
+
+
+def check_sandbox_is_safe() -> None:
+    """Raise RefusedToStart naming each required property of the sandbox that does not hold here."""
+    missing = [check for check in check_sandbox() if check.required and not check.ok]
+    if missing:
+        listed = "; ".join(f"{check.name}: {check.detail}" for check in missing)
+        raise RefusedToStart(f"strangers' code cannot be run safely on this machine ({listed})")
+
+
+class Bench:
+    """What one worker process keeps between orders: one sandbox and the tables it has sealed."""
+
+    def __init__(self, store: FolderStore, *, gpu: bool = False) -> None:
+        self.store = store
+        self.gpu = gpu
+        self._sandbox: Sandbox | None = None
+        self._tables: HeldTables | None = None
+
+    def run(self, order: Order, progress: Any) -> Report:
+        """Evaluate one order. Whatever goes wrong on our side also costs the sandbox: the next order gets a new one."""
+        try:
+            if self._sandbox is None or self._tables is None:
+                self._sandbox = Sandbox(gpu=self.gpu).__enter__()
+                self._tables = HeldTables(self.store, self._sandbox)
+            return evaluate(order, self.store, self._sandbox, progress, self._tables)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        sandbox, self._sandbox, self._tables = self._sandbox, None, None
+        if sandbox is not None:
+            sandbox.__exit__(None, None, None)
+
+
+_bench: Bench | None = None
+
+
+def open_bench(*, gpu: bool) -> Bench:
+    """This process's bench, made once and before the first order."""
+    global _bench  # Celery gives tasks no other place that lives as long as the process
+    if _bench is None:
+        _bench = Bench(FolderStore(Path(os.environ["BOUNTY_ARTIFACTS"])), gpu=gpu)
+    return _bench
+
+
+@app.task(name=TASK)
+def evaluate_order(order: dict[str, Any]) -> None:
+    """Do one order and report it. Never raises for an order's content: a fault is a report too."""
+    try:
+        submission, attempt = submission_name(order), int(order["attempt"])
+    except (ValueError, KeyError, TypeError):
+        log.error("an order that names no submission was dropped")
+        return
+    about = {"submission": submission, "attempt": attempt}
+    _send("bounty.evaluation_started", about | {"worker": worker_name()})
+    log.info("%s attempt %s: started", submission, attempt)
+    with _heartbeat(about) as progress:
+        report = _report(order, submission, attempt, progress)
+    _send("bounty.evaluation_done", report.to_json())
+    log.info("%s attempt %s: %s", submission, attempt, report.status)
+
+
+def _report(order: dict[str, Any], submission: str, attempt: int, progress: Any) -> Report:
+    try:
+        checked = Order.from_json(order)
+        return open_bench(gpu=has_gpu()).run(checked, progress)
+    except (PlatformFault, SandboxUnavailable) as error:
+        log.error("%s attempt %s: %s", submission, attempt, error)
+        return Report(submission, attempt, "fault", detail=str(error)[:300])
+    except Exception as error:
+        # The type and the place alone: a message may hold a submission's text or a secret row's cell.
+        log.error("%s attempt %s: %s at %s", submission, attempt, type(error).__name__, _place(error))
+        return Report(submission, attempt, "fault", detail=f"unexpected {type(error).__name__} in the worker")
+
+
+def _place(error: BaseException) -> str:
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return f"{Path(last.tb_frame.f_code.co_filename).name}:{last.tb_lineno}" if last else "an unknown place"
+
+
+def _send(task: str, payload: Mapping[str, Any]) -> None:
+    app.send_task(task, kwargs=dict(payload), queue=REPORTS)
+
+
+@contextmanager
+def _heartbeat(about: Mapping[str, Any], seconds: float = HEARTBEAT_SECONDS) -> Iterator[Any]:
+    """Say what is being done whenever that changes, and every few seconds while it does not."""
+    stage = [STARTED]
+    ended = threading.Event()
+
+    def say() -> None:
+        try:
+            _send("bounty.evaluation_heartbeat", {**about, "stage": stage[0]})
+        except Exception as error:  # a lost heartbeat is only a late one; the lease outlives a few
+            log.warning("a heartbeat could not be sent: %s", type(error).__name__)
+
+    def beat() -> None:
+        while not ended.wait(seconds):
+            say()
+
+    def progress(text: str) -> None:
+        stage[0] = text
+        say()
+
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield progress
+    finally:
+        ended.set()
+        thread.join()
+
+
+def worker_name() -> str:
+    return f"{os.environ.get('BOUNTY_WORKER', 'evaluate')}@{socket.gethostname()}"
+
+
+def has_gpu() -> bool:
+    """Whether this worker was started to use an accelerator (see `start`)."""
+    return os.environ.get("BOUNTY_GPU") == "1"
+
+
+def start(queues: list[str], name: str | None, loglevel: str = "INFO") -> None:
+    """Become a worker until SIGTERM. Raises RefusedToStart before anything is taken from a queue."""
+    logging.basicConfig(level=loglevel, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    check_environment()
+    check_sandbox_is_safe()
+    if GPU_QUEUE in queues and accelerator_is_there():
+        os.environ["BOUNTY_GPU"] = "1"
+    unique = name or f"evaluate-{uuid.uuid4().hex[:8]}"
+    os.environ["BOUNTY_WORKER"] = unique
+    options = ["--pool", "solo", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    bench = open_bench(gpu=has_gpu())
+    try:
+        app.worker_main(["worker", "-Q", ",".join(queues), "-n", f"{unique}@%h", "-l", loglevel, *options])
+    finally:
+        bench.close()
+
+
+def accelerator_is_there() -> bool:
+    """Whether torch sees a CUDA device. Asked only where the driver's device node exists: importing torch is slow."""
+    if not Path("/dev/nvidiactl").exists():
+        return False
+    import torch
+
+    return bool(torch.cuda.is_available())
