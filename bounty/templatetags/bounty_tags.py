@@ -85,7 +85,7 @@ def competition_links(context: dict[str, Any]) -> SafeString:
         "\n",
         '<li><a href="{}"{}>{}</a></li>',
         (
-            (reverse(name, args=[slug]), format_html(' aria-current="page"') if name == here else "", words)
+            (reverse(name, args=[slug]), SafeString(' aria-current="page"') if name == here else "", words)
             for name, words in links
         ),
     )

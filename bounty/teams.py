@@ -1,0 +1,158 @@
+"""Teams: who is in one, how one is made, joined and left. One team a person a competition."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.text import slugify
+
+from bounty.models import Competition, Invitation, Participation, Team, TeamMember
+from bounty.models.people import new_token
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+NAME_LENGTH = 60
+
+
+class TeamRefused(Exception):
+    """Why a change to a team was not made, written for the person who asked for it."""
+
+
+def team_of(user: User | AnonymousUser, competition: Competition) -> Team | None:
+    """The person's team in this competition, if any."""
+    if not user.is_authenticated:
+        return None
+    return Team.objects.filter(competition=competition, members__user=user).first()
+
+
+def has_accepted_terms(user: User | AnonymousUser, competition: Competition) -> bool:
+    if not user.is_authenticated:
+        return False
+    return competition.participations.filter(user=user, accepted_terms_at__isnull=False).exists()
+
+
+def accept_terms(user: User, competition: Competition, now: datetime) -> Participation:
+    """The first acceptance counts: accepting twice keeps the first time."""
+    participation, _ = Participation.objects.get_or_create(competition=competition, user=user)
+    Participation.objects.filter(pk=participation.pk, accepted_terms_at=None).update(accepted_terms_at=now)
+    return participation
+
+
+def create_team(user: User, competition: Competition, name: str) -> Team:
+    """A new team with this person in it.
+
+    Raises
+    ------
+    TeamRefused
+        The person already has a team here, or the name is taken.
+    """
+    name = " ".join(name.split())
+    try:
+        with transaction.atomic():
+            slug = _free_slug(competition, name)
+            team = Team.objects.create(competition=competition, name=name, slug=slug)
+    except IntegrityError:
+        raise TeamRefused(f"A team called “{name}” is already here. Please choose another name.") from None
+    try:
+        with transaction.atomic():
+            TeamMember.objects.create(team=team, competition=competition, user=user)
+    except IntegrityError:
+        # Two requests at once: the database let one membership in, and this team would stay empty.
+        team.delete()
+        raise TeamRefused("You are in a team of this competition already.") from None
+    return team
+
+
+def create_solo(user: User, competition: Competition) -> Team:
+    """A team of one, named after the person; a number is added where the name is taken."""
+    base = user.get_username()[: NAME_LENGTH - 4]
+    taken = set(competition.teams.filter(name__startswith=base).values_list("name", flat=True))
+    name, number = base, 2
+    while name in taken:
+        name, number = f"{base} {number}", number + 1
+    return create_team(user, competition, name)
+
+
+def rename(team: Team, name: str) -> None:
+    """Change the name; the address stays, so that links keep working. Raises TeamRefused when it is taken."""
+    team.name = " ".join(name.split())
+    try:
+        with transaction.atomic():
+            team.save(update_fields=["name"])
+    except IntegrityError:
+        raise TeamRefused(
+            f"A team called “{team.name}” is already here. Please choose another name."
+        ) from None
+
+
+def renew_link(team: Team) -> None:
+    """Whoever has the old link can no longer join by it."""
+    team.token = new_token()
+    team.save(update_fields=["token"])
+
+
+def join(user: User, team: Team) -> None:
+    """Come into a team; somebody who sits alone in one that never sent anything moves over.
+
+    Raises TeamRefused when the person is bound to another team.
+    """
+    with transaction.atomic():
+        present = team_of(user, team.competition)
+        if present == team:
+            return
+        if present is not None:
+            if present.submissions.exists() or present.members.count() > 1:
+                raise TeamRefused(
+                    f"You are in “{present.name}” already. Leave it first, then open this link again."
+                )
+            present.delete()
+        TeamMember.objects.create(team=team, competition=team.competition, user=user)
+
+
+def leave(user: User, team: Team) -> None:
+    """Go out of a team. What was sent stays with it.
+
+    Raises TeamRefused when nobody would be left to answer for what was sent: a fresh team would also bring fresh
+    quotas.
+    """
+    with transaction.atomic():
+        others = team.members.exclude(user=user).exists()
+        if not others and team.submissions.exists():
+            raise TeamRefused(
+                "You are the last member, and this team has sent submissions. "
+                "Invite somebody else before you leave, or stay and rename the team."
+            )
+        TeamMember.objects.filter(team=team, user=user).delete()
+        if not others:
+            # An empty team would only keep its name from others.
+            team.delete()
+
+
+def take_up(invitation: Invitation, user: User) -> bool:
+    """Let the person in by invitation. False when the link was used up. A second visit uses nothing."""
+    with transaction.atomic():
+        participation = Participation.objects.filter(competition=invitation.competition, user=user).first()
+        if participation is not None and participation.invited:
+            return True
+        # Compare-and-set: two people on a link's last use must not both come in.
+        if not Invitation.objects.filter(pk=invitation.pk, uses_left__gt=0).update(
+            uses_left=F("uses_left") - 1
+        ):
+            return False
+        Participation.objects.update_or_create(
+            competition=invitation.competition, user=user, defaults={"invited": True}
+        )
+    return True
+
+
+def _free_slug(competition: Competition, name: str) -> str:
+    base = slugify(name)[: NAME_LENGTH - 4] or "team"
+    taken = set(competition.teams.filter(slug__startswith=base).values_list("slug", flat=True))
+    slug, number = base, 2
+    while slug in taken:
+        slug, number = f"{base}-{number}", number + 1
+    return slug
