@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +23,10 @@ _DRAWS_AT_ONCE = 64
 
 
 @dataclass(frozen=True, eq=False)
-class CreditedFinding:
+class CreditedFinding(Generic[Team]):
     """A confirmed finding that counts: whose it is, and which of the scored rows lie in it (bool[m])."""
 
-    team: Hashable
+    team: Team
     mask: npt.NDArray[np.bool_]
 
 
@@ -43,7 +43,7 @@ def row_weights(cells: npt.NDArray[np.int64] | None, rows: int | None = None) ->
 
 
 def row_credits(
-    fixer: Team, loss_before: Floats, loss_after: Floats, findings: Sequence[CreditedFinding]
+    fixer: Team, loss_before: Floats, loss_after: Floats, findings: Sequence[CreditedFinding[Team]]
 ) -> dict[Team, Floats]:
     """Who is credited with which row's drop in loss, float64[m] a team, for one version.
 
@@ -60,7 +60,7 @@ def row_credits(
         taken |= found
         share = np.where(found, FINDER_SHARE * drop, 0.0)
         credits[fixer] -= share
-        credits[finding.team] = credits.get(finding.team, 0.0) + share  # type: ignore[index,call-overload]
+        credits[finding.team] = credits.get(finding.team, 0.0) + share
     return credits
 
 
@@ -71,7 +71,7 @@ def version_credits(
     *,
     base_loss: Floats,
     weights: Floats,
-    findings: Sequence[CreditedFinding] = (),
+    findings: Sequence[CreditedFinding[Team]] = (),
 ) -> dict[Team, float]:
     """Points of each team for one version: losses per row of the version before, of this one, of the base.
 
@@ -105,7 +105,9 @@ def bootstrap_intervals(
     units = int(codes.max()) + 1
     teams = list(credits)
     rows = np.stack([weights * base_loss, *(weights * credits[team] for team in teams)])
-    sums = np.stack([np.bincount(codes, weights=row, minlength=units) for row in rows], axis=1)
+    sums = np.stack(
+        [np.bincount(codes, weights=row, minlength=units) for row in rows], axis=1, dtype=np.float64
+    )
     drawn = _resampled(sums, draws, np.random.default_rng(seed))
     at_stake = drawn[:, :1]
     points = np.divide(

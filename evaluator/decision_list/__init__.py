@@ -1,5 +1,6 @@
 """The shared model: an immutable pointer decision list over a base model (SCIENCE.md 2)."""
 
+from evaluator.decision_list.model import NodeError, PointerDecisionList
 from evaluator.decision_list.nodes import Node, Repair, Update, nodes_from_json, nodes_to_json
 from evaluator.decision_list.repairs import (
     Candidate,
@@ -12,11 +13,15 @@ from evaluator.decision_list.repairs import (
     repair,
     replay,
 )
+from evaluator.decision_list.storage import ModelFileError
 
 __all__ = [
     "Candidate",
     "Head",
+    "ModelFileError",
     "Node",
+    "NodeError",
+    "PointerDecisionList",
     "Practice",
     "Protected",
     "Repair",

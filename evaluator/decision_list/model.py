@@ -1,0 +1,159 @@
+"""The shared model as something that can be asked: predict, predict_proba, save, load."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import weakref
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from evaluator.decision_list import storage
+from evaluator.decision_list.nodes import Node, Update
+from evaluator.decision_list.routing import Rows, check_nodes, route
+from evaluator.errors import BountyError
+from evaluator.losses import Loss
+from evaluator.parts import Answer, GroupAndPatch, Part
+from evaluator.parts import load as load_answer
+from evaluator.schema import Schema
+
+
+class NodeError(BountyError):
+    """A group or a patch failed. No older model answers in its place; the message names the node."""
+
+
+class PointerDecisionList:
+    """An immutable stack of nodes over a base model.
+
+    Safe to share between threads: a call keeps all its state to itself. Parts are loaded at their first use, so
+    a list can be built and saved without running anything; Python and zip parts are executed by `predict` in
+    this process, so build or `load(trust=True)` such a list only where you trust its authors.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        loss: Loss,
+        base: Part,
+        nodes: Sequence[Node] = (),
+        parts: Mapping[str, GroupAndPatch] | None = None,
+    ) -> None:
+        """`parts[key]` for every key that a node names. ValueError where one is missing or a repair runs ahead."""
+        self.schema, self.loss, self.base = schema, loss, base
+        self.nodes = tuple(nodes)
+        self.parts = MappingProxyType(dict(parts or {}))
+        check_nodes(self.nodes)
+        for number, node in enumerate(self.nodes, start=1):
+            pair = self.parts.get(node.key)
+            if pair is None or (isinstance(node, Update) and pair.patch is None):
+                raise ValueError(f"Node {number} names {node.key}, of which there is no part.")
+        self._answers: dict[Part, Answer] = {}
+        self._loading = threading.RLock()
+
+    def predict(self, frame: pd.DataFrame) -> np.ndarray:
+        """One answer a row: the label's own values for classes (the likeliest under log loss), else float64[n].
+
+        Columns are taken by name in any order, others are ignored. TableError names a missing or unfit column;
+        NodeError the node whose group or patch failed.
+        """
+        answers = self.predict_raw(frame)
+        if self.loss.prediction_kind == "values":
+            return answers
+        codes = answers.argmax(axis=1) if answers.ndim == 2 else answers
+        return np.asarray(self.schema.label.classes)[codes]
+
+    def predict_proba(self, frame: pd.DataFrame) -> np.ndarray:
+        """float64[n, K] in the order of the label's classes.
+
+        Under log loss these are the model's probabilities. Under the other losses nodes answer with one class,
+        and its column is 1. TypeError for a regression.
+        """
+        if self.loss.prediction_kind == "values":
+            raise TypeError(f"`{self.schema.label.name}` is a number: there are no classes to give chances.")
+        answers = self.predict_raw(frame)
+        if answers.ndim == 2:
+            return answers
+        return np.eye(len(self.schema.label.classes))[answers]
+
+    def predict_raw(self, frame: pd.DataFrame) -> np.ndarray:
+        """Answers as losses take them: int16[n] codes, float64[n, K] probabilities, or float64[n]."""
+        X = self.schema.conform(frame)
+        leaves = self._route(X)
+        answers = self._empty(len(X))
+        order = np.argsort(leaves, kind="stable")
+        starts = np.flatnonzero(np.diff(leaves[order], prepend=-1))
+        for rows in np.split(order, starts[1:]) if len(order) else ():
+            answers[rows] = self._ask_leaf(int(leaves[rows[0]]), _take(X, rows))
+        return answers
+
+    def leaves(self, frame: pd.DataFrame) -> np.ndarray:
+        """Who answers each row: the number of an update node, from 1, or 0 for the base model."""
+        return self._route(self.schema.conform(frame))
+
+    def save(self, path: str | Path) -> None:
+        """Write the list and all its parts to one file, whole or not at all."""
+        storage.save(
+            storage.Stored(self.schema, self.loss, self.base, self.nodes, dict(self.parts)), Path(path)
+        )
+
+    @classmethod
+    def load(cls, path: str | Path, trust: bool = False) -> PointerDecisionList:
+        """Read a saved list. Every file is checked against its digest.
+
+        Raises storage.ModelFileError for a damaged file, and, unless `trust`, for one with Python or zip parts.
+        """
+        stored = storage.load(Path(path), trust=trust)
+        return cls(stored.schema, stored.loss, stored.base, stored.nodes, stored.parts)
+
+    def _route(self, X: pd.DataFrame) -> Rows:
+        numbers = {node.key: number for number, node in enumerate(self.nodes, start=1)}  # newest of a key
+
+        def holds(key: str, rows: Rows) -> np.ndarray:
+            return self._ask(
+                self.parts[key].group, _take(X, rows), f"the group of node {numbers[key]} ({key})"
+            )
+
+        return route(self.nodes, len(X), holds)
+
+    def _ask_leaf(self, leaf: int, X: pd.DataFrame) -> np.ndarray:
+        if leaf == 0:
+            return self._ask(self.base, X, "the base model")
+        key = self.nodes[leaf - 1].key
+        patch = self.parts[key].patch
+        assert patch is not None  # noqa: S101 - checked at construction
+        return self._ask(patch, X, f"the patch of node {leaf} ({key})")
+
+    def _ask(self, part: Part, X: pd.DataFrame, name: str) -> np.ndarray:
+        try:
+            return self._answer(part)(X)
+        except Exception as error:
+            raise NodeError(f"{name} failed on {len(X)} rows: {type(error).__name__}: {error}") from error
+
+    def _answer(self, part: Part) -> Answer:
+        with self._loading:
+            if part not in self._answers:
+                workdir = self._workdir() if part.kind == "zip" else None
+                self._answers[part] = load_answer(part, self.schema, self.loss, workdir)
+            return self._answers[part]
+
+    def _workdir(self) -> Path:
+        """A folder of its own for a zip's files, removed with the model."""
+        folder = tempfile.mkdtemp(prefix="decision-list-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return Path(folder)
+
+    def _empty(self, rows: int) -> np.ndarray:
+        kind = self.loss.prediction_kind
+        if kind == "probabilities":
+            return np.zeros((rows, len(self.schema.label.classes)))
+        return np.zeros(rows, dtype=np.int16 if kind == "codes" else np.float64)
+
+
+def _take(X: pd.DataFrame, rows: Rows) -> pd.DataFrame:
+    """Some rows, numbered from 0 again: a part meets the same kind of table everywhere."""
+    return X if len(rows) == len(X) else X.iloc[rows].reset_index(drop=True)
