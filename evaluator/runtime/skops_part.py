@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +21,12 @@ TRUSTED = (
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.tree._tree.Tree",
 )
+# A dtype is read off an empty array: it names no code (SimpleImputer keeps one).
+DATA_ONLY = ("numpy.dtype",)
+# Histogram boosting over category columns keeps functools.partial(check_array, ...): taken together and in
+# exactly that form, because a partial of anything else would be a call that the file's author chose.
+CHECK_ARRAY = ("sklearn.utils.validation", "check_array", "FunctionNode")
+PARTIAL_CHECK = ("functools.partial", "sklearn.utils.validation.check_array")
 
 
 def load_estimator(content: bytes) -> Any:
@@ -27,20 +36,42 @@ def load_estimator(content: bytes) -> Any:
 
     refuse_pickle("the file", content)
     try:
-        unknown = sorted(set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED))
+        trusted = [*TRUSTED, *DATA_ONLY]
+        if _partials_only_check_arrays(content):
+            trusted += PARTIAL_CHECK
+        unknown = sorted(set(skops.io.get_untrusted_types(data=content)) - set(trusted))
         if unknown:
             raise PartError(
                 "untrusted_types",
                 f"the file holds {', '.join(unknown[:5])}; only scikit-learn's own types are built. "
                 "Export such a model to ONNX instead",
             )
-        return skops.io.loads(content, trusted=list(TRUSTED))
+        return skops.io.loads(content, trusted=trusted)
     except (PartError, MemoryError):
         raise
     except UntrustedTypesFoundException as error:
         raise PartError("untrusted_types", str(error)) from error
     except Exception as error:  # a forged file can make any line of the reader fail
         raise PartError("load_error", f"skops could not read the file: {_short(error)}") from error
+
+
+def _partials_only_check_arrays(content: bytes) -> bool:
+    """Whether every functools.partial in the file wraps scikit-learn's check_array and brings nothing else."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        waiting = [json.loads(archive.read("schema.json"))]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting.extend(node)
+        elif isinstance(node, dict):
+            if node.get("__class__") == "partial" or node.get("__loader__") == "PartialNode":
+                inner = node["content"]
+                function = inner["func"]
+                found = (function["__module__"], function["__class__"], function["__loader__"])
+                if found != CHECK_ARRAY or inner["namespace"].get("content") != "null":
+                    return False
+            waiting.extend(node.values())
+    return True
 
 
 def load_skops(content: bytes, spec: TableSpec, output: OutputSpec) -> Callable[[pd.DataFrame], Any]:

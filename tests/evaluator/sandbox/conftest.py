@@ -1,0 +1,71 @@
+"""One small table and one sandbox with tight limits for all tests of this package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evaluator.runtime import ColumnSpec, OutputSpec, TableSpec
+from evaluator.sandbox import Job, Policy, Result, Sandbox, SealedTable
+
+ROWS = 200
+SPEC = TableSpec(
+    (
+        ColumnSpec("age", "number"),
+        ColumnSpec("income", "number"),
+        ColumnSpec("sex", "category", ("female", "male")),
+        ColumnSpec("note", "text"),
+    )
+)
+TIGHT = Policy(memory_mb=256, cpu_s=2, wall_s=3.0, tmp_mb=16, file_mb=16)
+
+
+@pytest.fixture(scope="session")
+def frame() -> pd.DataFrame:
+    """200 people; every tenth has no income, every twentieth no sex and no note."""
+    rng = np.random.default_rng(0)
+    people = pd.DataFrame(
+        {
+            "age": rng.integers(0, 90, ROWS).astype(float),
+            "income": rng.normal(30_000, 9_000, ROWS),
+            "sex": pd.Categorical(rng.choice(["female", "male"], ROWS), categories=["female", "male"]),
+            "note": rng.choice(["sees a doctor", "naïve, well", ""], ROWS),
+        }
+    )
+    people.loc[::10, "income"] = np.nan
+    people.loc[::20, ["sex", "note"]] = None
+    return people.astype({"note": "str"})
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(TIGHT) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def public(sandbox: Sandbox, frame: pd.DataFrame) -> Iterator[SealedTable]:
+    table = sandbox.seal(frame, SPEC, public=True)
+    yield table
+    table.close()
+
+
+@pytest.fixture(scope="session")
+def secret(sandbox: Sandbox, frame: pd.DataFrame) -> Iterator[SealedTable]:
+    table = sandbox.seal(frame, SPEC)
+    yield table
+    table.close()
+
+
+def group(source: str) -> Job:
+    """A Python file that answers a mask."""
+    return Job("python", source.encode(), "group", OutputSpec("mask"))
+
+
+def ran(result: Result) -> Result:
+    """The result, after saying what went wrong where something did."""
+    assert result.status == "ok", result.explanation
+    return result

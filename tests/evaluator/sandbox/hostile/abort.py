@@ -1,0 +1,8 @@
+# ruff: noqa
+# Calls abort.
+# expect: crashed
+import os
+
+
+def group(X):
+    os.abort()

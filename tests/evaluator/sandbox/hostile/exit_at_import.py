@@ -1,0 +1,6 @@
+# ruff: noqa
+# The same before any function is called.
+# expect: no_result
+import os
+
+os._exit(0)

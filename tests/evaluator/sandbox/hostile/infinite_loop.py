@@ -1,0 +1,6 @@
+# ruff: noqa
+# Processor time without end.
+# expect: time
+def group(X):
+    while True:
+        pass

@@ -1,0 +1,5 @@
+# ruff: noqa
+# The file itself never ends.
+# expect: time
+while True:
+    pass

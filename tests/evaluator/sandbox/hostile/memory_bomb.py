@@ -1,0 +1,7 @@
+# ruff: noqa
+# Memory without end.
+# expect: memory
+def group(X):
+    kept = []
+    while True:
+        kept.append(bytearray(1 << 20))

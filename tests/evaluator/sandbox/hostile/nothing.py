@@ -1,0 +1,5 @@
+# ruff: noqa
+# No answer.
+# expect: bad_output
+def group(X):
+    pass

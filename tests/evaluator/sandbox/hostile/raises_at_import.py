@@ -1,0 +1,4 @@
+# ruff: noqa
+# Raises before it defines anything.
+# expect: crashed
+raise ValueError("secret")

@@ -1,0 +1,16 @@
+# ruff: noqa
+# A way to talk to somebody.
+# expect: closed
+import socket
+
+import numpy as np
+
+
+def group(X):
+    try:
+        socket.socket(
+            socket.AF_NETLINK, socket.SOCK_RAW if "AF_NETLINK" == "AF_NETLINK" else socket.SOCK_STREAM
+        )
+    except OSError:
+        return np.zeros(len(X), bool)
+    return np.ones(len(X), bool)

@@ -1,0 +1,14 @@
+# ruff: noqa
+# A way to talk to somebody.
+# expect: closed
+import socket
+
+import numpy as np
+
+
+def group(X):
+    try:
+        socket.socket(socket.AF_UNIX, socket.SOCK_RAW if "AF_UNIX" == "AF_NETLINK" else socket.SOCK_STREAM)
+    except OSError:
+        return np.zeros(len(X), bool)
+    return np.ones(len(X), bool)

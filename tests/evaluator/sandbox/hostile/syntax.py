@@ -1,0 +1,4 @@
+# ruff: noqa
+# Not Python.
+# expect: load_error
+return
