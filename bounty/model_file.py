@@ -1,0 +1,76 @@
+"""The shared model of a version as one file that runs anywhere (evaluator.decision_list)."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from bounty import artifacts, heads
+from bounty.models import Competition, ModelVersion, Submission
+from evaluator import artifacts as paths
+from evaluator.decision_list import PointerDecisionList
+from evaluator.errors import PlatformFault
+from evaluator.parts import GroupAndPatch, Part
+
+log = logging.getLogger(__name__)
+
+
+def build(version: ModelVersion) -> Path:
+    """The version's file in the store, written at its first download; a version never changes.
+
+    Nothing of it is run: parts are copied as they were stored, each checked against its digest.
+    Raises PlatformFault where one is missing.
+    """
+    competition = version.competition
+    target = artifacts.store().local_path(
+        paths.model_file(str(competition.key), version.generation, version.number)
+    )
+    if not target.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        decision_list(version).save(target)
+        log.info("%s was written", target.name)
+    return target
+
+
+def decision_list(version: ModelVersion) -> PointerDecisionList:
+    """The version's list with every part that its nodes name."""
+    competition = version.competition
+    needed = {node.key for node in version.nodes}
+    return PointerDecisionList(
+        competition.schema,
+        competition.loss,
+        _read(competition.base_json, "predict"),
+        version.nodes,
+        {key: part for key, part in _parts(competition, version).items() if key in needed},
+    )
+
+
+def _parts(competition: Competition, version: ModelVersion) -> dict[str, GroupAndPatch]:
+    parts = {
+        group.key: GroupAndPatch(Part.expression(group.expression))
+        for group in competition.declared_groups.all()
+    }
+    earlier = competition.versions.filter(generation=version.generation, number__lte=version.number)
+    accepted = Submission.objects.filter(versions__in=earlier)
+    return parts | {submission.key: _submitted(submission) for submission in accepted}
+
+
+def _submitted(submission: Submission) -> GroupAndPatch:
+    kinds = Submission.GroupKind
+    if submission.group_kind in (kinds.EXPRESSION, kinds.FIND):
+        group = Part.expression(submission.expression)
+    else:
+        group = _read(submission.files["group"], "group")
+    if submission.patch_kind == Submission.PatchKind.SAME:
+        return GroupAndPatch(group, _read(submission.files["group"], "predict"))
+    if submission.patch_kind == Submission.PatchKind.FIT:
+        return GroupAndPatch(group, _read(heads.outcome(submission).files["patch"], "predict"))
+    return GroupAndPatch(group, _read(submission.files["patch"], "predict"))
+
+
+def _read(stored: dict[str, Any], function: Any) -> Part:
+    try:
+        return Part(stored["kind"], artifacts.store().read_bytes(stored["path"], stored["sha256"]), function)
+    except (KeyError, ValueError) as error:
+        raise PlatformFault(f"a part of the model is not described as it should be: {error}") from error
