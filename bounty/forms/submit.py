@@ -1,0 +1,148 @@
+"""The one form of the submit page: a group, a patch, a few words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from bounty.intake import NewSubmission, Refused
+from bounty.models import Submission, Team
+from evaluator.fitting import LEARNERS
+
+GROUP_FILES = ".py,.zip,.onnx,.skops"
+EXPRESSION_LENGTH = 2000
+
+
+class SupersedeField(forms.ModelChoiceField):
+    def label_from_instance(self, submission: Submission) -> str:
+        words = submission.description or submission.words or submission.expression or "a group in a file"
+        return f"#{submission.number}, {submission.get_state_display()}: {words[:60]}"
+
+
+class SubmitForm(forms.Form):
+    """What is typed stays in the page when something is wrong; only files have to be chosen again."""
+
+    NONE, FIT, SAME, FILE = "none", "fit", "same", "file"
+
+    expression = forms.CharField(
+        label="The group, as an expression",
+        required=False,
+        max_length=EXPRESSION_LENGTH,
+        strip=True,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "autocapitalize": "off"}),
+        error_messages={
+            "max_length": "An expression has at most %(limit_value)d characters; this one has %(show_value)d."
+        },
+    )
+    group_file = forms.FileField(
+        label="Or the group in a file",
+        required=False,
+        allow_empty_file=True,  # so that the refusal names the file, in our words
+        widget=forms.FileInput(attrs={"accept": GROUP_FILES}),
+    )
+    patch = forms.ChoiceField(
+        label="What should answer there instead?",
+        choices=[
+            (FIT, "Let the platform fit a model on the group's training rows"),
+            (NONE, "Nothing yet: report it as a finding"),
+            (SAME, "The file above has it too"),
+            (FILE, "A file of its own"),
+        ],
+        widget=forms.RadioSelect,
+        initial=FIT,
+    )
+    learner = forms.ChoiceField(label="Which kind of model", required=False, choices=())
+    patch_file = forms.FileField(
+        label="The patch's file",
+        required=False,
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": GROUP_FILES}),
+    )
+    description = forms.CharField(
+        label="In your words",
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Whom does the model fail, and why do you think so? Shown to everyone if it is accepted.",
+    )
+    wants_gpu = forms.BooleanField(label="Run it on a GPU where there is one", required=False)
+    supersedes = SupersedeField(
+        label="Does it replace an earlier one?",
+        required=False,
+        queryset=Submission.objects.none(),
+        empty_label="No",
+        help_text="An earlier one that still runs is withdrawn.",
+        error_messages={"invalid_choice": "That submission has ended meanwhile, so it cannot be replaced."},
+    )
+
+    def __init__(self, team: Team, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        learner = self.fields["learner"]
+        assert isinstance(learner, forms.ChoiceField)  # noqa: S101 - for the type checker
+        learner.choices = list(LEARNERS.items())
+        earlier = self.fields["supersedes"]
+        assert isinstance(earlier, SupersedeField)  # noqa: S101 - for the type checker
+        earlier.queryset = replaceable(team)
+        self.describe_errors()
+
+    def describe_errors(self) -> None:
+        """Tie each input to its help and its error for those who listen to the page."""
+        for name, field in self.fields.items():
+            bound = self[name]
+            ids = [f"{bound.auto_id}_helptext"] if field.help_text else []
+            if self.is_bound and name in self.errors:
+                ids.append(f"{bound.auto_id}_error")
+                field.widget.attrs["aria-invalid"] = "true"
+            if ids:
+                field.widget.attrs["aria-describedby"] = " ".join(ids)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        expression, group_file = cleaned.get("expression"), cleaned.get("group_file")
+        if "expression" not in self.errors and "group_file" not in self.errors:
+            if not expression and not group_file:
+                self.add_error(
+                    "expression", "Say which group: build or type an expression, or choose a file below."
+                )
+            if expression and group_file:
+                self.add_error(
+                    "group_file", "There is an expression above as well. Empty the one that you do not mean."
+                )
+        patch = cleaned.get("patch")
+        if patch == self.SAME and not group_file:
+            self.add_error(
+                "patch", "There is no file above that could hold the patch. Choose it again, or another way."
+            )
+        if patch == self.FILE and not cleaned.get("patch_file") and "patch_file" not in self.errors:
+            self.add_error("patch_file", "Choose the patch's file.")
+        if patch == self.FIT and not cleaned.get("learner"):
+            cleaned["learner"] = next(iter(LEARNERS))
+        return cleaned
+
+    def to_new(self) -> NewSubmission:
+        """What intake takes in; only of a valid form."""
+        cleaned = self.cleaned_data
+        return NewSubmission(
+            group_kind="file" if cleaned.get("group_file") else Submission.GroupKind.EXPRESSION,
+            expression=cleaned["expression"],
+            group_file=cleaned.get("group_file"),
+            patch_kind=cleaned["patch"],
+            learner=cleaned["learner"] if cleaned["patch"] == self.FIT else "",
+            patch_file=cleaned.get("patch_file") if cleaned["patch"] == self.FILE else None,
+            description=cleaned["description"],
+            wants_gpu=cleaned["wants_gpu"],
+            supersedes=cleaned["supersedes"],
+        )
+
+    def refuse(self, refused: Refused) -> None:
+        """Put intake's refusal beside the field that it is about."""
+        name = {"patch_kind": "patch", "group_kind": "group_file"}.get(refused.field, refused.field)
+        self.add_error(name if name in self.fields else None, refused.message)
+        self.describe_errors()
+
+
+def replaceable(team: Team) -> Any:
+    """A team's own submissions that a newer one may take the place of."""
+    states = (*Submission.RUNNING, Submission.State.NOT_SHOWN)
+    return team.submissions.filter(state__in=states).order_by("-number")

@@ -1,0 +1,51 @@
+"""Entering a competition, and naming a team."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from bounty.teams import NAME_LENGTH
+
+
+class TermsForm(forms.Form):
+    accepted = forms.BooleanField(
+        label="I accept the terms",
+        error_messages={
+            "required": "Please accept the terms, or stay a visitor: everything public stays open to you."
+        },
+    )
+
+
+class TeamNameForm(forms.Form):
+    name = forms.CharField(
+        label="Team name",
+        max_length=NAME_LENGTH,
+        help_text="Shown on the board.",
+        error_messages={"required": "A team needs a name."},
+    )
+
+
+class EnterForm(TermsForm):
+    """Terms, and how to take part: alone or in a new team."""
+
+    ALONE, TEAM = "alone", "team"
+    how = forms.ChoiceField(
+        label="How do you take part?",
+        choices=[(ALONE, "Alone"), (TEAM, "In a new team that others can join by a link")],
+        widget=forms.RadioSelect,
+        initial=ALONE,
+    )
+    name = forms.CharField(
+        label="Team name",
+        max_length=NAME_LENGTH,
+        required=False,
+        help_text="For a new team; shown on the board.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("how") == self.TEAM and not cleaned.get("name"):
+            self.add_error("name", "A team needs a name.")
+        return cleaned

@@ -1,0 +1,67 @@
+"""Coming in: accepting the terms, taking up an invitation. Log-in itself is django-allauth's."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from bounty import access, teams
+from bounty.forms.teams import EnterForm
+from bounty.models import Competition, Invitation
+from bounty.views.competitions import visible_or_404
+from bounty.views.requests import PersonRequest
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def enter(request: PersonRequest, slug: str) -> HttpResponse:
+    """Accept the terms, then take part alone or in a new team."""
+    competition = visible_or_404(request, slug)
+    if teams.team_of(request.user, competition) and teams.has_accepted_terms(request.user, competition):
+        return redirect("my-team", slug)
+    refusal = access.entry_refusal(request.user, competition)
+    form = EnterForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and not refusal and form.is_valid():
+        try:
+            _take_part(request, competition, form)
+        except teams.TeamRefused as error:
+            form.add_error("name", str(error))
+        else:
+            messages.success(request, f"Welcome to {competition.title}.")
+            return redirect("submit", slug)
+    context = {"competition": competition, "form": form, "refusal": refusal}
+    return render(request, "teams/enter.html", context, status=422 if form.errors else 200)
+
+
+def _take_part(request: PersonRequest, competition: Competition, form: EnterForm) -> None:
+    if teams.team_of(request.user, competition) is None:
+        if form.cleaned_data["how"] == EnterForm.TEAM:
+            teams.create_team(request.user, competition, form.cleaned_data["name"])
+        else:
+            teams.create_solo(request.user, competition)
+    teams.accept_terms(request.user, competition, timezone.now())
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """A link into a competition by invitation. Only a POST uses it up: mail programs fetch links by themselves."""
+    found = get_object_or_404(Invitation.objects.select_related("competition"), token=token)
+    competition = found.competition
+    if competition.status == Competition.Status.PREPARING:
+        return render(
+            request, "teams/invitation.html", {"refusal": "This competition is still being prepared."}
+        )
+    context = {"competition": competition, "invitation": found, "refusal": ""}
+    if request.user.is_authenticated and request.method == "POST":
+        if teams.take_up(found, request.user):
+            return redirect("enter", competition.slug)
+        context["refusal"] = "This invitation has been used up. Ask the organiser for a new link."
+    elif not found.uses_left and not request.user.has_perm("bounty.view_competition", competition):
+        context["refusal"] = "This invitation has been used up. Ask the organiser for a new link."
+    return render(request, "teams/invitation.html", context)

@@ -1,0 +1,149 @@
+"""The submit page and its live preview."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from bounty import access, intake, teams
+from bounty import preview as previews
+from bounty.figures import Scale, scale_of
+from bounty.forms.submit import SubmitForm, replaceable
+from bounty.models import Competition, LedgerQuery, Submission, Team
+from bounty.views.competitions import visible_or_404
+from bounty.views.requests import PersonRequest
+from evaluator.errors import ParticipantError
+from evaluator.schema import Column
+
+DAY = timedelta(hours=24)
+# Of a request, beside its two files.
+ROOM_FOR_TEXT = 256 * 1024
+
+
+# Exempt only until the length is known: the CSRF check reads the whole body, so it comes after, in `_submit`.
+@csrf_exempt
+@login_required
+@require_http_methods(["GET", "POST"])
+def submit(request: PersonRequest, slug: str) -> HttpResponse:
+    """The submit page. A request too large for any submission is refused before it is read."""
+    competition = visible_or_404(request, slug)
+    most = 2 * competition.max_upload_bytes + ROOM_FOR_TEXT
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if request.method == "POST" and (not length.isdigit() or int(length) > most):
+        context = {"competition": competition, "limit": competition.max_upload_bytes}
+        return render(request, "submit/too_large.html", context, status=413)
+    return cast(HttpResponse, _submit(request, competition))
+
+
+@csrf_protect
+def _submit(request: PersonRequest, competition: Competition) -> HttpResponse:
+    """A group and a patch. Whatever is wrong is said beside its field, and nothing is written."""
+    team = teams.team_of(request.user, competition)
+    refusal = access.submit_refusal(request.user, competition)
+    if team is None or refusal:
+        context = {"competition": competition, "refusal": refusal, "team": team}
+        return render(request, "submit/closed.html", context, status=403 if request.method == "POST" else 200)
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = SubmitForm(team, *sent, initial=_earlier(request, team))
+    if request.method == "POST" and form.is_valid():
+        submission = _send(request, competition, team, form)
+        if submission is not None:
+            messages.success(request, f"Sent as #{submission.number}. This page follows it.")
+            return redirect(submission)
+    context = _context(competition, team, form)
+    return render(request, "submit/submit.html", context, status=422 if form.errors else 200)
+
+
+def _earlier(request: PersonRequest, team: Team) -> dict[str, Any]:
+    """What the team sent before, to be changed or given a patch: `?from=<its id>`."""
+    try:
+        earlier = team.submissions.get(pk=request.GET.get("from", ""))
+    except (Submission.DoesNotExist, ValidationError):
+        return {}
+    found: dict[str, Any] = {"expression": earlier.expression, "description": earlier.description}
+    if earlier.learner:
+        found["learner"] = earlier.learner
+    if replaceable(team).filter(pk=earlier.pk).exists():
+        found["supersedes"] = earlier.pk
+    return found
+
+
+def _send(
+    request: PersonRequest, competition: Competition, team: Team, form: SubmitForm
+) -> Submission | None:
+    try:
+        return intake.submit(competition, team, request.user, form.to_new())
+    except intake.Refused as refused:
+        form.refuse(refused)
+        return None
+
+
+def _context(competition: Competition, team: Team, form: SubmitForm) -> dict[str, Any]:
+    since = timezone.now() - DAY
+    used = Submission.objects.counted_against_quota(team, since).count()
+    asked = LedgerQuery.objects.filter(submission__team=team).count()
+    schema = competition.schema
+    return {
+        "competition": competition,
+        "team": team,
+        "form": form,
+        "columns": schema.features,
+        "builder": [_column_json(column) for column in schema.features],
+        "left": max(0, competition.submissions_per_day - used),
+        "queries_left": max(0, competition.queries_per_team - asked),
+        "files_lost": form.is_bound and bool(form.files) and bool(form.errors),
+    }
+
+
+def _column_json(column: Column) -> dict[str, Any]:
+    """What the builder needs of a column; a value keeps its type, because the expression is written from it."""
+    return {
+        "name": column.name,
+        "kind": column.kind,
+        "meaning": column.meaning,
+        "measure": column.measure,
+        "values": [[value, column.codes.get(str(value), str(value))] for value in column.values],
+    }
+
+
+@login_required
+@require_POST
+def preview(request: PersonRequest, slug: str) -> HttpResponse:
+    """How large the group is and how the head does there, on explore rows only: no secret row is read."""
+    competition = visible_or_404(request, slug)
+    text = request.POST.get("expression", "").strip()
+    context: dict[str, Any] = {"competition": competition}
+    if not text:
+        return render(request, "submit/preview.html", context)
+    if not previews.within_rate(str(request.user.pk)):
+        context["refusal"] = "That was a lot of looks in a short time. Wait half a minute, then type on."
+        return render(request, "submit/preview.html", context, status=200)
+    try:
+        shown = previews.preview(competition, text)
+    except ParticipantError as error:
+        return render(request, "submit/preview.html", {**context, "error": error.detail})
+    scale = scale_of(competition.loss)
+    context |= {"shown": shown, "share": f"{shown.share:.1%}", "scale": scale}
+    for name in ("inside", "outside", "gap"):
+        context[name] = _spoken(getattr(shown, name), scale, signed=name == "gap")
+    return render(request, "submit/preview.html", context)
+
+
+def _spoken(interval: previews.Interval | None, scale: Scale, *, signed: bool) -> dict[str, str] | None:
+    """ "18.5%" and "(17.9 to 19.1)"; a difference is spoken in points and with its sign."""
+    if interval is None:
+        return None
+    mean, low, high = (
+        f"{value * scale.factor:{'+' if signed else ''}.{scale.digits}f}" for value in interval
+    )
+    unit = " points" if signed and scale.unit == "%" else scale.unit
+    return {"text": f"{mean}{unit}", "interval": f"({low} to {high})"}

@@ -1,0 +1,149 @@
+"""A team: its page, one's own team, joining by link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from bounty import access, teams
+from bounty.figures import scale_of
+from bounty.forms.teams import TeamNameForm, TermsForm
+from bounty.models import Competition, Team
+from bounty.views.competitions import visible_or_404
+from bounty.views.requests import PersonRequest
+
+SHOWN = 100
+
+
+@require_GET
+def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
+    """Members, the team's own model, what was accepted; for members also everything else that was sent."""
+    competition = visible_or_404(request, slug)
+    team = get_object_or_404(Team, competition=competition, slug=team_slug)
+    sent = team.submissions.select_related("verdict")
+    is_member = access.is_member(request.user, team)
+    if not (is_member or access.is_judge(request.user, competition)):
+        sent = sent.filter(state__in=access.SUMMARISED)
+    context = {
+        "competition": competition,
+        "team": team,
+        "members": [m.user for m in team.members.select_related("user")],
+        "is_member": is_member,
+        "row": getattr(team, "board_row", None),
+        "steps": _steps(competition, team, named=is_member),
+        "loss_word": scale_of(competition.loss).word,
+        "submissions": list(sent[:SHOWN]),
+    }
+    return render(request, "teams/show.html", context)
+
+
+def _steps(competition: Competition, team: Team, *, named: bool) -> list[dict[str, Any]]:
+    """The team's own model, oldest version first; what the steps came from is for members only."""
+    scale, before, steps = scale_of(competition.loss), None, []
+    versions = team.versions.filter(generation=competition.generation).select_related("submission")
+    for version in versions.order_by("number"):
+        source = version.submission
+        words = "the base model" if source is None else f"submission #{source.number}"
+        if source is not None and (named or source.state in access.SUMMARISED):
+            words = source.words or source.description or words
+        steps.append(
+            {
+                "number": version.number,
+                "words": words,
+                "loss": scale.text(version.practice_loss),
+                "change": "" if before is None else scale.change(before, version.practice_loss),
+                "at": version.created_at,
+            }
+        )
+        before = version.practice_loss
+    return steps
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def mine(request: PersonRequest, slug: str) -> HttpResponse:
+    """One's own team: rename, invite, leave; or the way to have one."""
+    competition = visible_or_404(request, slug)
+    team = teams.team_of(request.user, competition)
+    if team is None:
+        return redirect("enter", slug)
+    form = TeamNameForm(
+        request.POST if request.POST.get("do") == "rename" else None, initial={"name": team.name}
+    )
+    if request.method == "POST":
+        try:
+            if done := _change(request, competition, team, form):
+                return done
+        except teams.TeamRefused as error:
+            messages.error(request, str(error))
+            return redirect("my-team", slug)
+    context = {
+        "competition": competition,
+        "team": team,
+        "form": form,
+        "members": [m.user for m in team.members.select_related("user")],
+        "has_sent": team.submissions.exists(),
+        "join_url": request.build_absolute_uri(reverse("team-join", args=[slug, team.token])),
+    }
+    return render(request, "teams/mine.html", context, status=422 if form.errors else 200)
+
+
+def _change(
+    request: PersonRequest, competition: Competition, team: Team, form: TeamNameForm
+) -> HttpResponse | None:
+    """One change, by the button that was pressed. None: the form has errors to show."""
+    match request.POST.get("do"):
+        case "rename":
+            if not form.is_valid():
+                return None
+            teams.rename(team, form.cleaned_data["name"])
+            messages.success(request, "The team has a new name.")
+        case "renew":
+            teams.renew_link(team)
+            messages.success(request, "The old link no longer works. Send the new one.")
+        case "leave":
+            teams.leave(request.user, team)
+            messages.success(request, f"You left {team.name}.")
+            return redirect(competition)
+    return redirect("my-team", competition.slug)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def join(request: PersonRequest, slug: str, token: str) -> HttpResponse:
+    """Come into a team by its link, accepting the terms on the way."""
+    competition = visible_or_404(request, slug)
+    team = get_object_or_404(Team, competition=competition, token=token)
+    if access.is_member(request.user, team):
+        return redirect("my-team", slug)
+    refusal = access.entry_refusal(request.user, competition)
+    needs_terms = not teams.has_accepted_terms(request.user, competition)
+    form = TermsForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and not refusal and (not needs_terms or form.is_valid()):
+        try:
+            teams.join(request.user, team)
+        except teams.TeamRefused as error:
+            refusal = str(error)
+        else:
+            if needs_terms:
+                teams.accept_terms(request.user, competition, timezone.now())
+            messages.success(request, f"You are in {team.name} now.")
+            return redirect("my-team", slug)
+    context = {
+        "competition": competition,
+        "team": team,
+        "members": [m.user for m in team.members.select_related("user")],
+        "form": form,
+        "needs_terms": needs_terms,
+        "refusal": refusal,
+    }
+    return render(request, "teams/join.html", context, status=422 if form.errors else 200)
