@@ -1,0 +1,254 @@
+"""A verdict as its page shows it: arithmetic on practice rows, groups, repairs, and what to try next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bounty.figures import Scale, scale_of
+from bounty.models import Competition, DeclaredGroup, Submission, Verdict
+from bounty.standing import measure, practice_sample
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of arithmetic: what, how much, and what that means."""
+
+    what: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """A protected group on practice rows, before and after."""
+
+    name: str
+    rows: int
+    before: str
+    after: str
+    change: str
+    direction: str  # better, worse or same
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What a team reads about one verdict."""
+
+    lines: tuple[Line, ...]
+    groups: tuple[GroupRow, ...]
+    repairs: tuple[str, ...]
+    advice: tuple[str, ...]
+
+    @classmethod
+    def of(cls, submission: Submission, verdict: Verdict) -> Feedback | None:
+        """None where nothing was measured."""
+        data = verdict.practice
+        if not data:
+            return None
+        competition = submission.competition
+        if data.get("kind") == "finding":
+            return cls(_finding_lines(competition, data), (), (), _finding_advice(submission, data))
+        names = group_names(
+            competition, [*(g["key"] for g in data["groups"]), *(r["key"] for r in data["repairs"])]
+        )
+        return cls(
+            _patch_lines(competition, data),
+            tuple(_group_row(scale_of(competition.loss), names, line) for line in data["groups"]),
+            _repairs(competition, verdict, names, data["repairs"]),
+            _patch_advice(data, names),
+        )
+
+
+def group_names(competition: Competition, keys: Iterable[str]) -> dict[str, str]:
+    """Protected groups' keys in words: declared ones by their name, accepted ones by the group in words."""
+    wanted = set(keys)
+    declared = DeclaredGroup.objects.filter(competition=competition)
+    names = {group.key: group.name for group in declared if group.key in wanted}
+    ids = [key.removeprefix("submission:") for key in wanted if key.startswith("submission:")]
+    for other in Submission.objects.filter(competition=competition, pk__in=ids):
+        names[other.key] = other.words or f"the group of #{other.number}"
+    return names
+
+
+def _measured(competition: Competition, loss: float, rows: int) -> str:
+    """A mean loss with its 95% interval; rows of one person count once together."""
+    measured = measure(loss, rows, scale_of(competition.loss), practice_sample(competition))
+    return f"{measured.text} ({measured.interval})"
+
+
+def _patch_lines(competition: Competition, data: Mapping[str, Any]) -> tuple[Line, ...]:
+    scale = scale_of(competition.loss)
+    everyone = competition.layout.rows_of("practice")
+    total = everyone.stop - everyone.start
+    lines = [
+        Line("Group", f"{data['rows']:,} rows", f"{data['weight']:.1%} of the {total:,} practice rows"),
+    ]
+    if data["rows"]:
+        lines += [
+            Line(
+                f"{scale.word.capitalize()} in the group, model now",
+                _measured(competition, data["loss_before"], data["rows"]),
+            ),
+            Line(
+                f"{scale.word.capitalize()} in the group, with this patch",
+                _measured(competition, data["loss_after"], data["rows"]),
+                scale.change(data["loss_before"], data["loss_after"]),
+            ),
+            Line(
+                f"{scale.word.capitalize()} overall",
+                f"{scale.text(data['overall_before'])} → {scale.text(data['overall_after'])}",
+                scale.change(data["overall_before"], data["overall_after"]) + ", repairs included",
+            ),
+        ]
+    lines += _gate_lines(competition, data)
+    return tuple(lines)
+
+
+def _gate_lines(competition: Competition, data: Mapping[str, Any]) -> list[Line]:
+    changed = data["changed"]
+    if not changed:
+        return [Line("Changed answers", "0 rows", "where nothing changes, nothing can be gained")]
+    lines = [
+        Line("Changed answers", f"{changed:,} rows", f"won {data['wins']:,}, lost {data['losses']:,}"),
+        Line(
+            "Could that be luck?",
+            f"p = {data['p_value']:.2g}",
+            f"one-sided, on practice rows; at most {competition.gate_level:g} is asked for",
+        ),
+    ]
+    if data["chance"] is not None:
+        lines.append(
+            Line(
+                "Chance of passing certification",
+                _percent(data["chance"]),
+                f"predicted; a query is asked from {competition.gate_chance:.0%}",
+            )
+        )
+    needed = data["changed_needed"]
+    if needed is not None and needed > changed:
+        lines.append(Line("What would pass", f"about {needed:,} changed rows", "at the same share of wins"))
+    wins = data["wins_needed"]
+    if wins is not None and wins > data["wins"]:
+        lines.append(
+            Line(
+                "or, of the same rows",
+                f"about {wins:,} wins",
+                f"of {changed:,} changed; now {data['wins']:,}",
+            )
+        )
+    return lines
+
+
+def _finding_lines(competition: Competition, data: Mapping[str, Any]) -> tuple[Line, ...]:
+    scale = scale_of(competition.loss)
+    everyone = competition.layout.rows_of("practice")
+    total = everyone.stop - everyone.start
+    lines = [Line("Group", f"{data['rows']:,} rows", f"{data['weight']:.1%} of the {total:,} practice rows")]
+    if data["rows"]:
+        inside = _measured(competition, data["loss_inside"], data["rows"])
+        outside = _measured(competition, data["loss_outside"], total - data["rows"])
+        word = scale.word.capitalize()
+        lines += [
+            Line(
+                f"{word} in the group",
+                inside,
+                scale.change(data["loss_outside"], data["loss_inside"]) + " than elsewhere",
+            ),
+            Line(f"{word} of everyone else", outside),
+            Line(
+                "Could that be luck?",
+                f"p = {data['p_value']:.2g}",
+                f"{data['p_adjusted']:.2g} counting all your team's findings (Holm); at most 0.05 confirms",
+            ),
+        ]
+    if data["largest_overlap"]:
+        lines.append(
+            Line(
+                "Found before",
+                f"{data['largest_overlap']:.0%}",
+                "of it, in the most similar confirmed finding",
+            )
+        )
+    return tuple(lines)
+
+
+def _group_row(scale: Scale, names: Mapping[str, str], line: Mapping[str, Any]) -> GroupRow:
+    before, after = line["before"], line["after"]
+    change = scale.change(before, after)
+    direction = "same" if change == "unchanged" else ("better" if after < before else "worse")
+    name = names.get(line["key"], "a protected group")
+    return GroupRow(name, line["rows"], scale.text(before), scale.text(after), change, direction)
+
+
+def _repairs(
+    competition: Competition, verdict: Verdict, names: Mapping[str, str], repairs: Iterable[Mapping[str, Any]]
+) -> tuple[str, ...]:
+    """Each repair as a sentence. A target is a number of nodes; readers know versions."""
+    found = list(repairs)
+    if not found:
+        return ()
+    versions = competition.versions.filter(generation=verdict.generation).order_by("number")
+    number_at = {len(version.nodes_json): version.number for version in versions}
+    sentences = []
+    for repair in found:
+        number = number_at.get(repair["target"])
+        back_to = (
+            "the base model"
+            if number == 0
+            else "an earlier version"
+            if number is None
+            else f"version {number}"
+        )
+        sentences.append(
+            f"{names.get(repair['key'], 'A protected group')}: answered as {back_to} did, which served it better."
+        )
+    return tuple(sentences)
+
+
+def _patch_advice(data: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, ...]:
+    worse = [names.get(g["key"], "a protected group") for g in data["groups"] if g["after"] > g["before"]]
+    match data["reason"]:
+        case "accepted":
+            return ("The model page shows the new version. Look where it is still worst, and go on.",)
+        case "empty_group":
+            return ("Loosen a condition until the live view shows rows.",)
+        case "no_change":
+            return ("Choose a group where the model errs more, or another kind of model for the patch.",)
+        case "practice" if data["loss_after"] >= data["loss_before"]:
+            return (
+                "Inside the group the patch answers no better than the model. Try another learner, or fit your own.",
+                "A smaller, more uniform group is often easier to serve.",
+            )
+        case "practice":
+            return (
+                "It points the right way, but on too few rows. A wider group of the same kind changes more answers.",
+                "A better patch wins a larger share of what it changes: try another learner, or a model of your own.",
+            )
+        case "allowance":
+            return ("Your team's own model took it all the same; it counts on the board.",)
+        case "no_block":
+            return ("When the organiser opens another block, ask again from this page.",)
+        case "refused":
+            return ("Ask again once the model has moved on or a new block is open: this page will offer it.",)
+        case "harm":
+            named = f" On practice rows worse off: {', '.join(worse)}." if worse else ""
+            return (f"Leave those whom it harms out of the group, with `and not (...)`.{named}",)
+    return ()
+
+
+def _finding_advice(submission: Submission, data: Mapping[str, Any]) -> tuple[str, ...]:
+    if submission.state == Submission.State.CONFIRMED:
+        return ("Now mend it: submit a patch for the same group.",)
+    if not data["rows"]:
+        return ("Loosen a condition until the live view shows rows.",)
+    if data["loss_inside"] <= data["loss_outside"]:
+        return ("The model does no worse there than elsewhere. Look for another group on the explore rows.",)
+    return (
+        "The direction is right. A wider group, or a sharper one where the model errs more, would show it.",
+    )
+
+
+def _percent(share: float) -> str:
+    return "under 1%" if 0 < share < 0.01 else f"{share:.0%}"

@@ -1,0 +1,114 @@
+"""Where a submission is on its way, and why one could not be run: in words for its team."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bounty.models import Submission
+from evaluator.errors import ErrorClass
+
+State = Submission.State
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An error class in words: what happened, the likely cause, what to do."""
+
+    title: str
+    cause: str
+    advice: str
+
+
+FAILURES: dict[str, Failure] = {
+    ErrorClass.BAD_EXPRESSION: Failure(
+        "The expression could not be read",
+        "A column, a value or the grammar is not what this competition's table has.",
+        "Compare it with the columns on the data page; the builder on the submit page writes only valid ones.",
+    ),
+    ErrorClass.LOAD_ERROR: Failure(
+        "The file could not be loaded",
+        "An import that is not there, a syntax error, a file missing from the zip, or a model of another version.",
+        "Only the libraries on the rules page are there, and there is no network. Put model files into the zip.",
+    ),
+    ErrorClass.NO_FUNCTION: Failure(
+        "The file has none of the functions that are looked for",
+        "A group needs group(X) or find_group(X, y, loss); a patch needs predict(X).",
+        "Check the names: they are case-sensitive and must stand at the top level of the file.",
+    ),
+    ErrorClass.CRASHED: Failure(
+        "It stopped with an error of its own",
+        "The code raised an exception or the process ended early.",
+        "The traceback below is from public rows. Mind missing values and categories that are rare.",
+    ),
+    ErrorClass.MEMORY: Failure(
+        "It asked for more memory than there is",
+        "The limit is for the whole process, libraries included.",
+        "Work in blocks of rows, use smaller models, and avoid one-hot tables of wide columns.",
+    ),
+    ErrorClass.TIME: Failure(
+        "It took longer than allowed",
+        "An endless loop, a loop over rows in plain Python, or a model too large for the time.",
+        "Use whole columns at once (numpy, pandas) instead of apply over rows.",
+    ),
+    ErrorClass.BAD_OUTPUT: Failure(
+        "What it returned is not an answer for every row",
+        "A wrong length or shape, missing values, or classes that this competition does not have.",
+        "A group returns one True or False a row; a patch one prediction a row, in the order of X.",
+    ),
+    ErrorClass.NOT_ROWWISE: Failure(
+        "Its answer for a row changed with the other rows",
+        "Means, ranks, quantiles or random numbers computed from the table that it was given.",
+        "Fix such numbers at home from the training rows and write them into the file; seed what is random by the row.",
+    ),
+    ErrorClass.UNTRUSTED_TYPES: Failure(
+        "The model file holds types that are not trusted",
+        "A skops file may hold scikit-learn, numpy and scipy types only.",
+        "Replace custom transformers by scikit-learn's own, or send a Python file or ONNX.",
+    ),
+    ErrorClass.NO_RESULT: Failure(
+        "It ran on public rows, but gave no result on secret ones",
+        "Something that only the secret rows hold: a rare category, a missing value, an extreme number.",
+        "Nothing more can be said, because more would tell about secret rows. Make it robust: handle missing values "
+        "and categories it never saw.",
+    ),
+    ErrorClass.TOO_LARGE: Failure(
+        "It is larger than allowed",
+        "The file, or what it unpacks to, is over the limit.",
+        "Leave out what predicting does not need, or store weights in half precision.",
+    ),
+}
+
+
+def failure(submission: Submission) -> Failure | None:
+    """The words for a failed submission's class; None for all others."""
+    if submission.state != State.FAILED:
+        return None
+    return FAILURES.get(
+        submission.error_class,
+        Failure(
+            "It could not be run", "The cause has no name here.", "Run it at home with the same limits first."
+        ),
+    )
+
+
+def place(submission: Submission) -> int | None:
+    """How many are ahead in the queue, whatever their competition; None where it does not wait there."""
+    if submission.state != State.QUEUED or submission.queued_at is None:
+        return None
+    return Submission.objects.filter(state=State.QUEUED, queued_at__lt=submission.queued_at).count()
+
+
+def fingerprint(submission: Submission, ahead: int | None) -> str:
+    """Changes whenever the page would read differently."""
+    return f"{submission.state}.{submission.attempt}.{submission.hold}.{submission.stage}.{ahead}".replace(
+        " ", "-"
+    )
+
+
+def poll_delay(polls: int) -> str:
+    """Seconds until the next poll, in htmx's words: every second at first, then ever more rarely."""
+    if polls < 20:
+        return "1s"
+    if polls < 60:
+        return "2s"
+    return "5s" if polls < 120 else "15s"

@@ -1,0 +1,180 @@
+"""My submissions, one submission and what may be done with it. Strangers get 404: what exists is no one's business."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from bounty import artifacts, intake, progress, teams
+from bounty.feedback import Feedback
+from bounty.models import Submission
+from bounty.views.competitions import visible_or_404
+from bounty.views.requests import PersonRequest
+
+PER_PAGE = 25
+State = Submission.State
+# The words of the filter; each stands for states that a reader does not tell apart.
+FILTERS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "running": ("running", tuple(s for s in Submission.RUNNING if s != State.HELD)),
+    "held": ("held", (State.HELD,)),
+    "accepted": ("accepted", (State.ACCEPTED, State.CONFIRMED)),
+    "not-shown": ("not shown yet", (State.NOT_SHOWN,)),
+    "harm": ("harm seen", (State.HARMFUL,)),
+    "failed": ("could not be run", (State.FAILED,)),
+    "other": ("refused or withdrawn", (State.REFUSED, State.WITHDRAWN, State.DISQUALIFIED)),
+}
+
+
+@login_required
+@require_GET
+def mine(request: PersonRequest, slug: str) -> HttpResponse:
+    """The team's submissions, newest first."""
+    competition = visible_or_404(request, slug)
+    team = teams.team_of(request.user, competition)
+    chosen = request.GET.get("state", "")
+    sent = Submission.objects.filter(team=team) if team else Submission.objects.none()
+    total = sent.count()
+    if chosen in FILTERS:
+        sent = sent.filter(state__in=FILTERS[chosen][1])
+    page = Paginator(sent.select_related("verdict", "author"), PER_PAGE).get_page(request.GET.get("page"))
+    for submission in page.object_list:
+        # Known already: saves a query a row for each link.
+        submission.competition = competition
+    context = {
+        "competition": competition,
+        "team": team,
+        "page": page,
+        "submissions": page.object_list,
+        "total": total,
+        "filters": [(key, words) for key, (words, _) in FILTERS.items()],
+        "chosen": chosen if chosen in FILTERS else "",
+    }
+    return render(request, "submissions/mine.html", context)
+
+
+def find(request: HttpRequest, slug: str, key: UUID, permission: str) -> Submission:
+    """The submission, where this person holds the permission; to all others it does not exist."""
+    competition = visible_or_404(request, slug)
+    submission = get_object_or_404(
+        Submission.objects.select_related("team", "author", "verdict", "supersedes"),
+        pk=key,
+        competition=competition,
+    )
+    submission.competition = competition
+    if not request.user.has_perm(permission, submission):
+        raise Http404("no such submission")
+    return submission
+
+
+@never_cache
+@require_GET
+def show(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
+    """Everything for those it belongs to; for others, once accepted, the group in words."""
+    submission = find(request, slug, key, "bounty.see_summary")
+    if not request.user.has_perm("bounty.see_submission", submission):
+        context = {
+            "competition": submission.competition,
+            "submission": submission,
+            "may_see_source": request.user.has_perm("bounty.see_source", submission),
+        }
+        return render(request, "submissions/summary.html", context)
+    return render(request, "submissions/show.html", _context(request, submission))
+
+
+@never_cache
+@require_GET
+def state(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
+    """What a page polls: the next poll, and the content again only where something changed."""
+    submission = find(request, slug, key, "bounty.see_submission")
+    context = _context(request, submission)
+    context["changed"] = request.GET.get("seen") != context["fingerprint"]
+    return render(request, "submissions/poll.html", context)
+
+
+def _context(request: HttpRequest, submission: Submission) -> dict[str, object]:
+    polls = request.GET.get("n", "0")
+    count = min(int(polls), 10_000) if polls.isdecimal() and len(polls) < 6 else 0
+    verdict = getattr(submission, "verdict", None)
+    feedback = Feedback.of(submission, verdict) if verdict is not None else None
+    place = progress.place(submission)
+    return {
+        "competition": submission.competition,
+        "submission": submission,
+        "verdict": verdict,
+        "feedback": feedback,
+        "failure": progress.failure(submission),
+        "place": place,
+        "fingerprint": progress.fingerprint(submission, place),
+        "next_poll": count + 1,
+        "delay": progress.poll_delay(count),
+        "polls": submission.is_running,
+        "query": submission.queries.select_related("block").order_by("asked_at").last()
+        if verdict and verdict.queried
+        else None,
+        "may_withdraw": request.user.has_perm("bounty.withdraw_submission", submission)
+        and submission.is_running,
+        "again_refusal": intake.again_refusal(submission) if submission.state == State.NOT_SHOWN else None,
+        "may_ask": teams.team_of(request.user, submission.competition) == submission.team,
+        "may_see_source": request.user.has_perm("bounty.see_source", submission),
+    }
+
+
+@login_required
+@require_POST
+def withdraw(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
+    submission = find(request, slug, key, "bounty.see_submission")
+    if teams.team_of(request.user, submission.competition) != submission.team:
+        raise Http404("only its team withdraws a submission")
+    try:
+        intake.withdraw(submission)
+    except intake.Refused as refused:
+        messages.error(request, refused.message)
+    else:
+        messages.success(request, f"#{submission.number} is withdrawn.")
+    return redirect(submission)
+
+
+@login_required
+@require_POST
+def again(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
+    """Have it judged again, against the present model or the next block of certification rows."""
+    submission = find(request, slug, key, "bounty.see_submission")
+    if teams.team_of(request.user, submission.competition) != submission.team:
+        raise Http404("only its team asks again")
+    try:
+        intake.ask_again(submission)
+    except intake.Refused as refused:
+        messages.error(request, refused.message)
+    return redirect(submission)
+
+
+@require_GET
+def file(request: HttpRequest, slug: str, key: UUID, part: str) -> HttpResponse:
+    """A submitted file, always as a download: a browser must never run or show what a stranger sent."""
+    submission = find(request, slug, key, "bounty.see_source")
+    stored = submission.files.get(part)
+    if part not in ("group", "patch") or not stored:
+        raise Http404("no such file")
+    content = artifacts.store().read_bytes(stored["path"], stored["sha256"])
+    suffix = PurePosixPath(stored["path"]).suffix
+    kind = "text/plain; charset=utf-8" if suffix == ".py" else "application/octet-stream"
+    # Our own name, not the sender's: a header is no place for a stranger's text.
+    name = f"submission-{submission.number}-{part}{suffix}"
+    return HttpResponse(
+        content,
+        content_type=kind,
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "Cache-Control": "private, no-store",
+        },
+    )
