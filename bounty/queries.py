@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
@@ -87,21 +86,7 @@ def running_points(competition: Competition, *, final: bool) -> dict[int, list[f
     return running
 
 
-@dataclass(frozen=True)
-class NamedGroups:
-    """Who the keys of nodes and of ModelVersion.groups are."""
-
-    submissions: dict[str, Submission]
-
-    @property
-    def words(self) -> dict[str, tuple[str, str]]:
-        return {
-            key: (said.words or said.description or f"the group of submission {said.number}", said.expression)
-            for key, said in self.submissions.items()
-        }
-
-
-def accepted_groups(versions: list[ModelVersion]) -> NamedGroups:
-    """The present list's submissions by key; asks nothing, the versions carry them."""
+def accepted_submissions(versions: list[ModelVersion]) -> dict[str, Submission]:
+    """The present list's submissions by the key that nodes use; asks nothing, the versions carry them."""
     found = (version.submission for version in versions)
-    return NamedGroups({submission.key: submission for submission in found if submission is not None})
+    return {submission.key: submission for submission in found if submission is not None}

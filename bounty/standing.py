@@ -15,7 +15,8 @@ import numpy as np
 
 from bounty import artifacts
 from bounty.figures import Measured, Scale, scale_of
-from bounty.models import Competition, DeclaredGroup, ModelVersion
+from bounty.models import Competition, DeclaredGroup, ModelVersion, Submission
+from bounty.practice import masks_of, split_loss
 from evaluator.errors import PlatformFault
 
 if TYPE_CHECKING:
@@ -61,7 +62,6 @@ class GroupStanding:
 
     name: str
     expression: str
-    declared: bool
     now: Measured
     start: Measured | None
     top: float  # the strip's right end, in loss
@@ -135,35 +135,53 @@ def declared_standings(
     if not versions:
         return []
     named = {group.key: (group.name, group.expression) for group in declared}
-    return _standings(competition, named, versions, declared=True)
+    return _standings(competition, named, versions[0].groups, versions[-1].groups)
 
 
 def accepted_standings(
-    competition: Competition, named: Mapping[str, tuple[str, str]], versions: Sequence[ModelVersion]
+    competition: Competition, submissions: Mapping[str, Submission], versions: Sequence[ModelVersion]
 ) -> list[GroupStanding]:
-    """The groups of accepted patches that are protected now, worst first; `named` is key -> words, expression."""
-    return _standings(competition, named, versions, declared=False) if versions else []
+    """The groups of accepted patches that are protected now, worst first.
+
+    The base model's loss there was of no interest before the patch came; it is taken from its arrays.
+    """
+    if not versions:
+        return []
+    after = versions[-1].groups
+    protected = {key: said for key, said in submissions.items() if key in after}
+    masks = masks_of(protected.values())
+    before = {}
+    for key, said in protected.items():
+        if said.pk in masks:
+            split = split_loss(competition, versions[0], masks[said.pk])
+            before[key] = (split.rows, split.inside)
+    named = {
+        key: (said.words or said.description or f"the group of submission {said.number}", said.expression)
+        for key, said in protected.items()
+    }
+    return _standings(competition, named, before, after)
 
 
 def _standings(
     competition: Competition,
     named: Mapping[str, tuple[str, str]],
-    versions: Sequence[ModelVersion],
-    *,
-    declared: bool,
+    before: Mapping[str, Sequence[float]],
+    after: Mapping[str, Sequence[float]],
 ) -> list[GroupStanding]:
+    """`before` and `after` are key -> (practice rows, mean loss), as ModelVersion.groups holds them."""
     sample, scale = practice_sample(competition), scale_of(competition.loss)
-    before, after = versions[0].groups, versions[-1].groups
-    found = []
-    for key, (name, expression) in named.items():
-        rows, loss = after.get(key, (0, None))
-        if not rows or loss is None:
-            continue
-        first = before.get(key)
-        start = measure(first[1], first[0], scale, sample) if first and first[1] is not None else None
-        found.append((name, expression, measure(loss, rows, scale, sample), start))
+
+    def measured(groups: Mapping[str, Sequence[float]], key: str) -> Measured | None:
+        rows, loss = groups.get(key, (0, None))
+        return None if not rows or loss is None else measure(loss, int(rows), scale, sample)
+
+    found = [
+        (name, text, now, measured(before, key))
+        for key, (name, text) in named.items()
+        if (now := measured(after, key)) is not None
+    ]
     if not found:
         return []
     top = max(max(now.loss, start.loss if start else 0.0) for _, _, now, start in found) * 1.08 or 1.0
-    groups = [GroupStanding(name, text, declared, now, start, top) for name, text, now, start in found]
+    groups = [GroupStanding(name, text, now, start, top) for name, text, now, start in found]
     return sorted(groups, key=lambda group: -group.now.loss)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince, timeuntil
 
 from bounty import markdown
 from bounty.charts import Chart
@@ -26,15 +26,33 @@ def state(value: str) -> SafeString:
     return format_html('<span class="state {}">{}</span>', value, Submission.State(value).label)
 
 
+# A unit's seconds, and how many of it are still said in it: "12 days", not "1 week".
+_UNITS = (
+    ("minute", 60, 60),
+    ("hour", 3600, 48),
+    ("day", 86_400, 60),
+    ("month", 2_629_800, 24),
+    ("year", 31_557_600, math.inf),
+)
+
+
+def relative(at: datetime, now: datetime) -> str:
+    """The distance in one whole unit, rounded down."""
+    seconds = abs((now - at).total_seconds())
+    if seconds < 60:
+        return "just now"
+    unit, size = next((unit, size) for unit, size, most in _UNITS if seconds < most * size)
+    count = int(seconds // size)
+    words = f"{count} {unit}{'' if count == 1 else 's'}"
+    return f"{words} ago" if at <= now else f"in {words}"
+
+
 @register.simple_tag
 def when(at: datetime | None, missing: str = "not set") -> SafeString | str:
     """ "3 hours ago" or "in 2 days", the exact time on hover and in print."""
     if at is None:
         return missing
-    now = timezone.now()
-    words = f"{timesince(at, now, depth=1)} ago" if at <= now else f"in {timeuntil(at, now, depth=1)}"
-    if abs((now - at).total_seconds()) < 60:
-        words = "just now"
+    words = relative(at, timezone.now())
     exact = f"{date_text(at, 'j F Y, H:i')} UTC"
     return format_html(
         '<time datetime="{}" title="{}" data-exact="{}">{}</time>', at.isoformat(), exact, exact, words

@@ -40,7 +40,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
 def _details(competition: Competition, versions: list[ModelVersion], standing: Standing) -> dict[str, Any]:
     head = versions[-1]
     declared = list(competition.declared_groups.all())
-    accepted = queries.accepted_groups(versions)
+    accepted = queries.accepted_submissions(versions)
     findings = list(queries.confirmed_findings(competition))
     found = harms(competition, head, findings)
     base_words = competition.base_json.get("words", "")
@@ -51,10 +51,8 @@ def _details(competition: Competition, versions: list[ModelVersion], standing: S
         "final_shown": head.final_loss is not None,
         "chart": _chart(rows, standing) if len(versions) > 1 else None,
         "groups": declared_standings(competition, declared, versions),
-        "accepted_groups": accepted_standings(competition, accepted.words, versions),
-        "ladder": ladder(
-            head.nodes, versions, {g.key: g for g in declared}, accepted.submissions, base_words
-        ),
+        "accepted_groups": accepted_standings(competition, accepted, versions),
+        "ladder": ladder(head.nodes, versions, {g.key: g for g in declared}, accepted, base_words),
         "open_harms": [harm for harm in found if harm.is_open],
         "settled": sum(not harm.is_open for harm in found),
         "events": latest_events(competition, versions, findings, limit=200),

@@ -1,0 +1,68 @@
+"""Mean losses of a group and of everybody else on practice rows, from stored arrays.
+
+Kept by digest: under the same digests the answer can never change, so a page computes it once a head and group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+
+from bounty import artifacts
+from bounty.models import Competition, ModelVersion, Outcome, Submission
+from evaluator.losses import Loss
+
+
+@dataclass(frozen=True)
+class Split:
+    """Practice rows and mean loss inside a group, and outside; a mean over no rows is 0."""
+
+    rows: int
+    inside: float
+    others: int
+    outside: float
+
+
+def masks_of(submissions: Iterable[Submission]) -> dict[UUID, dict[str, Any]]:
+    """Where each submission's mask lies, by submission; those that were never evaluated are left out."""
+    outcomes = Outcome.objects.filter(submission__in=list(submissions)).order_by("attempt")
+    return {found.submission_id: found.arrays["mask"] for found in outcomes if "mask" in found.arrays}
+
+
+def split_loss(competition: Competition, version: ModelVersion, mask: Mapping[str, Any]) -> Split:
+    """A version's loss inside and outside a group. Raises PlatformFault where the store lost an array."""
+    practice = competition.layout.rows_of("practice")
+    return _split_loss(
+        _address(mask),
+        _address(version.predictions),
+        _address(competition.tables_json["labels"]["practice"]),
+        competition.loss,
+        practice.start,
+        practice.stop,
+    )
+
+
+Address = tuple[str, str]
+
+
+def _address(stored: Mapping[str, Any]) -> Address:
+    return stored["path"], stored["sha256"]
+
+
+def _read(address: Address) -> np.ndarray:
+    return artifacts.array({"path": address[0], "sha256": address[1]})
+
+
+@lru_cache(maxsize=4096)
+def _split_loss(
+    mask: Address, predictions: Address, labels: Address, loss: Loss, start: int, stop: int
+) -> Split:
+    inside = _read(mask)[start:stop].astype(bool)
+    losses = loss.rows(_read(labels), _read(predictions)[start:stop])
+    means = [float(losses[part].mean()) if part.any() else 0.0 for part in (inside, ~inside)]
+    return Split(int(inside.sum()), means[0], int((~inside).sum()), means[1])

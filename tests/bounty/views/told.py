@@ -1,0 +1,117 @@
+"""A competition with a history, written as rows: what pages read, without judging anything."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+from django.utils import timezone
+
+from bounty import artifacts
+from bounty.models import BoardRow, Competition, Credit, ModelVersion, Submission, Team
+from evaluator import artifacts as paths
+from tests.world import World
+
+DECLARED = {
+    "small children": "AGE < 6",
+    "old women": "SEX == 'female' and AGE >= 60",
+    "men": "SEX == 'male'",
+}
+PATCHES = (
+    ("AGE < 6", "people with age under 6", "small children see doctors for other reasons", 0.75),
+    ("SEX == 'female' and AGE >= 60", "people with sex female and age 60 or over", "", 0.8),
+    (
+        "AGE < 12 and VISITS > 2",
+        "people with age under 12 and visits over 2",
+        "frequent young visitors",
+        0.93,
+    ),
+)
+REPAIR_AFTER = 3
+
+
+def tell(world: World, teams: list[Team], *, patches: int = len(PATCHES)) -> None:
+    """Accept patches by the teams in turn, confirm a finding of the last team, write board and credits."""
+    competition, head = world.competition, world.base
+    base = competition.versions.get(number=0)
+    declared = {group.key: world.mask(DECLARED[group.name]) for group in competition.declared_groups.all()}
+    ModelVersion.objects.filter(pk=base.pk).update(groups=_groups(world, head, declared))
+    nodes: list[dict[str, Any]] = []
+    for number in range(1, patches + 1):
+        expression, words, description, right = PATCHES[(number - 1) % len(PATCHES)]
+        team = teams[number % len(teams)]
+        mask = world.mask(expression)
+        submission = world.evaluated(
+            team, mask, world.patch(mask, right, seed=number), expression=expression, words=words,
+            description=description,            state=Submission.State.ACCEPTED, decided_at=timezone.now() - timedelta(hours=30 - 2 * number),
+        )  # fmt: skip
+        head = np.where(mask, world.patch(mask, right, seed=number), head).astype(np.int16)
+        declared[submission.key] = mask
+        nodes = [*nodes, {"update": submission.key}]
+        if number == REPAIR_AFTER:
+            group = competition.declared_groups.get(name="small children")
+            nodes.append({"repair": group.key, "target": 2})
+        version = _version(world, number, head, nodes, submission, _groups(world, head, declared))
+        Credit.objects.create(version=version, team=team, points=150.0 / number)
+    confirm(world, teams[-1])
+    refresh_board(competition, teams)
+
+
+def confirm(world: World, team: Team, expression: str = "VISITS > 5 and AGE < 20") -> Submission:
+    mask = world.mask(expression)
+    return world.evaluated(
+        team, mask, expression=expression, words="people with visits over 5 and age under 20",
+        state=Submission.State.CONFIRMED, decided_at=timezone.now() - timedelta(hours=1),
+    )  # fmt: skip
+
+
+def refresh_board(competition: Competition, teams: list[Team], *, final: bool = False) -> None:
+    for team in teams:
+        points = sum(credit.points for credit in team.credits.all())
+        BoardRow.objects.update_or_create(
+            team=team,
+            defaults={
+                "competition": competition,
+                "points": points or None,
+                "reached_at": timezone.now() if points else None,
+                "submissions": team.submissions.count(),
+                "accepted": team.submissions.filter(state=Submission.State.ACCEPTED).count(),
+                "findings": team.submissions.filter(state=Submission.State.CONFIRMED).count(),
+                "team_loss": 0.2 if points else None,
+                "final": final,
+                "points_low": points * 0.8 if final else None,
+                "points_high": points * 1.2 if final else None,
+            },
+        )
+
+
+def _groups(world: World, head: np.ndarray, masks: dict[str, np.ndarray]) -> dict[str, list[float]]:
+    practice = world.layout.rows_of("practice")
+    wrong = (head != world.y)[practice]
+    return {
+        key: [int(mask[practice].sum()), float(wrong[mask[practice]].mean())] for key, mask in masks.items()
+    }
+
+
+def _version(
+    world: World,
+    number: int,
+    head: np.ndarray,
+    nodes: list[dict[str, Any]],
+    submission: Submission,
+    groups: dict[str, list[float]],
+) -> ModelVersion:
+    store, plan, key = artifacts.store(), world.layout, str(world.competition.key)
+    wrong = head != world.y
+    return ModelVersion.objects.create(
+        competition=world.competition,
+        number=number,
+        nodes_json=nodes,
+        submission=submission,
+        groups=groups,
+        predictions=store.write_array(paths.head(key, 1, number), head).to_json(),
+        head_loss=store.write_array(paths.head_loss(key), wrong[: plan.public].astype(float)).to_json(),
+        practice_loss=float(wrong[plan.rows_of("practice")].mean()),
+        explore_loss=float(wrong[plan.rows_of("explore")].mean()),
+    )
