@@ -3,7 +3,18 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from bounty.views import board, competitions, data, glossary, health, model
+from bounty.views import (
+    accounts,
+    board,
+    competitions,
+    data,
+    glossary,
+    health,
+    model,
+    submissions,
+    submit,
+    teams,
+)
 
 # What everybody who may see a competition may read.
 public = [
@@ -19,8 +30,26 @@ public = [
     path("c/<slug:slug>/model/download/", model.download, name="model-download"),
 ]
 
+# What those who take part do, and the links that let them in.
+participants = [
+    path("i/<str:token>/", accounts.invitation, name="invitation"),
+    path("c/<slug:slug>/enter/", accounts.enter, name="enter"),
+    path("c/<slug:slug>/submit/", submit.submit, name="submit"),
+    path("c/<slug:slug>/preview/", submit.preview, name="preview"),
+    path("c/<slug:slug>/submissions/", submissions.mine, name="my-submissions"),
+    path("c/<slug:slug>/submissions/<uuid:key>/", submissions.show, name="submission"),
+    path("c/<slug:slug>/submissions/<uuid:key>/state/", submissions.state, name="submission-state"),
+    path("c/<slug:slug>/submissions/<uuid:key>/withdraw/", submissions.withdraw, name="submission-withdraw"),
+    path("c/<slug:slug>/submissions/<uuid:key>/again/", submissions.again, name="submission-again"),
+    path("c/<slug:slug>/submissions/<uuid:key>/files/<str:part>", submissions.file, name="submission-file"),
+    path("c/<slug:slug>/team/", teams.mine, name="my-team"),
+    path("c/<slug:slug>/teams/<slug:team_slug>/", teams.show, name="team"),
+    path("c/<slug:slug>/join/<str:token>/", teams.join, name="team-join"),
+]
+
 urlpatterns = [
     *public,
+    *participants,
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]
