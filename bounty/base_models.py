@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
-from evaluator.fitting import LEARNERS, fit_base
 from numpy.typing import NDArray
 
 from bounty import artifacts, dispatch, uploads
@@ -20,6 +19,7 @@ from evaluator import artifacts as paths
 from evaluator.errors import ErrorClass, ParticipantError, PlatformFault
 from evaluator.evaluate import evaluate
 from evaluator.expressions import parse
+from evaluator.fitting import LEARNERS, fit_base
 from evaluator.orders import Order, Report
 from evaluator.sandbox import Sandbox
 
@@ -82,22 +82,25 @@ def _fitted(base: FittedBase, prepared: PreparedTable) -> PreparedBase:
     train = prepared.split("train")
     features, y = prepared.X.iloc[train], prepared.y[train]
     chosen = np.ones(len(y), dtype=bool)
-    words = f"{LEARNERS[base.learner]}, fitted on all train rows"
+    learner = LEARNERS[base.learner].split(":")[0]
+    words = f"{learner}, fitted on all train rows"
     if base.where:
         try:
             expression = parse(base.where, prepared.schema)
         except ParticipantError as error:
             raise InputError("base_where", f"The base model's rows: {error.detail}") from error
         chosen = expression.mask(features)
-        words = f"{LEARNERS[base.learner]}, fitted on train rows of {expression.words()}"
+        words = f"{learner}, fitted on train rows where {expression.words()}"
     if chosen.sum() < FEWEST_BASE_ROWS or len(np.unique(y[chosen])) < 2:
         raise InputError(
             "base_where",
             f"Only {int(chosen.sum()):,} train rows would teach the base model, or all with the same label; "
             f"it needs at least {FEWEST_BASE_ROWS} rows with different labels.",
         )
-    fitted = fit_base(base.learner, features[chosen], y[chosen], prepared.schema, prepared.loss)
-    return PreparedBase("skops", ".skops", fitted.content, words, fitted.predict(prepared.X))
+    where = np.zeros(prepared.layout.rows, dtype=bool)
+    where[train] = chosen
+    fitted = fit_base(prepared.X, prepared.y, prepared.schema, prepared.loss, where, learner=base.learner)
+    return PreparedBase("skops", ".skops", fitted.content, words, fitted.predictions)
 
 
 def store_base(base: PreparedBase, key: str) -> dict[str, Any]:

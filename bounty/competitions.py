@@ -18,11 +18,13 @@ from django.db import transaction
 from django.utils.text import slugify
 from numpy.typing import NDArray
 
-from bounty import artifacts, base_models, stored_tables
+from bounty import artifacts, base_models, heads, publishing, stored_tables
 from bounty.competition_input import InputError
-from bounty.models import CertificationBlock, Competition, DeclaredGroup, ModelVersion
+from bounty.models import CertificationBlock, Competition, DeclaredGroup
 from bounty.preparation import PreparedTable, TableWish, prepare
+from evaluator import artifacts as paths
 from evaluator.orders import Report
+from evaluator.planner import plan
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -107,7 +109,7 @@ def create_competition(frame: pd.DataFrame, **wishes: Any) -> Competition:
         predictions = base_models.predictions_here(base, competition)
         masks = stored_tables.store_masks(prepared, key)
         with transaction.atomic():
-            _save_rows(competition, prepared, [mask.to_json() for mask in masks])
+            _save_rows(competition, prepared, masks)
             if predictions is None:
                 base_models.send(competition)
             else:
@@ -205,7 +207,14 @@ def _describe(competition: Competition, prepared: PreparedTable) -> None:
     competition.schema_json = prepared.schema.to_json()
     competition.loss_json = prepared.loss.to_json()
     competition.layout_json = prepared.layout.to_json()
-    competition.plan_json = {"flags": list(prepared.flags)}
+    blocks = [prepared.split(name).stop - prepared.split(name).start for name in prepared.layout.blocks]
+    planned = plan(
+        blocks,
+        competition.delta,
+        is_zero_one=prepared.loss.is_zero_one,
+        target_gain=competition.target_gain,
+    )
+    competition.plan_json = {**planned.to_json(), "flags": list(prepared.flags)}
 
 
 def _save_rows(competition: Competition, prepared: PreparedTable, masks: Sequence[Mapping[str, Any]]) -> None:
@@ -233,22 +242,16 @@ def _save_rows(competition: Competition, prepared: PreparedTable, masks: Sequenc
 
 
 def _publish_base(competition: Competition, predictions: NDArray[Any]) -> None:
-    """Version 0: the base model's predictions, and its losses on public and practice rows. Final is not read."""
-    losses = stored_tables.losses(competition, predictions)
-    head, head_loss = stored_tables.store_head(competition, predictions, losses)
-    groups = {}
-    for group in competition.declared_groups.all():
-        mask = artifacts.array(group.mask)[competition.layout.rows_of("practice")]
-        rows = int(mask.sum())
-        groups[group.key] = [rows, float(losses["practice"][mask].mean()) if rows else None]
-    ModelVersion.objects.create(
-        competition=competition,
+    """Version 0: the base model, with its losses on explore and practice rows. Final labels are not read."""
+    version = publishing.publish(
+        competition,
+        None,
+        (),
+        predictions,
+        heads.declared(competition),
         number=0,
         generation=competition.generation,
-        nodes_json=[],
-        predictions=head.to_json(),
-        head_loss=head_loss.to_json(),
-        practice_loss=float(losses["practice"].mean()),
-        explore_loss=float(losses["explore"].mean()),
-        groups=groups,
     )
+    losses = heads.public_losses(competition, predictions)
+    version.head_loss = artifacts.store().write_array(paths.head_loss(str(competition.key)), losses).to_json()
+    version.save(update_fields=["head_loss"])

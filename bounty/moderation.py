@@ -65,19 +65,22 @@ def refuse(submission: Submission, reason: str, by: User) -> None:
 
 
 def disqualify(submission: Submission, reason: str, by: User) -> None:
-    """Take an accepted or confirmed submission out and rebuild the model without it, by replay.
+    """Take a judged submission out and rebuild every model that it entered without it, by replay.
 
-    Raises ModerationRefused without a reason or for a submission that was never accepted.
+    Raises ModerationRefused without a reason or for a submission that was never judged.
     """
     _check(by, submission.competition)
     reason = _reason(reason, "Say why: the team and the model's history name it.")
     before = submission.state
-    if before not in (State.ACCEPTED, State.CONFIRMED):
+    if before not in rebuild.UNDONE:
         raise ModerationRefused(
-            f"{submission} is {submission.get_state_display()}; only what counts can be undone."
+            f"{submission} is {submission.get_state_display()}; only what was judged can be undone."
         )
     with transaction.atomic():
-        rebuild.disqualify(submission, reason, by)
+        try:
+            rebuild.disqualify(submission, reason, by)
+        except rebuild.NotUndone as error:
+            raise ModerationRefused(str(error)) from error
         audit.record(submission, by, {"state": [before, State.DISQUALIFIED]}, reason)
 
 

@@ -27,7 +27,6 @@ SMALL_SHARE = 0.05
 # Declared cells are combinations of memberships, one bit each of an int64.
 MOST_DECLARED = 60
 
-Frame = pd.DataFrame
 Overrides = Mapping[str, Mapping[str, Any]]
 
 
@@ -64,9 +63,9 @@ class PreparedTable:
     schema: Schema
     loss: Loss
     layout: Layout
-    X: Frame
+    X: pd.DataFrame
     # Features and the label as the organiser's table has them, to be published.
-    raw: Frame
+    raw: pd.DataFrame
     y: NDArray[Any]
     units: NDArray[np.int64] | None
     declared: tuple[Declared, ...]
@@ -77,7 +76,7 @@ class PreparedTable:
         return self.layout.rows_of(name)
 
 
-def prepare(frame: Frame, wish: TableWish) -> PreparedTable:
+def prepare(frame: pd.DataFrame, wish: TableWish) -> PreparedTable:
     """Check everything about the table and draw its splits.
 
     Raises TableError naming the column and the first offending row (from 1, in the table as it was given), and
@@ -117,7 +116,7 @@ def prepare(frame: Frame, wish: TableWish) -> PreparedTable:
 
 
 def read_declared_groups(
-    pairs: Sequence[tuple[str, str]], schema: Schema, features: Frame
+    pairs: Sequence[tuple[str, str]], schema: Schema, features: pd.DataFrame
 ) -> tuple[Declared, ...]:
     """Each declared group's expression and mask. InputError names the group that cannot be read or is empty."""
     if len(pairs) > MOST_DECLARED:
@@ -144,7 +143,7 @@ def cells(declared: Sequence[Declared]) -> NDArray[np.int64] | None:
     )
 
 
-def published(frame: Frame, features: Frame, schema: Schema) -> Frame:
+def published(frame: pd.DataFrame, features: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """Features and label as the organiser's table spells them: 3 stays 3; columns of mixed types become text."""
     columns = {name: _plain(frame[name], features[name]) for name in features.columns}
     label = frame[schema.label.name]
@@ -180,7 +179,7 @@ def _small(declared: Sequence[Declared]) -> NDArray[np.bool_] | None:
     return np.logical_or.reduce(small) if small else None
 
 
-def _check_shape(frame: Frame) -> None:
+def _check_shape(frame: pd.DataFrame) -> None:
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
         raise TableError(f"Column `{twice[0]}` is there more than once.", column=str(twice[0]))
@@ -188,7 +187,7 @@ def _check_shape(frame: Frame) -> None:
         raise TableError(f"The table has {len(frame):,} rows; a competition needs at least {FEWEST_ROWS}.")
 
 
-def _check_label(frame: Frame, schema: Schema) -> None:
+def _check_label(frame: pd.DataFrame, schema: Schema) -> None:
     """Before the label is encoded: what makes it no label at all."""
     label, values = schema.label, frame[schema.label.name]
     missing = np.flatnonzero(values.isna().to_numpy())

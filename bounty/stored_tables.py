@@ -11,10 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bounty import artifacts
-from bounty.models import Competition
 from bounty.preparation import SPLIT_COLUMN, PreparedTable
 from evaluator import artifacts as paths
-from evaluator.artifacts import Stored
 
 
 def store_tables(prepared: PreparedTable, key: str) -> dict[str, Any]:
@@ -44,27 +42,6 @@ def store_masks(prepared: PreparedTable, key: str) -> list[dict[str, Any]]:
         .to_json()
         for i, group in enumerate(prepared.declared)
     ]
-
-
-def losses(competition: Competition, predictions: NDArray[Any]) -> dict[str, NDArray[np.float64]]:
-    """Loss per row of train, explore and practice. Certification is the ledger's, final is read at the close."""
-    loss, layout = competition.loss, competition.layout
-    return {
-        split: loss.rows(artifacts.labels(competition, split), predictions[layout.rows_of(split)])
-        for split in ("train", "explore", "practice")
-    }
-
-
-def store_head(
-    competition: Competition, predictions: NDArray[Any], by_split: dict[str, NDArray[np.float64]]
-) -> tuple[Stored, Stored]:
-    """Write version 0's predictions over all rows and its loss per public row."""
-    key, store = str(competition.key), artifacts.store()
-    public = np.concatenate([by_split["train"], by_split["explore"]])
-    return (
-        store.write_array(paths.head(key, competition.generation, 0), predictions),
-        store.write_array(paths.head_loss(key), public),
-    )
 
 
 def remove(key: str) -> None:

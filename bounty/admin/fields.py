@@ -1,0 +1,36 @@
+"""A person named by user name: organisers do not get to browse the site's accounts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib.auth import get_user_model
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+class UsernameField(forms.CharField):
+    """Cleans to the user of that name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=150, **kwargs)
+
+    def clean(self, value: Any) -> User | None:
+        name = super().clean(value)
+        if not name:
+            return None
+        user = get_user_model().objects.filter(username=name).first()
+        if user is None:
+            raise forms.ValidationError(f"Nobody here is called “{name}”.")
+        return user
+
+    def prepare_value(self, value: Any) -> Any:
+        """A saved row holds a key; the form shows the name."""
+        if isinstance(value, int):
+            return get_user_model().objects.filter(pk=value).values_list("username", flat=True).first()
+        return value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)

@@ -1,0 +1,218 @@
+"""The moderator's queue: what a group says, whom it selects, why it was held; two buttons and a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from auditlog.models import LogEntry
+from django.contrib import admin, messages
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path
+from django.utils import timezone
+
+from bounty import access, held, moderation, rebuild
+from bounty.admin.scoping import ScopedAdmin, actor, served_by
+from bounty.models import Ban, Competition, Submission
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+State, Hold = Submission.State, Submission.Hold
+
+
+class QueueFilter(admin.SimpleListFilter):
+    """Opens on what waits for a moderator."""
+
+    title = "queue"
+    parameter_name = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("all", "everything"), ("released", "released"), ("refused", "refused or disqualified")]
+
+    def choices(self, changelist: Any) -> Any:
+        first = {"selected": self.value() is None, "display": "waiting for a moderator"}
+        yield {**first, "query_string": changelist.get_query_string(remove=[self.parameter_name])}
+        for value, title in self.lookup_choices:
+            yield {
+                "selected": self.value() == value,
+                "query_string": changelist.get_query_string({self.parameter_name: value}),
+                "display": title,
+            }
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Submission]) -> QuerySet[Submission]:
+        if self.value() == "all":
+            return queryset
+        if self.value() == "released":
+            return queryset.filter(hold=Hold.RELEASED)
+        if self.value() == "refused":
+            return queryset.filter(state__in=(State.REFUSED, State.DISQUALIFIED))
+        return queryset.filter(pk__in=Submission.objects.awaiting_moderation().values("pk")).order_by(
+            "held_at"
+        )
+
+
+class ServedFilter(admin.SimpleListFilter):
+    """Competitions that this person serves; others are not even named."""
+
+    title = "competition"
+    parameter_name = "competition"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(row.pk), row.title) for row in served_by(request.user)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Submission]) -> QuerySet[Submission]:
+        value = self.value()
+        return queryset.filter(competition=int(value)) if value and value.isdigit() else queryset
+
+
+@admin.register(Submission)
+class SubmissionAdmin(ScopedAdmin):
+    list_display = ("__str__", "competition", "says", "why", "state", "hold", "held_at", "created_at")
+    list_filter = (QueueFilter, ServedFilter, "state", "group_kind")
+    list_select_related = ("competition", "team", "author")
+    search_fields = ("description", "expression", "words", "team__name", "author__username", "hold_reason")
+    search_help_text = "Words of the description or the group, a team, or a person"
+    date_hierarchy = "created_at"
+    list_per_page = 50
+    actions = ("release_them",)
+    change_list_template = "admin/bounty/submission/queue.html"
+    change_form_template = "admin/bounty/submission/panel.html"
+
+    # --- who --------------------------------------------------------------------------------------------------
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Nothing is edited here: every decision goes through bounty.moderation, which asks by itself.
+        return False
+
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        return served_by(request.user).exists()
+
+    # --- the queue --------------------------------------------------------------------------------------------
+    @admin.display(description="the group")
+    def says(self, submission: Submission) -> str:
+        text = submission.words or submission.expression or submission.get_group_kind_display()
+        return text if len(text) <= 120 else f"{text[:117]}..."
+
+    @admin.display(description="why held")
+    def why(self, submission: Submission) -> str:
+        return submission.hold_reason or "-"
+
+    @admin.action(description="Release", permissions=["moderate"])
+    def release_them(self, request: HttpRequest, queryset: QuerySet[Submission]) -> None:
+        for submission in queryset.select_related("competition", "team"):
+            self._decide(request, submission, lambda s: moderation.release(s, actor(request)), "released")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        numbers = moderation.numbers(self.get_queryset(request), timezone.now())
+        return super().changelist_view(request, {**(extra_context or {}), "numbers": numbers})
+
+    # --- one submission ---------------------------------------------------------------------------------------
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The panel in place of a form. Submissions are never made here, so there always is an object."""
+        submission = self._served(request, object_id or "")
+        return render(request, "admin/bounty/submission/panel.html", self._panel(request, submission))
+
+    def _served(self, request: HttpRequest, pk: str) -> Submission:
+        rows: QuerySet[Submission] = self.get_queryset(request).select_related(
+            "competition", "team", "author"
+        )
+        return get_object_or_404(rows, pk=self.model._meta.pk.to_python(pk))
+
+    def _panel(self, request: HttpRequest, submission: Submission) -> dict[str, Any]:
+        waiting = submission.hold == Hold.HELD and submission.state not in Submission.ENDED
+        return {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"{submission} in “{submission.competition}”",
+            "submission": submission,
+            "waiting": waiting,
+            "counts": submission.state in rebuild.UNDONE,
+            "refusal": access.moderation_refusal(request.user, submission.competition),
+            "selection": held.selection(submission),
+            "releasing": held.releasing(submission),
+            "banned": Ban.objects.filter(competition=submission.competition, user=submission.author).first(),
+            "history": LogEntry.objects.get_for_object(submission).select_related("actor")[:30],
+        }
+
+    # --- decisions --------------------------------------------------------------------------------------------
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        own = [
+            path(f"<uuid:pk>/{name}/", view(handler), name=f"bounty_submission_{name}")
+            for name, handler in (
+                ("release", self.release_view),
+                ("refuse", self.refuse_view),
+                ("disqualify", self.disqualify_view),
+                ("ban", self.ban_view),
+            )
+        ]
+        return [*own, *super().get_urls()]
+
+    def release_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        return self._post(request, pk, lambda s: moderation.release(s, actor(request)), "released")
+
+    def refuse_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        reason = request.POST.get("reason", "")
+        return self._post(request, pk, lambda s: moderation.refuse(s, reason, actor(request)), "refused")
+
+    def disqualify_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        """Ask first: the model is rebuilt, and points move."""
+        if request.method != "POST":
+            return self._confirm(request, pk, "disqualify")
+        reason = request.POST.get("reason", "")
+        return self._post(
+            request, pk, lambda s: moderation.disqualify(s, reason, actor(request)), "disqualified"
+        )
+
+    def ban_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        """Exclude the author from the competition, after asking."""
+        if request.method != "POST":
+            return self._confirm(request, pk, "ban")
+        reason = request.POST.get("reason", "")
+
+        def ban(submission: Submission) -> None:
+            moderation.ban(submission.competition, submission.author, reason, actor(request))
+
+        return self._post(request, pk, ban, "left as it is; its author can no longer submit")
+
+    def _confirm(self, request: HttpRequest, pk: Any, decision: str) -> HttpResponse:
+        submission = self._served(request, str(pk))
+        context = self._panel(request, submission) | {"decision": decision, "later": _later(submission)}
+        return render(request, "admin/bounty/submission/confirm.html", context)
+
+    def _post(
+        self, request: HttpRequest, pk: Any, decide: Callable[[Submission], object], done: str
+    ) -> HttpResponse:
+        submission = self._served(request, str(pk))
+        if request.method == "POST":
+            self._decide(request, submission, decide, done)
+        return redirect("admin:bounty_submission_change", submission.pk)
+
+    def _decide(
+        self, request: HttpRequest, submission: Submission, decide: Callable[[Submission], object], done: str
+    ) -> None:
+        try:
+            decide(submission)
+        except moderation.ModerationRefused as error:
+            self.message_user(request, str(error), messages.ERROR)
+        else:
+            self.message_user(request, f"{submission} is {done}.", messages.SUCCESS)
+
+
+def _later(submission: Submission) -> int:
+    """Versions of the present model that came after this submission's own and are replayed without it."""
+    competition: Competition = submission.competition
+    own = competition.versions.filter(submission=submission, generation=competition.generation).first()
+    if own is None:
+        return 0
+    return competition.versions.filter(Q(number__gt=own.number), generation=competition.generation).count()

@@ -1,0 +1,100 @@
+"""What a moderator sees of a submission: whom it selects on public rows, why it was held, what releasing does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bounty import artifacts
+from bounty.models import Competition, Submission
+from evaluator.errors import ParticipantError
+from evaluator.expressions import parse
+
+# Public rows shown as examples: enough to picture the group, too few to scroll.
+EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Whom a group selects among the public rows. `examples` are public rows in the order of `columns`."""
+
+    rows: int
+    of_rows: int
+    columns: tuple[str, ...]
+    examples: tuple[tuple[str, ...], ...]
+
+    @property
+    def percent(self) -> float:
+        return 100 * self.rows / self.of_rows if self.of_rows else 0.0
+
+
+def selection(submission: Submission) -> Selection | None:
+    """On public rows only; None where only code knows the group and it has not been evaluated yet."""
+    mask = _public_mask(submission)
+    if mask is None:
+        return None
+    competition = submission.competition
+    features = artifacts.public_features(competition)
+    chosen = np.flatnonzero(mask)[:EXAMPLES]
+    columns = _columns(submission, tuple(features.columns))
+    shown = features.iloc[chosen][list(columns)]
+    return Selection(
+        int(mask.sum()), len(mask), columns, tuple(_in_words(row, competition) for row in _rows(shown))
+    )
+
+
+def releasing(submission: Submission) -> str:
+    """What happens when it is released, in one sentence for the moderator."""
+    if submission.is_finding:
+        what = "it is judged as a finding on practice rows; no certification query is asked"
+    else:
+        what = "it is judged, and asks one certification query if practice rows speak for it"
+    if submission.state == Submission.State.HELD:
+        return f"It was evaluated already. When you release it, {what}, at once."
+    return f"It is still being evaluated. When you release it, {what}, as soon as that is done."
+
+
+def _public_mask(submission: Submission) -> NDArray[np.bool_] | None:
+    competition = submission.competition
+    outcome = submission.outcomes.order_by("-attempt").first()
+    if outcome is not None and "mask" in outcome.arrays:
+        # The array covers secret rows too: cut off at once, nothing of them is counted or shown.
+        return artifacts.array(outcome.arrays["mask"])[: competition.layout.public].astype(bool)
+    if submission.group_kind != Submission.GroupKind.EXPRESSION:
+        return None
+    try:
+        return parse(submission.expression, competition.schema).mask(artifacts.public_features(competition))
+    except ParticipantError:
+        # It was read when it came in; a moderator must see the rest of the page whatever happened since.
+        return None
+
+
+def _columns(submission: Submission, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns that the group looks at first, then others, eight in all."""
+    named: tuple[str, ...] = ()
+    if submission.expression:
+        try:
+            named = parse(submission.expression, submission.competition.schema).columns
+        except ParticipantError:
+            named = ()
+    return (*named, *(name for name in names if name not in named))[: max(8, len(named))]
+
+
+def _rows(frame: Any) -> list[dict[str, Any]]:
+    return frame.to_dict(orient="records")
+
+
+def _in_words(row: dict[str, Any], competition: Competition) -> tuple[str, ...]:
+    schema = competition.schema
+    return tuple(_cell(value, schema.column(name).codes) for name, value in row.items())
+
+
+def _cell(value: Any, codes: Any) -> str:
+    if value is None or value != value:
+        return "missing"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return codes.get(str(value), str(value))

@@ -1,0 +1,52 @@
+"""What the holdout can certify (evaluator.planner), for the organiser: in the admin and on the terminal."""
+
+from __future__ import annotations
+
+from bounty.models import Competition
+from evaluator.feedback import points
+
+HEAD = ("query", "accepted before", "smallest gain over everybody", "in a tenth of all rows")
+
+
+def plan_table(competition: Competition) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """The head and the rows of the first block's table: the smallest gain that passes as its ledger fills."""
+    lines = [line for line in competition.plan_json.get("lines", ()) if line["block"] == 1]
+    return HEAD, [
+        (str(line["query"]), str(line["accepted"]), _gain(line["gain"], 1.0), _gain(line["gain"], 0.1))
+        for line in lines
+    ]
+
+
+def plan_words(competition: Competition) -> list[str]:
+    """The same in sentences, with a warning for blocks that cannot certify what the organiser aims at."""
+    return list(competition.plan_json.get("sentences", ()))
+
+
+def flags(competition: Competition) -> list[str]:
+    """What the organiser should look at before opening, one sentence each."""
+    return list(competition.plan_json.get("flags", ()))
+
+
+def plan_lines(competition: Competition) -> list[str]:
+    """The splits, the table and the flags as lines of text."""
+    lines = [f"{competition.title} ({competition.get_status_display()})", ""]
+    lines += [
+        f"  {name:<18}{stop - start:>10,} rows" for name, (start, stop) in competition.layout.ranges.items()
+    ]
+    head, rows = plan_table(competition)
+    widths = [max(len(line[i]) for line in (head, *rows)) for i in range(len(head))]
+    lines += ["", "What the first certification block can show:"]
+    lines += [
+        "  " + "   ".join(cell.rjust(w) for cell, w in zip(line, widths, strict=True))
+        for line in (head, *rows)
+    ]
+    lines += ["", *plan_words(competition)]
+    if competition.acceptance == Competition.Acceptance.ALPHA:
+        lines += [f"Acceptance by the plain rule, a gain of at least {competition.alpha:g}: not certified."]
+    return [*lines, *(f"Look at this: {flag}" for flag in flags(competition)), ""]
+
+
+def _gain(gain: float | None, share: float) -> str:
+    if gain is None or gain > share:
+        return "not possible"
+    return points(gain / share)
