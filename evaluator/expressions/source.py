@@ -107,6 +107,8 @@ def _check_characters(text: str) -> None:
             raise refusal_at(
                 text, *_place(text, position), f"Write straight quotes (' or \") instead of {character}"
             )
+        if character == "#":  # a quote after # would hide brackets from the count below
+            raise refusal_at(text, *_place(text, position), "An expression has no room for comments.")
         depth += (character in "([{") - (character in ")]}")
         if depth < 0:  # the added brackets of read() must not be closed from within
             raise refusal_at(text, *_place(text, position), "This bracket was never opened.")

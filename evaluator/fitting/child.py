@@ -1,0 +1,86 @@
+"""The fitting process: `python -m evaluator.fitting.child`, one job after another from its standard input."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+import zipfile
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import skops.io
+from sklearn.exceptions import ConvergenceWarning
+
+from evaluator.fitting import learners, messages
+from evaluator.fitting.names import LEAST_ROWS
+from evaluator.losses import Loss
+from evaluator.schema import Schema
+
+
+def main() -> None:
+    """Serve until the owner closes the pipe."""
+    source = sys.stdin.buffer
+    # Whatever a library prints must not get between the frames.
+    target = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    messages.send(target, {"ready": True})
+    while True:
+        try:
+            header, blobs = messages.receive(source)
+        except EOFError:
+            return
+        try:
+            answer, results = work(header, blobs)
+        except MemoryError:
+            answer, results = {"problem": "memory"}, []
+        except Exception as error:  # reported to the owner, which raises it as our fault
+            answer, results = {"problem": f"{type(error).__name__}: {error}"}, []
+        messages.send(target, answer, results)
+
+
+def work(header: dict[str, Any], blobs: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
+    """Fit, and answer with the model as skops bytes and its predictions on all rows of X."""
+    schema, loss = Schema.from_json(header["schema"]), Loss.from_json(header["loss"])
+    frame: pd.DataFrame = pa.ipc.open_stream(blobs[0]).read_all().to_pandas()
+    X = schema.conform(frame)
+    y, where = messages.from_npy(blobs[1]), messages.from_npy(blobs[2])
+    inside, truth = X.loc[where], y[where]
+    classes = len(schema.label.classes)
+    notices: list[str] = []
+    reason = why_constant(truth, schema, loss)
+    if reason:
+        notices.append(reason)
+        model: Any = learners.constant(truth, classes, loss)
+    else:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            model = learners.fit(header["learner"], inside, truth, schema, loss)
+        if any(issubclass(item.category, ConvergenceWarning) for item in caught):
+            notices.append("The fit stopped at its largest number of steps before it settled.")
+        texts = [column.name for column in schema.features if column.kind == "text"]
+        if texts:
+            notices.append(f"Text is not used by fitted models: {', '.join(texts)}.")
+    answers = learners.predictions(model, X, classes, loss) if header["predict"] else np.empty(0)
+    return {"notices": notices}, [
+        skops.io.dumps(model, compression=zipfile.ZIP_DEFLATED),
+        messages.to_npy(answers),
+    ]
+
+
+def why_constant(y: np.ndarray, schema: Schema, loss: Loss) -> str:
+    """Why nothing but one answer can be learnt, for the person who asked; "" where more can."""
+    answer = "the patch gives everyone the same answer"
+    if len(y) < LEAST_ROWS:
+        return f"The group holds {len(y)} of the train rows; below {LEAST_ROWS}, {answer}."
+    if loss.prediction_kind != "values" and len(np.unique(y)) < 2:
+        return f"All {len(y)} train rows of the group are `{schema.label.classes[int(y[0])]}`, so {answer}."
+    if not learners.usable(schema):
+        return f"No column is a number or a category, so {answer}."
+    return ""
+
+
+if __name__ == "__main__":
+    main()
