@@ -284,7 +284,7 @@ def test_bob_asks_again_once_the_model_has_moved_on(world, bob, bobs, charlies, 
     assert weak.state == "judging"
 
 
-# --- the list ------------------------------------------------------------------------------------------------------------
+# --- the list ------------------------------------------------------------------------------------------------------
 def list_of(person, competition, query: str = "") -> str:
     return browser(person).get(f"/c/{competition.slug}/submissions/{query}").content.decode()
 
