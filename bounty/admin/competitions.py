@@ -23,6 +23,7 @@ from bounty.competition_input import InputError
 from bounty.models import CertificationBlock, Competition, DeclaredGroup, Role
 from bounty.plan import flags, plan_table
 from evaluator.errors import BountyError
+from evaluator.tables import read_table
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -324,8 +325,6 @@ class CompetitionAdmin(ScopedAdmin):
 def _create(form: NewCompetitionForm, request: HttpRequest) -> Competition | None:
     """The competition, or None with what was refused beside the form's fields."""
     try:
-        from evaluator.tables import read_table
-
         with on_disk(form.cleaned_data["table"]) as table:
             frame = read_table(table)
         competition = competitions.create_competition(
