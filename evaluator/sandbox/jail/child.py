@@ -21,6 +21,7 @@ from evaluator.sandbox.jail import protocol as wire
 
 WORKDIR = Path("/tmp/submission")  # noqa: S108 - a private tmpfs
 OUT_OF_MEMORY_WORDS = (
+    "failed to allocate memory",
     "bad_alloc",
     "bad allocation",
     "not enough memory",
