@@ -15,6 +15,7 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from kombu.transport.memory import Channel
 
+from bounty import artifacts
 from bounty.celery_app import app
 from evaluator.sandbox import why_unavailable
 from tests.world import World, make_world, new_team, new_user
@@ -33,8 +34,9 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 
 
 @pytest.fixture(autouse=True)
-def site(settings: Any, tmp_path: Path) -> Iterator[None]:
+def site(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Artifacts in a folder of this test, the cache in memory, messages in memory and gone at the end."""
+    monkeypatch.setattr(artifacts, "_arrays", artifacts.ArrayCache(artifacts.ARRAYS_KEPT))
     settings.ARTIFACTS = tmp_path / "artifacts"
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

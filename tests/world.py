@@ -74,7 +74,12 @@ class World:
         """A row as intake leaves it."""
         number = self.competition.submissions.count() + 1
         member = team.members.select_related("user").first()
-        given = {"group_kind": "expression", "expression": "AGE < 6", "patch_kind": "onnx"} | fields
+        given = {
+            "group_kind": "expression",
+            "expression": "AGE < 6",
+            "patch_kind": "fit",
+            "learner": "tree",
+        } | fields
         author = member.user if member else self.competition.organiser
         return Submission.objects.create(
             competition=self.competition,
@@ -96,7 +101,7 @@ class World:
         if isinstance(mask, str):
             fields.setdefault("expression", mask)
             mask = self.mask(mask)
-        kind = "onnx" if predictions is not None else "none"
+        kind = "fit" if predictions is not None else "none"
         submission = self.submission(team, **{"state": "judging", "patch_kind": kind} | fields)
         self.store_outcome(submission, mask, predictions)
         return submission

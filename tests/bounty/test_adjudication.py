@@ -1,0 +1,305 @@
+"""The verdict: one transaction, once, from stored arrays."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+from django.db import connection
+
+from bounty import adjudication, artifacts, intake
+from bounty.models import (
+    BoardRow,
+    CertificationBlock,
+    LedgerQuery,
+    ModelVersion,
+    Submission,
+    TeamVersion,
+    Verdict,
+)
+from evaluator.errors import PlatformFault
+from tests.world import World, new_team, new_user
+
+State = Submission.State
+CHILDREN = "AGE < 6"
+OLD_WOMEN = "SEX == 'female' and AGE >= 60"
+
+
+def _good(world: World, team: Any, group: str = CHILDREN, seed: int = 0) -> Submission:
+    mask = world.mask(group)
+    return world.evaluated(team, mask, world.patch(mask, seed=seed), expression=group)
+
+
+def test_a_good_patch_becomes_a_version_with_credit_and_a_board_row(world, bobs):
+    submission = _good(world, bobs)
+    assert adjudication.judge(submission.pk)
+
+    submission.refresh_from_db()
+    assert submission.state == State.ACCEPTED
+    head = world.competition.head()
+    assert (head.number, head.submission) == (1, submission)
+    assert head.practice_loss < world.competition.versions.get(number=0).practice_loss
+    assert head.nodes_json == [{"update": submission.key}]
+    row = BoardRow.objects.get(team=bobs)
+    assert row.points == pytest.approx(sum(c.points for c in head.credits.all())) and row.points > 0
+    assert (row.accepted, row.submissions) == (1, 1)
+
+
+def test_the_version_answers_with_the_patch_on_the_group_and_with_the_base_elsewhere(world, bobs):
+    mask = world.mask(CHILDREN)
+    patch = world.patch(mask)
+    adjudication.judge(world.evaluated(bobs, mask, patch).pk)
+    stored = artifacts.array(world.competition.head().predictions)
+    assert np.array_equal(stored, np.where(mask, patch, world.base))
+
+
+def test_points_telescope_to_the_models_improvement(world, bobs, charlies):
+    adjudication.judge(_good(world, bobs).pk)
+    adjudication.judge(_good(world, charlies, OLD_WOMEN).pk)
+    base, head = world.competition.versions.get(number=0), world.competition.head()
+    assert head.number == 2
+    total = sum(BoardRow.objects.values_list("points", flat=True))
+    assert total == pytest.approx(1000 * (base.practice_loss - head.practice_loss) / base.practice_loss)
+
+
+def test_one_query_is_booked_with_the_state_it_was_asked_in(world, bobs):
+    adjudication.judge(_good(world, bobs).pk)
+    adjudication.judge(_good(world, bobs, OLD_WOMEN).pk)
+    assert list(LedgerQuery.objects.values_list("number", "accepted_before", "passed")) == [
+        (1, 0, True),
+        (2, 1, True),
+    ]
+    block = world.competition.blocks.get(number=1)
+    assert (block.queries, block.accepted) == (2, 2)
+
+
+def test_what_fails_on_practice_rows_costs_no_query(world, bobs):
+    mask = world.mask("AGE < 6 and SEX == 'male' and VISITS > 4")
+    submission = world.evaluated(bobs, mask, world.patch(mask))
+    adjudication.judge(submission.pk)
+    submission.refresh_from_db()
+    assert submission.state == State.NOT_SHOWN
+    assert not LedgerQuery.objects.exists()
+    assert submission.verdict.sentence.startswith("Not shown yet")
+    assert submission.verdict.practice["reason"] == "practice"
+
+
+def test_a_verdict_that_is_delivered_twice_is_decided_once(world, bobs):
+    submission = _good(world, bobs)
+    assert adjudication.judge(submission.pk)
+    assert not adjudication.judge(submission.pk)
+    assert LedgerQuery.objects.count() == 1
+    assert world.competition.versions.count() == 2
+    assert Verdict.objects.count() == 1
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.HELD, State.WITHDRAWN, State.DISQUALIFIED])
+def test_only_what_waits_for_its_verdict_is_judged(world, bobs, state):
+    submission = _good(world, bobs)
+    Submission.objects.update(state=state)
+    assert not adjudication.judge(submission.pk)
+    submission.refresh_from_db()
+    assert submission.state == state
+    assert not Verdict.objects.exists()
+
+
+def test_a_fault_after_the_query_takes_everything_back(world, bobs, monkeypatch):
+    def lost(*_: object, **__: object) -> None:
+        raise PlatformFault("the disk is full")
+
+    submission = _good(world, bobs)
+    monkeypatch.setattr(adjudication.crediting, "credit", lost)
+    with pytest.raises(PlatformFault):
+        adjudication.judge(submission.pk)
+    submission.refresh_from_db()
+    assert submission.state == State.JUDGING
+    assert world.competition.versions.count() == 1
+    assert (
+        not LedgerQuery.objects.exists() and not Verdict.objects.exists() and not TeamVersion.objects.exists()
+    )
+    assert world.competition.blocks.get(number=1).queries == 0
+
+
+def test_arrays_that_were_tampered_with_are_never_judged(world, bobs):
+    submission = _good(world, bobs)
+    stored = submission.outcomes.get().arrays["predictions"]
+    artifacts.store().write_array(stored["path"], world.y)
+    with pytest.raises(PlatformFault):
+        adjudication.judge(submission.pk)
+
+
+def test_a_team_takes_practice_gains_into_its_own_model_even_when_not_shown(world, bobs):
+    mask = world.mask("AGE < 6 and SEX == 'male' and VISITS > 4")
+    submission = world.evaluated(bobs, mask, world.patch(mask))
+    adjudication.judge(submission.pk)
+    submission.refresh_from_db()
+    assert submission.state == State.NOT_SHOWN
+    version = TeamVersion.objects.get(team=bobs)
+    assert version.practice_loss < world.competition.head().practice_loss
+    assert submission.verdict.team_version == version
+    assert BoardRow.objects.get(team=bobs).team_loss == version.practice_loss
+
+
+def test_a_finding_is_confirmed_without_a_query(world, bobs):
+    submission = world.evaluated(bobs, CHILDREN)
+    adjudication.judge(submission.pk)
+    submission.refresh_from_db()
+    assert submission.state == State.CONFIRMED
+    assert submission.verdict.practice["counts"]
+    assert not LedgerQuery.objects.exists()
+    assert BoardRow.objects.get(team=bobs).points is None
+
+
+def test_a_finding_where_nothing_is_wrong_is_not_shown(world, bobs):
+    submission = world.evaluated(bobs, "AGE > 30 and AGE < 50")
+    adjudication.judge(submission.pk)
+    submission.refresh_from_db()
+    assert submission.state == State.NOT_SHOWN
+
+
+def test_an_earlier_finder_shares_in_the_fix(world, bobs, charlies):
+    adjudication.judge(world.evaluated(bobs, CHILDREN).pk)
+    adjudication.judge(_good(world, charlies).pk)
+    points = dict(BoardRow.objects.values_list("team", "points"))
+    assert points[bobs.pk] / (points[bobs.pk] + points[charlies.pk]) == pytest.approx(0.3)
+
+
+def test_a_team_without_queries_left_is_told_so(make, bob):
+    world = make(queries_per_team=1)
+    team = new_team(world.competition, bob, "Bobs")
+    adjudication.judge(_good(world, team).pk)
+    second = _good(world, team, OLD_WOMEN)
+    adjudication.judge(second.pk)
+    second.refresh_from_db()
+    assert second.state == State.NOT_SHOWN
+    assert second.verdict.practice["reason"] == "allowance"
+    assert LedgerQuery.objects.count() == 1
+
+
+def test_a_spent_block_is_retired_and_the_next_one_opened(make, bob):
+    world = make(target_gain=1e-6)
+    team = new_team(world.competition, bob, "Bobs")
+    adjudication.judge(_good(world, team).pk)
+    states = dict(CertificationBlock.objects.values_list("number", "state"))
+    assert states == {1: "retired", 2: "open"}
+
+
+def test_the_last_block_stays_open(make, bob):
+    world = make(target_gain=1e-6)
+    team = new_team(world.competition, bob, "Bobs")
+    adjudication.judge(_good(world, team).pk)
+    adjudication.judge(_good(world, team, OLD_WOMEN).pk)
+    assert world.competition.open_block().number == 2
+
+
+def test_harm_to_a_declared_group_is_repaired(make, bob):
+    world = make(declared={"girls": "AGE < 6 and SEX == 'female'"})
+    team = new_team(world.competition, bob, "Bobs")
+    mask = world.mask(CHILDREN)
+    girls = world.mask("AGE < 6 and SEX == 'female'")
+    # Boys are put right, girls made worse than they were.
+    answers = np.where(girls, 1 - world.y, world.y).astype(np.int16) * mask.astype(np.int16)
+    adjudication.judge(world.evaluated(team, mask, answers).pk)
+    head = world.competition.head()
+    assert head.number == 1
+    assert head.nodes_json[1] == {"repair": world.competition.declared_groups.get().key, "target": 0}
+    base = world.competition.versions.get(number=0)
+    stored = artifacts.array(head.predictions)
+    assert np.array_equal(stored[girls], artifacts.array(base.predictions)[girls])
+
+
+def test_nothing_is_judged_in_a_closed_competition(world, bobs):
+    submission = _good(world, bobs)
+    world.competition.status = "closed"
+    world.competition.save()
+    adjudication.judge(submission.pk)
+    submission.refresh_from_db()
+    assert submission.state == State.NOT_SHOWN
+    assert "closed" in submission.verdict.sentence
+    assert not LedgerQuery.objects.exists()
+
+
+def test_final_labels_are_not_read_while_open(world, bobs):
+    final = world.competition.tables_json["labels"]["final"]["path"]
+    artifacts.store().local_path(final).unlink()
+    submission = _good(world, bobs)
+    adjudication.judge(submission.pk)
+    submission.refresh_from_db()
+    assert submission.state == State.ACCEPTED
+
+
+def test_losses_on_public_rows_follow_the_head(world, bobs, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        adjudication.judge(_good(world, bobs).pk)
+    head = world.competition.head()
+    losses = artifacts.array(head.head_loss)
+    assert losses.shape == (world.layout.public,)
+    explore = world.layout.rows_of("explore")
+    assert losses[explore].mean() == pytest.approx(head.explore_loss)
+
+
+def test_asking_again_is_possible_once_the_model_has_changed(world, bobs, charlies, sent):
+    mask = world.mask("AGE < 6 and SEX == 'male' and VISITS > 4")
+    weak = world.evaluated(bobs, mask, world.patch(mask))
+    adjudication.judge(weak.pk)
+    weak = Submission.objects.get(pk=weak.pk)
+    with pytest.raises(intake.Refused):
+        intake.ask_again(weak)
+    adjudication.judge(_good(world, charlies, OLD_WOMEN).pk)
+    weak = Submission.objects.get(pk=weak.pk)
+    intake.ask_again(weak)
+    assert weak.state == State.JUDGING
+    assert adjudication.judge(weak.pk)
+    assert TeamVersion.objects.filter(submission=weak).count() == 1
+
+
+def test_what_was_accepted_cannot_be_asked_again(world, bobs):
+    submission = _good(world, bobs)
+    adjudication.judge(submission.pk)
+    with pytest.raises(intake.Refused):
+        intake.ask_again(Submission.objects.get(pk=submission.pk))
+
+
+def test_coin_flips_yield_no_accepted_patches(make, bob):
+    world = make(labels="coin flips", queries_per_team=100)
+    team = new_team(world.competition, bob, "Bobs")
+    rng = np.random.default_rng(1)
+    for _ in range(30):
+        mask = rng.random(len(world.y)) < rng.uniform(0.05, 0.9)
+        patch = np.where(mask, rng.integers(0, 2, len(world.y)), 0).astype(np.int16)
+        adjudication.judge(world.evaluated(team, mask, patch).pk)
+    assert not ModelVersion.objects.filter(number__gt=0).exists()
+    assert not Submission.objects.filter(state=State.ACCEPTED).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_judge_at_once_decide_once():
+    from tests.world import make_world
+
+    world = make_world(new_user("alice"))
+    team = new_team(world.competition, new_user("bob"), "Bobs")
+    submissions = [_good(world, team), _good(world, team, OLD_WOMEN)]
+    decided: list[bool] = []
+    failures: list[BaseException] = []
+    start = threading.Barrier(6)
+
+    def work(submission: Submission) -> None:
+        try:
+            start.wait()
+            decided.append(adjudication.judge(submission.pk))
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=[submissions[i % 2]]) for i in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert sorted(decided) == [False, False, False, False, True, True]
+    assert sorted(LedgerQuery.objects.values_list("number", flat=True)) == [1, 2]
+    assert sorted(ModelVersion.objects.values_list("number", flat=True)) == [0, 1, 2]

@@ -1,0 +1,64 @@
+"""Ranking: ties and missing values, once."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime
+
+from bounty import leaderboard
+from bounty.leaderboard import Standing, rank
+from bounty.models import BoardRow
+
+EARLY, LATE = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def places(*standings: Standing) -> list[tuple[int | None, str]]:
+    return [(ranked.rank, ranked.standing.name) for ranked in rank(standings)]
+
+
+def test_more_points_come_first():
+    assert places(Standing("a", 1.0, EARLY), Standing("b", 2.0, LATE)) == [(1, "b"), (2, "a")]
+
+
+def test_of_a_tie_the_earlier_one_wins():
+    assert places(Standing("a", 1.0, LATE), Standing("b", 1.0, EARLY)) == [(1, "b"), (2, "a")]
+
+
+def test_a_full_tie_shares_the_place_and_skips_the_next():
+    tied = [Standing(name, 1.0, EARLY) for name in "ba"]
+    assert places(*tied, Standing("c", 0.5, EARLY)) == [(1, "a"), (1, "b"), (3, "c")]
+
+
+def test_nothing_is_never_ranked_above_a_number_even_a_negative_one():
+    assert places(Standing("a", None, None), Standing("b", -3.0, EARLY)) == [(1, "b"), (None, "a")]
+
+
+def test_zero_points_are_ranked_and_no_points_are_not():
+    assert places(Standing("a", None, None), Standing("b", 0.0, EARLY)) == [(1, "b"), (None, "a")]
+
+
+def test_the_order_of_arrival_does_not_matter():
+    standings = [Standing(str(i), random.Random(i).choice([None, 0.0, 1.0]), EARLY) for i in range(20)]
+    shuffled = random.Random(0).sample(standings, len(standings))
+    assert places(*standings) == places(*shuffled)
+
+
+def test_the_database_orders_as_the_ranking_does(world, bobs, charlies):
+    BoardRow.objects.create(competition=world.competition, team=bobs, points=None)
+    BoardRow.objects.create(competition=world.competition, team=charlies, points=-1.0, reached_at=EARLY)
+    by_rank = [row.team for _, row in leaderboard.ranked_rows(world.competition)]
+    assert by_rank == [row.team for row in BoardRow.objects.ranked()] == [charlies, bobs]
+
+
+def test_a_refresh_that_changes_nothing_keeps_the_time_of_arrival(world, bobs):
+    leaderboard.refresh(world.competition, None, EARLY)
+    row = BoardRow.objects.get(team=bobs)
+    assert (row.points, row.reached_at) == (None, None)
+    BoardRow.objects.update(points=None, reached_at=EARLY)
+    leaderboard.refresh(world.competition, None, LATE)
+    assert BoardRow.objects.get(team=bobs).reached_at == EARLY
+
+
+def test_a_refresh_of_some_teams_leaves_the_others(world, bobs, charlies):
+    leaderboard.refresh(world.competition, [bobs.pk], EARLY)
+    assert list(BoardRow.objects.values_list("team", flat=True)) == [bobs.pk]

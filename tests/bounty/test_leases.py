@@ -1,0 +1,181 @@
+"""What happens when workers, messages and moderators vanish: nothing stays running for ever."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from bounty import dispatch, leases, sweep
+from bounty.celery_app import app
+from bounty.models import Submission
+from tests.world import World
+
+State, Hold = Submission.State, Submission.Hold
+NOW = timezone.now()
+LATER = NOW + timedelta(minutes=10)
+
+
+def running(world: World, team: Any, state: str = State.EVALUATING, **fields: Any) -> Submission:
+    return world.submission(team, state=state, lease_until=NOW, **fields)
+
+
+def test_a_killed_evaluation_is_queued_again_as_a_new_attempt(
+    world, bobs, sent, django_capture_on_commit_callbacks
+):
+    submission = running(world, bobs)
+    with django_capture_on_commit_callbacks(execute=True):
+        sweep.requeue_expired(LATER)
+    submission.refresh_from_db()
+    assert (submission.state, submission.attempt) == (State.QUEUED, 2)
+    [(name, arguments, queue)] = sent
+    assert (name, queue) == ("evaluator.evaluate", "evaluate.cpu")
+    assert arguments["order"]["attempt"] == 2
+
+
+def test_a_killed_verdict_is_only_judged_again(world, bobs, sent, django_capture_on_commit_callbacks):
+    submission = running(world, bobs, State.JUDGING)
+    with django_capture_on_commit_callbacks(execute=True):
+        sweep.requeue_expired(LATER)
+    submission.refresh_from_db()
+    assert submission.state == State.JUDGING
+    assert submission.lease_until > LATER
+    assert [name for name, _, _ in sent] == ["bounty.judge"]
+
+
+def test_a_lease_that_is_renewed_is_left_alone(world, bobs):
+    submission = running(world, bobs)
+    leases.start(submission, 1, "alive", LATER)
+    sweep.requeue_expired(LATER)
+    submission.refresh_from_db()
+    assert (submission.state, submission.attempt) == (State.EVALUATING, 1)
+
+
+def test_of_two_sweeps_one_requeues(world, bobs):
+    submission = running(world, bobs)
+    same = Submission.objects.get(pk=submission.pk)
+    assert leases.expire(submission, LATER)
+    assert not leases.expire(same, LATER)
+    submission.refresh_from_db()
+    assert submission.attempt == 2
+
+
+@pytest.mark.parametrize("state", [State.EVALUATING, State.JUDGING])
+def test_after_too_many_lost_workers_a_person_has_to_look_and_the_quota_is_given_back(
+    world, bobs, settings, state
+):
+    submission = running(world, bobs, state, attempt=settings.MAX_ATTEMPTS)
+    sweep.requeue_expired(LATER)
+    submission.refresh_from_db()
+    assert (submission.state, submission.quota_returned) == (State.ERROR, True)
+    sweep.sweep(LATER + timedelta(days=1))
+    submission.refresh_from_db()
+    assert submission.state == State.ERROR
+
+
+def test_a_fault_is_tried_again_a_little_later(world, bobs, sent, django_capture_on_commit_callbacks):
+    submission = running(world, bobs)
+    leases.fault(submission, 1, "disk full", NOW)
+    sweep.retry_faults(NOW)
+    submission.refresh_from_db()
+    assert submission.state == State.ERROR
+    with django_capture_on_commit_callbacks(execute=True):
+        sweep.retry_faults(LATER)
+    submission.refresh_from_db()
+    assert (submission.state, submission.attempt) == (State.QUEUED, 2)
+    assert [name for name, _, _ in sent] == ["evaluator.evaluate"]
+
+
+def test_the_last_fault_gives_the_quota_back(world, bobs, settings):
+    submission = running(world, bobs, attempt=settings.MAX_ATTEMPTS)
+    leases.fault(submission, settings.MAX_ATTEMPTS, "disk full", NOW)
+    submission.refresh_from_db()
+    assert submission.quota_returned
+    since = NOW - timedelta(days=1)
+    assert not Submission.objects.counted_against_quota(bobs, since).exists()
+
+
+def test_a_fault_of_a_stale_attempt_changes_nothing(world, bobs):
+    submission = running(world, bobs, attempt=2)
+    assert not leases.fault(submission, 1, "disk full", NOW)
+
+
+def test_a_lost_task_is_sent_again(world, bobs, sent, monkeypatch, django_capture_on_commit_callbacks):
+    monkeypatch.setattr(dispatch, "waiting", lambda queue: 0)
+    world.submission(bobs)
+    with django_capture_on_commit_callbacks(execute=True):
+        sweep.resend_lost(LATER)
+    assert [name for name, _, _ in sent] == ["evaluator.evaluate"]
+
+
+def test_what_still_waits_on_its_queue_is_not_sent_again(
+    world, bobs, sent, monkeypatch, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr(dispatch, "waiting", lambda queue: 1)
+    world.submission(bobs)
+    with django_capture_on_commit_callbacks(execute=True):
+        sweep.resend_lost(LATER)
+    assert sent == []
+
+
+def test_a_broker_that_is_away_loses_nothing(world, bobs, monkeypatch, django_capture_on_commit_callbacks):
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(app, "send_task", away)
+    submission = world.submission(bobs)
+    with django_capture_on_commit_callbacks(execute=True):
+        dispatch.evaluate(submission)
+    submission.refresh_from_db()
+    assert submission.state == State.QUEUED
+
+
+def test_messages_that_wait_are_counted(world, bobs, django_capture_on_commit_callbacks):
+    submission = world.submission(bobs, patch_kind="none")
+    with django_capture_on_commit_callbacks(execute=True):
+        dispatch.evaluate(submission)
+    assert dispatch.waiting(dispatch.CPU) == 1
+
+
+def test_nobody_waits_longer_than_two_days_for_a_moderator(world, bobs):
+    submission = world.submission(bobs, state=State.HELD, hold=Hold.HELD, held_at=NOW)
+    sweep.release_overdue(NOW + timedelta(hours=47))
+    submission.refresh_from_db()
+    assert submission.state == State.HELD
+    sweep.release_overdue(NOW + timedelta(hours=49))
+    submission.refresh_from_db()
+    assert (submission.state, submission.hold) == (State.JUDGING, Hold.RELEASED)
+
+
+def test_a_competition_opens_and_closes_by_the_clock(make):
+    competition = make(status="draft", opens_at=NOW, closes_at=NOW + timedelta(hours=1)).competition
+    sweep.change_phases(NOW - timedelta(minutes=1))
+    competition.refresh_from_db()
+    assert competition.status == "draft"
+    sweep.change_phases(NOW)
+    competition.refresh_from_db()
+    assert competition.status == "open"
+    sweep.change_phases(NOW + timedelta(hours=1))
+    competition.refresh_from_db()
+    assert competition.status == "closed"
+
+
+def test_a_fault_in_one_part_of_the_sweep_does_not_stop_the_others(world, bobs, monkeypatch, caplog):
+    def broken(now: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(sweep, "resend_lost", broken)
+    submission = running(world, bobs)
+    sweep.sweep(LATER)
+    submission.refresh_from_db()
+    assert submission.attempt == 2
+
+
+def test_an_order_names_features_and_never_labels(world, bobs):
+    order = dispatch.order(world.submission(bobs, patch_kind="fit", learner="tree"))
+    paths = [order[name]["path"] for name in ("public", "secret")]
+    assert all(path.startswith("features/") for path in paths)
+    assert "labels/" not in str(order)
