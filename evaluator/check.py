@@ -11,6 +11,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -75,9 +76,8 @@ def _check(options: argparse.Namespace) -> int:
     loss = make_loss(options.loss, schema.label) if options.loss else Loss.default(schema.label)
     X, y = schema.conform(frame), schema.encode_label(frame[options.label])
     status = JUDGED
-    with Sandbox() as sandbox:
+    with Sandbox() as sandbox, closing(sandbox.seal(X, schema, public=True)) as table:
         runner = Runner(sandbox, schema, loss)
-        table = sandbox.sealed("check", lambda: sandbox.seal(X, schema, public=True))
         if options.base:
             predictions, scored = _base(runner, options.base, table), np.ones(len(y), dtype=bool)
         else:

@@ -11,7 +11,7 @@ import numpy as np
 
 from evaluator import artifacts, fitting
 from evaluator.artifacts import FolderStore
-from evaluator.errors import ErrorClass, ParticipantError, PlatformFault
+from evaluator.errors import ErrorClass, ParticipantError, PlatformFault, TableError
 from evaluator.expressions import Expression, parse
 from evaluator.held_tables import HeldTables
 from evaluator.orders import Order, PartOrder, Report
@@ -183,20 +183,19 @@ class _Evaluation:
         X, y = self.tables.public(self.order)
         train = np.arange(self.public)[self.order.layout.rows_of("train")]
         chosen = train[mask[train]]
-        fitted = fitting.fit_patch(
-            learner,
-            X.iloc[chosen],
-            y[chosen],
-            self.order.schema,
-            self.order.loss,
-            seconds=self.order.limits.fit_s,
-        )
+        limit = self.order.limits.fit_s
+        try:
+            fitted = fitting.fit_patch(
+                learner, X.iloc[chosen], y[chosen], self.order.schema, self.order.loss, limit_s=limit
+            )
+        except TableError as error:  # a learner that intake should not have let through
+            raise PlatformFault(str(error)) from error
         if fitted.notice:
             self.notices.append(fitted.notice)
         path = artifacts.outcome(self.order.submission, self.order.attempt, "patch.skops")
         stored = self.store.write_bytes(path, fitted.content)
-        self.gathered["files"]["patch"] = {**stored.to_json(), "kind": "skops"}
-        return Part("skops", fitted.content)
+        self.gathered["files"]["patch"] = {**stored.to_json(), "kind": fitted.kind}
+        return Part(fitted.kind, fitted.content)
 
     def _predictions(self, patch: Part, rows: np.ndarray | None, *, secret: bool) -> np.ndarray:
         """A patch is never called on no row at all: many honest models cannot answer that."""

@@ -125,6 +125,11 @@ def test_a_fitted_patch_is_stored_and_run_like_any_other(world, run):
     assert (predictions == world.table["DOCTOR"])[mask].mean() > 0.8
 
 
+def test_a_learner_that_does_not_exist_is_our_fault(run):
+    with pytest.raises(PlatformFault, match="no learner"):
+        run(expression("AGE > 30"), {"kind": "fit", "learner": "oracle"})
+
+
 def test_a_fit_on_one_class_gives_a_constant_and_says_so(world, run):
     world.table.loc[: TRAIN - 1, "DOCTOR"] = True
     report = run(expression("AGE > 30"), {"kind": "fit", "learner": "tree"})
