@@ -83,13 +83,15 @@ def refresh(
     final = competition.final_opened_at is not None
     points = _points(competition, final=final)
     losses = _team_losses(chosen)
-    for team in _counted(chosen):
-        row = BoardRow.objects.filter(team=team).first() or BoardRow(competition=competition, team=team)
-        reached = points.get(team.pk)
+    counts = _counts(chosen)
+    rows = {row.team_id: row for row in BoardRow.objects.filter(team__in=chosen)}
+    for team in chosen.values_list("pk", flat=True):
+        row = rows.get(team) or BoardRow(competition=competition, team_id=team)
+        reached = points.get(team)
         if row.pk is None or row.points != reached:
             row.reached_at = None if reached is None else now
-        row.points, row.final, row.team_loss = reached, final, losses.get(team.pk)
-        row.submissions, row.accepted, row.findings = team.sent, team.taken, team.found
+        row.points, row.final, row.team_loss = reached, final, losses.get(team)
+        row.submissions, row.accepted, row.findings = counts.get(team, (0, 0, 0))
         row.save()
 
 
@@ -106,11 +108,16 @@ def _team_losses(teams: QuerySet[Team]) -> dict[int, float]:
     return dict(newest.values_list("team", "practice_loss"))
 
 
-def _counted(teams: QuerySet[Team]) -> QuerySet[Team]:
-    by_state = {"taken": State.ACCEPTED, "found": State.CONFIRMED}
-    return teams.annotate(
-        sent=Count("submissions"),
-        **{
-            name: Count("submissions", filter=Q(submissions__state=state)) for name, state in by_state.items()
-        },
+def _counts(teams: QuerySet[Team]) -> dict[int, tuple[int, int, int]]:
+    """How many each team sent, had accepted, had confirmed."""
+    counted = (
+        Submission.objects.filter(team__in=teams)
+        .order_by()
+        .values_list("team")
+        .annotate(
+            sent=Count("pk"),
+            accepted=Count("pk", filter=Q(state=State.ACCEPTED)),
+            confirmed=Count("pk", filter=Q(state=State.CONFIRMED)),
+        )
     )
+    return {team: (sent, accepted, confirmed) for team, sent, accepted, confirmed in counted}

@@ -7,12 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from celery import shared_task
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from bounty import adjudication, base_models, blocks, competitions, leases, sweep
+from bounty import adjudication, blocks, competitions, leases, sweep
 from bounty.leases import judge_released
 from bounty.models import Competition, Outcome, Submission
 from evaluator.errors import ErrorClass, PlatformFault
@@ -58,24 +57,9 @@ def evaluation_done(**message: Any) -> None:
         log.exception("a report that makes no sense was dropped")
         return
     if report.purpose == "base":
-        _take_base(report)
+        competitions.base_evaluated(report)
     elif row := _find(report.submission):
         _take(row, report)
-
-
-def _take_base(report: Report) -> None:
-    """The base model of a competition in preparation ran on a worker; its order is named by the competition."""
-    competition = Competition.objects.filter(
-        key=report.submission, status=Competition.Status.PREPARING
-    ).first()
-    if competition is None:
-        return
-    if report.status == "ok":
-        competitions.finish_base(competition, base_models.predictions_of(report))
-    elif report.status == "fault" and report.attempt < settings.MAX_ATTEMPTS:
-        base_models.send(competition, report.attempt + 1)
-    else:
-        competitions.fail_base(competition, base_models.failure(report))
 
 
 def _take(submission: Submission, report: Report) -> None:

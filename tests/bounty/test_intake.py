@@ -1,0 +1,361 @@
+"""What is taken in, and what is refused at the form with how to mend it."""
+
+from __future__ import annotations
+
+import io
+import threading
+import zipfile
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.db import connection
+from django.utils import timezone
+
+from bounty import artifacts, intake
+from bounty.intake import NewSubmission, Refused
+from bounty.models import Ban, Competition, Role, Submission
+from tests.world import make_world, new_team, new_user
+
+State, Hold = Submission.State, Submission.Hold
+FINDING = NewSubmission(expression="AGE < 6", description="Small children")
+PYTHON = b"def group(X):\n    return X['AGE'] < 6\n\ndef predict(X):\n    return [1] * len(X)\n"
+
+
+def file(name: str, content: bytes = PYTHON) -> ContentFile:
+    return ContentFile(content, name=name)
+
+
+def zipped(**files: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name.replace("__", "."), content)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def send(world, bobs, bob):
+    def submit(data: NewSubmission = FINDING, **changes: Any) -> Submission:
+        return intake.submit(world.competition, bobs, bob, data, **changes)
+
+    return submit
+
+
+def refusal(send: Any, **fields: Any) -> Refused:
+    """Submit and be refused; nothing may be kept."""
+    with pytest.raises(Refused) as refused:
+        send(NewSubmission(**fields))
+    assert not Submission.objects.exists()
+    assert not (artifacts.store().root / "submissions").exists()
+    return refused.value
+
+
+# --- taken in ----------------------------------------------------------------------------------------------------
+def test_a_submission_is_a_queued_row_and_a_task_on_commit(send, sent, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks() as callbacks:
+        submission = send()
+        assert sent == []
+    for callback in callbacks:
+        callback()
+    assert (submission.state, submission.number, submission.hold) == (State.QUEUED, 1, Hold.NONE)
+    assert submission.words
+    [(name, arguments, queue)] = sent
+    assert (name, queue) == ("evaluator.evaluate", "evaluate.cpu")
+    assert arguments["order"]["group"] == {"kind": "expression", "expression": "AGE < 6"}
+    assert arguments["order"]["patch"] is None
+
+
+def test_numbers_count_up_within_the_competition(send):
+    assert [send().number for _ in range(3)] == [1, 2, 3]
+
+
+def test_an_uploaded_file_is_stored_by_digest(send):
+    submission = send(NewSubmission(group_kind="file", group_file=file("../../mine.PY"), patch_kind="same"))
+    assert (submission.group_kind, submission.patch_kind) == ("python", "same")
+    stored = submission.files["group"]
+    assert stored["filename"] == "mine.PY"
+    assert stored["path"] == f"submissions/{submission.pk}/group.py"
+    assert artifacts.store().read_bytes(stored["path"], stored["sha256"]) == PYTHON
+
+
+def test_a_file_that_searches_is_recognised(send):
+    content = b"def find_group(X, y, loss):\n    return 'AGE < 6'\n"
+    submission = send(
+        NewSubmission(group_kind="file", group_file=file("s.py", content), patch_kind="fit", learner="tree")
+    )
+    assert (submission.group_kind, submission.patch_kind, submission.learner) == ("find", "fit", "tree")
+
+
+def test_a_patch_may_be_an_onnx_model_and_goes_to_the_gpu_queue(
+    send, sent, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        send(
+            NewSubmission(expression="AGE < 6", patch_kind="file", patch_file=file("p.onnx", b"\x08\x08abc"))
+        )
+    [(_, arguments, queue)] = sent
+    assert queue == "evaluate.gpu"
+    assert arguments["order"]["patch"]["kind"] == "onnx"
+
+
+def test_a_newer_one_replaces_a_running_one(send):
+    older = send()
+    newer = send(NewSubmission(expression="AGE < 7", supersedes=older))
+    older.refresh_from_db()
+    assert (older.state, newer.supersedes) == (State.WITHDRAWN, older)
+
+
+# --- who and when ------------------------------------------------------------------------------------------------
+def test_a_stranger_cannot_submit(world, bobs, mallory):
+    with pytest.raises(Refused):
+        intake.submit(world.competition, bobs, mallory, FINDING)
+    assert not Submission.objects.exists()
+
+
+def test_a_member_of_another_team_cannot_submit_for_this_one(world, bobs, charlies, charlie):
+    with pytest.raises(Refused, match="join a team"):
+        intake.submit(world.competition, bobs, charlie, FINDING)
+
+
+def test_who_did_not_accept_the_terms_cannot_submit(world, mallory):
+    team = new_team(world.competition, mallory, "M", terms=False)
+    with pytest.raises(Refused, match="terms"):
+        intake.submit(world.competition, team, mallory, FINDING)
+
+
+def test_a_banned_person_cannot_submit(world, bobs, bob, alice, send):
+    Ban.objects.create(competition=world.competition, user=bob, reason="spam", created_by=alice)
+    assert "spam" in refusal(send, expression="AGE < 6").message
+
+
+def test_a_moderator_does_not_compete(world, bobs, bob, send):
+    Role.objects.create(competition=world.competition, user=bob, kind=Role.Kind.MODERATOR)
+    refusal(send, expression="AGE < 6")
+
+
+@pytest.mark.parametrize("status", ["preparing", "draft", "paused", "closed"])
+def test_only_an_open_competition_takes_submissions(world, send, status):
+    Competition.objects.update(status=status)
+    world.competition.refresh_from_db()
+    refusal(send, expression="AGE < 6")
+
+
+def test_after_the_closing_time_nothing_is_taken_even_before_the_sweep_came_by(world, send):
+    Competition.objects.update(closes_at=timezone.now() - timedelta(seconds=1))
+    world.competition.refresh_from_db()
+    assert "closed" in refusal(send, expression="AGE < 6").message
+
+
+# --- how often ---------------------------------------------------------------------------------------------------
+@pytest.fixture
+def two_a_day(world):
+    Competition.objects.update(submissions_per_day=2)
+    world.competition.refresh_from_db()
+
+
+def test_the_quota_counts_24_hours(send, two_a_day):
+    send(), send()
+    with pytest.raises(Refused, match="2 submissions"):
+        send()
+    Submission.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    send()
+
+
+def test_a_fault_of_ours_gives_the_quota_back(send, two_a_day):
+    send(), send()
+    Submission.objects.filter(number=1).update(state=State.ERROR, quota_returned=True)
+    send()
+
+
+def test_withdrawing_before_the_run_gives_the_quota_back(send, two_a_day):
+    intake.withdraw(send())
+    send(), send()
+
+
+def test_withdrawing_during_the_run_does_not(send, two_a_day):
+    first = send()
+    Submission.objects.update(state=State.EVALUATING)
+    intake.withdraw(first)
+    send()
+    with pytest.raises(Refused):
+        send()
+
+
+def test_sending_and_withdrawing_for_ever_is_stopped(send, two_a_day):
+    for _ in range(6):
+        intake.withdraw(send())
+    with pytest.raises(Refused):
+        send()
+
+
+def test_a_refused_form_uses_no_quota(send, two_a_day):
+    for _ in range(5):
+        with pytest.raises(Refused):
+            send(NewSubmission(expression="AGE <"))
+    send(), send()
+
+
+def test_what_has_ended_cannot_be_withdrawn(send):
+    submission = send()
+    Submission.objects.update(state=State.ACCEPTED)
+    with pytest.raises(Refused):
+        intake.withdraw(submission)
+    submission.refresh_from_db()
+    assert submission.state == State.ACCEPTED
+
+
+def test_another_teams_submission_cannot_be_replaced(world, send, charlies, charlie):
+    theirs = intake.submit(world.competition, charlies, charlie, FINDING)
+    with pytest.raises(Refused):
+        send(NewSubmission(expression="AGE < 7", supersedes=theirs))
+    theirs.refresh_from_db()
+    assert theirs.state == State.QUEUED
+
+
+# --- what --------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "text", ["", "  ", "AGE <", "AEG < 6", "SEX == 'woman'", "__import__('os')", "AGE" * 999]
+)
+def test_an_expression_that_cannot_be_read_is_refused_at_its_field(send, text):
+    assert refusal(send, expression=text).field == "expression"
+
+
+@pytest.mark.parametrize("name", ["m.pkl", "m.pickle", "m.joblib", "m.dill", "m.pt", "m.PTH", "m.ckpt"])
+def test_pickles_are_refused_with_the_way_to_convert(send, name):
+    refused = refusal(send, expression="AGE < 6", patch_kind="file", patch_file=file(name, b"\x80\x04abc"))
+    assert refused.field == "patch_file"
+    assert "Convert" in refused.message
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("m.onnx", b"\x80\x04\x95abc"),
+        ("m.skops", b"x\x9cabc"),
+        ("m.zip", zipped(archive=b"", data__pkl=b"\x80\x02")),
+        ("m.zip", zipped(group__py=PYTHON, model__joblib=b"\x80\x02")),
+    ],
+)
+def test_a_pickle_under_another_name_is_refused(send, name, content):
+    refused = refusal(send, expression="AGE < 6", patch_kind="file", patch_file=file(name, content))
+    assert "Convert" in refused.message
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("m.exe", b"MZ"),
+        ("m", b"abc"),
+        ("m.py", b""),
+        ("m.py", b"\xff\xfe\x00"),
+        ("m.py", b"x = 1\n"),
+        ("m.onnx", b"not a model"),
+        ("m.skops", b"PK\x03\x04 cut short"),
+        ("m.skops", zipped(model__json=b"{}")),
+        ("m.zip", zipped(readme__txt=b"hello")),
+        ("m.safetensors", b"\x08\x00\x00\x00"),
+    ],
+)
+def test_a_file_of_no_known_kind_is_refused(send, name, content):
+    refused = refusal(send, group_kind="file", group_file=file(name, content))
+    assert refused.field == "group_file"
+
+
+def test_a_file_is_refused_by_its_size_before_it_is_read(world, send):
+    class Endless(ContentFile):
+        def read(self, *_: object) -> bytes:
+            raise AssertionError("it was read")
+
+    Competition.objects.update(max_upload_bytes=10)
+    world.competition.refresh_from_db()
+    refused = refusal(send, group_kind="file", group_file=Endless(PYTHON, name="m.py"))
+    assert "most allowed" in refused.message
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"patch_kind": "fit"}, "learner"),
+        ({"patch_kind": "fit", "learner": "os.system"}, "learner"),
+        ({"patch_kind": "same"}, "patch_kind"),
+        ({"patch_kind": "file"}, "patch_file"),
+        ({"group_kind": "file"}, "group_file"),
+        ({"description": "x" * 501}, "description"),
+    ],
+)
+def test_what_is_missing_is_named(send, fields, field):
+    assert refusal(send, **{"expression": "AGE < 6"} | fields).field == field
+
+
+# --- moderation --------------------------------------------------------------------------------------------------
+@pytest.fixture
+def policy(world):
+    def use(name: str) -> None:
+        Competition.objects.update(moderation=name)
+        world.competition.refresh_from_db()
+
+    return use
+
+
+def test_a_group_may_name_a_protected_attribute(send, policy):
+    policy("flagged")
+    assert send(NewSubmission(expression="SEX == 'female'")).hold == Hold.NONE
+
+
+def test_a_group_of_too_few_is_held(send, policy):
+    policy("flagged")
+    held = send(NewSubmission(expression="AGE == 6"))
+    assert held.hold == Hold.HELD and held.held_at is not None
+    assert "looks at groups below 20" in held.hold_reason
+
+
+def test_a_narrow_combination_of_personal_columns_is_held(send, policy):
+    policy("flagged")
+    held = send(NewSubmission(expression="SEX == 'female' and AGE >= 30 and AGE < 42 and INCOME < 30000"))
+    assert held.hold == Hold.HELD
+    assert "AGE, INCOME, SEX" in held.hold_reason
+
+
+def test_abusive_words_are_held(send, policy):
+    policy("flagged")
+    assert send(NewSubmission(expression="AGE < 60", description="these idiots")).hold == Hold.HELD
+
+
+def test_a_first_submission_is_held_where_the_policy_says_so(send, policy):
+    policy("first")
+    assert [send().hold for _ in range(2)] == [Hold.HELD, Hold.NONE]
+
+
+def test_everything_is_held_where_the_policy_says_so(send, policy):
+    policy("all")
+    assert [send().hold for _ in range(2)] == [Hold.HELD, Hold.HELD]
+
+
+# --- at once -----------------------------------------------------------------------------------------------------
+@pytest.mark.django_db(transaction=True)
+def test_submissions_at_once_get_different_numbers_and_keep_to_the_quota():
+    world = make_world(new_user("alice"), submissions_per_day=4)
+    bob = new_user("bob")
+    team = new_team(world.competition, bob, "Bobs")
+    numbers: list[int] = []
+    refused: list[Refused] = []
+    start = threading.Barrier(6)
+
+    def work() -> None:
+        try:
+            start.wait()
+            numbers.append(intake.submit(world.competition, team, bob, FINDING).number)
+        except Refused as error:
+            refused.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(numbers) == [1, 2, 3, 4]
+    assert len(refused) == 2
