@@ -88,7 +88,7 @@ def _patch_lines(competition: Competition, data: Mapping[str, Any]) -> tuple[Lin
     if data["rows"]:
         lines += [
             Line(
-                f"{scale.word.capitalize()} in the group, model now",
+                f"{scale.word.capitalize()} in the group before",
                 _measured(competition, data["loss_before"], data["rows"]),
             ),
             Line(
@@ -133,7 +133,7 @@ def _gate_lines(competition: Competition, data: Mapping[str, Any]) -> list[Line]
     if wins is not None and wins > data["wins"]:
         lines.append(
             Line(
-                "or, of the same rows",
+                "Or, of the same rows",
                 f"about {wins:,} wins",
                 f"of {changed:,} changed; now {data['wins']:,}",
             )

@@ -5,6 +5,7 @@ Never reads a secret row, so it costs nothing and may be asked as often as the r
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +13,7 @@ import numpy as np
 from django.core.cache import cache
 
 from bounty import artifacts
+from bounty.figures import wilson
 from evaluator.expressions import parse
 
 if TYPE_CHECKING:
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
 
     from bounty.models import Competition
 
-# Two-sided 95% of the normal distribution.
-Z95 = 1.959964
 # A person typing makes one request a pause; this stops scripts, not people.
 PREVIEWS, PER_SECONDS = 60, 30
 
@@ -104,41 +104,31 @@ def within_rate(who: str) -> bool:
 def compare(
     loss: NDArray[np.float64], mask: NDArray[np.bool_], units: NDArray[np.int64] | None = None
 ) -> tuple[Interval | None, Interval | None, Interval | None]:
-    """Mean loss inside the group, outside it, and their difference, each with a 95% normal interval.
+    """Mean loss inside the group, outside it, and their difference, each with a 95% interval.
+
+    Wilson's intervals, and Newcombe's for the difference: honest for small groups and for losses near 0 or 1.
 
     Parameters
     ----------
     loss, mask : arrays of shape (n,)
         Loss per row in [0, 1]; whether the row is in the group.
     units : array of shape (n,), optional
-        Whom a row belongs to; rows of one person are counted together, because they are not independent.
+        Whom a row belongs to. Rows of one person count once together (cautious: as if they agreed).
     """
-    if not mask.any():
-        return None, _mean(loss, ~mask, units), None
-    if mask.all():
-        return _mean(loss, mask, units), None, None
     inside, outside = _mean(loss, mask, units), _mean(loss, ~mask, units)
-    influence = _influence(loss, mask) - _influence(loss, ~mask)
-    difference = inside.mean - outside.mean
-    spread = Z95 * _standard_error(influence, units)
-    return inside, outside, Interval(difference, difference - spread, difference + spread)
+    if inside is None or outside is None:
+        return inside, outside, None
+    gap = inside.mean - outside.mean
+    low = gap - math.hypot(inside.mean - inside.low, outside.high - outside.mean)
+    high = gap + math.hypot(inside.high - inside.mean, outside.mean - outside.low)
+    return inside, outside, Interval(gap, low, high)
 
 
-def _mean(loss: NDArray[np.float64], mask: NDArray[np.bool_], units: NDArray[np.int64] | None) -> Interval:
+def _mean(
+    loss: NDArray[np.float64], mask: NDArray[np.bool_], units: NDArray[np.int64] | None
+) -> Interval | None:
+    if not mask.any():
+        return None
     mean = float(loss[mask].mean())
-    spread = Z95 * _standard_error(_influence(loss, mask), units)
-    return Interval(mean, max(0.0, mean - spread), min(1.0, mean + spread))
-
-
-def _influence(loss: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """How much each row moves the mean over the mask: sums to zero."""
-    return np.where(mask, loss - loss[mask].mean(), 0.0) / mask.sum()
-
-
-def _standard_error(influence: NDArray[np.float64], units: NDArray[np.int64] | None) -> float:
-    """Of a mean, from its influences; summed by unit first (cluster-robust) where units are known."""
-    if units is not None:
-        _, codes = np.unique(units, return_inverse=True)
-        influence = np.bincount(codes, weights=influence)
-    moved = max(np.count_nonzero(influence), 2)
-    return float(np.sqrt((influence**2).sum() * moved / (moved - 1)))
+    independent = int(mask.sum()) if units is None else len(np.unique(units[mask]))
+    return Interval(mean, *wilson(mean, independent))

@@ -21,58 +21,58 @@ class Failure:
 
 FAILURES: dict[str, Failure] = {
     ErrorClass.BAD_EXPRESSION: Failure(
-        "The expression could not be read",
+        "the expression could not be read",
         "A column, a value or the grammar is not what this competition's table has.",
         "Compare it with the columns on the data page; the builder on the submit page writes only valid ones.",
     ),
     ErrorClass.LOAD_ERROR: Failure(
-        "The file could not be loaded",
+        "the file could not be loaded",
         "An import that is not there, a syntax error, a file missing from the zip, or a model of another version.",
         "Only the libraries on the rules page are there, and there is no network. Put model files into the zip.",
     ),
     ErrorClass.NO_FUNCTION: Failure(
-        "The file has none of the functions that are looked for",
+        "the file has none of the functions that are looked for",
         "A group needs group(X) or find_group(X, y, loss); a patch needs predict(X).",
         "Check the names: they are case-sensitive and must stand at the top level of the file.",
     ),
     ErrorClass.CRASHED: Failure(
-        "It stopped with an error of its own",
+        "it stopped with an error of its own",
         "The code raised an exception or the process ended early.",
-        "The traceback below is from public rows. Mind missing values and categories that are rare.",
+        "Mind missing values, and categories that are rare.",
     ),
     ErrorClass.MEMORY: Failure(
-        "It asked for more memory than there is",
+        "it asked for more memory than there is",
         "The limit is for the whole process, libraries included.",
         "Work in blocks of rows, use smaller models, and avoid one-hot tables of wide columns.",
     ),
     ErrorClass.TIME: Failure(
-        "It took longer than allowed",
+        "it took longer than allowed",
         "An endless loop, a loop over rows in plain Python, or a model too large for the time.",
         "Use whole columns at once (numpy, pandas) instead of apply over rows.",
     ),
     ErrorClass.BAD_OUTPUT: Failure(
-        "What it returned is not an answer for every row",
+        "what it returned is not an answer for every row",
         "A wrong length or shape, missing values, or classes that this competition does not have.",
         "A group returns one True or False a row; a patch one prediction a row, in the order of X.",
     ),
     ErrorClass.NOT_ROWWISE: Failure(
-        "Its answer for a row changed with the other rows",
+        "its answer for a row changed with the other rows",
         "Means, ranks, quantiles or random numbers computed from the table that it was given.",
         "Fix such numbers at home from the training rows and write them into the file; seed what is random by the row.",
     ),
     ErrorClass.UNTRUSTED_TYPES: Failure(
-        "The model file holds types that are not trusted",
+        "the model file holds types that are not trusted",
         "A skops file may hold scikit-learn, numpy and scipy types only.",
         "Replace custom transformers by scikit-learn's own, or send a Python file or ONNX.",
     ),
     ErrorClass.NO_RESULT: Failure(
-        "It ran on public rows, but gave no result on secret ones",
+        "it ran on public rows, but gave no result on secret ones",
         "Something that only the secret rows hold: a rare category, a missing value, an extreme number.",
         "Nothing more can be said, because more would tell about secret rows. Make it robust: handle missing values "
         "and categories it never saw.",
     ),
     ErrorClass.TOO_LARGE: Failure(
-        "It is larger than allowed",
+        "it is larger than allowed",
         "The file, or what it unpacks to, is over the limit.",
         "Leave out what predicting does not need, or store weights in half precision.",
     ),
@@ -86,9 +86,23 @@ def failure(submission: Submission) -> Failure | None:
     return FAILURES.get(
         submission.error_class,
         Failure(
-            "It could not be run", "The cause has no name here.", "Run it at home with the same limits first."
+            "the cause has no name here",
+            "Something that has no class of its own.",
+            "Run it at home with the same limits first.",
         ),
     )
+
+
+def in_short(submission: Submission) -> str:
+    """A line for lists: the verdict, else why it is where it is; "" while it runs."""
+    verdict = getattr(submission, "verdict", None)
+    if found := failure(submission):
+        return f"Could not be run: {found.title}."
+    if submission.state == State.HELD:
+        return submission.hold_reason
+    if submission.state in (State.REFUSED, State.DISQUALIFIED):
+        return submission.moderator_reason
+    return verdict.sentence if verdict is not None and not submission.is_running else ""
 
 
 def place(submission: Submission) -> int | None:

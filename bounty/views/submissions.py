@@ -45,14 +45,11 @@ def mine(request: PersonRequest, slug: str) -> HttpResponse:
     if chosen in FILTERS:
         sent = sent.filter(state__in=FILTERS[chosen][1])
     page = Paginator(sent.select_related("verdict", "author"), PER_PAGE).get_page(request.GET.get("page"))
-    for submission in page.object_list:
-        # Known already: saves a query a row for each link.
-        submission.competition = competition
     context = {
         "competition": competition,
         "team": team,
         "page": page,
-        "submissions": page.object_list,
+        "rows": [(submission, progress.in_short(submission)) for submission in page.object_list],
         "total": total,
         "filters": [(key, words) for key, (words, _) in FILTERS.items()],
         "chosen": chosen if chosen in FILTERS else "",

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bounty import access, teams
+from bounty import access, progress, teams
 from bounty.figures import scale_of
 from bounty.forms.teams import TeamNameForm, TermsForm
 from bounty.models import Competition, Team
@@ -30,7 +30,8 @@ def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
     team = get_object_or_404(Team, competition=competition, slug=team_slug)
     sent = team.submissions.select_related("verdict")
     is_member = access.is_member(request.user, team)
-    if not (is_member or access.is_judge(request.user, competition)):
+    sees_all = is_member or access.is_judge(request.user, competition)
+    if not sees_all:
         sent = sent.filter(state__in=access.SUMMARISED)
     context = {
         "competition": competition,
@@ -40,7 +41,7 @@ def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
         "row": getattr(team, "board_row", None),
         "steps": _steps(competition, team, named=is_member),
         "loss_word": scale_of(competition.loss).word,
-        "submissions": list(sent[:SHOWN]),
+        "rows": [(s, progress.in_short(s) if sees_all else "") for s in sent[:SHOWN]],
     }
     return render(request, "teams/show.html", context)
 

@@ -149,7 +149,7 @@ def test_every_error_class_has_words(bobs_file, error_class):
     bobs_file.error_class = error_class
     failure = progress.failure(bobs_file)
     assert failure
-    assert failure.cause != "The cause has no name here."
+    assert failure.title != "the cause has no name here"
 
 
 def test_an_accepted_patch_is_told_in_one_sentence_and_as_arithmetic(judged, bob):
