@@ -19,6 +19,7 @@ Floats = npt.NDArray[np.float64]
 
 _QUANTILES = (np.arange(15) + 0.5) / 15  # of what the practice counts leave open
 _MOST_CHANGED = 10**9
+_DEEPEST_LEVEL = 700.0  # exp(-level) is still a double; a prediction needs no more
 
 
 @dataclass(frozen=True)
@@ -89,19 +90,19 @@ def chance_of_sign_test(wins: int, losses: int, rows: int, certification_rows: i
         return 0.0
     rates = beta.ppf(_QUANTILES, changed + 0.5, rows - changed + 0.5)
     counts = np.rint(rates * certification_rows).astype(np.int64)
-    needed = np.array([wins_to_pass(int(count), level) for count in counts])
+    needed = wins_to_pass(counts, level)
     shares = beta.ppf(_QUANTILES, wins + 0.5, losses + 0.5)
     return float(binom.sf(needed[:, None] - 1, counts[:, None], shares[None, :]).mean())
 
 
-def wins_to_pass(changed: int, level: float) -> int:
-    """Fewest wins of so many changed rows that pass the sign test; changed + 1 where not even all would do."""
-    low, high = changed // 2, changed + 1
-    while low < high:
-        middle = (low + high) // 2
-        passed = log_binomial_tail(changed, middle) <= -level
-        low, high = (low, middle) if passed else (middle + 1, high)
-    return low
+def wins_to_pass(changed: int | npt.NDArray[np.int64], level: float) -> npt.NDArray[np.int64]:
+    """Fewest wins of so many changed rows that pass the sign test; changed + 1 where not even all would do.
+
+    P(Bin >= wins) is P(Bin <= changed - wins), whose quantile keeps its precision far into the tail.
+    """
+    changed = np.asarray(changed, dtype=np.int64)
+    quantile = binom.ppf(math.exp(-min(level, _DEEPEST_LEVEL)), changed, 0.5)
+    return changed - np.maximum(quantile, 0).astype(np.int64) + 1
 
 
 def chance_of_bernstein(z: Floats, certification_rows: int, level: float) -> float:
@@ -141,7 +142,7 @@ def _changed_needed(wins: int, losses: int, scale: float, level: float) -> int |
 def _wins_needed(changed: int, scale: float, level: float) -> int | None:
     """Practice wins, of the rows that change now, for the query to pass; None where all would not do."""
     certified = round(changed * scale)
-    needed = wins_to_pass(certified, level)
+    needed = int(wins_to_pass(certified, level))
     return None if needed > certified else math.ceil(needed / scale)
 
 
