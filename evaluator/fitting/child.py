@@ -53,7 +53,7 @@ def work(header: dict[str, Any], blobs: list[bytes]) -> tuple[dict[str, Any], li
     reason = why_constant(truth, schema, loss)
     if reason:
         notices.append(reason)
-        model: Any = learners.constant(truth, classes, loss)
+        model: Any = learners.constant(truth, classes, loss, [column.name for column in schema.features])
     else:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -64,6 +64,7 @@ def work(header: dict[str, Any], blobs: list[bytes]) -> tuple[dict[str, Any], li
         if texts:
             notices.append(f"Text is not used by fitted models: {', '.join(texts)}.")
     answers = learners.predictions(model, X, classes, loss) if header["predict"] else np.empty(0)
+    learners.name_classes(model, schema.label.classes)
     return {"notices": notices}, [
         skops.io.dumps(model, compression=zipfile.ZIP_DEFLATED),
         messages.to_npy(answers),

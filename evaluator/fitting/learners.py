@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,13 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from threadpoolctl import threadpool_limits
 
 from evaluator.losses import Loss
-from evaluator.schema import Schema
+from evaluator.schema import Schema, Value
+
+# Cells below which one thread fits faster than several.
+SMALL = 400_000
 
 
 def usable(schema: Schema) -> list[str]:
@@ -31,27 +36,42 @@ def usable(schema: Schema) -> list[str]:
 
 def fit(learner: str, X: pd.DataFrame, y: np.ndarray, schema: Schema, loss: Loss) -> Pipeline:
     """The learner fitted on X and y (codes or numbers); at least two rows, and for classes at least two of them."""
+    # Threads that wait for each other on a busy machine cost more than a small fit itself.
+    with threadpool_limits(1 if X.size < SMALL else None):
+        return _fit(learner, X, y, schema, loss)
+
+
+def _fit(learner: str, X: pd.DataFrame, y: np.ndarray, schema: Schema, loss: Loss) -> Pipeline:
     if learner == "logistic":
         return _fit_linear(X, y, schema, loss)
     pipeline = Pipeline([("prepare", _ordinal(schema)), ("model", _trees(learner, len(X), loss))])
     return pipeline.fit(X, y, model__sample_weight=_weights(y, loss))
 
 
-def constant(y: np.ndarray, classes: int, loss: Loss) -> DummyClassifier | DummyRegressor:
-    """The one answer with the least mean loss on y; without any row the first class, or the middle of the range."""
+def constant(
+    y: np.ndarray, classes: int, loss: Loss, columns: Sequence[str]
+) -> DummyClassifier | DummyRegressor:
+    """The one answer with the least mean loss on y; without any row the first class, or the middle of the range.
+
+    It remembers `columns`, as every fitted model does: loaders hold them against the table.
+    """
+
+    def blank(rows: int) -> pd.DataFrame:
+        return pd.DataFrame(np.zeros((rows, len(columns))), columns=list(columns))
+
     if loss.prediction_kind == "values":
         numbers = np.clip(y, loss.low, loss.high) if len(y) else np.array([(loss.low + loss.high) / 2])
         middle = "median" if loss.name == "absolute" else "mean"
-        return DummyRegressor(strategy=middle).fit(np.zeros((len(numbers), 1)), numbers)
+        return DummyRegressor(strategy=middle).fit(blank(len(numbers)), numbers)
     if loss.prediction_kind == "probabilities":
         # One imagined row spread over all classes: no class is impossible after a handful of rows.
         known = np.concatenate([y.astype(np.int64), np.arange(classes)])
         weights = np.concatenate([np.ones(len(y)), np.full(classes, 1 / classes)])
-        return DummyClassifier(strategy="prior").fit(np.zeros((len(known), 1)), known, sample_weight=weights)
+        return DummyClassifier(strategy="prior").fit(blank(len(known)), known, sample_weight=weights)
     answers = np.arange(classes)
     means = [loss.rows(y, np.full(len(y), answer)).mean() if len(y) else 0.0 for answer in answers]
     best = np.array([answers[int(np.argmin(means))]])
-    return DummyClassifier(strategy="most_frequent").fit(np.zeros((1, 1)), best)
+    return DummyClassifier(strategy="most_frequent").fit(blank(1), best)
 
 
 def predictions(model: Any, X: pd.DataFrame, classes: int, loss: Loss) -> np.ndarray:
@@ -63,6 +83,16 @@ def predictions(model: Any, X: pd.DataFrame, classes: int, loss: Loss) -> np.nda
     result = np.zeros((len(X), classes))
     result[:, np.asarray(model.classes_, dtype=np.intp)] = model.predict_proba(X)
     return result
+
+
+def name_classes(model: Any, classes: Sequence[Value]) -> None:
+    """Let a model fitted on codes answer with the label's own values.
+
+    Where a group's rows lack some classes, codes 1 and 2 of the classes (1, 2, 3) could not be told from its values.
+    """
+    last = model[-1] if isinstance(model, Pipeline) else model
+    if hasattr(last, "classes_"):
+        last.classes_ = np.asarray(classes)[np.asarray(last.classes_, dtype=np.intp)]
 
 
 def _split(schema: Schema) -> tuple[list[str], list[list[str]], list[str]]:

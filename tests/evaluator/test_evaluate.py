@@ -138,6 +138,17 @@ def test_a_fit_on_one_class_gives_a_constant_and_says_so(world, run):
     assert set(array(world, report, "predictions")[array(world, report, "mask")]) == {1}
 
 
+def test_a_fit_on_some_of_the_classes_does_not_mistake_codes_for_values(tmp_path, sandbox):
+    """Codes 1 and 2 of the classes (1, 2, 3) are classes of their own, if read as values."""
+    table = people()
+    table["DOCTOR"] = np.where(table["AGE"] > 60, 3, np.where(table["AGE"] > 30, 2, 1))
+    world = make_world(tmp_path, table)
+    order = world.order(expression("AGE > 30"), {"kind": "fit", "learner": "tree"})
+    report = evaluate(order, world.store, sandbox)
+    mask, predictions = array(world, report, "mask"), array(world, report, "predictions")
+    assert (predictions + 1 == table["DOCTOR"])[mask].mean() > 0.95
+
+
 def test_a_skops_patch_answers_in_class_codes(world, run):
     table = world.table.dropna()
     model = DecisionTreeClassifier(max_depth=2).fit(table[["AGE", "INCOME"]], table["DOCTOR"])
