@@ -44,7 +44,7 @@ class BlockState:
 
 @dataclass(frozen=True)
 class Certifies:
-    """What a block can certify after so many queries, `gains` for each block in turn."""
+    """What the first block can certify after so many queries, of which so many were accepted."""
 
     queries: int
     accepted: int
@@ -63,6 +63,9 @@ def splits(competition: Competition) -> list[Split]:
 
 
 def block_states(competition: Competition, blocks: Sequence[CertificationBlock]) -> list[BlockState]:
+    """Each block and what its next query would have to show; [] where there is no block."""
+    if not blocks:
+        return []
     scale = scale_of(competition.loss)
     found = []
     for block in blocks:

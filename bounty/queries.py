@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
@@ -13,12 +14,23 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
 
-def competitions_for(user: User | AnonymousUser) -> QuerySet[Competition]:
-    """What this person may see, open ones first, with `base_loss`, `head_loss`, `head_number` and `teams_count`."""
+@dataclass(frozen=True)
+class Listed:
+    """A competition in the list; losses are on practice rows, None before there is a base model."""
+
+    competition: Competition
+    teams: int
+    accepted: int
+    base_loss: float | None
+    head_loss: float | None
+
+
+def competitions_for(user: User | AnonymousUser) -> list[Listed]:
+    """What this person may see, the next to close first."""
     versions = ModelVersion.objects.filter(competition=OuterRef("pk"), generation=OuterRef("generation"))
     oldest, newest = versions.order_by("number"), versions.order_by("-number")
     seen = Competition.objects.visible_to(user).values("pk")
-    return (
+    rows = (
         Competition.objects.filter(pk__in=seen)
         .annotate(
             base_loss=Subquery(oldest.values("practice_loss")[:1]),
@@ -28,6 +40,7 @@ def competitions_for(user: User | AnonymousUser) -> QuerySet[Competition]:
         )
         .order_by(F("closes_at").asc(nulls_last=True), "-created_at")
     )
+    return [Listed(row, row.teams_count, row.head_number or 0, row.base_loss, row.head_loss) for row in rows]
 
 
 def present_versions(competition: Competition) -> list[ModelVersion]:
@@ -48,7 +61,7 @@ def confirmed_findings(competition: Competition) -> QuerySet[Submission]:
 def told_submissions(competition: Competition) -> QuerySet[Submission]:
     """What strangers may read about: accepted patches and confirmed findings, their groups only."""
     told = (Submission.State.ACCEPTED, Submission.State.CONFIRMED)
-    return competition.submissions.filter(state__in=told).only("team_id", "expression")
+    return competition.submissions.filter(state__in=told).only("competition_id", "team_id", "expression")
 
 
 def own_team_id(user: User | AnonymousUser, competition: Competition) -> int | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from bounty import holdout, queries
 from bounty.figures import scale_of
 from bounty.models import Competition
-from bounty.standing import declared_standings, of_versions, standing
+from bounty.standing import Standing, declared_standings, of_versions, standing
 from bounty.story import latest_events
 
 EVENTS_SHOWN = 6
@@ -23,21 +25,19 @@ def visible_or_404(request: HttpRequest, slug: str) -> Competition:
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    rows = [
-        {
-            "competition": competition,
-            "teams": competition.teams_count,
-            "standing": None
-            if competition.head_loss is None
-            else standing(
-                competition, competition.base_loss, competition.head_loss, accepted=competition.head_number
-            ),
-        }
-        for competition in queries.competitions_for(request.user)
+    rows: list[dict[str, Any]] = [
+        {"competition": listed.competition, "teams": listed.teams, "standing": _standing_of(listed)}
+        for listed in queries.competitions_for(request.user)
     ]
     running = [row for row in rows if not row["competition"].is_closed]
     closed = [row for row in rows if row["competition"].is_closed]
     return render(request, "competitions/home.html", {"running": running, "closed": closed})
+
+
+def _standing_of(listed: queries.Listed) -> Standing | None:
+    if listed.base_loss is None or listed.head_loss is None:
+        return None
+    return standing(listed.competition, listed.base_loss, listed.head_loss, listed.accepted)
 
 
 def show(request: HttpRequest, slug: str) -> HttpResponse:

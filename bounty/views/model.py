@@ -27,13 +27,14 @@ from bounty.views.competitions import visible_or_404
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
     versions = queries.present_versions(competition)
+    now = of_versions(competition, versions)
     context = {
         "competition": competition,
-        "standing": of_versions(competition, versions),
+        "standing": now,
         "may_download": request.user.has_perm("bounty.download_model", competition),
     }
-    if versions:
-        context |= _details(competition, versions, context["standing"])
+    if now is not None:
+        context |= _details(competition, versions, now)
     return render(request, "competitions/model.html", context)
 
 
@@ -80,7 +81,8 @@ def _chart(rows: Sequence[dict[str, Any]], standing: Standing) -> charts.Chart:
         charts.Point(
             row["version"].number,
             row["practice"].loss,
-            *row["practice"].bounds,
+            low=row["practice"].bounds[0],
+            high=row["practice"].bounds[1],
             explore=row["version"].explore_loss,
         )
         for row in rows

@@ -1,0 +1,113 @@
+"""The board: ranks, nulls, the reader's own row, and what is said of points."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from bounty.charts import sparkline
+from bounty.heat import heat_map
+from bounty.models import BoardRow
+from tests.bounty.views.told import DECLARED, refresh_board, tell
+from tests.world import SCHEMA, new_team, new_user
+
+
+@pytest.fixture
+def teams(competition):
+    return {
+        name: new_team(competition, new_user(name), name.title()) for name in ("ada", "ben", "cleo", "dan")
+    }
+
+
+def put(team, points, minutes=0, **fields):
+    at = timezone.now() + timedelta(minutes=minutes)
+    return BoardRow.objects.create(
+        competition=team.competition, team=team, points=points, reached_at=at, **fields
+    )
+
+
+def board(competition, person=None) -> str:
+    client = Client()
+    if person is not None:
+        client.force_login(person)
+    return client.get(f"/c/{competition.slug}/board/").content.decode()
+
+
+def order(text: str) -> list[str]:
+    body = text[text.index("<tbody>") :]
+    return re.findall(r"<th scope=\"row\"><a [^>]*>([^<]+)</a>", body)
+
+
+def test_more_points_rank_higher_and_the_earlier_wins_a_tie(competition, teams):
+    put(teams["ada"], 10.0, minutes=5)
+    put(teams["ben"], 10.0, minutes=1)
+    put(teams["cleo"], 30.0)
+    assert order(board(competition)) == ["Cleo", "Ben", "Ada"]
+
+
+def test_a_team_without_points_stands_below_a_negative_one_and_has_no_rank(competition, teams):
+    put(teams["ada"], None)
+    put(teams["ben"], -4.0)
+    text = board(competition)
+    assert order(text) == ["Ben", "Ada"]
+    ranks = re.findall(r"<tr[^>]*>\s*<td class=\"number\">([^<]+)</td>", text[text.index("<tbody>") :])
+    assert ranks == ["1", "–"]
+
+
+def test_points_are_said_to_be_provisional_while_open(competition, teams):
+    put(teams["ada"], 3.0)
+    assert "Points, provisional" in board(competition)
+
+
+def test_final_points_come_with_their_interval(competition, teams):
+    put(teams["ada"], 3.0, final=True, points_low=1.5, points_high=4.5)
+    text = board(competition)
+    assert "Points, final" in text
+    assert "1.5 to 4.5" in text
+
+
+def test_the_readers_own_row_is_marked(competition, teams):
+    put(teams["ada"], 3.0)
+    put(teams["ben"], 2.0)
+    text = board(competition, teams["ben"].members.get().user)
+    assert text.count('class="mine"') == 1
+    assert "your team" in text
+
+
+def test_an_empty_board_says_what_would_fill_it(competition):
+    assert "Teams appear here with their first submission" in board(competition)
+
+
+def test_the_heat_map_counts_accepted_groups_by_their_columns(make, bob, charlie):
+    world = make(declared=DECLARED)
+    teams = [new_team(world.competition, bob, "Bob"), new_team(world.competition, charlie, "Charlie")]
+    tell(world, teams)
+    refresh_board(world.competition, teams)
+    assert "Who improved what" in board(world.competition)
+
+
+def test_a_group_that_only_code_describes_has_no_column(world, bobs):
+    submission = world.submission(bobs, expression="", group_kind="python")
+    assert heat_map([submission], SCHEMA).columns == ()
+
+
+def test_the_strongest_cell_has_the_strongest_shade(world, bobs, charlies):
+    said = [world.submission(bobs, expression="AGE < 5") for _ in range(4)]
+    said.append(world.submission(charlies, expression="SEX == 'male'"))
+    heat = heat_map(said, SCHEMA)
+    assert [cell.level for cell in heat.counts[bobs.pk]] == [4, 0]
+    assert [cell.level for cell in heat.counts[charlies.pk]] == [0, 1]
+
+
+def test_what_was_not_accepted_is_not_on_the_heat_map(competition, bobs, world):
+    put(bobs, None)
+    world.submission(bobs, expression="INCOME > 5", state="failed")
+    assert "Who improved what" not in board(competition)
+
+
+def test_one_value_draws_no_line():
+    assert sparkline([3.0], "points") == ""
