@@ -17,6 +17,7 @@ from evaluator.errors import ErrorClass, PlatformFault
 from evaluator.runtime import TableSpec
 from evaluator.sandbox import memory, policy, results, tables
 from evaluator.sandbox.jail import protocol as wire
+from evaluator.sandbox.launcher import gpu_devices
 from evaluator.sandbox.policy import Policy
 from evaluator.sandbox.process import ZygoteProcess
 from evaluator.sandbox.results import Job, Result
@@ -31,12 +32,14 @@ class Sandbox:
 
     Create it in a thread that lives as long as it does: the jail dies with the thread that started it.
     Raises SandboxUnavailable where code cannot be run safely, and PlatformFault where the jail failed (the
-    next job gets a new one).
+    next job gets a new one). `gpu` gives jobs the machine's NVIDIA devices, where there are any: they may then talk
+    to the driver, and their memory is not limited by address space (give the worker a cgroup of its own).
     """
 
     def __init__(self, policy: Policy | None = None, *, gpu: bool = False) -> None:
         self.policy = policy or Policy()
-        self.gpu = gpu
+        # Without a device the wider rules that a driver needs would be given away for nothing.
+        self.gpu = gpu and bool(gpu_devices())
         self.tables = TableCache()
         self._lock = threading.RLock()
         self._zygote: ZygoteProcess | None = None
@@ -97,7 +100,8 @@ class Sandbox:
         if not first.ok or job.output.kind == "expression" or len(first.values) == 0:
             return first
         if rows is None:
-            again, order = table.shuffled()
+            with self._lock:
+                again, order = table.shuffled()
             second = self.run(job, again, explain=explain)
         else:
             numbers = _row_numbers(rows, table.rows)

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from evaluator.runtime import ColumnSpec, TableSpec
 from evaluator.sandbox import memory
+from evaluator.sandbox.jail.child import read_table
 from evaluator.sandbox.jail.protocol import SPEC_KEY
 from evaluator.schema import Schema
 
@@ -31,11 +32,11 @@ class SealedTable:
         self.rows = len(frame)
         self.spec = spec
         self.public = public
-        self._frame: pd.DataFrame | None = frame[spec.names]
+        self._closed = False
         self._shuffled: tuple[SealedTable, np.ndarray] | None = None
         self.descriptor = memory.create("features")
         try:
-            _write(self.descriptor, self._frame, spec)
+            _write(self.descriptor, frame[spec.names], spec)
             memory.seal(self.descriptor)
         except BaseException:
             os.close(self.descriptor)
@@ -45,17 +46,18 @@ class SealedTable:
     def shuffled(self) -> tuple[SealedTable, np.ndarray]:
         """A random nine tenths of the rows in random order, made once, and which rows they are."""
         if self._shuffled is None:
-            if self._frame is None:
+            if self._closed:
                 raise ValueError("this table was closed")
+            frame, _ = read_table(self.descriptor)  # a mapping of the sealed memory: nothing is kept twice
             order = shuffled_part(np.arange(self.rows))
-            part = SealedTable(self._frame.iloc[order].reset_index(drop=True), self.spec, public=self.public)
+            part = SealedTable(frame.take(order), self.spec, public=self.public)
             self._shuffled = part, order
         return self._shuffled
 
     def close(self) -> None:
-        if self._frame is not None:
+        if not self._closed:
             os.close(self.descriptor)
-            self._frame = None
+            self._closed = True
         if self._shuffled is not None:
             self._shuffled[0].close()
             self._shuffled = None

@@ -14,7 +14,17 @@ import pytest
 
 from evaluator.errors import PlatformFault, SandboxUnavailable
 from evaluator.runtime import ColumnSpec, OutputSpec, TableSpec
-from evaluator.sandbox import Job, Policy, Sandbox, SealedTable, checks, launcher, process, seccomp
+from evaluator.sandbox import (
+    Job,
+    Policy,
+    Sandbox,
+    SealedTable,
+    checks,
+    launcher,
+    process,
+    seccomp,
+    supervisor,
+)
 from tests.evaluator.sandbox.conftest import SPEC, TIGHT, group, ran
 
 HONEST = group("def group(X): return X['age'] > 50")
@@ -91,6 +101,13 @@ def test_what_is_bound_imports_nothing_else_of_ours() -> None:
                     assert allowed or not name.startswith(("evaluator", "bounty", "django")), (
                         f"{path}: {name}"
                     )
+
+
+def test_no_wider_rules_are_given_where_there_is_no_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "gpu_devices", list)
+    assert not Sandbox(TIGHT, gpu=True).gpu
+    monkeypatch.setattr(supervisor, "gpu_devices", lambda: ["/dev/nvidia0"])
+    assert Sandbox(TIGHT, gpu=True).gpu
 
 
 @pytest.mark.sandbox
