@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from evaluator.expressions import parse
 from evaluator.expressions.words import name as written
 from evaluator.expressions.words import number
 from evaluator.schema import Column, Schema
+from evaluator.schema.infer import is_integral
 
 DEPTH = 3
 LEAST_SHARE = 0.005
@@ -28,6 +30,7 @@ class _Feature:
 
     column: Column
     value: str | None = None
+    whole: bool = False  # only whole numbers: `age >= 28` reads better than `age > 27.5`
 
     def numbers(self, X: pd.DataFrame) -> np.ndarray:
         if self.value is not None:
@@ -50,6 +53,9 @@ class _Feature:
                 return f"{name} in ({', '.join(str(v) for v in kept)})", name
             shown = number(float(min(kept) if above else max(kept)))
             return f"{name} {'>=' if above else '<='} {shown}", f"{name} {above}"
+        if self.whole:
+            floor = math.floor(threshold)
+            return f"{name} >= {floor + 1}" if above else f"{name} <= {floor}", f"{name} {above}"
         return f"{name} {'>' if above else '<='} {shown}", f"{name} {above}"
 
 
@@ -65,7 +71,7 @@ def worst_slices(X: pd.DataFrame, loss: np.ndarray, schema: Schema, k: int = 5) 
     least = max(LEAST_ROWS, int(LEAST_SHARE * len(X)))
     if len(X) < 2 * least or k < 1:
         return []
-    features = _features(schema)
+    features = _features(schema, X)
     found: dict[str, tuple[float, np.ndarray]] = {}
     for _ in range(MOST_TREES):
         if not features:
@@ -88,11 +94,11 @@ def worst_slices(X: pd.DataFrame, loss: np.ndarray, schema: Schema, k: int = 5) 
     return _distinct(found, k)
 
 
-def _features(schema: Schema) -> list[_Feature]:
+def _features(schema: Schema, X: pd.DataFrame) -> list[_Feature]:
     features = []
     for column in schema.features:
         if column.is_numeric:
-            features.append(_Feature(column))
+            features.append(_Feature(column, whole=is_integral(X[column.name])))
         elif column.kind == "category":
             features += [_Feature(column, str(value)) for value in column.values[:60]]
     return features
@@ -114,7 +120,11 @@ def _paths(tree: DecisionTreeRegressor, features: list[_Feature]) -> list[str]:
             if np.isinf(threshold):
                 continue  # the split tells missing from known, and says nothing about values
             text, key = feature.condition(threshold, above)
-            waiting.append((int(child), {**conditions, key: text}))
+            kept = conditions
+            if feature.value is not None and above:  # == makes every != of the column idle
+                idle = f"{written(feature.column)} != "
+                kept = {k: v for k, v in conditions.items() if not v.startswith(idle)}
+            waiting.append((int(child), {**kept, key: text}))
     return texts
 
 

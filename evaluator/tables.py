@@ -200,8 +200,8 @@ def _check_label(values: pd.Series, name: str, task: Task | None) -> None:
     if int(rarest.iloc[0]) < LEAST_PER_CLASS:
         first = int(np.flatnonzero((values == rarest.index[0]).to_numpy())[0]) + 1
         raise TableError(
-            f"The class {shorten(rarest.index[0])} of the label `{name}` has {int(rarest.iloc[0])} rows (the first is row "
-            f"{first}); every class needs at least {LEAST_PER_CLASS}.",
+            f"The class {shorten(rarest.index[0])} of the label `{name}` has {int(rarest.iloc[0])} rows, the first "
+            f"of them row {first}; every class needs at least {LEAST_PER_CLASS}.",
             column=name,
             row=first,
         )
