@@ -6,9 +6,10 @@ import logging
 from collections import defaultdict
 from datetime import datetime, timedelta
 
+from django.core.cache import cache
 from django.db.models import Q
 
-from bounty import closing, dispatch, leases
+from bounty import base_models, closing, dispatch, leases
 from bounty.models import Competition, Submission
 
 log = logging.getLogger(__name__)
@@ -16,13 +17,23 @@ log = logging.getLogger(__name__)
 State, Hold = Submission.State, Submission.Hold
 # A queued row older than this, with no message left on its queue, lost its task.
 RESEND_AFTER = timedelta(seconds=30)
+# A base model runs once a competition: it may take long, and a second run does no harm.
+RESEND_BASE_AFTER = timedelta(minutes=15)
 # No submission waits longer for a moderator.
 HELD_AT_MOST = timedelta(hours=48)
 
 
 def sweep(now: datetime) -> None:
     """Every part works alone: a fault in one must not keep the others from running."""
-    for part in (requeue_expired, retry_faults, resend_lost, release_overdue, change_phases):
+    parts = (
+        requeue_expired,
+        retry_faults,
+        resend_lost,
+        resend_lost_bases,
+        release_overdue,
+        change_phases,
+    )
+    for part in parts:
         try:
             part(now)
         except Exception:
@@ -52,6 +63,17 @@ def resend_lost(now: datetime) -> None:
         if waiting is not None and waiting < len(lost):
             for submission in lost:
                 dispatch.evaluate(submission)
+
+
+def resend_lost_bases(now: datetime) -> None:
+    """An uploaded base model whose order the broker lost would leave its competition in preparation for ever."""
+    waiting_for_one = Competition.objects.filter(
+        status=Competition.Status.PREPARING, preparation_error="", created_at__lt=now - RESEND_BASE_AFTER
+    )
+    for competition in waiting_for_one:
+        # The cache only spares workers a second run; where it forgets, the answer is the same twice.
+        if cache.add(f"base:{competition.pk}", 1, RESEND_BASE_AFTER.total_seconds()):
+            base_models.send(competition)
 
 
 def release_overdue(now: datetime) -> None:

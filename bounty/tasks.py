@@ -95,7 +95,7 @@ def _fail(submission: Submission, report: Report) -> None:
         Submission.State.FAILED,
         Q(attempt=report.attempt),
         error_class=ErrorClass.NO_RESULT if report.on_secret else report.status,
-        error_detail=ON_SECRET if report.on_secret else (report.traceback or report.detail),
+        error_detail=ON_SECRET if report.on_secret else _explained(report),
         notices=list(report.notices),
         decided_at=timezone.now(),
         lease_until=None,
@@ -104,6 +104,11 @@ def _fail(submission: Submission, report: Report) -> None:
     if moved and report.on_secret:
         # A failure that only secret rows show is one published bit about them.
         blocks.charge(competition, timezone.now(), bits=1)
+
+
+def _explained(report: Report) -> str:
+    """Our sentence, then the traceback, which public rows gave; a traceback may end in the sentence's last line."""
+    return "\n\n".join(filter(None, (report.detail, report.traceback)))
 
 
 @shared_task(name="bounty.judge")

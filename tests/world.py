@@ -26,6 +26,7 @@ from bounty.models import (
 )
 from evaluator import artifacts as paths
 from evaluator.losses import Loss
+from evaluator.parts import Part
 from evaluator.schema import Column, Label, Schema
 from evaluator.splits import Layout
 
@@ -156,13 +157,16 @@ def make_world(
     organiser: User,
     *,
     labels: str = "signal",
+    learnable: bool = False,
     declared: dict[str, str] | None = None,
     seed: int = 7,
     **fields: Any,
 ) -> World:
     """An open competition. The base model is right for 9 of 10, but for 3 of 10 under six and women over 60.
 
-    `labels="coin flips"` leaves nothing to be learnt. `declared`: name -> expression in pandas' words.
+    `labels="coin flips"` leaves nothing to be learnt. `learnable`: the base model is the constant 0, which is
+    right for 9 of 10, and the label of children under six follows VISITS > 2.
+    `declared`: name -> expression in pandas' words.
     """
     rng = np.random.default_rng(seed)
     plan = layout()
@@ -173,8 +177,15 @@ def make_world(
     base = np.where(right, y, 1 - y).astype(np.int16)
     if labels == "coin flips":
         y = rng.integers(0, 2, plan.rows).astype(np.int16)
+    base_json: dict[str, Any] = {}
     key = uuid4()
     store = artifacts.store()
+    if learnable:
+        base = np.zeros(plan.rows, dtype=np.int16)
+        small = (X["AGE"] < 6).to_numpy()
+        y = np.where(small, X["VISITS"] > 2, rng.random(plan.rows) < 0.1).astype(np.int16)
+        constant = store.write_bytes(paths.base_model(str(key), ".json"), Part.constant(0).content)
+        base_json = {"kind": "constant", "words": "always 0", **constant.to_json()}
     competition = Competition.objects.create(
         **{
             "key": key,
@@ -187,6 +198,7 @@ def make_world(
             "schema_json": SCHEMA.to_json(),
             "loss_json": Loss("zero_one").to_json(),
             "layout_json": plan.to_json(),
+            "base_json": base_json,
             "tables_json": _tables(str(key), X, y, plan),
             "target_gain": 0.05,
             **fields,

@@ -111,6 +111,15 @@ def test_a_lost_task_is_sent_again(world, bobs, sent, monkeypatch, django_captur
     assert [name for name, _, _ in sent] == ["evaluator.evaluate"]
 
 
+def test_a_base_model_whose_order_was_lost_is_sent_again_but_not_every_time(make, monkeypatch):
+    asked: list[Any] = []
+    monkeypatch.setattr(sweep.base_models, "send", asked.append)
+    competition = make(status="preparing").competition
+    for minutes in (5, 20, 21):
+        sweep.resend_lost_bases(NOW + timedelta(minutes=minutes))
+    assert asked == [competition]
+
+
 def test_what_still_waits_on_its_queue_is_not_sent_again(
     world, bobs, sent, monkeypatch, django_capture_on_commit_callbacks
 ):
