@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.text import slugify
 from numpy.typing import NDArray
 
@@ -25,6 +27,7 @@ from bounty.preparation import PreparedTable, TableWish, prepare
 from evaluator import artifacts as paths
 from evaluator.orders import Report
 from evaluator.planner import plan
+from evaluator.schema import Task
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -52,7 +55,7 @@ class NewCompetition:
     rules: str = ""
     terms: str = ""
     unit: str | None = None
-    task: str | None = None
+    task: Task | None = None
     loss: str | None = None
     costs: Sequence[Sequence[float]] | None = None
     exclude: Sequence[str] = ()
@@ -186,7 +189,27 @@ def _unsaved(new: NewCompetition) -> Competition:
     )
     for name, value in new.settings.items():
         setattr(competition, name, value)
+    _check_settings(competition)
     return competition
+
+
+def _check_settings(competition: Competition) -> None:
+    """Raises InputError for the first field that makes no sense."""
+    try:
+        # A summary may be written later; what nobody edits is ours.
+        ours = {field.name for field in Competition._meta.concrete_fields if not field.editable}
+        competition.full_clean(exclude={"organiser", "summary", *ours})
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise InputError(field, " ".join(messages)) from error
+    for name in ("delta", "gate_level", "target_gain", "alpha"):
+        if not 0 < getattr(competition, name) < 1:
+            raise InputError(name, f"This must lie between 0 and 1, not at {getattr(competition, name):g}.")
+    if not 0 <= competition.tolerance <= 1 or not 0 <= competition.gate_chance <= 1:
+        raise InputError("tolerance", "The tolerance and the gate's chance must lie between 0 and 1.")
+    opens, closes = competition.opens_at, competition.closes_at
+    if closes is not None and closes <= (opens or timezone.now()):
+        raise InputError("closes_at", "The competition would close before it opens.")
 
 
 def _free_slug(new: NewCompetition) -> str:

@@ -14,14 +14,10 @@ from bounty.competition_input import InputError
 from evaluator.errors import ParticipantError, TableError
 from evaluator.expressions import Expression, parse
 from evaluator.losses import Loss, make_loss
-from evaluator.schema import Schema, freeze, infer_schema, schema_flags
+from evaluator.schema import Schema, Task, freeze, infer_schema, schema_flags
 from evaluator.splits import Layout, draw_layout, unit_codes
+from evaluator.tables import validate
 
-# Of the public table: which split a row belongs to.
-SPLIT_COLUMN = "split"
-FEWEST_ROWS = 100
-# More classes than this are names or numbers that were not meant as classes.
-MOST_CLASSES = 100
 # A declared group of less than this share of the rows is over-sampled in the secret rows.
 SMALL_SHARE = 0.05
 # Declared cells are combinations of memberships, one bit each of an int64.
@@ -37,7 +33,7 @@ class TableWish:
     label: str
     sizes: Mapping[str, float]
     unit: str | None = None
-    task: str | None = None
+    task: Task | None = None
     loss: str | None = None
     costs: Sequence[Sequence[float]] | None = None
     exclude: Sequence[str] = ()
@@ -82,12 +78,14 @@ def prepare(frame: pd.DataFrame, wish: TableWish) -> PreparedTable:
     Raises TableError naming the column and the first offending row (from 1, in the table as it was given), and
     InputError for a declared group that cannot be read.
     """
-    _check_shape(frame)
+    validate(frame, wish.label, wish.unit, task=wish.task, excluded=_excluded(wish))
     schema = infer_schema(frame, wish.label, wish.unit, _overrides(wish))
-    _check_label(frame, schema)
     schema.encode_label(frame[wish.label])
     features = schema.conform(frame)
-    _check_features(schema)
+    if features.shape[1] == 0:
+        raise TableError(
+            "No column is left as a feature: at least one is needed beside the label and the unit."
+        )
     declared = read_declared_groups(wish.declared, schema, features)
     order, layout = draw_layout(
         frame, wish.unit, wish.sizes, wish.blocks, wish.seed, oversample=_small(declared)
@@ -163,6 +161,11 @@ def _plain(given: pd.Series, conformed: pd.Series) -> pd.Series:
     return conformed.astype("str")
 
 
+def _excluded(wish: TableWish) -> list[str]:
+    said = wish.meanings or {}
+    return [*wish.exclude, *(name for name, words in said.items() if words.get("excluded"))]
+
+
 def _overrides(wish: TableWish) -> dict[str, dict[str, Any]]:
     overrides: dict[str, dict[str, Any]] = {name: dict(said) for name, said in (wish.meanings or {}).items()}
     for name in wish.exclude:
@@ -177,47 +180,6 @@ def _overrides(wish: TableWish) -> dict[str, dict[str, Any]]:
 def _small(declared: Sequence[Declared]) -> NDArray[np.bool_] | None:
     small = [group.mask for group in declared if group.mask.mean() < SMALL_SHARE]
     return np.logical_or.reduce(small) if small else None
-
-
-def _check_shape(frame: pd.DataFrame) -> None:
-    twice = frame.columns[frame.columns.duplicated()]
-    if len(twice):
-        raise TableError(f"Column `{twice[0]}` is there more than once.", column=str(twice[0]))
-    if len(frame) < FEWEST_ROWS:
-        raise TableError(f"The table has {len(frame):,} rows; a competition needs at least {FEWEST_ROWS}.")
-
-
-def _check_label(frame: pd.DataFrame, schema: Schema) -> None:
-    """Before the label is encoded: what makes it no label at all."""
-    label, values = schema.label, frame[schema.label.name]
-    missing = np.flatnonzero(values.isna().to_numpy())
-    if missing.size:
-        row = int(missing[0]) + 1
-        raise TableError(f"The label `{label.name}` is missing in row {row}.", column=label.name, row=row)
-    if values.nunique() < 2:
-        raise TableError(
-            f"The label `{label.name}` is {values.iloc[0]!r} in every row (from row 1 on); there is nothing to learn.",
-            column=label.name,
-            row=1,
-        )
-    if label.task != "regression" and len(label.classes) > MOST_CLASSES:
-        raise TableError(
-            f"The label `{label.name}` has {len(label.classes):,} different values; "
-            f"at most {MOST_CLASSES} classes can be told apart. Is it a number to be predicted (task regression)?",
-            column=label.name,
-        )
-
-
-def _check_features(schema: Schema) -> None:
-    if not schema.features:
-        raise TableError(
-            "No column is left as a feature: at least one is needed beside the label and the unit."
-        )
-    if any(column.name == SPLIT_COLUMN for column in schema.features) or schema.label.name == SPLIT_COLUMN:
-        raise TableError(
-            f"Column `{SPLIT_COLUMN}` must be renamed or excluded: published rows name their split there.",
-            column=SPLIT_COLUMN,
-        )
 
 
 def _check_train(schema: Schema, y: NDArray[Any]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bounty import artifacts
-from bounty.preparation import SPLIT_COLUMN, PreparedTable
+from bounty.preparation import PreparedTable
 from evaluator import artifacts as paths
 
 
@@ -20,7 +20,7 @@ def store_tables(prepared: PreparedTable, key: str) -> dict[str, Any]:
     store, layout = artifacts.store(), prepared.layout
     train = layout.ranges["train"][1]
     names = np.repeat(["train", "explore"], [train, layout.public - train])
-    public = prepared.raw.iloc[: layout.public].assign(**{SPLIT_COLUMN: names})
+    public = prepared.raw.iloc[: layout.public].assign(**{split_column(prepared): names})
     secret = prepared.raw.iloc[layout.public :].drop(columns=[prepared.schema.label.name])
     tables: dict[str, Any] = {
         "public": store.write_table(paths.public_table(key), public).to_json(),
@@ -32,6 +32,14 @@ def store_tables(prepared: PreparedTable, key: str) -> dict[str, Any]:
     if prepared.cells is not None:
         tables["cells"] = _by_split(prepared, prepared.cells, lambda split: paths.cells(key, split))
     return tables
+
+
+def split_column(prepared: PreparedTable) -> str:
+    """Where published rows name their split: a column of its own, whatever the table already has."""
+    name = "split"
+    while name in prepared.raw.columns:
+        name += "_"
+    return name
 
 
 def store_masks(prepared: PreparedTable, key: str) -> list[dict[str, Any]]:

@@ -1,0 +1,362 @@
+"""A competition from a table: everything stored where it belongs, or nothing at all."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import skops.io
+from django.core.files.base import ContentFile
+from sklearn.tree import DecisionTreeClassifier
+
+from bounty import artifacts, base_models, competitions, uploads
+from bounty.base_models import FittedBase, UploadedBase
+from bounty.competition_input import InputError
+from bounty.models import CertificationBlock, Competition, DeclaredGroup, ModelVersion
+from evaluator.errors import ParticipantError, TableError
+from evaluator.orders import Order, Report
+
+SIZES = {"train": 200, "explore": 80, "practice": 120, "certification": 160, "final": 40}
+DECLARED = [("children", "age < 18"), ("women", "sex == 'female'")]
+
+
+def people(rows: int = 900, units: int = 600, seed: int = 0) -> pd.DataFrame:
+    """Rows of units: everybody at least once. Old people are ill, the others by chance."""
+    rng = np.random.default_rng(seed)
+    age = rng.integers(0, 90, rows)
+    return pd.DataFrame(
+        {
+            "person": [
+                f"p{i}" for i in np.concatenate([np.arange(units), rng.integers(0, units, rows - units)])
+            ],
+            "age": age,
+            "sex": rng.choice(["female", "male"], rows),
+            "income": rng.normal(100, 20, rows).round(2),
+            "ill": np.where(age > 60, rng.random(rows) < 0.9, rng.random(rows) < 0.2),
+        }
+    )
+
+
+@pytest.fixture
+def create(alice):
+    def make(frame: pd.DataFrame | None = None, **wishes: Any) -> Competition:
+        given = {"title": "Who is ill", "label": "ill", "unit": "person", "sizes": SIZES}
+        given |= {"base": FittedBase("tree"), "declared": DECLARED} | wishes
+        return competitions.create_competition(people() if frame is None else frame, organiser=alice, **given)
+
+    return make
+
+
+def files() -> list[Path]:
+    return [path for path in artifacts.store().root.rglob("*") if path.is_file()]
+
+
+def nothing_is_left() -> bool:
+    rows = (Competition, ModelVersion, CertificationBlock, DeclaredGroup)
+    return not files() and not any(model.objects.exists() for model in rows)
+
+
+def tree_upload() -> uploads.Upload:
+    frame = people()
+    model = DecisionTreeClassifier(max_depth=2, random_state=0).fit(
+        frame[["age", "income"]].to_numpy(), frame["ill"]
+    )
+    return uploads.read(ContentFile(skops.io.dumps(model), name="tree.skops"), "base", 10_000_000)
+
+
+# --- what is stored ---------------------------------------------------------------------------------------------
+def test_a_table_becomes_a_draft_with_version_0(create):
+    competition = create()
+    assert competition.status == Competition.Status.DRAFT
+    assert competition.slug == "who-is-ill"
+    head = competition.head()
+    assert (head.number, head.nodes_json) == (0, [])
+    assert 0 < head.practice_loss < 0.5 and 0 < head.explore_loss < 0.5
+    assert len(artifacts.array(head.predictions)) == competition.layout.rows
+    assert len(artifacts.array(head.head_loss)) == competition.layout.public
+
+
+def test_rows_of_one_person_stay_in_one_split(create):
+    competition = create()
+    units = {split: set(artifacts.units(competition, split).tolist()) for split in competition.layout.ranges}
+    together = [unit for codes in units.values() for unit in codes]
+    assert len(together) == len(set(together))
+
+
+def test_a_certification_block_has_one_row_a_person(create):
+    competition = create(blocks=2)
+    assert [block.state for block in competition.blocks.all()] == ["open", "waiting"]
+    for block in competition.blocks.all():
+        units = artifacts.units(competition, block.split)
+        assert len(units) == len(set(units.tolist())) == block.rows
+
+
+def test_secret_features_carry_neither_label_nor_unit_nor_split(create):
+    competition = create()
+    stored = competition.tables_json["secret"]
+    secret = artifacts.store().read_table(stored["path"], stored["sha256"])
+    assert list(secret.columns) == ["age", "sex", "income"]
+    assert len(secret) == competition.layout.rows - competition.layout.public
+
+
+def test_published_rows_carry_their_label_and_their_split(create):
+    competition = create()
+    stored = competition.tables_json["public"]
+    public = artifacts.store().read_table(stored["path"], stored["sha256"])
+    assert list(public.columns) == ["age", "sex", "income", "ill", "split"]
+    start, stop = competition.layout.ranges["explore"]
+    assert (public["split"].iloc[start:stop] == "explore").all()
+    y = competition.schema.encode_label(public["ill"])
+    assert np.array_equal(y[start:stop], artifacts.labels(competition, "explore"))
+
+
+def test_a_table_that_has_a_column_called_split_keeps_it(create):
+    competition = create(people().assign(split=np.tile(["a", "b", "c"], 300)))
+    stored = competition.tables_json["public"]
+    assert {"split", "split_"} <= set(artifacts.store().read_table(stored["path"], stored["sha256"]).columns)
+
+
+def test_declared_groups_have_masks_cells_and_a_loss(create):
+    competition = create()
+    children, women = competition.declared_groups.all()
+    practice = competition.layout.rows_of("practice")
+    mask = artifacts.array(children.mask)
+    assert mask.dtype == bool and len(mask) == competition.layout.rows
+    cells = artifacts.cells(competition, "practice")
+    assert np.array_equal(cells, mask[practice] + 2 * artifacts.array(women.mask)[practice])
+    assert competition.head().groups[children.key][0] == mask[practice].sum()
+
+
+def test_the_same_seed_draws_the_same_rows(create):
+    one, two = create(), create()
+    assert one.slug == "who-is-ill" and two.slug == "who-is-ill-2"
+    assert one.tables_json["secret"]["sha256"] == two.tables_json["secret"]["sha256"]
+    assert create(seed=1).tables_json["secret"]["sha256"] != one.tables_json["secret"]["sha256"]
+
+
+def test_the_base_model_learns_on_the_chosen_rows_of_train_alone(create):
+    competition = create(base=FittedBase("tree", "age >= 18"))
+    assert competition.base_json["words"].endswith("fitted on train rows where age at least 18")
+
+
+def test_an_excluded_column_is_stored_nowhere(create):
+    competition = create(exclude=["income"])
+    for name in ("public", "secret"):
+        stored = competition.tables_json[name]
+        assert "income" not in artifacts.store().read_table(stored["path"], stored["sha256"]).columns
+
+
+def test_a_cost_matrix_is_scaled_and_judged_by(create):
+    competition = create(loss="cost", costs=((0, 1), (5, 0)))
+    assert competition.loss.costs == ((0.0, 0.2), (1.0, 0.0))
+    assert competition.head().practice_loss > 0
+
+
+def test_a_number_can_be_predicted(create):
+    competition = create(label="income", exclude=["ill"])
+    assert competition.schema.label.task == "regression" and competition.loss.name == "squared"
+    assert 0 < competition.head().practice_loss < 0.2
+
+
+def test_the_plan_says_what_the_holdout_can_certify(create):
+    lines = create(blocks=2).plan_json["lines"]
+    assert {line["block"] for line in lines} == {1, 2} and lines[0]["gain"] > 0
+
+
+# --- what is refused, and leaves nothing behind -----------------------------------------------------------------
+def test_a_label_that_is_not_there_is_named_with_what_was_meant(create):
+    with pytest.raises(TableError, match=r"`il`.*did you mean `ill`"):
+        create(label="il")
+    assert nothing_is_left()
+
+
+def test_a_constant_label_is_refused(create):
+    with pytest.raises(TableError, match=r"`ill`.*every row"):
+        create(people().assign(ill=1))
+    assert nothing_is_left()
+
+
+def test_a_missing_label_names_the_first_row(create):
+    frame = people()
+    frame["ill"] = frame["ill"].astype(object)
+    frame.loc[[6, 40], "ill"] = None
+    with pytest.raises(TableError, match="`ill` is missing in row 7") as caught:
+        create(frame)
+    assert (caught.value.column, caught.value.row) == ("ill", 7)
+    assert nothing_is_left()
+
+
+def test_too_few_rows_are_refused(create):
+    with pytest.raises(TableError, match="40 rows"):
+        create(people(40, 40))
+    assert nothing_is_left()
+
+
+def test_too_few_units_are_refused(create):
+    with pytest.raises(TableError, match="30 units"):
+        create(people(900, 30))
+    assert nothing_is_left()
+
+
+def test_splits_of_more_units_than_there_are_are_refused(create):
+    with pytest.raises(TableError, match="600"):
+        create(sizes=SIZES | {"train": 5000})
+    assert nothing_is_left()
+
+
+def test_duplicate_columns_are_refused(create):
+    frame = people()
+    frame.columns = ["person", "age", "age", "income", "ill"]
+    with pytest.raises(TableError, match=r"`age`.*more than once"):
+        create(frame)
+    assert nothing_is_left()
+
+
+def test_a_table_without_a_feature_is_refused(create):
+    with pytest.raises(TableError):
+        create(people(), exclude=["age", "sex", "income"], declared=())
+    assert nothing_is_left()
+
+
+@pytest.mark.parametrize(
+    ("wishes", "field"),
+    [
+        ({"declared": [("children", "agee < 18")]}, "declared"),
+        ({"declared": [("nobody", "age > 200")]}, "declared"),
+        ({"base": FittedBase("tree", "agee > 3")}, "base_where"),
+        ({"base": FittedBase("tree", "age > 88")}, "base_where"),
+        ({"base": FittedBase("magic")}, "base_learner"),
+        ({"settings": {"delta": 2.0}}, "delta"),
+        ({"settings": {"visibility": "secret"}}, "visibility"),
+        ({"settings": {"generation": 7}}, "settings"),
+        ({"exclude": ["ill"]}, "exclude"),
+        ({"title": " "}, "title"),
+        ({"slug": "not a slug"}, "slug"),
+    ],
+)
+def test_an_entry_that_makes_no_sense_is_named(create, wishes, field):
+    with pytest.raises(InputError) as caught:
+        create(**wishes)
+    assert caught.value.field == field
+    assert nothing_is_left()
+
+
+def test_a_taken_address_is_refused(create):
+    create(slug="ill")
+    before = files()
+    with pytest.raises(InputError, match="already"):
+        create(slug="ill")
+    assert Competition.objects.count() == 1 and files() == before
+
+
+def test_a_failure_in_the_last_step_takes_every_row_and_file_with_it(create, monkeypatch):
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr(competitions.publishing, "publish", fail)
+    with pytest.raises(RuntimeError):
+        create()
+    assert nothing_is_left()
+
+
+def test_a_loss_that_does_not_fit_the_label_is_refused(create):
+    with pytest.raises(TableError, match="squared"):
+        create(loss="squared")
+    assert nothing_is_left()
+
+
+# --- an uploaded base model -------------------------------------------------------------------------------------
+def report(competition: Competition, **fields: Any) -> Report:
+    return Report(submission=str(competition.key), attempt=1, purpose="base", **{"status": "ok"} | fields)
+
+
+@pytest.fixture
+def preparing(create, sent, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        return create(base=UploadedBase(tree_upload()))
+
+
+def test_an_uploaded_base_model_is_left_to_a_worker(preparing, sent):
+    assert preparing.status == Competition.Status.PREPARING and not preparing.versions.exists()
+    [(task, arguments, queue)] = sent
+    assert (task, queue) == ("evaluator.evaluate", "evaluate.cpu")
+    assert arguments["order"]["purpose"] == "base" and arguments["order"]["submission"] == str(preparing.key)
+    assert "labels" not in str(arguments)
+
+
+def test_the_workers_report_ends_the_preparation_once(preparing):
+    zeros = np.zeros(preparing.layout.rows, dtype=np.int16)
+    stored = artifacts.store().write_array(f"outcomes/{preparing.key}/1/predictions.npy", zeros)
+    done = report(preparing, arrays={"predictions": stored.to_json()})
+    competitions.base_evaluated(done)
+    competitions.base_evaluated(done)
+    preparing.refresh_from_db()
+    assert preparing.status == Competition.Status.DRAFT
+    assert preparing.versions.count() == 1
+
+
+def test_a_base_model_that_fails_says_why(preparing):
+    competitions.base_evaluated(report(preparing, status="untrusted_types", detail="It holds a lambda."))
+    preparing.refresh_from_db()
+    assert preparing.status == Competition.Status.PREPARING
+    assert "It holds a lambda." in preparing.preparation_error
+
+
+def test_a_fault_of_ours_sends_the_base_model_again(preparing, sent, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        competitions.base_evaluated(report(preparing, status="fault", detail="no sandbox"))
+    assert sent[-1][1]["order"]["attempt"] == 2
+
+
+def test_a_report_on_no_competition_changes_nothing(db):
+    nobody = uuid.uuid4()
+    competitions.base_evaluated(Report(submission=str(nobody), attempt=1, status="ok", purpose="base"))
+    assert not ModelVersion.objects.exists()
+
+
+def test_predictions_that_do_not_fit_the_rows_are_not_published(preparing):
+    with pytest.raises(ValueError, match="predictions were expected"):
+        competitions.finish_base(preparing, np.zeros(3))
+    assert not preparing.versions.exists()
+
+
+def test_a_base_model_may_not_be_a_python_file(create):
+    python = uploads.read(ContentFile(b"def predict(X): return 0", name="base.py"), "base", 1000)
+    with pytest.raises(InputError, match="ONNX model or a skops file"):
+        create(base=UploadedBase(python))
+    assert nothing_is_left()
+
+
+@pytest.mark.sandbox
+def test_an_uploaded_base_model_runs_in_our_own_sandbox_where_asked(create):
+    competition = create(
+        people().drop(columns="sex"), declared=(), base=UploadedBase(tree_upload(), here=True)
+    )
+    assert competition.status == Competition.Status.DRAFT
+    assert competition.head().practice_loss < 0.4
+
+
+@pytest.mark.sandbox
+def test_an_uploaded_base_model_that_fails_leaves_nothing_behind(create):
+    with pytest.raises(ParticipantError):
+        create(
+            base=UploadedBase(tree_upload(), here=True)
+        )  # the model knows two columns, the table has three
+    assert nothing_is_left()
+
+
+# --- discarding -------------------------------------------------------------------------------------------------
+def test_a_discarded_draft_takes_its_files_with_it(create, django_capture_on_commit_callbacks):
+    competition = create()
+    with django_capture_on_commit_callbacks(execute=True):
+        competitions.discard(competition)
+    assert nothing_is_left()
+
+
+def test_the_orders_of_a_base_model_can_be_read_by_the_evaluator(preparing):
+    order = Order.from_json(base_models.order(preparing))
+    assert order.group is None and order.patch is not None and order.patch.kind == "skops"
