@@ -19,9 +19,9 @@ class Command(BaseCommand):
         width = max(len(check.name) for check in checks)
         for check in checks:
             if check.ok:
-                mark = self.style.SUCCESS("isolated    ")
+                mark = self.style.SUCCESS("holds       ")
             elif check.required:
-                mark = self.style.ERROR("NOT isolated")
+                mark = self.style.ERROR("FAILS       ")
             else:
                 mark = self.style.WARNING("not separate")
             self.stdout.write(f"{mark}  {check.name:<{width}}  {check.detail}")

@@ -217,3 +217,16 @@ def test_find_group_sees_labels_and_losses_and_names_a_group(sandbox: Sandbox, p
     output = OutputSpec("expression", ("no", "yes"))
     job = Job("python", source.encode(), "find_group", output, labels, labels.astype(float))
     assert ran(sandbox.run_checked(job, plain, explain=True)).values.startswith("age >= ")
+
+
+def test_empty_tables_and_columns_without_a_value_are_seen_as_they_are(sandbox: Sandbox) -> None:
+    spec = TableSpec(
+        (ColumnSpec("a", "number"), ColumnSpec("c", "category", ("x",)), ColumnSpec("t", "text"))
+    )
+    source = "def group(X):\n    assert X.isna().all(axis=None) and str(X['t'].dtype) == 'str'\n    return X['a'] > 0"
+    for rows in (0, 3):
+        frame = pd.DataFrame({"a": [np.nan] * rows, "c": [None] * rows, "t": [None] * rows})
+        table = sandbox.seal(frame, spec, public=True)
+        result = ran(sandbox.run_checked(group(source), table, explain=True))
+        assert result.values.tolist() == [False] * rows
+        table.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import threading
 from pathlib import Path
 
@@ -143,9 +142,8 @@ def test_closing_leaves_no_process_behind(frame: pd.DataFrame) -> None:
     with Sandbox(TIGHT) as sandbox:
         assert sandbox._zygote is not None
         pid = sandbox._zygote.pid
-        inside = subprocess.run(
-            ["ps", "--ppid", str(pid), "-o", "pid="], capture_output=True, text=True, check=False
-        ).stdout.split()
+        inside = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        assert inside
     assert not Path(f"/proc/{pid}").exists()
     for _ in range(50):
         left = [number for number in inside if Path(f"/proc/{number}").exists()]
