@@ -6,13 +6,13 @@ ledger is charged for. Everything else that a Decision holds was computed on pra
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from evaluator.case import Case, Certification, Decision, QueryResult, Rule, State
 from evaluator.decision_list.repairs import Candidate, Head, Practice, Protected, Step, extend
 from evaluator.feedback import GroupLine, PracticeFeedback, Reason, Wording, sentence
 from evaluator.findings import FindingCase, FindingDecision, FindingFeedback, judge_finding
@@ -34,66 +34,6 @@ __all__ = [
     "judge_patch",
     "team_candidate",
 ]
-
-State = Literal["accepted", "not_shown", "harmful"]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """How a competition accepts: the certified ledger, or the plain rule "gain of at least alpha"."""
-
-    name: Literal["ledger", "alpha"] = "ledger"
-    alpha: float = 0.0
-    gate_level: float = 0.05
-    gate_chance: float = 0.5
-
-
-@dataclass(frozen=True, eq=False)
-class Certification:
-    """The open block. `y` has one label for each of `rows`; one row a unit."""
-
-    rows: slice
-    y: npt.NDArray[np.generic]
-    state: LedgerState
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """Everything a verdict depends on. Masks and predictions are over all rows; labels only where named."""
-
-    step: Step
-    head: Head
-    published: Sequence[Head]  # the base model and every published head, `head` among them
-    protected: Sequence[Protected]
-    practice: Practice
-    certification: Certification | None  # None where no block is left
-    rule: Rule = Rule()
-    queries_left: int | None = None  # of the team's allowance; None is no limit
-    words: str = "this group"
-    names: Mapping[str, str] = field(default_factory=dict)  # protected keys in words
-
-
-@dataclass(frozen=True)
-class QueryResult:
-    """One answered query. `passed` is the published bit; `alarm_bits` is what a harm alarm costs the block."""
-
-    passed: bool
-    number: int  # t, from 1
-    accepted_before: int
-    extra_bits: int  # charged to the block before this query
-    log_inverse_delta: float
-    alarm_bits: int = 0
-    certified: bool = True  # False under the plain rule
-
-
-@dataclass(frozen=True, eq=False)
-class Decision:
-    state: State
-    practice: PracticeFeedback
-    passed_gate: bool
-    query: QueryResult | None
-    candidate: Candidate
-    sentence: str
 
 
 @dataclass(frozen=True, eq=False)
