@@ -75,7 +75,9 @@ def group_names(competition: Competition, keys: Iterable[str]) -> dict[str, str]
 def _measured(competition: Competition, loss: float, rows: int) -> str:
     """A mean loss with its 95% interval; rows of one person count once together."""
     measured = measure(loss, rows, scale_of(competition.loss), practice_sample(competition))
-    return f"{measured.text} ({measured.interval})"
+    # Joined, so that a narrow column breaks before the bracket, never inside it.
+    interval = measured.interval.replace("–", "\u2060–\u2060")
+    return f"{measured.text} ({interval})"
 
 
 def _patch_lines(competition: Competition, data: Mapping[str, Any]) -> tuple[Line, ...]:
@@ -114,7 +116,7 @@ def _gate_lines(competition: Competition, data: Mapping[str, Any]) -> list[Line]
         Line("Changed answers", f"{changed:,} rows", f"won {data['wins']:,}, lost {data['losses']:,}"),
         Line(
             "Could that be luck?",
-            f"p = {data['p_value']:.2g}",
+            _chance(data["p_value"]),
             f"one-sided, on practice rows; at most {competition.gate_level:g} is asked for",
         ),
     ]
@@ -159,8 +161,8 @@ def _finding_lines(competition: Competition, data: Mapping[str, Any]) -> tuple[L
             Line(f"{word} of everyone else", outside),
             Line(
                 "Could that be luck?",
-                f"p = {data['p_value']:.2g}",
-                f"{data['p_adjusted']:.2g} counting all your team's findings (Holm); at most 0.05 confirms",
+                _chance(data["p_value"]),
+                f"{_chance(data['p_adjusted'])} counting all your team's findings (Holm); at most 0.05 confirms",
             ),
         ]
     if data["largest_overlap"]:
@@ -251,4 +253,11 @@ def _finding_advice(submission: Submission, data: Mapping[str, Any]) -> tuple[st
 
 
 def _percent(share: float) -> str:
-    return "under 1%" if 0 < share < 0.01 else f"{share:.0%}"
+    """A predicted chance is never certain."""
+    if share < 0.01:
+        return "under 1%"
+    return "over 99%" if share > 0.99 else f"{share:.0%}"
+
+
+def _chance(p_value: float) -> str:
+    return "p < 0.0001" if p_value < 0.0001 else f"p = {p_value:.2g}"

@@ -77,7 +77,7 @@ class SubmitForm(forms.Form):
     )
 
     def __init__(self, team: Team, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs)
         learner = self.fields["learner"]
         assert isinstance(learner, forms.ChoiceField)  # noqa: S101 - for the type checker
         learner.choices = list(LEARNERS.items())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -41,7 +41,7 @@ def submit(request: PersonRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and (not length.isdigit() or int(length) > most):
         context = {"competition": competition, "limit": competition.max_upload_bytes}
         return render(request, "submit/too_large.html", context, status=413)
-    return cast(HttpResponse, _submit(request, competition))
+    return _submit(request, competition)
 
 
 @csrf_protect

@@ -28,7 +28,7 @@ def test_somebody_new_signs_up_enters_and_stands_before_the_submit_page(open_bro
 def test_a_wrong_password_is_said_beside_the_form(open_browser, bob):
     page = open_browser()
     page.goto("/accounts/login/")
-    page.get_by_label("Login", exact=False).first.fill("bob")
+    page.get_by_label("User name or email address").fill("bob")
     page.get_by_label("Password").fill("wrong")
     page.locator("main").get_by_role("button", name="Log in").click()
     assert page.locator("main [role=alert]").first.is_visible()
