@@ -92,7 +92,7 @@ class Sandbox:
     def run_checked(
         self, job: Job, table: SealedTable, *, rows: np.ndarray | None = None, explain: bool = False
     ) -> Result:
-        """`run`, and again in another child on a shuffled part of the rows: the answers must be the same.
+        """`run`, and again in another child on half of the rows (`second_look`): the answers must be the same.
 
         Exactly for masks and class codes, closely for numbers; otherwise the status is `not_rowwise`.
         """
@@ -105,7 +105,8 @@ class Sandbox:
             second = self.run(job, again, explain=explain)
         else:
             numbers = _row_numbers(rows, table.rows)
-            order = tables.shuffled_part(np.arange(len(numbers)))
+            with self._lock:
+                order = table.shuffled_rows(numbers)
             second = self.run(job, table, rows=numbers[order], explain=explain)
         if not second.ok:
             return second

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -16,9 +15,9 @@ from evaluator.runtime import ColumnSpec, TableSpec
 from evaluator.sandbox import memory
 from evaluator.sandbox.jail.child import read_table
 from evaluator.sandbox.jail.protocol import SPEC_KEY
+from evaluator.sandbox.second_look import direction, skewed_half
 from evaluator.schema import Schema
 
-SHUFFLED_PART = 0.9
 MOST_TABLES = 8
 
 
@@ -34,6 +33,7 @@ class SealedTable:
         self.public = public
         self._closed = False
         self._shuffled: tuple[SealedTable, np.ndarray] | None = None
+        self._places = np.empty(0)
         self.descriptor = memory.create("features")
         try:
             _write(self.descriptor, frame[spec.names], spec)
@@ -44,15 +44,21 @@ class SealedTable:
         self.size = os.fstat(self.descriptor).st_size
 
     def shuffled(self) -> tuple[SealedTable, np.ndarray]:
-        """A random nine tenths of the rows in random order, made once, and which rows they are."""
+        """The rows of the second look in random order, made once, and which rows they are."""
         if self._shuffled is None:
             if self._closed:
                 raise ValueError("this table was closed")
             frame, _ = read_table(self.descriptor)  # a mapping of the sealed memory: nothing is kept twice
-            order = shuffled_part(np.arange(self.rows))
+            self._places = direction(frame)
+            order = skewed_half(self._places)
             part = SealedTable(frame.take(order), self.spec, public=self.public)
             self._shuffled = part, order
         return self._shuffled
+
+    def shuffled_rows(self, rows: np.ndarray) -> np.ndarray:
+        """Positions in `rows` (row numbers) for a second look at a part of the table."""
+        self.shuffled()
+        return skewed_half(self._places[rows])
 
     def close(self) -> None:
         if not self._closed:
@@ -67,12 +73,6 @@ def seal(frame: pd.DataFrame, schema: Schema | TableSpec, *, public: bool = Fals
     """`frame`: the schema's features among its columns, as `Schema.conform` gives them."""
     spec = schema if isinstance(schema, TableSpec) else TableSpec.from_schema(schema)
     return SealedTable(frame, spec, public=public)
-
-
-def shuffled_part(rows: np.ndarray) -> np.ndarray:
-    """Nine tenths of `rows` (at least one) in an order that a submission cannot foresee."""
-    generator = np.random.default_rng(secrets.randbits(128))
-    return generator.permutation(rows)[: max(1, int(len(rows) * SHUFFLED_PART))]
 
 
 class TableCache:
