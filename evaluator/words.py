@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+import numpy as np
+
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean `AGEP`?`, or nothing where no known word comes close."""
@@ -27,5 +29,5 @@ def listed(items: Sequence[str], last: str = "and", limit: int | None = None) ->
 
 def shorten(value: object, limit: int = 40) -> str:
     """A value as a message may show it: quoted where it is text, cut where it is long."""
-    text = repr(value)
+    text = repr(value.item() if isinstance(value, np.generic) else value)
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -23,11 +23,9 @@ def feature(values: pd.Series, column: Column) -> pd.Series:
     if column.kind == "text":
         return _strings(values).astype("str")
     if column.kind == "category" and not column.is_numeric:
-        return pd.Series(
-            pd.Categorical(
-                _strings(values), categories=pd.Index([str(v) for v in column.values], dtype="str")
-            )
-        )
+        words = _strings(values)
+        known_words = pd.Index([str(v) for v in column.values], dtype="str")
+        return pd.Series(pd.Categorical(words.where(words.isin(known_words)), categories=known_words))
     numbers = to_numbers(values, column.name)
     if column.kind == "category":
         known = np.array([float(v) for v in column.values])
