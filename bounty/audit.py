@@ -41,12 +41,12 @@ auditlog.register(Submission, exclude_fields=["lease_until", "stage", "queued_at
 
 def record(
     instance: Model,
-    by: User,
+    by: User | None,
     changes: dict[str, list[str]],
     reason: str = "",
     action: int = LogEntry.Action.UPDATE,
 ) -> None:
-    """Write one entry by hand: {field: [before, after]}, who, and why.
+    """Write one entry by hand: {field: [before, after]}, who (None for the platform itself), and why.
 
     Compare-and-set updates go past the model's save(), which is all that auditlog listens to.
     """
@@ -56,6 +56,6 @@ def record(
         action=action,
         changes={name: [str(old), str(new)] for name, (old, new) in changes.items()},
         actor=by,
-        actor_email=by.email,
+        actor_email=by.email if by else None,
         additional_data={"reason": reason} if reason else None,
     )

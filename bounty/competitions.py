@@ -159,6 +159,15 @@ def base_evaluated(report: Report) -> None:
         competition.save(update_fields=["preparation_error"])
 
 
+def run_base_again(competition: Competition) -> None:
+    """Send the base model of a competition that still waits for it. Raises InputError where none is waited for."""
+    with transaction.atomic():
+        waiting = Competition.objects.filter(pk=competition.pk, status=Competition.Status.PREPARING)
+        if not waiting.update(preparation_error=""):
+            raise InputError("base", "Its base model was run already.")
+        base_models.send(competition)
+
+
 def discard(competition: Competition) -> None:
     """Delete a competition that nobody entered, with everything it stored."""
     with transaction.atomic():

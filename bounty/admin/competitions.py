@@ -100,7 +100,7 @@ class CompetitionAdmin(ScopedAdmin):
     search_fields = ("title", "slug", "summary")
     readonly_fields = SHOWN
     inlines = (RoleInline, DeclaredGroupInline, BlockInline)
-    actions = ("open_them", "pause_them", "resume_them", "close_them")
+    actions = ("open_them", "pause_them", "resume_them", "close_them", "run_base_again")
     fieldsets = (
         (None, {"fields": ("title", "slug", "summary", "description", "rules", "terms", "visibility")}),
         (
@@ -281,6 +281,11 @@ class CompetitionAdmin(ScopedAdmin):
     @admin.action(description="Resume", permissions=["change"])
     def resume_them(self, request: HttpRequest, queryset: QuerySet[Competition]) -> None:
         self._each(request, queryset, lambda c: phases.move(c, "resume", actor(request)), "open again")
+
+    @admin.action(description="Run the uploaded base model again", permissions=["change"])
+    def run_base_again(self, request: HttpRequest, queryset: QuerySet[Competition]) -> None:
+        """For one that waits because its worker or its message was lost; the same order twice does no harm."""
+        self._each(request, queryset, competitions.run_base_again, "waiting for a worker")
 
     @admin.action(description="Close (opens the final rows)", permissions=["change"])
     def close_them(self, request: HttpRequest, queryset: QuerySet[Competition]) -> HttpResponse | None:

@@ -312,6 +312,17 @@ def test_a_fault_of_ours_sends_the_base_model_again(preparing, sent, django_capt
     assert sent[-1][1]["order"]["attempt"] == 2
 
 
+def test_a_lost_base_model_can_be_sent_again(preparing, sent, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        competitions.run_base_again(preparing)
+    assert [task for task, _, _ in sent] == ["evaluator.evaluate"] * 2
+
+
+def test_a_base_model_that_was_run_is_not_sent_again(create):
+    with pytest.raises(InputError, match="run already"):
+        competitions.run_base_again(create())
+
+
 def test_a_report_on_no_competition_changes_nothing(db):
     nobody = uuid.uuid4()
     competitions.base_evaluated(Report(submission=str(nobody), attempt=1, status="ok", purpose="base"))

@@ -39,6 +39,8 @@ NUMBERS: dict[str, type[int] | type[float]] = {
     "submissions_per_day": int,
     "queries_per_team": int,
 }
+# Where an entry is called otherwise on the command line.
+OPTION_OF = {"declared": "declare", "costs": "loss", "sizes": "splits"}
 CHOICES = {
     "visibility": Competition.Visibility.values,
     "acceptance": Competition.Acceptance.values,
@@ -82,7 +84,7 @@ class Command(BaseCommand):
             if options["open"]:
                 phases.move(competition, "open", competition.organiser)
         except InputError as error:
-            raise CommandError(f"{_flag(error.field)}: {error}") from error
+            raise CommandError(f"{_flag(OPTION_OF.get(error.field, error.field))}: {error}") from error
         except BountyError as error:
             raise CommandError(str(error)) from error
         for line in plan_lines(competition):
