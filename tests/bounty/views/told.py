@@ -43,9 +43,15 @@ def tell(world: World, teams: list[Team], *, patches: int = len(PATCHES)) -> Non
         team = teams[number % len(teams)]
         mask = world.mask(expression)
         submission = world.evaluated(
-            team, mask, world.patch(mask, right, seed=number), expression=expression, words=words,
-            description=description,            state=Submission.State.ACCEPTED, decided_at=timezone.now() - timedelta(hours=30 - 2 * number),
-        )  # fmt: skip
+            team,
+            mask,
+            world.patch(mask, right, seed=number),
+            expression=expression,
+            words=words,
+            description=description,
+            state=Submission.State.ACCEPTED,
+            decided_at=timezone.now() - timedelta(hours=30 - 2 * number),
+        )
         head = np.where(mask, world.patch(mask, right, seed=number), head).astype(np.int16)
         declared[submission.key] = mask
         nodes = [*nodes, {"update": submission.key}]
