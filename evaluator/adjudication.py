@@ -13,12 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluator.case import Case, Certification, Decision, QueryResult, Rule, State
-from evaluator.decision_list.repairs import Candidate, Head, Practice, Protected, Step, extend
+from evaluator.decision_list.repairs import Candidate, Head, Practice, Protected, Step, extend, group_sums
 from evaluator.feedback import GroupLine, PracticeFeedback, Reason, Wording, sentence
 from evaluator.findings import FindingCase, FindingDecision, FindingFeedback, judge_finding
 from evaluator.gate import GateResult, GateRule, practice_gate
 from evaluator.harm import alarm_bits, harmed
 from evaluator.ledger import LedgerState, passes
+from evaluator.losses import UNITS
 
 __all__ = [
     "Case",
@@ -187,19 +188,17 @@ def _feedback(case: Case, measured: _Measured, reason: Reason) -> PracticeFeedba
 
 
 def _group_lines(case: Case, measured: _Measured) -> tuple[GroupLine, ...]:
-    guarded = [(g.key, g.mask[case.practice.rows]) for g in case.protected if case.practice.guards(g)]
+    guarded = [group for group in case.protected if case.practice.guards(group)]
     if not guarded:
         return ()
-    heads = [_losses(case, case.practice.rows, case.practice.y, head) for head in case.published]
+    heads = [case.head, measured.candidate.as_head(), *case.published]
+    units = np.stack([case.practice.units(head.predictions) for head in heads], axis=1)
+    masks = np.stack([group.mask[case.practice.rows] for group in guarded])
+    sizes = masks.sum(axis=1)
+    means = group_sums(masks, units) / (sizes[:, None] * UNITS)
     return tuple(
-        GroupLine(
-            key,
-            int(mask.sum()),
-            _mean(measured.before[mask]),
-            _mean(measured.after[mask]),
-            min(_mean(losses[mask]) for losses in heads),
-        )
-        for key, mask in guarded
+        GroupLine(group.key, int(size), float(row[0]), float(row[1]), float(row[2:].min()))
+        for group, size, row in zip(guarded, sizes, means, strict=True)
     )
 
 

@@ -19,6 +19,8 @@ Array = npt.NDArray[np.generic]
 Mask = npt.NDArray[np.bool_]
 FixedPoint = npt.NDArray[np.int64]
 
+_EXACT_IN_FLOAT = 2**53
+
 
 @dataclass(frozen=True, eq=False)
 class Head:
@@ -104,7 +106,7 @@ def repair(
         return (), result
     masks = np.stack([group.mask[practice.rows] for group in guarded])
     sizes = masks.sum(axis=1)
-    sums = np.stack([group_sums(masks, practice.units(head.predictions)) for head in published], axis=1)
+    sums = group_sums(masks, np.stack([practice.units(head.predictions) for head in published], axis=1))
     best_head, best = sums.argmin(axis=1), sums.min(axis=1)
     slack = round(practice.tolerance * UNITS) * sizes
     repairs: list[Repair] = []
@@ -118,9 +120,13 @@ def repair(
         repairs.append(Repair(group.key, head.position))
 
 
-def group_sums(masks: npt.NDArray[np.bool_], units: FixedPoint) -> FixedPoint:
-    """Integer loss of each group: masks [G, m], units [m] -> int64 [G]."""
-    return np.array([int(units[mask].sum()) for mask in masks], dtype=np.int64)
+def group_sums(masks: Mask, units: FixedPoint) -> FixedPoint:
+    """Integer losses of groups: masks [G, m] and units [m] or [m, H] -> int64 [G] or [G, H]."""
+    if masks.shape[1] * UNITS >= _EXACT_IN_FLOAT:
+        return np.stack([units[mask].sum(axis=0) for mask in masks])
+    # Sums of integers below 2**53 are exact in floating point in any order, and much faster.
+    losses = units.astype(np.float64)
+    return np.stack([mask.astype(np.float64) @ losses for mask in masks]).astype(np.int64)
 
 
 def _largest_gap(excess: FixedPoint, sizes: npt.NDArray[np.int64], violated: Mask) -> int | None:

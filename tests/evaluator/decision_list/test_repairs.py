@@ -14,6 +14,7 @@ from evaluator.decision_list import (
     extend,
     merge,
     repair,
+    repairs,
     replay,
 )
 from evaluator.losses import Loss, to_units
@@ -215,3 +216,13 @@ def test_probabilities_are_repaired_like_codes():
     step = Step("submission:a", bits("1000"), good[::-1].copy())
     candidate = extend(head, [head], step, [], Practice(slice(0, 4), y, loss))
     np.testing.assert_array_equal(candidate.predictions, good)
+
+
+@pytest.mark.parametrize("heads", [(), (3,)])
+def test_sums_are_exact_whichever_way_they_are_taken(heads, monkeypatch):
+    rng = np.random.default_rng(0)
+    units, masks = rng.integers(0, 2**30, (500, *heads)), rng.random((4, 500)) < 0.5
+    fast = repairs.group_sums(masks, units)
+    monkeypatch.setattr(repairs, "_EXACT_IN_FLOAT", 0)
+    np.testing.assert_array_equal(fast, repairs.group_sums(masks, units))
+    assert fast.dtype == np.int64 and fast.shape == (4, *heads)
