@@ -13,6 +13,7 @@ from tests.evaluator.sandbox.conftest import group, ran
 pytestmark = pytest.mark.sandbox
 
 NOT_ROWWISE = {
+    "a mean over the batch": "def group(X): return X['age'] > X['age'].mean()",
     "a sum over the batch": "def group(X): return X['age'].cumsum() > 1000",
     "a rank": "def group(X): return X['age'].rank() > 100",
     "the row's number": "def group(X): return X.index % 2 == 0",
