@@ -22,7 +22,7 @@ from evaluator.errors import ParticipantError, PlatformFault, SandboxUnavailable
 from evaluator.losses import LOSS_WORDS, Loss, make_loss
 from evaluator.running import PartFailed, Runner
 from evaluator.sandbox import Sandbox, SealedTable
-from evaluator.schema import Schema, infer_schema
+from evaluator.schema import Schema, infer_schema, schema_flags
 from evaluator.splits import unit_codes
 from evaluator.tables import read_table
 
@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", required=True, type=Path, metavar="TABLE", help="CSV or Parquet")
     parser.add_argument("--label", required=True, metavar="COLUMN", help="the column to predict")
     parser.add_argument("--unit", metavar="COLUMN", help="what is independent, for example a person's id")
+    parser.add_argument("--exclude", action="append", default=[], metavar="COLUMN", help="no feature")
     parser.add_argument("--base", type=Path, metavar="MODEL", help="the model to improve on")
     parser.add_argument("--expression", action="append", default=[], metavar="TEXT", help="a group in words")
     parser.add_argument("--loss", choices=[name for name in LOSS_WORDS if name != "cost"])
@@ -72,9 +73,14 @@ def _check(options: argparse.Namespace) -> int:
         if not path.is_file():
             raise CannotCheck(f"{path} is not a file.")
     frame = read_table(options.data)
-    schema = infer_schema(frame, options.label, options.unit)
+    schema = infer_schema(
+        frame, options.label, options.unit, {name: {"excluded": True} for name in options.exclude}
+    )
     loss = make_loss(options.loss, schema.label) if options.loss else Loss.default(schema.label)
     X, y = schema.conform(frame), schema.encode_label(frame[options.label])
+    if not options.json:
+        for flag in schema_flags(frame, schema):
+            _say(f"check: {flag}", JUDGED)
     status = JUDGED
     with Sandbox() as sandbox, closing(sandbox.seal(X, schema, public=True)) as table:
         runner = Runner(sandbox, schema, loss)

@@ -104,6 +104,11 @@ def test_an_expression_is_a_finding(judge):
     }
 
 
+def test_an_excluded_column_is_no_feature(judge):
+    _, (line,), _ = judge({"old.py": OLD}, "--exclude", "AGE")
+    assert line["group"]["status"] == "crashed"
+
+
 def test_losses_are_taken_against_the_base_on_all_rows(judge, folder):
     (folder / "never.py").write_text("def predict(X):\n    return [0] * len(X)\n")
     _, (line,), _ = judge({"ill.py": ILL}, "--base", str(folder / "never.py"))
