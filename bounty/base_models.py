@@ -88,7 +88,9 @@ def _fitted(base: FittedBase, prepared: PreparedTable) -> PreparedBase:
         try:
             expression = parse(base.where, prepared.schema)
         except ParticipantError as error:
-            raise InputError("base_where", f"The base model's rows: {error.detail}") from error
+            raise InputError(
+                "base_where", f"The base model's rows: {error.detail.splitlines()[0]}"
+            ) from error
         chosen = expression.mask(features)
         words = f"{learner}, fitted on train rows where {expression.words()}"
     if chosen.sum() < FEWEST_BASE_ROWS or len(np.unique(y[chosen])) < 2:

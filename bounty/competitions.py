@@ -6,81 +6,26 @@ them, and whatever fails takes its artifacts with it.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
-from django.utils.text import slugify
 from numpy.typing import NDArray
 
 from bounty import artifacts, base_models, heads, publishing, stored_tables
 from bounty.competition_input import InputError
 from bounty.models import CertificationBlock, Competition, DeclaredGroup
-from bounty.preparation import PreparedTable, TableWish, prepare
+from bounty.new_competition import NewCompetition, unsaved
+from bounty.preparation import PreparedTable, prepare
 from evaluator import artifacts as paths
 from evaluator.orders import Report
 from evaluator.planner import plan
-from evaluator.schema import Task
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import User
-
-# Fractions of the units. Most of the secret half certifies: what is shown there is what the competition is for.
-DEFAULT_SIZES: Mapping[str, float] = {
-    "train": 0.35,
-    "explore": 0.10,
-    "practice": 0.20,
-    "certification": 0.25,
-    "final": 0.10,
-}
-
-
-@dataclass(frozen=True)
-class NewCompetition:
-    """Everything that an organiser decides. `settings` are further fields of the model (quotas, times, rules)."""
-
-    organiser: User
-    title: str
-    label: str
-    slug: str = ""
-    summary: str = ""
-    description: str = ""
-    rules: str = ""
-    terms: str = ""
-    unit: str | None = None
-    task: Task | None = None
-    loss: str | None = None
-    costs: Sequence[Sequence[float]] | None = None
-    exclude: Sequence[str] = ()
-    meanings: Mapping[str, Mapping[str, Any]] | None = None
-    declared: Sequence[tuple[str, str]] = ()
-    base: base_models.Base = field(default_factory=base_models.FittedBase)
-    sizes: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_SIZES))
-    blocks: int = 1
-    seed: int = 0
-    settings: Mapping[str, Any] = field(default_factory=dict)
-
-    def table_wish(self) -> TableWish:
-        return TableWish(
-            label=self.label,
-            sizes=self.sizes,
-            unit=self.unit,
-            task=self.task,
-            loss=self.loss,
-            costs=self.costs,
-            exclude=self.exclude,
-            meanings=self.meanings,
-            declared=self.declared,
-            blocks=self.blocks,
-            seed=self.seed,
-        )
+    pass
 
 
 def create_competition(frame: pd.DataFrame, **wishes: Any) -> Competition:
@@ -100,7 +45,7 @@ def create_competition(frame: pd.DataFrame, **wishes: Any) -> Competition:
     Whatever is raised, no row and no file stays behind.
     """
     new = NewCompetition(**wishes)
-    competition = _unsaved(new)
+    competition = unsaved(new)
     prepared = prepare(frame, new.table_wish())
     base = base_models.prepare_base(new.base, prepared)
     key = str(competition.key)
@@ -175,64 +120,6 @@ def discard(competition: Competition) -> None:
         competition.delete()
         key = str(competition.key)
         transaction.on_commit(lambda: stored_tables.remove(key))
-
-
-def _unsaved(new: NewCompetition) -> Competition:
-    """The row with what is not read off the table. Raises InputError for a taken address or an unknown setting."""
-    if not new.title.strip():
-        raise InputError("title", "A competition needs a title.")
-    known = {f.name for f in Competition._meta.get_fields() if getattr(f, "editable", False)}
-    for name in new.settings:
-        if name not in known:
-            raise InputError("settings", f"`{name}` is no setting of a competition.")
-    competition = Competition(
-        key=uuid.uuid4(),
-        slug=_free_slug(new),
-        title=new.title.strip(),
-        summary=new.summary,
-        description=new.description,
-        rules=new.rules,
-        terms=new.terms,
-        organiser=new.organiser,
-        status=Competition.Status.PREPARING,
-    )
-    for name, value in new.settings.items():
-        setattr(competition, name, value)
-    _check_settings(competition)
-    return competition
-
-
-def _check_settings(competition: Competition) -> None:
-    """Raises InputError for the first field that makes no sense."""
-    try:
-        # A summary may be written later; what nobody edits is ours.
-        ours = {field.name for field in Competition._meta.concrete_fields if not field.editable}
-        competition.full_clean(exclude={"organiser", "summary", *ours})
-    except ValidationError as error:
-        field, messages = next(iter(error.message_dict.items()))
-        raise InputError(field, " ".join(messages)) from error
-    for name in ("delta", "gate_level", "target_gain", "alpha"):
-        if not 0 < getattr(competition, name) < 1:
-            raise InputError(name, f"This must lie between 0 and 1, not at {getattr(competition, name):g}.")
-    if not 0 <= competition.tolerance <= 1 or not 0 <= competition.gate_chance <= 1:
-        raise InputError("tolerance", "The tolerance and the gate's chance must lie between 0 and 1.")
-    opens, closes = competition.opens_at, competition.closes_at
-    if closes is not None and closes <= (opens or timezone.now()):
-        raise InputError("closes_at", "The competition would close before it opens.")
-
-
-def _free_slug(new: NewCompetition) -> str:
-    length = Competition._meta.get_field("slug").max_length or 50
-    if new.slug:
-        if Competition.objects.filter(slug=new.slug).exists():
-            raise InputError("slug", f"There is a competition at “{new.slug}” already.")
-        return new.slug
-    base = slugify(new.title)[: length - 4] or "competition"
-    taken = set(Competition.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-    slug, number = base, 2
-    while slug in taken:
-        slug, number = f"{base}-{number}", number + 1
-    return slug
 
 
 def _describe(competition: Competition, prepared: PreparedTable) -> None:

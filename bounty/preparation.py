@@ -124,7 +124,9 @@ def read_declared_groups(
         try:
             expression = parse(text, schema)
         except ParticipantError as error:
-            raise InputError("declared", f"Declared group “{name}”: {error.detail}") from error
+            raise InputError(
+                "declared", f"Declared group “{name}”: {error.detail.splitlines()[0]}"
+            ) from error
         mask = expression.mask(features)
         if not mask.any():
             raise InputError("declared", f"Declared group “{name}” ({text}) holds no row of the table.")

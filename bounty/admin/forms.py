@@ -21,8 +21,8 @@ from bounty.competition_input import (
     read_names,
     read_splits,
 )
-from bounty.competitions import DEFAULT_SIZES
 from bounty.models import Competition
+from bounty.new_competition import DEFAULT_SIZES
 from evaluator.fitting import LEARNERS
 from evaluator.losses import LOSS_WORDS
 from evaluator.schema import Column, Schema

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.files import File
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from evaluator.tables import read_table
 
 from bounty import phases, uploads
 from bounty.base_models import Base, FittedBase, UploadedBase
@@ -27,6 +26,7 @@ from bounty.plan import plan_lines
 from evaluator.errors import BountyError
 from evaluator.fitting import LEARNERS
 from evaluator.losses import LOSS_WORDS
+from evaluator.tables import read_table
 
 # Markdown files for what is longer than a line.
 TEXTS = ("description", "rules", "terms")
@@ -86,7 +86,7 @@ class Command(BaseCommand):
         except InputError as error:
             raise CommandError(f"{_flag(OPTION_OF.get(error.field, error.field))}: {error}") from error
         except BountyError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(" ".join(str(error).split())) from error
         for line in plan_lines(competition):
             self.stdout.write(line)
         self.stdout.write(f"{settings.SITE_URL.rstrip('/')}{competition.get_absolute_url()}")
