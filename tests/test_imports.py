@@ -38,7 +38,8 @@ def test_what_runs_in_the_jail_imports_nothing_else_of_ours() -> None:
     found = offences("evaluator/runtime/**/*.py", "evaluator") + offences(
         "evaluator/sandbox/jail/**/*.py", "evaluator"
     )
-    assert [line for line in found if "evaluator.runtime" not in line.split(" imports ")[1]] == []
+    bound = ("evaluator.runtime", "evaluator.sandbox.jail")
+    assert [line for line in found if not line.split(" imports ")[1].startswith(bound)] == []
 
 
 @pytest.mark.parametrize(
