@@ -67,14 +67,11 @@ def judge(submission_id: UUID, now: datetime | None = None) -> bool:
 
 
 def _warm(submission_id: UUID) -> None:
-    """Read what is large before the lock is taken, so that nobody waits for a disk."""
-    submission = Submission.objects.select_related("competition").filter(pk=submission_id).first()
-    if submission is None or submission.state != State.JUDGING:
-        return
-    for stored in heads.outcome(submission).arrays.values():
-        artifacts.array(stored)
-    heads.shared(submission.competition)
-    heads.practice(submission.competition)
+    """Read the new arrays before the lock is taken, so that nobody waits for a disk; the others are in memory."""
+    submission = Submission.objects.filter(pk=submission_id, state=State.JUDGING).first()
+    if submission is not None:
+        for stored in heads.outcome(submission).arrays.values():
+            artifacts.array(stored)
 
 
 def _lock(submission_id: UUID) -> Submission | None:
