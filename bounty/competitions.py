@@ -126,14 +126,21 @@ def _describe(competition: Competition, prepared: PreparedTable) -> None:
     competition.schema_json = prepared.schema.to_json()
     competition.loss_json = prepared.loss.to_json()
     competition.layout_json = prepared.layout.to_json()
-    blocks = [prepared.split(name).stop - prepared.split(name).start for name in prepared.layout.blocks]
+    competition.plan_json = {"flags": list(prepared.flags)}
+    replan(competition)
+
+
+def replan(competition: Competition) -> None:
+    """Say anew what the holdout can certify, after a change of what it is asked for. The caller saves plan_json."""
+    layout = competition.layout
+    rows = [layout.rows_of(name).stop - layout.rows_of(name).start for name in layout.blocks]
     planned = plan(
-        blocks,
+        rows,
         competition.delta,
-        is_zero_one=prepared.loss.is_zero_one,
+        is_zero_one=competition.loss.is_zero_one,
         target_gain=competition.target_gain,
     )
-    competition.plan_json = {**planned.to_json(), "flags": list(prepared.flags)}
+    competition.plan_json = {**competition.plan_json, **planned.to_json()}
 
 
 def _save_rows(competition: Competition, prepared: PreparedTable, masks: Sequence[Mapping[str, Any]]) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.core.cache import cache
 from django.db.models import Q
 
-from bounty import base_models, closing, dispatch, leases
+from bounty import audit, base_models, closing, dispatch, leases
 from bounty.models import Competition, Submission
 
 log = logging.getLogger(__name__)
@@ -81,6 +81,7 @@ def release_overdue(now: datetime) -> None:
     for submission in overdue.select_related("competition"):
         if Submission.objects.filter(Q(hold=Hold.HELD), pk=submission.pk).update(hold=Hold.RELEASED):
             leases.judge_released(submission)
+            audit.record(submission, None, {"hold": [Hold.HELD, Hold.RELEASED]}, "Nobody decided in time.")
     # Released by somebody who vanished before the next step.
     for submission in Submission.objects.filter(state=State.HELD, hold=Hold.RELEASED):
         leases.judge_released(submission)

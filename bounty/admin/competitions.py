@@ -110,6 +110,11 @@ class CompetitionAdmin(CompetitionPages):
             return (*SHOWN, *FIXED_AFTER_OPENING, "slug")
         return SHOWN
 
+    def save_model(self, request: HttpRequest, obj: Competition, form: Any, change: bool) -> None:
+        if {"delta", "target_gain"} & set(form.changed_data):
+            competitions.replan(obj)
+        super().save_model(request, obj, form, change)
+
     def delete_model(self, request: HttpRequest, obj: Competition) -> None:
         competitions.discard(obj)
 

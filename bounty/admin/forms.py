@@ -124,6 +124,12 @@ class NewCompetitionForm(forms.ModelForm):
             "open_model",
         )
 
+    # What it is and what it is made from first; what has a sensible default last.
+    field_order = (
+        *("title", "slug", "summary", "table", "label", "unit", "exclude", "declared", "meanings"),
+        *("base_learner", "base_where", "base_file", "task", "loss", "costs", "splits", "blocks", "seed"),
+        *("description", "rules", "terms", "visibility", "opens_at", "closes_at", "moderation"),
+    )
     # Fields of the model that NewCompetition has by itself; the others are its `settings`.
     OWN = ("title", "slug", "summary", "description", "rules", "terms")
 

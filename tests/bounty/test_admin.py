@@ -324,6 +324,27 @@ def test_what_was_promised_is_fixed_once_it_is_open(organiser, competition):
     assert 'name="title"' in text and 'name="delta"' not in text and 'name="terms"' not in text
 
 
+def test_a_changed_delta_is_planned_anew(maker):
+    maker.post(page("competition_add"), wishes())
+    competition = Competition.objects.get(slug="ill")
+    before = competition.plan_json["lines"][0]["gain"]
+    fields = (
+        "slug",
+        "acceptance",
+        "alpha",
+        "gate_level",
+        "gate_chance",
+        "target_gain",
+        "tolerance",
+        "smallest_group",
+    )
+    data = {name: getattr(competition, name) for name in fields} | role_data(competition.organiser)
+    response = changed(maker, competition, **data | {"roles-TOTAL_FORMS": 0, "delta": 0.0001})
+    assert response.status_code == 302
+    competition.refresh_from_db()
+    assert competition.plan_json["lines"][0]["gain"] > before
+
+
 def meanings(client, competition, **changes):
     rows = competition.schema.columns
     data = {"form-TOTAL_FORMS": len(rows), "form-INITIAL_FORMS": len(rows)}
