@@ -42,14 +42,16 @@ def rand_entries(X: pd.DataFrame, codes: np.ndarray) -> list[Entry]:
             "Women see a doctor more often than the men it learned from.",
             "age >= 18 and sex == 'female'",
         ),
-        Entry("charlie", "Teenagers by a rule of thumb.", group_file=sample("teenagers.py"), patch="same"),
         Entry("mallory", "Rich people?", group_file=sample("crashes.py"), patch="none"),
         Entry(
             "charlie",
-            "Teenagers again, with a model fitted at home.",
+            "Teenagers: a model fitted at home.",
             "age >= 13 and age < 18",
             patch="file",
             patch_file=skops_patch(X, codes, teens),
+        ),
+        Entry(
+            "charlie", "Teenagers again, by a rule of thumb.", group_file=sample("teenagers.py"), patch="same"
         ),
         Entry(
             "dora",

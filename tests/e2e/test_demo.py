@@ -1,0 +1,153 @@
+"""The whole way, in earnest: the demo on a small table with its own Redis, workers, sandbox and site."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evaluator.sandbox import is_available
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.sandbox,
+    pytest.mark.redis,
+    pytest.mark.skipif(not is_available(), reason="no sandbox on this machine: untrusted code is refused"),
+]
+
+
+def table_with_a_bad_slice(rows: int = 9000) -> pd.DataFrame:
+    """A label that a shallow tree gets right everywhere but in one group, where the rule is another."""
+    rng = np.random.default_rng(7)
+    frame = pd.DataFrame(
+        {
+            "age": rng.integers(18, 80, rows),
+            "region": rng.choice(["north", "south", "east"], rows),
+            "hours": rng.normal(38, 9, rows).round(1),
+            "noise": rng.normal(size=rows).round(3),
+        }
+    )
+    inside = (frame.region == "east") & (frame.age < 45)
+    frame["outcome"] = np.where(inside, frame.noise > 0, frame.hours > 38)
+    return frame.assign(outcome=frame.outcome ^ (rng.random(rows) < 0.05))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def run_demo(home: Path, table: Path, **environment: str) -> dict[str, object]:
+    """The last line of `manage.py demo --no-serve`, as JSON."""
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if k not in ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
+    }
+    command = [sys.executable, "manage.py", "demo", "--no-serve", "--port", str(free_port())]
+    done = subprocess.run(
+        [*command, "--data", str(table), "--label", "outcome"],
+        cwd=ROOT,
+        env={**kept, "BOUNTY_HOME": str(home), **environment},
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return dict(json.loads(done.stdout.strip().splitlines()[-1]))
+
+
+def check(told: dict[str, object]) -> None:
+    keys = {
+        "competition",
+        "submissions",
+        "accepted",
+        "not_shown",
+        "failed",
+        "base_loss",
+        "head_loss",
+        "seconds",
+    }
+    assert set(told) == keys
+    assert told["accepted"] >= 1  # type: ignore[operator]
+    assert told["failed"] >= 3  # type: ignore[operator]
+    assert told["head_loss"] < told["base_loss"]  # type: ignore[operator]
+
+
+def test_a_table_becomes_a_competition_and_a_better_model(tmp_path: Path) -> None:
+    table = tmp_path / "people.csv"
+    table_with_a_bad_slice().to_csv(table, index=False)
+    first = run_demo(tmp_path / "home", table)
+    check(first)
+    # A second run serves the same replay again.
+    second = run_demo(tmp_path / "home", table)
+    assert {**first, "seconds": 0} == {**second, "seconds": 0}
+
+
+@pytest.fixture
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of our own on a socket; skipped where none can be started."""
+    server, initdb = _postgres_binary("postgres"), _postgres_binary("initdb")
+    if not server or not initdb:
+        pytest.skip("no PostgreSQL server on this machine")
+    folder = Path("/tmp") / f"bounty-pg-{os.getpid()}"  # a short path: sockets allow 107 bytes
+    folder.mkdir(mode=0o700)
+    prefix: list[str] = []
+    if os.getuid() == 0:
+        # PostgreSQL refuses to run as root.
+        shutil.chown(folder, "nobody")
+        prefix = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+    data = folder / "data"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
+    made = subprocess.run([*prefix, initdb, "-D", str(data), "-U", "bounty", "--auth=trust", "-N"], **quiet)
+    if made.returncode:
+        shutil.rmtree(folder)
+        pytest.skip("initdb failed on this machine")
+    options = ["-k", str(folder), "-c", "listen_addresses=", "-c", "fsync=off"]
+    process = subprocess.Popen([*prefix, server, "-D", str(data), *options], **quiet)
+    try:
+        _wait_for_postgres(folder)
+        yield f"postgresql://bounty@/postgres?host={folder}"
+    finally:
+        process.terminate()
+        process.wait(20)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _postgres_binary(name: str) -> str | None:
+    """On the PATH, or where Debian keeps it."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return shutil.which(name) or (str(found[-1]) if found else None)
+
+
+def _wait_for_postgres(folder: Path) -> None:
+    import time
+
+    import psycopg
+
+    for _ in range(200):
+        try:
+            psycopg.connect(host=str(folder), user="bounty", dbname="postgres").close()
+            return
+        except psycopg.OperationalError:
+            time.sleep(0.1)
+    pytest.skip("PostgreSQL did not start on this machine")
+
+
+@pytest.mark.postgres
+def test_the_whole_way_on_postgresql(tmp_path: Path, postgres: str) -> None:
+    table = tmp_path / "people.parquet"
+    table_with_a_bad_slice().to_parquet(table)
+    check(run_demo(tmp_path / "home", table, DATABASE_URL=postgres))
