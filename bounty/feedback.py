@@ -57,7 +57,7 @@ class Feedback:
             _patch_lines(competition, data),
             tuple(_group_row(scale_of(competition.loss), names, line) for line in data["groups"]),
             _repairs(competition, verdict, names, data["repairs"]),
-            _patch_advice(data, names),
+            _patch_advice(data, names, submission.key),
         )
 
 
@@ -209,13 +209,18 @@ def _repairs(
     return tuple(sentences)
 
 
-def _patch_advice(data: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, ...]:
+def _patch_advice(data: Mapping[str, Any], names: Mapping[str, str], own: str) -> tuple[str, ...]:
     worse = [names.get(g["key"], "a protected group") for g in data["groups"] if g["after"] > g["before"]]
     match data["reason"]:
         case "accepted":
             return ("The model page shows the new version. Look where it is still worst, and go on.",)
         case "empty_group":
             return ("Loosen a condition until the live view shows rows.",)
+        case "no_change" if own in [repair["key"] for repair in data["repairs"]]:
+            return (
+                "In the group itself the patch answered worse than the model did, so a repair took it back at once. "
+                "Try another kind of model, or one of your own.",
+            )
         case "no_change":
             return ("Choose a group where the model errs more, or another kind of model for the patch.",)
         case "practice" if data["loss_after"] >= data["loss_before"]:

@@ -1,6 +1,8 @@
-"""Messages that end in a picture of the place: the first line is prose, the rest keeps its columns."""
+"""Small filters of the participants' pages."""
 
 from __future__ import annotations
+
+import shlex
 
 from django import template
 
@@ -9,9 +11,17 @@ register = template.Library()
 
 @register.filter
 def first_line(text: str) -> str:
+    """A message may end in a picture of the place: its first line is prose."""
     return str(text).partition("\n")[0]
 
 
 @register.filter
 def rest(text: str) -> str:
+    """The picture of the place, whose columns must keep their width."""
     return str(text).partition("\n")[2]
+
+
+@register.filter
+def shell(text: str) -> str:
+    """One word of a command line: a backtick in an expression must not run anything when it is pasted."""
+    return shlex.quote(str(text))

@@ -111,7 +111,7 @@ def _column_json(column: Column) -> dict[str, Any]:
         "kind": column.kind,
         "meaning": column.meaning,
         "measure": column.measure,
-        "values": [[value, column.codes.get(str(value), str(value))] for value in column.values],
+        "values": [[value, column.codes.get(str(value), "")] for value in column.values],
     }
 
 

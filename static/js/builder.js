@@ -8,12 +8,19 @@
   const data = document.getElementById("builder-columns");
   if (!field || !box || !data) return;
   const columns = JSON.parse(data.textContent);
+  // A category of numbers (years of schooling) has an order; one of names has none.
+  for (const column of columns) {
+    column.form = column.kind === "category" && column.values.every(([value]) => typeof value === "number") ? "scale" : column.kind;
+    column.values = column.values.map(([value, words]) => [value, words || String(value)]);
+  }
   const byName = new Map(columns.map((column) => [column.name, column]));
 
   const COMPARISONS = {
     number: [[">=", "is at least"], ["<=", "is at most"], [">", "is more than"], ["<", "is less than"], ["==", "is exactly"],
       ["between", "is between"], ["missing", "is missing"]],
     category: [["==", "is"], ["!=", "is not"], ["in", "is one of"], ["missing", "is missing"]],
+    scale: [["==", "is"], ["!=", "is not"], ["in", "is one of"], [">=", "is at least"], ["<=", "is at most"], ["between", "is between"],
+      ["missing", "is missing"]],
     text: [["contains", "contains the word"], ["missing", "is missing"]],
   };
   // A row: {joint: "and" | "or", not: bool, column: name, comparison, values: [literal, ...]}
@@ -81,7 +88,7 @@
       const row = make(match);
       row.column = row.column.replace(/`/g, "");
       const column = byName.get(row.column);
-      if (!column || !COMPARISONS[column.kind].some(([name]) => name === row.comparison)) return null;
+      if (!column || !COMPARISONS[column.form].some(([name]) => name === row.comparison)) return null;
       let rest = inner.trimStart().slice(match[0].length).trimStart();
       if (negated) {
         if (!rest.startsWith(")")) return null;
@@ -128,7 +135,7 @@
   }
 
   function fresh(column, joint) {
-    const comparison = COMPARISONS[column.kind][0][0];
+    const comparison = COMPARISONS[column.form][0][0];
     return { joint, not: false, column: column.name, comparison, values: column.kind === "category" ? [column.values[0][0]] : [] };
   }
 
@@ -138,7 +145,13 @@
       const many = row.comparison === "in";
       // Options are numbered, so that a value keeps its type.
       const chosen = column.values.map(([value], i) => (row.values.includes(value) ? String(i) : null)).filter((i) => i !== null);
-      return [choice(`Value of ${where}`, column.values.map(([, words], i) => [String(i), words]), chosen, (event) => {
+      const options = column.values.map(([, words], i) => [String(i), words]);
+      const one = (at, label) => choice(label, options, [String(column.values.findIndex(([value]) => value === row.values[at]))], (event) => {
+        row.values[at] = column.values[Number(event.target.value)][0];
+        write();
+      });
+      if (row.comparison === "between") return [one(0, `Lowest ${where}`), make("span", {}, "and"), one(1, `Highest ${where}`)];
+      return [choice(`Value of ${where}`, options, chosen, (event) => {
         row.values = [...event.target.selectedOptions].map((option) => column.values[Number(option.value)][0]);
         write();
       }, many ? { multiple: true, size: Math.min(6, column.values.length) } : {})];
@@ -168,9 +181,11 @@
       choice(`Column of ${where}`, columns.map((c) => [c.name, c.meaning ? `${c.meaning} (${c.name})` : c.name]), [row.column],
         (e) => again(() => { rows[i] = { ...fresh(byName.get(e.target.value), row.joint), not: row.not }; }), { class: "column" }),
       make("label", { class: "inline" }, make("input", { type: "checkbox", checked: row.not, onchange: (e) => { row.not = e.target.checked; write(); } }), "not"),
-      choice(`Comparison of ${where}`, COMPARISONS[column.kind], [row.comparison], (e) => again(() => {
+      choice(`Comparison of ${where}`, COMPARISONS[column.form], [row.comparison], (e) => again(() => {
         row.comparison = e.target.value;
         row.values = row.values.slice(0, row.comparison === "between" ? 2 : row.comparison === "in" ? undefined : 1);
+        if (column.kind === "category" && !row.values.length) row.values = [column.values[0][0]];
+        if (column.kind === "category" && row.comparison === "between") row.values[1] ??= column.values.at(-1)[0];
       }), { class: "comparison" }),
       ...valueInputs(row, column, where),
       make("button", { type: "button", class: "link remove", "aria-label": `Remove ${where}`, onclick: () => {

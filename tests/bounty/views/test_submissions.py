@@ -144,6 +144,17 @@ def test_a_failure_is_explained_with_its_traceback_escaped(bobs_file, bob):
     assert "--label SEEN" in text
 
 
+def test_the_command_to_reproduce_it_can_be_pasted(world, bob, bobs):
+    failed = {
+        "state": "failed",
+        "error_class": "crashed",
+        "expression": "`odd name` == 'x'",
+        "patch_kind": "fit",
+    }
+    text = read(bob, world.submission(bobs, **failed))
+    assert "--expression &#x27;`odd name` == " in text
+
+
 @pytest.mark.parametrize("error_class", list(ErrorClass))
 def test_every_error_class_has_words(bobs_file, error_class):
     bobs_file.error_class = error_class
