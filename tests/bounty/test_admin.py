@@ -116,6 +116,7 @@ def test_the_panel_says_what_whom_and_why(moderator, waiting):
         "A moderator looks at every submission here.",
         "asks one certification query",
         'value="Release"',
+        waiting.get_absolute_url(),
         'value="Refuse"',
     ):
         assert part in text
