@@ -46,17 +46,15 @@ def send(task: str, queue: str, **arguments: Any) -> bool:
 
 
 def waiting(queue: str) -> int | None:
-    """How many messages wait on a queue; None where the broker does not say."""
-    try:
-        with app.connection_for_write() as connection:
-            return int(connection.default_channel.queue_declare(queue, passive=True).message_count)
-    except connection_errors():
-        return None
-
-
-def connection_errors() -> tuple[type[BaseException], ...]:
+    """How many messages wait on a queue; None where the broker is away."""
     with app.connection_for_write() as connection:
-        return (OperationalError, OSError, *connection.connection_errors, *connection.channel_errors)
+        try:
+            return int(connection.default_channel.queue_declare(queue, passive=True).message_count)
+        except connection.channel_errors:
+            # Redis forgets a queue as soon as nothing waits on it.
+            return 0
+        except (OperationalError, OSError, *connection.connection_errors):
+            return None
 
 
 def queue_of(submission: Submission) -> str:

@@ -149,6 +149,15 @@ def test_messages_that_wait_are_counted(world, bobs, django_capture_on_commit_ca
     assert dispatch.waiting(dispatch.CPU) == 1
 
 
+def test_a_queue_that_the_broker_has_forgotten_holds_nothing():
+    assert dispatch.waiting("never-used") == 0
+
+
+def test_a_broker_that_is_away_does_not_say_how_many_wait(monkeypatch):
+    monkeypatch.setattr(app.conf, "broker_url", "redis+socket:///nowhere/redis.sock")
+    assert dispatch.waiting(dispatch.CPU) is None
+
+
 def test_nobody_waits_longer_than_two_days_for_a_moderator(world, bobs):
     submission = world.submission(bobs, state=State.HELD, hold=Hold.HELD, held_at=NOW)
     sweep.release_overdue(NOW + timedelta(hours=47))
