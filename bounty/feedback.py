@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bounty.advice import after_finding, after_patch
 from bounty.figures import Scale, scale_of
 from bounty.models import Competition, DeclaredGroup, Submission, Verdict
 from bounty.standing import measure, practice_sample
@@ -49,7 +50,7 @@ class Feedback:
             return None
         competition = submission.competition
         if data.get("kind") == "finding":
-            return cls(_finding_lines(competition, data), (), (), _finding_advice(submission, data))
+            return cls(_finding_lines(competition, data), (), (), after_finding(submission, data))
         names = group_names(
             competition, [*(g["key"] for g in data["groups"]), *(r["key"] for r in data["repairs"])]
         )
@@ -57,7 +58,7 @@ class Feedback:
             _patch_lines(competition, data),
             tuple(_group_row(scale_of(competition.loss), names, line) for line in data["groups"]),
             _repairs(competition, verdict, names, data["repairs"]),
-            _patch_advice(data, names, submission.key),
+            after_patch(data, names, submission.key),
         )
 
 
@@ -207,54 +208,6 @@ def _repairs(
             f"{names.get(repair['key'], 'A protected group')}: answered as {back_to} did, which served it better."
         )
     return tuple(sentences)
-
-
-def _patch_advice(data: Mapping[str, Any], names: Mapping[str, str], own: str) -> tuple[str, ...]:
-    worse = [names.get(g["key"], "a protected group") for g in data["groups"] if g["after"] > g["before"]]
-    match data["reason"]:
-        case "accepted":
-            return ("The model page shows the new version. Look where it is still worst, and go on.",)
-        case "empty_group":
-            return ("Loosen a condition until the live view shows rows.",)
-        case "no_change" if own in [repair["key"] for repair in data["repairs"]]:
-            return (
-                "In the group itself the patch answered worse than the model did, so a repair took it back at once. "
-                "Try another kind of model, or one of your own.",
-            )
-        case "no_change":
-            return ("Choose a group where the model errs more, or another kind of model for the patch.",)
-        case "practice" if data["loss_after"] >= data["loss_before"]:
-            return (
-                "Inside the group the patch answers no better than the model. Try another learner, or fit your own.",
-                "A smaller, more uniform group is often easier to serve.",
-            )
-        case "practice":
-            return (
-                "It points the right way, but on too few rows. A wider group of the same kind changes more answers.",
-                "A better patch wins a larger share of what it changes: try another learner, or a model of your own.",
-            )
-        case "allowance":
-            return ("Your team's own model took it all the same; it counts on the board.",)
-        case "no_block":
-            return ("When the organiser opens another block, ask again from this page.",)
-        case "refused":
-            return ("Ask again once the model has moved on or a new block is open: this page will offer it.",)
-        case "harm":
-            named = f" On practice rows worse off: {', '.join(worse)}." if worse else ""
-            return (f"Leave those whom it harms out of the group, with `and not (...)`.{named}",)
-    return ()
-
-
-def _finding_advice(submission: Submission, data: Mapping[str, Any]) -> tuple[str, ...]:
-    if submission.state == Submission.State.CONFIRMED:
-        return ("Now mend it: submit a patch for the same group.",)
-    if not data["rows"]:
-        return ("Loosen a condition until the live view shows rows.",)
-    if data["loss_inside"] <= data["loss_outside"]:
-        return ("The model does no worse there than elsewhere. Look for another group on the explore rows.",)
-    return (
-        "The direction is right. A wider group, or a sharper one where the model errs more, would show it.",
-    )
 
 
 def _percent(share: float) -> str:
