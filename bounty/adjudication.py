@@ -134,7 +134,7 @@ def _case(submission: Submission, shared: heads.CurrentList, step: Step) -> Case
             competition.gate_chance,
         ),
         queries_left=competition.queries_per_team - asked,
-        words=heads.words_of(submission),
+        place=heads.place_of(submission),
         names=shared.names,
     )
 
@@ -211,7 +211,7 @@ def _judge_finding(submission: Submission, now: datetime) -> None:
             team_p_values=[v.practice["p_value"] for v in earlier if "p_value" in v.practice],
             earlier=[finding.mask for finding in counted],
             team_counted=sum(finding.team_id == submission.team_id for finding in counted),
-            words=heads.words_of(submission),
+            place=heads.place_of(submission),
         )
     )
     verdict = _write_verdict(

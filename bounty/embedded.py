@@ -103,7 +103,7 @@ class Stack:
 
     def start_web(self, port: int) -> None:
         gunicorn = [sys.executable, "-m", "gunicorn", "bounty.wsgi", "--bind", f"127.0.0.1:{port}"]
-        self.spawn("web", [*gunicorn, "--workers", "2", "--threads", "4", "--access-logfile", "-"])
+        self.spawn("web", [*gunicorn, "--workers", "2", "--threads", "4", "--graceful-timeout", "3"])
 
     def wait_for(self, ready: Callable[[], bool], what: str, seconds: float = 60) -> None:
         """Poll until ready() is true; StackError when a process died or the time is up."""

@@ -12,6 +12,8 @@ from bounty import artifacts
 from bounty.models import Competition, ModelVersion, Outcome, Submission, Team, TeamVersion
 from evaluator.decision_list.repairs import Head, Practice, Protected, Step
 from evaluator.errors import PlatformFault
+from evaluator.expressions import parse
+from evaluator.expressions.words import EVERYONE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -96,8 +98,22 @@ def masks(submissions: Iterable[Submission]) -> dict[str, NDArray[np.bool_]]:
     return {f"submission:{pk}": _mask(stored) for pk, stored in newest.items()}
 
 
+def place_of(submission: Submission) -> str:
+    """Where the group is, for sentences: "on children under six", "where age is below 2 years"."""
+    if submission.expression:
+        competition = submission.competition
+        text = parse(submission.expression, competition.schema).text
+        if declared := competition.declared_groups.filter(expression=text).first():
+            return f"on {declared.name}"
+    if submission.words == EVERYONE:
+        return "on everyone"
+    return (
+        f"where {submission.words}" if submission.words else f"in the group of submission {submission.number}"
+    )
+
+
 def words_of(submission: Submission) -> str:
-    """The group in words, for sentences."""
+    """The group in words, as a name."""
     return submission.words or submission.description or f"the group of submission {submission.number}"
 
 

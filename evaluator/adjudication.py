@@ -147,7 +147,7 @@ def _decision(
 ) -> Decision:
     feedback = _feedback(case, measured, reason)
     wording = Wording(
-        case.words,
+        case.place,
         case.names,
         case.practice.loss.is_zero_one,
         case.rule.name == "ledger",

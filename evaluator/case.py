@@ -47,7 +47,7 @@ class Case:
     certification: Certification | None  # None where no block is left
     rule: Rule = Rule()
     queries_left: int | None = None  # of the team's allowance; None is no limit
-    words: str = "this group"
+    place: str = "in this group"  # where, for sentences: "on small children", "where age is below 6 years"
     names: Mapping[str, str] = field(default_factory=dict)  # protected keys in words
 
 

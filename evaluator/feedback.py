@@ -74,7 +74,7 @@ class PracticeFeedback:
 class Wording:
     """How things are called on this competition's pages."""
 
-    group: str  # "small children"
+    place: str  # "on small children", "where age is below 6 years"
     names: Mapping[str, str]  # protected group's key -> words
     is_zero_one: bool
     certified: bool  # False under the plain rule
@@ -121,7 +121,7 @@ def _accepted(feedback: PracticeFeedback, wording: Wording) -> str:
         change = f"errs {points(difference)} {'less' if difference >= 0 else 'more'}"
     else:
         change = f"has a loss {points(difference)} {'lower' if difference >= 0 else 'higher'}"
-    return f"{opening}: the shared model now {change} on {wording.group}."
+    return f"{opening}: the shared model now {change} {wording.place}."
 
 
 def _practice(feedback: PracticeFeedback, wording: Wording, tally: str) -> str:

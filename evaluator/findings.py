@@ -37,7 +37,7 @@ class FindingCase:
     earlier: Sequence[Mask] = ()  # confirmed findings of every team that count, over all rows
     team_counted: int = 0  # confirmed ones of this team that count already
     level: float = _LEVEL
-    words: str = "this group"
+    place: str = "in this group"
 
 
 @dataclass(frozen=True)
@@ -155,9 +155,7 @@ def _why_not(case: FindingCase, rows: int, weight: float, overlap: float) -> str
 def _sentence(case: FindingCase, feedback: FindingFeedback, confirmed: bool) -> str:
     errs = "errs on" if case.practice.loss.is_zero_one else "has a mean loss of"
     inside, outside = f"{feedback.loss_inside:.1%}", f"{feedback.loss_outside:.1%}"
-    compared = f"the shared model {errs} {inside} of {case.words} and {outside} of everybody else"
-    if not case.practice.loss.is_zero_one:
-        compared = f"the shared model {errs} {inside} on {case.words} and {outside} on everybody else"
+    compared = f"{case.place}, the shared model {errs} {inside}; elsewhere {outside}"
     if confirmed:
         suffix = "." if feedback.counts else f"; it earns no points because {feedback.why_not}."
         return f"Confirmed finding: {compared}{suffix}"
@@ -166,7 +164,7 @@ def _sentence(case: FindingCase, feedback: FindingFeedback, confirmed: bool) -> 
     if feedback.rows < case.practice.smallest_group:
         return f"Not shown yet: {feedback.why_not}."
     return (
-        f"Not shown yet: on practice rows {compared}, which could be chance (p = {feedback.p_adjusted:.2g})."
+        f"Not shown yet: {compared}. On practice rows that could be chance (p = {feedback.p_adjusted:.2g})."
     )
 
 

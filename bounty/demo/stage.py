@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from django.db import transaction
 from django.utils import timezone
-from evaluator.slices import worst_slices
-from evaluator.tables import read_table
 
 from bounty import base_models, stored_tables, teams
 from bounty.artifacts import array, store
@@ -19,6 +17,8 @@ from bounty.competitions import create_competition
 from bounty.demo import cast, rand
 from bounty.demo.entries import Entry, rand_entries, slice_entries
 from bounty.models import Competition, Role
+from evaluator.slices import worst_slices
+from evaluator.tables import read_table
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -35,7 +35,7 @@ class Expression:
         return evaluate(self.condition, X).true
 
     def words(self) -> str:
-        """The group in English, from the schema's meanings and codes: "sex is female and age above 50 years"."""
+        """The group in English, from the schema's meanings and codes: "sex is female and age is above 50 years"."""
         return words.english(self.condition)
 
 

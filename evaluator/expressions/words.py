@@ -10,7 +10,9 @@ from evaluator.words import listed
 
 OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-IN_ENGLISH = {"==": "is", "!=": "is not", "<": "below", "<=": "at most", ">": "above", ">=": "at least"}
+BOUNDS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
+IN_ENGLISH = {"==": "is", "!=": "is not", **{sign: f"is {bound}" for sign, bound in BOUNDS.items()}}
+EVERYONE, NO_ONE = "everyone", "no one"
 MOST_VALUES_SHOWN = 8
 
 
@@ -86,7 +88,7 @@ def english(condition: nodes.Condition) -> str:
     """The condition in words, with the schema's meanings, codes and units of measure."""
     match condition:
         case nodes.Always(value):
-            return "everyone" if value else "no one"
+            return EVERYONE if value else NO_ONE
         case nodes.And(of):
             return listed([_phrase(item, nodes.Or) for item in _with_ranges(of)])
         case nodes.Or(of):
@@ -163,8 +165,9 @@ def _range(first: nodes.Condition, second: nodes.Condition) -> str:
     (high_sign, column, high), (low_sign, _, low) = bounds["<"], bounds[">"]
     unit = f" {column.measure}" if column.measure else ""
     if (low_sign, high_sign) == (">=", "<="):
-        return f"{_called(column)} from {number(low)} to {number(high)}{unit}"
-    return f"{_called(column)} {IN_ENGLISH[low_sign]} {number(low)} and {IN_ENGLISH[high_sign]} {number(high)}{unit}"
+        return f"{_called(column)} is from {number(low)} to {number(high)}{unit}"
+    bounds_said = f"{BOUNDS[low_sign]} {number(low)} and {BOUNDS[high_sign]} {number(high)}"
+    return f"{_called(column)} is {bounds_said}{unit}"
 
 
 def _comparison(sign: str, left: nodes.Amount, right: nodes.Amount) -> str:

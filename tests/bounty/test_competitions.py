@@ -140,7 +140,7 @@ def test_the_same_seed_draws_the_same_rows(create):
 
 def test_the_base_model_learns_on_the_chosen_rows_of_train_alone(create):
     competition = create(base=FittedBase("tree", "age >= 18"))
-    assert competition.base_json["words"].endswith("fitted on train rows where age at least 18")
+    assert competition.base_json["words"].endswith("fitted on train rows where age is at least 18")
 
 
 def test_an_excluded_column_is_stored_nowhere(create):

@@ -35,7 +35,7 @@ def case():
         protected=[Protected("declared:1", rng.random(ROWS) < 0.5, declared=True)],
         practice=Practice(slice(0, PRACTICE), y[:PRACTICE], Loss("zero_one"), 0.0, 20),
         certification=Certification(slice(PRACTICE, ROWS), y[PRACTICE:], LedgerState()),
-        words="small children",
+        place="on small children",
         names={"declared:1": "women"},
     )
 

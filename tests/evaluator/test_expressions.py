@@ -96,15 +96,18 @@ def test_a_value_that_is_not_applicable_has_no_order_but_equals_itself() -> None
     [
         (
             "SEX == 2 and AGEP > 50 and OCCP in ('sales', 'service')",
-            "sex is female, age above 50 years and occupation is sales or service",
+            "sex is female, age is above 50 years and occupation is sales or service",
         ),
-        ("not (AGEP >= 50)", "age below 50 years"),
-        ("18 <= AGEP <= 30 or WORKS", "age from 18 to 30 years or works is true"),
-        ("18 <= AGEP and SEX != 1", "age at least 18 years and sex is not male"),
-        ("SEX == 1 and (AGEP < 5 or missing(AGEP))", "sex is male and (age below 5 years or age is missing)"),
+        ("not (AGEP >= 50)", "age is below 50 years"),
+        ("18 <= AGEP <= 30 or WORKS", "age is from 18 to 30 years or works is true"),
+        ("18 <= AGEP and SEX != 1", "age is at least 18 years and sex is not male"),
+        (
+            "SEX == 1 and (AGEP < 5 or missing(AGEP))",
+            "sex is male and (age is below 5 years or age is missing)",
+        ),
         ("OCCP not in ('sales', 'army')", "occupation is none of sales and army"),
         ("contains(NOTE, 'late')", "the note contains “late”"),
-        ("AGEP - Größe > 3", "age minus Größe above 3"),
+        ("AGEP - Größe > 3", "age minus Größe is above 3"),
         ("True", "everyone"),
     ],
 )

@@ -22,13 +22,13 @@ def case():
     mask = rng.random(ROWS) < 0.1
     base = np.where(rng.random(ROWS) < np.where(mask, 0.5, 0.2), 1 - y, y).astype(np.int16)
     practice = Practice(slice(0, ROWS), y, Loss("zero_one"), 0.0, 20)
-    return FindingCase(mask, Head(0, base), practice, words="small children")
+    return FindingCase(mask, Head(0, base), practice, place="on small children")
 
 
 def test_a_group_that_is_served_worse_is_confirmed_and_counts(case):
     decision = judge_finding(case)
     assert decision.state == "confirmed" and decision.practice.counts
-    assert decision.sentence.startswith("Confirmed finding: the shared model errs on ")
+    assert decision.sentence.startswith("Confirmed finding: on small children, the shared model errs on ")
     assert json.loads(json.dumps(decision.practice.to_json()))["kind"] == "finding"
 
 
