@@ -1,4 +1,4 @@
-"""What is held for a moderator before it is judged (DESIGN: moderation).
+"""What is held for a moderator before it is judged.
 
 Never because a group names a protected attribute: finding such groups is what a competition is for.
 """

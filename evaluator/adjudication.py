@@ -1,4 +1,4 @@
-"""The verdict on a patch: pure arithmetic on arrays that evaluation left behind (SCIENCE.md 2 and 4).
+"""The verdict on a patch: pure arithmetic on arrays that evaluation left behind (docs/science.md, The ledger).
 
 From certification rows exactly one bit leaves this module, or, where harm is seen, the alarm, which the block's
 ledger is charged for. Everything else that a Decision holds was computed on practice rows.

@@ -1,4 +1,4 @@
-"""Findings: a group that the shared model serves worse than everybody else (SCIENCE.md 1 and 10).
+"""Findings: a group that the shared model serves worse than everybody else (docs/science.md, Findings).
 
 Judged on practice rows alone. `confirmed` is not `certified`: strangers have seen much about practice rows.
 """

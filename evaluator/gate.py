@@ -1,4 +1,4 @@
-"""The practice gate: which candidates are worth a certification query (SCIENCE.md 4).
+"""The practice gate: which candidates are worth a certification query (docs/science.md, The ledger).
 
 What fails here costs the certification block nothing. Practice labels may be over-fitted by now; that can only
 waste queries, never certify anything.

@@ -1,4 +1,4 @@
-"""Whether certification rows show harm to a protected group (SCIENCE.md 4, "no evidence of harm").
+"""Whether certification rows show harm to a protected group (docs/science.md, Harm).
 
 The gain's own test, run in the other direction on the group's rows at the query's level. An alarm can only
 refuse, so it costs no level. What an alarm publishes is another matter: "harm seen" is a third answer beside

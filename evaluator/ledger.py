@@ -1,4 +1,4 @@
-"""The holdout's budget: what a certification query must show (SCIENCE.md 4).
+"""The holdout's budget: what a certification query must show (docs/science.md, The ledger).
 
 A union bound over the transcripts that adaptive strangers could have seen. Query t of a block is tested at
 level delta_q; the accept / refuse pattern before it is paid for by its length under the Krichevsky-Trofimov

@@ -1,4 +1,4 @@
-"""Losses per row, in [0, 1] (SCIENCE.md 11)."""
+"""Losses per row, in [0, 1] (docs/science.md, Losses)."""
 
 from __future__ import annotations
 

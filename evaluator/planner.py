@@ -9,7 +9,7 @@ from typing import Any
 from evaluator.feedback import points
 from evaluator.ledger import LedgerState, smallest_passing_gain
 
-# (query t, accepted before) as in SCIENCE.md 4: the first query, then a ledger that fills up.
+# (query t, accepted before): the first query, then a ledger that fills up.
 STATES = ((1, 0), (5, 4), (20, 15), (60, 40), (200, 120))
 EXAMPLE_WEIGHTS = (0.01, 0.1, 0.3)
 

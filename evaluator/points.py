@@ -1,6 +1,6 @@
-"""Points: one rule that rewards finding and fixing, and telescopes to the model's improvement (SCIENCE.md 10).
+"""Points: one rule that rewards finding and fixing, and telescopes to the model's improvement.
 
-points of T = 1000 / R(f_0) * sum over versions v and rows i of
+docs/science.md, Points: points of T = 1000 / R(f_0) * sum over versions v and rows i of
               (w_i / W) (loss_i(f_v-1) - loss_i(f_v)) * share_T(v, i)
 """
 

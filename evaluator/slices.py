@@ -1,4 +1,4 @@
-"""Where a model does worst: readable groups from shallow trees on its losses (SCIENCE.md 6)."""
+"""Where a model does worst: readable groups from shallow trees on its losses."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from evaluator.schema.infer import is_integral
 DEPTH = 3
 LEAST_SHARE = 0.005
 LEAST_ROWS = 30
-# Two groups that share more of their rows than this are one finding (SCIENCE.md 10).
+# Two groups that share more of their rows than this are one finding (docs/science.md, Findings).
 MOST_OVERLAP = 0.8
 MOST_TREES = 8
 MOST_ROWS = 200_000

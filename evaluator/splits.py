@@ -1,4 +1,4 @@
-"""Who learns what: rows drawn into splits by unit (SCIENCE.md 3)."""
+"""Who learns what: rows drawn into splits by unit (docs/science.md, Splits)."""
 
 from __future__ import annotations
 

@@ -180,7 +180,7 @@ class DeclaredGroup(models.Model):
 
 
 class CertificationBlock(models.Model):
-    """One block of certification rows and the state of its ledger (SCIENCE.md 4)."""
+    """One block of certification rows and the state of its ledger (docs/science.md, The ledger)."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "waiting"

@@ -73,7 +73,7 @@ class TeamVersion(ListVersion):
 
 
 class Credit(models.Model):
-    """Points of a team for one version (SCIENCE.md 10). The board is the sum over the current generation."""
+    """Points of a team for one version (docs/science.md, Points). The board is the sum over the current generation."""
 
     version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="credits")
     team = models.ForeignKey("bounty.Team", models.CASCADE, related_name="credits")

@@ -32,9 +32,6 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     def awaiting_moderation(self) -> SubmissionQuerySet:
         return self.filter(hold=Submission.Hold.HELD).exclude(state__in=Submission.ENDED)
 
-    def accepted_patches(self, competition: Competition) -> SubmissionQuerySet:
-        return self.filter(competition=competition, state=Submission.State.ACCEPTED)
-
 
 class Submission(models.Model):
     class State(models.TextChoices):
@@ -204,7 +201,7 @@ class Verdict(models.Model):
 
     submission = models.OneToOneField(Submission, models.CASCADE, related_name="verdict")
     practice = models.JSONField(default=dict)
-    # One sentence for the team; the same four words everywhere (LOOK).
+    # One sentence for the team; the same four words everywhere (docs/participants.md).
     sentence = models.TextField()
     passed_gate = models.BooleanField(default=False)
     queried = models.BooleanField(default=False)

@@ -1,4 +1,4 @@
-"""The shared model: an immutable pointer decision list over a base model (SCIENCE.md 2)."""
+"""The shared model: an immutable pointer decision list over a base model (docs/science.md, The shared model)."""
 
 from evaluator.decision_list.model import NodeError, PointerDecisionList
 from evaluator.decision_list.nodes import Node, Repair, Update, nodes_from_json, nodes_to_json

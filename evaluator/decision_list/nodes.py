@@ -1,4 +1,4 @@
-"""Nodes of a pointer decision list (SCIENCE.md 2)."""
+"""Nodes of a pointer decision list (docs/science.md, The shared model)."""
 
 from __future__ import annotations
 

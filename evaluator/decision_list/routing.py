@@ -1,4 +1,4 @@
-"""Which leaf answers which row: the whole table at once, without recursion (SCIENCE.md 2)."""
+"""Which leaf answers which row: the whole table at once, without recursion (docs/science.md, The shared model)."""
 
 from __future__ import annotations
 
