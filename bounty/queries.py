@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 
-from bounty.models import BoardRow, Competition, Credit, ModelVersion, Submission, TeamMember
+from bounty.models import Competition, Credit, ModelVersion, Submission, TeamMember
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -69,10 +69,6 @@ def own_team_id(user: User | AnonymousUser, competition: Competition) -> int | N
         return None
     membership = TeamMember.objects.filter(competition=competition, user=user)
     return membership.values_list("team_id", flat=True).first()
-
-
-def ranked_board(competition: Competition) -> list[BoardRow]:
-    return list(BoardRow.objects.filter(competition=competition).select_related("team").ranked())
 
 
 def running_points(competition: Competition, *, final: bool) -> dict[int, list[float]]:

@@ -3,17 +3,6 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F
-
-
-class BoardRowQuerySet(models.QuerySet["BoardRow"]):
-    def ranked(self) -> BoardRowQuerySet:
-        """By points; nulls never above a number; ties by who got there first, then by name."""
-        return self.order_by(
-            F("points").desc(nulls_last=True),
-            F("reached_at").asc(nulls_last=True),
-            "team__name",
-        )
 
 
 class BoardRow(models.Model):
@@ -32,8 +21,6 @@ class BoardRow(models.Model):
     team_loss = models.FloatField(null=True, blank=True)
     # When the present points were reached: earlier wins a tie.
     reached_at = models.DateTimeField(null=True, blank=True)
-
-    objects = BoardRowQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["competition", "-points"])]

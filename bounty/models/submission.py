@@ -12,7 +12,6 @@ from django.db.models import Q
 from django.urls import reverse
 
 if TYPE_CHECKING:
-    from bounty.models.competition import Competition
     from bounty.models.people import Team
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from bounty import queries
+from bounty import leaderboard, queries
 from bounty.charts import sparkline
 from bounty.figures import scale_of
 from bounty.heat import heat_map
@@ -17,32 +17,35 @@ from bounty.views.competitions import visible_or_404
 
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
-    board = queries.ranked_board(competition)
+    ranked = leaderboard.ranked_rows(competition)
+    board = [row for _, row in ranked]
     mine = queries.own_team_id(request.user, competition)
     final = any(row.final for row in board)
     context = {
         "competition": competition,
         "final": final,
         "scale": scale_of(competition.loss) if competition.loss_json else None,
-        "rows": _rows(competition, board, mine, queries.running_points(competition, final=final)),
+        "rows": _rows(competition, ranked, mine, queries.running_points(competition, final=final)),
         "heat": _heat(competition, board, mine),
     }
     return render(request, "competitions/board.html", context)
 
 
 def _rows(
-    competition: Competition, board: list[BoardRow], mine: int | None, running: dict[int, list[float]]
+    competition: Competition,
+    ranked: list[tuple[int | None, BoardRow]],
+    mine: int | None,
+    running: dict[int, list[float]],
 ) -> list[dict[str, Any]]:
     rows = []
-    for place, row in enumerate(board, start=1):
+    for place, row in ranked:
         row.team.competition = competition  # its address needs the slug; no query for it a row
         interval = ""
         if row.points_low is not None and row.points_high is not None:
             interval = f"{row.points_low:.1f} to {row.points_high:.1f}"
         rows.append(
             {
-                # Whoever has no points yet has no rank.
-                "rank": place if row.points is not None else None,
+                "rank": place,  # None for who has no points yet
                 "name": row.team.name,
                 "url": row.team.get_absolute_url(),
                 "mine": row.team_id == mine,

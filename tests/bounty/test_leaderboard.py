@@ -43,11 +43,11 @@ def test_the_order_of_arrival_does_not_matter():
     assert places(*standings) == places(*shuffled)
 
 
-def test_the_database_orders_as_the_ranking_does(world, bobs, charlies):
+def test_the_board_s_rows_come_in_the_order_of_the_ranking(world, bobs, charlies):
     BoardRow.objects.create(competition=world.competition, team=bobs, points=None)
     BoardRow.objects.create(competition=world.competition, team=charlies, points=-1.0, reached_at=EARLY)
-    by_rank = [row.team for _, row in leaderboard.ranked_rows(world.competition)]
-    assert by_rank == [row.team for row in BoardRow.objects.ranked()] == [charlies, bobs]
+    ranked = leaderboard.ranked_rows(world.competition)
+    assert [(place, row.team) for place, row in ranked] == [(1, charlies), (None, bobs)]
 
 
 def test_a_refresh_that_changes_nothing_keeps_the_time_of_arrival(world, bobs):

@@ -49,6 +49,17 @@ def test_more_points_rank_higher_and_the_earlier_wins_a_tie(competition, teams):
     assert order(board(competition)) == ["Cleo", "Ben", "Ada"]
 
 
+def test_teams_that_tie_in_points_and_time_share_a_place(competition, teams):
+    tied = timezone.now()
+    for name in ("ada", "ben"):
+        row = put(teams[name], 10.0)
+        BoardRow.objects.filter(pk=row.pk).update(reached_at=tied)
+    put(teams["cleo"], 5.0)
+    text = board(competition)
+    ranks = re.findall(r"<tr[^>]*>\s*<td class=\"number\">([^<]+)</td>", text[text.index("<tbody>") :])
+    assert ranks == ["1", "1", "3"]
+
+
 def test_a_team_without_points_stands_below_a_negative_one_and_has_no_rank(competition, teams):
     put(teams["ada"], None)
     put(teams["ben"], -4.0)
