@@ -1,145 +1,151 @@
-"""Labels that are coin flips, and strangers who adapt to everything they are told: nothing may be accepted."""
+"""Labels that are coin flips, and strangers who adapt to everything they are told: nothing may be accepted.
+
+Many competitions at once, one a row of every array: bool[R, 2 * SPLIT], practice rows first. There are no
+repairs: where a group ends worse than it was on practice rows, no rule with a gate would ask.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from evaluator.adjudication import Case, Certification, Decision, judge_patch
-from evaluator.decision_list import Head, Practice, Step
-from evaluator.ledger import LedgerState
-from evaluator.losses import Loss
+from benchmarks.rules import RULES, Bools, Counts
 
-SPLIT = 2_000  # practice rows, and certification rows
+SPLIT = 2_000  # practice rows, and holdout rows
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What strangers read after a submission, one entry a competition."""
+
+    practice: Counts
+    queried: Bools
+    accepted: Bools
 
 
 class RandomFlips:
     """Flips the head on random rows and hopes."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
-        self.rng = rng
+    def __init__(self, rng: np.random.Generator, practice_labels: Bools) -> None:
+        self.rng, self.runs = rng, len(practice_labels)
+        self.shape = (self.runs, 2 * SPLIT)
 
-    def propose(self, head: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        mask = self.rng.random(len(head)) < self.rng.uniform(0.01, 0.5)
-        return mask, 1 - head
+    def propose(self, head: Bools) -> tuple[Bools, Bools]:
+        """A group and its answers."""
+        share = self.rng.uniform(0.01, 0.5, (self.runs, 1)).astype(np.float32)
+        return self._noise() < share, ~head
 
-    def learn(self, step: Step, decision: Decision) -> None:
+    def learn(self, mask: Bools, answers: Bools, told: Told) -> None:
         """Nothing."""
+
+    def _noise(self) -> Floats:
+        return self.rng.random(self.shape, dtype=np.float32)
 
 
 class Booster(RandomFlips):
-    """Adds up the flips that practice feedback liked, until practice labels are as good as known."""
+    """Adds up the flips that were liked: by practice feedback on practice rows, by accepted bits on the others."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
-        super().__init__(rng)
-        self.votes = np.zeros(2 * SPLIT)
+    def __init__(self, rng: np.random.Generator, practice_labels: Bools) -> None:
+        super().__init__(rng, practice_labels)
+        self.votes = np.zeros(self.shape, dtype=np.float32)
         self.exploring = False
 
-    def propose(self, head: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def propose(self, head: Bools) -> tuple[Bools, Bools]:
         self.exploring = self.rng.random() < 0.8
         if self.exploring:
             return super().propose(head)
-        mask = np.abs(self.votes) >= np.quantile(np.abs(self.votes), self.rng.uniform(0.2, 0.95))
-        return mask, (self.votes > 0).astype(np.int64)
+        strength = np.abs(self.votes)
+        place = int(self.rng.uniform(0.2, 0.95) * (2 * SPLIT - 1))
+        return strength >= np.partition(strength, place, axis=1)[:, place, None], self.votes > 0
 
-    def learn(self, step: Step, decision: Decision) -> None:
-        if not self.exploring:  # its own sum of votes says nothing new
-            return
-        liked = decision.practice.wins - decision.practice.losses
-        direction = _direction(step)
-        self.votes += liked / max(1, decision.practice.changed) * direction
+    def learn(self, mask: Bools, answers: Bools, told: Told) -> None:
+        direction = _direction(mask, answers)
+        if self.exploring:  # its own sum of votes says nothing new
+            changed = np.maximum(1, told.practice.wins + told.practice.losses)
+            self.votes += (told.practice.net / changed).astype(np.float32)[:, None] * direction
+        self.votes[:, SPLIT:] += _lean(told)[:, None] * direction[:, SPLIT:]
 
 
-class CooperatingTeams(Booster):
-    """Share practice labels outright, so that every try reaches the certification rows, and share each bit."""
+class CooperatingTeams(RandomFlips):
+    """Share practice labels outright, so that every try reaches the holdout, and share each bit."""
 
-    def __init__(self, rng: np.random.Generator, practice_labels: np.ndarray) -> None:
-        super().__init__(rng)
+    def __init__(self, rng: np.random.Generator, practice_labels: Bools) -> None:
+        super().__init__(rng, practice_labels)
         self.known = practice_labels
-        self.bits = np.zeros(2 * SPLIT)  # which way the published bits lean, row by row
+        self.bits = np.zeros((self.runs, SPLIT), dtype=np.float32)
 
-    def propose(self, head: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        guess = self.rng.integers(0, 2, len(head))
-        followed = self.rng.random(len(head)) < 0.3
-        guess = np.where(followed & (self.bits != 0), self.bits > 0, guess)
-        guess[:SPLIT] = self.known
-        return self.rng.random(len(head)) < self.rng.uniform(0.02, 1.0), guess
+    def propose(self, head: Bools) -> tuple[Bools, Bools]:
+        noise = self._noise()
+        # One draw serves for three choices: which rows, whether to follow the bits, and the guess.
+        guess = (noise * 1024) % 1 < 0.5
+        followed = ((noise * 32768) % 1 < 0.3)[:, SPLIT:] & (self.bits != 0)
+        guess[:, SPLIT:] = np.where(followed, self.bits > 0, guess[:, SPLIT:])
+        guess[:, :SPLIT] = self.known
+        return noise < self.rng.uniform(0.02, 1.0, (self.runs, 1)).astype(np.float32), guess
 
-    def learn(self, step: Step, decision: Decision) -> None:
-        if decision.query is not None:
-            direction = _direction(step)
-            self.bits += direction if decision.query.passed else -0.1 * direction
-
-
-def _direction(step: Step) -> np.ndarray:
-    """+1 where the step answered 1, -1 where it answered 0, 0 outside its group."""
-    return (2.0 * np.asarray(step.predictions, dtype=np.float64) - 1) * step.mask
+    def learn(self, mask: Bools, answers: Bools, told: Told) -> None:
+        self.bits += _lean(told)[:, None] * _direction(mask, answers)[:, SPLIT:]
 
 
-Attacker = Callable[[np.random.Generator, np.ndarray], RandomFlips]
+def _direction(mask: Bools, answers: Bools) -> Floats:
+    """+1 where the group answers 1, -1 where it answers 0, 0 outside it."""
+    return np.where(mask, np.where(answers, np.float32(1), np.float32(-1)), np.float32(0))
 
-ATTACKERS: dict[str, Attacker] = {
-    "random flips": lambda rng, labels: RandomFlips(rng),
-    "boosting on practice feedback": lambda rng, labels: Booster(rng),
+
+def _lean(told: Told) -> Floats:
+    """An accepted bit weighs more than a refusal, which is what most queries end in."""
+    lean = np.where(told.accepted, np.float32(1), np.float32(-0.1))
+    return np.where(told.queried, lean, np.float32(0))
+
+
+ATTACKERS: dict[str, type[RandomFlips]] = {
+    "random flips": RandomFlips,
+    "boosting on accepted bits": Booster,
     "cooperating teams": CooperatingTeams,
 }
 
 
 @dataclass(frozen=True)
-class Run:
-    """One competition on coin flips. The error shown is on certification rows; the true one is 0.5."""
+class Attack:
+    """What R competitions came to. Every accept is a false one; the true error is 0.5 whatever is shown."""
 
-    queries: int
-    false_accepts: int
-    shown_error: float
+    queries: npt.NDArray[np.int64]
+    accepts: npt.NDArray[np.int64]
+    shown_error: npt.NDArray[np.float64]  # on holdout rows
 
 
-def run(attacker: Attacker, submissions: int, seed: int) -> Run:
-    """A whole competition against one attacker. Every accept is a false one."""
+def attack(attacker: str, rule: str, runs: int, submissions: int, seed: int = 0) -> Attack:
+    """Whole competitions on coin flips against one kind of attacker, judged by one of `rules.RULES`."""
     rng = np.random.default_rng(seed)
-    labels = rng.integers(0, 2, 2 * SPLIT).astype(np.int16)
-    practice = Practice(slice(0, SPLIT), labels[:SPLIT], Loss("zero_one"), 0.0, 20)
-    state, published = LedgerState(), [Head(0, rng.integers(0, 2, 2 * SPLIT).astype(np.int16))]
-    stranger = attacker(rng, labels[:SPLIT])
-    for number in range(submissions):
-        mask, answers = stranger.propose(published[-1].predictions)
-        step = Step(f"submission:{number}", mask, answers.astype(np.int16))
-        block = Certification(slice(SPLIT, 2 * SPLIT), labels[SPLIT:], state)
-        decision = judge_patch(Case(step, published[-1], published, [], practice, block))
-        stranger.learn(step, decision)
-        if decision.query is not None:
-            state = state.after(decision.query.passed, decision.query.alarm_bits)
-        if decision.state == "accepted":
-            published.append(decision.candidate.as_head())
-    shown = float(np.mean(published[-1].predictions[SPLIT:] != labels[SPLIT:]))
-    return Run(state.queries, state.accepted, shown)
-
-
-def naive_run(submissions: int, seed: int) -> Run:
-    """The rule that the ledger replaces: accept whatever improves the score on the holdout."""
-    rng = np.random.default_rng(seed)
-    labels, head = rng.integers(0, 2, SPLIT), rng.integers(0, 2, SPLIT)
-    accepted = 0
+    labels, head = _coins(rng, runs), _coins(rng, runs)
+    stranger = ATTACKERS[attacker](rng, labels[:, :SPLIT])
+    judge = RULES[rule](runs, SPLIT, submissions)
+    queries, accepts = np.zeros(runs, dtype=np.int64), np.zeros(runs, dtype=np.int64)
     for _ in range(submissions):
-        candidate = np.where(rng.random(SPLIT) < rng.uniform(0.01, 0.5), 1 - head, head)
-        if np.mean(candidate != labels) < np.mean(head != labels):
-            head, accepted = candidate, accepted + 1
-    return Run(submissions, accepted, float(np.mean(head != labels)))
+        mask, answers = stranger.propose(head)
+        practice, holdout = counts(mask, answers, head, labels)
+        queried, accepted = judge.decide(practice, holdout)
+        stranger.learn(mask, answers, Told(practice, queried, accepted))
+        queries += queried
+        accepts += accepted
+        if accepted.any():
+            head = np.where(mask & accepted[:, None], answers, head)
+    return Attack(queries, accepts, np.mean(head[:, SPLIT:] != labels[:, SPLIT:], axis=1))
 
 
-def planted_run(seed: int, *, share: float = 0.3, errors: float = 0.45, patched: float = 0.25) -> bool:
-    """Whether a true effect is accepted: a patch that brings a group's error from `errors` to `patched`."""
-    rng = np.random.default_rng(seed)
-    labels = rng.integers(0, 2, 2 * SPLIT).astype(np.int16)
-    mask = rng.random(2 * SPLIT) < share
+def counts(mask: Bools, answers: Bools, head: Bools, labels: Bools) -> tuple[Counts, Counts]:
+    """Wins and losses of the candidates on practice and on holdout rows."""
+    changed = mask & (answers != head)
+    won = changed & (answers == labels)
+    parts = []
+    for rows in (slice(0, SPLIT), slice(SPLIT, 2 * SPLIT)):
+        wins = np.count_nonzero(won[:, rows], axis=1)
+        parts.append(Counts(wins, np.count_nonzero(changed[:, rows], axis=1) - wins, SPLIT))
+    return parts[0], parts[1]
 
-    def erring(rates: np.ndarray | float) -> np.ndarray:
-        return np.where(rng.random(2 * SPLIT) < rates, 1 - labels, labels).astype(np.int16)
 
-    head = Head(0, erring(np.where(mask, errors, 0.2)))
-    practice = Practice(slice(0, SPLIT), labels[:SPLIT], Loss("zero_one"), 0.0, 20)
-    block = Certification(slice(SPLIT, 2 * SPLIT), labels[SPLIT:], LedgerState())
-    case = Case(Step("submission:0", mask, erring(patched)), head, [head], [], practice, block)
-    return judge_patch(case).state == "accepted"
+def _coins(rng: np.random.Generator, runs: int) -> Bools:
+    return rng.integers(0, 2, (runs, 2 * SPLIT), dtype=np.uint8).astype(np.bool_)

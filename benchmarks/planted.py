@@ -1,0 +1,99 @@
+"""True effects among many submissions that change nothing: how many does a rule accept?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.rules import RULES, Counts
+from evaluator.adjudication import Case, Certification, judge_patch
+from evaluator.decision_list import Head, Practice, Step
+from evaluator.ledger import LedgerState
+from evaluator.losses import Loss
+
+Ints = npt.NDArray[np.int64]
+
+SUBMISSIONS = 500
+GOOD = 25  # of them: 5%
+GAP = 0.2
+HEAD_ERROR = 0.4  # in a planted group, before its patch; elsewhere patches of no effect meet OTHER_ERROR
+OTHER_ERROR = 0.2
+# Of practice rows there are four for every five certification rows, as in a competition with the usual splits.
+PRACTICE_SHARE = 0.8
+
+
+@dataclass(frozen=True)
+class Power:
+    """Over all competitions: the share of planted effects accepted, and accepts of no effect a competition."""
+
+    found: float
+    false_accepts: float
+    queries: float
+
+
+def power(rule: str, weight: float, rows: int, runs: int, seed: int = 0) -> Power:
+    """SUBMISSIONS patches a competition, GOOD of them lower the error of a group of that weight by GAP.
+
+    The others answer a group of 0.5% to 30% of the rows with other errors, but as many. Head and patch err
+    independently, planted groups are disjoint, and rows are drawn anew for each submission, so that wins and losses
+    are multinomial counts.
+    """
+    rng = np.random.default_rng(seed)
+    judge = RULES[rule](runs, rows, SUBMISSIONS)
+    order = rng.permuted(np.tile(np.arange(SUBMISSIONS), (runs, 1)), axis=1)
+    found = false = queries = 0
+    for number in range(SUBMISSIONS):
+        good = order[:, number] < GOOD
+        weights = np.where(good, weight, rng.uniform(0.005, 0.3, runs))
+        before = np.where(good, HEAD_ERROR, OTHER_ERROR)
+        after = np.where(good, HEAD_ERROR - GAP, OTHER_ERROR)
+        wins, losses = weights * before * (1 - after), weights * (1 - before) * after
+        practice = _draw(rng, round(rows * PRACTICE_SHARE), wins, losses)
+        queried, accepted = judge.decide(practice, _draw(rng, rows, wins, losses))
+        found += int((accepted & good).sum())
+        false += int((accepted & ~good).sum())
+        queries += int(queried.sum())
+    return Power(found / (GOOD * runs), false / runs, queries / runs)
+
+
+def _draw(
+    rng: np.random.Generator, rows: int, wins: npt.NDArray[np.float64], losses: npt.NDArray[np.float64]
+) -> Counts:
+    won: Ints = rng.binomial(rows, wins)
+    return Counts(won, rng.binomial(rows - won, losses / (1 - wins)), rows)
+
+
+def judged(weight: float, rows: int, submissions: int, good: int, seed: int) -> tuple[float, int]:
+    """The same with real rows, groups, repairs and verdicts: (share of planted effects accepted, false accepts)."""
+    rng = np.random.default_rng(seed)
+    practice_rows = round(rows * PRACTICE_SHARE)
+    total = practice_rows + rows
+    place = rng.random(total)  # the planted groups are slices of it
+    labels = rng.integers(0, 2, total).astype(np.int16)
+
+    def erring(rate: npt.NDArray[np.float64] | float) -> npt.NDArray[np.int16]:
+        return np.where(rng.random(total) < rate, 1 - labels, labels).astype(np.int16)
+
+    rates = np.where(place < good * weight, HEAD_ERROR, OTHER_ERROR)  # at which the head errs, row by row
+    head = Head(0, erring(rates))
+    practice = Practice(slice(0, practice_rows), labels[:practice_rows], Loss("zero_one"), 0.0, 20)
+    state, published = LedgerState(), [head]
+    found = false = 0
+    for number in rng.permutation(submissions):
+        if number < good:
+            mask = (place >= number * weight) & (place < (number + 1) * weight)
+            step = Step(f"submission:{number}", mask, erring(HEAD_ERROR - GAP))
+        else:
+            mask = rng.random(total) < rng.uniform(0.005, 0.3)
+            step = Step(f"submission:{number}", mask, erring(rates))
+        block = Certification(slice(practice_rows, total), labels[practice_rows:], state)
+        decision = judge_patch(Case(step, published[-1], published, [], practice, block))
+        if decision.query is not None:
+            state = state.after(decision.query.passed, decision.query.alarm_bits)
+        if decision.state == "accepted":
+            published.append(decision.candidate.as_head())
+            found, false = found + int(number < good), false + int(number >= good)
+            rates = np.where(mask & (number < good), HEAD_ERROR - GAP, rates)
+    return found / good, false
