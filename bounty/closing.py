@@ -60,5 +60,5 @@ def score(competition: Competition, now: datetime) -> None:
     for before, version in pairwise(versions):
         crediting.credit(version, before, versions[0], final=True)
     leaderboard.refresh(competition, None, now)
-    for team, (low, high) in crediting.intervals(competition, versions).items():
+    for team, (low, high) in crediting.intervals(competition, versions, final=True).items():
         BoardRow.objects.filter(team_id=team).update(points_low=low, points_high=high)

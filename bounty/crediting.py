@@ -84,9 +84,17 @@ def credit(version: ModelVersion, before: ModelVersion, base: ModelVersion, *, f
     )
 
 
-def intervals(competition: Competition, versions: Sequence[ModelVersion]) -> dict[int, tuple[float, float]]:
-    """Bootstrap interval by unit of each team's final points, by team id. `versions` from the base model on."""
-    scored = _scored(competition, final=True)
+def improvement(version: ModelVersion, base: ModelVersion, *, final: bool) -> float:
+    """What the version took away of the base's weighted loss, in points: what all teams' points add up to."""
+    scored = _scored(version.competition, final=final)
+    return points.improvement(scored.losses(base), scored.losses(version), scored.weights())
+
+
+def intervals(
+    competition: Competition, versions: Sequence[ModelVersion], *, final: bool
+) -> dict[int, tuple[float, float]]:
+    """Bootstrap interval by unit of each team's points, by team id. `versions` from the base model on."""
+    scored = _scored(competition, final=final)
     counted = counted_findings(competition)
     total: dict[int, NDArray[np.float64]] = {}
     for before, version in pairwise(versions):

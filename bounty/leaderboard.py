@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
+from bounty import crediting
 from bounty.models import BoardRow, Competition, Credit, Submission, Team, TeamVersion
+from evaluator.errors import PlatformFault
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+
+log = logging.getLogger(__name__)
 
 State = Submission.State
 _LATEST = datetime.max.replace(tzinfo=UTC)
@@ -85,14 +91,40 @@ def refresh(
     losses = _team_losses(chosen)
     counts = _counts(chosen)
     rows = {row.team_id: row for row in BoardRow.objects.filter(team__in=chosen)}
+    moved = False
     for team in chosen.values_list("pk", flat=True):
         row = rows.get(team) or BoardRow(competition=competition, team_id=team)
         reached = points.get(team)
         if row.pk is None or row.points != reached:
             row.reached_at = None if reached is None else now
+        if (row.points, row.final) != (reached, final):
+            # An interval never stands beside points that it was not computed for.
+            row.points_low = row.points_high = None
+            moved = True
         row.points, row.final, row.team_loss = reached, final, losses.get(team)
         row.submissions, row.accepted, row.findings = counts.get(team, (0, 0, 0))
         row.save()
+    if moved and not final:
+        # Nobody waits for them under the lock; the close writes its own, in its transaction.
+        transaction.on_commit(lambda: write_provisional_intervals(competition.pk), robust=True)
+
+
+def write_provisional_intervals(competition_id: int) -> None:
+    """Bootstrap intervals of the points on practice rows, beside the points that they were computed for."""
+    competition = Competition.objects.get(pk=competition_id)
+    if competition.final_opened_at is not None:
+        return
+    seen = dict(competition.board.filter(final=False).values_list("team_id", "points"))
+    versions = competition.versions.filter(generation=competition.generation).order_by("number")
+    try:
+        found = crediting.intervals(competition, list(versions.select_related("submission")), final=False)
+    except PlatformFault:
+        log.exception("the intervals of %s could not be computed", competition)
+        return
+    for team, (low, high) in found.items():
+        # Compare-and-set: where another verdict moved the points meanwhile, its own intervals follow.
+        unmoved = competition.board.filter(team_id=team, final=False, points=seen.get(team))
+        unmoved.update(points_low=low, points_high=high)
 
 
 def _points(competition: Competition, *, final: bool) -> dict[int, float]:

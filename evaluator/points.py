@@ -47,21 +47,28 @@ def row_credits(
 ) -> dict[Team, Floats]:
     """Who is credited with which row's drop in loss, float64[m] a team, for one version.
 
-    `findings`: those confirmed before the version's patch was sent, earliest first. A row in another team's
-    finding gives 0.3 to the earliest such finder; the fixer has the rest.
+    `findings`: those confirmed before the version's patch was sent, earliest first. A row belongs to its earliest
+    finder, who has 0.3 of it; the fixer has the rest. Who found a row first and fixes it keeps all of it: a later
+    finding on top of theirs takes nothing away.
     """
     drop = loss_before - loss_after
     credits: dict[Team, Floats] = {fixer: drop.copy()}
     taken = np.zeros(len(drop), dtype=np.bool_)
     for finding in findings:
-        if finding.team == fixer:
-            continue
         found = finding.mask & ~taken
         taken |= found
+        if finding.team == fixer:
+            continue
         share = np.where(found, FINDER_SHARE * drop, 0.0)
         credits[fixer] -= share
         credits[finding.team] = credits.get(finding.team, 0.0) + share
     return credits
+
+
+def improvement(base_loss: Floats, head_loss: Floats, weights: Floats) -> float:
+    """How much of the base's weighted loss the head took away, in points: what all teams' points add up to."""
+    at_stake = float(np.dot(weights, base_loss))
+    return FULL_SCORE * float(np.dot(weights, base_loss - head_loss)) / at_stake if at_stake > 0 else 0.0
 
 
 def version_credits(
@@ -118,11 +125,22 @@ def bootstrap_intervals(
 
 
 def _resampled(sums: Floats, draws: int, rng: np.random.Generator) -> Floats:
-    """Sums over units drawn with replacement: sums [U, T] -> [draws, T], a few draws in memory at a time."""
+    """Sums over units drawn with replacement: sums [U, T] -> [draws, T], a few draws in memory at a time.
+
+    Units with the same sums are drawn as one class with their number: the same distribution, and much quicker,
+    because most units never change and 0-1 losses take few values.
+    """
     units = len(sums)
+    classes, sizes = _classes(sums)
     parts = []
     for start in range(0, draws, _DRAWS_AT_ONCE):
         size = min(_DRAWS_AT_ONCE, draws - start)
-        counts = rng.multinomial(units, np.full(units, 1 / units), size=size)
-        parts.append(counts @ sums)
+        parts.append(rng.multinomial(units, sizes / units, size=size) @ classes)
     return np.concatenate(parts)
+
+
+def _classes(sums: Floats) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Distinct rows and how often each occurs, by their bytes: [C, T] and [C]."""
+    whole_rows = np.ascontiguousarray(sums + 0.0).view(np.dtype((np.void, sums.itemsize * sums.shape[1])))
+    _, first, counts = np.unique(whole_rows.ravel(), return_index=True, return_counts=True)
+    return sums[first], counts

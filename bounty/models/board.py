@@ -10,7 +10,7 @@ class BoardRow(models.Model):
     team = models.OneToOneField("bounty.Team", models.CASCADE, related_name="board_row")
     # None until the team has anything that counts.
     points = models.FloatField(null=True, blank=True)
-    # Bootstrap interval by unit, once the final rows are opened.
+    # Bootstrap interval by unit of these very points; None until it is computed.
     points_low = models.FloatField(null=True, blank=True)
     points_high = models.FloatField(null=True, blank=True)
     final = models.BooleanField(default=False)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime
 
-from bounty import leaderboard
+import pytest
+
+from bounty import adjudication, artifacts, crediting, leaderboard
 from bounty.leaderboard import Standing, rank
-from bounty.models import BoardRow
+from bounty.models import BoardRow, Credit
 
 EARLY, LATE = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -62,3 +64,45 @@ def test_a_refresh_that_changes_nothing_keeps_the_time_of_arrival(world, bobs):
 def test_a_refresh_of_some_teams_leaves_the_others(world, bobs, charlies):
     leaderboard.refresh(world.competition, [bobs.pk], EARLY)
     assert list(BoardRow.objects.values_list("team", flat=True)) == [bobs.pk]
+
+
+@pytest.fixture
+def judged(world, bobs, django_capture_on_commit_callbacks):
+    mask = world.mask("AGE < 6")
+    with django_capture_on_commit_callbacks(execute=True):
+        adjudication.judge(world.evaluated(bobs, mask, world.patch(mask)).pk)
+    return world
+
+
+def test_provisional_points_have_an_interval_once_the_verdict_is_committed(judged, bobs):
+    row = BoardRow.objects.get(team=bobs)
+    assert not row.final
+    assert 0 < row.points_low < row.points < row.points_high
+
+
+def test_an_interval_does_not_outlive_the_points_it_was_computed_for(judged, bobs):
+    Credit.objects.update(points=5.0)
+    leaderboard.refresh(judged.competition, None, LATE)
+    row = BoardRow.objects.get(team=bobs)
+    assert (row.points, row.points_low, row.points_high) == (5.0, None, None)
+
+
+def test_points_that_moved_meanwhile_keep_no_older_interval(judged, bobs, monkeypatch):
+    BoardRow.objects.update(points_low=None, points_high=None)
+
+    def slow(*args, **kwargs):
+        BoardRow.objects.update(points=1.0)
+        return {bobs.pk: (0.0, 2.0)}
+
+    monkeypatch.setattr(crediting, "intervals", slow)
+    leaderboard.write_provisional_intervals(judged.competition.pk)
+    assert BoardRow.objects.get(team=bobs).points_low is None
+
+
+def test_a_lost_array_costs_the_interval_and_nothing_else(judged, bobs, settings, tmp_path, monkeypatch):
+    BoardRow.objects.update(points_low=None, points_high=None)
+    monkeypatch.setattr(artifacts, "_arrays", artifacts.ArrayCache(0))
+    settings.ARTIFACTS = tmp_path / "elsewhere"
+    leaderboard.write_provisional_intervals(judged.competition.pk)
+    row = BoardRow.objects.get(team=bobs)
+    assert row.points > 0 and row.points_low is None
