@@ -28,7 +28,7 @@ pytestmark = [
 
 
 def table_with_a_bad_slice(rows: int = 9000) -> pd.DataFrame:
-    """A label that a shallow tree gets right everywhere but in one group, where the rule is another."""
+    """A label that a shallow tree gets right everywhere but in one region, where the rule is one it cannot see."""
     rng = np.random.default_rng(7)
     frame = pd.DataFrame(
         {
@@ -38,8 +38,8 @@ def table_with_a_bad_slice(rows: int = 9000) -> pd.DataFrame:
             "noise": rng.normal(size=rows).round(3),
         }
     )
-    inside = (frame.region == "east") & (frame.age < 45)
-    frame["outcome"] = np.where(inside, frame.noise > 0, frame.hours > 38)
+    crossed = (frame.noise > 0) ^ (frame.age > 48)  # neither column alone says anything
+    frame["outcome"] = np.where(frame.region == "east", crossed, frame.hours > 38)
     return frame.assign(outcome=frame.outcome ^ (rng.random(rows) < 0.05))
 
 

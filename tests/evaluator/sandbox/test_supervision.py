@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +117,8 @@ def test_a_lost_jail_is_our_fault_and_the_next_job_gets_a_new_one(frame: pd.Data
         ran(sandbox.run(HONEST, table))
         assert sandbox._zygote is not None
         os.kill(sandbox._zygote.pid, signal.SIGKILL)
+        sandbox._zygote._process.wait(10)  # its jail dies with it; before that a job may still be answered
+        time.sleep(0.5)
         with pytest.raises(PlatformFault, match="started anew"):
             sandbox.run(HONEST, table)
         ran(sandbox.run(HONEST, table))
