@@ -112,10 +112,12 @@ def empirical_bernstein_lower(z: Floats, log_inverse_delta: float) -> float:
     return bernstein_lower(float(np.mean(z)), float(np.var(z, ddof=1)), n, log_inverse_delta)
 
 
-def bernstein_lower(mean: float, variance: float, n: int, log_inverse_delta: float) -> float:
-    """The same bound from the sample's mean and unbiased variance."""
+def bernstein_lower(
+    mean: float, variance: float, n: int, log_inverse_delta: float, *, span: float = LOSS_SPAN
+) -> float:
+    """The same bound from the sample's mean and unbiased variance, for values in an interval of length `span`."""
     level = log_inverse_delta + math.log(2)
-    return mean - math.sqrt(2 * variance * level / n) - 7 * LOSS_SPAN * level / (3 * (n - 1))
+    return mean - math.sqrt(2 * variance * level / n) - 7 * span * level / (3 * (n - 1))
 
 
 def count_changes(loss_before: Floats, loss_after: Floats) -> tuple[int, int]:
