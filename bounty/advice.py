@@ -9,7 +9,7 @@ from bounty.models import Submission
 
 
 def after_patch(data: Mapping[str, Any], names: Mapping[str, str], own: str) -> tuple[str, ...]:
-    """Of a patch: `names` says protected groups in words, `own` is the submission\'s own key among them."""
+    """Of a patch: `names` says protected groups in words, `own` is the submission's own key among them."""
     worse = [names.get(g["key"], "a protected group") for g in data["groups"] if g["after"] > g["before"]]
     match data["reason"]:
         case "accepted":

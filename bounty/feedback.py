@@ -94,19 +94,37 @@ def _patch_lines(competition: Competition, data: Mapping[str, Any]) -> tuple[Lin
                 f"{scale.word.capitalize()} in the group before",
                 _measured(competition, data["loss_before"], data["rows"]),
             ),
+            *_alone_line(competition, data),
             Line(
                 f"{scale.word.capitalize()} in the group, with this patch",
                 _measured(competition, data["loss_after"], data["rows"]),
-                scale.change(data["loss_before"], data["loss_after"]),
+                scale.change(data["loss_before"], data["loss_after"])
+                + (", repairs included" if data["repairs"] else ""),
             ),
             Line(
                 f"{scale.word.capitalize()} overall",
                 f"{scale.text(data['overall_before'])} → {scale.text(data['overall_after'])}",
-                scale.change(data["overall_before"], data["overall_after"]) + ", repairs included",
+                scale.change(data["overall_before"], data["overall_after"])
+                + (", repairs included" if data["repairs"] else ""),
             ),
         ]
     lines += _gate_lines(competition, data)
     return tuple(lines)
+
+
+def _alone_line(competition: Competition, data: Mapping[str, Any]) -> list[Line]:
+    """The patch itself, before repairs; verdicts written before this was measured have none."""
+    if not data["repairs"] or "loss_alone" not in data:
+        return []
+    scale = scale_of(competition.loss)
+    return [
+        Line(
+            f"{scale.word.capitalize()} in the group, the patch alone",
+            _measured(competition, data["loss_alone"], data["rows"]),
+            f"{scale.change(data['loss_before'], data['loss_alone'])} before repairs; "
+            f"won {data['wins_alone']:,}, lost {data['losses_alone']:,}",
+        )
+    ]
 
 
 def _gate_lines(competition: Competition, data: Mapping[str, Any]) -> list[Line]:

@@ -44,6 +44,7 @@ class _Measured:
     candidate: Candidate
     before: npt.NDArray[np.float64]
     after: npt.NDArray[np.float64]
+    alone: npt.NDArray[np.float64]  # the patch itself in its group, before any repair; elsewhere as before
     gate: GateResult
 
 
@@ -86,7 +87,12 @@ def _measure(case: Case) -> _Measured:
         case.rule.gate_chance,
     )
     gate = practice_gate(before, after, rule, is_zero_one=case.practice.loss.is_zero_one)
-    return _Measured(candidate, before, after, gate)
+    inside = case.step.mask[case.practice.rows]
+    alone = before.copy()
+    # Outside its group a patch has no answers, only zeros, which are no probabilities.
+    answers = case.step.predictions[case.practice.rows][inside]
+    alone[inside] = case.practice.loss.rows(case.practice.y[inside], answers)
+    return _Measured(candidate, before, after, alone, gate)
 
 
 def _losses(case: Case, rows: slice, y: npt.NDArray[np.generic], head: Head) -> npt.NDArray[np.float64]:
@@ -174,6 +180,9 @@ def _feedback(case: Case, measured: _Measured, reason: Reason) -> PracticeFeedba
         weight=_mean(inside),
         loss_before=_mean(measured.before[inside]),
         loss_after=_mean(measured.after[inside]),
+        loss_alone=_mean(measured.alone[inside]),
+        wins_alone=int(np.count_nonzero(measured.alone < measured.before)),
+        losses_alone=int(np.count_nonzero(measured.alone > measured.before)),
         overall_before=_mean(measured.before),
         overall_after=_mean(measured.after),
         wins=gate.wins,

@@ -37,7 +37,10 @@ class PracticeFeedback:
     rows: int  # practice rows in the group
     weight: float  # their share of all practice rows
     loss_before: float  # at the head, inside the group
-    loss_after: float
+    loss_after: float  # as it would be published: with the repairs
+    loss_alone: float  # the patch itself, before any repair
+    wins_alone: int  # rows that the patch itself answers better, before any repair
+    losses_alone: int
     overall_before: float  # at the head, everywhere
     overall_after: float
     wins: int  # of the rows whose loss changed, everywhere and with the repairs
@@ -91,7 +94,7 @@ def sentence(feedback: PracticeFeedback, wording: Wording) -> str:
         case "empty_group":
             return "Not shown yet: none of the practice rows is in this group, so nothing could be measured."
         case "no_change":
-            return "Not shown yet: it answers every practice row as well as the shared model already does."
+            return f"Not shown yet: {_no_change(feedback, wording)}."
         case "practice":
             return f"Not shown yet: {_practice(feedback, wording, tally)}."
         case "allowance":
@@ -124,6 +127,20 @@ def _accepted(feedback: PracticeFeedback, wording: Wording) -> str:
     return f"{opening}: the shared model now {change} {wording.place}."
 
 
+def _no_change(feedback: PracticeFeedback, wording: Wording) -> str:
+    """It says what the head says, or it was worse in its own group: a repair only ever lowers the loss, so a
+    patch with a gain of its own cannot end here."""
+    if not feedback.wins_alone and not feedback.losses_alone:
+        return "it answers every practice row as well as the shared model already does"
+    if wording.is_zero_one:
+        compared = f"it errs on {feedback.loss_alone:.1%}, the shared model on {feedback.loss_before:.1%}"
+    else:
+        compared = (
+            f"its loss is {points(feedback.loss_alone - feedback.loss_before)} higher than the shared model's"
+        )
+    return f"in the group {compared}, so a repair took it back"
+
+
 def _practice(feedback: PracticeFeedback, wording: Wording, tally: str) -> str:
     if not wording.certified:
         gained = points(feedback.gain) + (" less loss" if feedback.gain >= 0 else " more loss")
@@ -138,9 +155,10 @@ def _practice(feedback: PracticeFeedback, wording: Wording, tally: str) -> str:
 
 
 def _percent(share: float) -> str:
-    if 0 < share < 0.01:
+    """A predicted chance is never certain."""
+    if share < 0.01:
         return "under 1%"
-    return f"{share:.0%}"
+    return "over 99%" if share > 0.99 else f"{share:.0%}"
 
 
 def _harm(feedback: PracticeFeedback, wording: Wording) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from evaluator.adjudication import Case, Certification, Rule, judge_patch, team_candidate
 from evaluator.decision_list import Head, Practice, Protected, Repair, Step
+from evaluator.feedback import PracticeFeedback, Wording, sentence
 from evaluator.harm import alarm_bits, harmed
 from evaluator.ledger import LedgerState
 from evaluator.losses import Loss
@@ -83,6 +84,43 @@ def test_a_worse_patch_is_told_so(case):
 def test_a_patch_that_answers_like_the_head_changes_nothing(case):
     decision = judge_patch(with_patch(case, case.head.predictions))
     assert decision.practice.reason == "no_change" and decision.query is None
+
+
+def test_a_patch_that_is_worse_in_its_own_group_is_told_by_how_much(case):
+    """Its own repair takes it back; the team still reads what the patch itself did."""
+    decision = judge_patch(with_patch(case, (1 - case.head.predictions).astype(np.int16)))
+    told = decision.practice
+    assert told.reason == "no_change" and told.loss_after == told.loss_before
+    assert told.loss_alone == pytest.approx(1 - told.loss_before)
+    assert (told.wins_alone + told.losses_alone, told.wins + told.losses) == (told.rows, 0)
+    assert decision.sentence == (
+        f"Not shown yet: in the group it errs on {told.loss_alone:.1%}, "
+        f"the shared model on {told.loss_before:.1%}, so a repair took it back."
+    )
+
+
+def test_a_worse_patch_is_told_so_in_points_of_loss_where_answers_are_not_right_or_wrong(case):
+    """A model of probabilities: 0.6 for the right class before, 0.5 with the patch."""
+    right = np.where(case.head.predictions == 1, 0.6, 0.4)
+    head = Head(0, np.column_stack([1 - right, right]))
+    worse = replace(
+        with_patch(case, np.full((ROWS, 2), 0.5)),
+        head=head,
+        published=[head],
+        practice=Practice(slice(0, PRACTICE), case.head.predictions[:PRACTICE], Loss("log"), 0.0, 20),
+    )
+    decision = judge_patch(worse)
+    assert decision.practice.reason == "no_change"
+    assert decision.sentence.startswith("Not shown yet: in the group its loss is ")
+    assert decision.sentence.endswith(" higher than the shared model's, so a repair took it back.")
+
+
+def test_a_chance_that_rounds_to_nothing_is_not_called_nothing():
+    feedback = PracticeFeedback(
+        "practice", 90, 0.1, 0.4, 0.39, 0.39, 5, 4, 0.2, 0.19, 5, 4, 0.4, 0.0, 900, 800
+    )
+    told = sentence(feedback, Wording("here", {}, is_zero_one=True, certified=True))
+    assert "(chance now under 1%)" in told
 
 
 def test_a_group_without_practice_rows_is_not_shown(case):
