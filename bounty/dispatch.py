@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 EVALUATE = "evaluator.evaluate"
 CPU, GPU = "evaluate.cpu", "evaluate.gpu"
+# The fields that queue_of reads.
+CHOOSES_QUEUE = ("group_kind", "patch_kind", "wants_gpu")
 
 
 def evaluate(submission: Submission) -> None:

@@ -5,12 +5,14 @@ Never reads a secret row, so it costs nothing and may be asked as often as the r
 
 from __future__ import annotations
 
+import logging
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from django.core.cache import cache
+from redis.exceptions import RedisError
 
 from bounty import artifacts
 from bounty.figures import wilson
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bounty.models import Competition
+
+log = logging.getLogger(__name__)
 
 # A person typing makes one request a pause; this stops scripts, not people.
 PREVIEWS, PER_SECONDS = 60, 30
@@ -93,11 +97,13 @@ def preview(competition: Competition, text: str) -> Preview:
 def within_rate(who: str) -> bool:
     """Count one preview of this person; False once there were too many in a short time."""
     key = f"preview:{who}"
-    if cache.add(key, 1, PER_SECONDS):
-        return True
     try:
-        return cache.incr(key) <= PREVIEWS
+        return cache.add(key, 1, PER_SECONDS) or cache.incr(key) <= PREVIEWS
     except ValueError:  # expired between the two calls
+        return True
+    except RedisError as error:
+        # A look costs little and the limit is a courtesy: better a look too many than a page that fails.
+        log.warning("previews are not counted, the cache is away: %s", error)
         return True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bounty import dispatch
 from bounty.models import Submission
 from evaluator.errors import ErrorClass
 
@@ -106,10 +107,12 @@ def in_short(submission: Submission) -> str:
 
 
 def place(submission: Submission) -> int | None:
-    """How many are ahead in the queue, whatever their competition; None where it does not wait there."""
+    """How many are ahead in its queue, whatever their competition; None where it does not wait there."""
     if submission.state != State.QUEUED or submission.queued_at is None:
         return None
-    return Submission.objects.filter(state=State.QUEUED, queued_at__lt=submission.queued_at).count()
+    earlier = Submission.objects.filter(state=State.QUEUED, queued_at__lt=submission.queued_at)
+    own = dispatch.queue_of(submission)
+    return sum(dispatch.queue_of(other) == own for other in earlier.only(*dispatch.CHOOSES_QUEUE))
 
 
 def fingerprint(submission: Submission, ahead: int | None) -> str:

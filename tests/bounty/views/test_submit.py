@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.core.cache.backends.redis import RedisCache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from redis.exceptions import ConnectionError
 
 from bounty import preview as previews
 from bounty.models import Ban, Submission
@@ -256,6 +258,14 @@ def test_too_many_looks_are_slowed_down(bobs_browser, competition, monkeypatch):
     for _ in range(2):
         look(bobs_browser, competition, "AGE < 6")
     assert "Wait half a minute" in look(bobs_browser, competition, "AGE < 6")
+
+
+def test_the_preview_works_while_the_cache_is_away(bobs_browser, competition, monkeypatch):
+    def away(*args):
+        raise ConnectionError("Connection refused")
+
+    monkeypatch.setattr(RedisCache, "add", away)
+    assert "The model does worse here" in look(bobs_browser, competition, "AGE < 6")
 
 
 def test_the_preview_is_for_those_who_are_logged_in(client, competition):
