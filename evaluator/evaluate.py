@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
 from evaluator import artifacts, fitting
 from evaluator.artifacts import FolderStore
@@ -90,8 +91,11 @@ class _Evaluation:
             self.progress("the patch on secret rows")
             rows = np.flatnonzero(mask[self.public :])
             predictions[self.public + rows] = self._predictions(patch, rows, secret=True)
-            self._keep("predictions", predictions)
         self.on_secret = False
+        if self.order.patch is not None:
+            if self.order.patch.kind == "fit":
+                predictions[mask] = self._fit(self.order.patch.learner, mask)
+            self._keep("predictions", predictions)
         self._keep("mask", mask)
         return self._report("ok")
 
@@ -161,32 +165,36 @@ class _Evaluation:
 
     # --- the patch -------------------------------------------------------------------------------------------
     def _patch_on_public(self, mask: np.ndarray) -> tuple[Part | None, np.ndarray]:
-        """The patch, fitted where that was asked for, and its answers on the group's public rows (0 elsewhere)."""
+        """A submitted patch and its answers on the group's public rows (0 elsewhere). What is fitted comes later."""
         predictions = empty_predictions(self.rows, self.runner.answers)
         order = self.order.patch
-        if order is None:
+        if order is None or order.kind == "fit":
             return None, predictions
-        if order.kind == "fit":
-            self.progress("fitting the patch")
-            patch = self._fit(order.learner, mask)
-        else:
-            source = self.order.group if order.kind == "same" else order
-            assert source is not None  # noqa: S101 - Order.from_json saw to it
-            patch = Part.read(source, self.store)
+        source = self.order.group if order.kind == "same" else order
+        assert source is not None  # noqa: S101 - Order.from_json saw to it
+        patch = Part.read(source, self.store)
         self.progress("the patch on public rows")
         rows = np.flatnonzero(mask[: self.public])
         predictions[rows] = self._predictions(patch, rows, secret=False)
         return patch, predictions
 
-    def _fit(self, learner: str, mask: np.ndarray) -> Part:
-        """Fit on the group's train rows by our own code, and store the patch as skops."""
-        X, y = self.tables.public(self.order)
-        train = np.arange(self.public)[self.order.layout.rows_of("train")]
-        chosen = train[mask[train]]
+    def _fit(self, learner: str, mask: np.ndarray) -> np.ndarray:
+        """Fit on the group's train rows, store the patch as skops, and answer every row of the group.
+
+        No stranger's code is in such a patch: the process that fitted it answers, and no jail is needed.
+        """
+        self.progress("fitting the patch")
+        (public, y), secret = self.tables.public(self.order), self.tables.secret(self.order)
+        here, there = np.flatnonzero(mask[: self.public]), np.flatnonzero(mask[self.public :])
+        X = pd.concat([public.iloc[here], secret.iloc[there]], ignore_index=True)
+        train = self.order.layout.rows_of("train")
+        where = np.zeros(len(X), dtype=bool)
+        where[: len(here)] = (here >= train.start) & (here < train.stop)
+        labels = np.concatenate([y[here], np.zeros(len(there), dtype=y.dtype)])
         limit = self.order.limits.fit_s
         try:
             fitted = fitting.fit_patch(
-                learner, X.iloc[chosen], y[chosen], self.order.schema, self.order.loss, limit_s=limit
+                learner, X, labels, self.order.schema, self.order.loss, where, limit_s=limit
             )
         except TableError as error:  # a learner that intake should not have let through
             raise PlatformFault(str(error)) from error
@@ -195,7 +203,7 @@ class _Evaluation:
         path = artifacts.outcome(self.order.submission, self.order.attempt, "patch.skops")
         stored = self.store.write_bytes(path, fitted.content)
         self.gathered["files"]["patch"] = {**stored.to_json(), "kind": fitted.kind}
-        return Part(fitted.kind, fitted.content)
+        return fitted.predictions
 
     def _predictions(self, patch: Part, rows: np.ndarray | None, *, secret: bool) -> np.ndarray:
         """A patch is never called on no row at all: many honest models cannot answer that."""

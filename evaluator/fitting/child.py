@@ -17,7 +17,7 @@ from sklearn.exceptions import ConvergenceWarning
 from evaluator.fitting import learners, messages
 from evaluator.fitting.names import LEAST_ROWS
 from evaluator.losses import Loss
-from evaluator.schema import Schema
+from evaluator.schema import Schema, infer_schema
 
 
 def main() -> None:
@@ -26,6 +26,7 @@ def main() -> None:
     # Whatever a library prints must not get between the frames.
     target = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    _warm_up()
     messages.send(target, {"ready": True})
     while True:
         try:
@@ -63,12 +64,22 @@ def work(header: dict[str, Any], blobs: list[bytes]) -> tuple[dict[str, Any], li
         texts = [column.name for column in schema.features if column.kind == "text"]
         if texts:
             notices.append(f"Text is not used by fitted models: {', '.join(texts)}.")
-    answers = learners.predictions(model, X, classes, loss) if header["predict"] else np.empty(0)
+    answers = learners.predictions(model, X, classes, loss) if len(X) else np.empty(0)
     learners.name_classes(model, schema.label.classes)
     return {"notices": notices}, [
         skops.io.dumps(model, compression=zipfile.ZIP_DEFLATED),
         messages.to_npy(answers),
     ]
+
+
+def _warm_up() -> None:
+    """What libraries put off until the first fit, done before anybody waits."""
+    rows = np.arange(40)
+    frame = pd.DataFrame({"a": rows.astype(float), "b": rows % 2, "c": np.where(rows % 3, "x", "y")})
+    schema = infer_schema(frame, "b")
+    X, y, loss = schema.conform(frame), schema.encode_label(frame["b"]), Loss.default(schema.label)
+    for learner in ("boosting", "logistic"):
+        skops.io.dumps(learners.fit(learner, X, y, schema, loss))
 
 
 def why_constant(y: np.ndarray, schema: Schema, loss: Loss) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -19,20 +19,14 @@ from evaluator.words import did_you_mean
 
 LIMIT_S = 60.0
 BASE_LIMIT_S = 600.0
+# Train rows that a patch is fitted on: more take longer than anybody waits for, and teach little more.
+MOST_ROWS = 100_000
 
 
 @dataclass(frozen=True)
-class FittedPatch:
-    """An ordinary skops part, and what its team should know about it ("" for nothing)."""
-
-    content: bytes
-    notice: str
-    kind: str = "skops"
-
-
-@dataclass(frozen=True)
-class FittedBase:
-    """A base model as skops bytes, and its predictions on all rows of the X it was given."""
+class Fitted:
+    """An ordinary skops part, its predictions on all rows of the X it was given, and what people should know ("" for
+    nothing)."""
 
     content: bytes
     predictions: np.ndarray
@@ -41,14 +35,29 @@ class FittedBase:
 
 
 def fit_patch(
-    learner: str, X: pd.DataFrame, y: np.ndarray, schema: Schema, loss: Loss, *, limit_s: float = LIMIT_S
-) -> FittedPatch:
-    """A patch for the group whose conformed train rows are X and whose codes or numbers are y.
+    learner: str,
+    X: pd.DataFrame,
+    y: np.ndarray,
+    schema: Schema,
+    loss: Loss,
+    where: np.ndarray | None = None,
+    *,
+    limit_s: float = LIMIT_S,
+) -> Fitted:
+    """A patch for the group whose conformed rows are X, fitted on the rows `where` (bool[n]; all without it).
 
+    y: codes or numbers, looked at on the rows `where` alone. Of more than MOST_ROWS a random part is fitted on.
     One class, or fewer than 20 rows, gives a constant patch with a notice. ParticipantError(time) at the limit.
     """
-    content, _, notice = _fit(learner, X, y, schema, loss, None, limit_s, predict=False)
-    return FittedPatch(content, notice)
+    rows = np.arange(len(X)) if where is None else np.flatnonzero(where)
+    chosen, sampled = where, ""
+    if len(rows) > MOST_ROWS:
+        part = np.random.default_rng(0).choice(rows, MOST_ROWS, replace=False)
+        chosen = np.zeros(len(X), dtype=bool)
+        chosen[part] = True
+        sampled = f"The group holds {len(rows):,} train rows; the patch was fitted on {MOST_ROWS:,} of them at random."
+    fitted = _fit(learner, X, y, schema, loss, chosen, limit_s)
+    return replace(fitted, notice=" ".join(filter(None, (sampled, fitted.notice))))
 
 
 def fit_base(
@@ -60,10 +69,9 @@ def fit_base(
     *,
     learner: str = "boosting",
     limit_s: float = BASE_LIMIT_S,
-) -> FittedBase:
+) -> Fitted:
     """A base model fitted on the rows `where` (bool[n]; all without it), answering all rows of X."""
-    content, predictions, notice = _fit(learner, X, y, schema, loss, where, limit_s, predict=True)
-    return FittedBase(content, predictions, notice)
+    return _fit(learner, X, y, schema, loss, where, limit_s)
 
 
 def _fit(
@@ -74,17 +82,15 @@ def _fit(
     loss: Loss,
     where: np.ndarray | None,
     limit_s: float,
-    *,
-    predict: bool,
-) -> tuple[bytes, np.ndarray, str]:
+) -> Fitted:
     if learner not in LEARNERS:
         raise TableError(f"There is no learner `{learner}`{did_you_mean(learner, LEARNERS)}")
     if len(X) != len(y):
         raise ValueError(f"X has {len(X)} rows, y has {len(y)}")
     rows = np.ones(len(X), dtype=bool) if where is None else np.asarray(where, dtype=bool)
-    header = {"learner": learner, "schema": schema.to_json(), "loss": loss.to_json(), "predict": predict}
+    header = {"learner": learner, "schema": schema.to_json(), "loss": loss.to_json()}
     answer, blobs = PROCESS.run(header, [_arrow(X), messages.to_npy(y), messages.to_npy(rows)], limit_s)
-    return blobs[0], messages.from_npy(blobs[1]), " ".join(answer["notices"])
+    return Fitted(blobs[0], messages.from_npy(blobs[1]), " ".join(answer["notices"]))
 
 
 def _arrow(X: pd.DataFrame) -> bytes:

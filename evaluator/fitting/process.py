@@ -50,6 +50,11 @@ class FittingProcess:
             raise PlatformFault(f"Fitting failed: {problem}")
         return answer
 
+    def start(self) -> None:
+        """Start the child where none runs, and wait until it is ready. Raises PlatformFault."""
+        with self._lock:
+            self._started()
+
     def close(self) -> None:
         """Stop the child; the next job starts another."""
         child, self._child = self._child, None
@@ -126,3 +131,8 @@ class FittingProcess:
 
 PROCESS = FittingProcess()
 atexit.register(PROCESS.close)
+
+
+def start() -> None:
+    """Have the fitting process ready before it is needed: it imports scikit-learn for seconds."""
+    PROCESS.start()

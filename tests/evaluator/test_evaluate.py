@@ -10,6 +10,7 @@ from sklearn.tree import DecisionTreeClassifier
 from evaluator import running
 from evaluator.errors import PlatformFault
 from evaluator.evaluate import EMPTY_PUBLIC, evaluate
+from evaluator.fitting import LEARNERS
 from evaluator.running import EXPLAINED
 from evaluator.sandbox import Policy, Sandbox, is_available
 from tests.evaluator.orders_world import PUBLIC, ROWS, TRAIN, expression, make_world, people
@@ -115,14 +116,34 @@ def test_find_group_that_returns_no_text_is_bad_output(world, run):
     assert run(world.file("def find_group(X, y, loss):\n    return 3\n", "find")).status == "bad_output"
 
 
-def test_a_fitted_patch_is_stored_and_run_like_any_other(world, run):
-    report = run(expression("AGE > 30"), {"kind": "fit", "learner": "tree"})
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_a_fitted_patch_is_stored_and_answers_as_the_stored_file_does(world, run, learner):
+    report = run(expression("AGE > 30"), {"kind": "fit", "learner": learner})
     assert report.status == "ok"
-    assert report.files["patch"]["kind"] == "skops"
-    assert report.files["patch"]["path"] == "outcomes/s1/1/patch.skops"
+    stored = report.files["patch"]
+    assert (stored["kind"], stored["path"]) == ("skops", "outcomes/s1/1/patch.skops")
     mask, predictions = array(world, report, "mask"), array(world, report, "predictions")
     assert not predictions[~mask].any()
     assert (predictions == world.table["DOCTOR"])[mask].mean() > 0.8
+    file = {"kind": "skops", "path": stored["path"], "sha256": stored["sha256"], "size": stored["size"]}
+    uploaded = run(expression("AGE > 30"), file, submission="s2")
+    assert (array(world, uploaded, "predictions") == predictions).all()
+
+
+def test_a_patch_is_fitted_on_the_train_rows_of_its_group_alone(world, run):
+    """Where explore rows say the contrary, or secret ones, it is not learnt from them."""
+    world.table.loc[TRAIN:, "DOCTOR"] = ~world.table.loc[TRAIN:, "DOCTOR"]
+    report = run(expression("AGE > 30"), {"kind": "fit", "learner": "tree"})
+    mask, predictions = array(world, report, "mask"), array(world, report, "predictions")
+    agrees = predictions == world.table["DOCTOR"]
+    assert agrees[:TRAIN][mask[:TRAIN]].mean() > 0.8
+    assert agrees[TRAIN:][mask[TRAIN:]].mean() < 0.2
+
+
+def test_a_group_of_nobody_may_have_its_patch_fitted(world, run):
+    report = run(expression("AGE > 500"), {"kind": "fit", "learner": "boosting"})
+    assert report.status == "ok"
+    assert not array(world, report, "predictions").any()
 
 
 def test_a_learner_that_does_not_exist_is_our_fault(run):

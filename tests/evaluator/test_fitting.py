@@ -10,7 +10,7 @@ import pytest
 import skops.io
 
 from evaluator.errors import ErrorClass, ParticipantError, TableError
-from evaluator.fitting import LEARNERS, fit_base, fit_patch
+from evaluator.fitting import LEARNERS, fit, fit_base, fit_patch
 from evaluator.losses import Loss, make_loss
 from evaluator.schema import Schema, infer_schema
 from evaluator.slices import worst_slices
@@ -73,6 +73,16 @@ def test_fewer_than_twenty_rows_give_a_constant_patch_with_a_notice(rows: int) -
         patch = fit_patch("boosting", X.head(rows), y[:rows], schema, loss_for(name, schema))
         assert patch.notice.startswith(f"The group holds {rows} of the train rows; below 20")
         assert len(set(skops.io.loads(patch.content).predict(X).tolist())) == 1
+
+
+def test_of_very_many_rows_a_part_is_fitted_on_and_all_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    X, y, schema = prepared("y")
+    monkeypatch.setattr(fit, "MOST_ROWS", 300)
+    patch = fit_patch("tree", X, y, schema, Loss.default(schema.label))
+    assert patch.notice.startswith(
+        "The group holds 900 train rows; the patch was fitted on 300 of them at random."
+    )
+    assert (patch.predictions == y).mean() > 0.9
 
 
 def test_one_class_gives_a_constant_patch_that_answers_it() -> None:
