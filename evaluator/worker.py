@@ -11,6 +11,7 @@ import logging
 import os
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from typing import Any
 from celery import Celery
 from kombu import Queue
 
+from evaluator import fitting
 from evaluator.artifacts import FolderStore
 from evaluator.errors import BountyError, PlatformFault, SandboxUnavailable
 from evaluator.evaluate import STARTED, evaluate
@@ -33,6 +35,8 @@ CPU_QUEUE, GPU_QUEUE = "evaluate.cpu", "evaluate.gpu"
 REPORTS = "adjudicate"
 TASK = "evaluator.evaluate"
 HEARTBEAT_SECONDS = 10.0
+# A stage that lasts as long is told.
+STAGE_SECONDS = 0.5
 # What a worker must not know: with these, a way out of the jail would be a way to the verdicts.
 CREDENTIALS = ("DATABASE_URL", "SECRET_KEY")
 
@@ -101,13 +105,29 @@ class Bench:
     def run(self, order: Order, progress: Any) -> Report:
         """Evaluate one order. Whatever goes wrong on our side also costs the sandbox: the next order gets a new one."""
         try:
-            if self._sandbox is None or self._tables is None:
-                self._sandbox = Sandbox(gpu=self.gpu).__enter__()
-                self._tables = HeldTables(self.store, self._sandbox)
-            return evaluate(order, self.store, self._sandbox, progress, self._tables)
+            sandbox, tables = self._opened()
+            return evaluate(order, self.store, sandbox, progress, tables)
         except BaseException:
             self.close()
             raise
+
+    def get_ready(self) -> None:
+        """Start the jail and the fitting process where they do not run, so that no order waits for them.
+
+        What fails here fails again with the next order, which reports it.
+        """
+        try:
+            self._opened()[0].start()
+            fitting.start()
+        except (PlatformFault, SandboxUnavailable) as error:
+            self.close()
+            log.error("not ready for the next order: %s", error)
+
+    def _opened(self) -> tuple[Sandbox, HeldTables]:
+        if self._sandbox is None or self._tables is None:
+            self._sandbox = Sandbox(gpu=self.gpu).__enter__()
+            self._tables = HeldTables(self.store, self._sandbox)
+        return self._sandbox, self._tables
 
     def close(self) -> None:
         sandbox, self._sandbox, self._tables = self._sandbox, None, None
@@ -141,6 +161,8 @@ def evaluate_order(order: dict[str, Any]) -> None:
         report = _report(order, submission, attempt, progress)
     _send("bounty.evaluation_done", report.to_json())
     log.info("%s attempt %s: %s", submission, attempt, report.status)
+    if _bench is not None:
+        _bench.get_ready()
 
 
 def _report(order: dict[str, Any], submission: str, attempt: int, progress: Any) -> Report:
@@ -169,7 +191,10 @@ def _send(task: str, payload: Mapping[str, Any]) -> None:
 
 @contextmanager
 def _heartbeat(about: Mapping[str, Any], seconds: float = HEARTBEAT_SECONDS) -> Iterator[Any]:
-    """Say what is being done whenever that changes, and every few seconds while it does not."""
+    """Say what is being done soon after that changed, and every few seconds while it does not.
+
+    Stages that are over in no time are not told: each message would keep the site from the report behind it.
+    """
     stage = [STARTED]
     ended = threading.Event()
 
@@ -180,12 +205,14 @@ def _heartbeat(about: Mapping[str, Any], seconds: float = HEARTBEAT_SECONDS) -> 
             log.warning("a heartbeat could not be sent: %s", type(error).__name__)
 
     def beat() -> None:
-        while not ended.wait(seconds):
-            say()
+        said, at = STARTED, time.monotonic()
+        while not ended.wait(min(seconds, STAGE_SECONDS)):
+            if stage[0] != said or time.monotonic() - at >= seconds:
+                said, at = stage[0], time.monotonic()
+                say()
 
     def progress(text: str) -> None:
         stage[0] = text
-        say()
 
     thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
     thread.start()
@@ -217,6 +244,7 @@ def start(queues: list[str], name: str | None, loglevel: str = "INFO") -> None:
     options = ["--pool", "solo", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     bench = open_bench(gpu=has_gpu())
     try:
+        bench.get_ready()
         app.worker_main(["worker", "-Q", ",".join(queues), "-n", f"{unique}@%h", "-l", loglevel, *options])
     finally:
         bench.close()
