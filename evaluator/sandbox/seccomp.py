@@ -29,6 +29,8 @@ def build_filter(gpu: bool = False) -> bytes:
         0, seccomp.MASKED_EQ, policy.CLONE_THREAD | policy.CLONE_NAMESPACES, policy.CLONE_THREAD
     )
     rules.add_rule(seccomp.ALLOW, "clone", threads_only)
+    for kind in policy.MMAP_ALLOWED:
+        rules.add_rule(seccomp.ALLOW, "mmap", seccomp.Arg(3, seccomp.MASKED_EQ, policy.MMAP_KINDS, kind))
     allow("fcntl", 1, policy.FCNTL_COMMANDS)
     allow("prctl", 0, policy.PRCTL_OPTIONS)
     allow("kill", 0, (policy.OWN_PROCESS,))

@@ -121,7 +121,7 @@ class Sandbox:
         with self._descriptors(job, table, rows, size, explain) as places:
             message = self._message(job, table, size, list(places), rows, explain)
             report = self._ask(message, list(places.values()))
-            status, values = results.judge(report, places[wire.RESULT], job.output, count, self.policy.cpu_s)
+            status, values = results.judge(report, places[wire.RESULT], job.output, count, message["cpu_s"])
             words = results.read_explanation(places[wire.EXPLANATION]) if explain and status != "ok" else ""
         return Result(status, values, words, report["cpu_s"], report["wall_s"])
 
@@ -131,7 +131,7 @@ class Sandbox:
         if zygote is None:
             raise PlatformFault("the jail is closed")
         try:
-            report = zygote.ask(message, descriptors, self.policy.wall_s + policy.SUPERVISOR_GRACE_S)
+            report = zygote.ask(message, descriptors, message["wall_s"] + policy.SUPERVISOR_GRACE_S)
         except PlatformFault:
             self._zygote = None  # it is dead already
             raise
@@ -143,9 +143,17 @@ class Sandbox:
         return report
 
     def _message(
-        self, job: Job, table: SealedTable, size: int, places: list[int], rows: object, explain: bool
+        self,
+        job: Job,
+        table: SealedTable,
+        size: int,
+        places: list[int],
+        rows: np.ndarray | None,
+        explain: bool,
     ) -> dict[str, Any]:
         given = {"rows": rows, "labels": job.labels, "loss": job.loss}
+        cells = (table.rows if rows is None else len(rows)) * len(table.spec.columns)
+        cpu_s, wall_s = self.policy.seconds(cells)
         return {
             "id": next(self._numbers),
             "kind": job.kind,
@@ -157,8 +165,8 @@ class Sandbox:
             "gpu": self.gpu,
             "table_bytes": table.size + size + len(job.content),
             "memory_mb": self.policy.memory_mb,
-            "cpu_s": self.policy.cpu_s,
-            "wall_s": self.policy.wall_s,
+            "cpu_s": cpu_s,
+            "wall_s": wall_s,
             "tmp_mb": self.policy.tmp_mb,
             "file_bytes": max(self.policy.file_mb << 20, size),
             "threads": self.policy.threads,

@@ -35,9 +35,10 @@ def proc_snapshot() -> dict[str, bytes]:
     return {name: Path("/proc", name).read_bytes() for name in PROC_SNAPSHOT}
 
 
-def address_space() -> int:
-    """Bytes of address space that this process has mapped."""
-    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+def address_space() -> tuple[int, int]:
+    """Bytes of address space that this process has mapped, and of them what is its own writable memory."""
+    pages = Path("/proc/self/statm").read_text().split()
+    return int(pages[0]) * resource.getpagesize(), int(pages[5]) * resource.getpagesize()
 
 
 def die_with_parent(signal_number: int) -> None:
@@ -91,8 +92,8 @@ def _moved_high(descriptor: int) -> int:
     return fcntl.fcntl(descriptor, fcntl.F_DUPFD, 200)
 
 
-def limit(job: Mapping[str, Any], base: int) -> None:
-    """`base`: bytes of address space that the job finds in use and does not pay for. Soft limits are hard ones."""
+def limit(job: Mapping[str, Any], base: tuple[int, int]) -> None:
+    """`base`: what `address_space` says that the job finds in use and does not pay for. Soft limits are hard ones."""
     limits = [
         (resource.RLIMIT_CPU, job["cpu_s"]),
         (resource.RLIMIT_FSIZE, job["file_bytes"]),
@@ -104,7 +105,10 @@ def limit(job: Mapping[str, Any], base: int) -> None:
         (resource.RLIMIT_MSGQUEUE, 0),
     ]
     if not job["gpu"]:  # CUDA reserves far more address space than it uses
-        limits.append((resource.RLIMIT_AS, base + (job["memory_mb"] << 20)))
+        more = job["table_bytes"] + (job["memory_mb"] << 20)
+        limits.append((resource.RLIMIT_AS, base[0] + more))
+        # Or the room of unmapped libraries could be filled with memory.
+        limits.append((resource.RLIMIT_DATA, base[1] + more))
     for which, value in limits:
         resource.setrlimit(which, (value, value))
 

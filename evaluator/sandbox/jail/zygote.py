@@ -51,7 +51,7 @@ class Zygote:
         gc.freeze()
 
     def serve(self) -> None:
-        self.control.send(json.dumps({"ready": True, "base_mb": self.base >> 20}).encode())
+        self.control.send(json.dumps({"ready": True, "base_mb": self.base[0] >> 20}).encode())
         while True:
             message, descriptors, _, _ = socket.recv_fds(self.control, MESSAGE_BYTES, wire.LAST_DESCRIPTOR)
             if not message:
@@ -111,7 +111,7 @@ class Zygote:
             lockdown.place_descriptors({**wanted, report_at: report})
             report = report_at
             lockdown.clean_environment()
-            lockdown.limit(job, self.base + job["table_bytes"])
+            lockdown.limit(job, self.base)
             lockdown.drop_privileges()
             lockdown.filter_calls(self.bpf)
             os.write(report, b"+")

@@ -172,6 +172,11 @@ def test_threads_may_share_a_sandbox(sandbox: Sandbox, secret: SealedTable, fram
     assert len(answers) == 8 and all(answer.all() for answer in answers)
 
 
+def test_a_small_table_gets_ten_seconds_and_a_large_one_more() -> None:
+    assert Policy().seconds(50_000) == (10, 15.0)
+    assert Policy().seconds(20_000_000) == (30, 45.0)
+
+
 @pytest.mark.sandbox
 def test_features_are_not_charged_to_a_job_s_memory() -> None:
     rows = 3_000_000
