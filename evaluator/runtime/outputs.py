@@ -48,12 +48,14 @@ def _as_array(raw: Any) -> np.ndarray:
         raise bad_output("the function returned nothing: return one answer a row")
     if hasattr(raw, "detach"):  # a torch tensor, perhaps with a gradient
         raw = raw.detach().cpu().numpy()
+    if isinstance(raw, np.ma.MaskedArray) and np.ma.is_masked(raw):
+        raise bad_output("the answer is a masked array in which answers are missing")
     try:
         array = np.array(raw, copy=True, subok=False)
-    except ValueError as error:
+        if array.dtype.kind == "O":
+            array = _unbox(array)
+    except (ValueError, OverflowError) as error:
         raise bad_output(f"the answer is not an array: {error}") from error
-    if array.dtype.kind == "O":
-        array = _unbox(array)
     if array.dtype.kind not in "biufU":
         raise bad_output(f"the answer holds {array.dtype}, not numbers or class names")
     return array

@@ -46,8 +46,12 @@ def load_zip(content: bytes, function: Function, workdir: Path | None, largest: 
 def _execute(source: bytes, name: str) -> dict[str, Any]:
     namespace: dict[str, Any] = {"__name__": "submission", "__file__": name}
     try:
-        code = compile(source, name, "exec")
-    except (SyntaxError, ValueError) as error:  # ValueError: null bytes
+        # As text: a coding cookie would let a file mean something else than what its reader sees.
+        code = compile(source.decode("utf-8-sig"), name, "exec")
+    except UnicodeDecodeError as error:
+        raise PartError("load_error", f"the file is no UTF-8 text: {error}. Save it as UTF-8") from error
+    # Zero bytes, and expressions nested deeper than the compiler goes.
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise PartError("load_error", f"this is not a Python file that can be read: {error}") from error
     exec(code, namespace)  # noqa: S102 - running the part is this module's purpose; untrusted ones only in the jail
     return namespace

@@ -75,6 +75,26 @@ def test_a_file_with_another_function_says_which_it_has() -> None:
     assert refusal.value.error_class == "no_function"
 
 
+def test_what_is_read_is_what_runs(X: pd.DataFrame) -> None:
+    """In UTF-7 the comment would end at +AAo- and the line after it be another."""
+    source = (
+        b"# coding: utf-7\ndef group(X):\n    # +AAo-    return X['age'] < 50\n    return X['age'] > 50\n"
+    )
+    mask = load_part("python", source, "group", SPEC, MASK)(X)
+    np.testing.assert_array_equal(mask, [False, True, False])
+
+
+@pytest.mark.parametrize(
+    "source",
+    [b"\xff\xfed\x00e\x00f\x00", b"x = " + b"-" * 200_000 + b"1", b"x = a" + b".b" * 100_000],
+    ids=["not UTF-8", "deep minus", "deep attributes"],
+)
+def test_a_source_that_no_compiler_takes_is_a_load_error(source: bytes) -> None:
+    with pytest.raises(PartError) as caught:
+        load_part("python", source, "group", SPEC, MASK)
+    assert caught.value.error_class == "load_error"
+
+
 def test_two_zips_with_modules_of_one_name_do_not_meet(X: pd.DataFrame, tmp_path: Path) -> None:
     parts = []
     for limit in (5, 50):
