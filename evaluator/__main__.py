@@ -1,4 +1,4 @@
-"""`python -m evaluator check ...` for participants, `python -m evaluator worker` for operators."""
+"""`check` and `plan` for participants and organisers, `worker` for operators."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from evaluator import check
+from evaluator import check, plan_command
+
+COMMANDS = {"check": check, "plan": plan_command}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit status: 0 done, 1 not all files could be judged, 2 usage or table, 3 no safe sandbox here."""
+    """The exit status: 0 done, 1 not all of it, 2 usage, table or model, 3 no safe sandbox here."""
     parser = argparse.ArgumentParser(prog="python -m evaluator", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    check.add_arguments(commands.add_parser("check", help=check.SUMMARY, description=check.__doc__))
+    for name, command in COMMANDS.items():
+        command.add_arguments(commands.add_parser(name, help=command.SUMMARY, description=command.__doc__))
     worker = commands.add_parser("worker", help="evaluate submissions from the queues until told to stop")
     worker.add_argument(
         "--queues",
@@ -23,7 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     worker.add_argument("--name", help="unique among the workers of this machine")
     worker.add_argument("--loglevel", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
     options = parser.parse_args(arguments)
-    return check.run(options) if options.command == "check" else _work(options, worker)
+    if options.command in COMMANDS:
+        return COMMANDS[options.command].run(options)
+    return _work(options, worker)
 
 
 def _work(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:

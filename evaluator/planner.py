@@ -6,12 +6,19 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from evaluator.bounds import rows_needed
 from evaluator.feedback import points
 from evaluator.ledger import LedgerState, smallest_passing_gain
 
 # (query t, accepted before): the first query, then a ledger that fills up.
 STATES = ((1, 0), (5, 4), (20, 15), (60, 40), (200, 120))
 EXAMPLE_WEIGHTS = (0.01, 0.1, 0.3)
+# Behind a good gate most queries pass.
+ACCEPTED_SHARE = 0.75
+MOST_QUERIES = 2**20
+MOST_ROWS = 10**9
+# A patch that answers a protected group's rows anew, as often better as worse.
+EXAMPLE_CHURN = 0.1
 
 
 @dataclass(frozen=True)
@@ -35,19 +42,69 @@ class Plan:
 
 
 def plan(
-    rows_per_block: Sequence[int], delta: float, *, is_zero_one: bool = True, target_gain: float | None = None
+    rows_per_block: Sequence[int],
+    delta: float,
+    *,
+    is_zero_one: bool = True,
+    target_gain: float | None = None,
+    tolerance: float | None = None,
+    groups: int = 0,
 ) -> Plan:
     """What each block can certify at several states of its ledger, and the first block in words.
 
     `rows_per_block`: certification rows (one a unit), block 1 first. `target_gain`: what the organiser wants
-    to be able to certify; blocks that cannot are named.
+    to be able to certify; blocks that cannot are named. `tolerance`: where harm is certified, how much a
+    group's mean loss may rise; `groups`: how many are protected from the start.
     """
     lines = tuple(
         PlanLine(number, rows, query, accepted, _gain(rows, number, query, accepted, delta, is_zero_one))
         for number, rows in enumerate(rows_per_block, start=1)
         for query, accepted in STATES
     )
-    return Plan(lines, (*_words(lines), *_warnings(lines, target_gain)))
+    sentences = [*_words(lines), *_warnings(lines, target_gain)]
+    if target_gain is not None and rows_per_block:
+        sentences += _capacities(rows_per_block, delta, is_zero_one, target_gain)
+    if tolerance is not None and rows_per_block:
+        sentences += _harm_words(rows_per_block[0], delta, is_zero_one, tolerance, groups)
+    return Plan(lines, tuple(sentences))
+
+
+def capacity(rows: int, block: int, delta: float, gain: float, *, is_zero_one: bool = True) -> int:
+    """Queries of a block until no gain of `gain` or less could pass, where three of four are accepted."""
+
+    def can_still(asked: int) -> bool:
+        found = _gain(rows, block, asked + 1, int(ACCEPTED_SHARE * asked), delta, is_zero_one)
+        return found is not None and found <= gain
+
+    if not can_still(0):
+        return 0
+    high = 1
+    while can_still(high) and high < MOST_QUERIES:
+        high *= 2
+    low = high // 2
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if can_still(middle) else (low, middle - 1)
+    return low + 1
+
+
+def block_needed(gain: float, delta: float, queries: int, *, is_zero_one: bool = True) -> int | None:
+    """Fewest certification rows of a first block that answers so many queries of that gain; None above a billion."""
+
+    def enough(rows: int) -> bool:
+        found = _gain(rows, 1, queries, int(ACCEPTED_SHARE * (queries - 1)), delta, is_zero_one)
+        return found is not None and found <= gain
+
+    high = 1
+    while not enough(high):
+        high *= 2
+        if high > MOST_ROWS:
+            return None
+    low = high // 2
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle + 1, high)
+    return low
 
 
 def _gain(rows: int, number: int, query: int, accepted: int, delta: float, is_zero_one: bool) -> float | None:
@@ -90,3 +147,43 @@ def _warnings(lines: Sequence[PlanLine], target_gain: float | None) -> list[str]
         for line in lines
         if line.query == 1 and (line.gain is None or line.gain > target_gain)
     ]
+
+
+def _capacities(rows_per_block: Sequence[int], delta: float, is_zero_one: bool, gain: float) -> list[str]:
+    counts = [
+        capacity(rows, number, delta, gain, is_zero_one=is_zero_one)
+        for number, rows in enumerate(rows_per_block, start=1)
+    ]
+    answered = sum(counts)
+    words = [
+        f"About {answered:,} queries can show a gain of {points(gain)} before the holdout is spent, where three of "
+        "four are accepted."
+        if answered
+        else f"No query can show a gain of {points(gain)}."
+    ]
+    if answered < 20:
+        needed = block_needed(gain, delta, 20, is_zero_one=is_zero_one)
+        words.append(
+            f"For 20 of them one block would need about {needed:,} rows."
+            if needed is not None
+            else f"No block can answer 20 queries of {points(gain)}."
+        )
+    return words
+
+
+def _harm_words(rows: int, delta: float, is_zero_one: bool, tolerance: float, groups: int) -> list[str]:
+    """How large a group must be for its harm to be certified, at the first query."""
+    if not is_zero_one:
+        return ["How many rows a group needs depends on how its losses vary; with this loss no number holds."]
+    level = LedgerState(delta=delta).log_inverse_delta(checks=1 + groups)
+    still, churning = rows_needed(tolerance, level), rows_needed(tolerance, level, EXAMPLE_CHURN)
+    if still is None or churning is None:
+        return ["Without a tolerance no group is large enough to certify that it is not harmed."]
+    words = (
+        f"To certify that a protected group is not harmed by more than {points(tolerance)}, it needs {still:,} of "
+        f"the {rows:,} certification rows where no answer of its changes, and {churning:,} where "
+        f"{EXAMPLE_CHURN:.0%} of them change."
+    )
+    if still > rows:
+        return [words, "No group of this holdout is so large: no patch could be certified."]
+    return [words]

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from evaluator.__main__ import main
 from evaluator.ledger import LedgerState, smallest_passing_gain
-from evaluator.planner import STATES, plan
+from evaluator.planner import STATES, block_needed, capacity, plan
 
 
 def test_the_table_is_the_ledgers_own_arithmetic():
@@ -35,3 +36,62 @@ def test_a_holdout_that_certifies_nothing_says_so(blocks):
 
 def test_a_plan_is_plain_json():
     assert json.loads(json.dumps(plan([500], 0.05, is_zero_one=False).to_json()))["lines"][0]["rows"] == 500
+
+
+def test_a_blocks_capacity_ends_where_the_target_can_no_longer_pass():
+    queries = capacity(20_000, 1, 0.05, 0.01)
+    at = [
+        smallest_passing_gain(20_000, LedgerState(t, int(0.75 * t), 0, 0.05, 1))
+        for t in (queries - 1, queries)
+    ]
+    assert at[0] <= 0.01 < at[1]
+    assert capacity(100, 1, 0.05, 0.01) == 0
+
+
+def test_the_rows_needed_answer_so_many_queries_and_one_less_does_not():
+    rows = block_needed(0.01, 0.05, 20)
+    assert capacity(rows, 1, 0.05, 0.01) >= 20 > capacity(rows - 1, 1, 0.05, 0.01)
+    assert block_needed(1e-12, 0.05, 20) is None
+
+
+def test_the_plan_says_how_many_queries_the_holdout_answers():
+    words = " ".join(plan([20_000, 20_000], 0.05, target_gain=0.01).sentences)
+    both = capacity(20_000, 1, 0.05, 0.01) + capacity(20_000, 2, 0.05, 0.01)
+    assert f"About {both} queries can show a gain of 1.0 point" in words
+    assert "No query can show" in " ".join(plan([300], 0.05, target_gain=0.01).sentences)
+
+
+def test_certified_harm_asks_for_large_groups():
+    words = " ".join(plan([10_000], 0.05, tolerance=0.02, groups=4).sentences)
+    assert "To certify that a protected group is not harmed by more than 2.0 points, it needs " in words
+    assert "No group of this holdout is so large" in " ".join(plan([100], 0.05, tolerance=0.01).sentences)
+    assert "no number holds" in " ".join(plan([100], 0.05, tolerance=0.01, is_zero_one=False).sentences)
+
+
+def test_the_command_prints_a_table_and_the_sentences(capsys):
+    assert main(["plan", "--rows", "20000", "--blocks", "2", "--gain", "0.005"]) == 0
+    head, first, *rest = capsys.readouterr().out.splitlines()
+    assert "smallest gain" in head and first.split()[:4] == ["1", "10,000", "1", "0"]
+    assert rest[2 * len(STATES)].startswith("With 10,000 certification rows")
+
+
+def test_the_command_prints_json_that_the_site_would_store(capsys):
+    assert main(["plan", "--rows", "4001", "--blocks", "2", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == plan([2001, 2000], 0.05, target_gain=0.01).to_json()
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        ("--rows", "0"),
+        ("--rows", "10", "--blocks", "11"),
+        ("--rows", "10", "--gain", "0"),
+        ("--rows", "10", "--delta", "1"),
+        ("--rows", "10", "--tolerance", "-1"),
+        ("--rows", "10", "--groups", "-1"),
+    ],
+)
+def test_numbers_that_make_no_plan_are_refused_by_name(capsys, numbers):
+    assert main(["plan", *numbers]) == 2
+    printed = capsys.readouterr()
+    assert not printed.out and numbers[-2] in printed.err
