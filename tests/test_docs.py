@@ -1,0 +1,98 @@
+"""What the documents tell people to type works: their files and commands are taken out of the text and run."""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+import shlex
+import warnings
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+
+from bounty.demo.rand import table
+from evaluator import check
+from evaluator.__main__ import main
+from evaluator.decision_list import PointerDecisionList, Update
+from evaluator.losses import Loss
+from evaluator.parts import GroupAndPatch, Part
+from evaluator.sandbox import Sandbox, is_available
+from evaluator.schema import infer_schema
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+FILE = re.compile(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", re.S)
+RUN = re.compile(r"<!-- run -->\n```bash\n(.*?)```", re.S)
+LINK = re.compile(r"\]\(([^)#]+)\)")
+CODE_PATH = re.compile(r"`((?:bounty|evaluator|tests|benchmarks|docs|deploy|templates)/[\w./-]*)`")
+
+GUIDE = (ROOT / "docs" / "participants.md").read_text()
+COMMANDS = [line for block in RUN.findall(GUIDE) for line in block.splitlines() if line]
+CHECKS = [command for command in COMMANDS if command.startswith("python -m evaluator check ")]
+MAKERS = [command for command in COMMANDS if re.fullmatch(r"python \w+\.py", command)]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    """A folder with the guide's files, its table and the models that its scripts make."""
+    folder = tmp_path_factory.mktemp("desk")
+    for name, text in FILE.findall(GUIDE):
+        (folder / name).write_text(text)
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the exporters; not ours to mend
+        patch.chdir(folder)
+        table().to_parquet("people.parquet")
+        for command in MAKERS:
+            runpy.run_path(command.split()[1])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def jail():
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.mark.sandbox
+@pytest.mark.skipif(not is_available(), reason="no sandbox on this machine")
+@pytest.mark.parametrize("command", CHECKS, ids=lambda command: command.split()[4])
+def test_what_the_guide_for_participants_shows_runs_and_is_judged(command, desk, jail, monkeypatch, capsys):
+    monkeypatch.chdir(desk)
+    monkeypatch.setattr(check, "Sandbox", lambda: nullcontext(jail))
+    assert main([*shlex.split(command)[3:], "--json"]) == 0
+    verdict = json.loads(capsys.readouterr().out)
+    assert verdict["group"]["status"] == "ok" and verdict["group"]["weight"] > 0
+    assert verdict["patch"] is None or verdict["patch"]["status"] == "ok"
+
+
+def test_every_command_of_the_guide_is_tried():
+    table_maker = "python -c \"from bounty.demo.rand import table; table().to_parquet('people.parquet')\""
+    assert {*COMMANDS} == {*CHECKS, *MAKERS, table_maker}
+    assert {command.split()[1] for command in MAKERS} <= {name for name, _ in FILE.findall(GUIDE)}
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_documents_lead_to_what_is_there(path):
+    text = path.read_text()
+    links = [link for link in LINK.findall(text) if "://" not in link]
+    gone = [link for link in links if not (path.parent / link).exists()]
+    gone += [name for name in CODE_PATH.findall(text) if not (ROOT / name).exists()]
+    assert gone == []
+
+
+def test_the_lines_of_api_in_the_readme_run_on_a_saved_model(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    people = table().head(200)
+    pair = GroupAndPatch(Part.expression("age < 4"), Part.constant(1))
+    schema = infer_schema(people, "saw_doctor", "person")
+    toddlers = [Update("submission:a")]
+    model = PointerDecisionList(schema, Loss("zero_one"), Part.constant(0), toddlers, {"submission:a": pair})
+    model.save("model.zip")
+    people.to_parquet("people.parquet")
+    readme = (ROOT / "README.md").read_text()
+    code = re.search(r"## Ten lines of API\n\n```python\n(.*?)```", readme, re.S)
+    assert code is not None and len(code[1].splitlines()) <= 10
+    exec(compile(code[1], "README.md", "exec"), {})
+    assert "Update(key='submission:a')" in capsys.readouterr().out
