@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,9 @@ from evaluator.parts import Answer, GroupAndPatch, Part
 from evaluator.parts import load as load_answer
 from evaluator.schema import Schema
 
+if TYPE_CHECKING:
+    from evaluator.sandbox import Sandbox
+
 
 class NodeError(BountyError):
     """A group or a patch failed. No older model answers in its place; the message names the node."""
@@ -31,8 +35,9 @@ class PointerDecisionList:
     """An immutable stack of nodes over a base model.
 
     Safe to share between threads: a call keeps all its state to itself. Parts are loaded at their first use, so
-    a list can be built and saved without running anything; Python and zip parts are executed by `predict` in
-    this process, so build or `load(trust=True)` such a list only where you trust its authors.
+    a list can be built and saved without running anything. Python and zip parts are executed by `predict` in
+    this process, so build or `load(trust=True)` such a list only where you trust its authors; with a `sandbox`
+    they are executed in there instead, as long as it runs.
     """
 
     def __init__(
@@ -42,6 +47,8 @@ class PointerDecisionList:
         base: Part,
         nodes: Sequence[Node] = (),
         parts: Mapping[str, GroupAndPatch] | None = None,
+        *,
+        sandbox: Sandbox | None = None,
     ) -> None:
         """`parts[key]` for every key that a node names. ValueError where one is missing or a repair runs ahead."""
         self.schema, self.loss, self.base = schema, loss, base
@@ -52,6 +59,7 @@ class PointerDecisionList:
             pair = self.parts.get(node.key)
             if pair is None or (isinstance(node, Update) and pair.patch is None):
                 raise ValueError(f"Node {number} names {node.key}, of which there is no part.")
+        self._sandbox = sandbox
         self._answers: dict[Part, Answer] = {}
         self._loading = threading.RLock()
 
@@ -102,13 +110,16 @@ class PointerDecisionList:
         )
 
     @classmethod
-    def load(cls, path: str | Path, trust: bool = False) -> PointerDecisionList:
+    def load(
+        cls, path: str | Path, trust: bool = False, *, sandbox: Sandbox | None = None
+    ) -> PointerDecisionList:
         """Read a saved list. Every file is checked against its digest.
 
-        Raises storage.ModelFileError for a damaged file, and, unless `trust`, for one with Python or zip parts.
+        Raises storage.ModelFileError for a damaged file, and for one with Python or zip parts unless you `trust`
+        it or give a `sandbox` to run them in.
         """
-        stored = storage.load(Path(path), trust=trust)
-        return cls(stored.schema, stored.loss, stored.base, stored.nodes, stored.parts)
+        stored = storage.load(Path(path), trust=trust or sandbox is not None)
+        return cls(stored.schema, stored.loss, stored.base, stored.nodes, stored.parts, sandbox=sandbox)
 
     def _route(self, X: pd.DataFrame) -> Rows:
         numbers = {node.key: number for number, node in enumerate(self.nodes, start=1)}  # newest of a key
@@ -136,7 +147,12 @@ class PointerDecisionList:
 
     def _answer(self, part: Part) -> Answer:
         with self._loading:
-            if part not in self._answers:
+            if part not in self._answers and self._sandbox is not None and part.is_executable:
+                # Not at the top: a model without strangers' Python loads where no sandbox could be.
+                from evaluator.decision_list.jailed import jailed
+
+                self._answers[part] = jailed(part, self.schema, self.loss, self._sandbox)
+            elif part not in self._answers:
                 workdir = self._workdir() if part.kind == "zip" else None
                 self._answers[part] = load_answer(part, self.schema, self.loss, workdir)
             return self._answers[part]

@@ -122,7 +122,7 @@ def _refuse_executable(path: Path, stored: Stored) -> None:
     if names:
         raise ModelFileError(
             f"{path.name} holds Python code ({', '.join(names)}), which predicting would run with your rights. "
-            "Read it first; then load(path, trust=True), or run it inside the sandbox."
+            "Read it first; then load(path, trust=True), or give a sandbox to run it in."
         )
 
 
