@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import artifacts, blocks, crediting, heads, leaderboard, publishing
+from bounty import artifacts, blocks, crediting, heads, leaderboard, publishing, reported
 from bounty.models import (
     CertificationBlock,
     Competition,
@@ -67,11 +67,11 @@ def judge(submission_id: UUID, now: datetime | None = None) -> bool:
 
 
 def _warm(submission_id: UUID) -> None:
-    """Read the new arrays before the lock is taken, so that nobody waits for a disk; the others are in memory."""
-    submission = Submission.objects.filter(pk=submission_id, state=State.JUDGING).first()
+    """Read and check the new arrays before the lock, so that nobody waits for a disk; the others are in memory."""
+    waiting = Submission.objects.filter(pk=submission_id, state=State.JUDGING)
+    submission = waiting.select_related("competition").first()
     if submission is not None:
-        for stored in heads.outcome(submission).arrays.values():
-            artifacts.array(stored)
+        reported.check_arrays(submission.competition, heads.outcome(submission).arrays)
 
 
 def _lock(submission_id: UUID) -> Submission | None:

@@ -16,7 +16,7 @@ from bounty.models import Competition
 from bounty.preparation import PreparedTable
 from bounty.uploads import Upload
 from evaluator import artifacts as paths
-from evaluator.errors import ErrorClass, ParticipantError, PlatformFault
+from evaluator.errors import ErrorClass, ParticipantError
 from evaluator.evaluate import evaluate
 from evaluator.expressions import parse
 from evaluator.fitting import LEARNERS, fit_base
@@ -160,10 +160,3 @@ def failure(report: Report) -> str:
     if report.on_secret:
         return "The base model ran on the public rows, but gave no result on the secret ones."
     return f"The base model could not be run ({report.status}): {report.detail}"
-
-
-def predictions_of(report: Report) -> NDArray[Any]:
-    """The reported predictions over all rows. Raises PlatformFault where they are not there."""
-    if "predictions" not in report.arrays:
-        raise PlatformFault("a base model's report without predictions")
-    return artifacts.array(report.arrays["predictions"])

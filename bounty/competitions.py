@@ -15,12 +15,13 @@ from django.conf import settings
 from django.db import transaction
 from numpy.typing import NDArray
 
-from bounty import artifacts, base_models, heads, publishing, stored_tables
+from bounty import artifacts, base_models, heads, publishing, reported, stored_tables
 from bounty.competition_input import InputError
 from bounty.models import CertificationBlock, Competition, DeclaredGroup
 from bounty.new_competition import NewCompetition, unsaved
 from bounty.preparation import PreparedTable, prepare
 from evaluator import artifacts as paths
+from evaluator.errors import PlatformFault
 from evaluator.orders import Report
 from evaluator.planner import plan
 
@@ -95,13 +96,18 @@ def base_evaluated(report: Report) -> None:
     ).first()
     if competition is None:
         return
-    if report.status == "ok":
-        finish_base(competition, base_models.predictions_of(report))
-    elif report.status == "fault" and report.attempt < settings.MAX_ATTEMPTS:
+    if report.status == "fault" and report.attempt < settings.MAX_ATTEMPTS:
         base_models.send(competition, report.attempt + 1)
-    else:
-        competition.preparation_error = base_models.failure(report)
-        competition.save(update_fields=["preparation_error"])
+        return
+    problem = "" if report.status == "ok" else base_models.failure(report)
+    if not problem:
+        try:
+            finish_base(competition, reported.base_predictions(competition, report))
+            return
+        except PlatformFault as error:
+            problem = f"The base model's predictions could not be used: {error}"
+    competition.preparation_error = problem
+    competition.save(update_fields=["preparation_error"])
 
 
 def run_base_again(competition: Competition) -> None:

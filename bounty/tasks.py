@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from bounty import adjudication, blocks, competitions, leases, sweep
+from bounty import adjudication, blocks, competitions, leases, reported, sweep
 from bounty.leases import judge_released
 from bounty.models import Competition, Outcome, Submission
 from evaluator.errors import ErrorClass, PlatformFault
@@ -67,17 +67,22 @@ def _take(submission: Submission, report: Report) -> None:
     if report.status == "fault":
         leases.fault(submission, report.attempt, report.detail or "the evaluation failed", now)
         return
-    with transaction.atomic():
-        if report.status == "ok":
-            _keep(submission, report)
-        else:
-            _fail(submission, report)
+    try:
+        with transaction.atomic():
+            if report.status == "ok":
+                _keep(submission, report)
+            else:
+                _fail(submission, report)
+    except PlatformFault as error:
+        leases.fault(submission, report.attempt, str(error), now)
 
 
 def _keep(submission: Submission, report: Report) -> None:
+    reported.check_names(submission, report)
     fields: dict[str, Any] = {"notices": list(report.notices)}
     if submission.group_kind == Submission.GroupKind.FIND:
-        fields |= {"expression": report.expression, "words": report.words}
+        found = reported.found_expression(submission, report)
+        fields |= {"expression": report.expression, "words": found.words()}
     if leases.finish_evaluation(submission, report.attempt, timezone.now(), **fields):
         Outcome.objects.create(
             submission=submission,
@@ -135,6 +140,6 @@ def look_around() -> None:
 def _find(submission: str) -> Submission | None:
     try:
         return Submission.objects.select_related("competition").filter(pk=UUID(submission)).first()
-    except ValueError:
+    except (ValueError, TypeError, AttributeError):
         log.warning("a message names no submission: %.80r", submission)
         return None

@@ -203,6 +203,12 @@ class Report:
     def from_json(cls, data: Mapping[str, Any]) -> Report:
         """Raises ValueError or TypeError for what is no report."""
         report = cls(**{**data, "notices": tuple(data.get("notices", ()))})
+        texts = (report.detail, report.traceback, report.expression, report.words, *report.notices)
+        if not all(isinstance(text, str) and len(text) <= MAX_TRACEBACK for text in texts):
+            raise ValueError("a text of the report is none, or longer than any that a worker sends")
+        if type(report.attempt) is not int or type(report.on_secret) is not bool:
+            raise ValueError("the attempt is no number, or on_secret neither true nor false")
+        submission_name(data)
         for stored in (*report.arrays.values(), *report.files.values()):
             Stored.from_json(stored)
         return report

@@ -299,6 +299,18 @@ def test_the_workers_report_ends_the_preparation_once(preparing):
     assert preparing.versions.count() == 1
 
 
+@pytest.mark.parametrize("forged", ["another place", "too few", "no class"])
+def test_a_base_model_s_report_is_checked_before_it_is_believed(preparing, forged):
+    codes = np.zeros(preparing.layout.rows, dtype=np.int16)
+    codes = {"another place": codes, "too few": codes[1:], "no class": codes + 9}[forged]
+    folder = "outcomes" if forged != "another place" else "labels"
+    stored = artifacts.store().write_array(f"{folder}/{preparing.key}/1/predictions.npy", codes)
+    competitions.base_evaluated(report(preparing, arrays={"predictions": stored.to_json()}))
+    preparing.refresh_from_db()
+    assert preparing.status == Competition.Status.PREPARING and not preparing.versions.exists()
+    assert "could not be used" in preparing.preparation_error
+
+
 def test_a_base_model_that_fails_says_why(preparing):
     competitions.base_evaluated(report(preparing, status="untrusted_types", detail="It holds a lambda."))
     preparing.refresh_from_db()

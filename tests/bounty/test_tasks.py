@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
 import pytest
 
-from bounty import tasks
+from bounty import artifacts, tasks
 from bounty.models import LedgerQuery, Outcome, Submission
+from evaluator import artifacts as paths
 from tests.world import World, stored_arrays
 
 State, Hold = Submission.State, Submission.Hold
@@ -26,7 +28,13 @@ def report(world: World, submission: Submission, **changes: Any) -> dict[str, An
         "attempt": submission.attempt,
         "status": "ok",
         "arrays": stored_arrays(submission, mask, world.patch(mask)),
+        "files": {"patch": fitted_patch(submission)},
     } | changes
+
+
+def fitted_patch(submission: Submission, name: str = "patch.skops") -> dict[str, Any]:
+    path = paths.outcome(str(submission.pk), submission.attempt, name)
+    return {**artifacts.store().write_bytes(path, b"0").to_json(), "kind": "constant"}
 
 
 def now_is(submission: Submission) -> str:
@@ -120,9 +128,10 @@ def test_a_released_one_is_judged_on(world, queued, sent, django_capture_on_comm
 
 def test_what_a_search_found_becomes_the_group(world, bobs):
     submission = world.submission(bobs, group_kind="find", expression="")
-    tasks.evaluation_done(**report(world, submission, expression="AGE < 6", words="people of age below 6"))
+    tasks.evaluation_done(**report(world, submission, expression="AGE < 6", words="<b>people</b>"))
     submission.refresh_from_db()
-    assert (submission.expression, submission.words) == ("AGE < 6", "people of age below 6")
+    assert submission.expression == "AGE < 6"
+    assert "below 6" in submission.words and "<b>" not in submission.words
 
 
 def test_a_report_cannot_rename_a_typed_group(world, queued):
@@ -167,12 +176,57 @@ def test_a_report_that_tells_of_secret_rows_is_dropped(world, queued):
         {"surprise": 1},
         {"submission": "nobody"},
         {"submission": str(uuid4())},
+        {"submission": 7},
+        {"attempt": "1"},
+        {"on_secret": "no"},
+        {"detail": ["a", "list"]},
+        {"words": "x" * 100_000},
     ],
 )
 def test_a_report_that_makes_no_sense_changes_nothing(world, queued, changes):
     tasks.evaluation_done(**(report(world, queued) | changes))
     assert now_is(queued) == State.QUEUED
     assert not Outcome.objects.exists()
+
+
+def test_a_report_that_names_files_of_another_place_is_our_fault(world, queued):
+    """The labels of a split lie in the same store: a forged report must not have them read as predictions."""
+    labels = world.competition.tables_json["labels"]["certification-1"]
+    honest = report(world, queued)
+    for changes in (
+        {"arrays": {**honest["arrays"], "predictions": labels}},
+        {"arrays": {"mask": honest["arrays"]["mask"]}},
+        {"arrays": {**honest["arrays"], "more": honest["arrays"]["mask"]}},
+        {"files": {}},
+        {"files": {"patch": fitted_patch(queued, "mask.npy")}},
+        {"files": {"patch": {**fitted_patch(queued), "kind": "python"}}},
+    ):
+        Submission.objects.update(state=State.QUEUED)
+        tasks.evaluation_done(**(honest | changes))
+        assert now_is(queued) == State.ERROR, changes
+        assert not Outcome.objects.exists()
+
+
+def test_a_search_that_reports_no_expression_is_our_fault(world, bobs):
+    submission = world.submission(bobs, group_kind="find", expression="")
+    tasks.evaluation_done(**report(world, submission, expression="__import__('os')"))
+    assert now_is(submission) == State.ERROR
+
+
+@pytest.mark.parametrize("spoil", ["too short", "numbers", "no class", "a mask of numbers"])
+def test_arrays_that_are_no_answer_for_each_row_are_never_judged(world, queued, spoil):
+    mask = world.mask("AGE < 6")
+    predictions = world.patch(mask)
+    mask, predictions = {
+        "too short": (mask, predictions[1:]),
+        "numbers": (mask, predictions.astype(float)),
+        "no class": (mask, predictions + np.int16(99)),
+        "a mask of numbers": (mask.astype(float), predictions),
+    }[spoil]
+    tasks.evaluation_done(**report(world, queued, arrays=stored_arrays(queued, mask, predictions)))
+    tasks.judge(str(queued.pk))
+    assert now_is(queued) == State.ERROR
+    assert not LedgerQuery.objects.exists()
 
 
 def test_our_fault_is_no_failure_of_the_submission(world, queued):

@@ -1,0 +1,92 @@
+"""What a report of evaluation may name and hold. Workers run strangers' code: what they say is checked first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bounty import artifacts
+from bounty.models import Competition, Submission
+from evaluator import artifacts as paths
+from evaluator.errors import ParticipantError, PlatformFault
+from evaluator.expressions import Expression, parse
+from evaluator.orders import Report
+
+# What fitting may have left behind; any other kind would be somebody else's code in the model.
+FITTED_KINDS = ("skops", "constant")
+SUM_TOLERANCE = 1e-6
+
+
+def check_names(submission: Submission, report: Report) -> None:
+    """The report names what this submission's evaluation stores, where it stores it, and nothing else.
+
+    Raises PlatformFault: a path of another place could be that of labels or of another team's file.
+    """
+    wanted = {"mask"} if submission.is_finding else {"mask", "predictions"}
+    if set(report.arrays) != wanted:
+        raise PlatformFault(f"a report with the arrays {sorted(report.arrays)}, not {sorted(wanted)}")
+    for name, stored in report.arrays.items():
+        _check_path(report, stored, f"{name}.npy")
+    fitted = submission.patch_kind == Submission.PatchKind.FIT
+    if set(report.files) != ({"patch"} if fitted else set()):
+        raise PlatformFault(f"a report with the files {sorted(report.files)}")
+    for stored in report.files.values():
+        _check_path(report, stored, "patch.skops")
+        if stored.get("kind") not in FITTED_KINDS:
+            raise PlatformFault("a report with a fitted patch of a kind that nothing here fits")
+
+
+def _check_path(report: Report, stored: Mapping[str, Any], name: str) -> None:
+    if stored["path"] != paths.outcome(report.submission, report.attempt, name):
+        raise PlatformFault(f"a report that names a file of another place as its {name}")
+
+
+def found_expression(submission: Submission, report: Report) -> Expression:
+    """What `find_group` returned, read again by the site. Raises PlatformFault where it is no group."""
+    try:
+        return parse(report.expression, submission.competition.schema)
+    except ParticipantError as error:
+        raise PlatformFault("a report with an expression that is no group") from error
+
+
+def check_arrays(competition: Competition, arrays: Mapping[str, Mapping[str, Any]]) -> None:
+    """The stored arrays have one valid entry for each row. Raises PlatformFault; reads them into memory."""
+    n = competition.layout.rows
+    for name, stored in arrays.items():
+        array = artifacts.array(stored)
+        if name == "mask":
+            if array.dtype != np.bool_ or array.shape != (n,):
+                raise PlatformFault(f"a mask of {array.dtype}{list(array.shape)} for {n} rows")
+        elif not _are_predictions(array, n, competition):
+            raise PlatformFault(f"predictions of {array.dtype}{list(array.shape)} do not fit {n} rows")
+
+
+def base_predictions(competition: Competition, report: Report) -> NDArray[Any]:
+    """The reported predictions of the base model over all rows. Raises PlatformFault where they are not valid."""
+    stored = report.arrays.get("predictions")
+    if stored is None:
+        raise PlatformFault("a base model's report without predictions")
+    _check_path(report, stored, "predictions.npy")
+    check_arrays(competition, {"predictions": stored})
+    array = artifacts.array(stored)
+    if (
+        competition.loss.prediction_kind == "probabilities"
+        and (np.abs(array.sum(axis=1) - 1) > SUM_TOLERANCE).any()
+    ):
+        raise PlatformFault("the base model's probabilities do not sum to 1 in each row")
+    return array
+
+
+def _are_predictions(array: NDArray[Any], n: int, competition: Competition) -> bool:
+    """Probabilities outside the group are 0, so a row's sum is not asked for here."""
+    kind, k = competition.loss.prediction_kind, len(competition.schema.label.classes)
+    if kind == "codes":
+        right = array.dtype == np.int16 and array.shape == (n,)
+        return right and array.min(initial=0) >= 0 and array.max(initial=0) < k
+    shape = (n, k) if kind == "probabilities" else (n,)
+    if array.dtype != np.float64 or array.shape != shape or not np.isfinite(array).all():
+        return False
+    return kind == "values" or bool((array >= 0).all() and (array <= 1 + SUM_TOLERANCE).all())
