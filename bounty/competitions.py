@@ -132,7 +132,7 @@ def _describe(competition: Competition, prepared: PreparedTable) -> None:
     competition.schema_json = prepared.schema.to_json()
     competition.loss_json = prepared.loss.to_json()
     competition.layout_json = prepared.layout.to_json()
-    competition.plan_json = {"flags": list(prepared.flags)}
+    competition.plan_json = {"flags": list(prepared.flags), "drawn": list(prepared.drawn)}
     replan(competition)
 
 

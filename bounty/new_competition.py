@@ -53,6 +53,8 @@ class NewCompetition:
     sizes: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_SIZES))
     blocks: int = 1
     seed: int = 0
+    # Draw declared groups of few rows into the secret rows more often, so that harm to them can be seen.
+    oversample: bool = True
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def table_wish(self) -> TableWish:
@@ -68,6 +70,7 @@ class NewCompetition:
             declared=self.declared,
             blocks=self.blocks,
             seed=self.seed,
+            oversample=self.oversample,
         )
 
 

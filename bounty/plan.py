@@ -18,8 +18,8 @@ def plan_table(competition: Competition) -> tuple[tuple[str, ...], list[tuple[st
 
 
 def plan_words(competition: Competition) -> list[str]:
-    """The same in sentences, with a warning for blocks that cannot certify what the organiser aims at."""
-    return list(competition.plan_json.get("sentences", ()))
+    """The same in sentences, how rows were drawn, and a warning for blocks that cannot certify what is aimed at."""
+    return [*competition.plan_json.get("sentences", ()), *competition.plan_json.get("drawn", ())]
 
 
 def flags(competition: Competition) -> list[str]:

@@ -18,8 +18,9 @@ from evaluator.schema import Schema, Task, freeze, infer_schema, schema_flags
 from evaluator.splits import Layout, draw_layout, unit_codes
 from evaluator.tables import validate
 
-# A declared group of less than this share of the rows is over-sampled in the secret rows.
+# A declared group of less than this share of the rows is over-sampled in the secret rows, where its organiser wishes.
 SMALL_SHARE = 0.05
+FACTOR = 2.0
 # Declared cells are combinations of memberships, one bit each of an int64.
 MOST_DECLARED = 60
 
@@ -41,6 +42,7 @@ class TableWish:
     declared: Sequence[tuple[str, str]] = ()
     blocks: int = 1
     seed: int = 0
+    oversample: bool = True
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ class PreparedTable:
     declared: tuple[Declared, ...]
     cells: NDArray[np.int64] | None
     flags: tuple[str, ...]
+    # How the secret rows differ from the table, where small declared groups were drawn more often.
+    drawn: tuple[str, ...]
 
     def split(self, name: str) -> slice:
         return self.layout.rows_of(name)
@@ -87,9 +91,12 @@ def prepare(frame: pd.DataFrame, wish: TableWish) -> PreparedTable:
             "No column is left as a feature: at least one is needed beside the label and the unit."
         )
     declared = read_declared_groups(wish.declared, schema, features)
+    small = _small(declared) if wish.oversample else ()
+    mask = np.logical_or.reduce([group.mask for group in small]) if small else None
     order, layout = draw_layout(
-        frame, wish.unit, wish.sizes, wish.blocks, wish.seed, oversample=_small(declared)
+        frame, wish.unit, wish.sizes, wish.blocks, wish.seed, oversample=mask, factor=FACTOR
     )
+    drawn = _drawn(small, order[layout.public :])
     flags = tuple(schema_flags(frame, schema))
     units = unit_codes(frame, wish.unit)[order] if wish.unit else None
     ordered = frame.iloc[order].reset_index(drop=True)
@@ -110,6 +117,7 @@ def prepare(frame: pd.DataFrame, wish: TableWish) -> PreparedTable:
         declared,
         cells(declared),
         flags,
+        drawn,
     )
 
 
@@ -179,9 +187,22 @@ def _overrides(wish: TableWish) -> dict[str, dict[str, Any]]:
     return overrides
 
 
-def _small(declared: Sequence[Declared]) -> NDArray[np.bool_] | None:
-    small = [group.mask for group in declared if group.mask.mean() < SMALL_SHARE]
-    return np.logical_or.reduce(small) if small else None
+def _small(declared: Sequence[Declared]) -> tuple[Declared, ...]:
+    return tuple(group for group in declared if group.mask.mean() < SMALL_SHARE)
+
+
+def _drawn(small: Sequence[Declared], secret: NDArray[np.int64]) -> tuple[str, ...]:
+    """What readers must know of over-sampled groups: an overall figure is no longer one about the table."""
+    if not small:
+        return ()
+    shares = "; ".join(
+        f"{group.name}: {group.mask.mean():.1%} of the table, {group.mask[secret].mean():.1%} of the secret rows"
+        for group in small
+    )
+    return (
+        f"Small declared groups were drawn into the secret rows about {FACTOR:g} times as often as others ({shares}). "
+        "Overall losses, gains and certificates on secret rows count them so; losses inside a group are unaffected.",
+    )
 
 
 def _check_train(schema: Schema, y: NDArray[Any]) -> None:

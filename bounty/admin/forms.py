@@ -95,6 +95,11 @@ class NewCompetitionForm(forms.ModelForm):
     )
     blocks = forms.IntegerField(initial=1, min_value=1, max_value=50, help_text="Certification blocks.")
     seed = forms.IntegerField(initial=0, min_value=0)
+    oversample = forms.BooleanField(
+        initial=True,
+        required=False,
+        help_text="Draw small declared groups into the secret rows more often, so that harm to them can be seen.",
+    )
 
     class Meta:
         model = Competition
@@ -128,7 +133,7 @@ class NewCompetitionForm(forms.ModelForm):
     field_order = (
         *("title", "slug", "summary", "table", "label", "unit", "exclude", "declared", "meanings"),
         *("base_learner", "base_where", "base_file", "task", "loss", "costs", "splits", "blocks", "seed"),
-        *("description", "rules", "terms", "visibility", "opens_at", "closes_at", "moderation"),
+        *("oversample", "description", "rules", "terms", "visibility", "opens_at", "closes_at", "moderation"),
     )
     # Fields of the model that NewCompetition has by itself; the others are its `settings`.
     OWN = ("title", "slug", "summary", "description", "rules", "terms")
@@ -157,7 +162,7 @@ class NewCompetitionForm(forms.ModelForm):
         wishes: dict[str, Any] = {name: data[name] for name in self.OWN}
         wishes["settings"] = {name: data[name] for name in self.Meta.fields if name not in self.OWN}
         wishes |= {name: data[name] or None for name in ("unit", "task", "loss")}
-        wishes |= {name: data[name] for name in ("label", "blocks", "seed")}
+        wishes |= {name: data[name] for name in ("label", "blocks", "seed", "oversample")}
         wishes["costs"] = read_costs(data["costs"]) if data["loss"] == "cost" else None
         wishes["exclude"] = read_names(data["exclude"])
         wishes["declared"] = read_declared(data["declared"].splitlines())

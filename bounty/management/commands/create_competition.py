@@ -69,6 +69,12 @@ class Command(BaseCommand):
         parser.add_argument("--base", type=Path, help="an ONNX or skops file, run in the sandbox")
         parser.add_argument("--base-learner", default="boosting", choices=list(LEARNERS))
         parser.add_argument("--base-where", default="", help="fit on train rows where this expression holds")
+        parser.add_argument(
+            "--no-oversample",
+            action="store_false",
+            dest="oversample",
+            help="draw small declared groups into the secret rows no more often than others",
+        )
         parser.add_argument("--splits", help="train=0.35,explore=0.1,... as fractions or numbers of units")
         parser.add_argument("--blocks", type=int, default=1, help="certification blocks")
         parser.add_argument("--seed", type=int, default=0)
@@ -114,6 +120,7 @@ def _wishes(options: dict[str, Any]) -> dict[str, Any]:
         "base": _base(options),
         "blocks": options["blocks"],
         "seed": options["seed"],
+        "oversample": options["oversample"],
         "settings": {name: options[name] for name in (*NUMBERS, *CHOICES) if options[name] is not None},
     }
     wishes |= {name: _text(name, options[name]) for name in TEXTS if options[name]}
