@@ -40,17 +40,17 @@ class Chart:
 
 @dataclass(frozen=True)
 class Point:
-    """One version's losses; `low` and `high` bound the practice loss."""
+    """One version's losses; `low` and `high` bound the practice loss. A team's own model has no `explore`."""
 
     version: int
     practice: float
     low: float
     high: float
-    explore: float
+    explore: float | None = None
 
 
 def loss_over_versions(points: Sequence[Point], scale: Scale) -> Chart:
-    """The practice loss as a step line with its interval, the explore loss beside it, from zero."""
+    """The practice loss as a step line with its interval, the explore loss where known beside it, from zero."""
     first, last = points[0], points[-1]
     label = (
         f"{scale.word} on practice rows, version {first.version} to {last.version}: "
@@ -67,7 +67,7 @@ def _draw_losses(points: tuple[Point, ...], scale: Scale, width: int, height: in
     factor = scale.factor
     rows = [
         {"version": p.version, "practice": p.practice * factor, "low": p.low * factor,
-         "high": p.high * factor, "explore": p.explore * factor}
+         "high": p.high * factor, "explore": (p.practice if p.explore is None else p.explore) * factor}
         for p in points
     ]  # fmt: skip
     top = max(max(row["high"], row["explore"]) for row in rows)
@@ -84,13 +84,13 @@ def _draw_losses(points: tuple[Point, ...], scale: Scale, width: int, height: in
     practice = alt.Y("practice:Q", title=title, scale=y, axis=alt.Axis(tickCount=5))
     layers = [
         base.mark_rule(stroke="var(--bar)", strokeWidth=5).encode(alt.Y("low:Q", scale=y), alt.Y2("high:Q")),
-        base.mark_line(interpolate="step-after", stroke="var(--strong-line)", strokeDash=[4, 3]).encode(
-            alt.Y("explore:Q", scale=y)
-        ),
         base.mark_line(interpolate="step-after", stroke="var(--accent)", strokeWidth=2.5).encode(practice),
         base.mark_circle(fill="var(--accent)", size=50, opacity=1).encode(practice),
-        *_direct_labels(rows[-1], y),
     ]
+    if points[-1].explore is not None:
+        dashed = base.mark_line(interpolate="step-after", stroke="var(--strong-line)", strokeDash=[4, 3])
+        layers.insert(1, dashed.encode(alt.Y("explore:Q", scale=y)))
+        layers += _direct_labels(rows[-1], y)
     picture = alt.layer(*layers).properties(width=width - 120, height=height)
     return _svg(picture.to_dict())
 

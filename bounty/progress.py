@@ -39,7 +39,7 @@ FAILURES: dict[str, Failure] = {
     ErrorClass.CRASHED: Failure(
         "it stopped with an error of its own",
         "The code raised an exception or the process ended early.",
-        "Mind missing values, and categories that are rare.",
+        "Mind missing values and rare categories. There is no network, and only your own files can be opened.",
     ),
     ErrorClass.MEMORY: Failure(
         "it asked for more memory than there is",

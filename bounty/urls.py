@@ -1,7 +1,9 @@
 """Every address of the site."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from bounty.views import (
     accounts,
@@ -32,6 +34,7 @@ public = [
 
 # What those who take part do, and the links that let them in.
 participants = [
+    path("account/", accounts.overview, name="account"),
     path("i/<str:token>/", accounts.invitation, name="invitation"),
     path("c/<slug:slug>/enter/", accounts.enter, name="enter"),
     path("c/<slug:slug>/submit/", submit.submit, name="submit"),
@@ -51,5 +54,7 @@ urlpatterns = [
     *public,
     *participants,
     path("accounts/", include("allauth.urls")),
+    # Browsers ask for it on the admin's pages, which name no icon.
+    path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}icon.svg")),
     path("admin/", admin.site.urls),
 ]

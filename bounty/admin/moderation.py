@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from auditlog.models import LogEntry
 from django.contrib import admin, messages
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.html import format_html
 
 from bounty import access, held, moderation, rebuild
 from bounty.admin.scoping import ScopedAdmin, actor, served_by
@@ -70,7 +72,7 @@ class ServedFilter(admin.SimpleListFilter):
 
 @admin.register(Submission)
 class SubmissionAdmin(ScopedAdmin):
-    list_display = ("__str__", "competition", "says", "why", "state", "hold", "held_at", "created_at")
+    list_display = ("__str__", "competition", "says", "why", "state", "since")
     list_filter = (QueueFilter, ServedFilter, "state", "group_kind")
     list_select_related = ("competition", "team", "author")
     search_fields = ("description", "expression", "words", "team__name", "author__username", "hold_reason")
@@ -98,6 +100,11 @@ class SubmissionAdmin(ScopedAdmin):
     @admin.display(description="why held")
     def why(self, submission: Submission) -> str:
         return submission.hold_reason or "-"
+
+    @admin.display(description="since", ordering="created_at")
+    def since(self, submission: Submission) -> str:
+        at = submission.held_at or submission.created_at
+        return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), at, naturaltime(at))
 
     @admin.action(description="Release", permissions=["moderate"])
     def release_them(self, request: HttpRequest, queryset: QuerySet[Submission]) -> None:

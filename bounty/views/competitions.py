@@ -14,6 +14,7 @@ from bounty.standing import Standing, declared_standings, of_versions, standing
 from bounty.story import latest_events
 
 EVENTS_SHOWN = 6
+TASKS = {"binary": "one of two classes", "multiclass": "one of several classes", "regression": "a number"}
 
 
 def visible_or_404(request: HttpRequest, slug: str) -> Competition:
@@ -52,10 +53,25 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         "events": latest_events(competition, versions, findings, EVENTS_SHOWN),
         "team_id": queries.own_team_id(request.user, competition),
         "teams": competition.teams.count(),
+        "task": _task(competition) if competition.layout_json else None,
         "may_see_preparation": competition.preparation_error
         and request.user.has_perm("bounty.organise", competition),
     }
     return render(request, "competitions/show.html", context)
+
+
+def _task(competition: Competition) -> dict[str, Any]:
+    """What is predicted, from what, and how it is judged, in a few facts."""
+    schema, layout = competition.schema, competition.layout
+    return {
+        "label": schema.label.meaning or schema.label.name,
+        "kind": TASKS[schema.label.task],
+        "columns": len(schema.features),
+        "scale": scale_of(competition.loss),
+        "public": layout.public,
+        "secret": layout.rows - layout.public,
+        "unit": schema.unit,
+    }
 
 
 def rules(request: HttpRequest, slug: str) -> HttpResponse:

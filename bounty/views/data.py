@@ -11,10 +11,8 @@ from django.shortcuts import render
 from bounty import downloads
 from bounty.figures import scale_of
 from bounty.models import Competition
-from bounty.views.competitions import visible_or_404
+from bounty.views.competitions import TASKS, visible_or_404
 from evaluator.schema import Column
-
-_TASKS = {"binary": "one of two classes", "multiclass": "one of several classes", "regression": "a number"}
 
 
 def show(request: HttpRequest, slug: str) -> HttpResponse:
@@ -31,7 +29,7 @@ def _described(competition: Competition) -> dict[str, Any]:
         "downloads": downloads.listed(competition),
         "label": schema.label,
         "label_codes": _codes(schema.label.classes, schema.label.codes),
-        "task": _TASKS[schema.label.task],
+        "task": TASKS[schema.label.task],
         "scale": scale_of(competition.loss),
         "unit": schema.unit,
         "columns": [_column(column) for column in schema.features],

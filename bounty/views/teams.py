@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bounty import access, progress, teams
+from bounty import access, charts, progress, teams
 from bounty.figures import scale_of
 from bounty.forms.teams import TeamNameForm, TermsForm
-from bounty.models import Competition, Team
+from bounty.models import Competition, Submission, Team
+from bounty.standing import measure, practice_sample
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
 
@@ -33,13 +34,15 @@ def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
     sees_all = is_member or access.is_judge(request.user, competition)
     if not sees_all:
         sent = sent.filter(state__in=access.SUMMARISED)
+    steps = _steps(competition, team, named=is_member)
     context = {
         "competition": competition,
         "team": team,
         "members": [m.user for m in team.members.select_related("user")],
         "is_member": is_member,
         "row": getattr(team, "board_row", None),
-        "steps": _steps(competition, team, named=is_member),
+        "steps": steps,
+        "chart": _chart(competition, steps) if steps else None,
         "loss_word": scale_of(competition.loss).word,
         "rows": [(s, progress.in_short(s) if sees_all else "") for s in sent[:SHOWN]],
     }
@@ -47,25 +50,36 @@ def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
 
 
 def _steps(competition: Competition, team: Team, *, named: bool) -> list[dict[str, Any]]:
-    """The team's own model, oldest version first; what the steps came from is for members only."""
-    scale, before, steps = scale_of(competition.loss), None, []
-    versions = team.versions.filter(generation=competition.generation).select_related("submission")
-    for version in versions.order_by("number"):
-        source = version.submission
-        words = "the base model" if source is None else f"submission #{source.number}"
-        if source is not None and (named or source.state in access.SUMMARISED):
-            words = source.words or source.description or words
-        steps.append(
-            {
-                "number": version.number,
-                "words": words,
-                "loss": scale.text(version.practice_loss),
-                "change": "" if before is None else scale.change(before, version.practice_loss),
-                "at": version.created_at,
-            }
-        )
-        before = version.practice_loss
-    return steps
+    """The team's own model, the base model first; what the steps came from is for members only."""
+    # A rebuild gives only the teams that it touches a new generation: the competition's may be further.
+    own = team.versions.filter(generation=team.generation).select_related("submission").order_by("number")
+    base = competition.versions.filter(generation=competition.generation, number=0).first()
+    if base is None or not own:
+        return []
+    scale, sample = scale_of(competition.loss), practice_sample(competition)
+    losses = [base.practice_loss, *(version.practice_loss for version in own)]
+    words = ["the base model", *(_because_of(version.submission, named=named) for version in own)]
+    return [
+        {
+            "number": number,
+            "words": words[number],
+            "measured": measure(loss, sample.rows, scale, sample),
+            "change": scale.change(losses[number - 1], loss) if number else "",
+            "at": (base, *own)[number].created_at,
+        }
+        for number, loss in enumerate(losses)
+    ]
+
+
+def _because_of(source: Submission, *, named: bool) -> str:
+    if named or source.state in access.SUMMARISED:
+        return source.words or source.description or f"submission #{source.number}"
+    return f"submission #{source.number}"
+
+
+def _chart(competition: Competition, steps: list[dict[str, Any]]) -> charts.Chart:
+    points = [charts.Point(step["number"], step["measured"].loss, *step["measured"].bounds) for step in steps]
+    return charts.loss_over_versions(points, scale_of(competition.loss))
 
 
 @login_required

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import mail
 from django.test import Client
+from django.utils.html import escape
 
 PASSWORD = "correct horse battery"
 
@@ -101,6 +102,38 @@ def test_the_pages_stand_in_the_sites_frame(client, db, page):
 def test_ones_own_pages_stand_in_the_sites_frame(client, bob, page):
     client.force_login(bob)
     assert 'id="content"' in client.get(f"/accounts/{page}/").content.decode()
+
+
+def test_bobs_account_leads_to_his_team_and_what_it_sent(client, world, bob, bobs):
+    world.submission(bobs)
+    client.force_login(bob)
+    text = client.get("/account/").content.decode()
+    assert world.competition.title in text and escape(bobs.name) in text
+    assert f'href="/c/{world.competition.slug}/submissions/">1</a>' in text
+    assert "What you look after" not in text
+
+
+def test_alices_account_names_what_she_organises(client, competition, alice):
+    client.force_login(alice)
+    text = client.get("/account/").content.decode()
+    assert "as organiser" in text and "appear here" in text
+
+
+def test_an_account_is_ones_own(client, db):
+    assert client.get("/account/").status_code == 302
+
+
+def test_a_new_password_can_be_kept_by_a_password_manager(client, bob):
+    """It needs the name beside the password."""
+    client.force_login(bob)
+    assert 'autocomplete="username"' in client.get("/accounts/password/change/").content.decode()
+
+
+def test_bob_adds_a_second_address_and_makes_it_his_main_one(client, bob):
+    client.force_login(bob)
+    client.post("/accounts/email/", {"action_add": "", "email": "bob@example.net"})
+    text = client.get("/accounts/email/").content.decode()
+    assert "bob@example.net" in text and "Make it the main address" in text
 
 
 @pytest.mark.parametrize("page", ["login", "signup", "password/reset"])

@@ -113,6 +113,15 @@ def test_the_page_shows_the_error_now_and_at_the_start_with_intervals(told):
     assert "Lower is better" in text
 
 
+def test_the_page_says_what_is_predicted_from_what_and_how_it_is_judged(told):
+    text = page(f"/c/{told.competition.slug}/")
+    task = text[text.index("The task") : text.index("Time line")]
+    layout, schema = told.competition.layout, told.competition.schema
+    for fact in ("one of two classes", f"{len(schema.features)} columns", "lower is better", "certified"):
+        assert fact in task
+    assert f"{layout.public:,}" in task and f"{layout.rows - layout.public:,}" in task
+
+
 def test_declared_groups_come_worst_first(told):
     text = page(f"/c/{told.competition.slug}/")
     strip = text[text.index('class="strip"') :]

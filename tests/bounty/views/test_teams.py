@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from bounty import adjudication
 from bounty.models import Competition, Invitation, Participation, Team, TeamMember
 
 
@@ -171,6 +172,22 @@ def test_members_see_all_that_their_team_sent(world, bob, bobs):
 def test_only_members_see_the_join_link(client, competition, bob, bobs, charlie):
     assert bobs.token not in client.get(bobs.get_absolute_url()).content.decode()
     assert bobs.token in log_in(bob).get(page(competition, "team/")).content.decode()
+
+
+def test_a_teams_own_model_is_drawn_from_the_base_model_on(client, world, bobs):
+    mask = world.mask("AGE < 6")
+    adjudication.judge(world.evaluated(bobs, "AGE < 6", world.patch(mask, right=0.95)).pk)
+    text = client.get(bobs.get_absolute_url()).content.decode()
+    assert "<svg" in text and "the base model" in text
+    assert "version 0 to 1: from " in text
+
+
+def test_a_teams_own_model_stays_where_another_teams_patch_was_disqualified(client, world, bobs):
+    mask = world.mask("AGE < 6")
+    adjudication.judge(world.evaluated(bobs, "AGE < 6", world.patch(mask, right=0.95)).pk)
+    world.competition.versions.update(generation=2)
+    type(world.competition).objects.filter(pk=world.competition.pk).update(generation=2)
+    assert "version 0 to 1: from " in client.get(bobs.get_absolute_url()).content.decode()
 
 
 # --- invitations -----------------------------------------------------------------------------------------------------
