@@ -18,6 +18,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bounty.settings")
 ADJUDICATE = "adjudicate"
 # Seconds between two looks at expired leases, lost tasks and phases.
 SWEEP_SECONDS = 5
+# The longest that one exchange with the broker may take.
+BROKER_SECONDS = 1
 
 app = Celery("bounty", broker=settings.BROKER_URL, include=["bounty.tasks"])
 app.conf.update(
@@ -31,9 +33,15 @@ app.conf.update(
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,
     broker_connection_retry_on_startup=True,
-    # Sending must not hang a page where the broker is away: the sweep sends again.
+    # Sending must not hang a page where the broker is away or does not answer: the sweep sends again.
     task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0.2},
-    broker_transport_options={"visibility_timeout": 3600, "socket_connect_timeout": 2},
+    broker_transport_options={
+        "visibility_timeout": 3600,
+        "socket_connect_timeout": BROKER_SECONDS,
+        "socket_timeout": BROKER_SECONDS,
+        "max_retries": 1,
+        "interval_start": 0,
+    },
     worker_hijack_root_logger=False,
     timezone="UTC",
     beat_schedule={

@@ -12,6 +12,8 @@ from typing import Any
 
 from csp.constants import NONE, SELF
 from environs import Env
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 env = Env()
 
@@ -129,7 +131,12 @@ REDIS_URL = env.str("REDIS_URL", "") or f"unix://{_redis_socket()}"
 # Celery spells a socket's scheme differently from redis-py.
 BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CACHES: dict[str, Any] = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "bounty.cache.ForgivingRedisCache",
+        "LOCATION": REDIS_URL,
+        # A page waits no longer for what it can do without.
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1, "retry": Retry(NoBackoff(), 1)},
+    }
 }
 
 # --- people ----------------------------------------------------------------------------------------------------
