@@ -1,0 +1,9 @@
+"""Adjudication that remembers: what a step costs depends on what it changes, not on how long the list is.
+
+`repair`, `extend` and `replay` of `evaluator.decision_list` run on it, so there is one rule. Group masks are packed,
+losses are integers, every published head can be had back from a log of changes, and only changed rows are touched.
+"""
+
+from evaluator.decision_list.engine.state import Engine, Proposal
+
+__all__ = ["Engine", "Proposal"]

@@ -1,0 +1,156 @@
+"""Groups as packed bits, n / 8 bytes each, and what a change of losses adds up to in every one of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Words = npt.NDArray[np.uint64]
+Mask = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.intp]
+Integers = npt.NDArray[np.int64]
+
+# Groups are summed a few at a time, so that what is being counted stays in the processor's cache.
+_WORDS_AT_ONCE = 1 << 16
+_ENTRIES_AT_ONCE = 1 << 20
+# Counts of bits are added up in lanes of 16 bits; this many words cannot fill one.
+_WORDS_A_LANE = 4080
+# With more different changes of loss than this, rows are looked up one by one.
+_FEW_VALUES = 6
+_EXACT_IN_FLOAT = 2**53
+_BYTE_LANES = np.uint64(0x00FF00FF00FF00FF)
+_LANE = np.uint64(0xFFFF)
+
+
+def words_of(rows: int) -> int:
+    """How many words a mask takes: a multiple of eight, as counting needs."""
+    return -(-rows // 512) * 8
+
+
+def pack(mask: Mask) -> Words:
+    """bool[n] as uint64[words_of(n)], the first row in the lowest bit; what is beyond n is 0."""
+    packed = np.zeros(words_of(len(mask)) * 8, dtype=np.uint8)
+    packed[: (len(mask) + 7) // 8] = np.packbits(mask, bitorder="little")
+    return packed.view(np.uint64)
+
+
+def unpack(words: Words, rows: int) -> Mask:
+    """The mask bool[rows] again."""
+    return np.unpackbits(words.view(np.uint8), count=rows, bitorder="little").view(np.bool_)
+
+
+class GroupBits:
+    """Packed masks, one line a group. Grows by doubling; a line never changes once it is there."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+        self._lines = np.zeros((0, words_of(rows)), dtype=np.uint64)
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def lines(self) -> Words:
+        """uint64[groups, words]."""
+        return self._lines[: self._count]
+
+    def add(self, words: Words) -> None:
+        if self._count == len(self._lines):
+            grown = np.zeros((max(16, 2 * self._count), self._lines.shape[1]), dtype=np.uint64)
+            grown[: self._count] = self.lines
+            self._lines = grown
+        self._lines[self._count] = words
+        self._count += 1
+
+    def mask(self, group: int) -> Mask:
+        return unpack(self._lines[group], self.rows)
+
+    def sums(self, rows: Rows, changes: npt.NDArray[np.integer]) -> Integers:
+        """int64[groups]: the changes of some rows (ascending), added up exactly in each group.
+
+        Only the words that hold changed rows are read.
+        """
+        total = np.zeros(len(self), dtype=np.int64)
+        if not len(rows) or not len(self):
+            return total
+        # One byte holds the change of a 0-1 loss, which can only be one unit up or down.
+        sizes = np.ones(1, dtype=np.int64) if changes.dtype == np.int8 else np.unique(np.abs(changes))
+        if len(sizes) > _FEW_VALUES:
+            return self._sums_of_rows(rows, changes.astype(np.int64))
+        for size in sizes[sizes > 0].tolist():
+            alike = rows if len(sizes) == 1 else rows[np.abs(changes) == size]
+            fewer = changes < 0 if len(sizes) == 1 else changes[np.abs(changes) == size] < 0
+            total += size * self._balance(alike, fewer)
+        return total
+
+    def _balance(self, rows: Rows, minus: Mask) -> Integers:
+        """How many more rows each group holds of those that are not `minus` than of those that are.
+
+        For words p, m of disjoint bits: |x & p| - |x & m| = |(x & (p | m)) ^ m| - |m|, so one count does for both.
+        """
+        touched, changed, flipped = _words(rows, minus)
+        size = self._lines.shape[1]
+        sparse = 2 * len(touched) <= size
+        if not sparse:
+            changed, flipped = _scattered(touched, changed, size), _scattered(touched, flipped, size)
+        total = np.full(len(self), -np.count_nonzero(minus), dtype=np.int64)
+        for start in range(0, len(changed), _WORDS_A_LANE):
+            part = slice(start, start + _WORDS_A_LANE)
+            few = max(1, _WORDS_AT_ONCE // len(changed[part]))
+            for first in range(0, len(self), few):
+                groups = self.lines[first : first + few]
+                read = groups.take(touched[part], axis=1) if sparse else groups[:, part] & changed[part]
+                if sparse:
+                    read &= changed[part]
+                read ^= flipped[part]
+                total[first : first + few] += _count(read)
+        return total
+
+    def _sums_of_rows(self, rows: Rows, changes: Integers) -> Integers:
+        """For losses of any size: the bit of every changed row, times its change."""
+        total = np.zeros(len(self), dtype=np.int64)
+        exact = int(np.abs(changes).max()) * len(changes) < _EXACT_IN_FLOAT
+        # Sums of integers below 2**53 are exact in floating point in any order, and much faster.
+        weights = changes.astype(np.float64) if exact else changes
+        words, bits = rows >> 6, (rows & 63).astype(np.uint64)
+        few = max(1, _ENTRIES_AT_ONCE // len(rows))
+        for first in range(0, len(self), few):
+            held = (self.lines[first : first + few].take(words, axis=1) >> bits) & np.uint64(1)
+            total[first : first + few] = (held.astype(weights.dtype) @ weights).astype(np.int64)
+        return total
+
+
+def _words(rows: Rows, minus: Mask) -> tuple[Rows, Words, Words]:
+    """Which words hold the rows, and in each the bits of all of them, and of those that are minus.
+
+    Filled up to a multiple of eight with words that hold none.
+    """
+    number = rows >> 6
+    first = np.flatnonzero(np.diff(number, prepend=-1))
+    bits = np.uint64(1) << (rows & 63).astype(np.uint64)
+    touched = np.zeros(-(-len(first) // 8) * 8, dtype=np.intp)
+    changed, flipped = np.zeros(len(touched), dtype=np.uint64), np.zeros(len(touched), dtype=np.uint64)
+    touched[: len(first)] = number[first]
+    # Every row has a bit of its own, so adding is joining.
+    changed[: len(first)] = np.add.reduceat(bits, first)
+    flipped[: len(first)] = np.add.reduceat(bits * minus, first)
+    return touched, changed, flipped
+
+
+def _scattered(touched: Rows, values: Words, size: int) -> Words:
+    whole = np.zeros(size, dtype=np.uint64)
+    np.add.at(whole, touched, values)  # what fills up points at the first word, and adds nothing to it
+    return whole
+
+
+def _count(words: Words) -> Integers:
+    """Bits set in each line of [lines, a multiple of 8 and at most _WORDS_A_LANE words].
+
+    Counts of eight words share a word; they are paired into four lanes of 16 bits before they are added up.
+    """
+    counts = np.bitwise_count(words).view(np.uint64)
+    odd = (counts >> np.uint64(8)) & _BYTE_LANES
+    lanes = ((counts & _BYTE_LANES) + odd).sum(axis=1)
+    halves = [(lanes >> np.uint64(shift)) & _LANE for shift in (0, 16, 32, 48)]
+    return (halves[0] + halves[1] + halves[2] + halves[3]).astype(np.int64)

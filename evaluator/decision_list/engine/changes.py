@@ -1,0 +1,109 @@
+"""What each version changed, so that every stored version can be had back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from evaluator.decision_list.arrays import Array, Mask
+
+Rows = npt.NDArray[np.intp]
+
+
+class Growing:
+    """An array that is appended to, at the cost of its last doubling."""
+
+    def __init__(self, values: npt.NDArray[Any]) -> None:
+        self._held, self._count = values, len(values)
+
+    @property
+    def values(self) -> npt.NDArray[Any]:
+        return self._held[: self._count]
+
+    def append(self, more: npt.NDArray[Any]) -> None:
+        end = self._count + len(more)
+        if end > len(self._held):
+            grown = np.empty((max(64, end, 2 * len(self._held)), *self._held.shape[1:]), self._held.dtype)
+            grown[: self._count] = self.values
+            self._held = grown
+        self._held[self._count : end] = more
+        self._count = end
+
+
+class ChangeLog:
+    """Rows, the answers they had before, and how their loss changed, version after version.
+
+    Walking back to an old version reads what was logged since; whole predictions are kept wherever the log grew
+    by twice the table, so the walk is bounded by the table and the copies by half the log.
+    """
+
+    def __init__(self, base: Array, unit: Any, *, rows: int) -> None:
+        self._rows_of_table = rows
+        self.rows = Growing(np.empty(0, dtype=np.int32))
+        self.old = Growing(np.empty((0, *base.shape[1:]), dtype=base.dtype))
+        self.ends = [0]  # of version v in `rows` and `old`; version 0 is the base model
+        self.loss_rows = Growing(
+            np.empty(0, dtype=np.int32)
+        )  # of the practice rows, from 0; only where it changed
+        self.loss_changes = Growing(np.empty(0, dtype=unit))
+        self.loss_ends = [0]
+        self._whole: dict[int, Array] = {}
+
+    @property
+    def newest(self) -> int:
+        return len(self.ends) - 1
+
+    def push(self, head: Array, rows: Rows, loss_rows: Rows, loss_changes: npt.NDArray[Any]) -> None:
+        """A version: `rows` of `head`, which is the version before, are about to change."""
+        last = max(self._whole, default=0)
+        if self.ends[-1] - self.ends[last] > 2 * self._rows_of_table:
+            self._whole[self.newest] = head.copy()
+        self.rows.append(rows)
+        self.old.append(head[rows])
+        self.ends.append(self.ends[-1] + len(rows))
+        self.loss_rows.append(loss_rows)
+        self.loss_changes.append(loss_changes)
+        self.loss_ends.append(self.loss_ends[-1] + len(loss_rows))
+
+    def back_to(self, version: int, head: Array) -> tuple[Array, slice]:
+        """Whole predictions of this version or a later one, and what of the log lies between."""
+        later = min((kept for kept in self._whole if kept >= version), default=None)
+        end = self.newest if later is None else later
+        return head if later is None else self._whole[later], slice(self.ends[version], self.ends[end])
+
+    def whole(self, version: int, head: Array) -> Array:
+        """The predictions of a version over all rows, a copy."""
+        start, between = self.back_to(version, head)
+        result = start.copy()
+        # The oldest entry of a row comes last, and stays.
+        result[self.rows.values[between][::-1]] = self.old.values[between][::-1]
+        return result
+
+    def differing(self, version: int, head: Array, now: Array, mask: Mask) -> tuple[Rows, Array]:
+        """Rows of a mask where `now` may not be what the version said, and what it said there."""
+        start, between = self.back_to(version, head)
+        flags = differ(start, now) & mask
+        rows, old = self.rows.values[between], self.old.values[between]
+        held = mask[rows]
+        rows, old = rows[held], old[held]
+        flags[rows] = True
+        found = np.flatnonzero(flags)
+        said = np.empty_like(now)
+        said[found] = start[found]
+        said[rows[::-1]] = old[::-1]
+        return found, said[found]
+
+    def loss_at_versions(self, mask: Mask, newest: int) -> npt.NDArray[np.int64]:
+        """int64[versions]: a group's loss under each version, from its loss under the newest."""
+        held = self.loss_changes.values * mask[self.loss_rows.values]
+        running = np.concatenate([[0], np.cumsum(held, dtype=np.int64)])[self.loss_ends]
+        result: npt.NDArray[np.int64] = newest - running[-1] + running
+        return result
+
+
+def differ(one: Array, other: Array) -> Mask:
+    """bool[n]: where two predictions are not the same."""
+    unlike: Mask = one != other
+    return unlike if unlike.ndim == 1 else np.any(unlike, axis=1)

@@ -1,0 +1,122 @@
+"""A candidate being worked out: changed answers, and the repairs that they make necessary (SCIENCE.md 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from evaluator.decision_list.arrays import Array, Mask
+from evaluator.decision_list.engine.bits import GroupBits
+from evaluator.decision_list.engine.changes import ChangeLog
+from evaluator.decision_list.engine.units import RowUnits, Units
+from evaluator.decision_list.nodes import Repair
+
+Rows = npt.NDArray[np.intp]
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Guards:
+    """The protected groups: practice rows, the lowest loss that a published head gave, and which head that was."""
+
+    keys: tuple[str, ...]
+    sizes: Integers
+    sums: Integers  # loss units under the newest head
+    best: Integers
+    best_version: Integers
+
+    def with_group(self, key: str, size: int, versions: Integers) -> Guards:
+        """One more group, from its loss under every version."""
+        first = int(versions.argmin())
+        return Guards(
+            (*self.keys, key),
+            np.append(self.sizes, size),
+            np.append(self.sums, versions[-1]),
+            np.append(self.best, versions[first]),
+            np.append(self.best_version, first),
+        )
+
+    def after(self, sums: Integers, version: int) -> Guards:
+        """With another head published, under which the groups have these losses."""
+        better = sums < self.best
+        return Guards(
+            self.keys,
+            self.sizes,
+            sums,
+            np.where(better, sums, self.best),
+            np.where(better, version, self.best_version),
+        )
+
+
+class Trial:
+    """Predictions that may still change. Nothing that it was given is written to."""
+
+    def __init__(
+        self, log: ChangeLog, bits: GroupBits, guards: Guards, units: RowUnits, practice: range, head: Array
+    ) -> None:
+        self._log, self._bits, self._row_units, self._practice = log, bits, units, practice
+        self._head = head
+        self.guards = guards
+        self.sums = guards.sums.copy()
+        self.newcomer: Mask | None = None  # the last of the guards, where it is in no packed line yet
+
+    def start(self, now: Array, units: Units) -> None:
+        """From the predictions that hold now, and the losses that belong to them; both are written to."""
+        self.now, self.units = now, units
+
+    def change(self, rows: Rows, values: Array) -> None:
+        """Other answers in some rows (ascending), and what this does to every group."""
+        self.now[rows] = values
+        first, end = np.searchsorted(rows, (self._practice.start, self._practice.stop))
+        local = rows[first:end] - self._practice.start
+        fresh = self._row_units.some(local, values[first:end])
+        changes = fresh - self.units[local]
+        self.units[local] = fresh
+        differ = np.flatnonzero(changes)
+        self._add(rows[first:end][differ], changes[differ])
+
+    def settle(self, slack: Integers, positions: list[int]) -> tuple[Repair, ...]:
+        """Send violated groups back to the version that served them best, largest gap first, until none is left."""
+        repairs: list[Repair] = []
+        while True:
+            excess = self.sums - self.guards.best
+            worst = largest_gap(excess, self.guards.sizes, slack)
+            if worst is None:
+                return tuple(repairs)
+            version = int(self.guards.best_version[worst])
+            self._send_back(self._mask(worst), version)
+            repairs.append(Repair(self.guards.keys[worst], positions[version]))
+
+    def _send_back(self, mask: Mask, version: int) -> None:
+        rows, values = self._log.differing(version, self._head, self.now, mask)
+        unlike = values != self.now[rows]
+        keep = unlike.any(axis=1) if unlike.ndim == 2 else unlike
+        self.change(rows[keep], values[keep])
+
+    def _mask(self, guard: int) -> Mask:
+        if self.newcomer is not None and guard == len(self.guards.keys) - 1:
+            return self.newcomer
+        return self._bits.mask(guard)
+
+    def _add(self, rows: Rows, changes: npt.NDArray[Any]) -> None:
+        self.sums[: len(self._bits)] += self._bits.sums(rows, changes)
+        if self.newcomer is not None:
+            self.sums[-1] += int(changes[self.newcomer[rows]].sum(dtype=np.int64))
+
+
+def largest_gap(excess: Integers, sizes: Integers, slack: Integers) -> int | None:
+    """The violated group whose mean lies furthest above its best (ties: the first), or None where none is violated."""
+    violated = np.flatnonzero(excess > slack)
+    if not len(violated):
+        return None
+    gaps = excess[violated] / sizes[violated]
+    close = violated[gaps >= gaps.max() * (1 - 1e-12)]
+    chosen = int(close[0])
+    for i in close[1:].tolist():
+        # Python's integers do not overflow: a/b > c/d without rounding.
+        if int(excess[i]) * int(sizes[chosen]) > int(excess[chosen]) * int(sizes[i]):
+            chosen = i
+    return chosen
