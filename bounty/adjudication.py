@@ -119,7 +119,6 @@ def _judge_patch(submission: Submission, now: datetime) -> None:
 
 def _case(submission: Submission, shared: heads.CurrentList, step: Step) -> Case:
     competition = submission.competition
-    asked = LedgerQuery.objects.filter(submission__team=submission.team).count()
     return Case(
         step=step,
         head=shared.head,
@@ -133,7 +132,7 @@ def _case(submission: Submission, shared: heads.CurrentList, step: Step) -> Case
             competition.gate_level,
             competition.gate_chance,
         ),
-        queries_left=competition.queries_per_team - asked,
+        queries_left=competition.queries_per_team - blocks.allowance_used(submission.team),
         place=heads.place_of(submission),
         names=shared.names,
     )

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import F
+
 from bounty import artifacts
-from bounty.models import CertificationBlock, Competition
+from bounty.models import CertificationBlock, Competition, LedgerQuery, Submission, Team
 from evaluator.adjudication import Certification
 from evaluator.ledger import LedgerState
+
+# All that is said about a failure on secret rows alone: more would be a message from them.
+ON_SECRET = "It ran on the public rows, but gave no result on the secret ones."  # noqa: S105 - a sentence
 
 
 def state_of(competition: Competition, block: CertificationBlock) -> LedgerState:
@@ -38,6 +43,32 @@ def charge(
     block.accepted += accepted
     block.extra_bits += bits
     block.save(update_fields=["queries", "accepted", "extra_bits"])
+    _rotate(competition, block, now)
+
+
+def charge_failure(competition: Competition, now: datetime) -> None:
+    """A failure that only secret rows show is one published bit, about the rows of every block not retired yet.
+
+    The caller holds the competition's lock.
+    """
+    unretired = competition.blocks.exclude(state=CertificationBlock.State.RETIRED)
+    unretired.update(extra_bits=F("extra_bits") + 1)
+    if (block := competition.open_block()) is not None:
+        _rotate(competition, block, now)
+
+
+def allowance_used(team: Team) -> int:
+    """What a team took of its allowance: certification queries, and failures on secret rows, which publish bits too."""
+    asked = LedgerQuery.objects.filter(submission__team=team).count()
+    return asked + failures_on_secret(team)
+
+
+def failures_on_secret(team: Team) -> int:
+    failed = Submission.objects.filter(team=team, state=Submission.State.FAILED)
+    return failed.filter(error_detail=ON_SECRET).count()
+
+
+def _rotate(competition: Competition, block: CertificationBlock, now: datetime) -> None:
     spent = state_of(competition, block).is_spent(
         block.rows, competition.target_gain, is_zero_one=competition.loss.is_zero_one
     )

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from bounty import access, artifacts, dispatch, leases, screening
+from bounty import access, artifacts, blocks, dispatch, leases, screening
 from bounty.incoming import NewSubmission, Parts, recognise
 from bounty.models import Competition, Submission
 from bounty.uploads import Refused, Upload
@@ -123,6 +123,13 @@ def _check_author(competition: Competition, team: Team, author: User, now: datet
 
 
 def _check_quota(competition: Competition, team: Team, now: datetime) -> None:
+    # Each such failure weakens what everybody else can still have certified.
+    if blocks.failures_on_secret(team) >= max(1, competition.queries_per_team):
+        raise Refused(
+            "",
+            f"{competition.queries_per_team} submissions of your team gave no result on the secret rows alone; "
+            "more may not come. Ask the organiser to look at them.",
+        )
     since, most = now - DAY, competition.submissions_per_day
     counted = Submission.objects.counted_against_quota(team, since)
     sent = team.submissions.filter(created_at__gte=since)

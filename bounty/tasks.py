@@ -28,9 +28,6 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-# All that is said about a failure on secret rows alone: more would be a message from them.
-ON_SECRET = "It ran on the public rows, but gave no result on the secret ones."  # noqa: S105 - a sentence
-
 
 @shared_task(name="bounty.evaluation_started")
 def evaluation_started(submission: str, attempt: int, worker: str = "") -> None:
@@ -100,15 +97,14 @@ def _fail(submission: Submission, report: Report) -> None:
         Submission.State.FAILED,
         Q(attempt=report.attempt),
         error_class=ErrorClass.NO_RESULT if report.on_secret else report.status,
-        error_detail=ON_SECRET if report.on_secret else _explained(report),
+        error_detail=blocks.ON_SECRET if report.on_secret else _explained(report),
         notices=list(report.notices),
         decided_at=timezone.now(),
         lease_until=None,
         stage="",
     )
     if moved and report.on_secret:
-        # A failure that only secret rows show is one published bit about them.
-        blocks.charge(competition, timezone.now(), bits=1)
+        blocks.charge_failure(competition, timezone.now())
 
 
 def _explained(report: Report) -> str:

@@ -133,7 +133,7 @@ def _ask(case: Case, block: Certification, candidate: Candidate) -> QueryResult:
     alarm = gained and harmed(
         before,
         after,
-        [group.mask[block.rows] for group in case.protected if case.practice.guards(group)],
+        [group.mask[block.rows] for group in case.protected if group.declared or case.practice.guards(group)],
         is_zero_one=is_zero_one,
         log_inverse_delta=level,
     )

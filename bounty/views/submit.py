@@ -14,11 +14,11 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bounty import access, intake, teams
+from bounty import access, blocks, intake, teams
 from bounty import preview as previews
 from bounty.figures import Scale, scale_of
 from bounty.forms.submit import SubmitForm, replaceable
-from bounty.models import Competition, LedgerQuery, Submission, Team
+from bounty.models import Competition, Submission, Team
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
 from evaluator.errors import ParticipantError
@@ -90,7 +90,6 @@ def _send(
 def _context(competition: Competition, team: Team, form: SubmitForm) -> dict[str, Any]:
     since = timezone.now() - DAY
     used = Submission.objects.counted_against_quota(team, since).count()
-    asked = LedgerQuery.objects.filter(submission__team=team).count()
     schema = competition.schema
     return {
         "competition": competition,
@@ -99,7 +98,7 @@ def _context(competition: Competition, team: Team, form: SubmitForm) -> dict[str
         "columns": schema.features,
         "builder": [_column_json(column) for column in schema.features],
         "left": max(0, competition.submissions_per_day - used),
-        "queries_left": max(0, competition.queries_per_team - asked),
+        "queries_left": max(0, competition.queries_per_team - blocks.allowance_used(team)),
         "files_lost": form.is_bound and bool(form.files) and bool(form.errors),
     }
 

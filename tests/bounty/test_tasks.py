@@ -8,7 +8,7 @@ from uuid import uuid4
 import numpy as np
 import pytest
 
-from bounty import artifacts, tasks
+from bounty import artifacts, blocks, tasks
 from bounty.models import LedgerQuery, Outcome, Submission
 from evaluator import artifacts as paths
 from tests.world import World, stored_arrays
@@ -151,7 +151,7 @@ def test_a_failure_on_public_rows_is_explained_and_costs_no_bit(world, queued):
 def test_a_failure_on_secret_rows_alone_is_one_class_and_one_bit(world, queued):
     tasks.evaluation_done(**report(world, queued, status="no_result", on_secret=True, arrays={}))
     assert now_is(queued) == State.FAILED
-    assert (queued.error_class, queued.error_detail) == ("no_result", tasks.ON_SECRET)
+    assert (queued.error_class, queued.error_detail) == ("no_result", blocks.ON_SECRET)
     assert world.competition.open_block().extra_bits == 1
 
 
