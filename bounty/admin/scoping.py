@@ -100,6 +100,11 @@ class ScopedInline(admin.TabularInline):
 
     extra = 0
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        # Django's own asks for a permission without naming the competition, and on the refusal shows no row at all.
+        rows = super(admin.options.InlineModelAdmin, self).get_queryset(request)
+        return rows.filter(competition__in=served_by(request.user))
+
     def _may(self, request: HttpRequest, obj: Competition | None) -> bool:
         return obj is not None and may_organise(request.user, obj)
 

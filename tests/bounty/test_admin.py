@@ -377,7 +377,7 @@ def test_a_draft_can_be_deleted_and_an_open_one_cannot(organiser, competition):
 
 
 def role_data(user, kind="moderator"):
-    names = ("roles", "declared_groups", "blocks")
+    names = ("roles", "declared_groups", "blocks", "prize")
     data = {f"{name}-{part}_FORMS": 0 for name in names for part in ("TOTAL", "INITIAL")}
     return data | {"roles-TOTAL_FORMS": 1, "roles-0-user": user.username, "roles-0-kind": kind}
 
@@ -392,6 +392,13 @@ def test_an_organiser_names_a_moderator(organiser, competition, charlie, alice):
     assert changed(organiser, competition, **role_data(charlie)).status_code == 302
     assert Role.objects.get(user=charlie).kind == "moderator"
     assert LogEntry.objects.get_for_object(Role.objects.get(user=charlie)).get().actor == alice
+
+
+def test_the_organiser_sees_who_moderates_and_what_the_blocks_have_spent(organiser, competition, mona):
+    competition.blocks.filter(number=1).update(queries=37)
+    text = text_of(organiser.get(page("competition_change", competition.pk)))
+    assert f'value="{mona.username}"' in text
+    assert ">37<" in text
 
 
 def test_a_competitor_cannot_be_made_a_moderator(organiser, competition, bobs, bob):
