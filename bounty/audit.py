@@ -14,6 +14,7 @@ from bounty.models import (
     DeclaredGroup,
     Invitation,
     Participation,
+    Prize,
     Role,
     Submission,
     Team,
@@ -31,6 +32,7 @@ auditlog.register(CertificationBlock)
 auditlog.register(Role)
 auditlog.register(Ban)
 auditlog.register(Participation)
+auditlog.register(Prize)
 # Whoever reads the trail must not learn a link that lets people in.
 auditlog.register(Invitation, exclude_fields=["token"])
 auditlog.register(Team, exclude_fields=["token"])

@@ -84,6 +84,11 @@ def credit(version: ModelVersion, before: ModelVersion, base: ModelVersion, *, f
     )
 
 
+def weights(competition: Competition, *, final: bool) -> NDArray[np.float64]:
+    """What each scored row weighs, from the organiser's declared cells."""
+    return _scored(competition, final=final).weights()
+
+
 def improvement(version: ModelVersion, base: ModelVersion, *, final: bool) -> float:
     """What the version took away of the base's weighted loss, in points: what all teams' points add up to."""
     scored = _scored(version.competition, final=final)

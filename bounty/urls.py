@@ -28,6 +28,7 @@ public = [
     path("c/<slug:slug>/data/", data.show, name="data"),
     path("c/<slug:slug>/data/<str:name>", data.download, name="data-download"),
     path("c/<slug:slug>/board/", board.show, name="board"),
+    path("c/<slug:slug>/board.csv", board.download, name="board-csv"),
     path("c/<slug:slug>/model/", model.show, name="model"),
     path("c/<slug:slug>/model/download/", model.download, name="model-download"),
 ]

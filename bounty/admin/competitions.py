@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from bounty import competitions, phases
 from bounty.admin.competition_pages import CompetitionPages
 from bounty.admin.inlines import BlockInline, DeclaredGroupInline, RoleInline
+from bounty.admin.results import PrizeInline, ResultExports
 from bounty.admin.scoping import actor, may_organise, served_by
 from bounty.models import Competition
 from bounty.plan import flags, plan_table
@@ -43,15 +44,23 @@ SHOWN = ("status", "preparation_error", "key", "organiser", "base_model", "plan"
 
 
 @admin.register(Competition)
-class CompetitionAdmin(CompetitionPages):
+class CompetitionAdmin(ResultExports, CompetitionPages):
     competition_lookup = "pk"
     list_display = ("title", "status", "visibility", "organiser", "teams_count", "opens_at", "closes_at")
     list_filter = ("status", "visibility")
     list_select_related = ("organiser",)
     search_fields = ("title", "slug", "summary")
     readonly_fields = SHOWN
-    inlines = (RoleInline, DeclaredGroupInline, BlockInline)
-    actions = ("open_them", "pause_them", "resume_them", "close_them", "run_base_again")
+    inlines = (RoleInline, DeclaredGroupInline, BlockInline, PrizeInline)
+    actions = (
+        "open_them",
+        "pause_them",
+        "resume_them",
+        "close_them",
+        "run_base_again",
+        "export_board",
+        "export_prizes",
+    )
     fieldsets = (
         (None, {"fields": ("title", "slug", "summary", "description", "rules", "terms", "visibility")}),
         (

@@ -4,6 +4,7 @@ from bounty.models.board import BoardRow
 from bounty.models.competition import CertificationBlock, Competition, DeclaredGroup
 from bounty.models.model import Credit, ModelVersion, TeamVersion
 from bounty.models.people import Ban, Invitation, Participation, Role, Team, TeamMember
+from bounty.models.results import Prize, TeamAnalysis
 from bounty.models.submission import LedgerQuery, Outcome, Submission, Verdict
 
 __all__ = [
@@ -18,9 +19,11 @@ __all__ = [
     "ModelVersion",
     "Outcome",
     "Participation",
+    "Prize",
     "Role",
     "Submission",
     "Team",
+    "TeamAnalysis",
     "TeamMember",
     "TeamVersion",
     "Verdict",

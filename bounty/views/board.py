@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from bounty import leaderboard, queries
+from bounty import analysis, exports, leaderboard, queries
 from bounty.charts import sparkline
 from bounty.figures import scale_of
 from bounty.heat import heat_map
@@ -27,8 +27,28 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         "scale": scale_of(competition.loss) if competition.loss_json else None,
         "rows": _rows(competition, ranked, mine, queries.running_points(competition, final=final)),
         "heat": _heat(competition, board, mine),
+        "analysis": _analysis(request, competition),
     }
     return render(request, "competitions/board.html", context)
+
+
+def download(request: HttpRequest, slug: str) -> HttpResponse:
+    """The board as CSV, for everybody who may see it."""
+    competition = visible_or_404(request, slug)
+    return exports.as_file(exports.board(competition), f"{competition.slug}-board.csv")
+
+
+def _analysis(request: HttpRequest, competition: Competition) -> dict[str, Any] | None:
+    """Shapley values of the present list, where they were computed and this person may see them."""
+    kept = analysis.shown_to(request.user, competition)
+    if kept is None:
+        return None
+    return {
+        "final": kept.final,
+        "version": kept.head_number,
+        **kept.result,
+        "rows": analysis.contributions(kept),
+    }
 
 
 def _rows(

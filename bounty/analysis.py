@@ -1,0 +1,109 @@
+"""Shapley values over teams, kept beside the model: who contributed, whatever the order of arrival. Not the score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bounty import artifacts, crediting, heads, leaderboard, queries
+from bounty.models import Competition, Team, TeamAnalysis
+from evaluator import shapley
+from evaluator.errors import BountyError
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+
+class NoAnalysis(BountyError):
+    """Why nothing was computed, written for the organiser."""
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """One team's Shapley value beside its points, both in points."""
+
+    team: Team
+    value: float
+    standard_error: float
+    points: float | None
+
+
+def compute(
+    competition: Competition, *, permutations: int = shapley.PERMUTATIONS, seed: int = 0
+) -> TeamAnalysis:
+    """Replay coalitions of teams and keep their values: on final rows after the close, on practice rows before.
+
+    Nothing of anybody runs and nothing is locked: arrays never change, and the result says of which version it is.
+    Raises NoAnalysis where nothing was accepted yet, or the values do not add up to the stored head's improvement;
+    ValueError for fewer than two permutations; PlatformFault where an array is gone.
+    """
+    final = competition.final_opened_at is not None
+    versions = queries.present_versions(competition)
+    if len(versions) < 2:
+        raise NoAnalysis("No patch was accepted yet, so there is nothing to share.")
+    split = "final" if final else "practice"
+    submissions = [version.submission for version in versions if version.submission is not None]
+    replays = shapley.Replays(
+        artifacts.array(versions[0].predictions),
+        [shapley.Entry(submission.team_id, heads.step(submission)) for submission in submissions],
+        heads.declared(competition),
+        heads.practice(competition),
+        competition.layout.rows_of(split),
+        artifacts.labels(competition, split),
+        crediting.weights(competition, final=final),
+    )
+    found = shapley.analyse(replays, permutations=permutations, seed=seed)
+    improvement = crediting.improvement(versions[-1], versions[0], final=final)
+    if not found.adds_up or abs(found.total - improvement) > shapley.ROUNDING * max(1.0, abs(improvement)):
+        raise NoAnalysis(
+            f"The values add up to {found.total + found.sum_error:.6f} points, but the model improved by "
+            f"{improvement:.6f}: the stored list is not what its arrays say."
+        )
+    kept, _ = TeamAnalysis.objects.update_or_create(
+        competition=competition,
+        defaults={
+            "generation": versions[-1].generation,
+            "head_number": versions[-1].number,
+            "final": final,
+            "result": _to_json(found),
+        },
+    )
+    return kept
+
+
+def _to_json(found: shapley.Shapley[int]) -> dict[str, object]:
+    return {
+        "values": {str(team): [each.value, each.standard_error] for team, each in found.values.items()},
+        "total": found.total,
+        "sum_error": found.sum_error,
+        "permutations": found.permutations,
+        "seed": found.seed,
+        "replays": found.replays,
+        "cut_off": found.cut_off,
+    }
+
+
+def shown_to(user: User | AnonymousUser, competition: Competition) -> TeamAnalysis | None:
+    """The analysis of the present list: for everybody after the close, for organisers before.
+
+    An older list's is shown to nobody: a rebuild or a new version makes it say something that no longer holds.
+    """
+    if not (competition.is_closed or user.has_perm("bounty.organise", competition)):
+        return None
+    kept = TeamAnalysis.objects.filter(competition=competition).first()
+    if kept is None:
+        return None
+    final = competition.final_opened_at is not None
+    return kept if kept.is_of(competition.head(), final=final) else None
+
+
+def contributions(analysis: TeamAnalysis) -> list[Contribution]:
+    """Each team's value, the largest first."""
+    values = analysis.result["values"]
+    rows = {row.team_id: row for _, row in leaderboard.ranked_rows(analysis.competition)}
+    found = []
+    for team, row in rows.items():
+        if str(team) in values:
+            value, standard_error = values[str(team)]
+            found.append(Contribution(row.team, value, standard_error, row.points))
+    return sorted(found, key=lambda contribution: -contribution.value)
