@@ -100,16 +100,18 @@ def gap_p_value(losses: Floats, inside: Mask, unit: npt.NDArray[np.int64] | None
 
     Student's t on the difference of means with a variance summed by unit (rows of one person are not
     independent); with one row a unit it is Welch's test up to terms of order 1/n. Where a side has no variance
-    at all, Fisher's exact test on "above the overall mean". 1 where a side is empty.
+    at all, Fisher's exact test on "above the overall mean", of one row a unit. 1 where a side is empty.
     """
     n_in, n_out = int(inside.sum()), int((~inside).sum())
     if n_in == 0 or n_out == 0:
         return 1.0
     mean_in, mean_out = losses[inside].mean(), losses[~inside].mean()
-    if np.ptp(losses[inside]) == 0 or np.ptp(losses[~inside]) == 0:
-        return _exact_p_value(losses > losses.mean(), inside)
-    influence = np.where(inside, (losses - mean_in) / n_in, -(losses - mean_out) / n_out)
     codes = np.arange(len(losses)) if unit is None else np.unique(unit, return_inverse=True)[1]
+    if np.ptp(losses[inside]) == 0 or np.ptp(losses[~inside]) == 0:
+        # Rows are in random order, so a unit's first on either side is a random one of them.
+        first = np.unique(2 * codes + inside, return_index=True)[1]
+        return _exact_p_value((losses > losses.mean())[first], inside[first])
+    influence = np.where(inside, (losses - mean_in) / n_in, -(losses - mean_out) / n_out)
     sums = np.bincount(codes, weights=influence)
     inside_units = len(np.unique(codes[inside]))
     outside_units = len(np.unique(codes[~inside]))

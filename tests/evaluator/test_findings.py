@@ -108,6 +108,17 @@ def test_a_side_without_variance_is_tested_exactly():
     assert gap_p_value(np.zeros(100), inside) == 1.0
 
 
+def test_a_side_without_variance_is_tested_on_one_row_a_person():
+    """Two people of twenty wrong rows each are two, not forty."""
+    unit = np.repeat(np.arange(20), 20)
+    inside = unit < 2
+    losses = np.where(inside | (unit % 3 == 0), 1.0, 0.0)
+    assert gap_p_value(losses, inside) < 1e-6
+    assert gap_p_value(losses, inside, unit) > 0.05
+    random = np.random.default_rng(2).permutation(len(unit))
+    assert gap_p_value(losses[random], inside[random], unit[random]) > 0.05
+
+
 def test_holm_by_hand():
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
 
