@@ -2,7 +2,7 @@
 
 Starts a stack of its own (Redis, workers, site) in a temporary folder, and sends each kind of submission N times, one
 after the other, through the real form. Milliseconds are a participant's: from asking for the form's page until the
-verdict is in the database and the page that follows the form is there. Run it on a quiet machine: the goals are for one.
+verdict is in the database and the page that follows the form is there. Run it on a quiet machine: its goals are such.
 """
 
 from __future__ import annotations
