@@ -3,6 +3,7 @@
 Every value has a default that is safe on a laptop. A value that makes no sense stops the start with its name.
 """
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -20,7 +21,8 @@ env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Everything that the site writes on a single machine lies under one folder: database, artifacts, Redis, logs.
 HOME = Path(env.str("BOUNTY_HOME", str(BASE_DIR / "var")))
-HOME.mkdir(parents=True, exist_ok=True)
+# Its owner's alone: whoever could look into it would read the labels. (A wider mode that it was given stays.)
+HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
 ARTIFACTS = Path(env.str("BOUNTY_ARTIFACTS", str(HOME / "artifacts")))
 
 
@@ -30,8 +32,13 @@ def _secret_key() -> str:
         return key
     path = HOME / "secret_key"
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
+        # Whole or not at all: several processes may start at once, and none must read an empty key.
+        descriptor, name = tempfile.mkstemp(dir=HOME, prefix=".secret_key-")
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(50))
+        with contextlib.suppress(FileExistsError):
+            os.link(name, path)
+        Path(name).unlink()
     return path.read_text()
 
 

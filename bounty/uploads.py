@@ -38,7 +38,9 @@ _PICKLES = {
     ".pth": _TORCH_INSTEAD,
     ".ckpt": _TORCH_INSTEAD,
 }
-_ZIP_START = b"PK\x03\x04"
+_ZIP_START, _ZIP_ENTRY = b"PK\x03\x04", b"PK\x01\x02"
+# A directory of many entries takes a kilobyte of memory for each of its few bytes; a large forest has ten thousand.
+MOST_ENTRIES = 50_000
 # Protocols 2 to 5; a model that joblib compressed starts as zlib does.
 _PICKLE_STARTS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"x\x9c", b"x\x01", b"x\xda")
 
@@ -128,6 +130,8 @@ def _check_zip(upload: Upload, field: str) -> None:
     try:
         if not upload.content.startswith(_ZIP_START):
             raise zipfile.BadZipFile
+        if upload.content.count(_ZIP_ENTRY) > MOST_ENTRIES:
+            raise Refused(field, f"{upload.filename} holds more than {MOST_ENTRIES:,} files.")
         with zipfile.ZipFile(io.BytesIO(upload.content)) as archive:
             names = [PurePath(name) for name in archive.namelist()]
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
