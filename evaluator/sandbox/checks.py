@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -60,11 +61,14 @@ def is_available() -> bool:
     return not why_unavailable()
 
 
-def check_sandbox() -> list[Check]:
-    """Every check, required ones first. Untrusted code is refused unless all required ones are ok."""
+def check_sandbox(private: Sequence[Path] = ()) -> list[Check]:
+    """Every check, required ones first. Untrusted code is refused unless all required ones are ok.
+
+    `private`: the database, keys and labels of this set-up, which an evaluating worker need not read.
+    """
     checks = [_bubblewrap(), _filter(), _namespaces()]
     checks += _inside() if all(check.ok for check in checks) else []
-    return [*checks, *_around()]
+    return [*checks, *_around(private)]
 
 
 def refuses(checks: list[Check]) -> bool:
@@ -118,11 +122,9 @@ def _inside() -> list[Check]:
     return [ran, *closed]
 
 
-def _around() -> list[Check]:
+def _around(private: Sequence[Path]) -> list[Check]:
     """What the jail cannot give: how far apart this set-up keeps its own processes."""
-    root = os.geteuid() == 0
     exposed = [name for name in SECRETS if os.environ.get(name)]
-    user = "root" if root else _user_name()
     return [
         Check(
             "worker without secrets",
@@ -132,23 +134,54 @@ def _around() -> list[Check]:
             if exposed
             else "no database or signing key in this process's environment",
         ),
-        Check(
-            "worker with a user of its own",
-            False,
-            False,
-            f"runs as {user}; whoever is this user can read the database's file and the labels: "
-            "only the jailed child is shut out, unless each process gets its own system user",
-        ),
+        _own_user(private),
         Check(
             "memory of all jobs together",
             _memory_is_bounded(),
             False,
-            "each job is limited by its address space; a limit for the worker as a whole comes from its cgroup",
+            "each job is limited by what it writes; a limit for the worker as a whole comes from its cgroup",
         ),
+        _accelerator(),
         Check(
-            "GPU", bool(gpu_devices()), False, ", ".join(gpu_devices()) or "no device: models run on the CPU"
+            "caches and clocks",
+            False,
+            False,
+            "jobs on one machine share its caches, and how long a job took on secret rows can be guessed: "
+            "both could carry a few bits of secret features, never labels",
         ),
     ]
+
+
+def _own_user(private: Sequence[Path]) -> Check:
+    """Whether whoever runs this could read what only the site needs. Run it as the worker's user to ask about that."""
+    name = "worker with a user of its own"
+    user = "root" if os.geteuid() == 0 else _user_name()
+    readable = [str(path) for path in private if path.exists() and os.access(path, os.R_OK)]
+    if readable:
+        return Check(
+            name,
+            False,
+            False,
+            f"runs as {user}, who can read {', '.join(readable)}: only the jailed child is shut out, "
+            "unless each process gets its own system user",
+        )
+    if not private or os.geteuid() == 0:
+        return Check(
+            name, False, False, f"runs as {user}; where the database and the labels lie was not looked at"
+        )
+    return Check(name, True, False, f"runs as {user}, who can read neither the database nor the labels here")
+
+
+def _accelerator() -> Check:
+    devices = gpu_devices()
+    if not devices:
+        return Check("GPU", True, False, "no device is given to jobs: models run on the CPU")
+    return Check(
+        "GPU",
+        False,
+        False,
+        f"jobs of a GPU worker talk to the driver ({', '.join(devices)}), and their memory is not limited",
+    )
 
 
 def _user_name() -> str:

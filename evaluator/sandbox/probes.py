@@ -16,11 +16,12 @@ PROBES = {
     "starting programs": "nothing can be executed or forked",
     "privileges": "no capability, and none can be gained",
     "descriptors": "nothing is open but the job's own inputs and its result",
+    "memory": "no memory but its own, which its limit counts",
     "secret features": "the sealed features cannot be written",
 }
 
 SOURCE = """
-import ctypes, os, socket
+import ctypes, mmap, os, socket
 import numpy as np
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -74,6 +75,7 @@ def group(X):
         programs(),
         privileges(),
         descriptors(),
+        refused(lambda: mmap.mmap(-1, 4096)) and absent("/dev/zero", "/dev/shm"),
         refused(lambda: os.pwrite(3, b"x", 0)) and refused(lambda: os.ftruncate(3, 0)),
     ])
 """
