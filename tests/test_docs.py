@@ -13,9 +13,12 @@ from pathlib import Path
 import pytest
 
 from bounty.demo.rand import table
+from bounty.management.commands import create_competition
+from bounty.models import Submission
 from evaluator import check
 from evaluator.__main__ import main
 from evaluator.decision_list import PointerDecisionList, Update
+from evaluator.errors import ErrorClass
 from evaluator.losses import Loss
 from evaluator.parts import GroupAndPatch, Part
 from evaluator.sandbox import Sandbox, is_available
@@ -96,3 +99,29 @@ def test_the_lines_of_api_in_the_readme_run_on_a_saved_model(tmp_path, monkeypat
     assert code is not None and len(code[1].splitlines()) <= 10
     exec(compile(code[1], "README.md", "exec"), {})
     assert "Update(key='submission:a')" in capsys.readouterr().out
+
+
+def test_operators_are_told_of_every_variable_that_is_read():
+    told = (ROOT / "docs" / "operators.md").read_text()
+    site = re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "bounty" / "settings.py").read_text())
+    worker = re.findall(
+        r'environ(?:ment)?(?:\.get\(|\[)"([A-Z_]+)"', (ROOT / "evaluator" / "worker.py").read_text()
+    )
+    assert len(site) > 10 and "BOUNTY_ARTIFACTS" in worker
+    assert [name for name in {*site, *worker} if f"`{name}`" not in told] == []
+
+
+def test_organisers_are_told_of_every_option_of_the_command():
+    told = (ROOT / "docs" / "organisers.md").read_text()
+    parser = create_competition.Command().create_parser("manage.py", "create_competition")
+    general = {"--help", "--version", "--verbosity", "--settings", "--pythonpath", "--traceback"}
+    general |= {"--no-color", "--force-color", "--skip-checks"}
+    options = {name for action in parser._actions for name in action.option_strings if name[:2] == "--"}
+    assert [name for name in options - general if not re.search(rf"`{name}[` ]", told)] == []
+
+
+def test_participants_are_told_of_every_error_class_and_verdict():
+    verdicts = ("accepted", "confirmed finding", "not shown yet", "harm seen", "could not be run")
+    assert [str(known) for known in ErrorClass if f"`{known}`" not in GUIDE] == []
+    assert [words for words in verdicts if f"**{words}**" not in GUIDE] == []
+    assert set(verdicts) <= {label for _, label in Submission.State.choices}
