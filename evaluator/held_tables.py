@@ -13,8 +13,8 @@ from evaluator.errors import PlatformFault, TableError
 from evaluator.orders import Order
 from evaluator.sandbox import Sandbox, SealedTable
 
-# Two competitions' public and secret tables; the least recently used goes.
-MOST_FRAMES = 4
+# Bytes of frames that one worker keeps: a few competitions of a million rows, or hundreds of small ones.
+FRAMES_KEPT = 1 << 30
 
 
 class HeldTables:
@@ -24,6 +24,7 @@ class HeldTables:
         self.store = store
         self.sandbox = sandbox
         self._frames: OrderedDict[str, tuple[pd.DataFrame, np.ndarray | None]] = OrderedDict()
+        self._sizes: dict[str, int] = {}
 
     def public(self, order: Order) -> tuple[pd.DataFrame, np.ndarray]:
         """X of the public rows, and their labels as codes or numbers."""
@@ -62,10 +63,17 @@ class HeldTables:
             except (TableError, KeyError) as error:
                 # Its message may hold a cell of a secret row.
                 raise PlatformFault(f"{stored.path} does not fit the competition's schema") from error
-            while len(self._frames) > MOST_FRAMES:
-                self._frames.popitem(last=False)
+            self._sizes[key] = _bytes(*self._frames[key])
+            # One order needs two tables at once, whatever they take.
+            while sum(self._sizes.values()) > FRAMES_KEPT and len(self._frames) > 2:
+                oldest, _ = self._frames.popitem(last=False)
+                del self._sizes[oldest]
         self._frames.move_to_end(key)
         return self._frames[key]
+
+
+def _bytes(X: pd.DataFrame, y: np.ndarray | None) -> int:
+    return int(X.memory_usage(deep=True).sum()) + (0 if y is None else y.nbytes)
 
 
 def _key(order: Order, stored: Stored) -> str:

@@ -18,7 +18,8 @@ from evaluator.sandbox.jail.protocol import SPEC_KEY
 from evaluator.sandbox.second_look import direction, skewed_half
 from evaluator.schema import Schema
 
-MOST_TABLES = 8
+# Bytes of sealed tables, with the parts for second looks, that one sandbox keeps.
+BYTES_KEPT = 1 << 30
 
 
 class SealedTable:
@@ -42,6 +43,11 @@ class SealedTable:
             os.close(self.descriptor)
             raise
         self.size = os.fstat(self.descriptor).st_size
+
+    @property
+    def held(self) -> int:
+        """Bytes that it takes, with its part for second looks."""
+        return self.size + (self._shuffled[0].size if self._shuffled is not None else 0)
 
     def shuffled(self) -> tuple[SealedTable, np.ndarray]:
         """The rows of the second look in random order, made once, and which rows they are."""
@@ -78,7 +84,7 @@ def seal(frame: pd.DataFrame, schema: Schema | TableSpec, *, public: bool = Fals
 class TableCache:
     """Sealed tables by digest; the least recently used goes first."""
 
-    def __init__(self, most: int = MOST_TABLES) -> None:
+    def __init__(self, most: int = BYTES_KEPT) -> None:
         self.most = most
         self._tables: OrderedDict[str, SealedTable] = OrderedDict()
 
@@ -87,7 +93,8 @@ class TableCache:
             self._tables.move_to_end(digest)
             return self._tables[digest]
         table = self._tables[digest] = build()
-        while len(self._tables) > self.most:
+        # One order uses two tables at once, whatever they take.
+        while sum(kept.held for kept in self._tables.values()) > self.most and len(self._tables) > 2:
             _, oldest = self._tables.popitem(last=False)
             oldest.close()
         return table
