@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 
 from bounty import access, audit
 from bounty.models import Competition
@@ -38,11 +39,16 @@ def move(competition: Competition, what: str, by: User) -> None:
     check_organiser(competition, by)
     old, new = MOVES[what]
     # Compare-and-set: beat opens and closes by the clock at the same time.
-    if not Competition.objects.filter(pk=competition.pk, status=old).update(status=new):
+    changes: dict[str, Any] = {"status": new}
+    if what == "open":
+        # By hand and before its time, or with none set: pages say when it was really opened.
+        changes["opens_at"] = timezone.now()
+    if not Competition.objects.filter(pk=competition.pk, status=old).update(**changes):
         competition.refresh_from_db(fields=["status"])
         raise PhaseRefused(
             f"“{competition}” is {competition.get_status_display()}; only one that is {old.label} "
             f"can be {new.label if what != 'resume' else 'resumed'}."
         )
-    competition.status = new
+    for name, value in changes.items():
+        setattr(competition, name, value)
     audit.record(competition, by, {"status": [old, new]})

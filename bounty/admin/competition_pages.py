@@ -6,10 +6,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
 
 from bounty import audit, closing, competitions, phases
 from bounty.admin.forms import ColumnForm, ColumnFormSet, NewCompetitionForm, on_disk, with_meanings
@@ -56,6 +58,7 @@ class CompetitionPages(ScopedAdmin):
         view = self.admin_site.admin_view
         own = [
             path("<int:pk>/meanings/", view(self.meanings_view), name="bounty_competition_meanings"),
+            path("<int:pk>/phase/", view(self.phase_view), name="bounty_competition_phase"),
             path("<int:pk>/close/", view(self.close_view), name="bounty_competition_close"),
         ]
         return [*own, *super().get_urls()]
@@ -91,6 +94,22 @@ class CompetitionPages(ScopedAdmin):
             "title": f"What the columns of “{competition}” mean",
         }
         return render(request, "admin/bounty/competition/meanings.html", context)
+
+    @method_decorator(require_POST)
+    def phase_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Open, pause or resume, by the button on the competition's own page."""
+        competition = self._organised(request, pk)
+        do = request.POST.get("do", "")
+        if do not in phases.MOVES:
+            raise Http404("no such button")
+        try:
+            phases.move(competition, do, actor(request))
+        except BountyError as error:
+            self.message_user(request, str(error), messages.ERROR)
+        else:
+            shown = competition.get_status_display()
+            self.message_user(request, f"“{competition}” is {shown}.", messages.SUCCESS)
+        return redirect("admin:bounty_competition_change", pk)
 
     def close_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask before closing: the final rows are opened once, and cannot be closed again."""

@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 
 from bounty import uploads
 from bounty.base_models import FittedBase, UploadedBase
@@ -36,6 +37,10 @@ MOST_MEANINGS_BYTES = 1024 * 1024
 DEFAULT_SPLITS = ", ".join(f"{name}={share}" for name, share in DEFAULT_SIZES.items())
 # Which field of the form an InputError of the service is about.
 FIELD_OF = {"base_learner": "base_learner", "base": "base_file", "exclude": "exclude"}
+
+
+TIMES = ("opens_at", "closes_at")
+_MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
 class NewCompetitionForm(forms.ModelForm):
@@ -128,6 +133,8 @@ class NewCompetitionForm(forms.ModelForm):
             "show_sources",
             "open_model",
         )
+        widgets = dict.fromkeys(TIMES, _MOMENT)
+        help_texts = dict.fromkeys(TIMES, f"{settings.TIME_ZONE} time; empty for by hand.")
 
     # What it is and what it is made from first; what has a sensible default last.
     field_order = (
@@ -182,12 +189,14 @@ class NewCompetitionForm(forms.ModelForm):
 @contextmanager
 def on_disk(upload: UploadedFile) -> Iterator[Path]:
     """The uploaded table as a file with its suffix, for as long as it is read."""
-    suffix = PurePath(upload.name or "").suffix.lower()
-    with tempfile.NamedTemporaryFile(suffix=suffix) as file:
-        for chunk in upload.chunks():
-            file.write(chunk)
-        file.flush()
-        yield Path(file.name)
+    # Its own name, without any folder, so that what is wrong with it is said of the file that was chosen.
+    name = PurePath(upload.name or "table").name
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / PurePath(name).with_suffix(PurePath(name).suffix.lower())
+        with path.open("wb") as file:
+            for chunk in upload.chunks():
+                file.write(chunk)
+        yield path
 
 
 def _limited(upload: UploadedFile, limit: int) -> UploadedFile:
