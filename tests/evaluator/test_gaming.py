@@ -1,0 +1,41 @@
+"""Tricks against the points earn nothing over honest play on the same rows."""
+
+import numpy as np
+import pytest
+
+from benchmarks.gaming import TRICKS, CopiedFindings, Honest, play
+
+SEEDS = range(3)
+
+
+@pytest.fixture(scope="module")
+def honest():
+    return [play(Honest, seed) for seed in SEEDS]
+
+
+def test_honest_patches_are_accepted_and_all_points_are_the_improvement(honest):
+    for game in honest:
+        assert game.accepted("mallory") == 1
+        assert game.points("mallory") > 50
+        assert sum(map(game.points, game.credited)) == pytest.approx(game.total())
+
+
+@pytest.mark.parametrize("name", TRICKS)
+def test_a_trick_earns_no_more_than_honest_play(name, honest):
+    games = [play(TRICKS[name], seed) for seed in SEEDS]
+    gained = [
+        game.points("mallory") - fair.points("mallory") for game, fair in zip(games, honest, strict=True)
+    ]
+    assert np.mean(gained) <= 1e-9
+    for game in games:
+        assert sum(map(game.points, game.credited)) == pytest.approx(game.total())
+
+
+def test_a_copied_finding_does_count_and_takes_nothing_from_the_first_finder(honest):
+    game = play(CopiedFindings, 0)
+    assert [finding.team for finding in game.findings] == ["charlie", "mallory"]
+    assert game.points("charlie") == pytest.approx(honest[0].points("charlie"))
+
+
+def test_the_same_seed_plays_the_same_competition():
+    assert play(Honest, 5).points("mallory") == play(Honest, 5).points("mallory")
