@@ -4,6 +4,7 @@
 losses are integers, every published head can be had back from a log of changes, and only changed rows are touched.
 """
 
+from evaluator.decision_list.engine.snapshot import restore, snapshot
 from evaluator.decision_list.engine.state import Engine, Proposal
 
-__all__ = ["Engine", "Proposal"]
+__all__ = ["Engine", "Proposal", "restore", "snapshot"]

@@ -15,6 +15,8 @@ _WORDS_AT_ONCE = 1 << 16
 _ENTRIES_AT_ONCE = 1 << 20
 # Counts of bits are added up in lanes of 16 bits; this many words cannot fill one.
 _WORDS_A_LANE = 4080
+# Up to here the short way of counting is the quick one.
+_FEW_WORDS = 64
 # With more different changes of loss than this, rows are looked up one by one.
 _FEW_VALUES = 6
 _EXACT_IN_FLOAT = 2**53
@@ -74,14 +76,15 @@ class GroupBits:
         total = np.zeros(len(self), dtype=np.int64)
         if not len(rows) or not len(self):
             return total
-        # One byte holds the change of a 0-1 loss, which can only be one unit up or down.
-        sizes = np.ones(1, dtype=np.int64) if changes.dtype == np.int8 else np.unique(np.abs(changes))
-        if len(sizes) > _FEW_VALUES:
+        if changes.dtype == np.int8:  # of a 0-1 loss, which can only go one unit up or down
+            return self._balance(rows, changes < 0)
+        amounts = np.abs(changes)
+        different = np.unique(amounts)
+        if len(different) > _FEW_VALUES:
             return self._sums_of_rows(rows, changes.astype(np.int64))
-        for size in sizes[sizes > 0].tolist():
-            alike = rows if len(sizes) == 1 else rows[np.abs(changes) == size]
-            fewer = changes < 0 if len(sizes) == 1 else changes[np.abs(changes) == size] < 0
-            total += size * self._balance(alike, fewer)
+        for amount in different[different > 0].tolist():
+            alike = amounts == amount
+            total += amount * self._balance(rows[alike], changes[alike] < 0)
         return total
 
     def _balance(self, rows: Rows, minus: Mask) -> Integers:
@@ -127,7 +130,7 @@ def _words(rows: Rows, minus: Mask) -> tuple[Rows, Words, Words]:
     Filled up to a multiple of eight with words that hold none.
     """
     number = rows >> 6
-    first = np.flatnonzero(np.diff(number, prepend=-1))
+    first = np.concatenate([[0], np.flatnonzero(number[1:] != number[:-1]) + 1])
     bits = np.uint64(1) << (rows & 63).astype(np.uint64)
     touched = np.zeros(-(-len(first) // 8) * 8, dtype=np.intp)
     changed, flipped = np.zeros(len(touched), dtype=np.uint64), np.zeros(len(touched), dtype=np.uint64)
@@ -149,6 +152,8 @@ def _count(words: Words) -> Integers:
 
     Counts of eight words share a word; they are paired into four lanes of 16 bits before they are added up.
     """
+    if words.shape[1] <= _FEW_WORDS:
+        return np.bitwise_count(words).sum(axis=1, dtype=np.int64)
     counts = np.bitwise_count(words).view(np.uint64)
     odd = (counts >> np.uint64(8)) & _BYTE_LANES
     lanes = ((counts & _BYTE_LANES) + odd).sum(axis=1)

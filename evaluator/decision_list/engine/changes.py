@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,15 @@ class ChangeLog:
         self.loss_changes.append(loss_changes)
         self.loss_ends.append(self.loss_ends[-1] + len(loss_rows))
 
+    def keep_whole(self, head: Array) -> None:
+        """Keep the whole predictions that `push` would have kept: for a log that was read from a file."""
+        now, kept = head.copy(), self.ends[-1]
+        for version in range(self.newest - 1, 0, -1):
+            part = slice(self.ends[version], self.ends[version + 1])
+            now[self.rows.values[part]] = self.old.values[part]
+            if kept - self.ends[version] > 2 * self._rows_of_table:
+                self._whole[version], kept = now.copy(), self.ends[version]
+
     def back_to(self, version: int, head: Array) -> tuple[Array, slice]:
         """Whole predictions of this version or a later one, and what of the log lies between."""
         later = min((kept for kept in self._whole if kept >= version), default=None)
@@ -81,19 +91,21 @@ class ChangeLog:
         result[self.rows.values[between][::-1]] = self.old.values[between][::-1]
         return result
 
-    def differing(self, version: int, head: Array, now: Array, mask: Mask) -> tuple[Rows, Array]:
-        """Rows of a mask where `now` may not be what the version said, and what it said there."""
+    def said(self, version: int, head: Array, now: Array, touched: Rows, mask: Mask) -> tuple[Rows, Array]:
+        """Rows of a mask (ascending) where `now` may not be what the version said, and what it said there.
+
+        `touched`: all rows where `now` differs from `head`, in any order, more than once if need be.
+        """
         start, between = self.back_to(version, head)
-        flags = differ(start, now) & mask
+        suspects = touched[mask[touched]] if start is head else np.flatnonzero(differ(start, now) & mask)
         rows, old = self.rows.values[between], self.old.values[between]
         held = mask[rows]
         rows, old = rows[held], old[held]
-        flags[rows] = True
-        found = np.flatnonzero(flags)
-        said = np.empty_like(now)
-        said[found] = start[found]
-        said[rows[::-1]] = old[::-1]
-        return found, said[found]
+        found = union([suspects, rows], len(head))
+        answers = np.empty_like(now)
+        answers[found] = start[found]
+        answers[rows[::-1]] = old[::-1]
+        return found, answers[found]
 
     def loss_at_versions(self, mask: Mask, newest: int) -> npt.NDArray[np.int64]:
         """int64[versions]: a group's loss under each version, from its loss under the newest."""
@@ -101,6 +113,16 @@ class ChangeLog:
         running = np.concatenate([[0], np.cumsum(held, dtype=np.int64)])[self.loss_ends]
         result: npt.NDArray[np.int64] = newest - running[-1] + running
         return result
+
+
+def union(parts: Sequence[npt.NDArray[np.integer[Any]]], rows: int) -> Rows:
+    """Row numbers that lie in any of the parts, ascending, each once."""
+    if sum(len(part) for part in parts) * 16 < rows:
+        return np.unique(np.concatenate(parts)).astype(np.intp)
+    flags = np.zeros(rows, dtype=np.bool_)
+    for part in parts:
+        flags[part] = True
+    return np.flatnonzero(flags)
 
 
 def differ(one: Array, other: Array) -> Mask:

@@ -34,6 +34,7 @@ class Proposal:
     candidate: Candidate
     gain: int  # practice loss that it takes away, repairs included, in fixed point
     head: Array  # the predictions that it was made from
+    rows: np.ndarray  # where it answers otherwise
     units: Units
     guards: Guards  # with the step's group, where it is large enough
     sums: np.ndarray
@@ -64,10 +65,10 @@ class Engine:
         self._head = _frozen(base.copy())
         self._row_units = RowUnits(practice)
         self._units = self._row_units.all(base[practice.rows])
-        self._log = ChangeLog(base, self._row_units.dtype, rows=len(base))
-        self._bits = GroupBits(len(base))
+        self.log = ChangeLog(base, self._row_units.dtype, rows=len(base))
+        self.bits = GroupBits(len(base))
         none = np.zeros(0, dtype=np.int64)
-        self._guards = Guards((), none, none, none, none)
+        self.guards = Guards((), none, none, none, none)
         self.positions = [position]
         self.added: list[tuple[Node, ...]] = [()]
         for group in declared:
@@ -81,10 +82,10 @@ class Engine:
         engine = cls(published[0].predictions, practice, protected, position=published[0].position)
         for head in published[1:]:
             rows = np.flatnonzero(differ(head.predictions, engine._head))
-            trial = engine._trial(engine._guards)
+            trial = engine._trial(engine.guards)
             trial.start(engine._head.copy(), engine._units.copy())
             trial.change(rows, head.predictions[rows])
-            engine._publish(trial.now, trial.units, trial.guards, trial.sums)
+            engine._publish(trial.now, rows, trial.units, trial.guards, trial.sums)
             engine.positions.append(head.position)
             engine.added.append(())
         return engine
@@ -92,7 +93,7 @@ class Engine:
     @property
     def version(self) -> int:
         """The number of the newest head; 0 is the base model."""
-        return self._log.newest
+        return self.log.newest
 
     @property
     def head(self) -> Head:
@@ -106,24 +107,28 @@ class Engine:
     @property
     def keys(self) -> tuple[str, ...]:
         """The guarded groups."""
-        return self._guards.keys
+        return self.guards.keys
 
     def group_losses(self) -> np.ndarray:
         """int64[groups]: the guarded groups' loss under the newest head, in fixed point."""
-        return self._guards.sums * self._row_units.scale
+        return self.guards.sums * self._row_units.scale
+
+    def losses_inside(self, mask: Mask) -> int:
+        """Loss units of the newest head over a mask of practice rows."""
+        return self._row_units.inside(mask, self._units)
 
     def predictions_at(self, version: int) -> Array:
         """What a version answered on all rows. IndexError where there is no such version."""
         if not 0 <= version <= self.version:
             raise IndexError(f"There is no version {version}; the newest is {self.version}.")
-        return self._log.whole(version, self._head)
+        return self.log.whole(version, self._head)
 
     def protect(self, group: Protected) -> None:
         """Guard one more group from now on, by its best since the base model. Too small ones are passed over."""
         check_mask(group.mask, len(self._head))
         if self.practice.guards(group):
-            self._guards = self._guarding(self._guards, group)
-            self._bits.add(pack(group.mask))
+            self.guards = self._guarding(self.guards, group)
+            self.bits.add(pack(group.mask))
 
     def gain(self, step: Step) -> int:
         """Practice loss that the patch alone takes away, without repairs, in fixed point. Reads, never writes.
@@ -132,7 +137,7 @@ class Engine:
         """
         self._check(step)
         held = step.mask[self.practice.rows]
-        before = self._row_units.inside(held, self._units)
+        before = self.losses_inside(held)
         if self.practice.loss.is_zero_one:
             wrong = step.predictions[self.practice.rows] != self.practice.y
             return (before - int(np.count_nonzero(wrong & held))) * self._row_units.scale
@@ -148,7 +153,7 @@ class Engine:
         self._check(step)
         group = Protected(step.key, step.mask)
         guarded = self.practice.guards(group)
-        trial = self._trial(self._guarding(self._guards, group) if guarded else self._guards)
+        trial = self._trial(self._guarding(self.guards, group) if guarded else self.guards)
         if guarded:
             trial.newcomer = step.mask
         trial.start(self._head.copy(), self._units.copy())
@@ -156,11 +161,11 @@ class Engine:
         trial.change(rows, step.predictions[rows].astype(self._head.dtype))
         repairs = trial.settle(self._slack(trial.guards), self.positions)
         added: tuple[Node, ...] = (Update(step.key), *repairs)
-        gained = int(self._units.sum(dtype=np.int64)) - int(trial.units.sum(dtype=np.int64))
         return Proposal(
             Candidate(added, _frozen(trial.now), self.positions[-1] + len(added)),
-            gained * self._row_units.scale,
+            trial.saved * self._row_units.scale,
             self._head,
+            trial.changed(),
             trial.units,
             trial.guards,
             trial.sums,
@@ -172,9 +177,9 @@ class Engine:
         if proposal.head is not self._head:
             raise ValueError(f"The proposal was made for another head than version {self.version}.")
         if proposal.group is not None:
-            self._bits.add(pack(proposal.group))
+            self.bits.add(pack(proposal.group))
         candidate = proposal.candidate
-        self._publish(candidate.predictions, proposal.units, proposal.guards, proposal.sums)
+        self._publish(candidate.predictions, proposal.rows, proposal.units, proposal.guards, proposal.sums)
         self.positions.append(candidate.position)
         self.added.append(candidate.added)
 
@@ -184,11 +189,11 @@ class Engine:
             raise ArrayError(
                 f"The predictions have shape {predictions.shape}, the model's {self._head.shape}."
             )
-        trial = self._trial(self._guards)
+        trial = self._trial(self.guards)
         trial.start(self._head.astype(predictions.dtype), self._units.copy())
         rows = np.flatnonzero(differ(predictions, self._head))
         trial.change(rows, predictions[rows])
-        return trial.settle(self._slack(self._guards), self.positions), trial.now
+        return trial.settle(self._slack(self.guards), self.positions), trial.now
 
     def _check(self, step: Step) -> None:
         check_mask(step.mask, len(self._head))
@@ -197,23 +202,22 @@ class Engine:
 
     def _guarding(self, guards: Guards, group: Protected) -> Guards:
         held = group.mask[self.practice.rows]
-        now = self._row_units.inside(held, self._units)
-        return guards.with_group(
-            group.key, int(np.count_nonzero(held)), self._log.loss_at_versions(held, now)
-        )
+        now = self.losses_inside(held)
+        return guards.with_group(group.key, int(np.count_nonzero(held)), self.log.loss_at_versions(held, now))
 
     def _trial(self, guards: Guards) -> Trial:
-        return Trial(self._log, self._bits, guards, self._row_units, self._rows, self._head)
+        return Trial(self.log, self.bits, guards, self._row_units, self._rows, self._head)
 
     def _slack(self, guards: Guards) -> np.ndarray:
         """By how many units a group's loss may exceed its best; the tolerance is on its mean."""
         return round(self.practice.tolerance * UNITS) * guards.sizes // self._row_units.scale
 
-    def _publish(self, now: Array, units: Units, guards: Guards, sums: np.ndarray) -> None:
-        rows = np.flatnonzero(differ(now, self._head))
-        changed = np.flatnonzero(units != self._units)
-        self._log.push(self._head, rows, changed, units[changed] - self._units[changed])
-        self._guards = guards.after(sums, self.version)
+    def _publish(self, now: Array, rows: np.ndarray, units: Units, guards: Guards, sums: np.ndarray) -> None:
+        first, end = np.searchsorted(rows, (self._rows.start, self._rows.stop))
+        local = rows[first:end] - self._rows.start
+        changes = units[local] - self._units[local]
+        self.log.push(self._head, rows, local[changes != 0], changes[changes != 0])
+        self.guards = guards.after(sums, self.version)
         self._head, self._units = _frozen(now), units
 
 

@@ -1,4 +1,4 @@
-"""A candidate being worked out: changed answers, and the repairs that they make necessary (SCIENCE.md 2)."""
+"""A candidate being worked out: changed answers, and the repairs that they make necessary (docs/science.md, The shared model)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from evaluator.decision_list.arrays import Array, Mask
 from evaluator.decision_list.engine.bits import GroupBits
-from evaluator.decision_list.engine.changes import ChangeLog
+from evaluator.decision_list.engine.changes import ChangeLog, differ, union
 from evaluator.decision_list.engine.units import RowUnits, Units
 from evaluator.decision_list.nodes import Repair
 
@@ -64,19 +64,29 @@ class Trial:
         self.newcomer: Mask | None = None  # the last of the guards, where it is in no packed line yet
 
     def start(self, now: Array, units: Units) -> None:
-        """From the predictions that hold now, and the losses that belong to them; both are written to."""
+        """From the head's predictions and losses, which are written to: `touched` rows, `saved` units of loss."""
         self.now, self.units = now, units
+        self.touched: list[Rows] = []
+        self.saved = 0
 
     def change(self, rows: Rows, values: Array) -> None:
         """Other answers in some rows (ascending), and what this does to every group."""
+        self.touched.append(rows)
         self.now[rows] = values
         first, end = np.searchsorted(rows, (self._practice.start, self._practice.stop))
         local = rows[first:end] - self._practice.start
         fresh = self._row_units.some(local, values[first:end])
         changes = fresh - self.units[local]
         self.units[local] = fresh
-        differ = np.flatnonzero(changes)
-        self._add(rows[first:end][differ], changes[differ])
+        unlike = np.flatnonzero(changes)
+        changes = changes[unlike]
+        self.saved -= int(changes.sum(dtype=np.int64))
+        self._add(rows[first:end][unlike], changes)
+
+    def changed(self) -> Rows:
+        """Rows where the predictions are not the head's any more."""
+        rows = union(self.touched, len(self.now)) if len(self.touched) > 1 else self.touched[0]
+        return rows[differ(self.now[rows], self._head[rows])]
 
     def settle(self, slack: Integers, positions: list[int]) -> tuple[Repair, ...]:
         """Send violated groups back to the version that served them best, largest gap first, until none is left."""
@@ -91,9 +101,9 @@ class Trial:
             repairs.append(Repair(self.guards.keys[worst], positions[version]))
 
     def _send_back(self, mask: Mask, version: int) -> None:
-        rows, values = self._log.differing(version, self._head, self.now, mask)
-        unlike = values != self.now[rows]
-        keep = unlike.any(axis=1) if unlike.ndim == 2 else unlike
+        touched = np.concatenate(self.touched)
+        rows, values = self._log.said(version, self._head, self.now, touched, mask)
+        keep = differ(values, self.now[rows])
         self.change(rows[keep], values[keep])
 
     def _mask(self, guard: int) -> Mask:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from evaluator.decision_list import Head, Node, Practice, Protected, Repair, Step, Update
-from evaluator.losses import Loss
+from evaluator.losses import Loss, to_units
 
 
 def answer_of_row(nodes, base, masks, patches, row):
@@ -26,6 +26,40 @@ def answers(nodes, base, masks, patches):
     return np.array(rows, dtype=base.dtype)
 
 
+def naive_replay(base, steps, declared, practice):
+    """Recompute every head row by row after every node; choose repairs by the text of the rule."""
+    masks = {p.key: p.mask for p in declared} | {s.key: s.mask for s in steps}
+    patches = {s.key: s.predictions for s in steps}
+    rows = practice.rows
+    nodes, published, protected = [], [0], [p.key for p in declared]
+
+    def units(position):
+        predictions = answers(nodes[:position], base, masks, patches)
+        return to_units(practice.loss.rows(practice.y, predictions[rows]))
+
+    for step in steps:
+        nodes.append(Update(step.key))
+        protected.append(step.key)
+        while True:
+            now, worst = units(len(nodes)), None
+            for key in protected:
+                inside = masks[key][rows]
+                size = int(inside.sum())
+                if size == 0 or (key.startswith("submission") and size < practice.smallest_group):
+                    continue
+                sums = [int(units(position)[inside].sum()) for position in published]
+                excess = int(now[inside].sum()) - min(sums)
+                if excess > round(practice.tolerance * 2**30) * size and (
+                    worst is None or excess * worst[1] > worst[0] * size
+                ):
+                    worst = (excess, size, Repair(key, published[int(np.argmin(sums))]))
+            if worst is None:
+                break
+            nodes.append(worst[2])
+        published.append(len(nodes))
+    return nodes, answers(nodes, base, masks, patches)
+
+
 @st.composite
 def node_lists(draw, keys=5, most=12) -> tuple[Node, ...]:
     nodes: list[Node] = []
@@ -38,31 +72,50 @@ def node_lists(draw, keys=5, most=12) -> tuple[Node, ...]:
     return tuple(nodes)
 
 
+LOSSES = {
+    "zero_one": Loss("zero_one"),
+    "cost": Loss("cost", costs=((0.0, 0.3, 1.0), (0.25, 0.0, 0.5), (0.8, 0.1, 0.0))),
+    "squared": Loss("squared"),
+    "absolute": Loss("absolute"),
+    "log": Loss("log"),
+}
+
+
+def draw_truth(rng, loss, n):
+    return rng.random(n) if loss.prediction_kind == "values" else rng.integers(0, 3, n).astype(np.int16)
+
+
+def draw_predictions(rng, loss, y):
+    """Right in a random share of the rows; coarse, so that ties are frequent."""
+    n, right = len(y), rng.random(len(y)) < rng.random()
+    if loss.prediction_kind == "probabilities":
+        sure = np.where(right, y, rng.integers(0, 3, n))
+        return np.eye(3)[sure] * 0.5 + 0.5 / 3
+    wrong = rng.integers(0, 5, n) / 4 if loss.prediction_kind == "values" else rng.integers(0, 3, n)
+    return np.where(right, y, wrong).astype(y.dtype)
+
+
 @st.composite
 def histories(draw):
     """A base model, steps that were accepted one after the other, declared groups and practice rows."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     n = int(rng.integers(2, 40))
-    practice_rows = int(rng.integers(1, n + 1))
-    regression = draw(st.booleans())
-    y = rng.random(n) if regression else rng.integers(0, 3, n).astype(np.int16)
-
-    def predictions():
-        right = rng.random(n) < rng.random()
-        wrong = rng.random(n) if regression else rng.integers(0, 3, n).astype(np.int16)
-        return np.where(right, y, wrong).astype(y.dtype)
+    first = int(rng.integers(0, n))
+    rows = slice(first, int(rng.integers(first + 1, n + 1)))
+    loss = LOSSES[draw(st.sampled_from(sorted(LOSSES)))]
+    y = draw_truth(rng, loss, n)
 
     def mask():
         return rng.random(n) < rng.choice([0.0, 0.1, 0.3, 0.7, 1.0])
 
-    tolerance = draw(st.sampled_from([0.0, 0.0, 0.05]))
-    practice = Practice(
-        slice(0, practice_rows),
-        y[:practice_rows],
-        Loss("squared") if regression else Loss("zero_one"),
-        tolerance,
-        draw(st.sampled_from([1, 3])),
-    )
-    steps = [Step(f"submission:{i}", mask(), predictions()) for i in range(draw(st.integers(1, 6)))]
+    tolerance, smallest = draw(st.sampled_from([0.0, 0.0, 0.05])), draw(st.sampled_from([1, 3]))
+    practice = Practice(rows, y[rows], loss, tolerance, smallest)
+    steps = []
+    for i in range(draw(st.integers(1, 7))):
+        step = Step(f"submission:{i}", mask(), draw_predictions(rng, loss, y))
+        if steps and rng.random() < 0.15:  # the same again, by somebody else
+            again = steps[rng.integers(len(steps))]
+            step = Step(step.key, again.mask, again.predictions)
+        steps.append(step)
     declared = [Protected(f"declared:{i}", mask(), declared=True) for i in range(draw(st.integers(0, 3)))]
-    return Head(0, predictions()), steps, declared, practice
+    return Head(0, draw_predictions(rng, loss, y)), steps, declared, practice

@@ -17,8 +17,8 @@ from evaluator.decision_list import (
     repairs,
     replay,
 )
-from evaluator.losses import Loss, to_units
-from tests.evaluator.decision_list.cases import answers, histories
+from evaluator.losses import Loss
+from tests.evaluator.decision_list.cases import histories, naive_replay
 
 ZERO_ONE = Loss("zero_one")
 
@@ -33,40 +33,6 @@ def bits(text):
 
 def on_all(y, **more):
     return Practice(slice(0, len(y)), y, ZERO_ONE, **more)
-
-
-def naive_replay(base, steps, declared, practice):
-    """Recompute every head row by row after every node; choose repairs by the text of the rule."""
-    masks = {p.key: p.mask for p in declared} | {s.key: s.mask for s in steps}
-    patches = {s.key: s.predictions for s in steps}
-    rows = practice.rows
-    nodes, published, protected = [], [0], [p.key for p in declared]
-
-    def units(position):
-        predictions = answers(nodes[:position], base, masks, patches)
-        return to_units(practice.loss.rows(practice.y, predictions[rows]))
-
-    for step in steps:
-        nodes.append(Update(step.key))
-        protected.append(step.key)
-        while True:
-            now, worst = units(len(nodes)), None
-            for key in protected:
-                inside = masks[key][rows]
-                size = int(inside.sum())
-                if size == 0 or (key.startswith("submission") and size < practice.smallest_group):
-                    continue
-                sums = [int(units(position)[inside].sum()) for position in published]
-                excess = int(now[inside].sum()) - min(sums)
-                if excess > round(practice.tolerance * 2**30) * size and (
-                    worst is None or excess * worst[1] > worst[0] * size
-                ):
-                    worst = (excess, size, Repair(key, published[int(np.argmin(sums))]))
-            if worst is None:
-                break
-            nodes.append(worst[2])
-        published.append(len(nodes))
-    return nodes, answers(nodes, base, masks, patches)
 
 
 @settings(max_examples=120, deadline=None)
