@@ -76,7 +76,7 @@ def validate(
     units = len(np.unique(unit_codes(frame, unit)))
     if units < least_units:
         raise TableError(
-            f"The unit column `{unit}` names {units:,} unit{'' if units == 1 else 's'}; a competition needs at least {least_units}.",
+            f"The unit column `{unit}` names only {units:,}; a competition needs at least {least_units} units.",
             column=unit,
         )
     features = [name for name in frame.columns if name not in (label, unit, *excluded)]
