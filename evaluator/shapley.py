@@ -1,7 +1,7 @@
 """Shapley values of teams, by replaying arrays: what the model's improvement owes to each, whatever the order.
 
 An analysis beside the points, never the score: of two teams with the same patch each gets half, so a near copy
-would take from whoever it was copied from (SCIENCE.md 10).
+would take from whoever it was copied from (docs/science.md, Points).
 
 Truncated Monte Carlo after Ghorbani and Zou, "Data Shapley" (ICML 2019, arXiv 1904.02868), Algorithm 1. Two things
 differ: where all coalitions are no more than the replays asked for, the values are computed exactly; and what is

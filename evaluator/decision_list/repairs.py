@@ -1,4 +1,4 @@
-"""Updates and the repairs they need, decided on practice rows (SCIENCE.md 2).
+"""Updates and the repairs they need, decided on practice rows (docs/science.md, The shared model).
 
 Losses are compared as integers (2**30 a unit), so a decision depends neither on the order of the rows nor on
 how a sum was grouped, and "never worse" holds exactly.
