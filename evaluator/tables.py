@@ -76,7 +76,7 @@ def validate(
     units = len(np.unique(unit_codes(frame, unit)))
     if units < least_units:
         raise TableError(
-            f"The unit column `{unit}` names only {units:,}; a competition needs at least {least_units} units.",
+            f"The unit column `{unit}` names {units} units; a competition needs at least {least_units}.",
             column=unit,
         )
     features = [name for name in frame.columns if name not in (label, unit, *excluded)]
