@@ -27,7 +27,8 @@ def unpack(content: bytes, folder: Path, largest: int = LARGEST_TOTAL) -> None:
             left = largest
             for member in members:
                 left -= _write(archive, member, folder / member.filename[len(prefix) :], left)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, UnicodeError) as error:
+    # OSError: a file where another name needs a folder, or a name that the file system does not take.
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, UnicodeError, OSError) as error:
         raise PartError("load_error", f"the zip cannot be read: {error}") from error
 
 
@@ -48,8 +49,9 @@ def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
 def _check_name(info: zipfile.ZipInfo) -> None:
     name = info.filename
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name or len(name) > LONGEST_NAME:
-        raise PartError("load_error", f"the zip holds a name that is not allowed: {name[:80]!r}")
+    strange = path.is_absolute() or not path.parts or ".." in path.parts or "\\" in name
+    if strange or not name.isprintable() or len(name) > LONGEST_NAME:
+        raise PartError("load_error", f"the zip holds a name that is not allowed: {name[:80]!a}")
     mode = info.external_attr >> 16
     if mode and not stat.S_ISREG(mode) and stat.S_IFMT(mode):
         raise PartError("load_error", f"the zip holds {name!r}, which is not a plain file")

@@ -62,6 +62,16 @@ ARCHIVES = {
     "a name that climbs": (lambda: zipped(("a/../../../x.py", b"")), "load_error"),
     "an absolute name": (lambda: zipped(("/tmp/x.py", b"")), "load_error"),
     "a name of another system": (lambda: zipped(("..\\x.py", b"")), "load_error"),
+    "a name with a line break": (lambda: zipped(("a\nb.txt", b""), ("submission.py", PREDICT)), "load_error"),
+    "a name that turns around": (
+        lambda: zipped(("\u202eyp.x", b""), ("submission.py", PREDICT)),
+        "load_error",
+    ),
+    "a name that is the folder": (lambda: zipped((".", b"x"), ("submission.py", PREDICT)), "load_error"),
+    "a file under a file": (
+        lambda: zipped(("submission.py", PREDICT), ("submission.py/x", b"")),
+        "load_error",
+    ),
     "a link": (lambda: zipped((link("submission.py"), b"/etc/passwd")), "load_error"),
     "a very long name": (lambda: zipped(("x" * 5000, b"")), "load_error"),
     "a pickle inside": (lambda: zipped(("submission.py", PREDICT), ("m.pkl", b"x")), "untrusted_types"),
