@@ -120,3 +120,9 @@ def test_numbers_beside_a_stray_word_are_found_in_a_csv_too(tmp_path: Path) -> N
     frame.to_csv(tmp_path / "t.csv", index=False)
     with pytest.raises(TableError, match="`age` mixes numbers and words: row 41 holds 'forty'"):
         validate(read_table(tmp_path / "t.csv"), "y", "pid")
+
+
+def test_words_cannot_be_predicted_as_a_number() -> None:
+    frame = good().assign(y=["7", "many"] * 100)
+    with pytest.raises(TableError, match="`y` should hold numbers, but row 2 holds 'many'"):
+        validate(frame, "y", "pid", task="regression")
