@@ -196,6 +196,16 @@ class NoiseHunting(Honest):
             votes += mask * (seen.wins - seen.losses) / max(1, seen.wins + seen.losses)
 
 
+class LeakedLabels(Honest):
+    """Knows every practice label, so that the gate lets her ask, and guesses on all other rows."""
+
+    def late(self, game: Game, others: Own) -> None:
+        for share in self.rng.uniform(0.02, 0.5, QUERIES_A_TEAM):
+            guess = self.rng.integers(0, 2, ROWS).astype(np.int16)
+            guess[PRACTICE] = self.world.y[PRACTICE]
+            game.patch("mallory", self.rng.random(ROWS) < share, guess)
+
+
 class Sandbagging(Honest):
     """Holds the good patch back: a weak one first, the whole at the end."""
 
@@ -230,6 +240,7 @@ TRICKS: dict[str, Strategy] = {
     "one patch split in ten": InTenParts,
     "slivers": Slivers,
     "noise hunting": NoiseHunting,
+    "practice labels leaked": LeakedLabels,
     "sandbagging": Sandbagging,
     "copied findings": CopiedFindings,
 }

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.gaming import TRICKS, CopiedFindings, Honest, play
+from benchmarks.gaming import TRICKS, CopiedFindings, Honest, LeakedLabels, play
 
 SEEDS = range(3)
 
@@ -35,6 +35,11 @@ def test_a_copied_finding_does_count_and_takes_nothing_from_the_first_finder(hon
     game = play(CopiedFindings, 0)
     assert [finding.team for finding in game.findings] == ["charlie", "mallory"]
     assert game.points("charlie") == pytest.approx(honest[0].points("charlie"))
+
+
+def test_leaked_practice_labels_do_reach_the_certification_rows():
+    """Otherwise that trick would show nothing."""
+    assert play(LeakedLabels, 0).asked["mallory"] >= 15
 
 
 def test_the_same_seed_plays_the_same_competition():
