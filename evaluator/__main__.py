@@ -1,14 +1,16 @@
-"""`check` and `plan` for participants and organisers, `worker` for operators."""
+"""`check`, `predict`, `export` and `plan` for everybody, `worker` for operators."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from evaluator import check, plan_command
+from evaluator.model_commands import Export, Predict
 
-COMMANDS = {"check": check, "plan": plan_command}
+COMMANDS: dict[str, Any] = {"check": check, "predict": Predict, "export": Export, "plan": plan_command}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

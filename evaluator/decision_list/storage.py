@@ -87,6 +87,11 @@ def load(path: Path, *, trust: bool = False) -> Stored:
     return stored
 
 
+def has_code(path: Path) -> bool:
+    """Whether a saved list holds Python or zip parts. ModelFileError as `load`."""
+    return bool(_executable(load(path, trust=True)))
+
+
 def _manifest(path: Path, files: dict[str, bytes]) -> dict[str, Any]:
     try:
         manifest = json.loads(files[_MANIFEST])
@@ -112,13 +117,18 @@ def _stored(manifest: dict[str, Any], files: dict[str, bytes]) -> Stored:
     )
 
 
-def _refuse_executable(path: Path, stored: Stored) -> None:
+def _executable(stored: Stored) -> list[str]:
+    """What its parts with Python are called."""
     by_name = {"the base model": stored.base}
     for key, pair in stored.parts.items():
         by_name[f"the group of {key}"] = pair.group
         if pair.patch is not None:
             by_name[f"the patch of {key}"] = pair.patch
-    names = [name for name, part in by_name.items() if part.is_executable]
+    return [name for name, part in by_name.items() if part.is_executable]
+
+
+def _refuse_executable(path: Path, stored: Stored) -> None:
+    names = _executable(stored)
     if names:
         raise ModelFileError(
             f"{path.name} holds Python code ({', '.join(names)}), which predicting would run with your rights. "

@@ -1,0 +1,116 @@
+"""Expressions as nodes of a graph, in three-valued logic, with the arithmetic of evaluator.expressions.mask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evaluator.expressions import nodes
+from evaluator.onnx_export.columns import Columns
+from evaluator.onnx_export.graph import Graph
+
+COMPARISONS = {"==": "Equal", "<": "Less", "<=": "LessOrEqual", ">": "Greater", ">=": "GreaterOrEqual"}
+ARITHMETIC = {"+": "Add", "-": "Sub", "*": "Mul", "/": "Div"}
+
+
+class NotExpressible(Exception):
+    """What of a condition has no exact counterpart among ONNX operators."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """Tensors: where a condition is known to be true, and known to be false."""
+
+    true: str
+    false: str
+
+
+@dataclass(frozen=True)
+class Conditions:
+    graph: Graph
+    columns: Columns
+
+    def mask(self, condition: nodes.Condition) -> str:
+        """bool[n]. Raises NotExpressible."""
+        # A condition of constants alone has no rows of its own.
+        return self.graph.add("And", self.columns.all_true(), self.known(condition).true)
+
+    def known(self, condition: nodes.Condition) -> Known:
+        graph, columns = self.graph, self.columns
+        match condition:
+            case nodes.Always(value):
+                return self._decided(graph.constant(value), columns.all_true())
+            case nodes.Not(of):
+                known = self.known(of)
+                return Known(known.false, known.true)
+            case nodes.And(of):
+                parts = [self.known(part) for part in of]
+                return Known(graph.all_of([p.true for p in parts]), graph.any_of([p.false for p in parts]))
+            case nodes.Or(of):
+                parts = [self.known(part) for part in of]
+                return Known(graph.any_of([p.true for p in parts]), graph.all_of([p.false for p in parts]))
+            case nodes.Missing(column):
+                if column.kind == "text":
+                    missing = columns.is_one_of(column.name, [""])
+                else:
+                    missing = graph.add("IsNaN", columns.as_numbers(column))
+                return self._decided(missing, columns.all_true())
+            case nodes.Compare():
+                return self._compare(condition)
+            case nodes.Within(amount, values):
+                numbers = self._amount(amount, ordered=False)
+                whole = graph.add("Expand", numbers, columns.count)
+                return self._decided(graph.is_among(whole, list(values), np.float64), self._finite(whole))
+            case nodes.Among(column, words):
+                return self._among(column, words)
+            case nodes.Contains(column, _):
+                raise NotExpressible(
+                    f"contains({column.name}, ...) ignores case, for which ONNX has no exact counterpart"
+                )
+
+    def _compare(self, condition: nodes.Compare) -> Known:
+        ordered = condition.operator not in ("==", "!=")
+        left, right = self._amount(condition.left, ordered), self._amount(condition.right, ordered)
+        if condition.operator == "!=":
+            holds = self.graph.add("Not", self.graph.add("Equal", left, right))
+        else:
+            holds = self.graph.add(COMPARISONS[condition.operator], left, right)
+        return self._decided(holds, self.graph.add("And", self._finite(left), self._finite(right)))
+
+    def _amount(self, amount: nodes.Amount, ordered: bool) -> str:
+        """double[n], or double[] of a number; NaN where unknown."""
+        graph = self.graph
+        match amount:
+            case nodes.Number(value):
+                return graph.constant(value, np.float64)
+            case nodes.ColumnAmount(column):
+                numbers = self.columns.numbers(column)
+                if ordered and column.not_applicable:
+                    without = [float(value) for value in column.not_applicable]
+                    hidden = graph.is_among(numbers, without, np.float64)
+                    return graph.add("Where", hidden, graph.constant(np.nan), numbers)
+                return numbers
+            case nodes.Negative(of):
+                return graph.add("Neg", self._amount(of, ordered=True))
+            case nodes.Arithmetic(sign, left, right):
+                result = graph.add(ARITHMETIC[sign], self._amount(left, True), self._amount(right, True))
+                return graph.add("Where", self._finite(result), result, graph.constant(np.nan))
+
+    def _among(self, column: nodes.Column, words: tuple[str, ...]) -> Known:
+        graph = self.graph
+        if column.kind == "text":
+            known = graph.add("Not", self.columns.is_one_of(column.name, [""]))
+            return self._decided(self.columns.is_one_of(column.name, list(words)), known)
+        codes = self.columns.codes(column)
+        values = [str(value) for value in column.values]
+        wanted = [values.index(word) for word in words if word in values]
+        known = graph.add("GreaterOrEqual", codes, graph.constant(0, np.int64))
+        return self._decided(graph.is_among(codes, wanted, np.int64), known)
+
+    def _finite(self, numbers: str) -> str:
+        return self.graph.add("Less", self.graph.add("Abs", numbers), self.graph.constant(np.inf))
+
+    def _decided(self, true: str, known: str) -> Known:
+        graph = self.graph
+        return Known(graph.add("And", true, known), graph.add("And", graph.add("Not", true), known))
