@@ -185,8 +185,6 @@ def _check_label(values: pd.Series, name: str, task: Task | None) -> None:
         raise TableError(f"The label `{name}` is {shorten(values.iloc[0])} in every row.", column=name)
     if task == "regression":
         to_numbers(values, name)
-    if task == "regression":
-        to_numbers(values, name)
     found = infer_schema(
         values.to_frame(name), name, overrides={name: {"task": task}} if task else None
     ).label
