@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import CharField, Value
 
 from bounty import access, moderation
 from bounty.admin.fields import UsernameField
@@ -64,9 +65,16 @@ class InvitationAdmin(ScopedAdmin):
     fields = ("competition", "note", "uses_left", "address")
     readonly_fields = ("address",)
 
-    @admin.display(description="link")
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Invitation]:
+        # The link is sent to people, so it names the site; only the request knows by which name.
+        site = Value(request.build_absolute_uri("/").rstrip("/"), output_field=CharField())
+        return super().get_queryset(request).annotate(site=site)
+
+    @admin.display(description="link to send")
     def address(self, invitation: Invitation) -> str:
-        return invitation.get_absolute_url() if invitation.pk else "made when saved"
+        if not invitation.pk:
+            return "made when saved"
+        return getattr(invitation, "site", "") + invitation.get_absolute_url()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return served_by(request.user).exists()

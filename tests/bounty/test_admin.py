@@ -439,4 +439,6 @@ def test_an_invitation_shows_its_link_to_the_organiser(organiser, competition):
     )
     invitation = competition.invitations.get()
     assert invitation.uses_left == 30
+    listed = organiser.get(page("invitation_changelist")).content.decode()
+    assert f"http://testserver{invitation.get_absolute_url()}" in listed
     assert not LogEntry.objects.filter(changes__icontains=invitation.token).exists()
