@@ -24,6 +24,7 @@ EMPTY_PUBLIC = (
     "No public row is in this group, so nothing could be tried out there: it ran on the secret rows unseen."
 )
 STARTED = "reading the tables"
+UNSEEN = "the secret rows"
 
 
 def evaluate(
@@ -85,10 +86,10 @@ class _Evaluation:
             self.notices.append(EMPTY_PUBLIC)
         patch, predictions = self._patch_on_public(mask)
         self.on_secret = True
-        self.progress("the group on secret rows")
+        # One stage for all that runs there: which part was running when it failed would be a message from them.
+        self.progress(UNSEEN)
         mask[self.public :] = self._mask(group, secret=True)
         if patch is not None:
-            self.progress("the patch on secret rows")
             rows = np.flatnonzero(mask[self.public :])
             predictions[self.public + rows] = self._predictions(patch, rows, secret=True)
         self.on_secret = False
@@ -107,7 +108,7 @@ class _Evaluation:
         predictions = empty_predictions(self.rows, self.runner.answers)
         predictions[: self.public] = self._predictions(part, None, secret=False)
         self.on_secret = True
-        self.progress("the base model on secret rows")
+        self.progress(UNSEEN)
         predictions[self.public :] = self._predictions(part, None, secret=True)
         self.on_secret = False
         self._keep("predictions", predictions)

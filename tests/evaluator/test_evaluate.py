@@ -341,8 +341,7 @@ def test_progress_names_each_stage(world, sandbox):
         "reading the tables",
         "the group on public rows",
         "the patch on public rows",
-        "the group on secret rows",
-        "the patch on secret rows",
+        "the secret rows",
     ]
 
 
