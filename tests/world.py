@@ -172,9 +172,7 @@ def make_world(
     plan = layout()
     X = _features(rng, plan.rows)
     y = rng.integers(0, 2, plan.rows).astype(np.int16)
-    failed = ((X["AGE"] < 6) | ((X["SEX"] == "female") & (X["AGE"] >= 60))).to_numpy()
-    right = rng.random(plan.rows) < np.where(failed, 0.3, 0.9)
-    base = np.where(right, y, 1 - y).astype(np.int16)
+    base = _base_answers(rng, X, y)
     if labels == "coin flips":
         y = rng.integers(0, 2, plan.rows).astype(np.int16)
     base_json: dict[str, Any] = {}
@@ -204,6 +202,20 @@ def make_world(
             **fields,
         }
     )
+    world = World(competition, X, y, base)
+    _add_blocks(competition)
+    _declare(world, declared or {})
+    _publish_base(world)
+    return world
+
+
+def _base_answers(rng: np.random.Generator, X: pd.DataFrame, y: np.ndarray) -> np.ndarray:
+    failed = ((X["AGE"] < 6) | ((X["SEX"] == "female") & (X["AGE"] >= 60))).to_numpy()
+    right = rng.random(len(X)) < np.where(failed, 0.3, 0.9)
+    return np.where(right, y, 1 - y).astype(np.int16)
+
+
+def _add_blocks(competition: Competition) -> None:
     for number in (1, 2):
         CertificationBlock.objects.create(
             competition=competition,
@@ -211,24 +223,30 @@ def make_world(
             rows=SIZES[f"certification-{number}"],
             state=CertificationBlock.State.OPEN if number == 1 else CertificationBlock.State.WAITING,
         )
-    world = World(competition, X, y, base)
-    for position, (name, expression) in enumerate((declared or {}).items()):
+
+
+def _declare(world: World, declared: dict[str, str]) -> None:
+    competition = world.competition
+    for position, (name, expression) in enumerate(declared.items()):
         group = DeclaredGroup.objects.create(
             competition=competition, name=name, expression=expression, position=position
         )
-        stored = store.write_array(f"heads/{key}/declared-{group.pk}.npy", world.mask(expression))
-        group.mask = stored.to_json()
+        path = f"heads/{competition.key}/declared-{group.pk}.npy"
+        group.mask = artifacts.store().write_array(path, world.mask(expression)).to_json()
         group.save(update_fields=["mask"])
-    wrong = base != y
+
+
+def _publish_base(world: World) -> None:
+    key, plan, store = str(world.competition.key), layout(), artifacts.store()
+    wrong = world.base != world.y
     ModelVersion.objects.create(
-        competition=competition,
+        competition=world.competition,
         number=0,
-        predictions=store.write_array(paths.head(str(key), 1, 0), base).to_json(),
-        head_loss=store.write_array(paths.head_loss(str(key)), wrong[: plan.public].astype(float)).to_json(),
+        predictions=store.write_array(paths.head(key, 1, 0), world.base).to_json(),
+        head_loss=store.write_array(paths.head_loss(key), wrong[: plan.public].astype(float)).to_json(),
         practice_loss=float(wrong[plan.rows_of("practice")].mean()),
         explore_loss=float(wrong[plan.rows_of("explore")].mean()),
     )
-    return world
 
 
 def _features(rng: np.random.Generator, rows: int) -> pd.DataFrame:

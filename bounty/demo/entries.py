@@ -30,7 +30,11 @@ class Entry:
 
 def rand_entries(X: pd.DataFrame, codes: np.ndarray) -> list[Entry]:
     """The story of the RAND table. X: public train rows as a participant downloads them; codes: 1 saw a doctor."""
-    small = (X["age"] < 6).to_numpy()
+    return _first_days(X, codes) + _later_days(X, codes)
+
+
+def _first_days(X: pd.DataFrame, codes: np.ndarray) -> list[Entry]:
+    """One of each kind of file, and the first things that go wrong."""
     teens = X["age"].between(13, 18, inclusive="left").to_numpy()
     children = X["age"].between(6, 13, inclusive="left").to_numpy()
     free = (X["coinsurance"] == 0).to_numpy()
@@ -75,6 +79,13 @@ def rand_entries(X: pd.DataFrame, codes: np.ndarray) -> list[Entry]:
         ),
         Entry("mallory", "Noise 1.", "site == 3 and family_size == 4", learner="tree"),
         Entry("mallory", "Waiting.", group_file=sample("never_ends.py"), patch="none"),
+    ]
+
+
+def _later_days(X: pd.DataFrame, codes: np.ndarray) -> list[Entry]:
+    """Overlapping groups, noise, and what a moderator has to look at."""
+    children = (X["age"] < 18).to_numpy()
+    return [
         Entry("bob", "Women on the cheapest plans.", "sex == 'female' and coinsurance >= 95", patch="none"),
         Entry("dora", "Girls of six to twelve.", "age >= 6 and age < 13 and sex == 'female'"),
         Entry(
@@ -94,7 +105,7 @@ def rand_entries(X: pd.DataFrame, codes: np.ndarray) -> list[Entry]:
             "All children and teenagers, one model.",
             "age < 18",
             patch="file",
-            patch_file=skops_patch(X, codes, small | teens | children),
+            patch_file=skops_patch(X, codes, children),
         ),
         Entry("mallory", "Only one answer.", group_file=sample("wrong_length.py"), patch="none"),
         Entry("erin", "Free care for adults.", "coinsurance == 0 and age >= 18"),
