@@ -213,7 +213,17 @@
     draw(found === null);
   }
 
-  field.addEventListener("change", readField); // typed by hand; our own writing sends `input` only
+  // Typed by hand; our own writing sends `input` only. A click elsewhere ends the typing: rows that were drawn between
+  // its press and its release would move what is clicked from under the pointer, and the click would be lost.
+  let pressed = false;
+  let waiting = false;
+  addEventListener("pointerdown", () => { pressed = true; }, true);
+  ["pointerup", "pointercancel"].forEach((name) => addEventListener(name, () => {
+    pressed = false;
+    if (waiting) setTimeout(readField, 0);
+    waiting = false;
+  }, true));
+  field.addEventListener("change", () => { if (pressed) waiting = true; else readField(); });
   box.hidden = false;
   readField();
 

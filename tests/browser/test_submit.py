@@ -44,6 +44,18 @@ def test_bob_builds_a_group_sees_its_size_and_sends_it(open_browser, world, bob,
     assert page.get_by_text("Waiting for a worker").is_visible()
 
 
+def test_a_click_right_after_typing_lands_where_it_was_meant(open_browser, world, bob, bobs):
+    """Leaving the field draws rows above what is being clicked: not before the click has landed."""
+    page = open_browser(bob)
+    page.goto(f"/c/{world.competition.slug}/submit/")
+    page.locator("#id_expression").click()
+    page.keyboard.type("AGE < 40 and SEX == 'female'")
+    page.locator(".preview-words").wait_for()
+    page.locator("#id_patch_1").check()
+    assert page.locator("#id_patch_1").is_checked()
+    page.locator(".condition").nth(1).wait_for()
+
+
 def test_what_is_typed_becomes_rows_where_rows_can_say_it(open_browser, world, bob, bobs):
     page = open_browser(bob)
     page.goto(f"/c/{world.competition.slug}/submit/")
