@@ -123,7 +123,9 @@ def fingerprint(submission: Submission, ahead: int | None) -> str:
 
 
 def poll_delay(polls: int) -> str:
-    """Seconds until the next poll, in htmx's words: every second at first, then ever more rarely."""
+    """When to poll next, in htmx's words: soon at first, as most verdicts take no second; then ever more rarely."""
+    if polls < 4:
+        return "300ms"
     if polls < 20:
         return "1s"
     if polls < 60:

@@ -249,8 +249,8 @@ def test_the_last_poll_brings_the_verdict_and_stops(judged, bob):
 
 
 def test_polls_back_off():
-    delays = [progress.poll_delay(n) for n in (0, 30, 100, 500)]
-    assert delays == ["1s", "2s", "5s", "15s"]
+    delays = [progress.poll_delay(n) for n in (0, 4, 30, 100, 500)]
+    assert delays == ["300ms", "1s", "2s", "5s", "15s"]
 
 
 @pytest.mark.parametrize("count", ["-1", "x", "9" * 40, "²"])
