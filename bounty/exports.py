@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from django.http import HttpResponse
 
 from bounty import leaderboard, prizes
-from bounty.models import BoardRow, Competition
+from bounty.models import BoardRow, Competition, Prize
 
 # What spreadsheets take for the start of a formula, or skip to find one.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -66,7 +66,7 @@ def _board_row(rank: int | None, row: BoardRow) -> Sequence[object]:
 def awards(competition: Competition) -> str:
     """Who is given what, for the organiser. Raises prizes.NoPrizes."""
     given = prizes.awards(competition)
-    currency = competition.prize.currency
+    currency = Prize.objects.get(competition=competition).currency
     return _csv(
         PRIZES,
         (
