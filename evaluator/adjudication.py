@@ -17,7 +17,7 @@ from evaluator.decision_list.repairs import Candidate, Head, Practice, Protected
 from evaluator.feedback import GroupLine, PracticeFeedback, Reason, Wording, sentence
 from evaluator.findings import FindingCase, FindingDecision, FindingFeedback, judge_finding
 from evaluator.gate import GateResult, GateRule, practice_gate
-from evaluator.harm import alarm_bits, harmed
+from evaluator.harm import alarm_bits, certified_within, harmed, predicted_bound
 from evaluator.ledger import LedgerState, passes
 from evaluator.losses import UNITS
 
@@ -85,6 +85,7 @@ def _measure(case: Case) -> _Measured:
         len(block.y) if block else 0,
         case.rule.gate_level,
         case.rule.gate_chance,
+        _checks(case),
     )
     gate = practice_gate(before, after, rule, is_zero_one=case.practice.loss.is_zero_one)
     inside = case.step.mask[case.practice.rows]
@@ -115,9 +116,38 @@ def _stopped_on_practice(case: Case, measured: _Measured) -> Reason | None:
         return "practice"
     if case.certification is None:
         return "no_block"
+    if case.rule.harm == "certified" and _unsure_groups(case, case.certification, measured):
+        return "unsure_harm"
     if case.queries_left is not None and case.queries_left <= 0:
         return "allowance"
     return None
+
+
+def _guarded(case: Case) -> list[Protected]:
+    """The groups whose harm is looked for on certification rows."""
+    return [group for group in case.protected if group.declared or case.practice.guards(group)]
+
+
+def _checks(case: Case) -> int:
+    """Tests of one query that must all be right. An alarm can only refuse, so it is none of them."""
+    return 1 + len(_guarded(case)) if case.rule.harm == "certified" else 1
+
+
+def _unsure_groups(case: Case, block: Certification, measured: _Measured) -> tuple[str, ...]:
+    """Keys of the groups of which practice rows predict that the block could not certify them."""
+    rows, level = case.practice.rows, block.state.log_inverse_delta(_checks(case))
+    scale = len(block.y) / max(1, len(measured.before))
+    bounds = {
+        group.key: predicted_bound(
+            measured.before[group.mask[rows]],
+            measured.after[group.mask[rows]],
+            scale,
+            is_zero_one=case.practice.loss.is_zero_one,
+            log_inverse_delta=level,
+        )
+        for group in _guarded(case)
+    }
+    return tuple(key for key, bound in bounds.items() if bound > case.practice.tolerance)
 
 
 def _ask(case: Case, block: Certification, candidate: Candidate) -> QueryResult:
@@ -125,17 +155,26 @@ def _ask(case: Case, block: Certification, candidate: Candidate) -> QueryResult:
     is_zero_one = case.practice.loss.is_zero_one
     before = _losses(case, block.rows, block.y, case.head)
     after = _losses(case, block.rows, block.y, candidate.as_head())
-    level = block.state.log_inverse_delta()
+    level = block.state.log_inverse_delta(_checks(case))
     if case.rule.name == "alpha":
         gained = float(np.mean(before - after)) >= case.rule.alpha
     else:
         gained = passes(before, after, is_zero_one=is_zero_one, log_inverse_delta=level)
-    alarm = gained and harmed(
-        before,
-        after,
-        [group.mask[block.rows] for group in case.protected if group.declared or case.practice.guards(group)],
-        is_zero_one=is_zero_one,
-        log_inverse_delta=level,
+    masks = [group.mask[block.rows] for group in _guarded(case)]
+    if case.rule.harm == "certified":
+        gained = gained and certified_within(
+            before,
+            after,
+            masks,
+            case.practice.tolerance,
+            is_zero_one=is_zero_one,
+            log_inverse_delta=level,
+        )
+    # Where harm is certified to be small an alarm would say nothing more, and cost bits.
+    alarm = (
+        gained
+        and case.rule.harm == "no_evidence"
+        and harmed(before, after, masks, is_zero_one=is_zero_one, log_inverse_delta=level)
     )
     return QueryResult(
         passed=gained and not alarm,
@@ -158,6 +197,7 @@ def _decision(
         case.practice.loss.is_zero_one,
         case.rule.name == "ledger",
         case.rule.alpha,
+        case.practice.tolerance if case.rule.harm == "certified" else None,
     )
     states: dict[Reason, State] = {"accepted": "accepted", "harm": "harmful"}
     return Decision(
@@ -193,6 +233,9 @@ def _feedback(case: Case, measured: _Measured, reason: Reason) -> PracticeFeedba
         wins_needed=None if plain else gate.wins_needed,
         repairs=tuple({"key": r.key, "target": r.target} for r in measured.candidate.repairs),
         groups=_group_lines(case, measured),
+        unsure=_unsure_groups(case, case.certification, measured)
+        if reason == "unsure_harm" and case.certification
+        else (),
     )
 
 

@@ -14,6 +14,8 @@ from evaluator.feedback import PracticeFeedback
 from evaluator.ledger import LedgerState
 
 State = Literal["accepted", "not_shown", "harmful"]
+# "no_evidence": harm refuses where it is seen. "certified": each protected group's harm must be shown to be small.
+HarmMode = Literal["no_evidence", "certified"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Rule:
     alpha: float = 0.0
     gate_level: float = 0.05
     gate_chance: float = 0.5
+    harm: HarmMode = "no_evidence"
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ Reason = Literal[
     "practice",  # the practice gate
     "allowance",  # the team has no queries left
     "no_block",  # no certification rows are left
+    "unsure_harm",  # a protected group has too few rows for its harm to be certified
     "refused",  # the certification query
     "harm",  # the certification query, for harm
 ]
@@ -51,6 +52,7 @@ class PracticeFeedback:
     wins_needed: int | None
     repairs: tuple[Mapping[str, Any], ...] = ()  # {"key", "target"}, oldest first
     groups: tuple[GroupLine, ...] = ()
+    unsure: tuple[str, ...] = ()  # keys of the groups that the block could not certify
 
     @property
     def gain(self) -> float:
@@ -70,6 +72,7 @@ class PracticeFeedback:
             "needed": self.changed_needed,
             "repairs": [dict(repair) for repair in self.repairs],
             "groups": [asdict(line) for line in self.groups],
+            "unsure": list(self.unsure),
         }
 
 
@@ -82,6 +85,7 @@ class Wording:
     is_zero_one: bool
     certified: bool  # False under the plain rule
     alpha: float = 0.0
+    tolerance: float | None = None  # where harm is certified
 
 
 def sentence(feedback: PracticeFeedback, wording: Wording) -> str:
@@ -101,10 +105,17 @@ def sentence(feedback: PracticeFeedback, wording: Wording) -> str:
             return f"Not shown yet: {tally}, but your team has used up its certification queries."
         case "no_block":
             return f"Not shown yet: {tally}, but no certification rows are left to confirm it on."
+        case "unsure_harm":
+            return f"Not shown yet: {tally}, but {_unsure(feedback, wording)}."
+        case "refused" if wording.tolerance is not None:
+            return (
+                f"Not shown yet: {tally}, but the certification rows did not confirm it, or not that every protected "
+                f"group is harmed by at most {points(wording.tolerance)}. It is asked again should a later block open."
+            )
         case "refused":
             return (
                 f"Not shown yet: {tally}, but the certification rows did not confirm it. "
-                "It may be asked again on a later block."
+                "It is asked again should a later block open."
             )
         case "harm":
             return f"Harm seen: {_harm(feedback, wording)}."
@@ -159,6 +170,15 @@ def _percent(share: float) -> str:
     if share < 0.01:
         return "under 1%"
     return "over 99%" if share > 0.99 else f"{share:.0%}"
+
+
+def _unsure(feedback: PracticeFeedback, wording: Wording) -> str:
+    names = [wording.names.get(key, "a protected group") for key in feedback.unsure]
+    others = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return (
+        f"of {names[0] if names else 'a protected group'}{others} there would be too few certification rows to show "
+        f"that harm is at most {points(wording.tolerance or 0.0)}"
+    )
 
 
 def _harm(feedback: PracticeFeedback, wording: Wording) -> str:

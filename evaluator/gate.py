@@ -47,6 +47,7 @@ class GateRule:
     certification_rows: int
     level: float = 0.05
     chance: float = 0.5
+    checks: int = 1  # tests that must all be right at the query's level
 
 
 def practice_gate(
@@ -54,7 +55,7 @@ def practice_gate(
 ) -> GateResult:
     """Test the whole candidate on practice rows (float64[m] losses) and predict how its query would end."""
     wins, losses = count_changes(loss_before, loss_after)
-    level = rule.state.log_inverse_delta()
+    level = rule.state.log_inverse_delta(rule.checks)
     scale = rule.certification_rows / max(1, len(loss_before))
     if is_zero_one:
         p_value = math.exp(log_binomial_tail(wins + losses, wins))

@@ -1,11 +1,14 @@
-"""Whether certification rows show harm to a protected group (docs/science.md, Harm).
+"""Harm to protected groups on certification rows, in two strengths (docs/science.md, Harm).
 
-The gain's own test, run in the other direction on the group's rows at the query's level. An alarm can only
-refuse, so it costs no level. What an alarm publishes is another matter: "harm seen" is a third answer beside
-accepted and refused. Its place among the refusals is paid for in bits (`alarm_bits`): transcripts with an
-alarm get 1/128 of the probability, spread over the refusals by 1 / (i (i + 1)). What the others owe for that
+"No evidence of harm": the gain's own test, run in the other direction on the group's rows at the query's level.
+An alarm can only refuse, so it costs no level. What an alarm publishes is another matter: "harm seen" is a third
+answer beside accepted and refused. Its place among the refusals is paid for in bits (`alarm_bits`): transcripts with
+an alarm get 1/128 of the probability, spread over the refusals by 1 / (i (i + 1)). What the others owe for that
 (a factor 128/127) is covered by the blocks' shares, 1 / (b (b + 1)), which over at most 127 blocks sum to at
 most 127/128. A later block's alarm is published as a plain refusal.
+
+"Certified within tolerance": an upper bound on each group's harm must be at most the tolerance. The bounds and the
+gain's test share the query's level; what is published stays one bit.
 """
 
 from __future__ import annotations
@@ -16,7 +19,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.ledger import LedgerState, passes
+from evaluator.bounds import rise_upper, rise_upper_of_counts
+from evaluator.ledger import LedgerState, bernstein_lower, count_changes, passes
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -40,6 +44,39 @@ def harmed(
         )
         for mask in masks
     )
+
+
+def certified_within(
+    loss_before: Floats,
+    loss_after: Floats,
+    masks: Sequence[Mask],
+    tolerance: float,
+    *,
+    is_zero_one: bool,
+    log_inverse_delta: float,
+) -> bool:
+    """Whether every group's mean loss is shown to rise by at most `tolerance`; a group without rows never is."""
+    return all(
+        rise_upper(
+            loss_before[mask], loss_after[mask], is_zero_one=is_zero_one, log_inverse_delta=log_inverse_delta
+        )
+        <= tolerance
+        for mask in masks
+    )
+
+
+def predicted_bound(
+    loss_before: Floats, loss_after: Floats, scale: float, *, is_zero_one: bool, log_inverse_delta: float
+) -> float:
+    """The bound on a group's harm that its practice rows predict for `scale` times as many certification rows."""
+    rows = round(len(loss_before) * scale)
+    if len(loss_before) < 2 or rows < 2:
+        return 1.0
+    if is_zero_one:
+        wins, losses = count_changes(loss_before, loss_after)
+        return rise_upper_of_counts(wins * scale, losses * scale, rows, log_inverse_delta)
+    gain = loss_before - loss_after
+    return -bernstein_lower(float(np.mean(gain)), float(np.var(gain, ddof=1)), rows, log_inverse_delta)
 
 
 def alarm_bits(state: LedgerState) -> int | None:
