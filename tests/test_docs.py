@@ -125,3 +125,21 @@ def test_participants_are_told_of_every_error_class_and_verdict():
     assert [str(known) for known in ErrorClass if f"`{known}`" not in GUIDE] == []
     assert [words for words in verdicts if f"**{words}**" not in GUIDE] == []
     assert set(verdicts) <= {label for _, label in Submission.State.choices}
+
+
+def test_no_file_names_a_document_that_is_not_here():
+    files = [
+        path
+        for folder in ("bounty", "evaluator", "templates", "benchmarks", "tests")
+        for path in (ROOT / folder).rglob("*")
+    ]
+    texts = {path: path.read_text() for path in files if path.suffix in (".py", ".html")}
+    named = {
+        (str(path.relative_to(ROOT)), name)
+        for path, text in texts.items()
+        for name in re.findall(r"\b[\w/]*[A-Za-z]\.md\b", text)
+    }
+    gone = {
+        (path, name) for path, name in named if not path.startswith("tests/") and not (ROOT / name).exists()
+    }
+    assert gone == set()
