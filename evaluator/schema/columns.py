@@ -26,7 +26,7 @@ class Column:
     kind: ColumnKind
     meaning: str = ""
     values: tuple[Value, ...] = ()
-    codes: Mapping[str, str] = field(default_factory=dict)  # str(value) -> words
+    codes: Mapping[str, str] = field(default_factory=dict, hash=False)  # str(value) -> words
     not_applicable: tuple[Value, ...] = ()
     describes_people: bool = False
     excluded: bool = False
@@ -56,7 +56,7 @@ class Label:
     task: Task
     classes: tuple[Value, ...] = ()
     meaning: str = ""
-    codes: Mapping[str, str] = field(default_factory=dict)
+    codes: Mapping[str, str] = field(default_factory=dict, hash=False)
     low: float = 0.0
     high: float = 1.0
 
