@@ -12,7 +12,6 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import fisher_exact, t
-from statsmodels.stats.multitest import multipletests
 
 from evaluator.decision_list.repairs import Head, Practice
 
@@ -131,8 +130,15 @@ def _exact_p_value(bad: Mask, inside: Mask) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's adjusted p-values, in the order given."""
-    return [float(p) for p in multipletests(p_values, method="holm")[1]]
+    """Holm's adjusted p-values, in the order given.
+
+    Not statsmodels' multipletests, which collects garbage at every call: most of a verdict's time.
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    order = np.argsort(p, kind="stable")
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1.0)
+    return [float(value) for value in adjusted]
 
 
 def jaccard(a: Mask, b: Mask) -> float:
