@@ -53,8 +53,8 @@ def releasing(submission: Submission) -> str:
     else:
         what = "it is judged, and asks one certification query if practice rows speak for it"
     if submission.state == Submission.State.HELD:
-        return f"It was evaluated already. When you release it, {what}, at once."
-    return f"It is still being evaluated. When you release it, {what}, as soon as that is done."
+        return f"It was evaluated already. As soon as you release it, {what}."
+    return f"It is still being evaluated. Once that is done and you have released it, {what}."
 
 
 def _public_mask(submission: Submission) -> NDArray[np.bool_] | None:
