@@ -53,7 +53,8 @@ def flag(competition: Competition, description: str, expression: Expression | No
     k = competition.smallest_group
     expected = scaled_size(competition, int(np.count_nonzero(public)))
     if expected < k:
-        return f"The group selects about {expected:.0f} practice rows; a moderator looks at groups below {k}."
+        size = f"about {expected:.0f} practice rows" if expected >= 1 else "hardly any practice row"
+        return f"The group selects {size}; a moderator looks at groups below {k}."
     people = {c.name for c in competition.schema.features if c.describes_people}
     named = people & set(expression.columns)
     if len(named) >= IDENTIFYING_COLUMNS and expected < IDENTIFYING_SIZE * k:

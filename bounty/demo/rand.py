@@ -31,7 +31,7 @@ DECLARED_GROUPS = [
 
 MEANINGS: dict[str, dict[str, Any]] = {
     "year": {"meaning": "study year"},
-    "site": {"meaning": "study site", "codes": {str(n): f"site {n}" for n in range(1, 7)}},
+    "site": {"meaning": "study site"},
     "age": {"meaning": "age", "measure": "years", "kind": "number"},
     "sex": {"meaning": "sex"},
     "race": {"meaning": "race"},
