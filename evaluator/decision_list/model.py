@@ -6,7 +6,9 @@ import shutil
 import tempfile
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -18,6 +20,9 @@ from evaluator.decision_list import storage
 from evaluator.decision_list.nodes import Node, Update
 from evaluator.decision_list.routing import Rows, check_nodes, route
 from evaluator.errors import BountyError
+from evaluator.expressions import parse
+from evaluator.expressions.mask import Masks, share
+from evaluator.expressions.nodes import Condition
 from evaluator.losses import Loss
 from evaluator.parts import Answer, GroupAndPatch, Part
 from evaluator.parts import load as load_answer
@@ -25,6 +30,9 @@ from evaluator.schema import Schema
 
 if TYPE_CHECKING:
     from evaluator.sandbox import Sandbox
+
+# Rows that are answered together. Large, because calling a leaf costs a millisecond, however few its rows are.
+BLOCK_ROWS = 1 << 20
 
 
 class NodeError(BountyError):
@@ -61,6 +69,8 @@ class PointerDecisionList:
                 raise ValueError(f"Node {number} names {node.key}, of which there is no part.")
         self._sandbox = sandbox
         self._answers: dict[Part, Answer] = {}
+        self._conditions: dict[Part, Condition] = {}
+        self._pool: dict[Hashable, Condition] = {}
         self._loading = threading.RLock()
 
     def predict(self, frame: pd.DataFrame) -> np.ndarray:
@@ -91,17 +101,16 @@ class PointerDecisionList:
     def predict_raw(self, frame: pd.DataFrame) -> np.ndarray:
         """Answers as losses take them: int16[n] codes, float64[n, K] probabilities, or float64[n]."""
         X = self.schema.conform(frame)
-        leaves = self._route(X)
         answers = self._empty(len(X))
-        order = np.argsort(leaves, kind="stable")
-        starts = np.flatnonzero(np.diff(leaves[order], prepend=-1))
-        for rows in np.split(order, starts[1:]) if len(order) else ():
-            answers[rows] = self._ask_leaf(int(leaves[rows[0]]), _take(X, rows))
+        for block in _blocks(len(X)):
+            self._answer_block(X.iloc[block], answers[block])
         return answers
 
     def leaves(self, frame: pd.DataFrame) -> np.ndarray:
         """Who answers each row: the number of an update node, from 1, or 0 for the base model."""
-        return self._route(self.schema.conform(frame))
+        X = self.schema.conform(frame)
+        leaves = [self._route(_renumbered(X.iloc[block])) for block in _blocks(len(X))]
+        return np.concatenate(leaves) if leaves else np.zeros(0, dtype=np.intp)
 
     def save(self, path: str | Path) -> None:
         """Write the list and all its parts to one file, whole or not at all."""
@@ -121,29 +130,65 @@ class PointerDecisionList:
         stored = storage.load(Path(path), trust=trust or sandbox is not None)
         return cls(stored.schema, stored.loss, stored.base, stored.nodes, stored.parts, sandbox=sandbox)
 
+    def _answer_block(self, X: pd.DataFrame, answers: np.ndarray) -> None:
+        """Write the answers of some rows: every leaf is called once, on the rows that reached it."""
+        X = _renumbered(X)
+        leaves = self._route(X)
+        order = np.argsort(leaves.astype(np.int16) if len(self.nodes) < 2**15 else leaves, kind="stable")
+        by_leaf = leaves[order]
+        sorted_rows = X.iloc[order]  # one gathering for all leaves, each of which takes a slice of it
+        starts = np.flatnonzero(np.diff(by_leaf, prepend=-1)).tolist()
+        for start, end in pairwise([*starts, len(order)]):
+            part = _renumbered(sorted_rows.iloc[start:end])
+            answers[order[start:end]] = self._ask_leaf(int(by_leaf[start]), part)
+
     def _route(self, X: pd.DataFrame) -> Rows:
-        numbers = {node.key: number for number, node in enumerate(self.nodes, start=1)}  # newest of a key
+        newest = {node.key: number for number, node in enumerate(self.nodes, start=1)}
+        rows_left, table, masks = None, X, Masks(X)
 
         def holds(key: str, rows: Rows) -> np.ndarray:
-            return self._ask(
-                self.parts[key].group, _take(X, rows), f"the group of node {numbers[key]} ({key})"
-            )
+            nonlocal rows_left, table, masks
+            if rows is not rows_left:
+                rows_left, table = rows, _take(X, rows)
+                masks = Masks(table)
+            group = self.parts[key].group
+            is_compiled = group.kind == "expression"
+            ask = partial(self._mask, group, masks) if is_compiled else partial(self._ask, group, table)
+            return self._asked(ask, len(table), lambda: f"the group of {self._place(newest[key])}")
 
         return route(self.nodes, len(X), holds)
 
+    def _place(self, number: int) -> str:
+        version = sum(isinstance(node, Update) for node in self.nodes[:number])
+        return f"node {number} ({self.nodes[number - 1].key}), of version {version},"
+
+    def _condition(self, group: Part) -> Condition:
+        """The group compiled, its parts shared with every other group's: a block computes them once."""
+        with self._loading:
+            if group not in self._conditions:
+                condition = parse(group.content.decode(), self.schema).condition
+                self._conditions[group] = share(condition, self._pool)
+            return self._conditions[group]
+
     def _ask_leaf(self, leaf: int, X: pd.DataFrame) -> np.ndarray:
         if leaf == 0:
-            return self._ask(self.base, X, "the base model")
+            return self._asked(partial(self._ask, self.base, X), len(X), lambda: "the base model")
         key = self.nodes[leaf - 1].key
         patch = self.parts[key].patch
         assert patch is not None  # noqa: S101 - checked at construction
-        return self._ask(patch, X, f"the patch of node {leaf} ({key})")
+        return self._asked(partial(self._ask, patch, X), len(X), lambda: f"the patch of {self._place(leaf)}")
 
-    def _ask(self, part: Part, X: pd.DataFrame, name: str) -> np.ndarray:
+    def _ask(self, part: Part, X: pd.DataFrame) -> np.ndarray:
+        return self._answer(part)(X)
+
+    def _mask(self, group: Part, masks: Masks) -> np.ndarray:
+        return masks.mask(self._condition(group))
+
+    def _asked(self, ask: Callable[[], np.ndarray], rows: int, name: Callable[[], str]) -> np.ndarray:
         try:
-            return self._answer(part)(X)
+            return ask()
         except Exception as error:
-            raise NodeError(f"{name} failed on {len(X)} rows: {type(error).__name__}: {error}") from error
+            raise NodeError(f"{name()} failed on {rows} rows: {type(error).__name__}: {error}") from error
 
     def _answer(self, part: Part) -> Answer:
         with self._loading:
@@ -171,5 +216,13 @@ class PointerDecisionList:
 
 
 def _take(X: pd.DataFrame, rows: Rows) -> pd.DataFrame:
-    """Some rows, numbered from 0 again: a part meets the same kind of table everywhere."""
-    return X if len(rows) == len(X) else X.iloc[rows].reset_index(drop=True)
+    return X if len(rows) == len(X) else _renumbered(X.iloc[rows])
+
+
+def _renumbered(X: pd.DataFrame) -> pd.DataFrame:
+    """Numbered from 0 again: a part meets the same kind of table everywhere."""
+    return X.set_axis(pd.RangeIndex(len(X)), axis=0)
+
+
+def _blocks(rows: int) -> Iterator[slice]:
+    return (slice(start, min(start + BLOCK_ROWS, rows)) for start in range(0, rows, BLOCK_ROWS))

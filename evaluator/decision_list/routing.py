@@ -1,4 +1,4 @@
-"""Which leaf answers which row: the whole table at once, without recursion (docs/science.md, The shared model)."""
+"""Which leaf answers which row: the whole table at once, in sets of bits, without recursion (docs/science.md)."""
 
 from __future__ import annotations
 
@@ -7,57 +7,90 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from evaluator.decision_list.engine.bits import Words, numbers, pack, unpack
 from evaluator.decision_list.nodes import Node, Update
 
 Rows = npt.NDArray[np.intp]
+Mask = npt.NDArray[np.bool_]
+Holds = Callable[[str, Rows], Mask]
+
+# Where no more than this share of the rows is still on its way, only they are carried on ...
+_SHRINK = 4
+# ... unless so few are left that nothing would be won.
+_SMALL = 4096
 
 
-def route(nodes: Sequence[Node], n: int, holds: Callable[[str, Rows], npt.NDArray[np.bool_]]) -> Rows:
+def route(nodes: Sequence[Node], n: int, holds: Holds) -> Rows:
     """The leaf of each of n rows: i + 1 for the patch of nodes[i], 0 for the base model.
 
     One pass from the newest node to the oldest. A repair sends rows back to an older head, where they wait until
     the pass arrives. `holds(key, rows)` says which of the given rows are in a group; it is asked at most once a
-    key, for all rows that are still on their way.
+    key, for all rows that are still on their way (and maybe for some that are not).
     """
     leaf = np.zeros(n, dtype=np.intp)
-    walking = np.ones(n, dtype=np.bool_)
-    waiting: dict[int, list[Rows]] = {}
-    members: dict[str, npt.NDArray[np.bool_]] = {}
+    front = _Front(n)
+    oldest = {node.key: position for position, node in reversed(list(enumerate(nodes, start=1)))}
     for position in range(len(nodes), 0, -1):
-        for rows in waiting.pop(position, ()):
-            walking[rows] = True
+        front.start_from(position)
         node = nodes[position - 1]
-        if not walking.any():
-            if not waiting:
+        if not front.walking.any():
+            if not front.waiting:
                 break
             continue
-        if node.key not in members:
-            members[node.key] = _members(node.key, walking, waiting, holds)
-        hit = np.flatnonzero(walking & members[node.key])
-        if not len(hit):
+        if node.key not in front.members:
+            front.members[node.key] = pack(holds(node.key, front.rows))
+        hit = front.walking & front.members[node.key]
+        if oldest[node.key] == position:
+            del front.members[node.key]
+        if not hit.any():
             continue
-        walking[hit] = False
-        if isinstance(node, Update):
-            leaf[hit] = position
-        elif node.target:  # otherwise the base model answers, which is what leaf holds already
-            waiting.setdefault(node.target, []).append(hit)
+        front.walking ^= hit
+        if not isinstance(node, Update) and node.target:
+            front.wait(node.target, hit)
+            continue
+        rows = numbers(hit)
+        if isinstance(node, Update):  # otherwise the base model answers, which is what leaf holds already
+            leaf[front.rows[rows]] = position
+        front.arrived(len(rows))
     return leaf
 
 
-def _members(
-    key: str,
-    walking: npt.NDArray[np.bool_],
-    waiting: dict[int, list[Rows]],
-    holds: Callable[[str, Rows], npt.NDArray[np.bool_]],
-) -> npt.NDArray[np.bool_]:
-    """Membership of every row that may still meet a node of this key."""
-    undecided = walking.copy()
-    for parked in waiting.values():
-        for rows in parked:
-            undecided[rows] = True
-    rows = np.flatnonzero(undecided)
-    undecided[rows] = holds(key, rows)
-    return undecided
+class _Front:
+    """Rows on their way: those that walk with the pass, and those that wait for it at an older head."""
+
+    def __init__(self, n: int) -> None:
+        self.rows = np.arange(n)
+        self._left = n
+        self.walking = pack(np.ones(n, dtype=np.bool_))
+        self.waiting: dict[int, Words] = {}
+        self.members: dict[str, Words] = {}
+
+    def start_from(self, position: int) -> None:
+        """Rows that waited here walk on."""
+        arrived = self.waiting.pop(position, None)
+        if arrived is not None:
+            self.walking |= arrived
+
+    def wait(self, position: int, rows: Words) -> None:
+        known = self.waiting.get(position)
+        self.waiting[position] = rows if known is None else known | rows
+
+    def arrived(self, count: int) -> None:
+        """Leave the rows behind that have found their leaf, once they are many."""
+        self._left -= count
+        if len(self.rows) > _SMALL and self._left * _SHRINK <= len(self.rows):
+            self._shrink()
+
+    def _shrink(self) -> None:
+        live = self.walking.copy()
+        for parked in self.waiting.values():
+            live |= parked
+        kept = numbers(live)
+        n = len(self.rows)
+        self.rows = self.rows[kept]
+        self.walking = pack(unpack(self.walking, n)[kept])
+        self.waiting = {at: pack(unpack(words, n)[kept]) for at, words in self.waiting.items()}
+        self.members = {key: pack(unpack(words, n)[kept]) for key, words in self.members.items()}
 
 
 def check_nodes(nodes: Sequence[Node]) -> None:

@@ -32,7 +32,7 @@ class Expression:
 
     def mask(self, X: pd.DataFrame) -> np.ndarray:
         """bool[n]: the rows of a conformed table (Schema.conform) that are known to be in the group."""
-        return evaluate(self.condition, X).true
+        return evaluate(self.condition, X)
 
     def words(self) -> str:
         """The group in English, from the schema's meanings and codes: "sex is female and age is above 50 years"."""

@@ -1,10 +1,11 @@
-"""Conditions computed for a whole table at once, in three-valued logic."""
+"""Conditions computed for a whole table at once, in three-valued logic; what several conditions share, only once."""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import pandas as pd
@@ -27,67 +28,124 @@ ARITHMETIC: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 }
 
 
+# What the masks of one table may keep for the conditions to come.
+MOST_BYTES = 256 * 1024 * 1024
+
+
 @dataclass(frozen=True)
 class Known:
-    """Two masks bool[n]: rows where a condition is known to be true, and known to be false. The rest is unknown."""
+    """Two packed masks (eight rows a byte): where a condition is known to be true, and known to be false."""
 
     true: np.ndarray
     false: np.ndarray
 
 
-def evaluate(condition: nodes.Condition, X: pd.DataFrame) -> Known:
-    """The condition on the rows of a conformed table."""
-    match condition:
-        case nodes.Always(value):
-            return _decided(np.full(len(X), value), np.ones(len(X), dtype=bool))
-        case nodes.Not(of):
-            known = evaluate(of, X)
-            return Known(known.false, known.true)
-        case nodes.And(of):
-            parts = [evaluate(part, X) for part in of]
-            return Known(_all([p.true for p in parts]), _any([p.false for p in parts]))
-        case nodes.Or(of):
-            parts = [evaluate(part, X) for part in of]
-            return Known(_any([p.true for p in parts]), _all([p.false for p in parts]))
-        case nodes.Missing(column):
-            return _decided(X[column.name].isna().to_numpy(), np.ones(len(X), dtype=bool))
-        case nodes.Compare():
-            return _compare(condition, X)
-        case nodes.Within(amount, values):
-            numbers = _amount(amount, X, ordered=False)
-            return _decided(np.isin(numbers, values), np.isfinite(numbers))
-        case nodes.Among(column, words):
-            return _among(X[column.name], words)
-        case nodes.Contains(column, words):
-            texts = X[column.name]
-            held = texts.str.lower().str.contains(words.lower(), regex=False)
-            return _decided(held.fillna(False).to_numpy(dtype=bool), texts.notna().to_numpy())
+class Masks:
+    """Conditions on the rows of one conformed table, which must not change meanwhile.
+
+    A condition that is met again, alone or inside another, is not computed again: `share` makes equal conditions
+    of many expressions one object, which is how they are recognised. Not safe among threads.
+    """
+
+    def __init__(self, X: pd.DataFrame) -> None:
+        self._X, self._every = X, np.ones(len(X), dtype=bool)
+        self._known: dict[
+            int, tuple[nodes.Condition, Known]
+        ] = {}  # holds the condition, so that its id stays its own
+        self._numbers: dict[tuple[str, bool], tuple[np.ndarray, np.ndarray]] = {}
+        self._bytes = 0
+
+    def mask(self, condition: nodes.Condition) -> np.ndarray:
+        """bool[n]: the rows that are known to be in the group."""
+        packed = self._of(condition).true
+        return np.unpackbits(packed, count=len(self._X)).view(bool)
+
+    def _of(self, condition: nodes.Condition) -> Known:
+        kept = self._known.get(id(condition))
+        if kept is not None:
+            return kept[1]
+        known = self._compute(condition)
+        self._bytes += known.true.nbytes + known.false.nbytes
+        if self._bytes > MOST_BYTES:
+            self._known.clear()
+            self._bytes = known.true.nbytes + known.false.nbytes
+        self._known[id(condition)] = (condition, known)
+        return known
+
+    def _compute(self, condition: nodes.Condition) -> Known:
+        X, every = self._X, self._every
+        match condition:
+            case nodes.Always(value):
+                return _decided(np.full(len(X), value), every)
+            case nodes.Not(of):
+                known = self._of(of)
+                return Known(known.false, known.true)
+            case nodes.And(of):
+                parts = [self._of(part) for part in of]
+                return Known(_all([p.true for p in parts]), _any([p.false for p in parts]))
+            case nodes.Or(of):
+                parts = [self._of(part) for part in of]
+                return Known(_any([p.true for p in parts]), _all([p.false for p in parts]))
+            case nodes.Missing(column):
+                return _decided(X[column.name].isna().to_numpy(), every)
+            case nodes.Compare(sign, left, right):
+                return self._compare(sign, left, right)
+            case nodes.Within(amount, values):
+                numbers, finite = self._amount(amount, ordered=False)
+                return _decided(np.isin(numbers, values) & every, finite & every)
+            case nodes.Among(column, words):
+                return _among(X[column.name], words)
+            case nodes.Contains(column, words):
+                texts = X[column.name]
+                held = texts.str.lower().str.contains(words.lower(), regex=False)
+                return _decided(held.fillna(False).to_numpy(dtype=bool), texts.notna().to_numpy())
+
+    def _compare(self, sign: str, left: nodes.Amount, right: nodes.Amount) -> Known:
+        ordered = sign not in ("==", "!=")
+        (one, one_known), (other, other_known) = self._amount(left, ordered), self._amount(right, ordered)
+        # Two plain numbers are compared once, for all rows.
+        return _decided(COMPARISONS[sign](one, other) & self._every, one_known & other_known & self._every)
+
+    def _amount(self, amount: nodes.Amount, ordered: bool) -> tuple[np.ndarray, np.ndarray]:
+        """float64[n], or one number for all rows, and where it is known.
+
+        `ordered`: a value that is not applicable has no size.
+        """
+        match amount:
+            case nodes.Number(value):
+                return np.float64(value), np.bool_(np.isfinite(value))  # type: ignore[return-value]
+            case nodes.ColumnAmount(column):
+                key = (column.name, ordered and bool(column.not_applicable))
+                if key not in self._numbers:
+                    numbers = self._X[column.name].to_numpy(dtype=np.float64)
+                    if key[1]:
+                        without = [float(value) for value in column.not_applicable]
+                        numbers = np.where(np.isin(numbers, without), np.nan, numbers)
+                    self._numbers[key] = (numbers, np.isfinite(numbers))
+                return self._numbers[key]
+            case nodes.Negative(of):
+                numbers, known = self._amount(of, ordered=True)
+                return -numbers, known
+            case nodes.Arithmetic(sign, left, right):
+                # Division by zero and overflow are unknown, like a missing value.
+                with np.errstate(all="ignore"):
+                    result = ARITHMETIC[sign](self._amount(left, True)[0], self._amount(right, True)[0])
+                    result = np.where(np.isfinite(result), result, np.nan)
+                return result, np.isfinite(result)
 
 
-def _compare(condition: nodes.Compare, X: pd.DataFrame) -> Known:
-    ordered = condition.operator not in ("==", "!=")
-    left, right = _amount(condition.left, X, ordered), _amount(condition.right, X, ordered)
-    return _decided(COMPARISONS[condition.operator](left, right), np.isfinite(left) & np.isfinite(right))
+def evaluate(condition: nodes.Condition, X: pd.DataFrame) -> np.ndarray:
+    """bool[n]: the rows of a conformed table on which the condition is known to be true."""
+    return Masks(X).mask(condition)
 
 
-def _amount(amount: nodes.Amount, X: pd.DataFrame, ordered: bool) -> np.ndarray:
-    """float64[n]; NaN or infinite where unknown. `ordered`: a value that is not applicable has no size."""
-    match amount:
-        case nodes.Number(value):
-            return np.full(len(X), value)
-        case nodes.ColumnAmount(column):
-            numbers = X[column.name].to_numpy(dtype=np.float64)
-            if ordered and column.not_applicable:
-                without = [float(value) for value in column.not_applicable]
-                return np.where(np.isin(numbers, without), np.nan, numbers)
-            return numbers
-        case nodes.Negative(of):
-            return -_amount(of, X, ordered=True)
-        case nodes.Arithmetic(sign, left, right):
-            # Division by zero and overflow are unknown, like a missing value.
-            with np.errstate(all="ignore"):
-                result = ARITHMETIC[sign](_amount(left, X, ordered=True), _amount(right, X, ordered=True))
-            return np.where(np.isfinite(result), result, np.nan)
+def share(condition: nodes.Condition, pool: dict[Hashable, nodes.Condition]) -> nodes.Condition:
+    """The same condition, built from the pool's objects wherever an equal one was met before."""
+    if isinstance(condition, nodes.And | nodes.Or):
+        condition = type(condition)(tuple(share(part, pool) for part in condition.of))
+    elif isinstance(condition, nodes.Not):
+        condition = nodes.Not(share(condition.of, pool))
+    return pool.setdefault(condition, condition)
 
 
 def _among(values: pd.Series, words: tuple[str, ...]) -> Known:
@@ -99,12 +157,12 @@ def _among(values: pd.Series, words: tuple[str, ...]) -> Known:
 
 
 def _decided(true: np.ndarray, known: np.ndarray) -> Known:
-    return Known(true & known, ~true & known)
+    return Known(np.packbits(true & known), np.packbits(~true & known))
 
 
 def _all(masks: list[np.ndarray]) -> np.ndarray:
-    return np.logical_and.reduce(masks)
+    return reduce(np.bitwise_and, masks)
 
 
 def _any(masks: list[np.ndarray]) -> np.ndarray:
-    return np.logical_or.reduce(masks)
+    return reduce(np.bitwise_or, masks)

@@ -41,6 +41,13 @@ def unpack(words: Words, rows: int) -> Mask:
     return np.unpackbits(words.view(np.uint8), count=rows, bitorder="little").view(np.bool_)
 
 
+def numbers(words: Words) -> Rows:
+    """The rows that are set, ascending. Only words that are not empty are unpacked."""
+    used = np.flatnonzero(words)
+    found = np.flatnonzero(unpack(words[used], 64 * len(used)))
+    return used[found >> 6] * 64 + (found & 63)
+
+
 class GroupBits:
     """Packed masks, one line a group. Grows by doubling; a line never changes once it is there."""
 

@@ -1,4 +1,7 @@
-"""A candidate being worked out: changed answers, and the repairs that they make necessary (docs/science.md, The shared model)."""
+"""A candidate being worked out: changed answers, and the repairs that they make necessary.
+
+docs/science.md, The shared model.
+"""
 
 from __future__ import annotations
 
