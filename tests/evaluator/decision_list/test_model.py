@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluator.decision_list import NodeError, PointerDecisionList, Repair, Update
+from evaluator.decision_list import model as model_module
 from evaluator.errors import TableError
 from evaluator.losses import Loss
 from evaluator.parts import GroupAndPatch, Part
@@ -157,6 +158,45 @@ def test_a_model_still_answers_rightly_after_an_error():
     with pytest.raises(NodeError):
         model.predict(FRAME.assign(AGE=40.0))
     assert list(model.predict(FRAME)) == ["no", "often", "no"]
+
+
+@pytest.mark.parametrize("rows", [1, 7, 64, 10_000])
+def test_a_table_answers_the_same_in_blocks_of_any_size(rows, monkeypatch):
+    parts = {f"submission:{i}": group(text, i % 3) for i, text in enumerate(GROUPS)}
+    nodes = [Update(key) for key in parts] + [Repair("submission:0", 2), Update("submission:1")]
+    built = PointerDecisionList(SCHEMA, ZERO_ONE, Part.constant(0), nodes, parts)
+    frame = people(np.random.default_rng(0), 150)
+    whole, leaves = built.predict(frame), built.leaves(frame)
+    monkeypatch.setattr(model_module, "BLOCK_ROWS", rows)
+    np.testing.assert_array_equal(built.predict(frame), whole)
+    np.testing.assert_array_equal(built.leaves(frame), leaves)
+
+
+def test_in_a_block_every_group_and_every_leaf_is_asked_once():
+    body = "calls.append(len(X))\n    assert len(calls) == 1\n    return X['AGE'] >= 18"
+    counted = f"calls = []\ndef group(X):\n    {body}\n".encode()
+    patch = python_patch("calls.append(len(X)); assert len(calls) == 1; return np.full(len(X), 2)")
+    patch = Part("python", b"calls = []\n" + patch.content, "predict")
+    parts = {"submission:a": GroupAndPatch(Part("python", counted, "group"), patch)}
+    nodes = [Update("submission:a"), Repair("submission:a", 1), Repair("submission:a", 1)]
+    model = PointerDecisionList(SCHEMA, ZERO_ONE, Part.constant(0), nodes, parts)
+    assert list(model.predict(FRAME)) == ["no", "often", "no"]
+
+
+def test_an_error_names_the_version_whose_patch_or_group_failed():
+    broken = Part("python", b"def group(X):\n    return X['AGE'] / None\n", "group")
+    parts = {"submission:a": group("True", 1), "submission:b": GroupAndPatch(broken, Part.constant(1))}
+    nodes = [Update("submission:a"), Repair("submission:a", 0), Update("submission:b")]
+    model = PointerDecisionList(SCHEMA, ZERO_ONE, Part.constant(0), nodes, parts)
+    with pytest.raises(
+        NodeError, match=r"group of node 3 \(submission:b\), of version 2, failed on 3 rows: TypeError"
+    ):
+        model.predict(FRAME)
+
+
+def test_an_unknown_category_is_missing_and_in_no_group():
+    model = one_patch(Part.constant(2), "not (SEX == 'female')")
+    assert list(model.predict(FRAME.assign(SEX=["male", "never seen", None]))) == ["often", "no", "no"]
 
 
 def test_a_node_without_parts_is_refused_when_built():
