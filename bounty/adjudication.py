@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import artifacts, blocks, crediting, heads, leaderboard, publishing, reported
+from bounty import artifacts, blocks, chain, crediting, heads, leaderboard, publishing, reported
 from bounty.models import (
     CertificationBlock,
     Competition,
@@ -57,6 +57,7 @@ def judge(submission_id: UUID, now: datetime | None = None) -> bool:
         submission = _lock(submission_id)
         if submission is None:
             return False
+        chain.begin(submission.competition)
         if submission.competition.is_closed:
             close_undecided(submission, now)
         elif submission.is_finding:
@@ -93,6 +94,7 @@ def close_undecided(submission: Submission, now: datetime) -> None:
     if submission.move(Submission.RUNNING, State.NOT_SHOWN, decided_at=now, lease_until=None, stage=""):
         Verdict.objects.update_or_create(submission=submission, defaults={"sentence": CLOSED})
         leaderboard.refresh(submission.competition, [submission.team_id], now)
+        chain.undecided(submission)
 
 
 # --- patches -----------------------------------------------------------------------------------------------------
@@ -131,6 +133,7 @@ def _case(submission: Submission, shared: heads.CurrentList, step: Step) -> Case
             competition.alpha,
             competition.gate_level,
             competition.gate_chance,
+            "certified" if competition.harm_mode == Competition.HarmMode.CERTIFIED else "no_evidence",
         ),
         queries_left=competition.queries_per_team - blocks.allowance_used(submission.team),
         place=heads.place_of(submission),
@@ -244,4 +247,5 @@ def _decide(submission: Submission, state: str, verdict: Verdict, now: datetime)
     leaderboard.refresh(
         submission.competition, None if state == State.ACCEPTED else [submission.team_id], now
     )
+    chain.verdict(submission, verdict)
     log.info("submission %s: %s", submission.pk, verdict.sentence)

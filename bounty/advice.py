@@ -35,10 +35,18 @@ def after_patch(data: Mapping[str, Any], names: Mapping[str, str], own: str) -> 
             )
         case "allowance":
             return ("Your team's own model took it all the same; it counts on the board.",)
+        case "unsure_harm":
+            return (
+                "Leave groups that are too small out of yours, with `and not (...)`: a group needs fewest rows where "
+                "none of its answers changes.",
+            )
         case "no_block":
             return ("When the organiser opens another block, ask again from this page.",)
         case "refused":
-            return ("Ask again once the model has moved on or a new block is open: this page will offer it.",)
+            return (
+                "When a new block opens it is asked again by itself, if your team has queries left. Once the model has "
+                "moved on you may ask sooner: this page will offer it.",
+            )
         case "harm":
             named = f" On practice rows worse off: {', '.join(worse)}." if worse else ""
             return (f"Leave those whom it harms out of the group, with `and not (...)`.{named}",)

@@ -68,9 +68,20 @@ def failures_on_secret(team: Team) -> int:
     return failed.filter(error_detail=ON_SECRET).count()
 
 
+def checks_of(competition: Competition) -> int:
+    """Tests that share a query's level, for what is said about the next one: no fewer than there will be."""
+    if competition.harm_mode != Competition.HarmMode.CERTIFIED:
+        return 1
+    accepted = competition.versions.filter(generation=competition.generation, number__gt=0).count()
+    return 1 + competition.declared_groups.count() + accepted
+
+
 def _rotate(competition: Competition, block: CertificationBlock, now: datetime) -> None:
     spent = state_of(competition, block).is_spent(
-        block.rows, competition.target_gain, is_zero_one=competition.loss.is_zero_one
+        block.rows,
+        competition.target_gain,
+        is_zero_one=competition.loss.is_zero_one,
+        checks=checks_of(competition),
     )
     following = competition.blocks.filter(state=CertificationBlock.State.WAITING).order_by("number").first()
     if spent and following is not None:

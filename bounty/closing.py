@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from django.db import transaction
 
-from bounty import adjudication, artifacts, blocks, crediting, heads, leaderboard
+from bounty import adjudication, artifacts, blocks, bounds, chain, crediting, heads, leaderboard
 from bounty.models import BoardRow, CertificationBlock, Competition, Credit, ModelVersion, Submission
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,7 @@ def close(competition: Competition, now: datetime) -> bool:
         locked = Competition.objects.select_for_update().get(pk=competition.pk)
         if locked.is_closed:
             return False
+        chain.begin(locked)
         locked.status, locked.final_opened_at = Competition.Status.CLOSED, now
         locked.save(update_fields=["status", "final_opened_at"])
         for submission in locked.submissions.filter(state__in=Submission.RUNNING).select_related("team"):
@@ -40,7 +41,9 @@ def close(competition: Competition, now: datetime) -> bool:
             adjudication.close_undecided(submission, now)
         for block in locked.blocks.exclude(state=CertificationBlock.State.RETIRED):
             blocks.retire(block, now)
+        bounds.publish(locked)
         score(locked, now)
+        chain.closed(locked)
     competition.refresh_from_db()
     log.info("%s is closed", competition)
     return True

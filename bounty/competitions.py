@@ -133,18 +133,21 @@ def _describe(competition: Competition, prepared: PreparedTable) -> None:
     competition.loss_json = prepared.loss.to_json()
     competition.layout_json = prepared.layout.to_json()
     competition.plan_json = {"flags": list(prepared.flags), "drawn": list(prepared.drawn)}
-    replan(competition)
+    replan(competition, groups=len(prepared.declared))
 
 
-def replan(competition: Competition) -> None:
+def replan(competition: Competition, groups: int | None = None) -> None:
     """Say anew what the holdout can certify, after a change of what it is asked for. The caller saves plan_json."""
     layout = competition.layout
+    certified = competition.harm_mode == Competition.HarmMode.CERTIFIED
     rows = [layout.rows_of(name).stop - layout.rows_of(name).start for name in layout.blocks]
     planned = plan(
         rows,
         competition.delta,
         is_zero_one=competition.loss.is_zero_one,
         target_gain=competition.target_gain,
+        tolerance=competition.tolerance if certified else None,
+        groups=(competition.declared_groups.count() if groups is None else groups) if certified else 0,
     )
     competition.plan_json = {**competition.plan_json, **planned.to_json()}
 
@@ -187,3 +190,4 @@ def _publish_base(competition: Competition, predictions: NDArray[Any]) -> None:
     losses = heads.public_losses(competition, predictions)
     version.head_loss = artifacts.store().write_array(paths.head_loss(str(competition.key)), losses).to_json()
     version.save(update_fields=["head_loss"])
+    chain.begin(competition)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bounty import bounds
+from bounty.blocks import checks_of
 from bounty.figures import Scale, scale_of
 from bounty.models import CertificationBlock, Competition
 from evaluator.ledger import LedgerState, smallest_passing_gain
@@ -66,13 +68,13 @@ def block_states(competition: Competition, blocks: Sequence[CertificationBlock])
     """Each block and what its next query would have to show; [] where there is no block."""
     if not blocks:
         return []
-    scale = scale_of(competition.loss)
+    scale, checks = scale_of(competition.loss), checks_of(competition)
     found = []
     for block in blocks:
         state = LedgerState(
             block.queries, block.accepted, block.extra_bits, competition.delta, block_number=block.number
         )
-        gain = _smallest_gain(block.rows, state, competition.loss.is_zero_one)
+        gain = _smallest_gain(block.rows, state, competition.loss.is_zero_one, checks)
         found.append(BlockState(block, _gain_text(gain, scale), _in_group(gain, scale)))
     return found
 
@@ -81,18 +83,52 @@ def certifies(competition: Competition, blocks: Sequence[CertificationBlock]) ->
     """The first block's smallest passing gain as its ledger fills; [] where there is no block."""
     if not blocks:
         return []
-    scale, rows = scale_of(competition.loss), blocks[0].rows
+    scale, rows, checks = scale_of(competition.loss), blocks[0].rows, checks_of(competition)
     found = []
     for queries, accepted in _STATES:
         state = LedgerState(queries, accepted, 0, competition.delta, block_number=1)
-        gain = _smallest_gain(rows, state, competition.loss.is_zero_one)
+        gain = _smallest_gain(rows, state, competition.loss.is_zero_one, checks)
         found.append(Certifies(queries, accepted, _gain_text(gain, scale), _in_group(gain, scale)))
     return found
 
 
 @lru_cache(maxsize=1024)
-def _smallest_gain(rows: int, state: LedgerState, is_zero_one: bool) -> float | None:
-    return smallest_passing_gain(rows, state, is_zero_one=is_zero_one)
+def _smallest_gain(rows: int, state: LedgerState, is_zero_one: bool, checks: int) -> float | None:
+    return smallest_passing_gain(rows, state, is_zero_one=is_zero_one, checks=checks)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One group's certified bounds on a retired block, as text."""
+
+    name: str
+    rows: int
+    loss: str
+    interval: str
+    gained: str
+
+
+def published(
+    competition: Competition, blocks: Sequence[CertificationBlock]
+) -> list[tuple[int, list[Shown]]]:
+    """What was published of each retired block, by its number."""
+    found = []
+    for block in blocks:
+        scale = scale_of(competition.loss) if block.bounds_json else None
+        if scale is not None:
+            found.append((block.number, [_shown(line, scale) for line in bounds.of(block)]))
+    return found
+
+
+def _shown(line: bounds.Bounds, scale: Scale) -> Shown:
+    gained = f"{line.gained * scale.factor:.{scale.digits}f}{' points' if scale.unit == '%' else ''}"
+    return Shown(
+        line.name,
+        line.rows,
+        scale.text(line.loss),
+        f"{scale.text(line.low)} to {scale.text(line.high)}",
+        gained if line.gained > 0 else "not shown",
+    )
 
 
 def _gain_text(gain: float | None, scale: Scale) -> str:

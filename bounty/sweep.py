@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.core.cache import cache
 from django.db.models import Q
 
-from bounty import audit, base_models, closing, dispatch, leases
+from bounty import again, audit, base_models, bounds, closing, dispatch, leases
 from bounty.models import Competition, Submission
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,8 @@ def sweep(now: datetime) -> None:
         resend_lost_bases,
         release_overdue,
         change_phases,
+        bounds.publish_retired,
+        again.ask_refused_again,
     )
     for part in parts:
         try:

@@ -68,9 +68,9 @@ class LedgerState:
             extra_bits=self.extra_bits + extra_bits,
         )
 
-    def is_spent(self, rows: int, target_gain: float, *, is_zero_one: bool = True) -> bool:
+    def is_spent(self, rows: int, target_gain: float, *, is_zero_one: bool = True, checks: int = 1) -> bool:
         """Whether the smallest gain that could still pass exceeds what the organiser wants certified."""
-        smallest = smallest_passing_gain(rows, self, is_zero_one=is_zero_one)
+        smallest = smallest_passing_gain(rows, self, is_zero_one=is_zero_one, checks=checks)
         return smallest is None or smallest > target_gain
 
 
@@ -137,13 +137,14 @@ def passes(loss_before: Floats, loss_after: Floats, *, is_zero_one: bool, log_in
 
 
 def smallest_passing_gain(
-    rows: int, state: LedgerState, *, is_zero_one: bool = True, churn: float = 4.0
+    rows: int, state: LedgerState, *, is_zero_one: bool = True, churn: float = 4.0, checks: int = 1
 ) -> float | None:
     """Smallest drop in overall loss that would pass the next query on `rows` certification rows.
 
-    `churn` changed rows are assumed for each net row gained. None where nothing could pass.
+    `churn` changed rows are assumed for each net row gained, `checks` tests share the level. None where nothing
+    could pass.
     """
-    level = state.log_inverse_delta()
+    level = state.log_inverse_delta(checks)
     if is_zero_one:
         return _smallest_sign_gain(rows, level, churn)
     return _smallest_bernstein_gain(rows, level, churn)

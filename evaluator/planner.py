@@ -56,24 +56,29 @@ def plan(
     to be able to certify; blocks that cannot are named. `tolerance`: where harm is certified, how much a
     group's mean loss may rise; `groups`: how many are protected from the start.
     """
+    checks = 1 + groups if tolerance is not None else 1
     lines = tuple(
-        PlanLine(number, rows, query, accepted, _gain(rows, number, query, accepted, delta, is_zero_one))
+        PlanLine(
+            number, rows, query, accepted, _gain(rows, number, query, accepted, delta, is_zero_one, checks)
+        )
         for number, rows in enumerate(rows_per_block, start=1)
         for query, accepted in STATES
     )
     sentences = [*_words(lines), *_warnings(lines, target_gain)]
     if target_gain is not None and rows_per_block:
-        sentences += _capacities(rows_per_block, delta, is_zero_one, target_gain)
+        sentences += _capacities(rows_per_block, delta, is_zero_one, target_gain, checks)
     if tolerance is not None and rows_per_block:
         sentences += _harm_words(rows_per_block[0], delta, is_zero_one, tolerance, groups)
     return Plan(lines, tuple(sentences))
 
 
-def capacity(rows: int, block: int, delta: float, gain: float, *, is_zero_one: bool = True) -> int:
+def capacity(
+    rows: int, block: int, delta: float, gain: float, *, is_zero_one: bool = True, checks: int = 1
+) -> int:
     """Queries of a block until no gain of `gain` or less could pass, where three of four are accepted."""
 
     def can_still(asked: int) -> bool:
-        found = _gain(rows, block, asked + 1, int(ACCEPTED_SHARE * asked), delta, is_zero_one)
+        found = _gain(rows, block, asked + 1, int(ACCEPTED_SHARE * asked), delta, is_zero_one, checks)
         return found is not None and found <= gain
 
     if not can_still(0):
@@ -88,11 +93,13 @@ def capacity(rows: int, block: int, delta: float, gain: float, *, is_zero_one: b
     return low + 1
 
 
-def block_needed(gain: float, delta: float, queries: int, *, is_zero_one: bool = True) -> int | None:
+def block_needed(
+    gain: float, delta: float, queries: int, *, is_zero_one: bool = True, checks: int = 1
+) -> int | None:
     """Fewest certification rows of a first block that answers so many queries of that gain; None above a billion."""
 
     def enough(rows: int) -> bool:
-        found = _gain(rows, 1, queries, int(ACCEPTED_SHARE * (queries - 1)), delta, is_zero_one)
+        found = _gain(rows, 1, queries, int(ACCEPTED_SHARE * (queries - 1)), delta, is_zero_one, checks)
         return found is not None and found <= gain
 
     high = 1
@@ -107,9 +114,11 @@ def block_needed(gain: float, delta: float, queries: int, *, is_zero_one: bool =
     return low
 
 
-def _gain(rows: int, number: int, query: int, accepted: int, delta: float, is_zero_one: bool) -> float | None:
+def _gain(
+    rows: int, number: int, query: int, accepted: int, delta: float, is_zero_one: bool, checks: int
+) -> float | None:
     state = LedgerState(query - 1, accepted, 0, delta, number)
-    return smallest_passing_gain(rows, state, is_zero_one=is_zero_one)
+    return smallest_passing_gain(rows, state, is_zero_one=is_zero_one, checks=checks)
 
 
 def _words(lines: Sequence[PlanLine]) -> list[str]:
@@ -149,9 +158,11 @@ def _warnings(lines: Sequence[PlanLine], target_gain: float | None) -> list[str]
     ]
 
 
-def _capacities(rows_per_block: Sequence[int], delta: float, is_zero_one: bool, gain: float) -> list[str]:
+def _capacities(
+    rows_per_block: Sequence[int], delta: float, is_zero_one: bool, gain: float, checks: int
+) -> list[str]:
     counts = [
-        capacity(rows, number, delta, gain, is_zero_one=is_zero_one)
+        capacity(rows, number, delta, gain, is_zero_one=is_zero_one, checks=checks)
         for number, rows in enumerate(rows_per_block, start=1)
     ]
     answered = sum(counts)
@@ -162,7 +173,7 @@ def _capacities(rows_per_block: Sequence[int], delta: float, is_zero_one: bool, 
         else f"No query can show a gain of {points(gain)}."
     ]
     if answered < 20:
-        needed = block_needed(gain, delta, 20, is_zero_one=is_zero_one)
+        needed = block_needed(gain, delta, 20, is_zero_one=is_zero_one, checks=checks)
         words.append(
             f"For 20 of them one block would need about {needed:,} rows."
             if needed is not None

@@ -36,6 +36,7 @@ FIXED_AFTER_OPENING = (
     "gate_chance",
     "target_gain",
     "tolerance",
+    "harm_mode",
     "smallest_group",
     "terms",
     "opens_at",
@@ -80,6 +81,7 @@ class CompetitionAdmin(ResultExports, CompetitionPages):
                     "gate_chance",
                     "target_gain",
                     "tolerance",
+                    "harm_mode",
                     "smallest_group",
                 )
             },
@@ -120,7 +122,7 @@ class CompetitionAdmin(ResultExports, CompetitionPages):
         return SHOWN
 
     def save_model(self, request: HttpRequest, obj: Competition, form: Any, change: bool) -> None:
-        if {"delta", "target_gain"} & set(form.changed_data):
+        if {"delta", "target_gain", "tolerance", "harm_mode"} & set(form.changed_data):
             competitions.replan(obj)
         super().save_model(request, obj, form, change)
 

@@ -125,6 +125,7 @@ class NewCompetitionForm(forms.ModelForm):
             "gate_chance",
             "target_gain",
             "tolerance",
+            "harm_mode",
             "smallest_group",
             "submissions_per_day",
             "queries_per_team",

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -59,6 +60,10 @@ class Competition(models.Model):
         LEDGER = "ledger", "certified by the ledger"
         ALPHA = "alpha", "plain rule: gain of at least alpha (not certified)"
 
+    class HarmMode(models.TextChoices):
+        NO_EVIDENCE = "no_evidence", "no evidence of harm: refuse where harm to a protected group is seen"
+        CERTIFIED = "certified", "certified within tolerance: each protected group's harm is shown to be small"
+
     class Moderation(models.TextChoices):
         NONE = "none", "nothing is held by policy"
         FLAGGED = "flagged", "hold what the checks flag"
@@ -104,6 +109,12 @@ class Competition(models.Model):
     tolerance = models.FloatField(
         default=0.0, help_text="How much a protected group's mean loss may rise, in loss units."
     )
+    harm_mode = models.CharField(
+        max_length=12,
+        choices=HarmMode,
+        default=HarmMode.NO_EVIDENCE,
+        help_text="Certified harm needs a tolerance, and large protected groups.",
+    )
     smallest_group = models.PositiveIntegerField(default=20, help_text="k: fewest practice rows of a group.")
 
     submissions_per_day = models.PositiveIntegerField(default=50, help_text="A team, in 24 hours.")
@@ -124,6 +135,17 @@ class Competition(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        """ValidationError where harm is to be certified and cannot be."""
+        if self.harm_mode != self.HarmMode.CERTIFIED:
+            return
+        if self.acceptance != self.Acceptance.LEDGER:
+            raise ValidationError({"harm_mode": "Under the plain rule nothing is certified, harm neither."})
+        if not (self.tolerance or 0) > 0:
+            raise ValidationError(
+                {"tolerance": "To certify harm there must be a tolerance above 0: no rows show that there is none."}
+            )
 
     def get_absolute_url(self) -> str:
         return reverse("competition", args=[self.slug])
@@ -195,6 +217,8 @@ class CertificationBlock(models.Model):
     accepted = models.PositiveIntegerField(default=0)
     extra_bits = models.PositiveIntegerField(default=0)
     retired_at = models.DateTimeField(null=True, blank=True)
+    # What was published of a retired block: bounty.bounds.
+    bounds_json = models.JSONField(default=dict, editable=False)
 
     class Meta:
         ordering = ["number"]

@@ -82,6 +82,7 @@ def rules(request: HttpRequest, slug: str) -> HttpResponse:
         "splits": holdout.splits(competition),
         "blocks": holdout.block_states(competition, blocks),
         "certifies": holdout.certifies(competition, blocks),
+        "published": holdout.published(competition, blocks),
         "scale": scale_of(competition.loss) if competition.loss_json else None,
         "declared": list(competition.declared_groups.all()),
     }

@@ -209,6 +209,7 @@ def wishes(**changes):
         "gate_chance": 0.5,
         "target_gain": 0.01,
         "tolerance": 0,
+        "harm_mode": "no_evidence",
         "smallest_group": 20,
         "submissions_per_day": 50,
         "queries_per_team": 20,
@@ -337,6 +338,7 @@ def test_a_changed_delta_is_planned_anew(maker):
         "gate_chance",
         "target_gain",
         "tolerance",
+        "harm_mode",
         "smallest_group",
     )
     data = {name: getattr(competition, name) for name in fields} | role_data(competition.organiser)

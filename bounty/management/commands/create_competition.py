@@ -44,6 +44,7 @@ OPTION_OF = {"declared": "declare", "costs": "loss", "sizes": "splits"}
 CHOICES = {
     "visibility": Competition.Visibility.values,
     "acceptance": Competition.Acceptance.values,
+    "harm_mode": Competition.HarmMode.values,
     "moderation": Competition.Moderation.values,
 }
 

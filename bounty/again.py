@@ -1,0 +1,62 @@
+"""Asking again by itself: what one block refused is asked of the next, which knows nothing of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import transaction
+
+from bounty import blocks, dispatch, leases
+from bounty.intake import again_refusal
+from bounty.models import CertificationBlock, Competition, Submission
+
+log = logging.getLogger(__name__)
+
+State = Submission.State
+
+
+def ask_refused_again(now: datetime) -> None:
+    """For the sweep: of each competition the oldest patch that an earlier block refused, if nothing is being judged.
+
+    One at a time, in order of arrival: each may be judged against a model that the one before changed. A team whose
+    allowance is used up is passed over; its patch stays as it is.
+    """
+    rotated = CertificationBlock.objects.filter(state=CertificationBlock.State.OPEN, number__gt=1)
+    competitions = Competition.objects.filter(
+        status=Competition.Status.OPEN, pk__in=rotated.values("competition")
+    )
+    for competition in competitions:
+        if not competition.submissions.filter(state=State.JUDGING).exists():
+            _ask_next(competition, now)
+
+
+def _ask_next(competition: Competition, now: datetime) -> None:
+    for submission in _refused_earlier(competition):
+        if again_refusal(submission, now):
+            return  # the same for all of them: the competition is over
+        if blocks.allowance_used(submission.team) >= competition.queries_per_team:
+            continue
+        with transaction.atomic():
+            lease = leases.until(now)
+            if submission.move(State.NOT_SHOWN, State.JUDGING, decided_at=None, lease_until=lease):
+                dispatch.judge(submission)
+                log.info("submission %s is asked again on another block", submission.pk)
+                return
+
+
+def _refused_earlier(competition: Competition) -> Iterator[Submission]:
+    block = competition.open_block()
+    if block is None:
+        return
+    yield from (
+        competition.submissions.filter(
+            state=State.NOT_SHOWN,
+            verdict__queried=True,
+            verdict__practice__reason="refused",
+            verdict__block_number__lt=block.number,
+        )
+        .select_related("competition", "team", "verdict")
+        .order_by("number")
+    )

@@ -1,0 +1,109 @@
+"""What is published of a certification block once nobody can ask it any more: certified bounds on losses.
+
+The present model depends on every bit that the block gave away, so its bounds are taken at the level of one more query
+of that block, shared by all of them (docs/science.md, What a published number costs).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from numpy.typing import NDArray
+
+from bounty import artifacts, blocks, heads
+from bounty.models import CertificationBlock, Competition
+from evaluator.bounds import mean_bounds, rise_upper
+
+log = logging.getLogger(__name__)
+
+# A lower and an upper bound on the loss, and a lower one on what was gained over the base model.
+EACH = 3
+EVERYONE = "everyone"
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """One group on a block's rows. Losses and gains are in [0, 1]."""
+
+    name: str
+    rows: int
+    loss: float
+    low: float
+    high: float
+    gained: (
+        float  # the loss is shown to have fallen by at least so much since the base model; may be negative
+    )
+
+
+def publish_retired(now: datetime) -> None:
+    """For the sweep: every retired block whose bounds are not published yet, of competitions that certify."""
+    waiting = CertificationBlock.objects.filter(
+        state=CertificationBlock.State.RETIRED,
+        bounds_json={},
+        rows__gt=0,
+        competition__acceptance=Competition.Acceptance.LEDGER,
+    )
+    for competition in Competition.objects.filter(pk__in=waiting.values("competition")).distinct():
+        with transaction.atomic():
+            locked = Competition.objects.select_for_update().get(pk=competition.pk)
+            publish(locked)
+
+
+def publish(competition: Competition) -> None:
+    """Publish the bounds of the competition's retired blocks, each once. The caller holds the competition's lock."""
+    if competition.acceptance != Competition.Acceptance.LEDGER:
+        return
+    retired = competition.blocks.filter(state=CertificationBlock.State.RETIRED, bounds_json={}, rows__gt=0)
+    for block in retired:
+        block.bounds_json = _bounds(competition, block)
+        block.save(update_fields=["bounds_json"])
+        log.info("bounds of %s are published", block)
+
+
+def of(block: CertificationBlock) -> list[Bounds]:
+    """What was published of the block; [] before."""
+    return [Bounds(**line) for line in block.bounds_json.get("lines", ())]
+
+
+def _bounds(competition: Competition, block: CertificationBlock) -> dict[str, Any]:
+    shared = heads.shared(competition)
+    rows, y = competition.layout.rows_of(block.split), artifacts.labels(competition, block.split)
+    before, after = (
+        competition.loss.rows(y, head.predictions[rows]) for head in (shared.published[0], shared.head)
+    )
+    groups = [(EVERYONE, np.ones(len(y), dtype=np.bool_))]
+    groups += [(shared.names[group.key], group.mask[rows]) for group in shared.protected if group.declared]
+    held = [(name, mask) for name, mask in groups if mask.any()]
+    checks = EACH * len(held)
+    level = blocks.state_of(competition, block).log_inverse_delta(checks)
+    return {
+        "generation": competition.generation,
+        "version": shared.newest.number,
+        "checks": checks,
+        "log_inverse_delta": level,
+        "lines": _lines(competition, held, before, after, level),
+    }
+
+
+def _lines(
+    competition: Competition,
+    groups: Sequence[tuple[str, NDArray[np.bool_]]],
+    before: NDArray[np.float64],
+    after: NDArray[np.float64],
+    level: float,
+) -> list[dict[str, Any]]:
+    is_zero_one = competition.loss.is_zero_one
+    lines = []
+    for name, mask in groups:
+        low, high = mean_bounds(after[mask], is_zero_one=is_zero_one, log_inverse_delta=level)
+        rise = rise_upper(before[mask], after[mask], is_zero_one=is_zero_one, log_inverse_delta=level)
+        lines.append(
+            asdict(Bounds(name, int(mask.sum()), float(after[mask].mean()), low, high, gained=-rise))
+        )
+    return lines
