@@ -62,7 +62,10 @@ class Competition(models.Model):
 
     class HarmMode(models.TextChoices):
         NO_EVIDENCE = "no_evidence", "no evidence of harm: refuse where harm to a protected group is seen"
-        CERTIFIED = "certified", "certified within tolerance: each protected group's harm is shown to be small"
+        CERTIFIED = (
+            "certified",
+            "certified within tolerance: each protected group's harm is shown to be small",
+        )
 
     class Moderation(models.TextChoices):
         NONE = "none", "nothing is held by policy"
@@ -144,7 +147,9 @@ class Competition(models.Model):
             raise ValidationError({"harm_mode": "Under the plain rule nothing is certified, harm neither."})
         if not (self.tolerance or 0) > 0:
             raise ValidationError(
-                {"tolerance": "To certify harm there must be a tolerance above 0: no rows show that there is none."}
+                {
+                    "tolerance": "To certify harm there must be a tolerance above 0: no rows show that there is none."
+                }
             )
 
     def get_absolute_url(self) -> str:
