@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -30,6 +30,8 @@ ARITHMETIC: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 
 # What the masks of one table may keep for the conditions to come.
 MOST_BYTES = 256 * 1024 * 1024
+# In longer lists values are looked for all at once.
+FEW_VALUES = 32
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Masks:
             int, tuple[nodes.Condition, Known]
         ] = {}  # holds the condition, so that its id stays its own
         self._numbers: dict[tuple[str, bool], tuple[np.ndarray, np.ndarray]] = {}
+        self._rows_with: dict[tuple[str, float], np.ndarray] = {}
         self._bytes = 0
 
     def mask(self, condition: nodes.Condition) -> np.ndarray:
@@ -65,12 +68,17 @@ class Masks:
         if kept is not None:
             return kept[1]
         known = self._compute(condition)
-        self._bytes += known.true.nbytes + known.false.nbytes
-        if self._bytes > MOST_BYTES:
-            self._known.clear()
-            self._bytes = known.true.nbytes + known.false.nbytes
+        self._keep_bytes(known.true.nbytes + known.false.nbytes)
         self._known[id(condition)] = (condition, known)
         return known
+
+    def _keep_bytes(self, more: int) -> None:
+        """Make room: start anew where too much is kept."""
+        self._bytes += more
+        if self._bytes > MOST_BYTES:
+            self._known.clear()
+            self._rows_with.clear()
+            self._bytes = more
 
     def _compute(self, condition: nodes.Condition) -> Known:
         X, every = self._X, self._every
@@ -88,17 +96,44 @@ class Masks:
                 return Known(_any([p.true for p in parts]), _all([p.false for p in parts]))
             case nodes.Missing(column):
                 return _decided(X[column.name].isna().to_numpy(), every)
+            case nodes.Compare("==", nodes.ColumnAmount() as amount, nodes.Number(value)):
+                return self._one_of(amount.column.name, self._amount(amount, ordered=False), [value])
             case nodes.Compare(sign, left, right):
                 return self._compare(sign, left, right)
+            case nodes.Within(nodes.ColumnAmount() as amount, values) if len(values) <= FEW_VALUES:
+                return self._one_of(amount.column.name, self._amount(amount, ordered=False), values)
             case nodes.Within(amount, values):
                 numbers, finite = self._amount(amount, ordered=False)
                 return _decided(np.isin(numbers, values) & every, finite & every)
             case nodes.Among(column, words):
-                return _among(X[column.name], words)
+                return self._among(column.name, words)
             case nodes.Contains(column, words):
                 texts = X[column.name]
                 held = texts.str.lower().str.contains(words.lower(), regex=False)
                 return _decided(held.fillna(False).to_numpy(dtype=bool), texts.notna().to_numpy())
+
+    def _among(self, name: str, words: Sequence[str]) -> Known:
+        values = self._X[name]
+        if not isinstance(values.dtype, pd.CategoricalDtype):
+            return _decided(values.isin(words).to_numpy(dtype=bool), values.notna().to_numpy())
+        codes = values.cat.codes.to_numpy()
+        wanted = values.cat.categories.get_indexer(list(words)).tolist()
+        return self._one_of(name, (codes, codes >= 0), [code for code in wanted if code >= 0])
+
+    def _one_of(self, name: str, column: tuple[np.ndarray, np.ndarray], values: Sequence[float]) -> Known:
+        """Rows of a column with one of a few values: the rows of each value are looked for once a table."""
+        numbers, known = column
+        found = []
+        for value in values:
+            rows = self._rows_with.get((name, value))
+            if rows is None:
+                rows = np.packbits((numbers == value) & known)
+                self._keep_bytes(rows.nbytes)
+                self._rows_with[name, value] = rows
+            found.append(rows)
+        packed = np.packbits(known)
+        true = _any(found) if found else np.zeros_like(packed)
+        return Known(true, packed & ~true)
 
     def _compare(self, sign: str, left: nodes.Amount, right: nodes.Amount) -> Known:
         ordered = sign not in ("==", "!=")
@@ -146,14 +181,6 @@ def share(condition: nodes.Condition, pool: dict[Hashable, nodes.Condition]) -> 
     elif isinstance(condition, nodes.Not):
         condition = nodes.Not(share(condition.of, pool))
     return pool.setdefault(condition, condition)
-
-
-def _among(values: pd.Series, words: tuple[str, ...]) -> Known:
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        codes = values.cat.codes.to_numpy()
-        wanted = values.cat.categories.get_indexer(list(words))
-        return _decided(np.isin(codes, wanted[wanted >= 0]), codes >= 0)
-    return _decided(values.isin(words).to_numpy(dtype=bool), values.notna().to_numpy())
 
 
 def _decided(true: np.ndarray, known: np.ndarray) -> Known:
