@@ -110,13 +110,14 @@ class Shown:
 
 def published(
     competition: Competition, blocks: Sequence[CertificationBlock]
-) -> list[tuple[int, list[Shown]]]:
-    """What was published of each retired block, by its number."""
+) -> list[tuple[int, int, list[Shown]]]:
+    """What was published of each retired block: its number, the model's version, a line a group."""
     found = []
     for block in blocks:
         scale = scale_of(competition.loss) if block.bounds_json else None
         if scale is not None:
-            found.append((block.number, [_shown(line, scale) for line in bounds.of(block)]))
+            lines = [_shown(line, scale) for line in bounds.of(block)]
+            found.append((block.number, block.bounds_json["version"], lines))
     return found
 
 

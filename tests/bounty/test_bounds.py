@@ -79,6 +79,6 @@ def test_the_rules_page_shows_them(world, client):
     retire_first(world.competition)
     bounds.publish_retired(NOW)
     page = client.get(f"/c/{world.competition.slug}/rules/").content.decode()
-    assert "What block 1 shows, now that it is retired" in page
+    assert "What block 1 shows of version 0, now that it is retired" in page
     assert "What block 2 shows" not in page
     assert "no evidence of harm" in page
