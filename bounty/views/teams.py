@@ -71,7 +71,9 @@ def _steps(competition: Competition, team: Team, *, named: bool) -> list[dict[st
     ]
 
 
-def _because_of(source: Submission, *, named: bool) -> str:
+def _because_of(source: Submission | None, *, named: bool) -> str:
+    if source is None:
+        return "the base model"
     if named or source.state in access.SUMMARISED:
         return source.words or source.description or f"submission #{source.number}"
     return f"submission #{source.number}"
