@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from numpy.typing import NDArray
 
-from bounty import artifacts, base_models, heads, publishing, reported, stored_tables
+from bounty import artifacts, base_models, chain, heads, publishing, reported, stored_tables
 from bounty.competition_input import InputError
 from bounty.models import CertificationBlock, Competition, DeclaredGroup
 from bounty.new_competition import NewCompetition, unsaved

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from bounty import artifacts, closing, crediting, heads, leaderboard, publishing
+from bounty import artifacts, chain, closing, crediting, heads, leaderboard, publishing
 from bounty.models import Competition, Credit, ModelVersion, Submission, Team, TeamVersion
 from evaluator.decision_list import Node
 from evaluator.decision_list.repairs import Protected, replay
@@ -43,6 +43,7 @@ def disqualify(submission: Submission, reason: str, by: User, now: datetime | No
     now = now or timezone.now()
     with transaction.atomic():
         competition = Competition.objects.select_for_update().get(pk=submission.competition_id)
+        chain.begin(competition)
         if not submission.move(UNDONE, State.DISQUALIFIED, moderator_reason=reason):
             raise NotUndone(f"{submission} was never judged, or was taken out already.")
         team = Team.objects.get(pk=submission.team_id)
@@ -56,6 +57,7 @@ def disqualify(submission: Submission, reason: str, by: User, now: datetime | No
         if competition.final_opened_at is not None:
             closing.score(competition, now)
         leaderboard.refresh(competition, None, now)
+        chain.rebuilt(submission, reason, by.get_username())
     log.info("%s was disqualified by %s", submission, by)
 
 

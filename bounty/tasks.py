@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from bounty import adjudication, blocks, competitions, leases, reported, sweep
+from bounty import adjudication, blocks, chain, competitions, leases, reported, sweep
 from bounty.leases import judge_released
 from bounty.models import Competition, Outcome, Submission
 from evaluator.errors import ErrorClass, PlatformFault
@@ -104,7 +104,9 @@ def _fail(submission: Submission, report: Report) -> None:
         stage="",
     )
     if moved and report.on_secret:
+        chain.begin(competition)
         blocks.charge_failure(competition, timezone.now())
+        chain.charged(submission)
 
 
 def _explained(report: Report) -> str:

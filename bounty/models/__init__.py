@@ -1,6 +1,7 @@
 """The truth: what the database knows. Business rules live beside the stage that applies them."""
 
 from bounty.models.board import BoardRow
+from bounty.models.chain import ChainEntry
 from bounty.models.competition import CertificationBlock, Competition, DeclaredGroup
 from bounty.models.model import Credit, ModelVersion, TeamVersion
 from bounty.models.people import Ban, Invitation, Participation, Role, Team, TeamMember
@@ -11,6 +12,7 @@ __all__ = [
     "Ban",
     "BoardRow",
     "CertificationBlock",
+    "ChainEntry",
     "Competition",
     "Credit",
     "DeclaredGroup",

@@ -1,0 +1,164 @@
+"""Rows of the database as the chain spells them: small, in JSON, long things by their digests."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from bounty import heads
+from bounty.models import Competition, Credit, ModelVersion, Outcome, Submission, Team, TeamVersion, Verdict
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys and no spaces; a float as Python's repr, which comes back to the bit."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def digest(value: Any) -> str:
+    """SHA-256 in hex of the canonical JSON."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+def table_of(competition: Competition) -> dict[str, Any]:
+    return {
+        "tables": competition.tables_json,
+        "layout": competition.layout_json,
+        "loss": competition.loss_json,
+        "schema": digest(competition.schema_json),
+        "base": competition.base_json,
+        "declared": [
+            {"key": group.key, "mask": stored_of(group.mask)} for group in competition.declared_groups.all()
+        ],
+    }
+
+
+def rule_of(competition: Competition) -> dict[str, Any]:
+    """What decides beside the arrays."""
+    certified = competition.harm_mode == Competition.HarmMode.CERTIFIED
+    return {
+        "name": "alpha" if competition.acceptance == Competition.Acceptance.ALPHA else "ledger",
+        "alpha": competition.alpha,
+        "gate_level": competition.gate_level,
+        "gate_chance": competition.gate_chance,
+        "harm": "certified" if certified else "no_evidence",
+        "delta": competition.delta,
+        "tolerance": competition.tolerance,
+        "smallest_group": competition.smallest_group,
+    }
+
+
+def blocks_of(competition: Competition) -> dict[str, Any]:
+    """Each block's ledger, by its number."""
+    return {
+        str(block.number): block.as_ledger_json() | {"state": block.state}
+        for block in competition.blocks.all()
+    }
+
+
+def stored_of(stored: Mapping[str, Any]) -> dict[str, Any]:
+    return {"path": stored["path"], "sha256": stored["sha256"]}
+
+
+def shared_of(competition: Competition) -> dict[str, Any]:
+    """The current generation of the shared model."""
+    versions = competition.versions.filter(generation=competition.generation).order_by("number")
+    return {
+        "generation": competition.generation,
+        "versions": [version_of(each) for each in versions.select_related("submission")],
+    }
+
+
+def version_of(version: ModelVersion) -> dict[str, Any]:
+    return _entered(version.submission) | {
+        "number": version.number,
+        "nodes": digest(version.nodes_json),
+        "predictions": stored_of(version.predictions),
+        "practice_loss": version.practice_loss,
+        "explore_loss": version.explore_loss,
+        "final_loss": version.final_loss,
+        "groups": digest(version.groups),
+        "credits": credits_of(version, final=False),
+        "final_credits": credits_of(version, final=True),
+    }
+
+
+def credits_of(version: ModelVersion, *, final: bool) -> dict[str, float]:
+    found = Credit.objects.filter(version=version, final=final)
+    return {str(credit.team_id): credit.points for credit in found}
+
+
+def team_of(team: Team) -> dict[str, Any]:
+    """The current generation of a team's own model."""
+    own = team.versions.filter(generation=team.generation).order_by("number")
+    return {
+        "team": team.pk,
+        "generation": team.generation,
+        "versions": [own_version(each) for each in own.select_related("submission")],
+    }
+
+
+def own_version(version: TeamVersion) -> dict[str, Any]:
+    return _entered(version.submission) | {
+        "generation": version.generation,
+        "number": version.number,
+        "nodes": digest(version.nodes_json),
+        "predictions": stored_of(version.predictions),
+        "practice_loss": version.practice_loss,
+    }
+
+
+def _entered(submission: Submission | None) -> dict[str, Any]:
+    if submission is None:
+        return {"submission": None, "team": None, "sent": None, "arrays": {}}
+    return {
+        "submission": str(submission.pk),
+        "team": submission.team_id,
+        "sent": submission.created_at.isoformat(),
+        "arrays": arrays_of(heads.outcome(submission)),
+    }
+
+
+def arrays_of(outcome: Outcome) -> dict[str, Any]:
+    return {name: stored_of(stored) for name, stored in outcome.arrays.items()}
+
+
+def decided_of(submission: Submission, found: Verdict) -> dict[str, Any]:
+    return _entered(submission) | {
+        "number": submission.number,
+        "finding": submission.is_finding,
+        "state": submission.state,
+        "decided": submission.decided_at.isoformat() if submission.decided_at else None,
+        "uploads": {name: stored["sha256"] for name, stored in submission.files.items()},
+        "practice": digest(found.practice),
+        "sentence": digest(found.sentence),
+        "passed_gate": found.passed_gate,
+    }
+
+
+def standing_of(found: Verdict) -> dict[str, Any]:
+    """A verdict from before the chain: taken as it is."""
+    submission = found.submission
+    arrays = submission.outcomes.exists()
+    known = decided_of(submission, found) if arrays else {"submission": str(submission.pk), "finding": False}
+    return known | {
+        "state": submission.state,
+        "sentence": digest(found.sentence),
+        "team": submission.team_id,
+        "p_value": found.practice.get("p_value") if submission.is_finding else None,
+        "counts": bool(found.practice.get("counts")),
+    }
+
+
+def query_of(submission: Submission) -> dict[str, Any]:
+    asked = submission.queries.order_by("-pk").first()
+    assert asked is not None  # noqa: S101 - it was booked in this transaction
+    return {
+        "block": asked.block.number,
+        "number": asked.number,
+        "accepted_before": asked.accepted_before,
+        "extra_bits": asked.extra_bits,
+        "log_inverse_delta": asked.log_inverse_delta,
+        "passed": asked.passed,
+    }
