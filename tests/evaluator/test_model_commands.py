@@ -85,7 +85,7 @@ def test_python_runs_in_the_sandbox_without_trust(folder, capsys, jail, monkeypa
     assert capsys.readouterr().out.splitlines()[1:] == ANSWERS
     assert predict(folder, "curious.zip") == 1
     assert not trace.exists()
-    assert "the group of node 1 (submission:a) failed" in capsys.readouterr().err
+    assert "the group of node 1 (submission:a), of version 1, failed" in capsys.readouterr().err
 
 
 @needs_jail
@@ -131,7 +131,10 @@ def test_a_table_without_a_column_is_refused_by_its_name(folder, capsys):
 def test_a_patch_that_fails_is_named(folder, capsys):
     save(folder / "bad.zip", patch=Part("python", b"def predict(X):\n    raise KeyError('X')\n", "predict"))
     assert predict(folder, "bad.zip", "people.csv", "--trust") == 1
-    assert "the patch of node 1 (submission:a) failed on 1 rows: KeyError" in capsys.readouterr().err
+    assert (
+        "the patch of node 1 (submission:a), of version 1, failed on 1 rows: KeyError"
+        in capsys.readouterr().err
+    )
 
 
 def test_an_exported_graph_answers_as_the_model(folder, capsys):
