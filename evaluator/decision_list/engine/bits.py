@@ -19,6 +19,8 @@ _WORDS_A_LANE = 4080
 _FEW_WORDS = 64
 # With more different changes of loss than this, rows are looked up one by one.
 _FEW_VALUES = 6
+# Where there are no more bits than this to look at, each is looked at.
+_FEW_BITS = 8192
 _EXACT_IN_FLOAT = 2**53
 _BYTE_LANES = np.uint64(0x00FF00FF00FF00FF)
 _LANE = np.uint64(0xFFFF)
@@ -83,6 +85,8 @@ class GroupBits:
         total = np.zeros(len(self), dtype=np.int64)
         if not len(rows) or not len(self):
             return total
+        if len(rows) * len(self) <= _FEW_BITS:
+            return self._sums_of_rows(rows, changes.astype(np.int64))
         if changes.dtype == np.int8:  # of a 0-1 loss, which can only go one unit up or down
             return self._balance(rows, changes < 0)
         amounts = np.abs(changes)

@@ -40,9 +40,7 @@ def snapshot(engine: Engine) -> Arrays:
         "loss_ends": np.array(log.loss_ends, dtype=np.int64),
         "groups": engine.bits.lines,
         "group_keys": np.array(guards.keys, dtype=np.str_),
-        "group_sums": guards.sums,
-        "group_best": guards.best,
-        "group_best_version": guards.best_version,
+        "group_table": guards.table,
     }
 
 
@@ -60,18 +58,11 @@ def restore(arrays: Mapping[str, npt.NDArray[Any]], practice: Practice) -> Engin
     masks = [
         unpack(np.ascontiguousarray(line), len(arrays["head"]))[practice.rows] for line in arrays["groups"]
     ]
-    sizes = np.array([np.count_nonzero(mask) for mask in masks], dtype=np.int64)
     keys = tuple(arrays["group_keys"].tolist())
-    engine.guards = Guards(
-        keys,
-        sizes,
-        arrays["group_sums"].copy(),
-        arrays["group_best"].copy(),
-        arrays["group_best_version"].copy(),
-    )
+    engine.guards = Guards(keys, arrays["group_table"].copy())
     found = np.array([engine.losses_inside(mask) for mask in masks], dtype=np.int64)
-    if not np.array_equal(found, arrays["group_sums"]):
-        wrong = keys[int(np.flatnonzero(found != arrays["group_sums"])[0])]
+    if not np.array_equal(found, engine.guards.sums):
+        wrong = keys[int(np.flatnonzero(found != engine.guards.sums)[0])]
         raise ArrayError(f"The loss of {wrong} in the snapshot is not what these practice labels give.")
     return engine
 
@@ -114,7 +105,5 @@ _NAMES = [
     "loss_ends",
     "groups",
     "group_keys",
-    "group_sums",
-    "group_best",
-    "group_best_version",
+    "group_table",
 ]

@@ -67,8 +67,7 @@ class Engine:
         self._units = self._row_units.all(base[practice.rows])
         self.log = ChangeLog(base, self._row_units.dtype, rows=len(base))
         self.bits = GroupBits(len(base))
-        none = np.zeros(0, dtype=np.int64)
-        self.guards = Guards((), none, none, none, none)
+        self.guards = Guards.none()
         self.positions = [position]
         self.added: list[tuple[Node, ...]] = [()]
         for group in declared:

@@ -26,32 +26,43 @@ class Guards:
     """The protected groups: practice rows, the lowest loss that a published head gave, and which head that was."""
 
     keys: tuple[str, ...]
-    sizes: Integers
-    sums: Integers  # loss units under the newest head
-    best: Integers
-    best_version: Integers
+    table: Integers  # [4, groups]: the four below, together because they grow together
+
+    @classmethod
+    def none(cls) -> Guards:
+        return cls((), np.zeros((4, 0), dtype=np.int64))
+
+    @property
+    def sizes(self) -> Integers:
+        return self.table[0]
+
+    @property
+    def sums(self) -> Integers:
+        """Loss units under the newest head."""
+        return self.table[1]
+
+    @property
+    def best(self) -> Integers:
+        return self.table[2]
+
+    @property
+    def best_version(self) -> Integers:
+        return self.table[3]
 
     def with_group(self, key: str, size: int, versions: Integers) -> Guards:
         """One more group, from its loss under every version."""
         first = int(versions.argmin())
-        return Guards(
-            (*self.keys, key),
-            np.append(self.sizes, size),
-            np.append(self.sums, versions[-1]),
-            np.append(self.best, versions[first]),
-            np.append(self.best_version, first),
-        )
+        line = np.array([[size], [versions[-1]], [versions[first]], [first]])
+        return Guards((*self.keys, key), np.concatenate([self.table, line], axis=1))
 
     def after(self, sums: Integers, version: int) -> Guards:
         """With another head published, under which the groups have these losses."""
+        table = self.table.copy()
         better = sums < self.best
-        return Guards(
-            self.keys,
-            self.sizes,
-            sums,
-            np.where(better, sums, self.best),
-            np.where(better, version, self.best_version),
-        )
+        table[1] = sums
+        table[2][better] = sums[better]
+        table[3][better] = version
+        return Guards(self.keys, table)
 
 
 class Trial:

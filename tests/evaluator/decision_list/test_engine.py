@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evaluator.decision_list import ArrayError, Engine, Head, Practice, Protected, Repair, Step, extend
@@ -27,9 +27,11 @@ def same(one, other):
         np.testing.assert_array_equal(one[name], other[name], err_msg=name)
 
 
-@settings(max_examples=250, deadline=None)
+@pytest.mark.parametrize("few_bits", [0, bits._FEW_BITS])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(histories())
-def test_decisions_and_every_stored_version_are_those_of_the_definition(history):
+def test_decisions_and_every_stored_version_are_those_of_the_definition(monkeypatch, few_bits, history):
+    monkeypatch.setattr(bits, "_FEW_BITS", few_bits)  # small tables count words only where they are told to
     head, steps, declared, practice = history
     engine = replayed(history)
     nodes, predictions = naive_replay(head.predictions, steps, declared, practice)
@@ -230,10 +232,12 @@ def test_a_snapshot_is_refused_by_other_labels_and_when_incomplete():
 
 @pytest.mark.parametrize("amounts", [[1], [1, 5], list(range(1, 40)), [2**30]])
 @pytest.mark.parametrize("changed", [1, 40, 3000])
-def test_changes_add_up_in_every_group_as_in_plain_integers(amounts, changed, monkeypatch):
+@pytest.mark.parametrize("few_bits", [0, 1000])
+def test_changes_add_up_in_every_group_as_in_plain_integers(amounts, changed, few_bits, monkeypatch):
     monkeypatch.setattr(bits, "_WORDS_A_LANE", 16)
     monkeypatch.setattr(bits, "_WORDS_AT_ONCE", 64)
     monkeypatch.setattr(bits, "_FEW_WORDS", 8)
+    monkeypatch.setattr(bits, "_FEW_BITS", few_bits)
     rng = np.random.default_rng(0)
     n = 5000
     packed, masks = bits.GroupBits(n), [rng.random(n) < share for share in (0, 0.01, 0.5, 1)]
