@@ -36,7 +36,7 @@ class World:
         """`length` submissions; the later, the more cells are right, but most have slips."""
         for number in range(length):
             mask = self._group()
-            right, slips = 0.5 + 0.45 * number / length, self._rng.choice([0.0, 0.03, 0.1, 0.2])
+            right, slips = 0.5 + 0.45 * number / length, self._rng.choice([0.005, 0.05, 0.2])
             yield Step(f"submission:{number}", mask, self._patch(right, slips) * mask)
 
     def _group(self) -> npt.NDArray[np.bool_]:
