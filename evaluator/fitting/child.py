@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import warnings
 import zipfile
@@ -22,6 +23,8 @@ from evaluator.schema import Schema, infer_schema
 
 def main() -> None:
     """Serve until the owner closes the pipe."""
+    # Ctrl-C reaches the whole terminal; this process ends when its owner does, without a word of its own.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     source = sys.stdin.buffer
     # Whatever a library prints must not get between the frames.
     target = os.fdopen(os.dup(1), "wb")
