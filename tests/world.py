@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.text import slugify
 
-from bounty import artifacts
+from bounty import artifacts, heads
 from bounty.models import (
     CertificationBlock,
     Competition,
@@ -246,6 +246,9 @@ def _publish_base(world: World) -> None:
         head_loss=store.write_array(paths.head_loss(key), wrong[: plan.public].astype(float)).to_json(),
         practice_loss=float(wrong[plan.rows_of("practice")].mean()),
         explore_loss=float(wrong[plan.rows_of("explore")].mean()),
+        groups=heads.group_losses(
+            heads.declared(world.competition), heads.practice(world.competition), world.base
+        ),
     )
 
 

@@ -1,0 +1,48 @@
+"""Whether a competition still is what was decided: its chain, its files, every decision again, and its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bounty.models import ChainEntry, Competition
+from bounty.verifying import files, links, rows
+from bounty.verifying.differences import Difference
+from bounty.verifying.replaying import Replay
+
+__all__ = ["Difference", "Verified", "verify"]
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What was found to be in order."""
+
+    entries: int
+    files: int
+    decisions: int
+    versions: int
+    rows: int
+    head: str  # the newest entry's digest: whoever noted an earlier one can look it up in the chain
+
+    def __str__(self) -> str:
+        return (
+            f"{self.entries} entries, {self.files} files, {self.decisions} decisions, {self.versions} versions and "
+            f"{self.rows} board rows are as they were decided; the chain ends in {self.head}."
+        )
+
+
+def verify(competition: Competition) -> Verified:
+    """Check and recompute everything, from stored arrays; nothing is written and no submitted code runs.
+
+    Raises Difference, which says where the first one lies: links first, then files, decisions in order, rows.
+    """
+    entries = list(ChainEntry.objects.filter(competition=competition).order_by("number"))
+    links.check(competition, entries)
+    read = files.check(competition)
+    replay = Replay(competition)
+    for entry in entries:
+        replay.take(entry)
+    seen = rows.check(competition, replay)
+    read += files.check_head_losses(competition)
+    return Verified(
+        len(entries), read, replay.decisions, replay.versions, seen, entries[-1].digest if entries else ""
+    )

@@ -1,0 +1,30 @@
+"""How a difference is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evaluator.errors import BountyError
+
+
+class Difference(BountyError):
+    """What is not as it was decided: the entry and submission it belongs to, where known, and the field."""
+
+    def __init__(self, field: str, problem: str, *, entry: int | None = None, submission: str = "") -> None:
+        self.field, self.entry, self.submission = field, entry, submission
+        where = [f"entry {entry}"] if entry is not None else []
+        where += [f"submission {submission}"] if submission else []
+        super().__init__(f"{', '.join([*where, field])}: {problem}")
+
+
+def same(field: str, found: Any, expected: Any, *, entry: int, submission: str | None = "") -> None:
+    """Difference unless they are equal."""
+    if found != expected:
+        raise Difference(
+            field, f"{_short(found)}, not {_short(expected)}", entry=entry, submission=submission or ""
+        )
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 120 else f"{text[:117]}..."

@@ -1,0 +1,74 @@
+"""Every stored file that rows name, by its digest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from bounty import artifacts, heads
+from bounty.models import Competition, Outcome, Submission, TeamVersion
+from bounty.verifying.differences import Difference
+from evaluator import artifacts as paths
+from evaluator.errors import PlatformFault
+
+
+def check(competition: Competition) -> int:
+    """How many files were read. Raises Difference at the first that is gone or another one."""
+    seen: set[str] = set()
+    for stored, submission in _named(competition):
+        path, sha256 = stored["path"], stored["sha256"]
+        if path in seen:
+            continue
+        try:
+            artifacts.store().read_bytes(path, sha256)
+        except (PlatformFault, ValueError) as error:
+            raise Difference("file", str(error), submission=submission) from error
+        seen.add(path)
+    return len(seen)
+
+
+def _named(competition: Competition) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Each stored file, and whose it is. The final labels are left alone before the close."""
+    tables = competition.tables_json
+    for name in ("public", "secret"):
+        if name in tables:
+            yield tables[name], ""
+    for kind in ("labels", "units", "cells"):
+        for split, stored in tables.get(kind, {}).items():
+            if kind != "labels" or split != "final" or competition.is_closed:
+                yield stored, ""
+    if "path" in competition.base_json:
+        yield competition.base_json, ""
+    for group in competition.declared_groups.all():
+        yield group.mask, ""
+    for submission in Submission.objects.filter(competition=competition).order_by("number"):
+        for stored in submission.files.values():
+            yield stored, str(submission.pk)
+    for outcome in Outcome.objects.filter(submission__competition=competition).order_by("pk"):
+        for stored in (*outcome.arrays.values(), *outcome.files.values()):
+            yield stored, str(outcome.submission_id)
+    for version in competition.versions.order_by("generation", "number"):
+        yield version.predictions, str(version.submission_id or "")
+    for own in TeamVersion.objects.filter(team__competition=competition).order_by("pk"):
+        yield own.predictions, str(own.submission_id or "")
+
+
+def check_head_losses(competition: Competition) -> int:
+    """The one file that each version replaces: after a crash it may be an older version's, but always one's.
+
+    Computed anew from versions that were found to be in order. Returns how many files were read.
+    """
+    path = paths.head_loss(str(competition.key))
+    versions = list(competition.versions.order_by("-generation", "-number"))
+    if not versions or not artifacts.store().exists(path):
+        return 0
+    try:
+        found = artifacts.store().read_array(path, None)
+    except PlatformFault as error:
+        raise Difference("file", str(error)) from error
+    for version in versions:
+        if np.array_equal(found, heads.public_losses(competition, artifacts.array(version.predictions))):
+            return 1
+    raise Difference("file", f"{path} holds the losses of no version")

@@ -1,0 +1,151 @@
+"""Lists as the replay has them: what the entries say of a version, and what follows from stored arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bounty import artifacts, crediting, heads
+from bounty.chain_rows import digest
+from bounty.models import Competition
+from bounty.verifying.differences import Difference, same
+from evaluator import points
+from evaluator.decision_list import Node, nodes_to_json
+from evaluator.decision_list.repairs import Head, Practice, Protected, Step
+from evaluator.errors import PlatformFault
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """A version: its record in the chain (`data`, written in `entry`), its nodes and its predictions."""
+
+    entry: int
+    generation: int
+    data: Mapping[str, Any]
+    nodes: tuple[Node, ...]
+    predictions: NDArray[Any]
+
+    @property
+    def head(self) -> Head:
+        return Head(len(self.nodes), self.predictions)
+
+    @property
+    def submission(self) -> str:
+        return str(self.data["submission"] or "")
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A finding that counts."""
+
+    team: int
+    decided: str
+    number: int
+    mask: NDArray[np.bool_]
+
+
+@dataclass
+class Recomputed:
+    """What versions are held against: the competition's arrays, and one entry's rule."""
+
+    competition: Competition
+    rule: Mapping[str, Any]
+    entry: int
+    findings: Sequence[Found] = field(default_factory=tuple)
+
+    def practice(self) -> Practice:
+        competition = self.competition
+        return Practice(
+            competition.layout.rows_of("practice"),
+            artifacts.labels(competition, "practice"),
+            competition.loss,
+            self.rule["tolerance"],
+            self.rule["smallest_group"],
+        )
+
+    def array(self, stored: Mapping[str, Any], submission: str = "") -> NDArray[Any]:
+        try:
+            return artifacts.array(stored)
+        except PlatformFault as error:
+            raise Difference("file", str(error), entry=self.entry, submission=submission) from error
+
+    def step(self, data: Mapping[str, Any]) -> Step:
+        arrays, submission = data["arrays"], data["submission"]
+        mask = self.array(arrays["mask"], submission).astype(bool, copy=False)
+        return Step(f"submission:{submission}", mask, self.array(arrays["predictions"], submission))
+
+    def protected(self, versions: Sequence[Listed]) -> list[Protected]:
+        steps = [self.step(each.data) for each in versions if each.data["submission"]]
+        return [*heads.declared(self.competition), *(Protected(step.key, step.mask) for step in steps)]
+
+    def listed(
+        self, generation: int, data: Mapping[str, Any], nodes: Sequence[Node], predictions: NDArray[Any]
+    ) -> Listed:
+        """The version, after its nodes, predictions and practice loss were found to be these."""
+        found = self.array(data["predictions"], data["submission"] or "")
+        if found.dtype != predictions.dtype or not np.array_equal(found, predictions):
+            rows = "" if found.shape != predictions.shape else f" in row {_first(found, predictions) + 1}"
+            raise Difference(
+                f"predictions of version {data['number']}",
+                f"they differ{rows}",
+                entry=self.entry,
+                submission=data["submission"] or "",
+            )
+        self.same(f"nodes of version {data['number']}", data["nodes"], digest(nodes_to_json(nodes)), data)
+        loss = heads.mean_loss(self.competition, predictions, "practice")
+        self.same(f"practice loss of version {data['number']}", data["practice_loss"], loss, data)
+        return Listed(self.entry, generation, data, tuple(nodes), predictions)
+
+    def check_shared(self, version: Listed, before: Sequence[Listed]) -> None:
+        """The rest of a version of the shared model: its other losses, its groups, and who is credited."""
+        data, number = version.data, version.data["number"]
+        protected = self.protected([*before, version])
+        groups = heads.group_losses(protected, self.practice(), version.predictions)
+        self.same(f"groups of version {number}", data["groups"], digest(groups), data)
+        explore = heads.mean_loss(self.competition, version.predictions, "explore")
+        self.same(f"explore loss of version {number}", data["explore_loss"], explore, data)
+        if before:
+            credited = self.credits([*before, version], final=False)
+            self.same(f"credits of version {number}", data["credits"], credited, data)
+        if data["final_loss"] is not None and self.competition.is_closed:
+            final = heads.mean_loss(self.competition, version.predictions, "final")
+            self.same(f"final loss of version {number}", data["final_loss"], final, data)
+            if before:
+                credited = self.credits([*before, version], final=True)
+                self.same(f"final credits of version {number}", data["final_credits"], credited, data)
+
+    def credits(self, versions: Sequence[Listed], *, final: bool) -> dict[str, float]:
+        """Each team's points for the last of these versions."""
+        competition, split = self.competition, "final" if final else "practice"
+        rows, y = competition.layout.rows_of(split), artifacts.labels(competition, split)
+        base, before, after = (
+            competition.loss.rows(y, version.predictions[rows])
+            for version in (versions[0], versions[-2], versions[-1])
+        )
+        data = versions[-1].data
+        ordered = sorted(self.findings, key=lambda finding: (finding.decided, finding.number))
+        earned = points.version_credits(
+            int(data["team"]),
+            before,
+            after,
+            base_loss=base,
+            weights=crediting.weights(competition, final=final),
+            findings=[
+                points.CreditedFinding(finding.team, finding.mask[rows])
+                for finding in ordered
+                if finding.decided < data["sent"]
+            ],
+        )
+        return {str(team): gained for team, gained in earned.items()}
+
+    def same(self, name: str, found: Any, expected: Any, data: Mapping[str, Any]) -> None:
+        same(name, found, expected, entry=self.entry, submission=data["submission"])
+
+
+def _first(found: NDArray[Any], predictions: NDArray[Any]) -> int:
+    differ = found != predictions
+    return int((differ if differ.ndim == 1 else differ.any(axis=1)).argmax())
