@@ -7,6 +7,10 @@ from typing import Any
 
 from bounty.models import Submission
 
+ROLLED_BACK = (
+    "It was accepted once. Ask again from this page: it is judged as the model is now, and costs a query."
+)
+
 
 def after_patch(data: Mapping[str, Any], names: Mapping[str, str], own: str) -> tuple[str, ...]:
     """Of a patch: `names` says protected groups in words, `own` is the submission's own key among them."""

@@ -22,11 +22,11 @@ def digest(value: Any) -> str:
 
 
 def table_of(competition: Competition) -> dict[str, Any]:
+    """What never changes once the base model is published. The columns' words do, until the opening."""
     return {
         "tables": competition.tables_json,
         "layout": competition.layout_json,
         "loss": competition.loss_json,
-        "schema": digest(competition.schema_json),
         "base": competition.base_json,
         "declared": [
             {"key": group.key, "mask": stored_of(group.mask)} for group in competition.declared_groups.all()

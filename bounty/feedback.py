@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bounty.advice import after_finding, after_patch
+from bounty.advice import ROLLED_BACK, after_finding, after_patch
 from bounty.figures import Scale, scale_of
 from bounty.models import Competition, DeclaredGroup, Submission, Verdict
 from bounty.standing import measure, practice_sample
@@ -58,8 +58,14 @@ class Feedback:
             _patch_lines(competition, data),
             tuple(_group_row(scale_of(competition.loss), names, line) for line in data["groups"]),
             _repairs(competition, verdict, names, data["repairs"]),
-            after_patch(data, names, submission.key),
+            _advice(submission, data, names),
         )
+
+
+def _advice(submission: Submission, data: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, ...]:
+    if data["reason"] == "accepted" and submission.state == Submission.State.NOT_SHOWN:
+        return (ROLLED_BACK,)
+    return after_patch(data, names, submission.key)
 
 
 def group_names(competition: Competition, keys: Iterable[str]) -> dict[str, str]:

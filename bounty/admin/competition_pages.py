@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from bounty import audit, closing, competitions, phases
+from bounty import audit, closing, competitions, phases, rollback
 from bounty.admin.forms import ColumnForm, ColumnFormSet, NewCompetitionForm, on_disk, with_meanings
 from bounty.admin.scoping import ScopedAdmin, actor
 from bounty.competition_input import InputError
@@ -60,6 +60,7 @@ class CompetitionPages(ScopedAdmin):
             path("<int:pk>/meanings/", view(self.meanings_view), name="bounty_competition_meanings"),
             path("<int:pk>/phase/", view(self.phase_view), name="bounty_competition_phase"),
             path("<int:pk>/close/", view(self.close_view), name="bounty_competition_close"),
+            path("<int:pk>/rollback/", view(self.rollback_view), name="bounty_competition_rollback"),
         ]
         return [*own, *super().get_urls()]
 
@@ -137,6 +138,32 @@ class CompetitionPages(ScopedAdmin):
             "title": f"Close “{competition}”?",
         }
         return render(request, "admin/bounty/competition/close.html", context)
+
+    def rollback_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for the version and the reason before going back to it."""
+        competition = self._organised(request, pk)
+        if request.method == "POST":
+            number = request.POST.get("version", "")
+            try:
+                if not number.isdecimal():
+                    raise rollback.NotRolledBack("Choose a version.")
+                head = rollback.rollback(
+                    competition, int(number), request.POST.get("reason", ""), actor(request)
+                )
+            except BountyError as error:
+                self.message_user(request, str(error), messages.ERROR)
+                return redirect("admin:bounty_competition_rollback", pk)
+            self.message_user(request, f"The model ends at version {head.number} again.", messages.SUCCESS)
+            return redirect("admin:bounty_competition_change", pk)
+        versions = competition.versions.filter(generation=competition.generation).order_by("-number")
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "competition": competition,
+            "versions": () if competition.is_closed else versions.select_related("submission__team")[1:],
+            "title": f"Roll back “{competition}”",
+        }
+        return render(request, "admin/bounty/competition/rollback.html", context)
 
 
 def _create(form: NewCompetitionForm, request: HttpRequest) -> Competition | None:

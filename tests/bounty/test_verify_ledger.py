@@ -259,3 +259,13 @@ def bobs_failure(played, bob):
     sent.refresh_from_db()
     assert sent.state == State.FAILED
     return sent
+
+
+def test_words_that_are_mended_before_the_opening_change_nothing(world):
+    chain.begin(world.competition)
+    columns = world.competition.schema_json["columns"]
+    world.competition.schema_json = world.competition.schema_json | {
+        "columns": [*columns[:-1], columns[-1] | {"meaning": "visits"}]
+    }
+    world.competition.save(update_fields=["schema_json"])
+    assert verify(world) == ""

@@ -1,0 +1,128 @@
+"""Going back: the shared model ends at an earlier version again.
+
+What it means, and no more: a new generation holds versions 0 to N as they are, with their arrays, dates and queries;
+points are counted for them alone. Patches accepted after version N become `not_shown`, with a sentence that says that
+the organiser rolled the model back, and why; their teams may ask again, which costs a query as always. No query is
+given back and no block reopened: what was published from certification rows stays published. Findings, teams' own
+models and all other verdicts keep their state. A closed competition stays as it is: its final points are known.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from bounty import access, audit, chain, crediting, leaderboard, publishing
+from bounty.models import Competition, ModelVersion, Submission, Verdict
+from evaluator.errors import BountyError
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+log = logging.getLogger(__name__)
+
+State = Submission.State
+
+
+class NotRolledBack(BountyError):
+    """Why nothing was rolled back, written for the organiser."""
+
+
+def rollback(
+    competition: Competition, number: int, reason: str, by: User, now: datetime | None = None
+) -> ModelVersion:
+    """End the shared model at version `number` of its current generation, in one transaction; its new head.
+
+    Raises PermissionDenied for whoever does not organise it, NotRolledBack without a reason, for a version that is
+    none or the newest already, and after the close.
+    """
+    if not access.is_organiser(by, competition):
+        raise PermissionDenied("Only organisers roll the model back.")
+    if not (reason := reason.strip()):
+        raise NotRolledBack("Say why: the teams and the model's history name it.")
+    now = now or timezone.now()
+    with transaction.atomic():
+        locked = Competition.objects.select_for_update().get(pk=competition.pk)
+        versions = _versions_to_keep(locked, number)
+        chain.begin(locked)
+        withdrawn = [_submission(version) for version in versions[number + 1 :]]
+        for submission in withdrawn:
+            _withdraw(submission, number, reason, by)
+        before, head = locked.generation, _copy(locked, versions[: number + 1], withdrawn)
+        publishing.refresh_head_loss(head)
+        leaderboard.refresh(locked, None, now)
+        chain.rolled_back(locked, number, withdrawn, reason, by.get_username())
+        audit.record(locked, by, {"generation": [str(before), str(locked.generation)]}, reason)
+    competition.generation = locked.generation
+    log.info("%s was rolled back to version %s by %s", competition, number, by)
+    return head
+
+
+def _versions_to_keep(competition: Competition, number: int) -> list[ModelVersion]:
+    """The whole current list, oldest first, if it can end at that version."""
+    if competition.is_closed:
+        raise NotRolledBack("The competition is closed and its final points are known; its model stays.")
+    versions = list(
+        competition.versions.filter(generation=competition.generation)
+        .select_related("submission__team")
+        .order_by("number")
+    )
+    if not 0 <= number < len(versions):
+        raise NotRolledBack(f"The model has no version {number}.")
+    if number == len(versions) - 1:
+        raise NotRolledBack(f"Version {number} is the newest one already.")
+    return versions
+
+
+def _withdraw(submission: Submission, number: int, reason: str, by: User) -> None:
+    if not submission.move(State.ACCEPTED, State.NOT_SHOWN, moderator_reason=reason):
+        raise NotRolledBack(f"{submission} moved on meanwhile; look again.")
+    rolled = f"the organiser rolled the model back to version {number}, from before this patch"
+    sentence = f"Not shown yet: {rolled}: {reason}"
+    Verdict.objects.filter(submission=submission).update(sentence=sentence)
+    audit.record(submission, by, {"state": [State.ACCEPTED, State.NOT_SHOWN]}, reason)
+
+
+def _copy(
+    competition: Competition, versions: list[ModelVersion], withdrawn: list[Submission]
+) -> ModelVersion:
+    """The versions as a new generation, which becomes the current one. Arrays are named again, not written again."""
+    last = competition.versions.aggregate(last=Max("generation"))["last"] or 0
+    competition.generation = int(last) + 1
+    competition.save(update_fields=["generation"])
+    lost = ", ".join(f"#{submission.number}" for submission in withdrawn)
+    new: list[ModelVersion] = []
+    for version in versions:
+        copy = ModelVersion.objects.create(
+            competition=competition,
+            submission=version.submission,
+            generation=competition.generation,
+            number=version.number,
+            nodes_json=version.nodes_json,
+            predictions=version.predictions,
+            head_loss=version.head_loss,
+            practice_loss=version.practice_loss,
+            explore_loss=version.explore_loss,
+            groups=version.groups,
+            note=version.note,
+        )
+        ModelVersion.objects.filter(pk=copy.pk).update(created_at=version.created_at)
+        copy.created_at = version.created_at
+        if new:
+            crediting.credit(copy, new[-1], new[0], final=False)
+        new.append(copy)
+    head = new[-1]
+    head.note = f"{head.note} The model was rolled back to this version, without {lost}.".strip()
+    head.save(update_fields=["note"])
+    return head
+
+
+def _submission(version: ModelVersion) -> Submission:
+    assert version.submission is not None  # noqa: S101 - every version but the base has one
+    return version.submission
