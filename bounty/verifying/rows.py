@@ -11,7 +11,7 @@ from bounty import chain_rows, crediting
 from bounty.chain_rows import digest
 from bounty.models import BoardRow, Competition, LedgerQuery, Submission, TeamVersion, Verdict
 from bounty.verifying.differences import Difference, same
-from bounty.verifying.replaying import Replay
+from bounty.verifying.replaying import Replay, Standing
 
 State = Submission.State
 JUDGED = (State.ACCEPTED, State.CONFIRMED, State.NOT_SHOWN, State.HARMFUL, State.DISQUALIFIED)
@@ -37,8 +37,8 @@ def _verdicts(competition: Competition, replay: Replay) -> None:
         submission, verdict = submissions.get(key), verdicts.get(key)
         if submission is None:
             raise Difference("submission", "it is gone", entry=known.entry, submission=key)
-        if submission.state not in Submission.RUNNING:
-            # Asked again, it waits for another verdict; its last one still stands beside it.
+        asked_again = _was_asked_again(submission, known)
+        if not asked_again:
             same("state", submission.state, known.state, entry=known.entry, submission=key)
         if known.sentence is None:
             continue
@@ -56,13 +56,18 @@ def _verdicts(competition: Competition, replay: Replay) -> None:
                 "uploads": (uploads, known.data["uploads"]),
                 "team": (submission.team_id, known.data["team"]),
             }
-            if submission.state not in Submission.RUNNING:
+            if not asked_again:
                 told["arrays"] = (found, known.data["arrays"])
         for name, (row, expected) in told.items():
             same(name, row, expected, entry=known.entry, submission=key)
     for key, submission in submissions.items():
         if submission.state in JUDGED and key not in replay.standing:
             raise Difference("state", f"{submission.state}, which no entry says", submission=key)
+
+
+def _was_asked_again(submission: Submission, known: Standing) -> bool:
+    """Whether it waits for another verdict, or ended without one; its last one still stands beside it."""
+    return known.state == State.NOT_SHOWN and submission.state not in JUDGED
 
 
 def _queries(competition: Competition, replay: Replay) -> None:

@@ -11,7 +11,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from bounty import artifacts, closing, competitions, heads, model_file, rebuild
+from bounty import artifacts, closing, competitions, heads, model_file, rebuild, verifying
 from bounty.base_models import FittedBase
 from bounty.models import BoardRow, Competition, Credit, LedgerQuery, ModelVersion, Submission, TeamVersion
 from evaluator.decision_list import PointerDecisionList, Update
@@ -203,6 +203,7 @@ def test_from_a_table_to_the_close(competition, send, alice):
     competition.refresh_from_db()
     check_rebuilt(competition, [sent[0], sent[2], sent[3]])
     check_points(competition, final=False)
+    verifying.verify(competition)
 
     assert closing.close(competition, timezone.now())
     assert not closing.close(competition, timezone.now())
@@ -210,6 +211,7 @@ def test_from_a_table_to_the_close(competition, send, alice):
     check_points(competition, final=True)
     for row in BoardRow.objects.filter(points__isnull=False):
         assert row.points_low <= row.points <= row.points_high
+    verifying.verify(competition)
 
 
 def check_download(competition: Competition, version: ModelVersion, stored: np.ndarray) -> None:

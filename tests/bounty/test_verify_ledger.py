@@ -269,3 +269,11 @@ def test_words_that_are_mended_before_the_opening_change_nothing(world):
     }
     world.competition.save(update_fields=["schema_json"])
     assert verify(world) == ""
+
+
+@pytest.mark.parametrize("state", [State.JUDGING, State.QUEUED, State.FAILED, State.WITHDRAWN])
+def test_what_was_asked_again_may_wait_or_end_without_a_verdict(state, played):
+    Submission.objects.filter(state=State.NOT_SHOWN).update(state=state)
+    assert verify(played) == ""
+    Submission.objects.filter(state=State.ACCEPTED).update(state=state)
+    assert "state" in verify(played)
