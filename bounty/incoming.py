@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evaluator.fitting import LEARNERS
-
 from bounty import uploads
 from bounty.models import Submission
 from bounty.uploads import Refused, Upload
 from evaluator.errors import ParticipantError
 from evaluator.expressions import Expression, parse
+from evaluator.fitting import LEARNERS
 
 if TYPE_CHECKING:
     from django.core.files import File
