@@ -93,7 +93,10 @@ def log_binomial_tail(changed: int, wins: int) -> float:
     tail = float(binom.sf(wins - 1, changed, 0.5))
     if tail > _TINY:
         return math.log(tail)
-    return float(logsumexp(binom.logpmf(np.arange(wins, changed + 1), changed, 0.5)))
+    # So far out each term is less than `ratio` of the one before: after e^-40 of the first nothing is left to add.
+    ratio = (changed - wins) / (wins + 1)
+    terms = min(changed - wins, math.ceil(40 / (1 - ratio))) + 1
+    return float(logsumexp(binom.logpmf(np.arange(wins, wins + terms), changed, 0.5)))
 
 
 def sign_test_passes(wins: int, losses: int, log_inverse_delta: float) -> bool:

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import logsumexp
+from scipy.stats import binom
 
 from evaluator.ledger import (
     LedgerState,
@@ -144,3 +146,15 @@ def test_bounded_losses_need_more_than_the_sign_test():
 def test_an_impossible_ledger_is_refused(wrong):
     with pytest.raises(ValueError, match=r"\d"):
         LedgerState(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("changed", "wins"), [(4_000, 3_400), (40_000, 24_000), (2_000, 2_000), (3_000, 2_999)]
+)
+def test_a_tail_cut_short_is_the_whole_tail(changed: int, wins: int) -> None:
+    whole = logsumexp(binom.logpmf(np.arange(wins, changed + 1), changed, 0.5))
+    assert log_binomial_tail(changed, wins) == pytest.approx(float(whole), rel=1e-12)
+
+
+def test_a_tail_of_a_thousand_million_rows_takes_no_memory_to_speak_of() -> None:
+    assert log_binomial_tail(10**9, 6 * 10**8) < -1e6
