@@ -90,15 +90,20 @@ def cells(competition: Competition, split: str) -> NDArray[np.int64] | None:
     return None if stored is None else array(stored)
 
 
+def public_table(competition: Competition) -> pd.DataFrame:
+    """The public rows as they are stored: features, unit, label and split, in the layout's order."""
+    stored = competition.tables_json["public"]
+    return store().read_table(stored["path"], stored["sha256"])
+
+
 def public_features(competition: Competition) -> pd.DataFrame:
     """Features of the public rows as groups see them, in the layout's order. Not to be changed by the caller."""
-    stored = competition.tables_json["public"]
-    digest = stored["sha256"]
+    digest = competition.tables_json["public"]["sha256"]
     with _tables_lock:
         if digest in _tables:
             _tables.move_to_end(digest)
             return _tables[digest]
-    frame = competition.schema.conform(store().read_table(stored["path"], digest))
+    frame = competition.schema.conform(public_table(competition))
     with _tables_lock:
         _tables[digest] = frame
         while len(_tables) > TABLES_KEPT:

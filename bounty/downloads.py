@@ -103,9 +103,10 @@ def _write_rows(competition: Competition, name: str, path: Path) -> None:
 
 def _public_rows(competition: Competition) -> pd.DataFrame:
     """Features and label alone: what the organiser excluded and the unit stay out."""
-    stored, schema = competition.tables_json["public"], competition.schema
-    frame = artifacts.store().read_table(stored["path"], stored["sha256"])
-    return frame[[*(column.name for column in schema.features), schema.label.name]]
+    schema = competition.schema
+    return artifacts.public_table(competition)[
+        [*(column.name for column in schema.features), schema.label.name]
+    ]
 
 
 def _write_loss(competition: Competition, stored: dict[str, Any], path: Path) -> None:

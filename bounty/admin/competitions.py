@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from bounty import competitions, phases
 from bounty.admin.competition_pages import CompetitionPages
+from bounty.admin.forms import ACCEPTANCE
 from bounty.admin.inlines import BlockInline, DeclaredGroupInline, RoleInline
 from bounty.admin.results import PrizeInline, ResultExports
 from bounty.admin.scoping import actor, may_organise, served_by
@@ -28,19 +29,7 @@ if TYPE_CHECKING:
 Status = Competition.Status
 
 # What people were promised when they entered: fixed once a competition was opened.
-FIXED_AFTER_OPENING = (
-    "acceptance",
-    "alpha",
-    "delta",
-    "gate_level",
-    "gate_chance",
-    "target_gain",
-    "tolerance",
-    "harm_mode",
-    "smallest_group",
-    "terms",
-    "opens_at",
-)
+FIXED_AFTER_OPENING = (*ACCEPTANCE, "terms", "opens_at")
 SHOWN = ("status", "preparation_error", "key", "organiser", "base_model", "plan", "look_at", "meanings")
 
 
@@ -72,19 +61,7 @@ class CompetitionAdmin(ResultExports, CompetitionPages):
         ("What the holdout can certify", {"fields": ("plan",)}),
         (
             "Acceptance (fixed once it was opened)",
-            {
-                "fields": (
-                    "acceptance",
-                    "alpha",
-                    "delta",
-                    "gate_level",
-                    "gate_chance",
-                    "target_gain",
-                    "tolerance",
-                    "harm_mode",
-                    "smallest_group",
-                )
-            },
+            {"fields": ACCEPTANCE},
         ),
         ("Quotas", {"fields": ("submissions_per_day", "queries_per_team", "max_upload_bytes")}),
         ("Policy", {"fields": ("moderation", "show_sources", "open_model", "key")}),

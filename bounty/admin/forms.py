@@ -40,6 +40,18 @@ FIELD_OF = {"base_learner": "base_learner", "base": "base_file", "exclude": "exc
 
 
 TIMES = ("opens_at", "closes_at")
+# When a patch is accepted: one list for the form that makes a competition and the page that shows it.
+ACCEPTANCE = (
+    "acceptance",
+    "alpha",
+    "delta",
+    "gate_level",
+    "gate_chance",
+    "target_gain",
+    "tolerance",
+    "harm_mode",
+    "smallest_group",
+)
 _MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
@@ -118,15 +130,7 @@ class NewCompetitionForm(forms.ModelForm):
             "visibility",
             "opens_at",
             "closes_at",
-            "acceptance",
-            "alpha",
-            "delta",
-            "gate_level",
-            "gate_chance",
-            "target_gain",
-            "tolerance",
-            "harm_mode",
-            "smallest_group",
+            *ACCEPTANCE,
             "submissions_per_day",
             "queries_per_team",
             "max_upload_bytes",

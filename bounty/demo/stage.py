@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
 from django.db import transaction
 from django.utils import timezone
 
 from bounty import base_models, stored_tables, teams
-from bounty.artifacts import array, store
+from bounty.artifacts import array, public_table, store
 from bounty.competitions import create_competition
 from bounty.demo import cast, rand
 from bounty.demo.entries import Entry, rand_entries, slice_entries
@@ -86,7 +85,7 @@ def assemble(competition: Competition, people: Mapping[str, User]) -> None:
 
 def entries(competition: Competition, *, story: bool) -> list[Entry]:
     """What the teams will send, made from the public rows alone."""
-    public = public_rows(competition)
+    public = public_table(competition)
     schema = competition.schema
     X = schema.conform(public)
     if story:
@@ -107,8 +106,3 @@ def remove(competition: Competition) -> None:
         for folder in ("submissions", "outcomes"):
             shutil.rmtree(store().local_path(f"{folder}/{key}"), ignore_errors=True)
     stored_tables.remove(str(competition.key))
-
-
-def public_rows(competition: Competition) -> pd.DataFrame:
-    table = competition.tables_json["public"]
-    return store().read_table(table["path"], table["sha256"])

@@ -124,12 +124,18 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, object]:
     }
 
 
+def _of_own_team(request: PersonRequest, slug: str, key: UUID) -> Submission:
+    """A submission that the reader's team may decide about; moderators see it but do not."""
+    submission = find(request, slug, key, "bounty.see_submission")
+    if teams.team_of(request.user, submission.competition) != submission.team:
+        raise Http404("only its team may do this")
+    return submission
+
+
 @login_required
 @require_POST
 def withdraw(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
-    submission = find(request, slug, key, "bounty.see_submission")
-    if teams.team_of(request.user, submission.competition) != submission.team:
-        raise Http404("only its team withdraws a submission")
+    submission = _of_own_team(request, slug, key)
     try:
         intake.withdraw(submission)
     except intake.Refused as refused:
@@ -143,9 +149,7 @@ def withdraw(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
 @require_POST
 def again(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
     """Have it judged again, against the present model or the next block of certification rows."""
-    submission = find(request, slug, key, "bounty.see_submission")
-    if teams.team_of(request.user, submission.competition) != submission.team:
-        raise Http404("only its team asks again")
+    submission = _of_own_team(request, slug, key)
     try:
         intake.ask_again(submission)
     except intake.Refused as refused:
