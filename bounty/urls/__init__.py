@@ -1,10 +1,11 @@
-"""Every address of the site."""
+"""Every address of the site: here what everybody reads and takes part in; beside it, one file an area."""
 
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from bounty.urls import boards, community, explore, moderation, notices, organise
 from bounty.views import (
     accounts,
     board,
@@ -54,6 +55,12 @@ participants = [
 urlpatterns = [
     *public,
     *participants,
+    *explore.addresses,
+    *boards.addresses,
+    *moderation.addresses,
+    *organise.addresses,
+    *notices.addresses,
+    *community.addresses,
     path("accounts/", include("allauth.urls")),
     # Browsers ask for it on the admin's pages, which name no icon.
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}icon.svg")),

@@ -1,0 +1,7 @@
+"""Opening and running a competition."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+addresses: list[URLPattern | URLResolver] = []
