@@ -3,6 +3,7 @@
 from bounty.models.board import BoardRow
 from bounty.models.chain import ChainEntry
 from bounty.models.competition import CertificationBlock, Competition, DeclaredGroup
+from bounty.models.drafts import CompetitionDraft
 from bounty.models.model import Credit, ModelVersion, TeamVersion
 from bounty.models.people import Ban, Invitation, Participation, Role, Team, TeamMember
 from bounty.models.results import Prize, TeamAnalysis
@@ -14,6 +15,7 @@ __all__ = [
     "CertificationBlock",
     "ChainEntry",
     "Competition",
+    "CompetitionDraft",
     "Credit",
     "DeclaredGroup",
     "Invitation",

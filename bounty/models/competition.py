@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class CompetitionQuerySet(models.QuerySet["Competition"]):
     def visible_to(self, user: User | AnonymousUser) -> CompetitionQuerySet:
         """Public ones that were opened, and those this person was invited to, serves or entered."""
-        public = Q(visibility=Competition.Visibility.PUBLIC) & ~Q(
+        public = Q(visibility=Competition.Visibility.PUBLIC, rehearsal=False) & ~Q(
             status__in=[Competition.Status.PREPARING, Competition.Status.DRAFT]
         )
         if not user.is_authenticated:
@@ -82,6 +82,8 @@ class Competition(models.Model):
     rules = models.TextField(blank=True, help_text="Markdown.")
     terms = models.TextField(blank=True, help_text="Markdown. Accepted before the first submission.")
     visibility = models.CharField(max_length=12, choices=Visibility, default=Visibility.PUBLIC)
+    # A try-out: seen only by those who serve or were invited; who organises may submit as well.
+    rehearsal = models.BooleanField(default=False, editable=False)
     status = models.CharField(max_length=12, choices=Status, default=Status.PREPARING, db_index=True)
     preparation_error = models.TextField(blank=True, editable=False)
     organiser = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="organised")
