@@ -1,5 +1,7 @@
 """Who may do what: every view, form and admin page asks here, by `user.has_perm("bounty.X", object)`.
 
+On nothing yet:
+    make_competition     superusers; who has Django's "can add competition"; everybody where the site is open to it
 On a competition:
     view_competition     everybody once a public one was opened; those invited, entered or serving
     enter_competition    who may view it, does not judge there and is not banned
@@ -7,9 +9,11 @@ On a competition:
     download_model       organisers; who may view it once the policy opened the model, or after the close
     organise             organisers
     moderate             organisers and moderators who are on no team there
+In a rehearsal who judges may also compete: everything there is thrown away.
 On a submission:
     see_submission       its team, moderators, organisers: everything about it
-    see_summary          as above; who may view the competition once it was accepted or confirmed
+    see_summary          as above; who may view the competition once it was accepted or confirmed, and no
+                         embargo hides it (told, is_embargoed: every public list of submissions asks these)
     see_source           as see_submission; everybody after the close, where accepted sources are shown
     withdraw_submission  its team, while it runs
 On a team:
@@ -25,16 +29,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeGuard
 
 import rules
+from django.conf import settings
+from django.utils import timezone
 
 from bounty.models import Ban, Competition, Participation, Role, Submission, Team, TeamMember
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.contrib.auth.models import AnonymousUser, User
+    from django.db.models import QuerySet
 
     Person = User | AnonymousUser
 
 # What strangers may read about: the group in words and the description, never the source.
 SUMMARISED = (Submission.State.ACCEPTED, Submission.State.CONFIRMED)
+
+
+def is_embargoed(submission: Submission, now: datetime | None = None) -> bool:
+    """A moderator keeps it from the public until a date; its team and those who serve see it all the same."""
+    until = submission.embargo_until
+    return until is not None and until > (now or timezone.now())
+
+
+def told(rows: QuerySet[Submission], now: datetime | None = None) -> QuerySet[Submission]:
+    """Of these submissions, what strangers may read about: accepted or confirmed, and under no embargo."""
+    return rows.filter(state__in=SUMMARISED).exclude(embargo_until__gt=now or timezone.now())
+
+
+def is_told(submission: Submission, now: datetime | None = None) -> bool:
+    """Whether strangers who may view the competition may read about this one (as `told`)."""
+    return submission.state in SUMMARISED and not is_embargoed(submission, now)
 
 
 def _is_somebody(user: Person) -> TypeGuard[User]:
@@ -83,7 +108,7 @@ def can_view(user: Person, competition: Competition) -> bool:
 
 
 def _judge_or_banned(user: User, competition: Competition) -> str:
-    if is_judge(user, competition):
+    if is_judge(user, competition) and not competition.rehearsal:
         return "You organise or moderate this competition, so you cannot compete in it."
     ban = Ban.objects.filter(competition=competition, user=user).first()
     if ban is not None:
@@ -125,7 +150,7 @@ def moderation_refusal(user: Person, competition: Competition) -> str:
         return "Log in to moderate."
     if not (user.is_superuser or is_judge(user, competition)):
         return "Only this competition's organisers and moderators can do this."
-    if is_competitor(user, competition):
+    if is_competitor(user, competition) and not competition.rehearsal:
         return "You are on a team in this competition, so you cannot moderate it."
     return ""
 
@@ -135,7 +160,7 @@ def _sees_all_of(user: Person, submission: Submission) -> bool:
 
 
 def _sees_summary_of(user: Person, submission: Submission) -> bool:
-    if submission.state in SUMMARISED and can_view(user, submission.competition):
+    if is_told(submission) and can_view(user, submission.competition):
         return True
     return _sees_all_of(user, submission)
 
@@ -157,8 +182,18 @@ def _downloads_model_of(user: Person, competition: Competition) -> bool:
     return (competition.open_model or competition.is_closed) and can_view(user, competition)
 
 
+def can_make_competition(user: Person) -> bool:
+    """Superusers, whom one of them gave the permission, and everybody where BOUNTY_OPEN_ORGANISING says so."""
+    return _is_somebody(user) and (settings.OPEN_ORGANISING or user.has_perm("bounty.add_competition"))
+
+
 # rules calls a predicate with None where a permission is asked without an object (Django's admin does, for
 # the model permissions of the same names): nobody holds any of these in general.
+@rules.predicate
+def makes_competition(user: Person) -> bool:
+    return can_make_competition(user)
+
+
 @rules.predicate
 def views_competition(user: Person, competition: Competition | None) -> bool:
     return competition is not None and can_view(user, competition)
@@ -214,6 +249,7 @@ def sees_team(user: Person, team: Team | None) -> bool:
     return team is not None and can_view(user, team.competition)
 
 
+rules.set_perm("bounty.make_competition", makes_competition)
 rules.set_perm("bounty.view_competition", views_competition)
 rules.set_perm("bounty.enter_competition", enters_competition)
 rules.set_perm("bounty.submit", submits)

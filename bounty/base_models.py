@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -58,6 +58,8 @@ class PreparedBase:
     words: str
     predictions: NDArray[Any] | None
     run_here: bool = False
+    # What was asked for, where it was fitted here.
+    fitted: FittedBase | None = None
 
 
 def prepare_base(base: Base, prepared: PreparedTable) -> PreparedBase:
@@ -102,13 +104,14 @@ def _fitted(base: FittedBase, prepared: PreparedTable) -> PreparedBase:
     where = np.zeros(prepared.layout.rows, dtype=bool)
     where[train] = chosen
     fitted = fit_base(prepared.X, prepared.y, prepared.schema, prepared.loss, where, learner=base.learner)
-    return PreparedBase("skops", ".skops", fitted.content, words, fitted.predictions)
+    return PreparedBase("skops", ".skops", fitted.content, words, fitted.predictions, fitted=base)
 
 
 def store_base(base: PreparedBase, key: str) -> dict[str, Any]:
     """Write the model's file; what Competition.base_json says about it."""
     stored = artifacts.store().write_bytes(paths.base_model(key, base.suffix), base.content)
-    return {"kind": base.kind, "words": base.words, **stored.to_json()}
+    asked = {} if base.fitted is None else {"fitted": asdict(base.fitted)}
+    return {"kind": base.kind, "words": base.words, **asked, **stored.to_json()}
 
 
 def predictions_here(base: PreparedBase, competition: Competition) -> NDArray[Any] | None:

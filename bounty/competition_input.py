@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evaluator.errors import BountyError
@@ -91,3 +91,41 @@ def read_meanings(text: str | bytes) -> dict[str, dict[str, Any]]:
 def read_names(text: str) -> tuple[str, ...]:
     """Column names, one a line or separated by commas."""
     return tuple(filter(None, (name.strip() for name in text.replace("\n", ",").split(","))))
+
+
+# Entries that are fields of NewCompetition as they are; empty ones of the second row mean "as the table tells".
+_AS_TYPED = (
+    "title",
+    "slug",
+    "summary",
+    "description",
+    "rules",
+    "terms",
+    "label",
+    "blocks",
+    "seed",
+    "oversample",
+)
+_OR_NONE = ("unit", "task", "loss")
+
+
+def read_wishes(entries: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of NewCompetition from what was typed, whichever form or command it was typed into.
+
+    Texts and numbers come as they are; `exclude` as lines or commas or a list of such, `declared` as lines, `costs`
+    as text, `splits` as text, `meanings` as JSON text. What is not there keeps its default. Raises InputError.
+    """
+    wishes: dict[str, Any] = {name: entries[name] for name in _AS_TYPED if name in entries}
+    wishes |= {name: entries[name] or None for name in _OR_NONE if name in entries}
+    if wishes.get("loss") == "cost":
+        wishes["costs"] = read_costs(entries.get("costs") or "")
+    if excluded := entries.get("exclude"):
+        given = [excluded] if isinstance(excluded, str) else excluded
+        wishes["exclude"] = tuple(name for text in given for name in read_names(text))
+    if declared := entries.get("declared"):
+        wishes["declared"] = read_declared(declared.splitlines() if isinstance(declared, str) else declared)
+    if meanings := entries.get("meanings"):
+        wishes["meanings"] = read_meanings(meanings)
+    if splits := entries.get("splits"):
+        wishes["sizes"] = read_splits(splits)
+    return wishes

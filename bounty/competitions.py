@@ -6,8 +6,8 @@ them, and whatever fails takes its artifacts with it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,14 +25,18 @@ from evaluator.errors import PlatformFault
 from evaluator.orders import Report
 from evaluator.planner import plan
 
-if TYPE_CHECKING:
-    pass
+
+def _quietly(_stage: str) -> None:
+    """Nobody waits for the stages of this one."""
 
 
-def create_competition(frame: pd.DataFrame, **wishes: Any) -> Competition:
+def create_competition(
+    frame: pd.DataFrame, *, tell: Callable[[str], None] = _quietly, **wishes: Any
+) -> Competition:
     """A draft competition from a table (evaluator.tables.read_table) and the fields of NewCompetition by name.
 
-    With a base model that another worker has to run it stays `preparing` until `finish_base`.
+    `tell` hears what is done next: "splits", "base", "storing". With a base model that another worker has to run it
+    stays `preparing` until `finish_base`.
 
     Raises
     ------
@@ -47,13 +51,16 @@ def create_competition(frame: pd.DataFrame, **wishes: Any) -> Competition:
     """
     new = NewCompetition(**wishes)
     competition = unsaved(new)
+    tell("splits")
     prepared = prepare(frame, new.table_wish())
+    tell("base")
     base = base_models.prepare_base(new.base, prepared)
     key = str(competition.key)
+    tell("storing")
     try:
         competition.base_json = base_models.store_base(base, key)
         competition.tables_json = stored_tables.store_tables(prepared, key)
-        _describe(competition, prepared)
+        _describe(competition, prepared, new)
         # An uploaded model is run before any row exists: where it fails there is nothing to take back.
         predictions = base_models.predictions_here(base, competition)
         masks = stored_tables.store_masks(prepared, key)
@@ -128,11 +135,14 @@ def discard(competition: Competition) -> None:
         transaction.on_commit(lambda: stored_tables.remove(key))
 
 
-def _describe(competition: Competition, prepared: PreparedTable) -> None:
+def _describe(competition: Competition, prepared: PreparedTable, new: NewCompetition) -> None:
     competition.schema_json = prepared.schema.to_json()
     competition.loss_json = prepared.loss.to_json()
     competition.layout_json = prepared.layout.to_json()
     competition.plan_json = {"flags": list(prepared.flags), "drawn": list(prepared.drawn)}
+    # What was asked for, so that another competition can ask for the same.
+    asked = {"sizes": dict(new.sizes), "blocks": new.blocks, "oversample": new.oversample}
+    competition.plan_json["asked"] = asked
     replan(competition, groups=len(prepared.declared))
 
 

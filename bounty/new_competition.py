@@ -56,6 +56,10 @@ class NewCompetition:
     # Draw declared groups of few rows into the secret rows more often, so that harm to them can be seen.
     oversample: bool = True
     settings: Mapping[str, Any] = field(default_factory=dict)
+    # A try-out for the people who serve and whom they invite.
+    rehearsal: bool = False
+    # The competition's own key, where a second try has to find what a first one made.
+    key: uuid.UUID = field(default_factory=uuid.uuid4)
 
     def table_wish(self) -> TableWish:
         return TableWish(
@@ -83,7 +87,7 @@ def unsaved(new: NewCompetition) -> Competition:
         if name not in known:
             raise InputError("settings", f"`{name}` is no setting of a competition.")
     competition = Competition(
-        key=uuid.uuid4(),
+        key=new.key,
         slug=_free_slug(new),
         title=new.title.strip(),
         summary=new.summary,
@@ -92,14 +96,17 @@ def unsaved(new: NewCompetition) -> Competition:
         terms=new.terms,
         organiser=new.organiser,
         status=Competition.Status.PREPARING,
+        rehearsal=new.rehearsal,
     )
     for name, value in new.settings.items():
         setattr(competition, name, value)
-    _check_settings(competition)
+    if new.rehearsal:
+        competition.visibility = Competition.Visibility.INVITATION
+    check_settings(competition)
     return competition
 
 
-def _check_settings(competition: Competition) -> None:
+def check_settings(competition: Competition) -> None:
     """Raises InputError for the first field that makes no sense."""
     try:
         # A summary may be written later; what nobody edits is ours.

@@ -177,6 +177,11 @@ AXES_RESET_ON_SUCCESS = True
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "bias-bounty@localhost")
 
+# Whether everybody with an account may make competitions, or only whom a superuser gave the permission.
+OPEN_ORGANISING = env.bool("BOUNTY_OPEN_ORGANISING", False)
+# The largest table that a page takes; larger ones are for manage.py create_competition, on the machine itself.
+MOST_TABLE_BYTES = env.int("BOUNTY_MOST_TABLE_BYTES", 200 * 1024 * 1024)
+
 # --- pages -----------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]
@@ -209,6 +214,8 @@ CONTENT_SECURITY_POLICY = {
 # Refused before it is read: the largest request body that a page accepts outside file uploads.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# A form over a wide table's columns has a few fields for each of them.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
 # --- jobs ------------------------------------------------------------------------------------------------------
 # A running step holds a lease; beat gives back what no heartbeat renewed.

@@ -14,14 +14,7 @@ from django.conf import settings
 
 from bounty import uploads
 from bounty.base_models import FittedBase, UploadedBase
-from bounty.competition_input import (
-    InputError,
-    read_costs,
-    read_declared,
-    read_meanings,
-    read_names,
-    read_splits,
-)
+from bounty.competition_input import InputError, read_wishes
 from bounty.models import Competition
 from bounty.new_competition import DEFAULT_SIZES
 from evaluator.fitting import LEARNERS
@@ -171,16 +164,9 @@ class NewCompetitionForm(forms.ModelForm):
         self.add_error(field if field in self.fields else None, message)
 
     def _wishes(self, data: dict[str, Any]) -> dict[str, Any]:
-        wishes: dict[str, Any] = {name: data[name] for name in self.OWN}
+        meanings = _limited(data["meanings"], MOST_MEANINGS_BYTES).read() if data["meanings"] else b""
+        wishes = read_wishes({**data, "meanings": meanings})
         wishes["settings"] = {name: data[name] for name in self.Meta.fields if name not in self.OWN}
-        wishes |= {name: data[name] or None for name in ("unit", "task", "loss")}
-        wishes |= {name: data[name] for name in ("label", "blocks", "seed", "oversample")}
-        wishes["costs"] = read_costs(data["costs"]) if data["loss"] == "cost" else None
-        wishes["exclude"] = read_names(data["exclude"])
-        wishes["declared"] = read_declared(data["declared"].splitlines())
-        wishes["sizes"] = read_splits(data["splits"])
-        if data["meanings"]:
-            wishes["meanings"] = read_meanings(_limited(data["meanings"], MOST_MEANINGS_BYTES).read())
         if data["base_learner"] == "upload":
             # Never run here: the web process has labels and the database.
             wishes["base"] = UploadedBase(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import base_models, stored_tables, teams
+from bounty import base_models, phases, stored_tables, teams
 from bounty.artifacts import array, public_table, store
 from bounty.competitions import create_competition
 from bounty.demo import cast, rand
@@ -78,9 +78,7 @@ def assemble(competition: Competition, people: Mapping[str, User]) -> None:
             teams.create_team(people[name], competition, team_name)
         else:
             teams.join(people[name], team)
-    competition.status = Competition.Status.OPEN
-    competition.opens_at = timezone.now()
-    competition.save(update_fields=["status", "opens_at"])
+    phases.move(competition, "open", people[cast.ORGANISER])
 
 
 def entries(competition: Competition, *, story: bool) -> list[Entry]:

@@ -12,14 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from bounty import phases, uploads
 from bounty.base_models import Base, FittedBase, UploadedBase
-from bounty.competition_input import (
-    InputError,
-    read_costs,
-    read_declared,
-    read_meanings,
-    read_names,
-    read_splits,
-)
+from bounty.competition_input import InputError, read_wishes
 from bounty.competitions import create_competition
 from bounty.models import Competition
 from bounty.plan import plan_lines
@@ -105,31 +98,22 @@ def _flag(name: str) -> str:
 
 def _wishes(options: dict[str, Any]) -> dict[str, Any]:
     """The options as fields of NewCompetition. Raises InputError naming the option."""
-    loss, costs = _loss(options["loss"])
-    wishes: dict[str, Any] = {
-        "organiser": _organiser(options["organiser"]),
+    loss, _, costs = (options["loss"] or "").partition(":")
+    files = {name: _text(name, options[name]) if options[name] else "" for name in (*TEXTS, "meanings")}
+    entries = {
+        **options,
+        **files,
         "title": options["title"] or options["table"].stem.replace("_", " ").capitalize(),
-        "slug": options["slug"],
-        "summary": options["summary"],
-        "label": options["label"],
-        "unit": options["unit"],
-        "task": options["task"],
+        "declared": options["declare"],
         "loss": loss,
-        "costs": costs,
-        "exclude": [name for given in options["exclude"] for name in read_names(given)],
-        "declared": read_declared(options["declare"]),
+        "costs": _text("loss", Path(costs)) if costs else "",
+    }
+    return {
+        **read_wishes(entries),
+        "organiser": _organiser(options["organiser"]),
         "base": _base(options),
-        "blocks": options["blocks"],
-        "seed": options["seed"],
-        "oversample": options["oversample"],
         "settings": {name: options[name] for name in (*NUMBERS, *CHOICES) if options[name] is not None},
     }
-    wishes |= {name: _text(name, options[name]) for name in TEXTS if options[name]}
-    if options["meanings"]:
-        wishes["meanings"] = read_meanings(_text("meanings", options["meanings"]))
-    if options["splits"]:
-        wishes["sizes"] = read_splits(options["splits"])
-    return wishes
 
 
 def _organiser(name: str | None) -> Any:
@@ -145,12 +129,6 @@ def _organiser(name: str | None) -> Any:
             "organiser", "name one: there is no superuser (manage.py createsuperuser makes one)."
         )
     return user
-
-
-def _loss(given: str | None) -> tuple[str | None, Any]:
-    if given and given.startswith("cost:"):
-        return "cost", read_costs(_text("loss", Path(given.removeprefix("cost:"))))
-    return given, None
 
 
 def _base(options: dict[str, Any]) -> Base:
