@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 
+from bounty import access
 from bounty.models import Competition, Credit, ModelVersion, Submission, TeamMember
 
 if TYPE_CHECKING:
@@ -50,9 +51,9 @@ def present_versions(competition: Competition) -> list[ModelVersion]:
 
 
 def confirmed_findings(competition: Competition) -> QuerySet[Submission]:
-    """Newest first, with their teams."""
+    """What the public may read of, newest first, with their teams; those under an embargo are left out."""
     return (
-        competition.submissions.filter(state=Submission.State.CONFIRMED)
+        access.told(competition.submissions.filter(state=Submission.State.CONFIRMED))
         .select_related("team")
         .order_by("-decided_at")
     )
@@ -60,8 +61,7 @@ def confirmed_findings(competition: Competition) -> QuerySet[Submission]:
 
 def told_submissions(competition: Competition) -> QuerySet[Submission]:
     """What strangers may read about: accepted patches and confirmed findings, their groups only."""
-    told = (Submission.State.ACCEPTED, Submission.State.CONFIRMED)
-    return competition.submissions.filter(state__in=told).only("competition_id", "team_id", "expression")
+    return access.told(competition.submissions.all()).only("competition_id", "team_id", "expression")
 
 
 def own_team_id(user: User | AnonymousUser, competition: Competition) -> int | None:

@@ -5,24 +5,39 @@ from bounty.models.chain import ChainEntry
 from bounty.models.competition import CertificationBlock, Competition, DeclaredGroup
 from bounty.models.drafts import CompetitionDraft
 from bounty.models.model import Credit, ModelVersion, TeamVersion
+from bounty.models.moderating import (
+    Appeal,
+    Assignment,
+    CannedReason,
+    Conflict,
+    PanelRules,
+    PrivateNote,
+    Triage,
+)
 from bounty.models.people import Ban, Invitation, Participation, Role, Team, TeamMember
 from bounty.models.results import Prize, TeamAnalysis
 from bounty.models.submission import LedgerQuery, Outcome, Submission, Verdict
 
 __all__ = [
+    "Appeal",
+    "Assignment",
     "Ban",
     "BoardRow",
+    "CannedReason",
     "CertificationBlock",
     "ChainEntry",
     "Competition",
     "CompetitionDraft",
+    "Conflict",
     "Credit",
     "DeclaredGroup",
     "Invitation",
     "LedgerQuery",
     "ModelVersion",
     "Outcome",
+    "PanelRules",
     "Participation",
+    "PrivateNote",
     "Prize",
     "Role",
     "Submission",
@@ -30,5 +45,6 @@ __all__ = [
     "TeamAnalysis",
     "TeamMember",
     "TeamVersion",
+    "Triage",
     "Verdict",
 ]

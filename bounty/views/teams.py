@@ -33,7 +33,7 @@ def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
     is_member = access.is_member(request.user, team)
     sees_all = is_member or access.is_judge(request.user, competition)
     if not sees_all:
-        sent = sent.filter(state__in=access.SUMMARISED)
+        sent = access.told(sent)
     steps = _steps(competition, team, named=is_member)
     context = {
         "competition": competition,
@@ -74,7 +74,7 @@ def _steps(competition: Competition, team: Team, *, named: bool) -> list[dict[st
 def _because_of(source: Submission | None, *, named: bool) -> str:
     if source is None:
         return "the base model"
-    if named or source.state in access.SUMMARISED:
+    if named or access.is_told(source):
         return source.words or source.description or f"submission #{source.number}"
     return f"submission #{source.number}"
 
