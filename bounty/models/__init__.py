@@ -1,5 +1,6 @@
 """The truth: what the database knows. Business rules live beside the stage that applies them."""
 
+from bounty.models.api import ApiToken, IdempotencyKey
 from bounty.models.board import BoardRow
 from bounty.models.chain import ChainEntry
 from bounty.models.competition import CertificationBlock, Competition, DeclaredGroup
@@ -19,6 +20,7 @@ from bounty.models.results import Prize, TeamAnalysis
 from bounty.models.submission import LedgerQuery, Outcome, Submission, Verdict
 
 __all__ = [
+    "ApiToken",
     "Appeal",
     "Assignment",
     "Ban",
@@ -31,6 +33,7 @@ __all__ = [
     "Conflict",
     "Credit",
     "DeclaredGroup",
+    "IdempotencyKey",
     "Invitation",
     "LedgerQuery",
     "ModelVersion",
