@@ -16,6 +16,8 @@ from kombu import Queue
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bounty.settings")
 
 ADJUDICATE = "adjudicate"
+# Mail and web hooks: a queue and a worker of their own, so that no verdict waits for a slow mail server.
+NOTICES = "notices"
 # Seconds between two looks at expired leases, lost tasks and phases.
 SWEEP_SECONDS = 5
 # The longest that one exchange with the broker may take.
@@ -27,7 +29,7 @@ app.conf.update(
     accept_content=["json"],
     task_ignore_result=True,
     task_default_queue=ADJUDICATE,
-    task_queues=[Queue(ADJUDICATE)],
+    task_queues=[Queue(ADJUDICATE), Queue(NOTICES)],
     # A worker that dies gives its message back; every task can be delivered twice.
     task_acks_late=True,
     task_reject_on_worker_lost=True,

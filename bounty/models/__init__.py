@@ -15,6 +15,16 @@ from bounty.models.moderating import (
     PrivateNote,
     Triage,
 )
+from bounty.models.notices import (
+    Delivery,
+    FeedToken,
+    Follow,
+    Notice,
+    NoticeKind,
+    NoticePreference,
+    PhaseTold,
+    WebHook,
+)
 from bounty.models.people import Ban, Invitation, Participation, Role, Team, TeamMember
 from bounty.models.results import Prize, TeamAnalysis
 from bounty.models.submission import LedgerQuery, Outcome, Submission, Verdict
@@ -33,13 +43,20 @@ __all__ = [
     "Conflict",
     "Credit",
     "DeclaredGroup",
+    "Delivery",
+    "FeedToken",
+    "Follow",
     "IdempotencyKey",
     "Invitation",
     "LedgerQuery",
     "ModelVersion",
+    "Notice",
+    "NoticeKind",
+    "NoticePreference",
     "Outcome",
     "PanelRules",
     "Participation",
+    "PhaseTold",
     "PrivateNote",
     "Prize",
     "Role",
@@ -50,4 +67,5 @@ __all__ = [
     "TeamVersion",
     "Triage",
     "Verdict",
+    "WebHook",
 ]

@@ -1,0 +1,74 @@
+"""Who is told: many people at once, each only what they may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+
+from bounty.models import Competition, Follow, Participation, Role, Submission, TeamMember
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+Status, Visibility = Competition.Status, Competition.Visibility
+
+
+def allowed(users: Iterable[User], competition: Competition | None) -> list[User]:
+    """Those of them who are active and may view the competition, each once: the rule of `visible_to`, for many."""
+    people = {user.pk: user for user in users if user.is_active}
+    if competition is None:
+        return list(people.values())
+    hidden = (Status.PREPARING, Status.DRAFT)
+    if competition.visibility == Visibility.PUBLIC and competition.status not in hidden:
+        return list(people.values())
+    inside = {competition.organiser_id, *(user.pk for user in people.values() if user.is_superuser)}
+    inside.update(
+        Role.objects.filter(competition=competition, user__in=people).values_list("user", flat=True)
+    )
+    if competition.status != Status.PREPARING:
+        entered = Participation.objects.filter(competition=competition, user__in=people)
+        inside.update(entered.values_list("user", flat=True))
+    return [user for user in people.values() if user.pk in inside]
+
+
+def team(submission: Submission) -> list[User]:
+    """Who sent it: everybody in the team."""
+    return members(submission.team_id)
+
+
+def members(team_id: int) -> list[User]:
+    found = TeamMember.objects.filter(team=team_id).select_related("user")
+    return [member.user for member in found]
+
+
+def followers(competition: Competition) -> list[User]:
+    """Who entered and did not say that they want to hear nothing, and who follows without having entered."""
+    unfollowed = Follow.objects.filter(competition=competition, on=False).values("user")
+    following = Follow.objects.filter(competition=competition, on=True).values("user")
+    entered = Participation.objects.filter(competition=competition).values("user")
+    people = get_user_model().objects.filter(Q(pk__in=following) | Q(pk__in=entered), is_active=True)
+    return list(people.exclude(pk__in=unfollowed))
+
+
+def entrants(competition: Competition) -> list[User]:
+    """Everybody who entered or took up an invitation, whether or not they follow."""
+    entered = Participation.objects.filter(competition=competition).values("user")
+    return list(get_user_model().objects.filter(pk__in=entered, is_active=True))
+
+
+def organisers(competition: Competition) -> list[User]:
+    serving = Role.objects.filter(competition=competition, kind=Role.Kind.ORGANISER).values("user")
+    return list(
+        get_user_model().objects.filter(Q(pk=competition.organiser_id) | Q(pk__in=serving), is_active=True)
+    )
+
+
+def follows(user: User, competition: Competition) -> bool:
+    """Whether this person hears of accepted patches and phases there."""
+    chosen = Follow.objects.filter(user=user, competition=competition).values_list("on", flat=True).first()
+    if chosen is not None:
+        return bool(chosen)
+    return Participation.objects.filter(user=user, competition=competition).exists()

@@ -1,0 +1,114 @@
+"""Writing notices: the one way in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from bounty import dispatch
+from bounty.celery_app import NOTICES
+from bounty.models import Competition, Delivery, Notice, NoticeKind, WebHook
+from bounty.notices import audience, kinds
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+_MAIL = {
+    kinds.Mail.OFF: Notice.Mail.NONE,
+    kinds.Mail.NOW: Notice.Mail.WAITING,
+    kinds.Mail.DAILY: Notice.Mail.DIGEST,
+}
+SUBJECT_LENGTH = 200
+
+
+def tell(
+    kind: str,
+    *,
+    to: Iterable[User],
+    competition: Competition | None,
+    subject: str,
+    body: str,
+    url: str,
+) -> None:
+    """Tell people something, each in the ways that they chose, in the caller's transaction.
+
+    `kind` is one of NoticeKind, `url` a path of this site. Nobody is told of a competition that they may not see.
+    `subject` is one line; `body` may be empty. What goes by mail at once, or to a web hook, is sent after the commit.
+    """
+    kind = NoticeKind(kind).value
+    people = audience.allowed(to, competition)
+    subject = " ".join(str(subject).split())
+    if len(subject) > SUBJECT_LENGTH:
+        subject = f"{subject[: SUBJECT_LENGTH - 1]}…"
+    written = _write(kind, people, competition, subject, str(body), url)
+    said = payload(kind, competition, subject, str(body), url)
+    deliveries = [delivery(hook, kind, said) for hook in _hooks(kind, people, competition)]
+    Delivery.objects.bulk_create(deliveries)
+    if deliveries or any(notice.mail == Notice.Mail.WAITING for notice in written):
+        transaction.on_commit(wake, robust=True)
+
+
+def wake() -> None:
+    """Ask the worker to send now; beat asks again every few seconds, so a lost message loses nothing."""
+    dispatch.send("bounty.send_notices", NOTICES)
+
+
+def _write(
+    kind: str, people: Sequence[User], competition: Competition | None, subject: str, body: str, url: str
+) -> list[Notice]:
+    wanted = kinds.choices_of([user.pk for user in people], kind)
+    now = timezone.now()
+    notices = []
+    for user in people:
+        choice = wanted[user.pk]
+        mail = _MAIL[kinds.Mail(choice.mail)] if user.email else Notice.Mail.NONE
+        if choice.on_site or mail != Notice.Mail.NONE:
+            notices.append(
+                Notice(
+                    user=user,
+                    kind=kind,
+                    competition=competition,
+                    subject=subject,
+                    body=body,
+                    url=url,
+                    on_site=choice.on_site,
+                    mail=mail,
+                    mail_after=now if mail == Notice.Mail.WAITING else None,
+                )
+            )
+    # Ids are not needed here, and a competition has hundreds of followers: one statement.
+    return Notice.objects.bulk_create(notices, batch_size=500)
+
+
+def _hooks(kind: str, people: Sequence[User], competition: Competition | None) -> list[WebHook]:
+    """One for each hook of a recipient, and the competition's own, if they want this kind."""
+    active = WebHook.objects.filter(active=True)
+    hooks = list(active.filter(owner__in=people, competition=None)) if people else []
+    if competition is not None and kind in kinds.FOR_COMPETITIONS:
+        hooks += active.filter(competition=competition)
+    return [hook for hook in hooks if kind in hook.kinds]
+
+
+def payload(kind: str, competition: Competition | None, subject: str, body: str, url: str) -> dict[str, Any]:
+    """What a web hook is sent, less the id and the time, which each delivery adds."""
+    return {
+        "kind": kind,
+        "competition": competition.slug if competition else None,
+        "subject": subject,
+        "body": body,
+        "url": absolute(url) if url else None,
+    }
+
+
+def delivery(hook: WebHook, kind: str, said: dict[str, Any]) -> Delivery:
+    """A message as it will be sent; not saved yet."""
+    return Delivery(hook=hook, kind=kind, payload=said, next_at=timezone.now())
+
+
+def absolute(path: str) -> str:
+    """The whole address of a path of this site."""
+    return f"{settings.SITE_URL.rstrip('/')}{path}" if path.startswith("/") else path
