@@ -44,7 +44,7 @@ def compute(
     split = "final" if final else "practice"
     submissions = [version.submission for version in versions if version.submission is not None]
     replays = shapley.Replays(
-        artifacts.array(versions[0].predictions),
+        artifacts.over_rows(competition, versions[0].predictions),
         [shapley.Entry(submission.team_id, heads.step(submission)) for submission in submissions],
         heads.declared(competition),
         heads.practice(competition),

@@ -73,6 +73,23 @@ def array(stored: Mapping[str, Any]) -> NDArray[Any]:
     return _arrays.get(stored)
 
 
+def over_rows(competition: Competition, stored: Mapping[str, Any]) -> NDArray[Any]:
+    """A stored array over all rows, without those that were taken out of the table since it was stored.
+
+    Arrays stay as they were written; what a correction left of the rows is kept beside them (bounty.corrections).
+    """
+    values = array(stored)
+    for kept in competition.tables_json.get("kept", ())[stored.get("table", 0) :]:
+        values = values[array(kept)]
+    return values
+
+
+def present(competition: Competition, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What rows say about an array over the present rows of the table."""
+    corrections = len(competition.tables_json.get("kept", ()))
+    return {**stored, "table": corrections} if corrections else dict(stored)
+
+
 def labels(competition: Competition, split: str) -> NDArray[Any]:
     """Class codes (int16) or targets (float64) of one split."""
     return array(competition.tables_json["labels"][split])

@@ -58,7 +58,9 @@ def blocks_of(competition: Competition) -> dict[str, Any]:
 
 
 def stored_of(stored: Mapping[str, Any]) -> dict[str, Any]:
-    return {"path": stored["path"], "sha256": stored["sha256"]}
+    kept = {name: stored[name] for name in ("path", "sha256")}
+    # Of which rows, where the table was corrected before it was stored.
+    return kept | ({"table": stored["table"]} if stored.get("table") else {})
 
 
 def shared_of(competition: Competition) -> dict[str, Any]:

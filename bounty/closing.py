@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from django.db import transaction
 
@@ -57,11 +56,12 @@ def score(competition: Competition, now: datetime) -> None:
         .order_by("number")
     )
     for version in versions:
-        version.final_loss = heads.mean_loss(competition, artifacts.array(version.predictions), "final")
+        version.final_loss = heads.mean_loss(
+            competition, artifacts.over_rows(competition, version.predictions), "final"
+        )
     ModelVersion.objects.bulk_update(versions, ["final_loss"])
     Credit.objects.filter(version__in=versions, final=True).delete()
-    for before, version in pairwise(versions):
-        crediting.credit(version, before, versions[0], final=True)
+    crediting.credit_all(competition, versions, final=True)
     leaderboard.refresh(competition, None, now)
     for team, (low, high) in crediting.intervals(competition, versions, final=True).items():
         BoardRow.objects.filter(team_id=team).update(points_low=low, points_high=high)

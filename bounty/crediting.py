@@ -44,7 +44,8 @@ class _Scored:
 
     def losses(self, version: ModelVersion) -> NDArray[np.float64]:
         y = artifacts.labels(self.competition, self.split)
-        return self.competition.loss.rows(y, artifacts.array(version.predictions)[self.rows])
+        predictions = artifacts.over_rows(self.competition, version.predictions)
+        return self.competition.loss.rows(y, predictions[self.rows])
 
     def findings(self, counted: Sequence[CountedFinding], before: datetime) -> list[points.CreditedFinding]:
         """Those confirmed before a patch was sent, earliest first."""
@@ -59,7 +60,7 @@ def counted_findings(competition: Competition) -> list[CountedFinding]:
     """Confirmed findings that count for points, earliest first."""
     confirmed = competition.submissions.filter(state=Submission.State.CONFIRMED).select_related("verdict")
     counting = [s for s in confirmed.order_by("decided_at", "number") if s.verdict.practice.get("counts")]
-    masks = heads.masks(counting)
+    masks = heads.masks(competition, counting)
     return [
         CountedFinding(submission.team_id, submission.decided_at, masks[submission.key])
         for submission in counting
@@ -82,6 +83,30 @@ def credit(version: ModelVersion, before: ModelVersion, base: ModelVersion, *, f
     return Credit.objects.bulk_create(
         Credit(version=version, team_id=team, points=gained, final=final) for team, gained in earned.items()
     )
+
+
+def credit_all(competition: Competition, versions: Sequence[ModelVersion], *, final: bool) -> None:
+    """Write the points of a whole list, the base model first, whose versions carry their submissions."""
+    scored = _scored(competition, final=final)
+    weights, counted = scored.weights(), counted_findings(competition)
+    base = before = scored.losses(versions[0])
+    earned: list[Credit] = []
+    for version in versions[1:]:
+        submission, after = _submission(version), scored.losses(version)
+        found = points.version_credits(
+            submission.team_id,
+            before,
+            after,
+            base_loss=base,
+            weights=weights,
+            findings=scored.findings(counted, submission.created_at),
+        )
+        earned += [
+            Credit(version=version, team_id=team, points=gained, final=final)
+            for team, gained in found.items()
+        ]
+        before = after
+    Credit.objects.bulk_create(earned)
 
 
 def weights(competition: Competition, *, final: bool) -> NDArray[np.float64]:

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import numpy as np
 
 from bounty import artifacts
 from bounty.models import Competition, ModelVersion, Outcome, Submission, Team, TeamVersion
-from evaluator.decision_list.repairs import Head, Practice, Protected, Step
+from evaluator.decision_list.repairs import Head, Practice, Protected, Step, group_sums
 from evaluator.errors import PlatformFault
 from evaluator.expressions import parse
 from evaluator.expressions.words import EVERYONE
+from evaluator.losses import UNITS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bounty.models.model import ListVersion
+
+# Databases bound how many values one query may name; heads at once, so that a matrix of losses stays small.
+_AT_ONCE, _HEADS_AT_ONCE = 500, 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +71,8 @@ def practice(competition: Competition) -> Practice:
 
 def declared(competition: Competition) -> list[Protected]:
     return [
-        Protected(group.key, _mask(group.mask), declared=True) for group in competition.declared_groups.all()
+        Protected(group.key, _mask(competition, group.mask), declared=True)
+        for group in competition.declared_groups.all()
     ]
 
 
@@ -75,12 +81,40 @@ def step(submission: Submission) -> Step:
     arrays = outcome(submission).arrays
     if "predictions" not in arrays:
         raise PlatformFault(f"the outcome of {submission.pk} has no predictions")
-    return Step(submission.key, _mask(arrays["mask"]), artifacts.array(arrays["predictions"]))
+    competition = submission.competition
+    return Step(
+        submission.key,
+        _mask(competition, arrays["mask"]),
+        artifacts.over_rows(competition, arrays["predictions"]),
+    )
 
 
 def mask(submission: Submission) -> NDArray[np.bool_]:
     """The submission's group over all rows."""
-    return _mask(outcome(submission).arrays["mask"])
+    return _mask(submission.competition, outcome(submission).arrays["mask"])
+
+
+def steps(competition: Competition, submissions: Sequence[Submission]) -> list[Step]:
+    """Each submission's group and patch, in one query."""
+    newest = outcomes(submissions)
+    found = []
+    for submission in submissions:
+        arrays = newest[submission.pk].arrays if submission.pk in newest else {}
+        if "predictions" not in arrays:
+            raise PlatformFault(f"the outcome of {submission.pk} has no predictions")
+        mask, predictions = (_mask(competition, arrays["mask"]), arrays["predictions"])
+        found.append(Step(submission.key, mask, artifacts.over_rows(competition, predictions)))
+    return found
+
+
+def outcomes(submissions: Iterable[Submission]) -> dict[UUID, Outcome]:
+    """The newest outcome of each submission that has one, in few queries."""
+    wanted = [submission.pk for submission in submissions]
+    newest: dict[UUID, Outcome] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = Outcome.objects.filter(submission__in=wanted[start : start + _AT_ONCE])
+        newest |= {found.submission_id: found for found in some.order_by("attempt")}
+    return newest
 
 
 def outcome(submission: Submission) -> Outcome:
@@ -90,12 +124,10 @@ def outcome(submission: Submission) -> Outcome:
     return found
 
 
-def masks(submissions: Iterable[Submission]) -> dict[str, NDArray[np.bool_]]:
+def masks(competition: Competition, submissions: Iterable[Submission]) -> dict[str, NDArray[np.bool_]]:
     """Each submission's group by its key, in one query."""
-    newest: dict[Any, dict[str, Any]] = {}
-    for found in Outcome.objects.filter(submission__in=list(submissions)).order_by("attempt"):
-        newest[found.submission_id] = found.arrays["mask"]
-    return {f"submission:{pk}": _mask(stored) for pk, stored in newest.items()}
+    newest = outcomes(submissions)
+    return {f"submission:{pk}": _mask(competition, found.arrays["mask"]) for pk, found in newest.items()}
 
 
 def place_of(submission: Submission) -> str:
@@ -121,12 +153,27 @@ def group_losses(
     protected: Sequence[Protected], rule: Practice, predictions: NDArray[Any]
 ) -> dict[str, list[float]]:
     """{key: [practice rows, mean loss]} of the groups that are guarded."""
-    losses = rule.loss.rows(rule.y, predictions[rule.rows])
-    found = {}
-    for group in protected:
-        inside = group.mask[rule.rows]
-        if rule.guards(group):
-            found[group.key] = [int(inside.sum()), float(losses[inside].mean())]
+    return losses_of_groups(protected, rule, [predictions])[0]
+
+
+def losses_of_groups(
+    protected: Sequence[Protected], rule: Practice, predictions: Sequence[NDArray[Any]]
+) -> list[dict[str, list[float]]]:
+    """The same for many heads at once. Losses are summed as integers, so no order can matter."""
+    guarded = [group for group in protected if rule.guards(group)]
+    if not guarded:
+        return [{} for _ in predictions]
+    masks = np.stack([group.mask[rule.rows] for group in guarded])
+    sizes = masks.sum(axis=1)
+    found: list[dict[str, list[float]]] = []
+    for start in range(0, len(predictions), _HEADS_AT_ONCE):
+        some = predictions[start : start + _HEADS_AT_ONCE]
+        units = np.stack([rule.units(each) for each in some], axis=1)
+        means = group_sums(masks, units) / (sizes[:, None] * UNITS)
+        found += [
+            {group.key: [int(n), float(mean)] for group, n, mean in zip(guarded, sizes, column, strict=True)}
+            for column in means.T
+        ]
     return found
 
 
@@ -144,16 +191,16 @@ def public_losses(competition: Competition, predictions: NDArray[Any]) -> NDArra
 
 def _list(competition: Competition, versions: tuple[ListVersion, ...]) -> CurrentList:
     accepted = [v.submission for v in versions if isinstance(v, ModelVersion | TeamVersion) and v.submission]
-    groups = masks(accepted)
+    groups = masks(competition, accepted)
     names = {group.key: group.name for group in competition.declared_groups.all()}
     names |= {submission.key: words_of(submission) for submission in accepted}
     return CurrentList(
         versions,
-        tuple(Head(len(v.nodes_json), artifacts.array(v.predictions)) for v in versions),
+        tuple(Head(len(v.nodes_json), artifacts.over_rows(competition, v.predictions)) for v in versions),
         (*declared(competition), *(Protected(s.key, groups[s.key]) for s in accepted)),
         names,
     )
 
 
-def _mask(stored: Mapping[str, Any]) -> NDArray[np.bool_]:
-    return artifacts.array(stored).astype(bool, copy=False)
+def _mask(competition: Competition, stored: Mapping[str, Any]) -> NDArray[np.bool_]:
+    return artifacts.over_rows(competition, stored).astype(bool, copy=False)

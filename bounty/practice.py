@@ -38,8 +38,8 @@ def split_loss(competition: Competition, version: ModelVersion, mask: Mapping[st
     """A version's loss inside and outside a group. Raises PlatformFault where the store lost an array."""
     practice = competition.layout.rows_of("practice")
     return _split_loss(
-        _address(mask),
-        _address(version.predictions),
+        _addresses(competition, mask),
+        _addresses(competition, version.predictions),
         _address(competition.tables_json["labels"]["practice"]),
         competition.loss,
         practice.start,
@@ -48,21 +48,31 @@ def split_loss(competition: Competition, version: ModelVersion, mask: Mapping[st
 
 
 Address = tuple[str, str]
+# An array's, then those of the rows that each later correction of the table left of it.
+Addresses = tuple[Address, ...]
+
+
+def _addresses(competition: Competition, stored: Mapping[str, Any]) -> Addresses:
+    kept = competition.tables_json.get("kept", ())[stored.get("table", 0) :]
+    return (_address(stored), *map(_address, kept))
 
 
 def _address(stored: Mapping[str, Any]) -> Address:
     return stored["path"], stored["sha256"]
 
 
-def _read(address: Address) -> np.ndarray:
-    return artifacts.array({"path": address[0], "sha256": address[1]})
+def _read(address: Address, *kept: Address) -> np.ndarray:
+    values = artifacts.array({"path": address[0], "sha256": address[1]})
+    for left in kept:
+        values = values[_read(left)]
+    return values
 
 
 @lru_cache(maxsize=4096)
 def _split_loss(
-    mask: Address, predictions: Address, labels: Address, loss: Loss, start: int, stop: int
+    mask: Addresses, predictions: Addresses, labels: Address, loss: Loss, start: int, stop: int
 ) -> Split:
-    inside = _read(mask)[start:stop].astype(bool)
-    losses = loss.rows(_read(labels), _read(predictions)[start:stop])
+    inside = _read(*mask)[start:stop].astype(bool)
+    losses = loss.rows(_read(labels), _read(*predictions)[start:stop])
     means = [float(losses[part].mean()) if part.any() else 0.0 for part in (inside, ~inside)]
     return Split(int(inside.sum()), means[0], int((~inside).sum()), means[1])

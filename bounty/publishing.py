@@ -44,7 +44,7 @@ def publish(
         generation=generation,
         number=number,
         nodes_json=nodes_to_json(nodes),
-        predictions=stored.to_json(),
+        predictions=artifacts.present(competition, stored.to_json()),
         practice_loss=heads.mean_loss(competition, predictions, "practice"),
         explore_loss=heads.mean_loss(competition, predictions, "explore"),
         groups=heads.group_losses(protected, heads.practice(competition), predictions),
@@ -71,9 +71,15 @@ def publish_team(
         generation=generation,
         number=number,
         nodes_json=nodes_to_json(nodes),
-        predictions=stored.to_json(),
+        predictions=artifacts.present(competition, stored.to_json()),
         practice_loss=heads.mean_loss(competition, candidate.predictions, "practice"),
     )
+
+
+def head_loss_path(competition: Competition) -> str:
+    """Where the head's losses on public rows lie: elsewhere once the table was corrected."""
+    path, correction = paths.head_loss(str(competition.key)), competition.tables_json.get("correction", 0)
+    return paths.corrected(path, correction) if correction else path
 
 
 def refresh_head_loss(version: ModelVersion) -> None:
@@ -87,8 +93,8 @@ def refresh_head_loss(version: ModelVersion) -> None:
 def _write_head_loss(version: ModelVersion) -> None:
     competition = version.competition
     try:
-        losses = heads.public_losses(competition, artifacts.array(version.predictions))
-        stored = artifacts.store().write_array(paths.head_loss(str(competition.key)), losses)
+        losses = heads.public_losses(competition, artifacts.over_rows(competition, version.predictions))
+        stored = artifacts.store().write_array(head_loss_path(competition), losses)
     except (OSError, PlatformFault):
         log.exception("the public losses of %s could not be written", version)
         return

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from bounty import artifacts, chain, closing, crediting, heads, leaderboard, publishing
-from bounty.models import Competition, Credit, ModelVersion, Submission, Team, TeamVersion
-from evaluator.decision_list import Node
-from evaluator.decision_list.repairs import Protected, replay
+from bounty import chain, closing, leaderboard, publishing, relisting
+from bounty.models import Competition, Submission, Team
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
@@ -51,7 +47,7 @@ def disqualify(submission: Submission, reason: str, by: User, now: datetime | No
         if competition.versions.filter(generation=competition.generation, submission=submission).exists():
             _rebuild_shared(competition, submission)
         else:
-            _credit_again(competition)
+            relisting.credit_again(competition)
         if team.versions.filter(generation=team.generation, submission=submission).exists():
             _rebuild_team(team, submission)
         if competition.final_opened_at is not None:
@@ -62,104 +58,15 @@ def disqualify(submission: Submission, reason: str, by: User, now: datetime | No
 
 
 def _rebuild_shared(competition: Competition, without: Submission) -> None:
-    old = list(
-        competition.versions.filter(generation=competition.generation)
-        .select_related("submission__team")
-        .order_by("number")
-    )
-    base, lost = old[0], next(v.number for v in old if v.submission_id == without.pk)
-    kept = [version for version in old[1:] if version.submission_id != without.pk]
-    candidates = replay(
-        artifacts.array(base.predictions),
-        [heads.step(_submission(version)) for version in kept],
-        heads.declared(competition),
-        heads.practice(competition),
-    )
-    competition.generation = _next_generation(competition.versions.all())
-    competition.save(update_fields=["generation"])
-    new = [_copy_base(base, competition.generation)]
-    nodes: tuple[Node, ...] = ()
-    protected: list[Protected] = heads.declared(competition)
-    for version, candidate in zip(kept, candidates, strict=True):
-        nodes += candidate.added
-        submission = _submission(version)
-        protected.append(Protected(submission.key, heads.mask(submission)))
-        note = version.note
-        if version.number > lost:
-            note = f"{note} Certified before the model was rebuilt without #{without.number}.".strip()
-        published = publishing.publish(
-            competition,
-            submission,
-            nodes,
-            candidate.predictions,
-            protected,
-            number=len(new),
-            generation=competition.generation,
-            note=note,
-        )
-        _keep_date(published, version)
-        crediting.credit(published, new[-1], new[0], final=False)
-        new.append(published)
+    base, *old = relisting.present(competition)
+    lost = next(version.number for version in old if version.submission_id == without.pk)
+    note = f"Certified before the model was rebuilt without #{without.number}."
+    kept = [version for version in old if version.number != lost]
+    notes = {relisting.submission_of(each).pk: note for each in kept if each.number > lost}
+    new = relisting.shared(competition, base, kept, notes)
     publishing.refresh_head_loss(new[-1])
 
 
 def _rebuild_team(team: Team, without: Submission) -> None:
-    own = heads.team_list(team)
-    entered = [_submission(version) for version in own.versions if isinstance(version, TeamVersion)]
-    submissions = [submission for submission in entered if submission.pk != without.pk]
-    candidates = replay(
-        own.published[0].predictions,
-        [heads.step(submission) for submission in submissions],
-        heads.declared(team.competition),
-        heads.practice(team.competition),
-    )
-    team.generation = _next_generation(team.versions.all())
-    team.save(update_fields=["generation"])
-    nodes: tuple[Node, ...] = ()
-    for number, (submission, candidate) in enumerate(zip(submissions, candidates, strict=True), start=1):
-        nodes += candidate.added
-        publishing.publish_team(team, submission, nodes, candidate, number=number, generation=team.generation)
-
-
-def _credit_again(competition: Competition) -> None:
-    """A finding that fell out gave away shares of later fixes: they go back to the fixers."""
-    versions = list(
-        competition.versions.filter(generation=competition.generation)
-        .select_related("submission__team")
-        .order_by("number")
-    )
-    Credit.objects.filter(version__in=versions, final=False).delete()
-    for before, version in pairwise(versions):
-        crediting.credit(version, before, versions[0], final=False)
-
-
-def _copy_base(base: ModelVersion, generation: int) -> ModelVersion:
-    copy = ModelVersion.objects.create(
-        competition=base.competition,
-        generation=generation,
-        number=0,
-        predictions=base.predictions,
-        head_loss=base.head_loss,
-        practice_loss=base.practice_loss,
-        explore_loss=base.explore_loss,
-        final_loss=base.final_loss,
-        groups=base.groups,
-        note=base.note,
-    )
-    _keep_date(copy, base)
-    return copy
-
-
-def _keep_date(new: ModelVersion, old: ModelVersion) -> None:
-    """The history says when a patch was accepted, not when the list was last replayed."""
-    ModelVersion.objects.filter(pk=new.pk).update(created_at=old.created_at)
-    new.created_at = old.created_at
-
-
-def _next_generation(versions: QuerySet[Any]) -> int:
-    return int(versions.aggregate(last=Max("generation"))["last"] or 0) + 1
-
-
-def _submission(version: ModelVersion | TeamVersion) -> Submission:
-    assert version.submission is not None  # noqa: S101 - every version but the base has one
-    return version.submission
+    own = team.versions.filter(generation=team.generation).select_related("submission").order_by("number")
+    relisting.team(team, list(own), without=without)

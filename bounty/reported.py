@@ -56,7 +56,7 @@ def check_arrays(competition: Competition, arrays: Mapping[str, Mapping[str, Any
     """The stored arrays have one valid entry for each row. Raises PlatformFault; reads them into memory."""
     n = competition.layout.rows
     for name, stored in arrays.items():
-        array = artifacts.array(stored)
+        array = artifacts.over_rows(competition, stored)
         if name == "mask":
             if array.dtype != np.bool_ or array.shape != (n,):
                 raise PlatformFault(f"a mask of {array.dtype}{list(array.shape)} for {n} rows")

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from bounty import adjudication, blocks, chain, competitions, leases, reported, sweep
+from bounty import adjudication, artifacts, blocks, chain, competitions, leases, reported, sweep
 from bounty.leases import judge_released
 from bounty.models import Competition, Outcome, Submission
 from evaluator.errors import ErrorClass, PlatformFault
@@ -84,7 +84,10 @@ def _keep(submission: Submission, report: Report) -> None:
         Outcome.objects.create(
             submission=submission,
             attempt=report.attempt,
-            arrays={name: dict(stored) for name, stored in report.arrays.items()},
+            arrays={
+                name: artifacts.present(submission.competition, stored)
+                for name, stored in report.arrays.items()
+            },
             files={name: dict(stored) for name, stored in report.files.items()},
         )
 

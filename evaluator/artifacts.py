@@ -12,7 +12,8 @@ import io
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -23,6 +24,8 @@ import pandas as pd
 from evaluator.errors import PlatformFault
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_CORRECTED = re.compile(r"^c\d+-")
+_WRITERS = 8
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -78,6 +81,22 @@ def head_loss(key: str) -> str:
 def labels(key: str, split: str) -> str:
     """int16 class codes or float64 targets of one split. `final` is read once, at the close."""
     return check_path(f"labels/{key}/{split}.npy")
+
+
+def origin(key: str, kind: str) -> str:
+    """Which row of the organiser's table each row was (`rows`, from 1), and a digest of its unit (`units`)."""
+    return check_path(f"labels/{key}/origin-{kind}.npy")
+
+
+def kept_rows(key: str, correction: int) -> str:
+    """int64: places, among all rows before a correction, of those that it left."""
+    return check_path(f"labels/{key}/c{int(correction)}-kept.npy")
+
+
+def corrected(path: str, correction: int) -> str:
+    """Where the file lies since a correction of the table: beside the first one, so that either is whole."""
+    folder, _, name = check_path(path).rpartition("/")
+    return check_path(f"{folder}/c{int(correction)}-{_CORRECTED.sub('', name)}")
 
 
 def units(key: str, split: str) -> str:
@@ -164,6 +183,11 @@ class FolderStore:
         buffer = io.BytesIO()
         np.save(buffer, np.ascontiguousarray(array), allow_pickle=False)
         return self.write_bytes(path, buffer.getvalue())
+
+    def write_arrays(self, arrays: Sequence[tuple[str, np.ndarray]]) -> list[Stored]:
+        """Store many at once: what takes long is waiting for a disk, and that can be done side by side."""
+        with ThreadPoolExecutor(_WRITERS) as pool:
+            return list(pool.map(lambda each: self.write_array(*each), arrays))
 
     def read_array(self, path: str, sha256: str | None) -> np.ndarray:
         """An array that was stored. Raises PlatformFault where the digest differs or it is no array.

@@ -39,6 +39,7 @@ __all__ = [
     "merge",
     "repair",
     "replay",
+    "replay_gaining",
 ]
 
 _EXACT_IN_FLOAT = 2**53
@@ -117,4 +118,18 @@ def replay(
         proposal = engine.propose(step)
         engine.accept(proposal)
         versions.append(proposal.candidate)
+    return tuple(versions)
+
+
+def replay_gaining(
+    base: Array, steps: Sequence[Step], declared: Sequence[Protected], practice: Practice
+) -> tuple[Candidate | None, ...]:
+    """The same, but a step that takes no practice loss away, with its repairs, is left out: None stands for it."""
+    engine = Engine(base, practice, declared)
+    versions: list[Candidate | None] = []
+    for step in steps:
+        proposal = engine.propose(step)
+        if proposal.gain > 0:
+            engine.accept(proposal)
+        versions.append(proposal.candidate if proposal.gain > 0 else None)
     return tuple(versions)

@@ -1,0 +1,199 @@
+"""A list again, from stored arrays, as a generation of its own: of the shared model, or of a team's.
+
+Nothing of anybody runs. Rows are written together; an array that did not change is named again, not written again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from django.db.models import Max, QuerySet
+from numpy.typing import NDArray
+
+from bounty import artifacts, crediting, heads
+from bounty.models import Competition, Credit, ModelVersion, Submission, Team, TeamVersion
+from bounty.models.model import ListVersion
+from evaluator import artifacts as paths
+from evaluator.decision_list import Node, nodes_to_json
+from evaluator.decision_list.repairs import Candidate, Protected, Step, replay, replay_gaining
+
+
+def shared(
+    competition: Competition,
+    base: ModelVersion,
+    kept: Sequence[ModelVersion],
+    notes: Mapping[UUID, str],
+) -> list[ModelVersion]:
+    """The versions in `kept` as the next generation of the shared model, over the base model; its new versions.
+
+    Repairs are decided anew on practice rows. `notes` says of a submission what its version's note adds. The caller
+    holds the competition's lock, and `kept` carries the submissions.
+    """
+    steps = heads.steps(competition, [submission_of(version) for version in kept])
+    start = artifacts.over_rows(competition, base.predictions)
+    declared = heads.declared(competition)
+    candidates = replay(start, steps, declared, heads.practice(competition))
+    competition.generation = next_generation(competition.versions.all())
+    competition.save(update_fields=["generation"])
+    new = _new_versions(competition, [base, *kept], [start, *(each.predictions for each in candidates)])
+    _describe(competition, new, steps, declared)
+    for version, nodes in zip(new, _nodes(candidates), strict=True):
+        version.nodes_json = nodes
+    for version in new[1:]:
+        version.note = f"{version.note} {notes.get(submission_of(version).pk, '')}".strip()
+    new = ModelVersion.objects.bulk_create(new)
+    keep_dates(new, [base, *kept])
+    crediting.credit_all(competition, new, final=False)
+    return new
+
+
+def team(
+    own: Team, entered: Sequence[TeamVersion], *, without: Submission | None = None, gaining: bool = False
+) -> list[TeamVersion]:
+    """A team's own model as its next generation; with `gaining` only what still takes loss away is taken.
+
+    The caller holds the competition's lock, and `entered` carries the submissions.
+    """
+    competition = own.competition
+    kept = [version for version in entered if without is None or version.submission_id != without.pk]
+    base = competition.versions.get(generation=competition.generation, number=0)
+    again = replay_gaining if gaining else _all
+    candidates = again(
+        artifacts.over_rows(competition, base.predictions),
+        heads.steps(competition, [submission_of(version) for version in kept]),
+        heads.declared(competition),
+        heads.practice(competition),
+    )
+    own.generation = next_generation(own.versions.all())
+    own.save(update_fields=["generation"])
+    taken = [(version, each) for version, each in zip(kept, candidates, strict=True) if each is not None]
+    predictions = _stored(
+        competition,
+        [version for version, _ in taken],
+        [each.predictions for _, each in taken],
+        lambda number: paths.team_head(str(competition.key), own.pk, own.generation, number + 1),
+    )
+    nodes = _nodes([each for _, each in taken])[1:]
+    return TeamVersion.objects.bulk_create(
+        TeamVersion(
+            team=own,
+            submission=version.submission,
+            generation=own.generation,
+            number=number,
+            nodes_json=nodes[number - 1],
+            predictions=predictions[number - 1],
+            practice_loss=heads.mean_loss(competition, each.predictions, "practice"),
+        )
+        for number, (version, each) in enumerate(taken, start=1)
+    )
+
+
+def keep_dates(new: Sequence[ModelVersion], old: Sequence[ModelVersion]) -> None:
+    """The history says when a patch was accepted, not when the list was last replayed."""
+    for version, before in zip(new, old, strict=True):
+        version.created_at = before.created_at
+    ModelVersion.objects.bulk_update(new, ["created_at"], batch_size=500)
+
+
+def next_generation(versions: QuerySet[Any]) -> int:
+    return int(versions.aggregate(last=Max("generation"))["last"] or 0) + 1
+
+
+def submission_of(version: ModelVersion | TeamVersion) -> Submission:
+    assert version.submission is not None  # noqa: S101 - every version but the base has one
+    return version.submission
+
+
+def present(competition: Competition) -> list[ModelVersion]:
+    """The current generation, the base model first, with submissions and teams."""
+    versions = competition.versions.filter(generation=competition.generation)
+    return list(versions.select_related("submission__team").order_by("number"))
+
+
+def credit_again(competition: Competition) -> None:
+    """Points of the present list anew: a finding that fell out gave away shares of later fixes."""
+    versions = present(competition)
+    Credit.objects.filter(version__in=versions, final=False).delete()
+    crediting.credit_all(competition, versions, final=False)
+
+
+def _all(
+    base: NDArray[Any], steps: Sequence[Step], declared: Sequence[Protected], practice: Any
+) -> Sequence[Candidate | None]:
+    return replay(base, steps, declared, practice)
+
+
+def _nodes(candidates: Sequence[Candidate]) -> list[Any]:
+    """The whole list of each version, the base model's first."""
+    nodes: list[Node] = []
+    found = [nodes_to_json(nodes)]
+    for candidate in candidates:
+        nodes.extend(candidate.added)
+        found.append(nodes_to_json(nodes))
+    return found
+
+
+def _new_versions(
+    competition: Competition, old: Sequence[ModelVersion], predictions: Sequence[NDArray[Any]]
+) -> list[ModelVersion]:
+    """Rows that are not saved yet; what the heads say on practice and explore rows is on them."""
+    stored = _stored(
+        competition,
+        old,
+        predictions,
+        lambda number: paths.head(str(competition.key), competition.generation, number),
+    )
+    return [
+        ModelVersion(
+            competition=competition,
+            submission=version.submission,
+            generation=competition.generation,
+            number=number,
+            predictions=stored[number],
+            head_loss=version.head_loss if number == 0 else {},
+            practice_loss=heads.mean_loss(competition, answers, "practice"),
+            explore_loss=heads.mean_loss(competition, answers, "explore"),
+            final_loss=version.final_loss if number == 0 else None,
+            note=version.note,
+        )
+        for number, (version, answers) in enumerate(zip(old, predictions, strict=True))
+    ]
+
+
+def _stored(
+    competition: Competition,
+    old: Sequence[ListVersion],
+    predictions: Sequence[NDArray[Any]],
+    path: Callable[[int], str],
+) -> list[dict[str, Any]]:
+    """What rows say about each array; those that are not the old version's are written, many at once."""
+    found: list[dict[str, Any]] = [{} for _ in old]
+    fresh = []
+    for number, (version, answers) in enumerate(zip(old, predictions, strict=True)):
+        before = artifacts.over_rows(competition, version.predictions)
+        if before.dtype == answers.dtype and np.array_equal(before, answers):
+            found[number] = version.predictions
+        else:
+            fresh.append(number)
+    written = artifacts.store().write_arrays([(path(number), predictions[number]) for number in fresh])
+    for number, stored in zip(fresh, written, strict=True):
+        found[number] = artifacts.present(competition, stored.to_json())
+    return found
+
+
+def _describe(
+    competition: Competition,
+    versions: Sequence[ModelVersion],
+    steps: Sequence[Step],
+    declared: Sequence[Protected],
+) -> None:
+    """Each version's losses of the groups that it protects: the declared ones, and those accepted up to it."""
+    groups = [*declared, *(Protected(step.key, step.mask) for step in steps)]
+    predictions = [artifacts.over_rows(competition, version.predictions) for version in versions]
+    losses = heads.losses_of_groups(groups, heads.practice(competition), predictions)
+    for number, (version, known) in enumerate(zip(versions, losses, strict=True)):
+        protected = {group.key for group in groups[: len(declared) + number]}
+        version.groups = {key: value for key, value in known.items() if key in protected}
