@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -30,9 +31,16 @@ State, PatchKind = Submission.State, Submission.PatchKind
 
 
 def submit(
-    competition: Competition, team: Team, author: User, data: NewSubmission, now: datetime | None = None
+    competition: Competition,
+    team: Team,
+    author: User,
+    data: NewSubmission,
+    now: datetime | None = None,
+    also: Callable[[Submission], None] | None = None,
 ) -> Submission:
     """Take a submission in: one row and its stored files, queued for evaluation on commit.
+
+    `also` is called in the same transaction: what it writes is kept with the submission, or not at all.
 
     Raises
     ------
@@ -53,6 +61,8 @@ def submit(
         submission = _create(competition, team, author, data, parts, reason, now)
         submission.files = _store(submission, parts)
         submission.save(update_fields=["files"])
+        if also is not None:
+            also(submission)
         dispatch.evaluate(submission)
     return submission
 

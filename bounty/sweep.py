@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.core.cache import cache
 from django.db.models import Q
 
-from bounty import again, audit, base_models, bounds, closing, dispatch, leases
+from bounty import again, audit, base_models, bounds, closing, dispatch, idempotency, leases
 from bounty.models import Competition, Submission
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ def sweep(now: datetime) -> None:
         change_phases,
         bounds.publish_retired,
         again.ask_refused_again,
+        idempotency.forget_old,
     )
     for part in parts:
         try:
