@@ -101,7 +101,7 @@ def check_predictions(mask: Mask, patch: Array, base: Array, classes: int | None
     """
     if patch.shape != base.shape:
         raise ArrayError(f"The patch answers with shape {patch.shape}, the model with {base.shape}.")
-    if not np.can_cast(patch.dtype, base.dtype, casting="same_kind"):
+    if patch.dtype != base.dtype and not np.can_cast(patch.dtype, base.dtype, casting="same_kind"):
         raise ArrayError(f"The model's {base.dtype} predictions cannot hold the patch's {patch.dtype} ones.")
     if not len(patch):
         return
@@ -112,7 +112,7 @@ def check_predictions(mask: Mask, patch: Array, base: Array, classes: int | None
         if patch.ndim == 2:
             _refuse(mask & ~_distributions(patch), patch, "what are no probabilities that sum to 1")
     elif base.dtype.kind == "i":
-        limit = classes if classes is not None else int(np.iinfo(base.dtype).max) + 1
+        limit = classes if classes is not None else 1 << (8 * base.itemsize - 1)
         if patch.dtype.kind == "b":
             return
         # As unsigned numbers the negative ones are the largest: one look over the array is enough.

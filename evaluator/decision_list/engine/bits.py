@@ -20,7 +20,8 @@ _FEW_WORDS = 64
 # With more different changes of loss than this, rows are looked up one by one.
 _FEW_VALUES = 6
 # Where there are no more bits than this to look at, each is looked at.
-_FEW_BITS = 8192
+_FEW_BITS = 1 << 15
+_BIT_IN_BYTE = np.array([1 << place for place in range(8)], dtype=np.uint8)
 _EXACT_IN_FLOAT = 2**53
 _BYTE_LANES = np.uint64(0x00FF00FF00FF00FF)
 _LANE = np.uint64(0xFFFF)
@@ -82,17 +83,17 @@ class GroupBits:
 
         Only the words that hold changed rows are read.
         """
-        total = np.zeros(len(self), dtype=np.int64)
         if not len(rows) or not len(self):
-            return total
+            return np.zeros(len(self), dtype=np.int64)
         if len(rows) * len(self) <= _FEW_BITS:
-            return self._sums_of_rows(rows, changes.astype(np.int64))
+            return self._sums_of_rows(rows, changes)
         if changes.dtype == np.int8:  # of a 0-1 loss, which can only go one unit up or down
             return self._balance(rows, changes < 0)
         amounts = np.abs(changes)
         different = np.unique(amounts)
         if len(different) > _FEW_VALUES:
-            return self._sums_of_rows(rows, changes.astype(np.int64))
+            return self._sums_of_rows(rows, changes)
+        total = np.zeros(len(self), dtype=np.int64)
         for amount in different[different > 0].tolist():
             alike = amounts == amount
             total += amount * self._balance(rows[alike], changes[alike] < 0)
@@ -121,17 +122,19 @@ class GroupBits:
                 total[first : first + few] += _count(read)
         return total
 
-    def _sums_of_rows(self, rows: Rows, changes: Integers) -> Integers:
+    def _sums_of_rows(self, rows: Rows, changes: npt.NDArray[np.integer]) -> Integers:
         """For losses of any size: the bit of every changed row, times its change."""
         total = np.zeros(len(self), dtype=np.int64)
-        exact = int(np.abs(changes).max()) * len(changes) < _EXACT_IN_FLOAT
+        exact = changes.dtype == np.int8 or int(np.abs(changes).max()) * len(changes) < _EXACT_IN_FLOAT
         # Sums of integers below 2**53 are exact in floating point in any order, and much faster.
-        weights = changes.astype(np.float64) if exact else changes
-        words, bits = rows >> 6, (rows & 63).astype(np.uint64)
+        weights = changes.astype(np.float64 if exact else np.int64)
+        places, bits = rows >> 3, _BIT_IN_BYTE[rows & 7]
+        lines = self.lines.view(np.uint8)
         few = max(1, _ENTRIES_AT_ONCE // len(rows))
-        for first in range(0, len(self), few):
-            held = (self.lines[first : first + few].take(words, axis=1) >> bits) & np.uint64(1)
-            total[first : first + few] = (held.astype(weights.dtype) @ weights).astype(np.int64)
+        for first in range(0, len(lines), few):
+            held = lines[first : first + few].take(places, axis=1)
+            held &= bits
+            total[first : first + few] = held.astype(np.bool_).astype(weights.dtype) @ weights
         return total
 
 

@@ -12,6 +12,9 @@ from evaluator.decision_list.arrays import Array, Mask
 
 Rows = npt.NDArray[np.intp]
 
+# In tables of so few rows, a flag for each is quicker than sorting.
+_FEW_ROWS = 1 << 15
+
 
 class Growing:
     """An array that is appended to, at the cost of its last doubling."""
@@ -49,7 +52,7 @@ class ChangeLog:
             np.empty(0, dtype=np.int32)
         )  # of the practice rows, from 0; only where it changed
         self.loss_changes = Growing(np.empty(0, dtype=unit))
-        self.loss_ends = [0]
+        self.loss_ends = Growing(np.zeros(1, dtype=np.int64))
         self._whole: dict[int, Array] = {}
 
     @property
@@ -66,7 +69,7 @@ class ChangeLog:
         self.ends.append(self.ends[-1] + len(rows))
         self.loss_rows.append(loss_rows)
         self.loss_changes.append(loss_changes)
-        self.loss_ends.append(self.loss_ends[-1] + len(loss_rows))
+        self.loss_ends.append(np.array([len(self.loss_rows.values)]))
 
     def keep_whole(self, head: Array) -> None:
         """Keep the whole predictions that `push` would have kept: for a log that was read from a file."""
@@ -110,14 +113,16 @@ class ChangeLog:
     def loss_at_versions(self, mask: Mask, newest: int) -> npt.NDArray[np.int64]:
         """int64[versions]: a group's loss under each version, from its loss under the newest."""
         held = self.loss_changes.values * mask[self.loss_rows.values]
-        running = np.concatenate([[0], np.cumsum(held, dtype=np.int64)])[self.loss_ends]
-        result: npt.NDArray[np.int64] = newest - running[-1] + running
-        return result
+        running = np.zeros(len(held) + 1, dtype=np.int64)
+        held.cumsum(out=running[1:])
+        at_versions = running[self.loss_ends.values]
+        at_versions += newest - running[-1]
+        return at_versions
 
 
 def union(parts: Sequence[npt.NDArray[np.integer[Any]]], rows: int) -> Rows:
     """Row numbers that lie in any of the parts, ascending, each once."""
-    if sum(len(part) for part in parts) * 16 < rows:
+    if rows > _FEW_ROWS and sum(len(part) for part in parts) * 16 < rows:
         return np.unique(np.concatenate(parts)).astype(np.intp)
     flags = np.zeros(rows, dtype=np.bool_)
     for part in parts:

@@ -37,7 +37,7 @@ def snapshot(engine: Engine) -> Arrays:
         "log_ends": np.array(log.ends, dtype=np.int64),
         "loss_rows": log.loss_rows.values,
         "loss_changes": log.loss_changes.values,
-        "loss_ends": np.array(log.loss_ends, dtype=np.int64),
+        "loss_ends": log.loss_ends.values,
         "groups": engine.bits.lines,
         "group_keys": np.array(guards.keys, dtype=np.str_),
         "group_table": guards.table,
@@ -84,9 +84,9 @@ def _restore_log(engine: Engine, arrays: Mapping[str, npt.NDArray[Any]]) -> None
         Growing(arrays["loss_rows"].copy()),
         Growing(arrays["loss_changes"].copy()),
     )
-    log.ends, log.loss_ends = arrays["log_ends"].tolist(), arrays["loss_ends"].tolist()
+    log.ends, log.loss_ends = arrays["log_ends"].tolist(), Growing(arrays["loss_ends"].copy())
     versions = len(engine.positions)
-    if not len(log.ends) == len(log.loss_ends) == versions or log.ends[-1] != len(log.rows.values):
+    if not len(log.ends) == len(log.loss_ends.values) == versions or log.ends[-1] != len(log.rows.values):
         raise ArrayError(f"The snapshot's log does not end with its {versions} versions.")
     log.keep_whole(engine.head.predictions)
 

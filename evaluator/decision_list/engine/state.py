@@ -62,6 +62,7 @@ class Engine:
             raise ValueError(f"Practice rows must follow one another, not be {practice.rows}.")
         self.practice = practice
         self._rows = range(start, max(start, stop))
+        self._ends = np.array([self._rows.start, self._rows.stop])
         self._head = _frozen(base.copy())
         self._row_units = RowUnits(practice)
         self._units = self._row_units.all(base[practice.rows])
@@ -70,6 +71,7 @@ class Engine:
         self.guards = Guards.none()
         self.positions = [position]
         self.added: list[tuple[Node, ...]] = [()]
+        self._checked: Step | None = None
         for group in declared:
             self.protect(group)
 
@@ -195,9 +197,12 @@ class Engine:
         return trial.settle(self._slack(self.guards), self.positions), trial.now
 
     def _check(self, step: Step) -> None:
+        if step is self._checked:  # `gain` looked at it just now
+            return
         check_mask(step.mask, len(self._head))
         classes = len(self.practice.loss.costs) or self.practice.classes
         check_predictions(step.mask, step.predictions, self._head, classes)
+        self._checked = step
 
     def _guarding(self, guards: Guards, group: Protected) -> Guards:
         held = group.mask[self.practice.rows]
@@ -205,17 +210,18 @@ class Engine:
         return guards.with_group(group.key, int(np.count_nonzero(held)), self.log.loss_at_versions(held, now))
 
     def _trial(self, guards: Guards) -> Trial:
-        return Trial(self.log, self.bits, guards, self._row_units, self._rows, self._head)
+        return Trial(self.log, self.bits, guards, self._row_units, self._ends, self._head)
 
     def _slack(self, guards: Guards) -> np.ndarray:
         """By how many units a group's loss may exceed its best; the tolerance is on its mean."""
         return round(self.practice.tolerance * UNITS) * guards.sizes // self._row_units.scale
 
     def _publish(self, now: Array, rows: np.ndarray, units: Units, guards: Guards, sums: np.ndarray) -> None:
-        first, end = np.searchsorted(rows, (self._rows.start, self._rows.stop))
+        first, end = rows.searchsorted(self._ends)
         local = rows[first:end] - self._rows.start
         changes = units[local] - self._units[local]
-        self.log.push(self._head, rows, local[changes != 0], changes[changes != 0])
+        unlike = changes.nonzero()[0]
+        self.log.push(self._head, rows, local[unlike], changes[unlike])
         self.guards = guards.after(sums, self.version)
         self._head, self._units = _frozen(now), units
 

@@ -52,16 +52,17 @@ class Guards:
     def with_group(self, key: str, size: int, versions: Integers) -> Guards:
         """One more group, from its loss under every version."""
         first = int(versions.argmin())
-        line = np.array([[size], [versions[-1]], [versions[first]], [first]])
-        return Guards((*self.keys, key), np.concatenate([self.table, line], axis=1))
+        table = np.empty((4, len(self.keys) + 1), dtype=np.int64)
+        table[:, :-1] = self.table
+        table[:, -1] = size, versions[-1], versions[first], first
+        return Guards((*self.keys, key), table)
 
     def after(self, sums: Integers, version: int) -> Guards:
         """With another head published, under which the groups have these losses."""
         table = self.table.copy()
-        better = sums < self.best
         table[1] = sums
-        table[2][better] = sums[better]
-        table[3][better] = version
+        table[2] = np.minimum(self.best, sums)
+        table[3][sums < self.best] = version
         return Guards(self.keys, table)
 
 
@@ -69,9 +70,9 @@ class Trial:
     """Predictions that may still change. Nothing that it was given is written to."""
 
     def __init__(
-        self, log: ChangeLog, bits: GroupBits, guards: Guards, units: RowUnits, practice: range, head: Array
+        self, log: ChangeLog, bits: GroupBits, guards: Guards, units: RowUnits, practice: Rows, head: Array
     ) -> None:
-        self._log, self._bits, self._row_units, self._practice = log, bits, units, practice
+        self._log, self._bits, self._row_units, self._ends = log, bits, units, practice
         self._head = head
         self.guards = guards
         self.sums = guards.sums.copy()
@@ -87,19 +88,22 @@ class Trial:
         """Other answers in some rows (ascending), and what this does to every group."""
         self.touched.append(rows)
         self.now[rows] = values
-        first, end = np.searchsorted(rows, (self._practice.start, self._practice.stop))
-        local = rows[first:end] - self._practice.start
+        first, end = rows.searchsorted(self._ends)
+        rows = rows[first:end]
+        local = rows - self._ends[0]
         fresh = self._row_units.some(local, values[first:end])
         changes = fresh - self.units[local]
         self.units[local] = fresh
-        unlike = np.flatnonzero(changes)
+        unlike = changes.nonzero()[0]
         changes = changes[unlike]
         self.saved -= int(changes.sum(dtype=np.int64))
-        self._add(rows[first:end][unlike], changes)
+        self._add(rows[unlike], changes)
 
     def changed(self) -> Rows:
         """Rows where the predictions are not the head's any more."""
-        rows = union(self.touched, len(self.now)) if len(self.touched) > 1 else self.touched[0]
+        if len(self.touched) == 1:
+            return self.touched[0]
+        rows = union(self.touched, len(self.now))
         return rows[differ(self.now[rows], self._head[rows])]
 
     def settle(self, slack: Integers, positions: list[int]) -> tuple[Repair, ...]:
@@ -133,7 +137,7 @@ class Trial:
 
 def largest_gap(excess: Integers, sizes: Integers, slack: Integers) -> int | None:
     """The violated group whose mean lies furthest above its best (ties: the first), or None where none is violated."""
-    violated = np.flatnonzero(excess > slack)
+    violated = (excess > slack).nonzero()[0]
     if not len(violated):
         return None
     gaps = excess[violated] / sizes[violated]
