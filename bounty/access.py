@@ -20,8 +20,8 @@ On a team:
     see_team             who may view its competition
 
 Django grants a superuser every permission without asking. What must hold for superusers too (a judge does not
-compete, a competitor does not judge, a banned person does not submit) is asked through `submit_refusal` and
-`moderation_refusal`, which also say why.
+compete, a competitor does not judge, a banned person does not submit, nobody decides about a team with which they
+have a conflict) is asked through `submit_refusal`, `moderation_refusal` and `decision_refusal`, which also say why.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ import rules
 from django.conf import settings
 from django.utils import timezone
 
+from bounty import conflicts
 from bounty.models import Ban, Competition, Participation, Role, Submission, Team, TeamMember
 
 if TYPE_CHECKING:
@@ -153,6 +154,13 @@ def moderation_refusal(user: Person, competition: Competition) -> str:
     if is_competitor(user, competition) and not competition.rehearsal:
         return "You are on a team in this competition, so you cannot moderate it."
     return ""
+
+
+def decision_refusal(user: Person, competition: Competition, team: Team | None) -> str:
+    """Why this person cannot decide about that team's work, in words for them; "" when they can."""
+    if why := moderation_refusal(user, competition):
+        return why
+    return conflicts.refusal(user, team) if _is_somebody(user) else ""
 
 
 def _sees_all_of(user: Person, submission: Submission) -> bool:

@@ -14,7 +14,7 @@ from evaluator.errors import ParticipantError
 from evaluator.expressions import parse
 
 # Public rows shown as examples: enough to picture the group, too few to scroll.
-EXAMPLES = 5
+EXAMPLES = 20
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Selection:
 
 def selection(submission: Submission) -> Selection | None:
     """On public rows only; None where only code knows the group and it has not been evaluated yet."""
-    mask = _public_mask(submission)
+    mask = public_mask(submission)
     if mask is None:
         return None
     competition = submission.competition
@@ -57,7 +57,8 @@ def releasing(submission: Submission) -> str:
     return f"It is still being evaluated. Once that is done and you have released it, {what}."
 
 
-def _public_mask(submission: Submission) -> NDArray[np.bool_] | None:
+def public_mask(submission: Submission) -> NDArray[np.bool_] | None:
+    """The group over the public rows; None where only code knows it and it has not been evaluated yet."""
     competition = submission.competition
     outcome = submission.outcomes.order_by("-attempt").first()
     if outcome is not None and "mask" in outcome.arrays:
