@@ -15,7 +15,7 @@ from django.core.cache import cache
 from redis.exceptions import RedisError
 
 from bounty import artifacts
-from bounty.figures import wilson
+from bounty.figures import Scale, wilson
 from evaluator.expressions import parse
 
 if TYPE_CHECKING:
@@ -122,12 +122,17 @@ def compare(
         Whom a row belongs to. Rows of one person count once together (cautious: as if they agreed).
     """
     inside, outside = _mean(loss, mask, units), _mean(loss, ~mask, units)
+    return inside, outside, difference(inside, outside)
+
+
+def difference(inside: Interval | None, outside: Interval | None) -> Interval | None:
+    """Newcombe's interval of the difference of two means; None where one of them is missing."""
     if inside is None or outside is None:
-        return inside, outside, None
+        return None
     gap = inside.mean - outside.mean
     low = gap - math.hypot(inside.mean - inside.low, outside.high - outside.mean)
     high = gap + math.hypot(inside.high - inside.mean, outside.mean - outside.low)
-    return inside, outside, Interval(gap, low, high)
+    return Interval(gap, low, high)
 
 
 def _mean(
@@ -135,6 +140,21 @@ def _mean(
 ) -> Interval | None:
     if not mask.any():
         return None
-    mean = float(loss[mask].mean())
     independent = int(mask.sum()) if units is None else len(np.unique(units[mask]))
+    return interval_of(float(loss[mask].mean()), independent)
+
+
+def interval_of(mean: float, independent: int) -> Interval:
+    """A mean over so many independent rows, with Wilson's interval."""
     return Interval(mean, *wilson(mean, independent))
+
+
+def spoken(interval: Interval | None, scale: Scale, *, signed: bool) -> dict[str, str] | None:
+    """ "18.5%" and "(17.9 to 19.1)"; a difference is spoken in points and with its sign."""
+    if interval is None:
+        return None
+    mean, low, high = (
+        f"{value * scale.factor:{'+' if signed else ''}.{scale.digits}f}" for value in interval
+    )
+    unit = " points" if signed and scale.unit == "%" else scale.unit
+    return {"text": f"{mean}{unit}", "interval": f"({low} to {high})"}

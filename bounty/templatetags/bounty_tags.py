@@ -90,6 +90,7 @@ def competition_links(context: dict[str, Any]) -> SafeString:
     match = context["request"].resolver_match
     links = [
         ("competition", "Overview"),
+        ("explore", "Explore"),
         ("data", "Data"),
         ("model", "Model"),
         ("board", "Board"),

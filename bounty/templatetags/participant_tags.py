@@ -25,3 +25,9 @@ def rest(text: str) -> str:
 def shell(text: str) -> str:
     """One word of a command line: a backtick in an expression must not run anything when it is pasted."""
     return shlex.quote(str(text))
+
+
+@register.filter
+def share(value: float) -> str:
+    """0.1234 as "12.3%"."""
+    return f"{value:.1%}"

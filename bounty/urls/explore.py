@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-addresses: list[URLPattern | URLResolver] = []
+from bounty.views import explore
+
+addresses: list[URLPattern | URLResolver] = [
+    path("c/<slug:slug>/explore/", explore.show, name="explore"),
+    path("c/<slug:slug>/explore/suggestions/", explore.find, name="explore-suggestions"),
+]

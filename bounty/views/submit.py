@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from bounty import access, blocks, intake, teams
 from bounty import preview as previews
-from bounty.figures import Scale, scale_of
-from bounty.forms.submit import SubmitForm, replaceable
+from bounty.figures import scale_of
+from bounty.forms.submit import EXPRESSION_LENGTH, SubmitForm, replaceable
 from bounty.models import Competition, Submission, Team
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
@@ -64,16 +64,24 @@ def _submit(request: PersonRequest, competition: Competition) -> HttpResponse:
 
 
 def _earlier(request: PersonRequest, team: Team) -> dict[str, Any]:
-    """What the team sent before, to be changed or given a patch: `?from=<its id>`."""
+    """What the team sent before, to be changed or given a patch: `?from=<its id>`; or what a link says."""
     try:
         earlier = team.submissions.get(pk=request.GET.get("from", ""))
     except (Submission.DoesNotExist, ValidationError):
-        return {}
+        return _linked(request)
     found: dict[str, Any] = {"expression": earlier.expression, "description": earlier.description}
     if earlier.learner:
         found["learner"] = earlier.learner
     if replaceable(team).filter(pk=earlier.pk).exists():
         found["supersedes"] = earlier.pk
+    return found
+
+
+def _linked(request: PersonRequest) -> dict[str, Any]:
+    """`?expression=...&patch=fit`: where the explore page leads on."""
+    found: dict[str, Any] = {"expression": request.GET.get("expression", "")[:EXPRESSION_LENGTH]}
+    if request.GET.get("patch") in (SubmitForm.NONE, SubmitForm.FIT):
+        found["patch"] = request.GET["patch"]
     return found
 
 
@@ -96,14 +104,14 @@ def _context(competition: Competition, team: Team, form: SubmitForm) -> dict[str
         "team": team,
         "form": form,
         "columns": schema.features,
-        "builder": [_column_json(column) for column in schema.features],
+        "builder": [column_json(column) for column in schema.features],
         "left": max(0, competition.submissions_per_day - used),
         "queries_left": max(0, competition.queries_per_team - blocks.allowance_used(team)),
         "files_lost": form.is_bound and bool(form.files) and bool(form.errors),
     }
 
 
-def _column_json(column: Column) -> dict[str, Any]:
+def column_json(column: Column) -> dict[str, Any]:
     """What the builder needs of a column; a value keeps its type, because the expression is written from it."""
     return {
         "name": column.name,
@@ -133,16 +141,5 @@ def preview(request: PersonRequest, slug: str) -> HttpResponse:
     scale = scale_of(competition.loss)
     context |= {"shown": shown, "share": f"{shown.share:.1%}", "scale": scale}
     for name in ("inside", "outside", "gap"):
-        context[name] = _spoken(getattr(shown, name), scale, signed=name == "gap")
+        context[name] = previews.spoken(getattr(shown, name), scale, signed=name == "gap")
     return render(request, "submit/preview.html", context)
-
-
-def _spoken(interval: previews.Interval | None, scale: Scale, *, signed: bool) -> dict[str, str] | None:
-    """ "18.5%" and "(17.9 to 19.1)"; a difference is spoken in points and with its sign."""
-    if interval is None:
-        return None
-    mean, low, high = (
-        f"{value * scale.factor:{'+' if signed else ''}.{scale.digits}f}" for value in interval
-    )
-    unit = " points" if signed and scale.unit == "%" else scale.unit
-    return {"text": f"{mean}{unit}", "interval": f"({low} to {high})"}

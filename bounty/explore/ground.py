@@ -1,0 +1,102 @@
+"""The explore rows of a competition as this process keeps them: features, labels, losses of head and base.
+
+Everything is cut to the explore rows when it is read. Kept by version, so that a look costs arithmetic alone.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bounty import artifacts
+from bounty.explore.binning import Binned, cut
+from bounty.models import Competition, ModelVersion
+from evaluator.losses import Loss
+from evaluator.schema import Schema
+
+KEPT = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """One entry a row of explore in every array. `units` are dense from 0; None where rows are independent."""
+
+    key: str
+    version: int
+    schema: Schema
+    loss: Loss
+    X: pd.DataFrame
+    y: NDArray[Any]
+    units: NDArray[np.intp] | None
+    head_loss: NDArray[np.float64]
+    base_loss: NDArray[np.float64]
+    answers: NDArray[Any]  # the head's
+    _binned: dict[str, Binned | None] = field(default_factory=dict)
+
+    def binned(self, name: str) -> Binned | None:
+        """A column in bins over all explore rows; None where it cannot be cut. KeyError for no column."""
+        if name not in self._binned:
+            column = self.schema.column(name)
+            self._binned[name] = cut(column, self.X[name])
+        return self._binned[name]
+
+    def all_binned(self) -> list[Binned]:
+        found = (self.binned(column.name) for column in self.schema.features)
+        return [binned for binned in found if binned is not None]
+
+    def independent(self, mask: NDArray[np.bool_]) -> int:
+        """How many independent units the rows of the mask hold."""
+        if self.units is None:
+            return int(np.count_nonzero(mask))
+        seen = np.zeros(int(self.units.max(initial=-1)) + 1, dtype=bool)
+        seen[self.units[mask]] = True
+        return int(np.count_nonzero(seen))
+
+
+_grounds: OrderedDict[str, Ground] = OrderedDict()
+_lock = threading.Lock()
+
+
+def ground_of(competition: Competition, head: ModelVersion) -> Ground:
+    """The competition's explore rows under this version. Raises PlatformFault where an array is gone."""
+    key = f"{competition.key}-{head.generation}-{head.number}-{head.predictions['sha256'][:16]}"
+    with _lock:
+        if key in _grounds:
+            _grounds.move_to_end(key)
+            return _grounds[key]
+    made = _read(key, competition, head)
+    with _lock:
+        _grounds[key] = made
+        while len(_grounds) > KEPT:
+            _grounds.popitem(last=False)
+    return made
+
+
+def _read(key: str, competition: Competition, head: ModelVersion) -> Ground:
+    explore = competition.layout.rows_of("explore")
+    loss, schema = competition.loss, competition.schema
+    y = artifacts.labels(competition, "explore")
+    base = competition.versions.filter(generation=competition.generation).earliest("number")
+    answers = artifacts.array(head.predictions)[explore]
+    head_loss = loss.rows(y, answers)
+    units = artifacts.units(competition, "explore")
+    return Ground(
+        key=key,
+        version=head.number,
+        schema=schema,
+        loss=loss,
+        X=artifacts.public_features(competition).iloc[explore].reset_index(drop=True),
+        y=y,
+        units=None if units is None else np.unique(units, return_inverse=True)[1],
+        head_loss=head_loss,
+        base_loss=head_loss
+        if base.number == head.number
+        else loss.rows(y, artifacts.array(base.predictions)[explore]),
+        answers=answers,
+    )
