@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from evaluator.case import Case, Certification, Decision, QueryResult, Rule, State
-from evaluator.decision_list.repairs import Candidate, Head, Practice, Protected, Step, extend, group_sums
+from evaluator.decision_list import Engine, Proposal
+from evaluator.decision_list.repairs import Candidate, Head, Practice, Protected, Step, extend
 from evaluator.feedback import GroupLine, PracticeFeedback, Reason, Wording, sentence
 from evaluator.findings import FindingCase, FindingDecision, FindingFeedback, judge_finding
 from evaluator.gate import GateResult, GateRule, practice_gate
 from evaluator.harm import alarm_bits, certified_within, harmed, predicted_bound
 from evaluator.ledger import LedgerState, passes
-from evaluator.losses import UNITS
 
 __all__ = [
     "Case",
@@ -31,10 +32,26 @@ __all__ = [
     "PracticeFeedback",
     "QueryResult",
     "Rule",
+    "Tested",
     "judge_finding",
     "judge_patch",
+    "still_passes",
     "team_candidate",
 ]
+
+
+@dataclass(frozen=True, eq=False)
+class Tested:
+    """A head and what it became, before a block's rows. `protected` are the groups that were guarded then."""
+
+    before: Head
+    after: Head
+    protected: Sequence[Protected]
+    practice: Practice
+    rows: slice
+    y: npt.NDArray[np.generic]
+    rule: Rule
+    level: float  # ln(1 / delta_q)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +63,7 @@ class _Measured:
     after: npt.NDArray[np.float64]
     alone: npt.NDArray[np.float64]  # the patch itself in its group, before any repair; elsewhere as before
     gate: GateResult
+    groups: tuple[GroupLine, ...]
 
 
 def judge_patch(case: Case) -> Decision:
@@ -76,7 +94,10 @@ def team_candidate(
 
 
 def _measure(case: Case) -> _Measured:
-    candidate = extend(case.head, case.published, case.step, case.protected, case.practice)
+    others = [group for group in case.protected if group.key != case.step.key]
+    engine = Engine.from_heads(case.published, others, case.practice)
+    proposal = engine.propose(case.step)
+    candidate = proposal.candidate
     before = _losses(case, case.practice.rows, case.practice.y, case.head)
     after = _losses(case, case.practice.rows, case.practice.y, candidate.as_head())
     block = case.certification
@@ -93,7 +114,7 @@ def _measure(case: Case) -> _Measured:
     # Outside its group a patch has no answers, only zeros, which are no probabilities.
     answers = case.step.predictions[case.practice.rows][inside]
     alone[inside] = case.practice.loss.rows(case.practice.y[inside], answers)
-    return _Measured(candidate, before, after, alone, gate)
+    return _Measured(candidate, before, after, alone, gate, _group_lines(engine, proposal))
 
 
 def _losses(case: Case, rows: slice, y: npt.NDArray[np.generic], head: Head) -> npt.NDArray[np.float64]:
@@ -123,14 +144,14 @@ def _stopped_on_practice(case: Case, measured: _Measured) -> Reason | None:
     return None
 
 
-def _guarded(case: Case) -> list[Protected]:
+def _guarded(protected: Sequence[Protected], practice: Practice) -> list[Protected]:
     """The groups whose harm is looked for on certification rows."""
-    return [group for group in case.protected if group.declared or case.practice.guards(group)]
+    return [group for group in protected if group.declared or practice.guards(group)]
 
 
 def _checks(case: Case) -> int:
     """Tests of one query that must all be right. An alarm can only refuse, so it is none of them."""
-    return 1 + len(_guarded(case)) if case.rule.harm == "certified" else 1
+    return 1 + len(_guarded(case.protected, case.practice)) if case.rule.harm == "certified" else 1
 
 
 def _unsure_groups(case: Case, block: Certification, measured: _Measured) -> tuple[str, ...]:
@@ -145,37 +166,25 @@ def _unsure_groups(case: Case, block: Certification, measured: _Measured) -> tup
             is_zero_one=case.practice.loss.is_zero_one,
             log_inverse_delta=level,
         )
-        for group in _guarded(case)
+        for group in _guarded(case.protected, case.practice)
     }
     return tuple(key for key, bound in bounds.items() if bound > case.practice.tolerance)
 
 
 def _ask(case: Case, block: Certification, candidate: Candidate) -> QueryResult:
     """The one query. Certification labels are read here and nowhere else."""
-    is_zero_one = case.practice.loss.is_zero_one
-    before = _losses(case, block.rows, block.y, case.head)
-    after = _losses(case, block.rows, block.y, candidate.as_head())
     level = block.state.log_inverse_delta(_checks(case))
-    if case.rule.name == "alpha":
-        gained = float(np.mean(before - after)) >= case.rule.alpha
-    else:
-        gained = passes(before, after, is_zero_one=is_zero_one, log_inverse_delta=level)
-    masks = [group.mask[block.rows] for group in _guarded(case)]
-    if case.rule.harm == "certified":
-        gained = gained and certified_within(
-            before,
-            after,
-            masks,
-            case.practice.tolerance,
-            is_zero_one=is_zero_one,
-            log_inverse_delta=level,
-        )
-    # Where harm is certified to be small an alarm would say nothing more, and cost bits.
-    alarm = (
-        gained
-        and case.rule.harm == "no_evidence"
-        and harmed(before, after, masks, is_zero_one=is_zero_one, log_inverse_delta=level)
+    tested = Tested(
+        case.head,
+        candidate.as_head(),
+        case.protected,
+        case.practice,
+        block.rows,
+        block.y,
+        case.rule,
+        level,
     )
+    gained, alarm = _answer(tested)
     return QueryResult(
         passed=gained and not alarm,
         number=block.state.queries + 1,
@@ -185,6 +194,29 @@ def _ask(case: Case, block: Certification, candidate: Candidate) -> QueryResult:
         alarm_bits=(alarm_bits(block.state) or 0) if alarm else 0,
         certified=case.rule.name == "ledger",
     )
+
+
+def _answer(tested: Tested) -> tuple[bool, bool]:
+    """Whether the gain is shown (and harm is certified, where that is asked for), and whether harm is seen."""
+    loss, rule = tested.practice.loss, tested.rule
+    test: dict[str, Any] = {"is_zero_one": loss.is_zero_one, "log_inverse_delta": tested.level}
+    before, after = (
+        loss.rows(tested.y, head.predictions[tested.rows]) for head in (tested.before, tested.after)
+    )
+    gain = float(np.mean(before - after))
+    gained = gain >= rule.alpha if rule.name == "alpha" else passes(before, after, **test)
+    masks = [group.mask[tested.rows] for group in _guarded(tested.protected, tested.practice)]
+    if rule.harm == "certified":
+        gained = gained and certified_within(before, after, masks, tested.practice.tolerance, **test)
+    # Where harm is certified to be small an alarm would say nothing more, and cost bits.
+    alarm = gained and rule.harm == "no_evidence" and harmed(before, after, masks, **test)
+    return gained, alarm
+
+
+def still_passes(tested: Tested) -> bool:
+    """Whether what was accepted would be by the same test, at its own level, on a block's corrected rows."""
+    gained, alarm = _answer(tested)
+    return gained and not alarm
 
 
 def _decision(
@@ -232,26 +264,17 @@ def _feedback(case: Case, measured: _Measured, reason: Reason) -> PracticeFeedba
         changed_needed=None if plain else gate.changed_needed,
         wins_needed=None if plain else gate.wins_needed,
         repairs=tuple({"key": r.key, "target": r.target} for r in measured.candidate.repairs),
-        groups=_group_lines(case, measured),
+        groups=measured.groups,
         unsure=_unsure_groups(case, case.certification, measured)
         if reason == "unsure_harm" and case.certification
         else (),
     )
 
 
-def _group_lines(case: Case, measured: _Measured) -> tuple[GroupLine, ...]:
-    guarded = [group for group in case.protected if case.practice.guards(group)]
-    if not guarded:
-        return ()
-    heads = [case.head, measured.candidate.as_head(), *case.published]
-    units = np.stack([case.practice.units(head.predictions) for head in heads], axis=1)
-    masks = np.stack([group.mask[case.practice.rows] for group in guarded])
-    sizes = masks.sum(axis=1)
-    means = group_sums(masks, units) / (sizes[:, None] * UNITS)
-    return tuple(
-        GroupLine(group.key, int(size), float(row[0]), float(row[1]), float(row[2:].min()))
-        for group, size, row in zip(guarded, sizes, means, strict=True)
-    )
+def _group_lines(engine: Engine, proposal: Proposal) -> tuple[GroupLine, ...]:
+    """What the patch would do to each group that is guarded already."""
+    table = zip(engine.keys, engine.guards.sizes.tolist(), engine.group_means(proposal).tolist(), strict=True)
+    return tuple(GroupLine(key, size, *means) for key, size, means in table)
 
 
 def _mean(values: npt.NDArray[np.float64] | npt.NDArray[np.bool_]) -> float:

@@ -44,7 +44,7 @@ class Case:
 
     step: Step
     head: Head
-    published: Sequence[Head]  # the base model and every published head, `head` among them
+    published: Sequence[Head]  # the base model and every published head, `head` the last of them
     protected: Sequence[Protected]
     practice: Practice
     certification: Certification | None  # None where no block is left

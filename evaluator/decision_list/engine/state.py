@@ -114,6 +114,13 @@ class Engine:
         """int64[groups]: the guarded groups' loss under the newest head, in fixed point."""
         return self.guards.sums * self._row_units.scale
 
+    def group_means(self, proposal: Proposal) -> np.ndarray:
+        """float64[groups, 3]: mean losses of the guarded groups under the head, the proposal, and at their best."""
+        guards = self.guards
+        sums = np.stack([guards.sums, proposal.sums[: len(guards.keys)], guards.best], axis=1)
+        means: np.ndarray = sums * self._row_units.scale / (guards.sizes[:, None] * UNITS)
+        return means
+
     def losses_inside(self, mask: Mask) -> int:
         """Loss units of the newest head over a mask of practice rows."""
         return self._row_units.inside(mask, self._units)
