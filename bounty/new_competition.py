@@ -115,14 +115,19 @@ def check_settings(competition: Competition) -> None:
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
         raise InputError(field, " ".join(messages)) from error
+    check_acceptance(competition)
+    opens, closes = competition.opens_at, competition.closes_at
+    if closes is not None and closes <= (opens or timezone.now()):
+        raise InputError("closes_at", "The competition would close before it opens.")
+
+
+def check_acceptance(competition: Competition) -> None:
+    """Raises InputError for a chance, gain or tolerance that is none."""
     for name in ("delta", "gate_level", "target_gain", "alpha"):
         if not 0 < getattr(competition, name) < 1:
             raise InputError(name, f"This must lie between 0 and 1, not at {getattr(competition, name):g}.")
     if not 0 <= competition.tolerance <= 1 or not 0 <= competition.gate_chance <= 1:
         raise InputError("tolerance", "The tolerance and the gate's chance must lie between 0 and 1.")
-    opens, closes = competition.opens_at, competition.closes_at
-    if closes is not None and closes <= (opens or timezone.now()):
-        raise InputError("closes_at", "The competition would close before it opens.")
 
 
 def _free_slug(new: NewCompetition) -> str:

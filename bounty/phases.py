@@ -1,14 +1,19 @@
-"""Opening, pausing and resuming a competition. Closing opens the final rows: bounty.closing."""
+"""Opening, pausing, resuming and closing a competition, by hand or by the clock, and telling those who entered."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from bounty import access, audit
+from bounty import access, audit, closing, notices
 from bounty.models import Competition
+from bounty.models.notices import NoticeKind
+from bounty.notices import audience
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
@@ -43,12 +48,76 @@ def move(competition: Competition, what: str, by: User) -> None:
     if what == "open":
         # By hand and before its time, or with none set: pages say when it was really opened.
         changes["opens_at"] = timezone.now()
-    if not Competition.objects.filter(pk=competition.pk, status=old).update(**changes):
-        competition.refresh_from_db(fields=["status"])
-        raise PhaseRefused(
-            f"“{competition}” is {competition.get_status_display()}; only one that is {old.label} "
-            f"can be {new.label if what != 'resume' else 'resumed'}."
-        )
-    for name, value in changes.items():
-        setattr(competition, name, value)
-    audit.record(competition, by, {"status": [old, new]})
+    with transaction.atomic():
+        if not Competition.objects.filter(pk=competition.pk, status=old).update(**changes):
+            competition.refresh_from_db(fields=["status"])
+            raise PhaseRefused(
+                f"“{competition}” is {competition.get_status_display()}; only one that is {old.label} "
+                f"can be {new.label if what != 'resume' else 'resumed'}."
+            )
+        for name, value in changes.items():
+            setattr(competition, name, value)
+        audit.record(competition, by, {"status": [old, new]})
+        announce(competition, what)
+
+
+def close(competition: Competition, by: User) -> None:
+    """Close by hand: the final rows are opened, once. Raises as `move` does."""
+    check_organiser(competition, by)
+    before = competition.status
+    with transaction.atomic():
+        if before not in (Status.OPEN, Status.PAUSED) or not closing.close(competition, timezone.now()):
+            raise PhaseRefused(
+                f"“{competition}” is {competition.get_status_display()}; only an open or paused one can be closed."
+            )
+        audit.record(competition, by, {"status": [before, Status.CLOSED]})
+        announce(competition, "close")
+
+
+def by_the_clock(now: datetime) -> None:
+    """Open and close what is due. Compare-and-set: an organiser may press a button at the same time."""
+    for competition in Competition.objects.due_to_open(now):
+        with transaction.atomic():
+            waiting = Competition.objects.filter(pk=competition.pk, status=Status.DRAFT)
+            if waiting.update(status=Status.OPEN):
+                competition.status = Status.OPEN
+                audit.record(competition, None, {"status": [Status.DRAFT, Status.OPEN]})
+                announce(competition, "open")
+    for competition in Competition.objects.due_to_close(now):
+        if closing.may_close(competition, now):
+            before = competition.status
+            with transaction.atomic():
+                if closing.close(competition, now):
+                    audit.record(competition, None, {"status": [before, Status.CLOSED]})
+                    announce(competition, "close")
+
+
+def announce(competition: Competition, what: str) -> None:
+    """Tell those who entered, took up an invitation or follow, in the present transaction."""
+    subject, body = _said(competition, what)
+    people = {user.pk: user for user in audience.entrants(competition)}
+    people |= {user.pk: user for user in audience.followers(competition)}
+    notices.tell(
+        NoticeKind.PHASE,
+        to=people.values(),
+        competition=competition,
+        subject=subject,
+        body=body,
+        url=competition.get_absolute_url(),
+    )
+
+
+def _said(competition: Competition, what: str) -> tuple[str, str]:
+    title = {"title": competition.title}
+    return {
+        "open": (_("“%(title)s” is open") % title, _("You can submit now.")),
+        "pause": (
+            _("“%(title)s” is paused") % title,
+            _("Submissions wait until the organiser resumes it; what you sent is kept."),
+        ),
+        "resume": (_("“%(title)s” goes on") % title, _("You can submit again.")),
+        "close": (
+            _("“%(title)s” is closed") % title,
+            _("The final rows were opened, and the points are final."),
+        ),
+    }[what]

@@ -91,11 +91,7 @@ def prepare(frame: pd.DataFrame, wish: TableWish) -> PreparedTable:
             "No column is left as a feature: at least one is needed beside the label and the unit."
         )
     declared = read_declared_groups(wish.declared, schema, features)
-    small = _small(declared) if wish.oversample else ()
-    mask = np.logical_or.reduce([group.mask for group in small]) if small else None
-    order, layout = draw_layout(
-        frame, wish.unit, wish.sizes, wish.blocks, wish.seed, oversample=mask, factor=FACTOR
-    )
+    order, layout, small = draw_rows(frame, wish, declared)
     drawn = _drawn(small, order[layout.public :])
     flags = tuple(schema_flags(frame, schema))
     units = unit_codes(frame, wish.unit)[order] if wish.unit else None
@@ -119,6 +115,18 @@ def prepare(frame: pd.DataFrame, wish: TableWish) -> PreparedTable:
         flags,
         drawn,
     )
+
+
+def draw_rows(
+    frame: pd.DataFrame, wish: TableWish, declared: Sequence[Declared]
+) -> tuple[NDArray[np.int64], Layout, tuple[Declared, ...]]:
+    """The rows' order, their layout, and the small declared groups that were drawn more often. Raises TableError."""
+    small = _small(declared) if wish.oversample else ()
+    mask = np.logical_or.reduce([group.mask for group in small]) if small else None
+    order, layout = draw_layout(
+        frame, wish.unit, wish.sizes, wish.blocks, wish.seed, oversample=mask, factor=FACTOR
+    )
+    return order, layout, small
 
 
 def read_declared_groups(

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from django.core.cache import cache
 from django.db.models import Q
 
-from bounty import again, audit, base_models, bounds, closing, dispatch, idempotency, leases
+from bounty import again, audit, base_models, bounds, dispatch, idempotency, leases, phases
 from bounty.models import Competition, Submission
+from bounty.organising import drafts, making
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,9 @@ def sweep(now: datetime) -> None:
         resend_lost,
         resend_lost_bases,
         release_overdue,
-        change_phases,
+        phases.by_the_clock,
+        making.ask_lost_again,
+        drafts.discard_forgotten,
         bounds.publish_retired,
         again.ask_refused_again,
         idempotency.forget_old,
@@ -88,11 +91,3 @@ def release_overdue(now: datetime) -> None:
     # Released by somebody who vanished before the next step.
     for submission in Submission.objects.filter(state=State.HELD, hold=Hold.RELEASED):
         leases.judge_released(submission)
-
-
-def change_phases(now: datetime) -> None:
-    due = Competition.objects.due_to_open(now)
-    due.update(status=Competition.Status.OPEN)
-    for competition in Competition.objects.due_to_close(now):
-        if closing.may_close(competition, now):
-            closing.close(competition, now)

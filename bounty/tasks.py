@@ -14,6 +14,7 @@ from django.utils import timezone
 from bounty import adjudication, artifacts, blocks, chain, competitions, leases, reported, sweep
 from bounty.leases import judge_released
 from bounty.models import Competition, Outcome, Submission
+from bounty.organising import making
 from evaluator.errors import ErrorClass, PlatformFault
 from evaluator.orders import Report
 
@@ -24,6 +25,7 @@ __all__ = [
     "judge",
     "judge_released",
     "look_around",
+    "make_competition",
 ]
 
 log = logging.getLogger(__name__)
@@ -131,6 +133,11 @@ def judge(submission: str) -> None:
         # Whatever it is, the next submission must not wait behind it; the traceback is for the operator.
         log.exception("submission %s could not be judged", row.pk)
         leases.fault(row, row.attempt, "the verdict failed", timezone.now())
+
+
+@shared_task(name="bounty.make_competition")
+def make_competition(draft: str) -> None:
+    making.make(draft)
 
 
 @shared_task(name="bounty.sweep")

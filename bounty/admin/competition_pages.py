@@ -9,15 +9,16 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from bounty import audit, closing, competitions, phases, rollback
-from bounty.admin.forms import ColumnForm, ColumnFormSet, NewCompetitionForm, on_disk, with_meanings
+from bounty import audit, competitions, phases, rollback
+from bounty.admin.forms import NewCompetitionForm
 from bounty.admin.scoping import ScopedAdmin, actor
 from bounty.competition_input import InputError
+from bounty.forms.columns import ColumnForm, ColumnFormSet, with_meanings
 from bounty.models import Competition
+from bounty.organising.tables import on_disk
 from evaluator.errors import BountyError
 from evaluator.tables import read_table
 
@@ -116,16 +117,13 @@ class CompetitionPages(ScopedAdmin):
         """Ask before closing: the final rows are opened once, and cannot be closed again."""
         competition = self._organised(request, pk)
         if request.method == "POST":
-            before = competition.status
-            if before in (Status.OPEN, Status.PAUSED):
-                closing.close(competition, timezone.now())
-                audit.record(competition, actor(request), {"status": [before, Status.CLOSED]})
-                self.message_user(
-                    request, f"“{competition}” is closed and its points are final.", messages.SUCCESS
-                )
+            try:
+                phases.close(competition, actor(request))
+            except BountyError as error:
+                self.message_user(request, str(error), messages.ERROR)
             else:
                 self.message_user(
-                    request, "Only an open or paused competition can be closed.", messages.ERROR
+                    request, f"“{competition}” is closed and its points are final.", messages.SUCCESS
                 )
             return redirect("admin:bounty_competition_change", pk)
         context = {

@@ -1,12 +1,7 @@
-"""The form that makes a competition, and the one that says what its columns mean."""
+"""The form that makes a competition."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -19,7 +14,6 @@ from bounty.models import Competition
 from bounty.new_competition import DEFAULT_SIZES
 from evaluator.fitting import LEARNERS
 from evaluator.losses import LOSS_WORDS
-from evaluator.schema import Column, Schema
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -177,19 +171,6 @@ class NewCompetitionForm(forms.ModelForm):
         return wishes
 
 
-@contextmanager
-def on_disk(upload: UploadedFile) -> Iterator[Path]:
-    """The uploaded table as a file with its suffix, for as long as it is read."""
-    # Its own name, without any folder, so that what is wrong with it is said of the file that was chosen.
-    name = PurePath(upload.name or "table").name
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / PurePath(name).with_suffix(PurePath(name).suffix.lower())
-        with path.open("wb") as file:
-            for chunk in upload.chunks():
-                file.write(chunk)
-        yield path
-
-
 def _limited(upload: UploadedFile, limit: int) -> UploadedFile:
     if upload.size is None or upload.size > limit:
         raise forms.ValidationError(
@@ -197,50 +178,3 @@ def _limited(upload: UploadedFile, limit: int) -> UploadedFile:
             "Use manage.py create_competition for larger tables."
         )
     return upload
-
-
-class ColumnForm(forms.Form):
-    """What one column means. Kinds and values are fixed: the stored rows depend on them, words do not."""
-
-    name = forms.CharField(widget=forms.HiddenInput)
-    meaning = forms.CharField(max_length=200, required=False)
-    measure = forms.CharField(max_length=40, required=False)
-    codes = forms.CharField(
-        required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 3, "cols": 30})
-    )
-    describes_people = forms.BooleanField(required=False)
-
-    def clean_codes(self) -> dict[str, str]:
-        codes = {}
-        for line in filter(None, (line.strip() for line in self.cleaned_data["codes"].splitlines())):
-            value, equals, words = (piece.strip() for piece in line.partition("="))
-            if not equals or not value or not words:
-                raise forms.ValidationError(f"“{line}” is not of the form value = words.")
-            codes[value] = words
-        return codes
-
-    @staticmethod
-    def initial_of(column: Column) -> dict[str, Any]:
-        return {
-            "name": column.name,
-            "meaning": column.meaning,
-            "measure": column.measure,
-            "codes": "\n".join(f"{value} = {words}" for value, words in column.codes.items()),
-            "describes_people": column.describes_people,
-        }
-
-
-ColumnFormSet = forms.formset_factory(ColumnForm, extra=0)
-
-
-def with_meanings(schema: Schema, said: list[dict[str, Any]]) -> Schema:
-    """The schema with other words for its columns; entries for columns it does not have are ignored."""
-    by_name = {entry["name"]: entry for entry in said}
-    words = ("meaning", "measure", "codes", "describes_people")
-    columns = tuple(
-        replace(column, **{word: by_name[column.name][word] for word in words})
-        if column.name in by_name
-        else column
-        for column in schema.columns
-    )
-    return replace(schema, columns=columns)

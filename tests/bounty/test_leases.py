@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from bounty import dispatch, leases, sweep
+from bounty import dispatch, leases, phases, sweep
 from bounty.celery_app import app
 from bounty.models import Submission
 from tests.world import World
@@ -170,13 +170,13 @@ def test_nobody_waits_longer_than_two_days_for_a_moderator(world, bobs):
 
 def test_a_competition_opens_and_closes_by_the_clock(make):
     competition = make(status="draft", opens_at=NOW, closes_at=NOW + timedelta(hours=1)).competition
-    sweep.change_phases(NOW - timedelta(minutes=1))
+    phases.by_the_clock(NOW - timedelta(minutes=1))
     competition.refresh_from_db()
     assert competition.status == "draft"
-    sweep.change_phases(NOW)
+    phases.by_the_clock(NOW)
     competition.refresh_from_db()
     assert competition.status == "open"
-    sweep.change_phases(NOW + timedelta(hours=1))
+    phases.by_the_clock(NOW + timedelta(hours=1))
     competition.refresh_from_db()
     assert competition.status == "closed"
 

@@ -1,0 +1,286 @@
+"""A competition that is being put together: started, copied from another one, read as wishes, thrown away."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+
+from bounty import access, artifacts, competitions, uploads
+from bounty.base_models import Base, FittedBase, UploadedBase
+from bounty.competition_input import SPLITS, InputError, read_wishes
+from bounty.demo import rand
+from bounty.models import Competition, CompetitionDraft
+from bounty.new_competition import DEFAULT_SIZES
+from bounty.organising import steps, tables
+from bounty.organising.forms import ACCEPTANCE, MEGABYTE, TEXTS, BaseForm, HoldoutForm, RulesForm
+from bounty.organising.forms.columns import as_typed
+from evaluator.errors import BountyError, TableError
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+State = CompetitionDraft.State
+MOST_DRAFTS = 20
+SEEDS = 2**31
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What keeps a draft from being made: the step, and the first thing to mend there."""
+
+    step: str
+    message: str
+
+
+class NotNow(BountyError):
+    """Why a draft cannot be changed or made at this moment, written for its owner."""
+
+
+def start(owner: User, **fields: Any) -> CompetitionDraft:
+    """A fresh draft. Raises PermissionDenied for who may not make competitions, NotNow for one who has too many."""
+    if not access.can_make_competition(owner):
+        raise PermissionDenied("Ask whoever runs this site for the permission to make competitions.")
+    if owner.competition_drafts.filter(state=State.EDITING).count() >= MOST_DRAFTS:
+        raise NotNow(f"You have {MOST_DRAFTS} unfinished competitions. Finish or delete one first.")
+    return CompetitionDraft.objects.create(owner=owner, seed=secrets.randbelow(SEEDS), **fields)
+
+
+def take_example(draft: CompetitionDraft) -> None:
+    """The built-in table with everything said about it, so that every page can be tried."""
+    tables.take_example(draft)
+    columns = draft.table_json["columns"]
+    declared = "\n".join(f"{name} = {expression}" for name, expression in rand.DECLARED_GROUPS)
+    typed = {name: f"{share * 100:g}" for name, share in DEFAULT_SIZES.items()}
+    holdout = {name: str(value) for name, value in HoldoutForm.defaults().items()}
+    draft.answers = {
+        steps.TARGET: {"label": rand.LABEL, "unit": rand.UNIT, "task": "", "loss": "", "costs": ""},
+        steps.COLUMNS: example_columns(draft, columns),
+        steps.HOLDOUT: {**holdout, **typed, "declared": declared, "oversample": "on"},
+        steps.BASE: {"learner": "boosting", "where": rand.BASE_WHERE},
+        steps.RULES: {
+            **_rules_defaults(),
+            "title": rand.TITLE,
+            "summary": rand.SUMMARY,
+            "description": rand.DESCRIPTION,
+            "rules": rand.RULES,
+            "terms": rand.TERMS,
+        },
+    }
+
+
+def example_columns(draft: CompetitionDraft, columns: list[str]) -> dict[str, str]:
+    """What the example says about its columns, kinds as they are guessed where it says nothing."""
+    draft.answers = {steps.TARGET: {"label": rand.LABEL, "unit": rand.UNIT}}
+    said = {column.name: {"kind": column.kind} for column in steps.guessed_schema(draft).columns}
+    for name, words in rand.MEANINGS.items():
+        said[name] = {**said.get(name, {}), **words}
+    return as_typed(said, columns, rand.LABEL)
+
+
+def discard(draft: CompetitionDraft) -> None:
+    """Delete the draft and its files. A competition that was made from it stays."""
+    with transaction.atomic():
+        draft.delete()
+        transaction.on_commit(lambda: tables.forget_all(draft))
+
+
+def discard_forgotten(now: datetime) -> None:
+    for draft in CompetitionDraft.objects.forgotten(now):
+        discard(draft)
+
+
+# --- copies ------------------------------------------------------------------------------------------------------
+def source_of(competition: Competition, user: User) -> CompetitionDraft | None:
+    """The draft that this person made the competition from, where it is still kept."""
+    return competition.drafts.filter(owner=user).first()
+
+
+def copy(competition: Competition, user: User, *, for_real: bool = False) -> CompetitionDraft:
+    """A draft with the same choices, another title and address, no dates and freshly drawn rows.
+
+    The table comes along where this person made the competition from it and it is still kept. Raises PermissionDenied.
+    """
+    if not (user.is_superuser or access.is_organiser(user, competition)):
+        raise PermissionDenied("Only this competition's organisers can copy it.")
+    draft = start(user, source=competition, rehearsal=False)
+    made_from = source_of(competition, user)
+    if made_from is not None and tables.is_there(made_from):
+        frame = tables.frame_of(made_from)
+        table = made_from.table_json
+        tables.remember(draft, table["filename"], tables.content_of(table), frame)
+    draft.answers = answers_of(competition, draft.table_json.get("columns"), for_real=for_real)
+    stored = competition.base_json
+    if "fitted" not in stored and "path" in stored:
+        suffix = f".{stored['path'].rpartition('.')[2]}"
+        content = artifacts.store().read_bytes(stored["path"], stored["sha256"])
+        if suffix in (".onnx", ".skops"):
+            tables.keep_base(draft, f"base{suffix}", suffix, content)
+            draft.answers[steps.BASE] = {"learner": BaseForm.UPLOAD, "where": ""}
+    draft.save()
+    return draft
+
+
+def answers_of(
+    competition: Competition, columns: list[str] | None, *, for_real: bool
+) -> dict[str, dict[str, str]]:
+    """What would have to be typed to make the same competition again, but its title, address and dates."""
+    schema, loss = competition.schema, competition.loss
+    names = columns or [
+        schema.label.name,
+        *([schema.unit] if schema.unit else []),
+        *(c.name for c in schema.columns),
+    ]
+    target = {
+        "label": schema.label.name,
+        "unit": schema.unit or "",
+        "task": schema.label.task,
+        "loss": loss.name,
+        "costs": "\n".join(" ".join(f"{cell:g}" for cell in row) for row in loss.costs),
+    }
+    said: dict[str, dict[str, Any]] = {
+        column.name: {
+            "kind": column.kind,
+            "meaning": column.meaning,
+            "measure": column.measure,
+            "codes": dict(column.codes),
+            "not_applicable": column.not_applicable,
+            "describes_people": column.describes_people,
+            "excluded": column.excluded,
+        }
+        for column in schema.columns
+    }
+    said[schema.label.name] = {"meaning": schema.label.meaning, "codes": dict(schema.label.codes)}
+    asked = competition.plan_json.get("asked", {})
+    groups = competition.declared_groups.all()
+    holdout = {name: str(getattr(competition, name)) for name in ACCEPTANCE}
+    holdout |= {name: f"{value:g}" for name, value in percentages(asked.get("sizes") or {}).items()}
+    holdout |= {
+        "blocks": str(asked.get("blocks") or competition.blocks.count() or 1),
+        "declared": "\n".join(f"{group.name} = {group.expression}" for group in groups),
+    } | ({"oversample": "on"} if asked.get("oversample", True) else {})
+    fitted = competition.base_json.get("fitted", {})
+    return {
+        steps.TARGET: target,
+        steps.COLUMNS: as_typed(said, names, schema.label.name),
+        steps.HOLDOUT: holdout,
+        steps.BASE: {"learner": fitted.get("learner", "boosting"), "where": fitted.get("where", "")},
+        steps.RULES: _rules_of(competition, for_real=for_real),
+    }
+
+
+def percentages(sizes: dict[str, float]) -> dict[str, float]:
+    """Fractions or numbers of units as percent of what was asked for; the defaults where nothing is known."""
+    if not sizes:
+        return {name: share * 100 for name, share in DEFAULT_SIZES.items()}
+    whole = 1.0 if all(value <= 1 for value in sizes.values()) else sum(sizes.values())
+    return {name: round(100 * sizes[name] / whole, 4) for name in SPLITS}
+
+
+def _rules_of(competition: Competition, *, for_real: bool) -> dict[str, str]:
+    settings = ("submissions_per_day", "queries_per_team", "moderation")
+    typed = {name: str(getattr(competition, name)) for name in (*TEXTS, *settings)}
+    typed["visibility"] = Competition.Visibility.PUBLIC if competition.rehearsal else competition.visibility
+    typed["title"] = competition.title if for_real else f"{competition.title} again"[:120]
+    typed |= {"slug": "", "max_upload": str(max(1, competition.max_upload_bytes // MEGABYTE))}
+    typed |= {name: "on" for name in ("show_sources", "open_model") if getattr(competition, name)}
+    return {**typed, "keep_out": "on"}
+
+
+def _rules_defaults() -> dict[str, str]:
+    fresh = RulesForm()
+    found = {name: fresh.get_initial_for_field(field, name) for name, field in fresh.fields.items()}
+    return {
+        name: "on" if value is True else str(value)
+        for name, value in found.items()
+        if value not in (None, False)
+    }
+
+
+# --- read as wishes ----------------------------------------------------------------------------------------------
+def missing(draft: CompetitionDraft) -> list[Missing]:
+    """What still keeps the draft from being made, the first thing of each step."""
+    found: list[Missing] = []
+    if not tables.is_there(draft):
+        return [Missing(steps.TABLE, "Send a table.")]
+    for step in steps.WITH_FORMS:
+        try:
+            if step != steps.COLUMNS and not draft.answers.get(step):
+                found.append(Missing(step, "Nothing was said here yet."))
+            elif step != steps.COLUMNS or draft.answers.get(step):
+                form = steps.form_of(draft, step)
+                if not form.is_valid():
+                    name, errors = next(iter(form.errors.items()))
+                    label = "" if name == "__all__" else f"{form.fields[name].label}: "
+                    found.append(Missing(step, f"{label}{errors[0]}"))
+        except (InputError, TableError) as error:
+            found.append(Missing(step, str(error)))
+            break
+    if draft.answers.get(steps.BASE, {}).get("learner") == BaseForm.UPLOAD and not draft.base_json:
+        found.append(Missing(steps.BASE, "Choose the base model’s file."))
+    return found
+
+
+def wishes(draft: CompetitionDraft) -> dict[str, Any]:
+    """Everything that create_competition takes. Raises NotNow for a draft from which something is missing."""
+    if lacking := missing(draft):
+        raise NotNow(lacking[0].message)
+    holdout, rules = steps.form_of(draft, steps.HOLDOUT), steps.form_of(draft, steps.RULES)
+    if not (isinstance(holdout, HoldoutForm) and isinstance(rules, RulesForm)):
+        raise TypeError("a step has another step's form")
+    if not (holdout.is_valid() and rules.is_valid()):
+        raise NotNow("Something was changed meanwhile. Look it over again.")
+    entries = {**steps.target_of(draft), **holdout.entries, **rules.entries}
+    return {
+        **read_wishes(entries),
+        "organiser": draft.owner,
+        "meanings": steps.meanings_of(draft),
+        "base": _base(draft, rules.settings["max_upload_bytes"]),
+        "seed": draft.seed,
+        "settings": {**holdout.settings, **rules.settings},
+        "rehearsal": draft.rehearsal,
+        "key": draft.competition_key,
+    }
+
+
+def _base(draft: CompetitionDraft, limit: int) -> Base:
+    answers = draft.answers[steps.BASE]
+    if answers["learner"] != BaseForm.UPLOAD:
+        return FittedBase(answers["learner"], answers.get("where", "").strip())
+    stored = draft.base_json
+    content = ContentFile(tables.content_of(stored), name=stored["filename"])
+    try:
+        return UploadedBase(uploads.read(content, "base_file", max(limit, stored["size"])))
+    except uploads.Refused as error:
+        raise InputError("base_file", error.message) from error
+
+
+def reopen(draft: CompetitionDraft, competition: Competition) -> None:
+    """Go back to the choices: the competition that nobody entered is thrown away, and can be made anew.
+
+    Raises NotNow once it was opened or somebody entered it.
+    """
+    untouched = competition.status in (Competition.Status.DRAFT, Competition.Status.PREPARING)
+    if not untouched or competition.participations.exists():
+        raise NotNow("It was opened, or somebody entered it. Copy it instead.")
+    competitions.discard(competition)
+    draft.state, draft.competition, draft.stage = State.EDITING, None, ""
+    # Another key and other rows: nothing of the first one is met again.
+    draft.competition_key, draft.seed = uuid.uuid4(), secrets.randbelow(SEEDS)
+    draft.save()
+
+
+def touch(draft: CompetitionDraft, **fields: Any) -> bool:
+    """Change a draft that is still being put together; False where it is being made meanwhile."""
+    fields["updated_at"] = timezone.now()
+    changed = CompetitionDraft.objects.filter(pk=draft.pk, state=State.EDITING).update(**fields)
+    for name, value in fields.items():
+        setattr(draft, name, value)
+    return bool(changed)

@@ -1,0 +1,135 @@
+"""What a draft's holdout could certify, and where its declared groups would lie: the same draw as the real one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bounty.competition_input import InputError, read_wishes
+from bounty.models import Competition, CompetitionDraft
+from bounty.organising import steps, tables
+from bounty.organising.forms import HoldoutForm
+from bounty.preparation import Declared, TableWish, draw_rows, read_declared_groups
+from evaluator.errors import TableError
+from evaluator.losses import Loss, make_loss
+from evaluator.planner import Plan, plan
+from evaluator.schema import Schema
+from evaluator.splits import Layout
+
+
+@dataclass(frozen=True)
+class GroupRows:
+    """A declared group's rows in the table and in each split, in the layout's order."""
+
+    name: str
+    words: str
+    expression: str
+    rows: int
+    by_split: tuple[int, ...]
+    too_small: bool
+    oversampled: bool
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a holdout could certify. Nothing here is kept: the rows are drawn anew when the competition is made."""
+
+    plan: Plan
+    layout: Layout
+    splits: tuple[tuple[str, int], ...]
+    groups: tuple[GroupRows, ...]
+    units: int
+    target_gain: float
+    is_certified: bool
+
+    @property
+    def reaches_target(self) -> bool:
+        first = self.plan.lines[0].gain if self.plan.lines else None
+        return first is not None and first <= self.target_gain
+
+
+def planned(draft: CompetitionDraft, form: HoldoutForm) -> Planned:
+    """Raises InputError and TableError naming what stands in the way; only of a valid form."""
+    frame = tables.frame_of(draft)
+    schema = steps.schema_of(draft)
+    wishes = read_wishes(form.entries)
+    features = schema.conform(frame)
+    declared = read_declared_groups(wishes.get("declared", ()), schema, features)
+    wish = TableWish(
+        label=schema.label.name,
+        unit=schema.unit,
+        sizes=wishes["sizes"],
+        blocks=wishes["blocks"],
+        seed=draft.seed,
+        oversample=wishes["oversample"],
+    )
+    order, layout, small = draw_rows(frame, wish, declared)
+    settings = form.settings
+    certified = settings["harm_mode"] == Competition.HarmMode.CERTIFIED
+    sizes = {name: stop - start for name, (start, stop) in layout.ranges.items()}
+    found = plan(
+        [sizes[name] for name in layout.blocks],
+        settings["delta"],
+        is_zero_one=loss_of(draft, schema).is_zero_one,
+        target_gain=settings["target_gain"],
+        tolerance=settings["tolerance"] if certified else None,
+        groups=len(declared) if certified else 0,
+    )
+    groups = tuple(
+        _group(group, order, layout, settings["smallest_group"], group in small) for group in declared
+    )
+    units = len(frame) if schema.unit is None else int(frame[schema.unit].nunique())
+    return Planned(found, layout, tuple(sizes.items()), groups, units, settings["target_gain"], certified)
+
+
+def loss_of(draft: CompetitionDraft, schema: Schema) -> Loss:
+    wishes = read_wishes(steps.target_of(draft))
+    if not wishes.get("loss"):
+        return Loss.default(schema.label)
+    return make_loss(wishes["loss"], schema.label, wishes.get("costs"))
+
+
+def _group(group: Declared, order: Any, layout: Layout, smallest: int, oversampled: bool) -> GroupRows:
+    mask = group.mask[order]
+    by_split = {name: int(np.count_nonzero(mask[layout.rows_of(name)])) for name in layout.ranges}
+    return GroupRows(
+        group.name,
+        group.expression.words(),
+        group.expression.text,
+        int(np.count_nonzero(group.mask)),
+        tuple(by_split.values()),
+        by_split["practice"] < smallest,
+        oversampled,
+    )
+
+
+def check_holdout(draft: CompetitionDraft, form: HoldoutForm) -> Planned | None:
+    """The plan, or None with what stands in the way beside the form's fields."""
+    try:
+        return planned(draft, form)
+    except InputError as error:
+        form.refuse(error.field, str(error))
+    except TableError as error:
+        form.refuse("certification", str(error))
+    return None
+
+
+def base_rows(draft: CompetitionDraft, where: str) -> int:
+    """How many train rows a base model fitted where `where` holds would learn from. Raises InputError, TableError."""
+    form = steps.form_of(draft, steps.HOLDOUT, draft.answers.get(steps.HOLDOUT) or HoldoutForm.defaults())
+    if not isinstance(form, HoldoutForm) or not form.is_valid():
+        raise InputError("splits", "Say first who learns what.")
+    frame, schema = tables.frame_of(draft), steps.schema_of(draft)
+    (group,) = read_declared_groups([("base", where)], schema, schema.conform(frame))
+    wishes = read_wishes(form.entries)
+    wish = TableWish(
+        label=schema.label.name,
+        unit=schema.unit,
+        sizes=wishes["sizes"],
+        blocks=wishes["blocks"],
+        seed=draft.seed,
+    )
+    order, layout, _ = draw_rows(frame, wish, ())
+    return int(np.count_nonzero(group.mask[order][layout.rows_of("train")]))

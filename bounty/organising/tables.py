@@ -1,0 +1,161 @@
+"""The table of a competition that is being put together: taken in, kept as it came, read again at each step.
+
+It lies where labels lie: an evaluate worker never gets to see it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from bounty import artifacts
+from bounty.demo import rand
+from bounty.models import CompetitionDraft
+from evaluator import artifacts as paths
+from evaluator.errors import TableError
+from evaluator.tables import LEAST_ROWS, read_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from django.core.files.uploadedfile import UploadedFile
+
+ROWS_SHOWN = 8
+TABLES_KEPT = 2
+CELL_SHOWN = 60
+EXAMPLE = "rand-health-experiment.csv"
+
+_frames: OrderedDict[str, pd.DataFrame] = OrderedDict()
+_lock = threading.Lock()
+
+
+@contextmanager
+def on_disk(upload: UploadedFile) -> Iterator[Path]:
+    """The uploaded table as a file with its suffix, for as long as it is read."""
+    # Its own name, without any folder, so that what is wrong with it is said of the file that was chosen.
+    name = PurePath(upload.name or "table").name
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / PurePath(name).with_suffix(PurePath(name).suffix.lower())
+        with path.open("wb") as file:
+            for chunk in upload.chunks():
+                file.write(chunk)
+        yield path
+
+
+def take_in(draft: CompetitionDraft, upload: UploadedFile) -> None:
+    """Check the uploaded table and keep it with the draft; the caller saves. Raises TableError."""
+    limit = settings.MOST_TABLE_BYTES
+    if upload.size is None or upload.size > limit:
+        raise TableError(
+            _(
+                "%(name)s is larger than %(megabytes)d MB. Send fewer rows or columns, or a Parquet file; whoever runs "
+                "this site can make competitions from larger tables with manage.py create_competition."
+            )
+            % {"name": upload.name, "megabytes": limit // 1024 // 1024}
+        )
+    with on_disk(upload) as path:
+        _keep(draft, path)
+
+
+def take_example(draft: CompetitionDraft) -> None:
+    """Keep the built-in example table with the draft; the caller saves."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / EXAMPLE
+        rand.table().to_csv(path, index=False)
+        _keep(draft, path)
+
+
+def _keep(draft: CompetitionDraft, path: Path) -> None:
+    frame = read_table(path)
+    if len(frame) < LEAST_ROWS:
+        raise TableError(
+            _("%(name)s has %(rows)d rows; a competition needs at least %(least)d.")
+            % {"name": path.name, "rows": len(frame), "least": LEAST_ROWS}
+        )
+    if frame.shape[1] < 2:
+        raise TableError(
+            _("%(name)s has a single column: add features beside the label.") % {"name": path.name}
+        )
+    remember(draft, path.name, path.read_bytes(), frame)
+
+
+def remember(draft: CompetitionDraft, name: str, content: bytes, frame: pd.DataFrame) -> None:
+    """Store a checked table's bytes in place of the draft's earlier one."""
+    forget(draft)
+    stored = artifacts.store().write_bytes(_place(draft, f"table{PurePath(name).suffix}"), content)
+    draft.table_json = {
+        **stored.to_json(),
+        "filename": name,
+        "rows": len(frame),
+        "columns": [str(column) for column in frame.columns],
+    }
+
+
+def keep_base(draft: CompetitionDraft, name: str, suffix: str, content: bytes) -> None:
+    """Store an uploaded base model with the draft; it is not run here. The caller saves."""
+    stored = artifacts.store().write_bytes(_place(draft, f"base{suffix}"), content)
+    draft.base_json = {**stored.to_json(), "filename": name}
+
+
+def forget(draft: CompetitionDraft) -> None:
+    """Delete the draft's table, where it has one; the caller saves."""
+    if draft.table_json:
+        artifacts.store().local_path(draft.table_json["path"]).unlink(missing_ok=True)
+        draft.table_json = {}
+
+
+def forget_all(draft: CompetitionDraft) -> None:
+    """Delete every file of a draft."""
+    shutil.rmtree(artifacts.store().local_path(_place(draft, "table")).parent, ignore_errors=True)
+
+
+def is_there(draft: CompetitionDraft) -> bool:
+    return bool(draft.table_json) and artifacts.store().exists(draft.table_json["path"])
+
+
+def frame_of(draft: CompetitionDraft) -> pd.DataFrame:
+    """The draft's table, from memory where it was read lately. Not to be changed by the caller. Raises TableError."""
+    if not is_there(draft):
+        raise TableError(_("There is no table yet. Send one first."))
+    key = f"{draft.table_json['sha256']}{draft.table_json['path'][-8:]}"
+    with _lock:
+        if key in _frames:
+            _frames.move_to_end(key)
+            return _frames[key]
+    frame = read_table(artifacts.store().local_path(draft.table_json["path"]))
+    with _lock:
+        _frames[key] = frame
+        while len(_frames) > TABLES_KEPT:
+            _frames.popitem(last=False)
+    return frame
+
+
+def first_rows(draft: CompetitionDraft) -> dict[str, Any]:
+    """The table's first rows for its organiser's eyes: names and cells as text, long ones cut."""
+    frame = frame_of(draft)
+    rows = [
+        [_cell(value) for value in row] for row in frame.head(ROWS_SHOWN).itertuples(index=False, name=None)
+    ]
+    return {"names": [str(name) for name in frame.columns], "rows": rows, "count": len(frame)}
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None or value != value else str(value)
+    return text if len(text) <= CELL_SHOWN else f"{text[: CELL_SHOWN - 1]}…"
+
+
+def content_of(stored: dict[str, Any]) -> bytes:
+    """The bytes of a kept file. Raises PlatformFault where it is gone."""
+    return artifacts.store().read_bytes(stored["path"], stored["sha256"])
+
+
+def _place(draft: CompetitionDraft, name: str) -> str:
+    return paths.check_path(f"labels/draft-{draft.key}/{name}")
