@@ -33,7 +33,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from bounty import conflicts
-from bounty.models import Ban, Competition, Participation, Role, Submission, Team, TeamMember
+from bounty.models import Ban, Competition, Participation, Role, Submission, Team, TeamMember, WebHook
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -74,6 +74,13 @@ def is_organiser(user: Person, competition: Competition) -> bool:
         user.pk == competition.organiser_id
         or Role.objects.filter(competition=competition, user=user, kind=Role.Kind.ORGANISER).exists()
     )
+
+
+def keeps_hook(user: Person, hook: WebHook) -> bool:
+    """A web hook belongs to its owner, a competition's to all its organisers."""
+    if hook.competition is not None:
+        return is_organiser(user, hook.competition)
+    return _is_somebody(user) and user.pk == hook.owner_id
 
 
 def is_judge(user: Person, competition: Competition) -> bool:

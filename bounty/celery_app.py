@@ -20,10 +20,12 @@ ADJUDICATE = "adjudicate"
 NOTICES = "notices"
 # Seconds between two looks at expired leases, lost tasks and phases.
 SWEEP_SECONDS = 5
+# Between two looks at mail and messages that are due: a first attempt is asked for at once, by what happened.
+NOTICES_SECONDS = 15
 # The longest that one exchange with the broker may take.
 BROKER_SECONDS = 1
 
-app = Celery("bounty", broker=settings.BROKER_URL, include=["bounty.tasks"])
+app = Celery("bounty", broker=settings.BROKER_URL, include=["bounty.tasks", "bounty.notices.jobs"])
 app.conf.update(
     task_serializer="json",
     accept_content=["json"],
@@ -52,6 +54,16 @@ app.conf.update(
             "schedule": SWEEP_SECONDS,
             # A sweep that could not run in time is not worth catching up with.
             "options": {"expires": 2 * SWEEP_SECONDS},
+        },
+        "notices": {
+            "task": "bounty.send_notices",
+            "schedule": NOTICES_SECONDS,
+            "options": {"queue": NOTICES, "expires": 2 * NOTICES_SECONDS},
+        },
+        "old notices": {
+            "task": "bounty.forget_old_notices",
+            "schedule": 24 * 3600,
+            "options": {"queue": NOTICES, "expires": 3600},
         },
     },
 )

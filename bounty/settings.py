@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
-from environs import Env
+from environs import Env, validate
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -176,6 +176,18 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "bias-bounty@localhost")
+EMAIL_HOST = env.str("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", False)
+# Seconds: a page that writes to a new address, and the worker that sends notices, wait no longer for the server.
+EMAIL_TIMEOUT = 10
+# When daily digests are sent, an hour in UTC.
+DIGEST_HOUR = env.int("BOUNTY_DIGEST_HOUR", 7, validate=validate.Range(0, 23))
+# Web hooks go to public addresses only; a laptop's own receiver needs this.
+WEBHOOK_ALLOW_PRIVATE = env.bool("BOUNTY_WEBHOOK_ALLOW_PRIVATE", False)
 
 # Whether everybody with an account may make competitions, or only whom a superuser gave the permission.
 OPEN_ORGANISING = env.bool("BOUNTY_OPEN_ORGANISING", False)

@@ -1,0 +1,163 @@
+"""Messages to web hooks: signed, tried again ever more slowly, and switched off where nobody listens."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+from datetime import datetime, timedelta
+
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bounty import access
+from bounty.models import Delivery, NoticeKind, WebHook
+from bounty.notices import audience, posting
+from bounty.notices.telling import delivery, tell
+
+log = logging.getLogger(__name__)
+
+State = Delivery.State
+# Seconds before the second attempt, doubled at each further one: the eighth comes three quarters of an hour later.
+FIRST_WAIT = 20
+MOST_ATTEMPTS = 8
+# A hook that failed this often in a row is switched off.
+MOST_FAILURES = 20
+BATCH = 100
+TEST = "test"
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long after that many attempts the next one is due."""
+    return timedelta(seconds=FIRST_WAIT * 2**attempts)
+
+
+def signature(secret: str, at: int, body: bytes) -> str:
+    """The value of the Bounty-Signature header: HMAC-SHA256 over "<seconds>.<body>".
+
+    The time is signed too, so that a receiver can refuse a message that somebody recorded and sends again.
+    """
+    signed = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={at},v1={signed}"
+
+
+def body_of(row: Delivery) -> bytes:
+    """The same bytes at every attempt."""
+    said = {"id": str(row.pk), "created": row.created_at.isoformat(), **row.payload}
+    return json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
+
+
+def deliver_due(now: datetime) -> None:
+    """Every message that is due. After a failure the others of that hook wait for the next round."""
+    due = Delivery.objects.filter(state=State.WAITING, next_at__lte=now).select_related(
+        "hook__owner", "hook__competition"
+    )
+    failed: set[int] = set()
+    for row in list(due.order_by("next_at")[:BATCH]):
+        if row.hook_id in failed or not _claim(row, now):
+            continue
+        if not deliver(row):
+            failed.add(row.hook_id)
+
+
+def _claim(row: Delivery, now: datetime) -> bool:
+    due = Delivery.objects.filter(pk=row.pk, state=State.WAITING, next_at__lte=now)
+    return bool(due.update(next_at=now + wait_after(row.attempts), attempts=F("attempts") + 1))
+
+
+def deliver(row: Delivery) -> bool:
+    """One attempt at a claimed message, and what comes of it."""
+    row.refresh_from_db(fields=["attempts"])
+    hook = row.hook
+    if why := silence(hook):
+        _end(row, State.FAILED, why)
+        return True
+    body, at = body_of(row), int(timezone.now().timestamp())
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "bias-bounty-hook/1",
+        "Bounty-Event": row.kind,
+        "Bounty-Delivery": str(row.pk),
+        "Bounty-Signature": signature(hook.secret, at, body),
+    }
+    try:
+        status = posting.post(hook.url, body, headers)
+    except posting.Refused as error:
+        _end(row, State.FAILED, str(error))
+        _count_failure(hook, str(error))
+        return False
+    except posting.NotSent as error:
+        answered = error.args[1] if len(error.args) > 1 else None
+        state = State.FAILED if row.attempts >= MOST_ATTEMPTS else State.WAITING
+        _end(row, state, str(error.args[0]), answered)
+        _count_failure(hook, str(error.args[0]))
+        return False
+    Delivery.objects.filter(pk=row.pk).update(
+        state=State.DELIVERED, status=status, error="", delivered_at=timezone.now()
+    )
+    WebHook.objects.filter(pk=hook.pk).update(failures=0)
+    return True
+
+
+def silence(hook: WebHook) -> str:
+    """Why a hook hears nothing (any more): it is off, or its owner may no longer see what it tells of."""
+    if not hook.active:
+        return _("The web hook is switched off.")
+    if not hook.owner.is_active:
+        return _("Its owner's account is closed.")
+    if hook.competition is not None and not access.is_organiser(hook.owner, hook.competition):
+        return _("Its owner no longer organises the competition.")
+    return ""
+
+
+def _end(row: Delivery, state: str, error: str, status: int | None = None) -> None:
+    Delivery.objects.filter(pk=row.pk).update(state=state, error=error[:300], status=status)
+
+
+def _count_failure(hook: WebHook, why: str) -> None:
+    WebHook.objects.filter(pk=hook.pk).update(failures=F("failures") + 1)
+    many = WebHook.objects.filter(pk=hook.pk, active=True, failures__gte=MOST_FAILURES)
+    # Compare-and-set: of two workers one switches it off, and says so once.
+    if not many.update(active=False, disabled_reason=why[:300]):
+        return
+    log.warning("web hook %s is switched off: %s", hook.pk, why)
+    keepers = audience.organisers(hook.competition) if hook.competition else [hook.owner]
+    tell(
+        NoticeKind.HOOK,
+        to=keepers,
+        competition=hook.competition,
+        subject=_("Your web hook was switched off"),
+        body=_(
+            "%(count)d attempts in a row to reach %(url)s failed, the last with: %(why)s Mend the receiver, "
+            "then switch the hook on again."
+        )
+        % {"count": MOST_FAILURES, "url": hook.url, "why": why},
+        url=hook.get_absolute_url(),
+    )
+
+
+def send_test(hook: WebHook) -> Delivery:
+    """Something to try the receiver with; it goes the same way as everything else."""
+    said = {
+        "kind": TEST,
+        "competition": hook.competition.slug if hook.competition else None,
+        "subject": _("A test of your web hook"),
+        "body": "",
+        "url": None,
+    }
+    row = delivery(hook, TEST, said)
+    row.save()
+    return row
+
+
+def again(row: Delivery) -> None:
+    """Due now, as if it had never been tried."""
+    Delivery.objects.filter(pk=row.pk).update(
+        state=State.WAITING, attempts=0, next_at=timezone.now(), error="", status=None
+    )
+
+
+def switch_on(hook: WebHook) -> None:
+    WebHook.objects.filter(pk=hook.pk).update(active=True, failures=0, disabled_reason="")

@@ -1,0 +1,40 @@
+"""The bell in the head of every page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bounty.models import Competition
+from bounty.views import notices
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def bell(context: dict[str, Any]) -> SafeString:
+    """The way to one's notices, with the number of unread ones."""
+    count = notices.unread_count(context["request"]) if "request" in context else 0
+    said = ngettext("%(count)d not read yet", "%(count)d not read yet", count) % {"count": count}
+    mark = (
+        format_html(
+            ' <span class="count" aria-hidden="true">{}</span><span class="visually-hidden">, {}</span>',
+            count if count < 100 else "99+",
+            said,
+        )
+        if count
+        else SafeString("")
+    )
+    return format_html('<a class="bell" href="{}">{}{}</a>', reverse("notices"), _("Notices"), mark)
+
+
+@register.simple_tag(takes_context=True)
+def follows(context: dict[str, Any], competition: Competition) -> bool:
+    """Whether the reader follows it."""
+    return notices.following(context["request"], competition)

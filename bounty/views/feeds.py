@@ -1,0 +1,171 @@
+"""Atom feeds of accepted patches: of the site, of one competition, and privately of one by invitation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.syndication.views import Feed
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.translation import gettext as _
+
+from bounty import access
+from bounty.models import Competition, FeedToken, ModelVersion
+from bounty.notices.telling import absolute
+from bounty.story import version_event
+
+SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One accepted patch, in words."""
+
+    title: str
+    text: str
+    path: str
+    at: datetime
+    author: str
+    key: str
+
+
+def entries(versions: Sequence[ModelVersion]) -> list[Entry]:
+    """Of versions in the order of their numbers, the base model or the one before them first; newest first."""
+    told = []
+    for before, version in pairwise(versions):
+        submission = version.submission
+        if before.competition_id != version.competition_id or submission is None:
+            continue
+        if access.is_embargoed(submission):
+            continue
+        competition = version.competition
+        event = version_event(competition, version, before)
+        group = submission.words or submission.expression or _("a group that only its code describes")
+        told.append(
+            Entry(
+                title=_("%(team)s: %(group)s") % {"team": submission.team.name, "group": group},
+                text=f"{competition.title}: {event.title}. {event.note}".strip(),
+                path=submission.get_absolute_url(),
+                at=event.at,
+                author=submission.team.name,
+                key=f"{submission.pk}",
+            )
+        )
+    return sorted(told, key=lambda entry: entry.at, reverse=True)[:SHOWN]
+
+
+def _newest(competition: Competition) -> list[ModelVersion]:
+    """The last versions of the present list, oldest first, and the one before them."""
+    rows = competition.versions.filter(generation=competition.generation)
+    rows = rows.select_related("submission__team", "submission__competition").order_by("-number")
+    versions = list(rows[: SHOWN + 1])[::-1]
+    for version in versions:
+        version.competition = competition
+    return versions
+
+
+class _Accepted(Feed):
+    feed_type = Atom1Feed
+    language = "en"
+
+    def get_feed(self, obj: Any, request: HttpRequest) -> Any:
+        feed = super().get_feed(obj, request)
+        # Addresses are the site's own, whatever host the request named.
+        feed.feed["link"] = absolute(self.link_of(obj))
+        feed.feed["feed_url"] = absolute(request.path)
+        feed.feed["id"] = absolute(self.link_of(obj))
+        return feed
+
+    def link_of(self, obj: Any) -> str:
+        """The page that the feed is of."""
+        return reverse("home")
+
+    def link(self, obj: Any) -> str:
+        return self.link_of(obj)
+
+    def item_title(self, item: Entry) -> str:
+        return item.title
+
+    def item_description(self, item: Entry) -> str:
+        return item.text
+
+    def item_link(self, item: Entry) -> str:
+        return absolute(item.path)
+
+    def item_guid(self, item: Entry) -> str:
+        return f"urn:uuid:{item.key}"
+
+    def item_author_name(self, item: Entry) -> str:
+        return item.author
+
+    def item_pubdate(self, item: Entry) -> datetime:
+        return item.at
+
+    def item_updateddate(self, item: Entry) -> datetime:
+        return item.at
+
+
+class SiteFeed(_Accepted):
+    """Of every public competition."""
+
+    subtitle = "Accepted patches of all public competitions"
+
+    def title(self, obj: Any) -> str:
+        return _("Accepted patches · Bias Bounty")
+
+    def items(self, obj: Any) -> list[Entry]:
+        public = Competition.objects.visible_to(AnonymousUser())
+        newest = (
+            ModelVersion.objects.filter(competition__in=public, number__gt=0)
+            .order_by("-created_at")
+            .values_list("competition", flat=True)[:SHOWN]
+        )
+        found: list[Entry] = []
+        for competition in Competition.objects.filter(pk__in=set(newest)):
+            found += entries(_newest(competition))
+        return sorted(found, key=lambda entry: entry.at, reverse=True)[:SHOWN]
+
+
+class CompetitionFeed(_Accepted):
+    """Of one public competition."""
+
+    def get_object(self, request: HttpRequest, slug: str) -> Competition:  # type: ignore[override]
+        competition = get_object_or_404(Competition, slug=slug)
+        if not access.can_view(AnonymousUser(), competition):
+            raise Http404("no such competition")
+        return competition
+
+    def title(self, obj: Competition) -> str:
+        return _("Accepted patches · %(title)s") % {"title": obj.title}
+
+    def subtitle(self, obj: Competition) -> str:
+        return obj.summary
+
+    def link_of(self, obj: Competition) -> str:
+        return obj.get_absolute_url()
+
+    def items(self, obj: Competition) -> list[Entry]:
+        return entries(_newest(obj))
+
+
+class PrivateFeed(CompetitionFeed):
+    """The same for feed readers, which cannot log in: the token says who asks, and they may see what they may see."""
+
+    def __call__(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        response = super().__call__(request, *args, **kwargs)
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+    def get_object(self, request: HttpRequest, slug: str, token: str) -> Competition:  # type: ignore[override]
+        known = get_object_or_404(FeedToken.objects.select_related("user"), token=token)
+        competition = get_object_or_404(Competition, slug=slug)
+        if not known.user.is_active or not access.can_view(known.user, competition):
+            raise Http404("no such competition")
+        return competition
