@@ -4,6 +4,7 @@ from bounty.models.api import ApiToken, IdempotencyKey
 from bounty.models.board import BoardRow
 from bounty.models.chain import ChainEntry
 from bounty.models.competition import CertificationBlock, Competition, DeclaredGroup
+from bounty.models.corrections import TableCorrection
 from bounty.models.drafts import CompetitionDraft
 from bounty.models.model import Credit, ModelVersion, TeamVersion
 from bounty.models.moderating import (
@@ -61,6 +62,7 @@ __all__ = [
     "Prize",
     "Role",
     "Submission",
+    "TableCorrection",
     "Team",
     "TeamAnalysis",
     "TeamMember",
