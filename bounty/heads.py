@@ -47,7 +47,8 @@ class CurrentList:
 def shared(competition: Competition) -> CurrentList:
     """The shared model of the current generation. Raises PlatformFault where an array is not as stored."""
     versions = competition.versions.filter(generation=competition.generation).order_by("number")
-    return _list(competition, tuple(versions.select_related("submission")))
+    # What each version said of every group is for pages: at hundreds of versions, most of what would be read.
+    return _list(competition, tuple(versions.select_related("submission").defer("groups")))
 
 
 def team_list(team: Team) -> CurrentList:
@@ -66,6 +67,7 @@ def practice(competition: Competition) -> Practice:
         loss=competition.loss,
         tolerance=competition.tolerance,
         smallest_group=competition.smallest_group,
+        classes=len(competition.schema.label.classes) or None,
     )
 
 

@@ -116,8 +116,9 @@ def write_provisional_intervals(competition_id: int) -> None:
         return
     seen = dict(competition.board.filter(final=False).values_list("team_id", "points"))
     versions = competition.versions.filter(generation=competition.generation).order_by("number")
+    versions = versions.select_related("submission").defer("groups", "nodes_json")
     try:
-        found = crediting.intervals(competition, list(versions.select_related("submission")), final=False)
+        found = crediting.intervals(competition, list(versions), final=False)
     except PlatformFault:
         log.exception("the intervals of %s could not be computed", competition)
         return
