@@ -10,7 +10,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from bounty.celery_app import ADJUDICATE, app
-from bounty.models import Submission
+from bounty.models import DryRun, Submission
 
 log = logging.getLogger(__name__)
 
@@ -59,13 +59,13 @@ def waiting(queue: str) -> int | None:
             return None
 
 
-def queue_of(submission: Submission) -> str:
+def queue_of(submission: Submission | DryRun) -> str:
     """ONNX models and what asks for it go to workers with an accelerator, where there are any."""
     onnx = Submission.GroupKind.ONNX in (submission.group_kind, submission.patch_kind)
     return GPU if submission.wants_gpu or onnx else CPU
 
 
-def order(submission: Submission) -> dict[str, Any]:
+def order(submission: Submission | DryRun) -> dict[str, Any]:
     """What the evaluator needs to know, and nothing else: paths and digests of features, never of labels."""
     competition = submission.competition
     head_loss = None
@@ -87,13 +87,13 @@ def order(submission: Submission) -> dict[str, Any]:
     }
 
 
-def _group(submission: Submission) -> dict[str, Any]:
+def _group(submission: Submission | DryRun) -> dict[str, Any]:
     if submission.group_kind == Submission.GroupKind.EXPRESSION:
         return {"kind": "expression", "expression": submission.expression}
     return {"kind": submission.group_kind, **_file(submission.files["group"])}
 
 
-def _patch(submission: Submission) -> dict[str, Any] | None:
+def _patch(submission: Submission | DryRun) -> dict[str, Any] | None:
     kinds = Submission.PatchKind
     if submission.patch_kind == kinds.NONE:
         return None

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bounty import artifacts
-from bounty.models import Competition, Submission
+from bounty.models import Competition, DryRun, Submission
 from evaluator import artifacts as paths
 from evaluator.errors import ParticipantError, PlatformFault
 from evaluator.expressions import Expression, parse
@@ -20,7 +20,7 @@ FITTED_KINDS = ("skops", "constant")
 SUM_TOLERANCE = 1e-6
 
 
-def check_names(submission: Submission, report: Report) -> None:
+def check_names(submission: Submission | DryRun, report: Report) -> None:
     """The report names what this submission's evaluation stores, where it stores it, and nothing else.
 
     Raises PlatformFault: a path of another place could be that of labels or of another team's file.
@@ -52,9 +52,14 @@ def found_expression(submission: Submission, report: Report) -> Expression:
         raise PlatformFault("a report with an expression that is no group") from error
 
 
-def check_arrays(competition: Competition, arrays: Mapping[str, Mapping[str, Any]]) -> None:
-    """The stored arrays have one valid entry for each row. Raises PlatformFault; reads them into memory."""
-    n = competition.layout.rows
+def check_arrays(
+    competition: Competition, arrays: Mapping[str, Mapping[str, Any]], rows: int | None = None
+) -> None:
+    """The stored arrays have one valid entry for each row (or for so many first ones).
+
+    Raises PlatformFault; reads them into memory.
+    """
+    n = competition.layout.rows if rows is None else rows
     for name, stored in arrays.items():
         array = artifacts.over_rows(competition, stored)
         if name == "mask":

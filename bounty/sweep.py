@@ -7,10 +7,13 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
+from django.db import transaction
 from django.db.models import Q
 
 from bounty import again, audit, base_models, bounds, dispatch, idempotency, leases, phases
+from bounty.dry_runs import keeping as dry_runs
 from bounty.models import Competition, Submission
+from bounty.notices import events
 from bounty.organising import drafts, making
 
 log = logging.getLogger(__name__)
@@ -33,11 +36,13 @@ def sweep(now: datetime) -> None:
         resend_lost_bases,
         release_overdue,
         phases.by_the_clock,
+        events.remind,
         making.ask_lost_again,
         drafts.discard_forgotten,
         bounds.publish_retired,
         again.ask_refused_again,
         idempotency.forget_old,
+        dry_runs.look_after,
     )
     for part in parts:
         try:
@@ -85,9 +90,13 @@ def resend_lost_bases(now: datetime) -> None:
 def release_overdue(now: datetime) -> None:
     overdue = Submission.objects.awaiting_moderation().filter(held_at__lt=now - HELD_AT_MOST)
     for submission in overdue.select_related("competition"):
-        if Submission.objects.filter(Q(hold=Hold.HELD), pk=submission.pk).update(hold=Hold.RELEASED):
-            leases.judge_released(submission)
-            audit.record(submission, None, {"hold": [Hold.HELD, Hold.RELEASED]}, "Nobody decided in time.")
+        with transaction.atomic():
+            if Submission.objects.filter(Q(hold=Hold.HELD), pk=submission.pk).update(hold=Hold.RELEASED):
+                leases.judge_released(submission)
+                audit.record(
+                    submission, None, {"hold": [Hold.HELD, Hold.RELEASED]}, "Nobody decided in time."
+                )
+                events.released_overdue(submission)
     # Released by somebody who vanished before the next step.
     for submission in Submission.objects.filter(state=State.HELD, hold=Hold.RELEASED):
         leases.judge_released(submission)

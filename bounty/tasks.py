@@ -12,8 +12,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from bounty import adjudication, artifacts, blocks, chain, competitions, leases, reported, sweep
+from bounty.dry_runs import results as dry_runs
 from bounty.leases import judge_released
 from bounty.models import Competition, Outcome, Submission
+from bounty.notices import events
 from bounty.organising import making
 from evaluator.errors import ErrorClass, PlatformFault
 from evaluator.orders import Report
@@ -44,6 +46,8 @@ def evaluation_heartbeat(submission: str, attempt: int, stage: str = "") -> None
 def _alive(submission: str, attempt: int, stage: str) -> None:
     if row := _find(submission):
         leases.start(row, attempt, stage, timezone.now())
+    else:
+        dry_runs.alive(submission, attempt, stage, timezone.now())
 
 
 @shared_task(name="bounty.evaluation_done")
@@ -57,6 +61,8 @@ def evaluation_done(**message: Any) -> None:
         return
     if report.purpose == "base":
         competitions.base_evaluated(report)
+    elif report.purpose == "dry_run":
+        dry_runs.take(report)
     elif row := _find(report.submission):
         _take(row, report)
 
@@ -108,6 +114,8 @@ def _fail(submission: Submission, report: Report) -> None:
         lease_until=None,
         stage="",
     )
+    if moved:
+        events.failed(submission)
     if moved and report.on_secret:
         chain.begin(competition)
         blocks.charge_failure(competition, timezone.now())

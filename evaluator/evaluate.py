@@ -23,6 +23,7 @@ Progress = Callable[[str], None]
 EMPTY_PUBLIC = (
     "No public row is in this group, so nothing could be tried out there: it ran on the secret rows unseen."
 )
+EMPTY_DRY_RUN = "No public row is in this group, so nothing could be tried out."
 STARTED = "reading the tables"
 UNSEEN = "the secret rows"
 
@@ -42,7 +43,7 @@ def evaluate(
     progress(STARTED)
     run = _Evaluation(order, store, sandbox, progress, tables or HeldTables(store, sandbox))
     try:
-        return run.base() if order.purpose == "base" else run.submission()
+        return {"base": run.base, "dry_run": run.dry_run, "submission": run.submission}[order.purpose]()
     except ParticipantError as error:
         return run.failed(error)
 
@@ -93,6 +94,21 @@ class _Evaluation:
             rows = np.flatnonzero(mask[self.public :])
             predictions[self.public + rows] = self._predictions(patch, rows, secret=True)
         self.on_secret = False
+        if self.order.patch is not None:
+            if self.order.patch.kind == "fit":
+                predictions[mask] = self._fit(self.order.patch.learner, mask)
+            self._keep("predictions", predictions)
+        self._keep("mask", mask)
+        return self._report("ok")
+
+    def dry_run(self) -> Report:
+        """Group and patch on public rows alone; the arrays have one entry a public row."""
+        self.rows = self.public
+        self.progress("the group on public rows")
+        mask = self._mask(self._group(), secret=False)
+        if not mask.any():
+            self.notices.append(EMPTY_DRY_RUN)
+        _, predictions = self._patch_on_public(mask)
         if self.order.patch is not None:
             if self.order.patch.kind == "fit":
                 predictions[mask] = self._fit(self.order.patch.learner, mask)
@@ -185,9 +201,11 @@ class _Evaluation:
         No stranger's code is in such a patch: the process that fitted it answers, and no jail is needed.
         """
         self.progress("fitting the patch")
-        (public, y), secret = self.tables.public(self.order), self.tables.secret(self.order)
+        public, y = self.tables.public(self.order)
         here, there = np.flatnonzero(mask[: self.public]), np.flatnonzero(mask[self.public :])
-        X = pd.concat([public.iloc[here], secret.iloc[there]], ignore_index=True)
+        X = public.iloc[here].reset_index(drop=True)
+        if self.order.purpose != "dry_run":
+            X = pd.concat([X, self.tables.secret(self.order).iloc[there]], ignore_index=True)
         train = self.order.layout.rows_of("train")
         where = np.zeros(len(X), dtype=bool)
         where[: len(here)] = (here >= train.start) & (here < train.stop)

@@ -34,7 +34,9 @@ class HeldTables:
 
     def secret(self, order: Order) -> pd.DataFrame:
         """X of the secret rows. Their labels are nowhere near."""
-        return self._frame(order, order.secret, order.layout.rows - order.layout.public, with_label=False)[0]
+        return self._frame(order, _secret(order), order.layout.rows - order.layout.public, with_label=False)[
+            0
+        ]
 
     def sealed_public(self, order: Order) -> SealedTable:
         return self.sandbox.sealed(
@@ -45,7 +47,7 @@ class HeldTables:
     def sealed_secret(self, order: Order) -> SealedTable:
         """Not public, whatever its bytes are: the sandbox then refuses to explain anything about it."""
         return self.sandbox.sealed(
-            f"secret-{_key(order, order.secret)}",
+            f"secret-{_key(order, _secret(order))}",
             lambda: self.sandbox.seal(self.secret(order), order.schema, public=False),
         )
 
@@ -70,6 +72,13 @@ class HeldTables:
                 del self._sizes[oldest]
         self._frames.move_to_end(key)
         return self._frames[key]
+
+
+def _secret(order: Order) -> Stored:
+    """Raises PlatformFault for a dry run, whose order names no secret table."""
+    if order.secret is None:
+        raise PlatformFault("a dry run may not look at secret rows")
+    return order.secret
 
 
 def _bytes(X: pd.DataFrame, y: np.ndarray | None) -> int:

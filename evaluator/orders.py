@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from evaluator.artifacts import Stored
 from evaluator.errors import ErrorClass, PlatformFault
@@ -16,7 +16,7 @@ from evaluator.losses import Loss
 from evaluator.schema import Schema
 from evaluator.splits import Layout
 
-Purpose = Literal["submission", "base"]
+Purpose = Literal["submission", "base", "dry_run"]
 
 # Kinds whose content is a stored file; a group may also be an expression, a patch fitted or in the group's file.
 FILE_KINDS = frozenset({"python", "zip", "onnx", "skops", "safetensors"})
@@ -73,7 +73,8 @@ class Limits:
 
 @dataclass(frozen=True)
 class Order:
-    """One evaluation. `purpose` base: `patch` is the base model, and there is no group.
+    """One evaluation. `purpose` base: `patch` is the base model, and there is no group. dry_run: on public rows
+    alone, so the table of secret rows is not even named.
 
     `head_loss` (float64 per public row) is what `find_group` may look at; its digest is not held against the
     file, which is replaced whenever the head moves: any version's losses serve a search.
@@ -85,7 +86,7 @@ class Order:
     loss: Loss
     layout: Layout
     public: Stored
-    secret: Stored
+    secret: Stored | None
     group: PartOrder | None
     patch: PartOrder | None
     head_loss: Stored | None = None
@@ -108,7 +109,7 @@ class Order:
             "loss": self.loss.to_json(),
             "layout": self.layout.to_json(),
             "public": self.public.to_json(),
-            "secret": self.secret.to_json(),
+            "secret": self.secret.to_json() if self.secret else None,
             "head_loss": self.head_loss.to_json() if self.head_loss else None,
             "group": self.group.to_json() if self.group else None,
             "patch": self.patch.to_json() if self.patch else None,
@@ -119,10 +120,10 @@ class Order:
 
 def _order(data: Mapping[str, Any]) -> Order:
     purpose = data.get("purpose", "submission")
-    if purpose not in ("submission", "base"):
+    if purpose not in get_args(Purpose):
         raise ValueError(f"unknown purpose {purpose!r}")
     group = _part(data.get("group"), GROUP_KINDS)
-    patch = _part(data.get("patch"), PATCH_KINDS if purpose == "submission" else FILE_KINDS)
+    patch = _part(data.get("patch"), FILE_KINDS if purpose == "base" else PATCH_KINDS)
     order = Order(
         submission=submission_name(data),
         attempt=int(data["attempt"]),
@@ -130,7 +131,7 @@ def _order(data: Mapping[str, Any]) -> Order:
         loss=Loss.from_json(data["loss"]),
         layout=Layout.from_json(data["layout"]),
         public=Stored.from_json(data["public"]),
-        secret=Stored.from_json(data["secret"]),
+        secret=Stored.from_json(data["secret"]) if data.get("secret") else None,
         group=group,
         patch=patch,
         head_loss=Stored.from_json(data["head_loss"]) if data.get("head_loss") else None,
@@ -152,6 +153,8 @@ def _check_whole(order: Order) -> None:
     """What no single field can say."""
     if order.attempt < 1:
         raise ValueError(f"attempt {order.attempt}: they count from 1")
+    if (order.secret is None) != (order.purpose == "dry_run"):
+        raise ValueError("the secret rows belong to every order but a dry run's")
     if order.purpose == "base":
         if order.group is not None or order.patch is None:
             raise ValueError("a base model is the patch of an order without a group")

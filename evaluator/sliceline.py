@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,9 +149,10 @@ class _Search:
         self.best.sort(key=lambda found: (-round(found.score, 9), len(found.conditions), found.conditions))
         del self.best[self.k :]
 
-    def _score(self, rows: NDArray[np.number], total: NDArray[np.float64]) -> NDArray[np.float64]:
-        worse = total / rows / self.mean - 1
-        return self.alpha * worse - (1 - self.alpha) * (self.n / rows - 1)
+    def _score(self, rows: NDArray[Any], total: NDArray[np.float64]) -> NDArray[np.float64]:
+        sizes = rows.astype(np.float64)
+        worse = total / sizes / self.mean - 1
+        return self.alpha * worse - (1 - self.alpha) * (self.n / sizes - 1)
 
     def candidates(self, level: Sequence[_Node]) -> list[Key]:
         """Conjunctions one condition longer, all of whose parts were counted and whose bound can win; best first."""

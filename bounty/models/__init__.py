@@ -6,6 +6,7 @@ from bounty.models.chain import ChainEntry
 from bounty.models.competition import CertificationBlock, Competition, DeclaredGroup
 from bounty.models.corrections import TableCorrection
 from bounty.models.drafts import CompetitionDraft
+from bounty.models.dry_runs import DryRun
 from bounty.models.model import Credit, ModelVersion, TeamVersion
 from bounty.models.moderating import (
     Appeal,
@@ -45,6 +46,7 @@ __all__ = [
     "Credit",
     "DeclaredGroup",
     "Delivery",
+    "DryRun",
     "FeedToken",
     "Follow",
     "IdempotencyKey",

@@ -1,0 +1,147 @@
+"""What came of a dry run: messages of the workers, and the arithmetic on explore rows."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from django.utils import timezone
+from numpy.typing import NDArray
+
+from bounty import artifacts, leases, reported
+from bounty.explore.ground import Ground, ground_of
+from bounty.models import DryRun, Submission
+from bounty.preview import Interval, difference, interval_of
+from evaluator.errors import ParticipantError, PlatformFault
+from evaluator.expressions import parse
+from evaluator.orders import Report
+
+log = logging.getLogger(__name__)
+
+State = DryRun.State
+ATTEMPTS = 2
+
+
+@dataclass(frozen=True)
+class Result:
+    """On explore rows: the group's size, the head's loss there and elsewhere, and the patch's in its place.
+
+    `after` is None for a finding, and where no row is in the group. `better` and `worse` count the rows that the patch
+    answers with a smaller and with a larger loss than the head does.
+    """
+
+    rows: int
+    of_rows: int
+    before: Interval | None
+    outside: Interval | None
+    gap: Interval | None
+    after: Interval | None = None
+    better: int = 0
+    worse: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Result:
+        named = ("before", "outside", "gap", "after")
+        return cls(**{**data, **{name: Interval(*data[name]) if data[name] else None for name in named}})
+
+
+def find(key: str) -> DryRun | None:
+    """The dry run that a message names."""
+    try:
+        return DryRun.objects.select_related("competition").filter(pk=UUID(key)).first()
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def alive(key: str, attempt: int, stage: str, now: datetime) -> None:
+    """A worker says that it began, or that it is still there."""
+    if run := find(key):
+        run.move(attempt, State.RUNNING, stage=stage[:40], lease_until=leases.until(now))
+
+
+def take(report: Report) -> None:
+    """Take a worker's report once; a stale or repeated one changes nothing."""
+    run = find(report.submission)
+    if run is None or not run.is_running or run.attempt != report.attempt:
+        return
+    if report.status == "fault":
+        fault(run, report.detail)
+        return
+    ended: dict[str, Any] = {"stage": "", "lease_until": None, "ended_at": timezone.now()}
+    ended["notices"] = list(report.notices)
+    if report.status != "ok":
+        detail = "\n\n".join(filter(None, (report.detail, report.traceback)))
+        run.move(report.attempt, State.FAILED, error_class=report.status, error_detail=detail, **ended)
+        return
+    try:
+        fields = _result(run, report)
+    except PlatformFault as error:
+        fault(run, str(error))
+        return
+    run.move(report.attempt, State.DONE, **fields, **ended)
+
+
+def fault(run: DryRun, reason: str) -> None:
+    """Our fault: tried once more, then said."""
+    from bounty.dry_runs import starting
+
+    log.error("dry run %s, attempt %s: %s", run.pk, run.attempt, reason)
+    now = timezone.now()
+    if run.attempt >= ATTEMPTS:
+        run.move(run.attempt, State.ERROR, stage="", lease_until=None, ended_at=now)
+        return
+    if run.move(
+        run.attempt, State.QUEUED, stage="", lease_until=None, queued_at=now, attempt=run.attempt + 1
+    ):
+        starting.send(run)
+
+
+def _result(run: DryRun, report: Report) -> dict[str, Any]:
+    competition = run.competition
+    reported.check_names(run, report)
+    reported.check_arrays(competition, report.arrays, competition.layout.public)
+    fields: dict[str, Any] = {}
+    if run.group_kind == Submission.GroupKind.FIND:
+        try:
+            found = parse(report.expression, competition.schema)
+        except ParticipantError as error:
+            raise PlatformFault("a report with an expression that is no group") from error
+        fields = {"expression": report.expression, "words": found.words()}
+    explore = competition.layout.rows_of("explore")
+    mask = artifacts.array(report.arrays["mask"])[explore]
+    patched = report.arrays.get("predictions")
+    predictions = None if patched is None else artifacts.array(patched)[explore]
+    ground = ground_of(competition, competition.head())
+    return fields | {"result": measured(ground, mask, predictions).to_json()}
+
+
+def measured(ground: Ground, mask: NDArray[np.bool_], predictions: NDArray[Any] | None) -> Result:
+    """The arithmetic: everything on explore rows. Raises PlatformFault for predictions that are none."""
+    before, outside = (_mean(ground, ground.head_loss[side], side) for side in (mask, ~mask))
+    result = {
+        "rows": int(mask.sum()),
+        "of_rows": len(mask),
+        "before": before,
+        "outside": outside,
+        "gap": difference(before, outside),
+    }
+    if predictions is None or before is None:
+        return Result(**result)
+    try:
+        loss = ground.loss.rows(ground.y[mask], predictions[mask])
+    except ValueError as error:
+        raise PlatformFault(f"a report with predictions that are none: {error}") from error
+    head = ground.head_loss[mask]
+    after = _mean(ground, loss, mask)
+    return Result(**result, after=after, better=int((loss < head).sum()), worse=int((loss > head).sum()))
+
+
+def _mean(ground: Ground, loss: NDArray[np.float64], rows: NDArray[np.bool_]) -> Interval | None:
+    return interval_of(float(loss.mean()), ground.independent(rows)) if len(loss) else None

@@ -1,0 +1,175 @@
+"""Taking a dry run in, sending it to the evaluating workers, and making a submission of it."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from kombu.exceptions import OperationalError
+
+from bounty import access, artifacts, dispatch, intake
+from bounty.celery_app import app
+from bounty.incoming import NewSubmission, Parts, recognise
+from bounty.models import Competition, DryRun, Submission
+from bounty.uploads import Refused, Upload
+from evaluator import artifacts as paths
+
+if TYPE_CHECKING:
+    from bounty.models import Team
+
+log = logging.getLogger(__name__)
+
+# Behind every submission that waits on the same queue.
+LOWEST_PRIORITY = 9
+# A person has one at a time, and so many in so long; the site holds so many that have not ended.
+MOST, PER = 12, timedelta(minutes=10)
+MOST_WAITING = 30
+
+
+def start(competition: Competition, author: User, data: NewSubmission, now: datetime | None = None) -> DryRun:
+    """Take a dry run in: one row and its files, queued on commit.
+
+    Raises Refused with the form's field and how to mend it; nothing is kept then.
+    """
+    now = now or timezone.now()
+    check_may_start(competition, author, now)
+    parts = recognise(competition, data)
+    with transaction.atomic():
+        _lock(author)
+        check_may_start(competition, author, now)
+        run = DryRun.objects.create(
+            competition=competition,
+            author=author,
+            group_kind=parts.group_kind,
+            expression=data.expression.strip() if parts.expression else "",
+            words=parts.expression.words() if parts.expression else "",
+            patch_kind=parts.patch_kind,
+            learner=data.learner if parts.patch_kind == Submission.PatchKind.FIT else "",
+            description=data.description.strip(),
+            wants_gpu=data.wants_gpu,
+            supersedes=data.supersedes,
+            queued_at=now,
+        )
+        run.files = _store(run, parts)
+        run.save(update_fields=["files"])
+        send(run)
+    return run
+
+
+def reproduce(submission: Submission, author: User, now: datetime | None = None) -> DryRun:
+    """Run a failed submission again dry, from its stored files. Raises Refused."""
+    now = now or timezone.now()
+    if submission.state != Submission.State.FAILED:
+        raise Refused("", _("Only a submission that could not be run is run again dry."))
+    copied = (
+        "group_kind",
+        "expression",
+        "words",
+        "patch_kind",
+        "learner",
+        "files",
+        "description",
+        "wants_gpu",
+    )
+    with transaction.atomic():
+        _lock(author)
+        check_may_start(submission.competition, author, now)
+        run = DryRun.objects.create(
+            competition=submission.competition,
+            author=author,
+            reproduces=submission,
+            queued_at=now,
+            **{name: getattr(submission, name) for name in copied},
+        )
+        send(run)
+    return run
+
+
+def check_may_start(competition: Competition, author: User, now: datetime) -> None:
+    """Raises Refused where this person may not submit here, or tries too much at once."""
+    if reason := access.submit_refusal(author, competition):
+        raise Refused("", reason)
+    own = DryRun.objects.filter(author=author)
+    if own.filter(state__in=DryRun.UNFINISHED).exists():
+        raise Refused("", _("A dry run of yours has not ended yet. Wait for it, then start the next one."))
+    if own.filter(created_at__gte=now - PER).count() >= MOST:
+        minutes = int(PER.total_seconds() // 60)
+        words = ngettext(
+            "That were %(most)d dry runs in %(minutes)d minute. Wait a little, or try it at home.",
+            "That were %(most)d dry runs in %(minutes)d minutes. Wait a little, or try it at home.",
+            minutes,
+        )
+        raise Refused("", words % {"most": MOST, "minutes": minutes})
+    if DryRun.objects.filter(state__in=DryRun.UNFINISHED).count() >= MOST_WAITING:
+        raise Refused("", _("Many dry runs are waiting already. Try again in a few minutes."))
+
+
+def send(run: DryRun) -> None:
+    """Put the order on the evaluating workers' queue once the present transaction is committed."""
+    message, queue = order(run), dispatch.queue_of(run)
+    transaction.on_commit(lambda: _send(message, queue), robust=True)
+
+
+def _send(message: dict[str, Any], queue: str) -> None:
+    try:
+        app.send_task(dispatch.EVALUATE, kwargs={"order": message}, queue=queue, priority=LOWEST_PRIORITY)
+    except (OperationalError, OSError) as error:
+        log.warning("a dry run could not be sent to %s: %s", queue, error)
+
+
+def order(run: DryRun) -> dict[str, Any]:
+    """A submission's order without its secret rows."""
+    told = dispatch.order(run)
+    del told["secret"]
+    return {**told, "purpose": "dry_run"}
+
+
+def submit(run: DryRun, team: Team, author: User) -> Submission:
+    """Send what was tried as a submission, with everything kept. Raises Refused."""
+    file = {part: _stored_file(run, part) for part in ("group", "patch")}
+    kinds = Submission.PatchKind
+    in_a_file = run.patch_kind not in (kinds.NONE, kinds.FIT, kinds.SAME)
+    expression = run.group_kind == Submission.GroupKind.EXPRESSION
+    group_kind = run.group_kind if expression or run.group_kind == Submission.GroupKind.FIND else "file"
+    data = NewSubmission(
+        group_kind=group_kind,
+        expression=run.expression if expression else "",
+        group_file=file["group"],
+        patch_kind="file" if in_a_file else run.patch_kind,
+        learner=run.learner,
+        patch_file=file["patch"],
+        description=run.description,
+        wants_gpu=run.wants_gpu,
+        supersedes=run.supersedes,
+    )
+    return intake.submit(run.competition, team, author, data)
+
+
+def _stored_file(run: DryRun, part: str) -> ContentFile | None:
+    stored = run.files.get(part)
+    if stored is None:
+        return None
+    content = artifacts.store().read_bytes(stored["path"], stored["sha256"])
+    return ContentFile(content, name=stored["filename"])
+
+
+def _lock(author: User) -> None:
+    """Two requests of one person at once count one after the other."""
+    User.objects.select_for_update().get(pk=author.pk)
+
+
+def _store(run: DryRun, parts: Parts) -> dict[str, Any]:
+    uploaded = {"group": parts.group, "patch": parts.patch}
+    return {part: _write(run, part, file) for part, file in uploaded.items() if file is not None}
+
+
+def _write(run: DryRun, part: str, upload: Upload) -> dict[str, Any]:
+    stored = artifacts.store().write_bytes(paths.upload(str(run.pk), part, upload.suffix), upload.content)
+    return {**stored.to_json(), "filename": upload.filename, "kind": upload.kind}
