@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from bounty.urls import boards, community, explore, moderation, notices, organise
+from bounty.urls import api, boards, community, explore, moderation, notices, organise
 from bounty.views import (
     accounts,
     board,
@@ -61,6 +61,7 @@ urlpatterns = [
     *organise.addresses,
     *notices.addresses,
     *community.addresses,
+    *api.addresses,
     path("accounts/", include("allauth.urls")),
     # Browsers ask for it on the admin's pages, which name no icon.
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}icon.svg")),

@@ -1,0 +1,153 @@
+"""What moderators do: the queue, release, refuse, disqualify, exclude."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Router, Schema
+from pydantic import Field
+
+from bounty import access, moderation
+from bounty.api import pagination
+from bounty.api.auth import ApiRequest
+from bounty.api.operations import INSIDE, reads, writes
+from bounty.api.pagination import PageQuery
+from bounty.api.problems import Problem
+from bounty.api.schemas import submissions as told
+from bounty.api.schemas.common import DoneOut, Part, Strict
+from bounty.models import Ban, Competition, Submission
+from bounty.tokens import Scope
+from bounty.views import submissions as pages
+from bounty.views.competitions import visible_or_404
+
+router = Router(tags=["Moderation"])
+
+
+class HeldOut(told.ListedOut):
+    hold_reason: str
+    held_at: datetime | None
+
+
+class ReasonIn(Strict):
+    reason: str = Field(pattern=r"\S", max_length=2000, description="Whom it is about reads it.")
+
+
+class BanIn(ReasonIn):
+    username: str = Field(max_length=150)
+
+
+class BanOut(Schema):
+    username: str
+    reason: str
+    created_at: datetime
+
+
+@router.get(f"{INSIDE}/moderation", operation_id="listHeld", **reads(Part[HeldOut], 403, 404, 422))
+def list_held(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
+    """What is held for a moderator, the latest first."""
+    competition = _moderated(request, slug)
+    held = Submission.objects.filter(competition=competition).awaiting_moderation()
+    part, after = pagination.rows(
+        held.select_related("team", "author", "verdict"), page, f"held:{competition.pk}", "number"
+    )
+    for submission in part:
+        submission.competition = competition
+    items = [
+        {**told.listed(submission), "hold_reason": submission.hold_reason, "held_at": submission.held_at}
+        for submission in part
+    ]
+    return {"items": items, "next": after}
+
+
+@router.post(
+    f"{INSIDE}/submissions/{{uuid:key}}/release",
+    operation_id="release",
+    **writes(told.SubmissionOut, 404, 409, scope=Scope.MODERATE),
+)
+def release(request: ApiRequest, slug: str, key: UUID) -> told.SubmissionOut:
+    """Let a held submission be judged."""
+    submission = _judged(request, slug, key)
+    moderation.release(submission, request.user)
+    return told.whole(submission)
+
+
+@router.post(
+    f"{INSIDE}/submissions/{{uuid:key}}/refuse",
+    operation_id="refuse",
+    **writes(told.SubmissionOut, 404, 409, scope=Scope.MODERATE),
+)
+def refuse(request: ApiRequest, slug: str, key: UUID, body: ReasonIn) -> told.SubmissionOut:
+    """End a held submission with a reason that its team reads."""
+    submission = _judged(request, slug, key)
+    moderation.refuse(submission, body.reason, request.user)
+    return told.whole(submission)
+
+
+@router.post(
+    f"{INSIDE}/submissions/{{uuid:key}}/disqualify",
+    operation_id="disqualify",
+    **writes(told.SubmissionOut, 404, 409, 503, scope=Scope.MODERATE),
+)
+def disqualify(request: ApiRequest, slug: str, key: UUID, body: ReasonIn) -> told.SubmissionOut:
+    """Take a judged submission out and rebuild every model that it entered without it."""
+    submission = _judged(request, slug, key)
+    moderation.disqualify(submission, body.reason, request.user)
+    submission.refresh_from_db()
+    return told.whole(submission)
+
+
+@router.get(f"{INSIDE}/bans", operation_id="listBans", **reads(Part[BanOut], 403, 404, 422))
+def list_bans(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
+    """Who is excluded, the latest first."""
+    competition = _moderated(request, slug)
+    found = Ban.objects.filter(competition=competition).select_related("user")
+    part, after = pagination.rows(found, page, f"bans:{competition.pk}", "pk")
+    return {"items": [_ban(ban) for ban in part], "next": after}
+
+
+@router.post(
+    f"{INSIDE}/bans", operation_id="ban", **writes(BanOut, 404, 409, scope=Scope.MODERATE, status=201)
+)
+def ban(request: ApiRequest, slug: str, body: BanIn) -> BanOut:
+    """Exclude a person: they can no longer submit."""
+    competition = _moderated(request, slug)
+    user = get_object_or_404(User, username=body.username)
+    return _ban(moderation.ban(competition, user, body.reason, request.user))
+
+
+@router.delete(
+    f"{INSIDE}/bans/{{username}}", operation_id="liftBan", **writes(DoneOut, 404, 409, scope=Scope.MODERATE)
+)
+def lift_ban(request: ApiRequest, slug: str, username: str) -> DoneOut:
+    """Let the person submit again."""
+    competition = _moderated(request, slug)
+    found = Ban.objects.select_related("user", "competition")
+    moderation.lift_ban(
+        get_object_or_404(found, competition=competition, user__username=username), request.user
+    )
+    return DoneOut()
+
+
+def _moderated(request: HttpRequest, slug: str) -> Competition:
+    """The competition, where this person moderates; who may not see it is told nothing of it."""
+    competition = visible_or_404(request, slug)
+    if refusal := access.moderation_refusal(request.user, competition):
+        raise Problem("not-allowed", refusal)
+    return competition
+
+
+def _judged(request: ApiRequest, slug: str, key: UUID) -> Submission:
+    competition = _moderated(request, slug)
+    submission = pages.find(request, slug, key, "bounty.see_submission")
+    if submission.competition != competition:
+        raise Http404("no such submission")
+    return submission
+
+
+def _ban(ban: Ban) -> BanOut:
+    return BanOut(username=ban.user.get_username(), reason=ban.reason, created_at=ban.created_at)

@@ -1,0 +1,46 @@
+"""What every operation declares alike: who may call it, and which problems it may answer with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bounty.api.auth import Caller, Limit
+from bounty.api.problems import ProblemOut
+from bounty.tokens import Scope
+
+# The addresses of one competition begin so.
+INSIDE = "/competitions/{slug:slug}"
+_ALWAYS = (401, 429)
+_WRITES = (400, 403, 413, 422)
+
+
+def reads(answer: Any, *problems: int, visitors: bool = False, **more: Any) -> dict[str, Any]:
+    """For a GET. `visitors`: also without an account, as the page is."""
+    return {
+        "auth": Caller(Scope.READ, visitors=visitors),
+        "response": {200: answer, **dict.fromkeys((*_ALWAYS, *problems), ProblemOut)},
+        **_secured(visitors=visitors, extra=more.pop("openapi_extra", {})),
+        **more,
+    }
+
+
+def writes(
+    answer: Any,
+    *problems: int,
+    scope: Scope = Scope.SUBMIT,
+    status: int = 200,
+    limit: Limit | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """For what changes something, or sends text to be looked at."""
+    return {
+        "auth": Caller(scope, limit=limit),
+        "response": {status: answer, **dict.fromkeys((*_ALWAYS, *_WRITES, *problems), ProblemOut)},
+        **_secured(visitors=False, extra=more.pop("openapi_extra", {})),
+        **more,
+    }
+
+
+def _secured(*, visitors: bool, extra: dict[str, Any]) -> dict[str, Any]:
+    security: list[dict[str, list[str]]] = [{"token": []}, {"session": []}]
+    return {"openapi_extra": {"security": [*security, {}] if visitors else security, **extra}}

@@ -1,0 +1,224 @@
+"""What organisers do: make a competition, open, pause, resume and close it, roll its model back, invite."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from django import forms
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja import Router, Schema
+from ninja.responses import Status
+from pydantic import Field
+
+from bounty import access, audit, closing, competitions, phases, queries, rollback
+from bounty.admin.forms import MOST_TABLE_BYTES, NewCompetitionForm
+from bounty.api import problems
+from bounty.api.auth import ApiRequest
+from bounty.api.competitions import router as listing
+from bounty.api.operations import writes
+from bounty.api.problems import Problem
+from bounty.api.schemas import competitions as told
+from bounty.api.schemas.common import Strict
+from bounty.competition_input import InputError
+from bounty.models import Competition, Invitation
+from bounty.organising.tables import on_disk
+from bounty.tokens import Scope
+from bounty.views.competitions import visible_or_404
+from evaluator.errors import BountyError
+from evaluator.tables import read_table
+
+router = Router(tags=["Organising"])
+
+# A table, a base model and what the columns mean.
+MOST_BYTES = MOST_TABLE_BYTES + 64 * 1024 * 1024
+
+
+class MadeOut(Schema):
+    slug: str
+    title: str
+    status: str
+    url: str
+    flags: list[str] = Field(description="What to look at before it opens.")
+    plan: told.PlanOut
+
+
+class PhaseIn(Strict):
+    do: Literal["open", "pause", "resume", "close"]
+
+
+class PhaseOut(Schema):
+    slug: str
+    status: str
+
+
+class RollbackIn(Strict):
+    version: int = Field(ge=0, le=10**9, description="The version that the model shall end at.")
+    reason: str = Field(
+        pattern=r"\S", max_length=2000, description="The teams and the model's history name it."
+    )
+
+
+class VersionNumberOut(Schema):
+    version: int
+
+
+class InvitationIn(Strict):
+    note: str = Field("", max_length=120)
+    uses: int = Field(1, ge=1, le=100_000)
+
+
+class InvitationOut(Schema):
+    url: str
+    uses_left: int
+    note: str
+
+
+def _body() -> dict[str, Any]:
+    """The fields of the form that makes a competition, from the form itself."""
+    form = NewCompetitionForm()
+    schema = {
+        "type": "object",
+        "properties": {name: _property(field) for name, field in form.fields.items()},
+        "required": ["title", "table", "label"],
+        "additionalProperties": False,
+    }
+    return {
+        "openapi_extra": {
+            "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
+        }
+    }
+
+
+def _property(field: forms.Field) -> dict[str, Any]:
+    words = {"description": str(field.help_text)} if field.help_text else {}
+    match field:
+        case forms.FileField():
+            return {"type": "string", "format": "binary", **words}
+        case forms.BooleanField():
+            return {"type": "boolean", **words}
+        case forms.IntegerField() if not isinstance(field, forms.FloatField):
+            return {"type": "integer", **words}
+        case forms.FloatField():
+            return {"type": "number", **words}
+        case forms.ChoiceField():
+            return {"type": "string", "enum": [str(value) for value, _words in field.choices], **words}
+    return {"type": "string", **words}
+
+
+# One address, one router: Ninja looks for the method only there.
+@listing.post(
+    "",
+    operation_id="createCompetition",
+    tags=["Organising"],
+    **writes(MadeOut, scope=Scope.ORGANISE, status=201, limit=lambda _request: MOST_BYTES, **_body()),
+)
+def create_competition(request: ApiRequest) -> Status[MadeOut]:
+    """A draft competition from a table: columns guessed, rows drawn into splits, the base model fitted or taken.
+
+    Everything but a title, a table and the label's name may be left out.
+    """
+    if not access.can_make_competition(request.user):
+        raise Problem("not-allowed", _("Ask an administrator of this site to let you make competitions."))
+    form = NewCompetitionForm(_with_defaults(request), request.FILES)
+    unknown = {*request.POST, *request.FILES} - {*form.fields, "csrfmiddlewaretoken"}
+    if unknown:
+        words = _("There is no such entry here.")
+        raise Problem("invalid", words, tuple(problems.field(name, words) for name in sorted(unknown)))
+    made = _create(request, form) if form.is_valid() else None
+    if made is None:
+        raise problems.of_form(form)
+    return Status(
+        201,
+        MadeOut(
+            slug=made.slug,
+            title=made.title,
+            status=made.status,
+            url=made.get_absolute_url(),
+            flags=list(made.plan_json.get("flags", ())),
+            plan=told.planned(made),
+        ),
+    )
+
+
+def _with_defaults(request: HttpRequest) -> dict[str, Any]:
+    """What the page would have had in its fields, where the sender left them out."""
+    empty = NewCompetitionForm()
+    usual = {name: empty.get_initial_for_field(field, name) for name, field in empty.fields.items()}
+    given = {name: request.POST[name] for name in request.POST}
+    return {**{name: value for name, value in usual.items() if value is not None}, **given}
+
+
+def _create(request: ApiRequest, form: NewCompetitionForm) -> Competition | None:
+    """None with what was refused beside the form's fields."""
+    try:
+        with on_disk(form.cleaned_data["table"]) as table:
+            frame = read_table(table)
+        return competitions.create_competition(frame, organiser=request.user, **form.cleaned_data["wishes"])
+    except InputError as error:
+        form.refuse(error.field, str(error))
+    except BountyError as error:
+        form.refuse("table", str(error))
+    return None
+
+
+@router.post(
+    "/competitions/{slug:slug}/phase",
+    operation_id="changePhase",
+    **writes(PhaseOut, 404, 409, 503, scope=Scope.ORGANISE),
+)
+def change_phase(request: ApiRequest, slug: str, body: PhaseIn) -> PhaseOut:
+    """Open, pause, resume or close. Closing opens the final rows: it cannot be taken back."""
+    competition = _organised(request, slug)
+    if body.do == "close":
+        _close(competition, request)
+    else:
+        phases.move(competition, body.do, request.user)
+    return PhaseOut(slug=competition.slug, status=competition.status)
+
+
+def _close(competition: Competition, request: ApiRequest) -> None:
+    before = competition.status
+    if before not in (Competition.Status.OPEN, Competition.Status.PAUSED):
+        raise Problem("conflict", _("Only an open or paused competition can be closed."))
+    closing.close(competition, timezone.now())
+    competition.refresh_from_db(fields=["status"])
+    audit.record(competition, request.user, {"status": [before, competition.status]})
+
+
+@router.post(
+    "/competitions/{slug:slug}/rollback",
+    operation_id="rollback",
+    **writes(VersionNumberOut, 404, 409, 503, scope=Scope.ORGANISE),
+)
+def roll_back(request: ApiRequest, slug: str, body: RollbackIn) -> VersionNumberOut:
+    """End the shared model at an earlier version. Later patches are not shown any more; their teams may ask again."""
+    competition = _organised(request, slug)
+    versions = queries.present_versions(competition)
+    if body.version not in {version.number for version in versions}:
+        words = _("The model has no version %(number)d.") % {"number": body.version}
+        raise Problem("invalid", words, (problems.field("version", words),))
+    return VersionNumberOut(
+        version=rollback.rollback(competition, body.version, body.reason, request.user).number
+    )
+
+
+@router.post(
+    "/competitions/{slug:slug}/invitations",
+    operation_id="invite",
+    **writes(InvitationOut, 404, scope=Scope.ORGANISE, status=201),
+)
+def invite(request: ApiRequest, slug: str, body: InvitationIn) -> Status[InvitationOut]:
+    """A link by which so many people come in."""
+    competition = _organised(request, slug)
+    made = Invitation.objects.create(competition=competition, note=body.note, uses_left=body.uses)
+    address = request.build_absolute_uri(made.get_absolute_url())
+    return Status(201, InvitationOut(url=address, uses_left=made.uses_left, note=made.note))
+
+
+def _organised(request: ApiRequest, slug: str) -> Competition:
+    """The competition, where this person organises; who may not see it is told nothing of it."""
+    competition = visible_or_404(request, slug)
+    phases.check_organiser(competition, request.user)
+    return competition

@@ -1,0 +1,45 @@
+"""Shapes that several answers share."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from ninja import Schema
+from pydantic import ConfigDict, Field
+
+from bounty.figures import Measured
+
+T = TypeVar("T")
+
+
+class Strict(Schema):
+    """A body: an entry that is not known is a slip, and told."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Part(Schema, Generic[T]):
+    """A part of a list."""
+
+    items: list[T]
+    next: str | None = Field(None, description="Send it as `cursor` for the next part; null at the end.")
+
+
+class LossOut(Schema):
+    """A mean loss with its 95% interval, as a number from 0 to 1 and as the pages write it."""
+
+    value: float
+    low: float
+    high: float
+    text: str
+
+
+class DoneOut(Schema):
+    """It was done; nothing more is to be told."""
+
+    done: bool = True
+
+
+def loss_of(measured: Measured) -> LossOut:
+    low, high = measured.bounds
+    return LossOut(value=measured.loss, low=low, high=high, text=f"{measured.text} ({measured.interval})")

@@ -1,0 +1,59 @@
+"""The API put together: every resource, one way to be refused, one document."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+
+from bounty.api import (
+    board,
+    competitions,
+    data,
+    model,
+    moderation,
+    openapi,
+    organising,
+    people,
+    problems,
+    submissions,
+)
+from bounty.api.throttling import PerMinute
+
+VERSION = "1.0"
+DESCRIPTION = (
+    "All that the site does for its people. Send a token as “Authorization: Bearer …”; what is public needs none. "
+    "Errors are application/problem+json: `type` names the kind, `errors` point at what to mend."
+)
+
+
+class Api(NinjaAPI):
+    """Ninja's, with the document completed once."""
+
+    def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> OpenAPISchema:
+        return self.document
+
+    @cached_property
+    def document(self) -> Any:
+        return openapi.complete(super().get_openapi_schema(path_prefix="/api/v1/"))
+
+
+def _build() -> Api:
+    api = Api(
+        title="Bias Bounty",
+        version=VERSION,
+        description=DESCRIPTION,
+        urls_namespace="api-v1",
+        docs_url=None,
+        openapi_url=None,
+        throttle=[PerMinute()],
+    )
+    problems.install(api)
+    for part in (people, organising, competitions, data, submissions, moderation, board, model):
+        api.add_router("/competitions" if part is competitions else "", part.router)
+    return api
+
+
+api = _build()

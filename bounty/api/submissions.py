@@ -1,0 +1,265 @@
+"""Sending a submission, following it, taking it back, asking again, fetching its files."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja import Query, Router
+from ninja.errors import ValidationError
+from ninja.responses import Status
+from pydantic import ValidationError as SchemaError
+
+from bounty import access, idempotency, intake, teams
+from bounty.api import files, pagination, problems
+from bounty.api.auth import ApiRequest
+from bounty.api.operations import INSIDE, reads, writes
+from bounty.api.pagination import Page
+from bounty.api.problems import Problem
+from bounty.api.schemas import submissions as told
+from bounty.api.schemas.common import Part
+from bounty.forms.submit import SubmitForm
+from bounty.models import Competition, Submission, Team
+from bounty.views import submissions as pages
+from bounty.views.competitions import visible_or_404
+from bounty.views.submit import ROOM_FOR_TEXT
+
+router = Router(tags=["Submissions"])
+
+FILES = ("group_file", "patch_file")
+KEY_HEADER = "Idempotency-Key"
+LONGEST_KEY = 200
+State = Submission.State
+
+
+class MineQuery(Page):
+    """`?state=` as the filter of the page has it."""
+
+    state: Literal["running", "held", "accepted", "not-shown", "harm", "failed", "other"] | None = None
+
+
+def most_bytes(request: HttpRequest) -> int:
+    """Two files and some text; asked before the body is read. Nothing for a competition that is not to be seen."""
+    match = request.resolver_match
+    competition = Competition.objects.filter(slug=match.kwargs["slug"] if match else "").first()
+    return ROOM_FOR_TEXT + (2 * competition.max_upload_bytes if competition else 0)
+
+
+def _body() -> dict[str, Any]:
+    """Two ways to send the same fields; files need the second."""
+    schema = told.SubmissionIn.model_json_schema()
+    binary = {"type": "string", "format": "binary"}
+    with_files = {**schema, "properties": {**schema["properties"], **dict.fromkeys(FILES, binary)}}
+    header = {
+        "in": "header",
+        "name": KEY_HEADER,
+        "required": False,
+        "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"},
+        "description": "Any text of your own. Sending the same request with it again does not send twice (24 hours).",
+    }
+    content = {"application/json": {"schema": schema}, "multipart/form-data": {"schema": with_files}}
+    return {"openapi_extra": {"requestBody": {"required": True, "content": content}, "parameters": [header]}}
+
+
+@router.get(
+    f"{INSIDE}/submissions", operation_id="listMySubmissions", **reads(Part[told.ListedOut], 404, 422)
+)
+def list_my_submissions(
+    request: ApiRequest, slug: str, page: Annotated[MineQuery, Query()]
+) -> dict[str, Any]:
+    """Your team's submissions, the newest first."""
+    competition = visible_or_404(request, slug)
+    team = teams.team_of(request.user, competition)
+    sent = Submission.objects.filter(team=team) if team else Submission.objects.none()
+    if page.state:
+        sent = sent.filter(state__in=pages.FILTERS[page.state][1])
+    found, after = pagination.rows(
+        sent.select_related("verdict", "author", "team"), page, f"mine:{competition.pk}", "number"
+    )
+    for submission in found:
+        submission.competition = competition
+    return {"items": [told.listed(submission) for submission in found], "next": after}
+
+
+@router.post(
+    f"{INSIDE}/submissions",
+    operation_id="submit",
+    **writes(told.SubmissionOut, 404, 409, status=201, limit=most_bytes, **_body()),
+)
+def submit(request: ApiRequest, slug: str) -> Status[told.SubmissionOut]:
+    """Send a group and a patch. The same rules as the submit page has; nothing is kept of what is refused."""
+    competition = visible_or_404(request, slug)
+    fields = _fields(request)
+    if refusal := access.submit_refusal(request.user, competition):
+        raise Problem("not-allowed", refusal)
+    team = teams.team_of(request.user, competition)
+    if team is None:
+        raise Problem("conflict", _("Create or join a team in this competition before you submit."))
+    key = request.headers.get(KEY_HEADER)
+    made = (
+        _once(request, competition, team, fields, key)
+        if key
+        else _send(request, competition, team, fields, None)
+    )
+    return Status(201, told.whole(_with_parts(made.pk, competition)))
+
+
+def _fields(request: HttpRequest) -> dict[str, Any]:
+    """The fields, from JSON or from a form; strict, so that a slip in a name is told and not lost."""
+    if request.content_type == "application/json":
+        try:
+            sent = json.loads(request.body)
+        except ValueError as error:
+            raise Problem("malformed", _("The body is no JSON: %(error)s.") % {"error": error}) from None
+    elif request.content_type in ("multipart/form-data", "application/x-www-form-urlencoded"):
+        sent = {name: request.POST[name] for name in request.POST if name != "csrfmiddlewaretoken"}
+        sent = {name: value for name, value in sent.items() if value or name != "supersedes"}
+        if unknown := [name for name in request.FILES if name not in FILES]:
+            raise Problem(
+                "invalid",
+                _("There is no such file here."),
+                tuple(problems.field(name, _("There is no such file here.")) for name in unknown),
+            )
+    else:
+        raise Problem("malformed", _("Send application/json, or multipart/form-data where there are files."))
+    try:
+        # A form's values are text, so they may be read as what they mean; JSON says what it means.
+        strict = request.content_type == "application/json"
+        found = (
+            told.SubmissionIn.model_validate_json(request.body)
+            if strict
+            else told.SubmissionIn.model_validate(sent)
+        )
+    except SchemaError as error:
+        errors = [
+            {"type": found["type"], "loc": ("body", "body", *found["loc"]), "msg": found["msg"]}
+            for found in error.errors()
+        ]
+        raise ValidationError(errors) from None
+    return found.model_dump(mode="json")
+
+
+def _once(
+    request: ApiRequest, competition: Competition, team: Team, fields: dict[str, Any], key: str
+) -> Submission:
+    if len(key) > LONGEST_KEY or not key.isprintable():
+        detail = _("The key may have %(most)d characters at most, all of them printable.") % {
+            "most": LONGEST_KEY
+        }
+        raise Problem("invalid", detail, ({"parameter": KEY_HEADER, "detail": detail},))
+    digest = idempotency.digest_of(request.path, fields, request.FILES.items())
+    try:
+        claim = idempotency.claim(request.user, key, digest, timezone.now())
+        if claim.made is not None:
+            return claim.made
+        try:
+            return _send(request, competition, team, fields, claim)
+        except Exception:
+            claim.give_back()
+            raise
+    except idempotency.OtherRequest:
+        raise Problem(
+            "key-reused",
+            _("You sent something else with this key. Choose a new key for a new submission."),
+            ({"parameter": KEY_HEADER, "detail": _("It was used for another request.")},),
+        ) from None
+    except idempotency.InProgress:
+        raise Problem(
+            "in-progress", _("Ask again in a moment, with the same key."), headers=(("Retry-After", "1"),)
+        ) from None
+
+
+def _send(
+    request: ApiRequest,
+    competition: Competition,
+    team: Team,
+    fields: dict[str, Any],
+    claim: idempotency.Claim | None,
+) -> Submission:
+    given = {name: value for name, value in fields.items() if value not in (None, False)}
+    form = SubmitForm(team, given, request.FILES)
+    if form.is_valid():
+        try:
+            return intake.submit(
+                competition, team, request.user, form.to_new(), also=claim.keep if claim else None
+            )
+        except intake.Refused as refused:
+            if not refused.field:
+                raise
+            form.refuse(refused)
+    raise problems.of_form(form)
+
+
+@router.get(
+    f"{INSIDE}/submissions/{{uuid:key}}",
+    operation_id="getSubmission",
+    **reads(told.SubmissionOut | told.SummaryOut, 404, visitors=True),
+)
+def get_submission(request: HttpRequest, slug: str, key: UUID) -> told.SubmissionOut | told.SummaryOut:
+    """All of it where it is yours or you judge there; for others a summary, once everybody may read of it."""
+    submission = pages.find(request, slug, key, "bounty.see_summary")
+    if request.user.has_perm("bounty.see_submission", submission):
+        return told.whole(submission)
+    return told.summary(submission, sees_source=request.user.has_perm("bounty.see_source", submission))
+
+
+@router.get(
+    f"{INSIDE}/submissions/{{uuid:key}}/state", operation_id="getSubmissionState", **reads(told.StateOut, 404)
+)
+def get_submission_state(request: ApiRequest, slug: str, key: UUID) -> told.StateOut:
+    """Where it is on its way."""
+    return told.state(pages.find(request, slug, key, "bounty.see_submission"))
+
+
+@router.post(
+    f"{INSIDE}/submissions/{{uuid:key}}/withdraw",
+    operation_id="withdraw",
+    **writes(told.SubmissionOut, 404, 409),
+)
+def withdraw(request: ApiRequest, slug: str, key: UUID) -> told.SubmissionOut:
+    """Take it back while it runs. The quota is given back where no worker had begun."""
+    submission = _of_own_team(request, slug, key)
+    intake.withdraw(submission)
+    return told.whole(submission)
+
+
+@router.post(
+    f"{INSIDE}/submissions/{{uuid:key}}/again",
+    operation_id="askAgain",
+    **writes(told.SubmissionOut, 404, 409),
+)
+def ask_again(request: ApiRequest, slug: str, key: UUID) -> told.SubmissionOut:
+    """Have one that is not shown yet judged again, where the model or the certification rows have changed."""
+    submission = _of_own_team(request, slug, key)
+    intake.ask_again(submission)
+    return told.whole(submission)
+
+
+@router.get(
+    f"{INSIDE}/submissions/{{uuid:key}}/files/{{part}}",
+    operation_id="downloadFile",
+    **reads(None, 404, 503, visitors=True, **files.described("application/octet-stream", "text/plain")),
+)
+def download_file(
+    request: HttpRequest, slug: str, key: UUID, part: Literal["group", "patch"]
+) -> HttpResponse:
+    """A submitted file, for those who may see the source."""
+    return pages.file(request, slug, key, part)
+
+
+def _of_own_team(request: ApiRequest, slug: str, key: UUID) -> Submission:
+    """Moderators see it, but its team decides."""
+    submission = pages.find(request, slug, key, "bounty.see_submission")
+    if not access.is_member(request.user, submission.team):
+        raise Http404("only its team may do this")
+    return submission
+
+
+def _with_parts(pk: UUID, competition: Competition) -> Submission:
+    found = Submission.objects.select_related("team", "author", "verdict").get(pk=pk)
+    found.competition = competition
+    return found

@@ -1,0 +1,50 @@
+"""How often a script may ask: so many requests a minute a person, fewer an address of nobody known.
+
+Counted in the cache; while that is away nothing is counted, and nobody is kept out.
+"""
+
+from __future__ import annotations
+
+import time
+
+from django.core.cache import cache
+from django.http import HttpRequest
+from ninja.throttling import BaseThrottle
+
+SECONDS = 60
+READS, WRITES, STRANGERS = 600, 120, 120
+_SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class PerMinute(BaseThrottle):
+    """A fixed window: one counter, counted up at once, so that many workers count the same."""
+
+    def allow_request(self, request: HttpRequest) -> bool:
+        return within(*self._who(request))
+
+    def wait(self) -> float:
+        return SECONDS - time.time() % SECONDS
+
+    def _who(self, request: HttpRequest) -> tuple[str, int]:
+        if not request.user.is_authenticated:
+            return f"address:{self.get_ident(request)}", STRANGERS
+        if request.method in _SAFE:
+            return f"reads:{request.user.pk}", READS
+        return f"writes:{request.user.pk}", WRITES
+
+
+class BadTokens(PerMinute):
+    """Counted by address: whoever guesses tokens is told to wait like any stranger."""
+
+    def _who(self, request: HttpRequest) -> tuple[str, int]:
+        return f"bad-tokens:{self.get_ident(request)}", STRANGERS
+
+
+def within(who: str, most: int) -> bool:
+    """Count one request; False once there were too many in this minute."""
+    key = f"api:{who}:{int(time.time() // SECONDS)}"
+    try:
+        return bool(cache.add(key, 1, SECONDS) or cache.incr(key) <= most)
+    except ValueError:
+        # Expired between the two calls, or the cache is away.
+        return True

@@ -1,0 +1,28 @@
+"""The API for scripts, its document and its reference."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from bounty.api import reference
+from bounty.api.frame import framed
+from bounty.api.site import api
+from bounty.views import tokens
+
+
+def _operations() -> list[URLPattern]:
+    patterns, _app, _namespace = api.urls
+    for pattern in patterns:
+        pattern.callback = framed(pattern.callback)
+    return list(patterns)
+
+
+addresses: list[URLPattern | URLResolver] = [
+    path("account/tokens/", tokens.tokens, name="tokens"),
+    path("account/tokens/<int:pk>/revoke/", tokens.revoke, name="token-revoke"),
+    path("api/", reference.page, name="api"),
+    path("api/v1/openapi.json", reference.document, name="api-document"),
+    path("api/v1/", include((_operations(), "ninja"), namespace="api-v1")),
+    # So that a script gets a problem, and no page, for a slip in an address.
+    re_path("^api/(?P<rest>.*)$", reference.nothing_here),
+]
