@@ -1,15 +1,25 @@
-"""The board and the prizes as CSV, safe to open in a spreadsheet: no cell of a participant's becomes a formula."""
+"""The boards and the prizes as CSV, safe to open in a spreadsheet: no cell of a participant's becomes a formula."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
 
-from bounty import leaderboard, prizes
-from bounty.models import BoardRow, Competition, Prize
+from bounty import prizes
+from bounty.boards import overall
+from bounty.models import BoardRow, Competition, Credit, Prize, Team
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bounty.boards.columns import Heat
+    from bounty.boards.findings import Found
+    from bounty.boards.helpers import Helper
+    from bounty.boards.interest import Interest
 
 # What spreadsheets take for the start of a formula, or skip to find one.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -27,6 +37,20 @@ BOARD = (
     "own_model_practice_loss",
     "points_reached_at",
 )
+HELPERS = ("group", "expression", "rank", "team", "points", "points_low", "points_high")
+FINDINGS = (
+    "submission",
+    "team",
+    "confirmed_at",
+    "group",
+    "share_of_rows",
+    "earns_points",
+    "gap_when_confirmed",
+    "loss_here_now",
+    "loss_elsewhere_now",
+    "open",
+)
+TEAM_POINTS = ("version", "accepted_at", "because_of", "points", "points_are", "total")
 PRIZES = ("rank", "team", "members", "final_points", "prize", "currency")
 
 
@@ -42,9 +66,9 @@ def cell(value: object) -> str:
     return text
 
 
-def board(competition: Competition) -> str:
-    """The board as everybody who may see the competition sees it, with unrounded points."""
-    return _csv(BOARD, (_board_row(rank, row) for rank, row in leaderboard.ranked_rows(competition)))
+def board(competition: Competition, at: datetime | None = None) -> str:
+    """The board as everybody who may see the competition sees it, now or at a moment, with unrounded points."""
+    return _csv(BOARD, (_board_row(rank, row) for rank, row in overall.rows_at(competition, at)))
 
 
 def _board_row(rank: int | None, row: BoardRow) -> Sequence[object]:
@@ -61,6 +85,70 @@ def _board_row(rank: int | None, row: BoardRow) -> Sequence[object]:
         row.team_loss,
         row.reached_at.isoformat() if row.reached_at else None,
     )
+
+
+def helpers(lines: Iterable[tuple[Interest, Helper]]) -> str:
+    """Who helped each of some groups, on practice rows."""
+    return _csv(
+        HELPERS,
+        (
+            (group.words, group.expression, line.place, line.team.name, line.points, *line.interval)
+            for group, line in lines
+        ),
+    )
+
+
+def findings(found: Iterable[Found]) -> str:
+    """Confirmed findings; what the present model does there, on practice rows."""
+    return _csv(FINDINGS, (_finding_row(each) for each in found))
+
+
+def _finding_row(found: Found) -> Sequence[object]:
+    finding, harm = found.finding, found.harm
+    decided = finding.decided_at
+    return (
+        finding.number,
+        finding.team.name,
+        decided.isoformat() if decided else None,
+        finding.words or finding.description,
+        harm and harm.share,
+        "yes" if found.counts else "no",
+        found.gap_then,
+        harm and harm.inside.loss,
+        harm and harm.outside.loss,
+        None if harm is None else "yes" if harm.is_open else "no",
+    )
+
+
+def columns(teams: Iterable[Team], heat: Heat) -> str:
+    """How often each team's groups name each column, in the order of the teams."""
+    empty = [0] * len(heat.columns)
+    return _csv(
+        ("team", *(column.name for column in heat.columns)),
+        (
+            (team.name, *([cell.count for cell in heat.cells[team.pk]] if team.pk in heat.cells else empty))
+            for team in teams
+        ),
+    )
+
+
+def team_points(credits: Iterable[Credit]) -> str:
+    """A team's points, version by version, oldest first."""
+    rows, total = [], 0.0
+    for credit in credits:
+        total += credit.points
+        source = credit.version.submission
+        rows.append(
+            (
+                credit.version.number,
+                credit.version.created_at.isoformat(),
+                f"#{source.number} of {source.team.name}" if source else "",
+                credit.points,
+                "final" if credit.final else "provisional",
+                total,
+            )
+        )
+    return _csv(TEAM_POINTS, rows)
 
 
 def awards(competition: Competition) -> str:

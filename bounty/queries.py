@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 
 from bounty import access
-from bounty.models import Competition, Credit, ModelVersion, Submission, TeamMember
+from bounty.models import Competition, Credit, ModelVersion, Submission, Team, TeamMember
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -59,9 +59,20 @@ def confirmed_findings(competition: Competition) -> QuerySet[Submission]:
     )
 
 
-def told_submissions(competition: Competition) -> QuerySet[Submission]:
-    """What strangers may read about: accepted patches and confirmed findings, their groups only."""
-    return access.told(competition.submissions.all()).only("competition_id", "team_id", "expression")
+def head(competition: Competition) -> ModelVersion | None:
+    """The present model; None before there is a base model."""
+    return competition.versions.filter(generation=competition.generation).order_by("-number").first()
+
+
+def credits_of_team(competition: Competition, team: Team) -> list[Credit]:
+    """A team's credits of the present list, oldest first: final ones once they are there."""
+    credits = Credit.objects.filter(
+        version__competition=competition,
+        version__generation=competition.generation,
+        team=team,
+        final=competition.final_opened_at is not None,
+    )
+    return list(credits.select_related("version__submission__team").order_by("version__number"))
 
 
 def own_team_id(user: User | AnonymousUser, competition: Competition) -> int | None:

@@ -1,15 +1,15 @@
-"""What happened in a competition, in sentences; and the decision list as a ladder in words."""
+"""What happened in a competition, in sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
 from bounty.figures import scale_of
-from bounty.models import Competition, DeclaredGroup, ModelVersion, Submission
-from evaluator.decision_list import Node, Update
+from bounty.models import Competition, ModelVersion, Submission
+from evaluator.decision_list import Update
 
 
 @dataclass(frozen=True)
@@ -24,18 +24,6 @@ class Event:
     words: str = ""
     expression: str = ""
     note: str = ""
-
-
-@dataclass(frozen=True)
-class Rung:
-    """One node in words: who is asked about, and what happens to them."""
-
-    kind: str  # update, repair, base
-    words: str
-    expression: str
-    does: str
-    who: str = ""
-    number: int | None = None
 
 
 def version_event(competition: Competition, version: ModelVersion, before: ModelVersion) -> Event:
@@ -88,45 +76,3 @@ def latest_events(
     events = [finding_event(competition, finding) for finding in findings]
     events += [version_event(competition, version, before) for before, version in pairwise(versions)]
     return sorted(events, key=lambda event: event.at, reverse=True)[:limit]
-
-
-def ladder(
-    nodes: Sequence[Node],
-    versions: Sequence[ModelVersion],
-    declared: Mapping[str, DeclaredGroup],
-    submissions: Mapping[str, Submission],
-    base_words: str,
-) -> list[Rung]:
-    """The list as one row walks it: newest node first, the base model last."""
-    # A repair points at a number of nodes; readers know versions.
-    version_of = {len(version.nodes): version.number for version in versions}
-    rungs = [
-        _rung(position, node, version_of, declared, submissions)
-        for position, node in reversed(list(enumerate(nodes, start=1)))
-    ]
-    rungs.append(Rung("base", "everybody who is left", "", "the base model answers", base_words))
-    return rungs
-
-
-def _rung(
-    position: int,
-    node: Node,
-    version_of: Mapping[int, int],
-    declared: Mapping[str, DeclaredGroup],
-    submissions: Mapping[str, Submission],
-) -> Rung:
-    submission = submissions.get(node.key)
-    if (group := declared.get(node.key)) is not None:
-        words, expression = group.name, group.expression
-    elif submission is not None:
-        words, expression = submission.words or submission.description, submission.expression
-    else:
-        words, expression = "a group that is no longer listed", ""
-    if isinstance(node, Update):
-        who = f"{submission.team.name}, submission {submission.number}" if submission else ""
-        does = submission.description if submission and submission.description else "a patch answers"
-        return Rung("update", words, expression, does, who, position)
-    version = version_of.get(node.target)
-    where = "the base model" if node.target == 0 else f"version {version}" if version is not None else ""
-    does = f"answered as by {where or f'the first {node.target} rungs'}, which served them best"
-    return Rung("repair", words, expression, does, "repair", position)

@@ -18,7 +18,7 @@ from bounty.preview import Interval, Preview, difference, interval_of, spoken
 from evaluator.expressions import parse
 
 if TYPE_CHECKING:
-    from bounty.charts import Chart
+    from bounty.pictures import Chart
     from bounty.models import Competition
 
 

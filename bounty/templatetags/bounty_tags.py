@@ -14,8 +14,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from bounty import markdown
-from bounty.charts import Chart
 from bounty.models import Submission
+from bounty.pictures import Chart
 
 register = template.Library()
 

@@ -1,41 +1,78 @@
-"""The board: ranks, points, and which columns each team's groups name."""
+"""The overall board: ranks, points and which columns each team's groups name, now or on a day."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
-from bounty import analysis, exports, leaderboard, queries
-from bounty.charts import sparkline
+from bounty import analysis, exports, queries
+from bounty.boards import overall
+from bounty.boards.columns import heat_map
 from bounty.figures import scale_of
-from bounty.heat import heat_map
-from bounty.models import BoardRow, Competition
+from bounty.models import Competition
+from bounty.pictures import columns as columns_picture
+from bounty.pictures import sparkline
 from bounty.views.competitions import visible_or_404
+
+# Whose groups the heat map counts, by the address's word.
+ACCEPTED, EVERYTHING = "accepted", "all"
 
 
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
-    ranked = leaderboard.ranked_rows(competition)
-    board = [row for _, row in ranked]
+    asked = asked_for(request)
     mine = queries.own_team_id(request.user, competition)
-    final = any(row.final for row in board)
+    shown = overall.show(competition, asked, mine)
+    now = asked.on is None
+    running = queries.running_points(competition, final=shown.final) if now else {}
+    rows = [_row(competition, ranked, mine, running) for ranked in shown.rows]
     context = {
         "competition": competition,
-        "final": final,
+        "asked": asked,
+        "shown": shown,
+        "final": shown.final,
         "scale": scale_of(competition.loss) if competition.loss_json else None,
-        "rows": _rows(competition, ranked, mine, queries.running_points(competition, final=final)),
-        "heat": _heat(competition, board, mine),
-        "analysis": _analysis(request, competition),
+        "rows": rows,
+        "own": _row(competition, shown.own, mine, running) if shown.own else None,
+        "heat": heat(competition, shown.rows, mine, request.GET.get("groups", "")) if now else None,
+        "analysis": _analysis(request, competition) if now else None,
     }
     return render(request, "competitions/board.html", context)
 
 
+def asked_for(request: HttpRequest) -> overall.Asked:
+    """What the address asks for; a day that is none is said, and the present board is shown."""
+    on, problem = None, ""
+    if written := request.GET.get("on", "").strip():
+        try:
+            on = date.fromisoformat(written)
+            overall.as_of.end_of(on)
+        except (ValueError, OverflowError):
+            on = None
+            problem = _("“%(day)s” is no day; write it as 2026-11-20. This is the board of now.") % {
+                "day": written[:40]
+            }
+    return overall.Asked(
+        on,
+        request.GET.get("team", "")[:60],
+        request.GET.get("page", ""),
+        everything=request.GET.get("all") == "1",
+        problem=problem,
+    )
+
+
 def download(request: HttpRequest, slug: str) -> HttpResponse:
-    """The board as CSV, for everybody who may see it."""
+    """The whole board as CSV, of now or of `?on=` a day, for everybody who may see it."""
     competition = visible_or_404(request, slug)
-    return exports.as_file(exports.board(competition), f"{competition.slug}-board.csv")
+    asked = asked_for(request)
+    day = f"-{asked.on.isoformat()}" if asked.on else ""
+    text = exports.board(competition, asked.at)
+    return exports.as_file(text, f"{competition.slug}-board{day}.csv")
 
 
 def _analysis(request: HttpRequest, competition: Competition) -> dict[str, Any] | None:
@@ -51,46 +88,48 @@ def _analysis(request: HttpRequest, competition: Competition) -> dict[str, Any] 
     }
 
 
-def _rows(
-    competition: Competition,
-    ranked: list[tuple[int | None, BoardRow]],
-    mine: int | None,
-    running: dict[int, list[float]],
-) -> list[dict[str, Any]]:
-    rows = []
-    for place, row in ranked:
-        row.team.competition = competition  # its address needs the slug; no query for it a row
-        interval = ""
-        if row.points_low is not None and row.points_high is not None:
-            interval = f"{row.points_low:.1f} to {row.points_high:.1f}"
-        rows.append(
-            {
-                "rank": place,  # None for who has no points yet
-                "name": row.team.name,
-                "url": row.team.get_absolute_url(),
-                "mine": row.team_id == mine,
-                "points": "–" if row.points is None else f"{row.points:.1f}",
-                "interval": interval,
-                "spark": sparkline(running.get(row.team_id, []), f"points of {row.team.name} over versions"),
-                "accepted": row.accepted,
-                "findings": row.findings,
-                "submissions": row.submissions,
-                "team_loss": "–" if row.team_loss is None else scale_of(competition.loss).text(row.team_loss),
-            }
-        )
-    return rows
-
-
-def _heat(competition: Competition, board: list[BoardRow], mine: int | None) -> dict[str, Any]:
-    """Teams in the board's order; those whose groups name no column are left out."""
-    if not competition.schema_json:
-        return {}
-    heat = heat_map(queries.told_submissions(competition), competition.schema)
+def _row(
+    competition: Competition, ranked: overall.Ranked, mine: int | None, running: dict[int, list[float]]
+) -> dict[str, Any]:
+    place, row = ranked
+    row.team.competition = competition  # its address needs the slug; no query for it a row
+    interval = ""
+    if row.points_low is not None and row.points_high is not None:
+        interval = _("%(low).1f to %(high).1f") % {"low": row.points_low, "high": row.points_high}
     return {
-        "columns": heat.columns,
-        "rows": [
-            {"name": row.team.name, "mine": row.team_id == mine, "cells": heat.counts[row.team_id]}
-            for row in board
-            if row.team_id in heat.counts
-        ],
+        "rank": place,  # None for who has no points yet
+        "name": row.team.name,
+        "url": row.team.get_absolute_url(),
+        "mine": row.team_id == mine,
+        "points": "–" if row.points is None else f"{row.points:.1f}",
+        "interval": interval,
+        "spark": sparkline(
+            running.get(row.team_id, []), _("points of %(team)s over versions") % {"team": row.team.name}
+        ),
+        "accepted": row.accepted,
+        "findings": row.findings,
+        "submissions": row.submissions,
+        "team_loss": "–" if row.team_loss is None else scale_of(competition.loss).text(row.team_loss),
     }
+
+
+def heat(
+    competition: Competition, ranked: Sequence[overall.Ranked], mine: int | None, groups: str
+) -> dict[str, Any] | None:
+    """The heat map of the given teams, in the board's order; those whose groups name no column are left out."""
+    if not competition.schema_json or not ranked:
+        return None
+    everything = groups == EVERYTHING
+    counted = heat_map(competition, everything=everything, teams=[row.team_id for _place, row in ranked])
+    rows = [
+        {"name": row.team.name, "mine": row.team_id == mine, "cells": counted.cells[row.team_id]}
+        for _place, row in ranked
+        if row.team_id in counted.cells
+    ]
+    picture = None
+    if rows:
+        picture = columns_picture.heat(
+            tuple(columns_picture.Row(r["name"], tuple(c.count for c in r["cells"])) for r in rows),
+            tuple(column.name for column in counted.columns),
+        )
+    return {"columns": counted.columns, "rows": rows, "picture": picture, "everything": everything}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,10 +10,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from bounty import charts, model_file, queries
+from bounty import ladder, model_file, queries
 from bounty.figures import scale_of
 from bounty.models import Competition, ModelVersion
 from bounty.open_harms import harms
+from bounty.pictures import Chart
+from bounty.pictures.losses import Point, loss_over_versions
+from bounty.pictures.pointers import pointers
 from bounty.standing import (
     Standing,
     accepted_standings,
@@ -20,50 +24,75 @@ from bounty.standing import (
     measure,
     of_versions,
 )
-from bounty.story import ladder, latest_events
+from bounty.story import latest_events
 from bounty.views.competitions import visible_or_404
+
+# What a page shows of a long history at first; `?all=` one of these words shows that part in full.
+MOST = {"versions": 15, "groups": 12, "story": 12, "ladder": ladder.OPEN_STEPS}
+SOURCES_NAMED = 12
 
 
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
     versions = queries.present_versions(competition)
+    for version in versions:
+        version.competition = competition
     now = of_versions(competition, versions)
+    whole = request.GET.get("all", "")
     context = {
         "competition": competition,
         "standing": now,
         "may_download": request.user.has_perm("bounty.download_model", competition),
+        "whole": whole if whole in MOST else "",
     }
     if now is not None:
-        context |= _details(competition, versions, now)
+        context |= _details(competition, versions, now, whole)
     return render(request, "competitions/model.html", context)
 
 
-def _details(competition: Competition, versions: list[ModelVersion], standing: Standing) -> dict[str, Any]:
+def _details(
+    competition: Competition, versions: list[ModelVersion], standing: Standing, whole: str
+) -> dict[str, Any]:
     head = versions[-1]
     declared = list(competition.declared_groups.all())
     accepted = queries.accepted_submissions(versions)
     findings = list(queries.confirmed_findings(competition))
     found = harms(competition, head, findings)
-    base_words = competition.base_json.get("words", "")
-    rows = _version_rows(competition, versions, standing)
+    rows = version_rows(competition, versions, standing)
+    groups = accepted_standings(competition, accepted, versions)
+    events = latest_events(competition, versions, findings, limit=len(versions) + len(findings))
     return {
         "head": head,
-        "version_rows": rows,
+        "version_rows": _first(rows[::-1], "versions", whole),
+        "versions_left": _left(rows, "versions", whole),
         "final_shown": head.final_loss is not None,
-        "chart": _chart(rows, standing) if len(versions) > 1 else None,
+        "chart": loss_chart(rows, standing) if len(versions) > 1 else None,
         "groups": declared_standings(competition, declared, versions),
-        "accepted_groups": accepted_standings(competition, accepted, versions),
-        "ladder": ladder(head.nodes, versions, {g.key: g for g in declared}, accepted, base_words),
+        "accepted_groups": _first(groups, "groups", whole),
+        "groups_left": _left(groups, "groups", whole),
+        "ladder": ladder.ladder(versions, {g.key: g for g in declared}, accepted),
+        "pointers": pointers_of(versions) if len(versions) > 1 else None,
         "open_harms": [harm for harm in found if harm.is_open],
         "settled": sum(not harm.is_open for harm in found),
-        "events": latest_events(competition, versions, findings, limit=200),
-        "base_words": base_words,
+        "events": _first(events, "story", whole),
+        "events_left": _left(events, "story", whole),
+        "base_words": competition.base_json.get("words", ""),
     }
 
 
-def _version_rows(
+def _first(rows: list[Any], part: str, whole: str) -> list[Any]:
+    return rows if whole == part else rows[: MOST[part]]
+
+
+def _left(rows: list[Any], part: str, whole: str) -> int:
+    """How many the page leaves out."""
+    return 0 if whole == part else max(len(rows) - MOST[part], 0)
+
+
+def version_rows(
     competition: Competition, versions: Sequence[ModelVersion], standing: Standing
 ) -> list[dict[str, Any]]:
+    """Each version's losses as a page says them, oldest first."""
     scale, sample = scale_of(competition.loss), standing.sample
     return [
         {
@@ -76,18 +105,43 @@ def _version_rows(
     ]
 
 
-def _chart(rows: Sequence[dict[str, Any]], standing: Standing) -> charts.Chart:
+def loss_chart(rows: Sequence[dict[str, Any]], standing: Standing) -> Chart:
+    """The loss over versions, with the names of those who moved it most."""
     points = [
-        charts.Point(
+        Point(
             row["version"].number,
             row["practice"].loss,
             low=row["practice"].bounds[0],
             high=row["practice"].bounds[1],
             explore=row["version"].explore_loss,
+            by=row["version"].submission.team.name if row["version"].submission else "",
         )
         for row in rows
     ]
-    return charts.loss_over_versions(points, standing.scale)
+    return loss_over_versions(points, standing.scale)
+
+
+def pointers_of(versions: Sequence[ModelVersion]) -> dict[str, Any]:
+    """The decision list as a diagram, and the same as a table: targets, most pointed at first."""
+    arcs = ladder.pointers(versions)
+    counts: Counter[int] = Counter()
+    sources: dict[int, list[str]] = defaultdict(list)
+    for arc in arcs:
+        counts[arc.target] += arc.count
+        sources[arc.target].append(str(arc.version))
+    rows = [
+        {"target": target, "count": count, "sources": _named(sources[target])}
+        for target, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    return {
+        "picture": pointers(versions[-1].number, arcs),
+        "repairs": sum(counts.values()),
+        "rows": rows,
+    }
+
+
+def _named(numbers: list[str]) -> list[str]:
+    return numbers if len(numbers) <= SOURCES_NAMED else [*numbers[:SOURCES_NAMED], "…"]
 
 
 def download(request: HttpRequest, slug: str) -> FileResponse:

@@ -13,10 +13,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bounty import access, charts, progress, teams
+from bounty import access, progress, queries, teams
 from bounty.figures import scale_of
 from bounty.forms.teams import TeamNameForm, TermsForm
 from bounty.models import Competition, Submission, Team
+from bounty.pictures import Chart
+from bounty.pictures.losses import Point, loss_over_versions
 from bounty.standing import measure, practice_sample
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
@@ -42,11 +44,30 @@ def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
         "is_member": is_member,
         "row": getattr(team, "board_row", None),
         "steps": steps,
+        "credits": _credits(competition, team),
         "chart": _chart(competition, steps) if steps else None,
         "loss_word": scale_of(competition.loss).word,
         "rows": [(s, progress.in_short(s) if sees_all else "") for s in sent[:SHOWN]],
     }
     return render(request, "teams/show.html", context)
+
+
+def _credits(competition: Competition, team: Team) -> list[dict[str, Any]]:
+    """The team's points by version of the shared model, newest first: for its own patch, or a finding it made."""
+    rows, total = [], 0.0
+    for credit in queries.credits_of_team(competition, team):
+        total += credit.points
+        source = credit.version.submission
+        rows.append(
+            {
+                "version": credit.version,
+                "points": credit.points,
+                "total": total,
+                "words": source.words or source.description if source else "",
+                "fixer": source.team.name if source and source.team_id != team.pk else "",
+            }
+        )
+    return rows[::-1]
 
 
 def _steps(competition: Competition, team: Team, *, named: bool) -> list[dict[str, Any]]:
@@ -79,9 +100,9 @@ def _because_of(source: Submission | None, *, named: bool) -> str:
     return f"submission #{source.number}"
 
 
-def _chart(competition: Competition, steps: list[dict[str, Any]]) -> charts.Chart:
-    points = [charts.Point(step["number"], step["measured"].loss, *step["measured"].bounds) for step in steps]
-    return charts.loss_over_versions(points, scale_of(competition.loss))
+def _chart(competition: Competition, steps: list[dict[str, Any]]) -> Chart:
+    points = [Point(step["number"], step["measured"].loss, *step["measured"].bounds) for step in steps]
+    return loss_over_versions(points, scale_of(competition.loss))
 
 
 @login_required

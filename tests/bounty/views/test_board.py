@@ -9,11 +9,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bounty.charts import sparkline
-from bounty.heat import heat_map
+from bounty.boards.columns import heat_map
 from bounty.models import BoardRow
+from bounty.pictures import sparkline
 from tests.bounty.views.told import DECLARED, refresh_board, tell
-from tests.world import SCHEMA, new_team, new_user
+from tests.world import new_team, new_user
 
 
 @pytest.fixture
@@ -98,26 +98,40 @@ def test_the_heat_map_counts_accepted_groups_by_their_columns(make, bob, charlie
     teams = [new_team(world.competition, bob, "Bob"), new_team(world.competition, charlie, "Charlie")]
     tell(world, teams)
     refresh_board(world.competition, teams)
-    assert "Who improved what" in board(world.competition)
+    assert "The same numbers as a table" in board(world.competition)
 
 
 def test_a_group_that_only_code_describes_has_no_column(world, bobs):
-    submission = world.submission(bobs, expression="", group_kind="python")
-    assert heat_map([submission], SCHEMA).columns == ()
+    world.submission(bobs, expression="", group_kind="python", state="accepted")
+    assert heat_map(world.competition, everything=False).columns == ()
 
 
 def test_the_strongest_cell_has_the_strongest_shade(world, bobs, charlies):
-    said = [world.submission(bobs, expression="AGE < 5") for _ in range(4)]
-    said.append(world.submission(charlies, expression="SEX == 'male'"))
-    heat = heat_map(said, SCHEMA)
-    assert [cell.level for cell in heat.counts[bobs.pk]] == [4, 0]
-    assert [cell.level for cell in heat.counts[charlies.pk]] == [0, 1]
+    for _ in range(4):
+        world.submission(bobs, expression="AGE < 5", state="accepted")
+    world.submission(charlies, expression="SEX == 'male'", state="confirmed")
+    heat = heat_map(world.competition, everything=False)
+    assert [cell.level for cell in heat.cells[bobs.pk]] == [4, 0]
+    assert [cell.level for cell in heat.cells[charlies.pk]] == [0, 1]
 
 
-def test_what_was_not_accepted_is_not_on_the_heat_map(competition, bobs, world):
+def test_what_was_not_accepted_is_on_the_map_of_all_groups_alone(competition, bobs, world):
     put(bobs, None)
-    world.submission(bobs, expression="INCOME > 5", state="failed")
-    assert "Who improved what" not in board(competition)
+    world.submission(bobs, expression="INCOME > 5", state="not_shown")
+    assert "Nothing that names a column was accepted" in board(competition)
+    whole = Client().get(f"/c/{competition.slug}/board/?groups=all").content.decode()
+    assert '<th scope="col" class="number" title="income">INCOME</th>' in whole
+
+
+@pytest.mark.parametrize("fields", [{"state": "refused"}, {"state": "withdrawn"}, {"hold": "held"}])
+def test_what_is_held_refused_or_taken_back_is_on_no_map(competition, bobs, world, fields):
+    world.submission(bobs, expression="INCOME > 5", **fields)
+    assert heat_map(competition, everything=True).columns == ()
+
+
+def test_an_expression_that_cannot_be_read_leaves_the_map_as_it_is(competition, bobs, world):
+    world.submission(bobs, expression="import os", state="failed")
+    assert heat_map(competition, everything=True).cells == {}
 
 
 def test_one_value_draws_no_line():

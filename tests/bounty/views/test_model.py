@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from bounty import charts, model_file
+from bounty import model_file
 from bounty.figures import Measured, scale_of, wilson
 from bounty.models import Competition
 from bounty.open_harms import harms
+from bounty.pictures.losses import Point, loss_over_versions
 from bounty.standing import practice_sample
 from evaluator.losses import Loss
 from tests.bounty.views.told import DECLARED, confirm, tell
@@ -39,12 +40,14 @@ def read(competition, person=None) -> str:
 def test_the_ladder_goes_from_the_newest_rung_to_the_base_model(told):
     text = read(told.competition)
     ladder = text[text.index('class="ladder"') :]
-    kinds = re.findall(r'<li class="(update|repair|base)">', ladder)
-    assert kinds == ["repair", "update", "update", "update", "base"]
+    kinds = re.findall(r'<li class="(update|repair|base)" id', ladder)
+    assert kinds == ["update", "update", "update", "base"]
+    assert re.findall(r'id="version-(\d)"', ladder) == ["3", "2", "1", "0"]
 
 
 def test_a_repair_names_the_version_that_it_goes_back_to(told):
-    assert "answered as by version 2, which served them best" in read(told.competition)
+    text = read(told.competition)
+    assert 'small children <a href="#version-2">back to version 2</a>' in text
 
 
 def test_groups_are_told_in_words_with_the_expression_under_them(told):
@@ -161,8 +164,8 @@ def test_units_are_counted_from_the_practice_rows(competition):
 
 
 def test_a_chart_has_colours_of_the_style_sheet_and_no_script():
-    points = [charts.Point(n, 0.4 - 0.05 * n, 0.3, 0.45, explore=0.42 - 0.05 * n) for n in range(3)]
-    drawing = charts.loss_over_versions(points, scale_of(Loss("zero_one")))
+    points = [Point(n, 0.4 - 0.05 * n, 0.3, 0.45, explore=0.42 - 0.05 * n) for n in range(3)]
+    drawing = loss_over_versions(points, scale_of(Loss("zero_one")))
     assert "var(--accent)" in drawing.wide
     assert drawing.wide != drawing.narrow
     for forbidden in ("<script", "style=", "<style", "onclick"):

@@ -1,0 +1,125 @@
+"""The board as it stood at the end of a day, put together again from versions, credits, verdicts and the chain."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.utils import timezone
+
+from bounty import leaderboard
+from bounty.models import (
+    BoardRow,
+    ChainEntry,
+    Competition,
+    Credit,
+    ModelVersion,
+    Submission,
+    Team,
+    TeamVersion,
+)
+
+State = Submission.State
+# Chain entries that say nothing of which list was the present one.
+_PLAIN = ("verdict", "undecided", "charge")
+
+
+def end_of(day: date) -> datetime:
+    """The last moment of a day in the reader's zone."""
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min)) - timedelta(
+        microseconds=1
+    )
+
+
+@dataclass
+class _Told:
+    """What is known of each team at one moment, by team id."""
+
+    points: dict[int, float] = field(default_factory=dict)
+    reached: dict[int, datetime] = field(default_factory=dict)
+    sent: dict[int, int] = field(default_factory=dict)
+    accepted: dict[int, int] = field(default_factory=dict)
+    findings: dict[int, int] = field(default_factory=dict)
+    losses: dict[int, float] = field(default_factory=dict)
+
+
+def ranked_rows(competition: Competition, at: datetime) -> list[tuple[int | None, BoardRow]]:
+    """The board of that moment, best first; its rows are not stored, and have no intervals.
+
+    What was undone later (a disqualified entry, a model rolled back) still counts on the days before it.
+    """
+    final = competition.final_opened_at is not None and competition.final_opened_at <= at
+    told = _told(competition, at, final=final)
+    teams = {team.name: team for team in competition.teams.filter(created_at__lte=at)}
+    rows = {name: _row(competition, team, told, final) for name, team in teams.items()}
+    standings = [leaderboard.Standing(name, row.points, row.reached_at) for name, row in rows.items()]
+    return [(ranked.rank, rows[ranked.standing.name]) for ranked in leaderboard.rank(standings)]
+
+
+def _row(competition: Competition, team: Team, told: _Told, final: bool) -> BoardRow:
+    return BoardRow(
+        competition=competition,
+        team=team,
+        points=told.points.get(team.pk),
+        reached_at=told.reached.get(team.pk),
+        final=final,
+        submissions=told.sent.get(team.pk, 0),
+        accepted=told.accepted.get(team.pk, 0),
+        findings=told.findings.get(team.pk, 0),
+        team_loss=told.losses.get(team.pk),
+    )
+
+
+def generation_at(competition: Competition, at: datetime) -> int:
+    """Which list was the present one: rebuilding and rolling back write down the new one's generation."""
+    turns = ChainEntry.objects.filter(competition=competition).exclude(kind__in=_PLAIN).order_by("number")
+    known = [
+        (created, shared["generation"])
+        for created, payload in turns.values_list("created_at", "payload")
+        if (shared := json.loads(payload).get("shared"))
+    ]
+    if not known:
+        return competition.generation
+    before = [generation for created, generation in known if created <= at]
+    return int(before[-1] if before else known[0][1])
+
+
+def _told(competition: Competition, at: datetime, *, final: bool) -> _Told:
+    generation = generation_at(competition, at)
+    versions = ModelVersion.objects.filter(
+        competition=competition, generation=generation, created_at__lte=at, number__gt=0
+    )
+    credits = Credit.objects.filter(version__in=versions, final=final)
+    told = _Told()
+    # A rebuilt list keeps the dates of its patches, so "reached" is when the last patch that paid was accepted.
+    for team, points, reached in (
+        credits.order_by()
+        .values_list("team")
+        .annotate(total=Sum("points"), reached=Max("version__created_at", filter=~Q(points=0)))
+    ):
+        told.points[team] = points
+        if reached is not None:
+            told.reached[team] = reached
+    told.accepted = dict(
+        versions.order_by().values_list("submission__team").annotate(accepted=Count("pk", distinct=True))
+    )
+    sent = Submission.objects.filter(competition=competition, created_at__lte=at)
+    told.sent = dict(sent.order_by().values_list("team").annotate(sent=Count("pk")))
+    told.findings = dict(
+        _findings(competition, at).order_by().values_list("team").annotate(findings=Count("pk"))
+    )
+    # In the order in which they came to be, so the newest one of each team stays.
+    own = TeamVersion.objects.filter(team__competition=competition, created_at__lte=at)
+    told.losses = dict(own.order_by("generation", "number").values_list("team", "practice_loss"))
+    return told
+
+
+def _findings(competition: Competition, at: datetime) -> QuerySet[Submission]:
+    later = ChainEntry.objects.filter(competition=competition, kind="disqualified", created_at__gt=at)
+    undone = [json.loads(payload)["submission"] for payload in later.values_list("payload", flat=True)]
+    confirmed = Q(state=State.CONFIRMED) | Q(
+        pk__in=undone, state=State.DISQUALIFIED, verdict__practice__p_adjusted__lte=0.05
+    )
+    return competition.submissions.filter(confirmed, patch_kind=Submission.PatchKind.NONE, decided_at__lte=at)

@@ -1,0 +1,81 @@
+"""Teams by columns: which columns the groups of which teams name, and how often."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.db.models import Count
+
+from bounty.models import Competition, Submission
+from bounty.pictures.columns import level
+from evaluator.errors import ParticipantError
+from evaluator.expressions import parse
+from evaluator.schema import Column, Schema
+
+State = Submission.State
+# Strangers read about these anyway.
+TOLD = (State.ACCEPTED, State.CONFIRMED)
+# Of everything else only the columns are told, and nothing of what a moderator holds, refused, or a team took back.
+UNTOLD = (State.HELD, State.REFUSED, State.WITHDRAWN)
+
+
+@dataclass(frozen=True)
+class Cell:
+    count: int
+    level: int
+
+
+@dataclass(frozen=True)
+class Heat:
+    """`cells[team id]` holds a cell for each of `columns`, in the schema's order; unused columns are left out."""
+
+    columns: tuple[Column, ...]
+    cells: dict[int, list[Cell]]
+
+
+def heat_map(competition: Competition, *, everything: bool, teams: Collection[int] | None = None) -> Heat:
+    """Counts of accepted patches and confirmed findings, or of all groups that were sent, in one query.
+
+    A group that only code knows has no columns. `teams` limits whose are counted.
+    """
+    sent = competition.submissions.exclude(expression="").exclude(hold=Submission.Hold.HELD)
+    sent = sent.exclude(state__in=UNTOLD) if everything else sent.filter(state__in=TOLD)
+    if teams is not None:
+        sent = sent.filter(team__in=teams)
+    rows = sent.order_by().values_list("team_id", "expression").annotate(times=Count("pk"))
+    columns_of = _reader(competition.schema)
+    counted: dict[int, Counter[str]] = defaultdict(Counter)
+    for team, expression, times in rows:
+        for column in columns_of(expression):
+            counted[team][column] += times
+    return _heat(counted, competition.schema)
+
+
+def _heat(counted: dict[int, Counter[str]], schema: Schema) -> Heat:
+    used = {name for counts in counted.values() for name in counts}
+    columns = tuple(column for column in schema.features if column.name in used)
+    top = max((count for counts in counted.values() for count in counts.values()), default=1)
+    cells = {
+        team: [Cell(counts[column.name], level(counts[column.name], top)) for column in columns]
+        for team, counts in counted.items()
+        if counts
+    }
+    return Heat(columns, cells)
+
+
+@lru_cache(maxsize=8)
+def _reader(schema: Schema) -> Callable[[str], frozenset[str]]:
+    """Reads the columns of expressions over one schema, each expression once a process."""
+
+    @lru_cache(maxsize=50_000)
+    def columns_of(expression: str) -> frozenset[str]:
+        try:
+            return frozenset(parse(expression, schema).columns)
+        except ParticipantError:
+            # Refused as a submission, or judged under an earlier grammar: the map goes on without its columns.
+            return frozenset()
+
+    return columns_of

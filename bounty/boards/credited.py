@@ -1,0 +1,137 @@
+"""Points on a part of the practice rows: who helped these people.
+
+The rule is the one of the whole board (evaluator.points): a version's drop in loss on a row goes to its fixer and to
+the row's first finder. Restricted to a group it says what each team took away of the base model's loss there: 1,000
+points would mean that no loss is left in the group.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import numpy as np
+from scipy import sparse
+
+from bounty import artifacts, crediting
+from bounty.figures import Z
+from bounty.models import Competition, Submission
+from evaluator import points
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Credited:
+    """What each team is credited with on each practice row: `drops[t, i]` of team `teams[t]`, summed over versions.
+
+    `unit`: whom each row belongs to, from 0.
+    """
+
+    teams: tuple[int, ...]
+    drops: sparse.csr_matrix
+    base: NDArray[np.float64]
+    head: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    unit: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Helped:
+    """One team's points on a group, with the half width of their 95% interval (normal, whole units)."""
+
+    team_id: int
+    points: float
+    within: float
+
+
+def credited(competition: Competition) -> Credited | None:
+    """Of the present list, on practice rows; None before anything was accepted. Kept until one of both changes."""
+    newest = competition.versions.filter(generation=competition.generation).order_by("-number").first()
+    if newest is None or newest.number == 0:
+        return None
+    counting = competition.submissions.filter(
+        state=Submission.State.CONFIRMED, verdict__practice__counts=True
+    )
+    findings = tuple(counting.order_by("decided_at", "number").values_list("pk", flat=True))
+    return _credited(competition.pk, competition.generation, newest.number, findings)
+
+
+@lru_cache(maxsize=8)
+def _credited(competition_id: int, generation: int, head: int, findings: tuple[UUID, ...]) -> Credited:
+    competition = Competition.objects.get(pk=competition_id)
+    versions = list(
+        competition.versions.filter(generation=generation, number__lte=head)
+        .select_related("submission")
+        .order_by("number")
+    )
+    rows = competition.layout.rows_of("practice")
+    y = artifacts.labels(competition, "practice")
+    counted = crediting.counted_findings(competition) if findings else []
+    losses = [competition.loss.rows(y, artifacts.array(v.predictions)[rows]) for v in versions]
+    parts: dict[int, list[tuple[NDArray[np.int64], NDArray[np.float64]]]] = {}
+    for (before, after), version in zip(pairwise(losses), versions[1:], strict=True):
+        submission = version.submission
+        assert submission is not None  # noqa: S101 - every version but the base has one
+        earlier = [
+            points.CreditedFinding(found.team_id, found.mask[rows])
+            for found in counted
+            if found.decided_at < submission.created_at
+        ]
+        for team, drop in points.row_credits(submission.team_id, before, after, earlier).items():
+            moved = np.flatnonzero(drop)
+            parts.setdefault(team, []).append((moved, drop[moved]))
+    teams = tuple(parts)
+    return Credited(
+        teams,
+        _matrix([parts[team] for team in teams], len(y)),
+        losses[0],
+        losses[-1],
+        crediting.weights(competition, final=False),
+        _units(competition, len(y)),
+    )
+
+
+def _matrix(parts: list[list[tuple[NDArray[np.int64], NDArray[np.float64]]]], rows: int) -> sparse.csr_matrix:
+    """One row a team; what several versions moved on the same table row is added up."""
+    at = [np.full(len(moved), t) for t, own in enumerate(parts) for moved, _ in own]
+    columns = [moved for own in parts for moved, _ in own]
+    drops = [drop for own in parts for _, drop in own]
+    if not at:
+        return sparse.csr_matrix((len(parts), rows))
+    placed = (np.concatenate(drops), (np.concatenate(at), np.concatenate(columns)))
+    return sparse.csr_matrix(placed, shape=(len(parts), rows))
+
+
+def _units(competition: Competition, rows: int) -> NDArray[np.int64]:
+    unit = artifacts.units(competition, "practice")
+    return np.arange(rows) if unit is None else np.unique(unit, return_inverse=True)[1]
+
+
+def helped(found: Credited, mask: NDArray[np.bool_]) -> list[Helped]:
+    """Each team that moved anything on the masked practice rows, most points first."""
+    at_stake = float(np.dot(found.weights, found.base * mask))
+    if at_stake <= 0:
+        return []
+    scale = points.FULL_SCORE / at_stake
+    inside = found.drops @ sparse.diags(found.weights * mask)
+    units = int(found.unit.max()) + 1 if len(found.unit) else 0
+    by_unit = inside @ sparse.csr_matrix(
+        (np.ones(len(found.unit)), (np.arange(len(found.unit)), found.unit)), shape=(len(found.unit), units)
+    )
+    sums = np.asarray(by_unit.sum(axis=1)).ravel()
+    squares = np.asarray(by_unit.multiply(by_unit).sum(axis=1)).ravel()
+    # Units of the group: those outside never vary with it.
+    n = max(len(np.unique(found.unit[mask])), 1)
+    spread = np.sqrt(np.maximum(squares - sums**2 / n, 0.0) * n / max(n - 1, 1))
+    moved = np.asarray((abs(inside) > 0).sum(axis=1)).ravel() > 0
+    teams = [
+        Helped(team, scale * float(sums[t]), Z * scale * float(spread[t]))
+        for t, team in enumerate(found.teams)
+        if moved[t]
+    ]
+    return sorted(teams, key=lambda each: (-each.points, each.team_id))

@@ -1,0 +1,53 @@
+"""The board of findings: who found whom the model fails, and whether that is mended by now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from bounty.models import Competition, ModelVersion, Submission
+from bounty.open_harms import Harm, harms
+
+PER_PAGE = 40
+
+
+@dataclass(frozen=True)
+class Found:
+    """A confirmed finding. `harm`: how the present model does there; None where its rows are gone."""
+
+    finding: Submission
+    counts: bool  # earns points when a patch helps its rows
+    why_not: str
+    gap_then: float  # the group's loss over everybody else's, when it was confirmed
+    harm: Harm | None
+
+
+def confirmed(competition: Competition, team: int | None = None) -> QuerySet[Submission]:
+    """Newest first, with what a page needs of them."""
+    found = competition.submissions.filter(state=Submission.State.CONFIRMED)
+    if team is not None:
+        found = found.filter(team=team)
+    return found.select_related("team", "verdict").order_by("-decided_at", "-number")
+
+
+def described(
+    competition: Competition, head: ModelVersion | None, findings: Sequence[Submission]
+) -> list[Found]:
+    """One page of them, in the order given; one query for the masks."""
+    now = {} if head is None else {h.finding.pk: h for h in harms(competition, head, findings)}
+    return [_found(finding, now.get(finding.pk)) for finding in findings]
+
+
+def _found(finding: Submission, harm: Harm | None) -> Found:
+    verdict = getattr(finding, "verdict", None)
+    practice: dict[str, Any] = verdict.practice if verdict is not None else {}
+    return Found(
+        finding,
+        bool(practice.get("counts")),
+        str(practice.get("why_not", "")),
+        float(practice.get("gap", 0.0)),
+        harm,
+    )

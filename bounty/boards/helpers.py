@@ -1,0 +1,129 @@
+"""Who helped a group of people, as rows of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bounty.boards.credited import Credited, Helped, credited, helped
+from bounty.boards.interest import Interest, values_side_by_side
+from bounty.figures import Measured, scale_of
+from bounty.models import Competition, Team
+from bounty.standing import measure, practice_sample
+from evaluator.schema import Column
+
+# Teams of the side-by-side table; the file has all.
+MOST_TEAMS = 50
+
+
+@dataclass(frozen=True)
+class Helper:
+    """A team's place and points on a group. The interval is normal, from whole units."""
+
+    place: int
+    team: Team
+    points: float
+    within: float
+    mine: bool = False
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        return self.points - self.within, self.points + self.within
+
+
+@dataclass(frozen=True)
+class GroupNow:
+    """The group itself on practice rows: the base model's loss and the present model's."""
+
+    start: Measured
+    now: Measured
+    share: float
+
+    @property
+    def change(self) -> str:
+        return self.now.scale.change(self.start.loss, self.now.loss)
+
+    @property
+    def better(self) -> bool:
+        return self.now.loss < self.start.loss
+
+
+@dataclass(frozen=True)
+class Table:
+    """Teams by a column's values; `cells[t][v]` is a team's points on that value, None where it moved nothing."""
+
+    values: list[Interest]
+    rows: list[tuple[Team, bool, list[float | None]]]
+
+
+def standing_of(competition: Competition, interest: Interest) -> GroupNow | None:
+    """None before anything was accepted."""
+    found = credited(competition)
+    if found is None:
+        return None
+    scale, sample = scale_of(competition.loss), practice_sample(competition)
+    rows = int(interest.mask.sum())
+    start, now = (
+        measure(float(losses[interest.mask].mean()), rows, scale, sample)
+        for losses in (found.base, found.head)
+    )
+    return GroupNow(start, now, rows / len(interest.mask))
+
+
+def helpers(competition: Competition, interest: Interest, mine: int | None) -> list[Helper]:
+    """Every team that moved anything for the group, most points first."""
+    found = credited(competition)
+    if found is None:
+        return []
+    lines = helped(found, interest.mask)
+    teams = _teams(competition, [line.team_id for line in lines])
+    places = _places(lines)
+    return [
+        Helper(place, teams[line.team_id], line.points, line.within, line.team_id == mine)
+        for place, line in zip(places, lines, strict=True)
+    ]
+
+
+def _places(lines: Sequence[Helped]) -> list[int]:
+    """As in sports: equal points share a place."""
+    places: list[int] = []
+    for n, line in enumerate(lines):
+        same = n > 0 and line.points == lines[n - 1].points
+        places.append(places[-1] if same else n + 1)
+    return places
+
+
+def _teams(competition: Competition, keys: Iterable[int]) -> dict[int, Team]:
+    teams = Team.objects.in_bulk(list(keys))
+    for team in teams.values():
+        team.competition = competition
+    return teams
+
+
+def by_value(competition: Competition, column: Column, mine: int | None) -> Table:
+    """Teams against the column's values; those that moved most stand first."""
+    values = list(values_side_by_side(competition, column))
+    found = credited(competition)
+    if found is None or not values:
+        return Table(values, [])
+    cells = _cells(found, values)
+    order = sorted(cells, key=lambda team: (-np.abs([c or 0.0 for c in cells[team]]).sum(), team))[
+        :MOST_TEAMS
+    ]
+    teams = _teams(competition, order)
+    return Table(values, [(teams[key], key == mine, cells[key]) for key in order])
+
+
+def _cells(found: Credited, values: Sequence[Interest]) -> dict[int, list[float | None]]:
+    cells: dict[int, list[float | None]] = {}
+    for n, value in enumerate(values):
+        for line in helped(found, value.mask):
+            cells.setdefault(line.team_id, [None] * len(values))[n] = line.points
+    return cells
+
+
+def lines(competition: Competition, groups: Sequence[Interest]) -> list[tuple[Interest, Helper]]:
+    """For a file: each group's helpers, one after the other."""
+    return [(group, line) for group in groups for line in helpers(competition, group, None)]

@@ -1,0 +1,237 @@
+"""The groups that a board can be restricted to, and their practice rows.
+
+Practice rows answer every team in full about what it sends, so what a board adds is kept small and bounded: declared
+groups, groups of accepted patches and of confirmed findings (their losses on practice rows are published anyway), and
+a column's values or the quarters of a number, cut on public rows. Two of them may be joined. Whatever is shown, what
+it leaves over, and every part that a join makes holds at least the competition's smallest number of rows or none at
+all. Nobody can put in an expression of their own, and only published versions are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import numpy as np
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bounty import artifacts, heads
+from bounty.models import Competition, DeclaredGroup, Submission
+from evaluator.errors import BountyError
+from evaluator.expressions import parse
+from evaluator.schema import Column, Schema
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+State = Submission.State
+# A list to choose from is no use beyond that; the pages of findings and of the model link to the others.
+MOST_OFFERED = 60
+# A category with more values is not offered value by value.
+MOST_VALUES = 40
+DECLARED, SUBMISSION, COLUMN = "declared:", "submission:", "column:"
+
+
+class NoInterest(BountyError):
+    """Why a board cannot be restricted so, in words for who chose it."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One entry of the list: `key` is what the address holds."""
+
+    key: str
+    words: str
+
+
+@dataclass(frozen=True, eq=False)
+class Interest:
+    """A group to look at: in words, as an expression where there is one, and its practice rows."""
+
+    key: str
+    words: str
+    expression: str
+    mask: NDArray[np.bool_]
+
+
+def choices(competition: Competition) -> list[tuple[str, list[Choice]]]:
+    """What may be chosen, in titled lists; three queries."""
+    told = competition.submissions.filter(state__in=(State.ACCEPTED, State.CONFIRMED)).only(
+        "pk", "number", "words", "description", "state", "competition_id"
+    )
+    offered = list(told.order_by("-decided_at")[: 2 * MOST_OFFERED])
+    accepted = [each for each in offered if each.state == State.ACCEPTED][:MOST_OFFERED]
+    found = [each for each in offered if each.state == State.CONFIRMED][:MOST_OFFERED]
+    lists = [
+        (_("Declared groups"), [Choice(g.key, g.name) for g in competition.declared_groups.all()]),
+        (_("Groups of accepted patches"), [Choice(s.key, heads.words_of(s)) for s in accepted]),
+        (_("Confirmed findings"), [Choice(s.key, heads.words_of(s)) for s in found]),
+        (_("Columns, all values side by side"), _columns(competition.schema)),
+    ]
+    lists += [
+        (column.meaning or column.name, [Choice(key, words) for key, words, _text in parts])
+        for column in competition.schema.features
+        if (parts := parts_of(competition, column))
+    ]
+    return [(title, entries) for title, entries in lists if entries]
+
+
+def _columns(schema: Schema) -> list[Choice]:
+    return [Choice(f"{COLUMN}{c.name}", c.meaning or c.name) for c in schema.features if _is_offered(c)]
+
+
+def _is_offered(column: Column) -> bool:
+    if column.excluded or column.kind == "text":
+        return False
+    return column.kind == "number" or len(column.values) <= MOST_VALUES
+
+
+def parts_of(competition: Competition, column: Column) -> list[tuple[str, str, str]]:
+    """(key, words, expression) of a column's values, or of a number's quarters on public rows."""
+    if not _is_offered(column):
+        return []
+    texts = (
+        _quarters(competition, column)
+        if column.kind == "number"
+        else [_equals(column, v) for v in column.values]
+    )
+    return [
+        (f"{COLUMN}{column.name}:{n}", parse(text, competition.schema).words(), text)
+        for n, text in enumerate(texts)
+    ]
+
+
+def _quoted(column: Column) -> str:
+    return f"`{column.name}`"
+
+
+def _equals(column: Column, value: object) -> str:
+    return f"{_quoted(column)} == {value!r}"
+
+
+def _quarters(competition: Competition, column: Column) -> list[str]:
+    """Cut where the public rows have their quarters: nothing of the secret rows is in the bounds."""
+    values = artifacts.public_features(competition)[column.name].to_numpy(dtype=float)
+    values = values[
+        np.isfinite(values) & ~np.isin(values, np.array(column.not_applicable or (), dtype=float))
+    ]
+    if not len(values):
+        return []
+    cuts = sorted({float(f"{cut:.3g}") for cut in np.quantile(values, [0.25, 0.5, 0.75], method="higher")})
+    name = _quoted(column)
+    bounds = [f"{name} < {cuts[0]!r}"]
+    bounds += [f"{low!r} <= {name} < {high!r}" for low, high in pairwise(cuts)]
+    return [*bounds, f"{name} >= {cuts[-1]!r}"]
+
+
+def column_of(competition: Competition, key: str) -> Column | None:
+    """The column of a key that names one without a value."""
+    name = key.removeprefix(COLUMN)
+    if not key.startswith(COLUMN):
+        return None
+    return next((c for c in competition.schema.features if c.name == name and _is_offered(c)), None)
+
+
+def find(competition: Competition, key: str) -> Interest:
+    """The group of a key. Raises NoInterest where there is none, or it holds too few practice rows."""
+    interest = _find(competition, key)
+    if interest is None:
+        raise NoInterest(_("There is no such group here. Choose one from the list."))
+    _check(competition, [interest.mask, ~interest.mask], rest=True)
+    return interest
+
+
+def _find(competition: Competition, key: str) -> Interest | None:
+    rows = competition.layout.rows_of("practice")
+    if key.startswith(DECLARED):
+        number = key.removeprefix(DECLARED)
+        group = competition.declared_groups.filter(pk=number).first() if number.isdecimal() else None
+        return group and Interest(key, group.name, group.expression, _rows(group, rows))
+    if key.startswith(SUBMISSION):
+        told = competition.submissions.filter(state__in=(State.ACCEPTED, State.CONFIRMED))
+        try:
+            submission = told.filter(pk=UUID(key.removeprefix(SUBMISSION))).first()
+        except (ValueError, ValidationError):
+            return None
+        if submission is None or not (masks := heads.masks([submission])):
+            return None
+        return Interest(key, heads.words_of(submission), submission.expression, masks[submission.key][rows])
+    for column in competition.schema.features:
+        if key.startswith(f"{COLUMN}{column.name}:"):
+            for own, words, text in parts_of(competition, column):
+                if own == key:
+                    return Interest(key, words, text, practice_mask(competition, text))
+    return None
+
+
+def _rows(group: DeclaredGroup, rows: slice) -> NDArray[np.bool_]:
+    mask: NDArray[np.bool_] = artifacts.array(group.mask)[rows].astype(bool)
+    return mask
+
+
+def join(competition: Competition, first: Interest, second: Interest, *, but_not: bool) -> Interest:
+    """Those of the first who are (not) of the second. Raises NoInterest where a part would be too small."""
+    both, rest = first.mask & second.mask, first.mask & ~second.mask
+    _check(competition, [both, rest, second.mask & ~first.mask, ~first.mask & ~second.mask])
+    chosen = rest if but_not else both
+    if not chosen.any():
+        raise NoInterest(_("Nobody on the practice rows is in that group."))
+    names = {"first": first.words, "second": second.words}
+    words = _("%(first)s, but not %(second)s") % names if but_not else _("%(first)s and %(second)s") % names
+    return Interest(f"{first.key} {second.key}", words, "", chosen)
+
+
+def _check(competition: Competition, parts: Sequence[NDArray[np.bool_]], *, rest: bool = False) -> None:
+    """Raises NoInterest where a part holds some rows, but fewer than the competition's smallest group."""
+    fewest = competition.smallest_group
+    if rest and not parts[0].any():
+        raise NoInterest(_("Nobody on the practice rows is in that group."))
+    if any(0 < int(part.sum()) < fewest for part in parts):
+        raise NoInterest(
+            ngettext(
+                "That group, or what it leaves over, has fewer than %(fewest)d practice row: too few to say anything, "
+                "and so few that they would say something about single ones. Choose a wider one.",
+                "That group, or what it leaves over, has fewer than %(fewest)d practice rows: too few to say anything, "
+                "and so few that they would say something about single ones. Choose a wider one.",
+                fewest,
+            )
+            % {"fewest": fewest}
+        )
+
+
+def values_side_by_side(competition: Competition, column: Column) -> Iterable[Interest]:
+    """A column's parts that hold enough practice rows, and leave enough."""
+    for key, words, text in parts_of(competition, column):
+        mask = practice_mask(competition, text)
+        inside, fewest = int(mask.sum()), competition.smallest_group
+        if inside >= fewest and (len(mask) == inside or len(mask) - inside >= fewest):
+            yield Interest(key, words, text, mask)
+
+
+def practice_mask(competition: Competition, expression: str) -> NDArray[np.bool_]:
+    """One of this module's own expressions on the practice rows; kept by the table's digest."""
+    stored = competition.tables_json["secret"]
+    rows, first = competition.layout.rows_of("practice"), competition.layout.public
+    address = (stored["path"], stored["sha256"])
+    return _mask(address, rows.start - first, rows.stop - first, competition.schema, expression)
+
+
+@lru_cache(maxsize=512)
+def _mask(
+    address: tuple[str, str], start: int, stop: int, schema: Schema, expression: str
+) -> NDArray[np.bool_]:
+    return parse(expression, schema).mask(_features(address, start, stop, schema))
+
+
+@lru_cache(maxsize=2)
+def _features(address: tuple[str, str], start: int, stop: int, schema: Schema) -> pd.DataFrame:
+    """The features of the practice rows alone."""
+    table = artifacts.store().read_table(*address)
+    return schema.conform(table.iloc[start:stop].reset_index(drop=True))

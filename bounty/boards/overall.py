@@ -1,0 +1,68 @@
+"""The overall board, a page at a time: now or at the end of a day, one's own team always in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.core.paginator import Page, Paginator
+from django.utils import timezone
+
+from bounty import leaderboard
+from bounty.boards import as_of
+from bounty.models import BoardRow, Competition
+
+PER_PAGE = 50
+
+Ranked = tuple[int | None, BoardRow]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the reader asked for: a day, names that hold a text, a page or everything."""
+
+    on: date | None = None
+    name: str = ""
+    page: str = ""
+    everything: bool = False
+    problem: str = ""  # what was wrong with the day
+
+    @property
+    def at(self) -> datetime | None:
+        """The moment of the board; None for now."""
+        return None if self.on is None else as_of.end_of(self.on)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The rows of the page, and the reader's own where it is not among them."""
+
+    page: Page[Ranked]
+    rows: Sequence[Ranked]
+    own: Ranked | None
+    teams: int
+    final: bool
+
+
+def rows_at(competition: Competition, at: datetime | None) -> list[Ranked]:
+    """The whole board, best first."""
+    if at is None or at >= timezone.now():
+        return leaderboard.ranked_rows(competition)
+    return as_of.ranked_rows(competition, at)
+
+
+def show(competition: Competition, asked: Asked, mine: int | None) -> Shown:
+    ranked = rows_at(competition, asked.at)
+    wanted = asked.name.strip().casefold()
+    found = [row for row in ranked if wanted in row[1].team.name.casefold()] if wanted else ranked
+    page = Paginator(found, max(len(found), 1) if asked.everything else PER_PAGE).get_page(asked.page)
+    rows = list(page.object_list)
+    own = next((row for row in ranked if row[1].team_id == mine), None)
+    return Shown(
+        page,
+        rows,
+        None if own is None or own in rows else own,
+        len(ranked),
+        any(row.final for _, row in ranked),
+    )

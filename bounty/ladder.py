@@ -1,0 +1,156 @@
+"""The decision list as a ladder in words: a step a version, its repairs as pointers back, old steps in flights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from django.utils.translation import gettext as _
+
+from bounty.models import DeclaredGroup, ModelVersion, Submission
+from bounty.pictures.pointers import Pointer
+from evaluator.decision_list import Node, Repair, Update
+
+# The newest steps stand open; older ones are folded into flights of so many.
+OPEN_STEPS, FLIGHT = 10, 25
+# A longer list has a page of its own for the rest.
+MOST_STEPS = 40
+
+
+@dataclass(frozen=True)
+class Back:
+    """A repair: these people are answered as by version `target`; None where that version is not in the list."""
+
+    words: str
+    expression: str
+    target: int | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One version: its patch (none where it only repairs), and the repairs that a row meets before it."""
+
+    number: int
+    words: str
+    expression: str
+    does: str
+    team: str
+    url: str
+    backs: tuple[Back, ...]
+
+    @property
+    def is_patch(self) -> bool:
+        return bool(self.does)
+
+
+@dataclass(frozen=True)
+class Flight:
+    """Some older steps, newest first."""
+
+    steps: tuple[Step, ...]
+
+    @property
+    def first(self) -> int:
+        return self.steps[-1].number
+
+    @property
+    def last(self) -> int:
+        return self.steps[0].number
+
+    @property
+    def teams(self) -> int:
+        return len({step.team for step in self.steps if step.team})
+
+    @property
+    def repairs(self) -> int:
+        return sum(len(step.backs) for step in self.steps)
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The steps as a row walks them, newest first; the base model comes after the last."""
+
+    steps: tuple[Step, ...]
+
+    @property
+    def opened(self) -> tuple[Step, ...]:
+        return self.steps[:OPEN_STEPS]
+
+    @cached_property
+    def flights(self) -> tuple[Flight, ...]:
+        rest = self.steps[OPEN_STEPS:]
+        return tuple(Flight(rest[start : start + FLIGHT]) for start in range(0, len(rest), FLIGHT))
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.steps) > MOST_STEPS
+
+
+def ladder(
+    versions: Sequence[ModelVersion],
+    declared: Mapping[str, DeclaredGroup],
+    submissions: Mapping[str, Submission],
+) -> Ladder:
+    """From the present list's versions, oldest first, the base model among them."""
+    names = _Names(declared, submissions)
+    # A repair points at a number of nodes; readers know versions.
+    version_of = {len(version.nodes): version.number for version in versions}
+    steps = [
+        _step(version, version.nodes[len(before.nodes) :], names, version_of)
+        for before, version in pairwise(versions)
+    ]
+    return Ladder(tuple(reversed(steps)))
+
+
+def pointers(versions: Sequence[ModelVersion]) -> tuple[Pointer, ...]:
+    """Each version's repairs by the version that they go back to."""
+    version_of = {len(version.nodes): version.number for version in versions}
+    counted: dict[tuple[int, int], int] = {}
+    for before, version in pairwise(versions):
+        for node in version.nodes[len(before.nodes) :]:
+            if isinstance(node, Repair) and (target := version_of.get(node.target)) is not None:
+                pair = (version.number, target)
+                counted[pair] = counted.get(pair, 0) + 1
+    return tuple(Pointer(version, target, count) for (version, target), count in counted.items())
+
+
+@dataclass(frozen=True)
+class _Names:
+    declared: Mapping[str, DeclaredGroup]
+    submissions: Mapping[str, Submission]
+
+    def of(self, key: str) -> tuple[str, str]:
+        """Words and expression of a node's group."""
+        if (group := self.declared.get(key)) is not None:
+            return group.name, group.expression
+        if (submission := self.submissions.get(key)) is not None:
+            return submission.words or submission.description, submission.expression
+        return _("a group that is no longer listed"), ""
+
+
+def _step(version: ModelVersion, nodes: Sequence[Node], names: _Names, version_of: Mapping[int, int]) -> Step:
+    patch = next((node for node in nodes if isinstance(node, Update)), None)
+    # The newest node is asked first, so the last repair stands on top.
+    backs = tuple(
+        Back(*names.of(node.key), version_of.get(node.target))
+        for node in reversed(nodes)
+        if isinstance(node, Repair)
+    )
+    if patch is None:
+        return Step(version.number, _("nobody but those named above"), "", "", "", "", backs)
+    submission = names.submissions.get(patch.key)
+    words, expression = names.of(patch.key)
+    if submission is None:
+        return Step(version.number, words, expression, _("a patch answers"), "", "", backs)
+    submission.team.competition = version.competition
+    return Step(
+        version.number,
+        words,
+        expression,
+        submission.description or _("a patch answers"),
+        submission.team.name,
+        submission.team.get_absolute_url(),
+        backs,
+    )

@@ -1,0 +1,87 @@
+"""A patch's gain on practice rows against what certification would ask for.
+
+Drawn from the practice numbers that its team reads in full, and from what the ledger asked of the next query, which
+everybody can compute from the published decisions. Nothing of the certification rows is in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+from django.utils.translation import gettext as _
+
+from bounty.figures import wilson
+from bounty.pictures.drawing import NARROW, WIDE, Chart, drawn, values
+
+
+@dataclass(frozen=True)
+class Won:
+    """Of the practice answers that changed, how many became better, and how many would have to."""
+
+    wins: int
+    changed: int
+    wins_needed: int | None  # of the same changed rows; None where not even all would do
+    changed_needed: int | None  # at the same share of wins; None where no number would do
+
+    @property
+    def share(self) -> float:
+        return self.wins / self.changed
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return wilson(self.share, self.changed)
+
+
+def won_of(practice: Mapping[str, Any]) -> Won | None:
+    """From a verdict's practice numbers; None where nothing changed, or certification has no say."""
+    if practice.get("kind") != "patch" or not practice["changed"] or practice["chance"] is None:
+        return None
+    return Won(practice["wins"], practice["changed"], practice["wins_needed"], practice["changed_needed"])
+
+
+def against_threshold(won: Won) -> Chart:
+    """The share of changed answers that it won, with its interval, between luck and what would pass."""
+    label = _("It won %(wins)d of the %(changed)d answers that it changed on practice rows") % {
+        "wins": won.wins,
+        "changed": won.changed,
+    }
+    if won.wins_needed is not None:
+        label += _("; about %(needed)d would be enough") % {"needed": won.wins_needed}
+    return Chart(_draw(won, WIDE), _draw(won, NARROW), label)
+
+
+@drawn
+def _draw(won: Won, width: int) -> alt.LayerChart:
+    low, high = won.bounds
+    needed = None if won.wins_needed is None else won.wins_needed / won.changed
+    x = alt.X(
+        "share:Q",
+        title=_("share of changed answers that became better (%)"),
+        scale=alt.Scale(domain=[0, 100], nice=False),
+        axis=alt.Axis(values=[0, 25, 50, 75, 100], grid=False),
+    )
+    y = alt.Y("at:Q", axis=None, scale=alt.Scale(domain=[0, 1]))
+    marks = [(0.5, _("luck"), "var(--quiet)", [4, 3])]
+    if needed is not None:
+        marks.append((needed, _("enough"), "var(--better)", [1, 0]))
+    layers: list[alt.Chart] = []
+    for share, word, colour, dash in marks:
+        rule = alt.Chart(values([{"share": 100 * share, "at": 0, "top": 0.8, "word": word}]))
+        layers.append(
+            rule.mark_rule(stroke=colour, strokeWidth=2, strokeDash=dash).encode(x=x, y=y, y2="top:Q")
+        )
+        edge = "right" if share > 0.9 else "left" if share < 0.1 else "center"
+        # Where the two are close, each word keeps to its own side.
+        if needed is not None and abs(needed - 0.5) < 0.12:
+            edge = "right" if share == 0.5 else "left"
+        text = rule.mark_text(text=word, align=edge, dy=-2, baseline="bottom", fill=colour, fontSize=13)
+        layers.append(text.encode(x=x, y=alt.Y("top:Q", axis=None, scale=alt.Scale(domain=[0, 1]))))
+    here = alt.Chart(values([{"share": 100 * won.share, "low": 100 * low, "high": 100 * high, "at": 0.4}]))
+    layers += [
+        here.mark_rule(stroke="var(--bar)", strokeWidth=8).encode(x=alt.X("low:Q"), x2="high:Q", y=y),
+        here.mark_circle(fill="var(--accent)", size=170, opacity=1).encode(x=x, y=y),
+    ]
+    return alt.layer(*layers).properties(width=width - 30, height=74)

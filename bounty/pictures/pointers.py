@@ -1,0 +1,103 @@
+"""The decision list as a line of versions, its repairs as arcs that point back to the version they continue at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import altair as alt
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bounty.pictures.drawing import NARROW, WIDE, Chart, drawn, values, whole_ticks
+
+# An arc's path, as (share of the way, share of its height).
+_ARC = ((0.0, 0.0), (0.5, 1.0), (1.0, 0.0))
+# Beyond that arcs are thin and see-through, so that a bundle shows where repairs go back to.
+MANY = 40
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """`count` repairs of one version that continue at the same earlier version."""
+
+    version: int
+    target: int
+    count: int = 1
+
+
+def pointers(last: int, arcs: tuple[Pointer, ...]) -> Chart:
+    """Versions 0 to `last` on a line; the further back a repair points, the higher its arc."""
+    repairs = sum(arc.count for arc in arcs)
+    label = ngettext(
+        "%(last)d versions after the base model, and %(repairs)d repair that points back to an earlier one",
+        "%(last)d versions after the base model, and %(repairs)d repairs that point back to earlier ones",
+        repairs,
+    ) % {"last": last, "repairs": repairs}
+    return Chart(_draw(last, arcs, WIDE, 170), _draw(last, arcs, NARROW, 130), label)
+
+
+@drawn
+def _draw(last: int, arcs: tuple[Pointer, ...], width: int, height: int) -> alt.LayerChart:
+    wide = width > 400
+    longest = max((arc.version - arc.target for arc in arcs), default=1)
+    path = [
+        {
+            "arc": n,
+            "step": step,
+            "version": round(arc.version - along * (arc.version - arc.target), 2),
+            "up": round(up * (arc.version - arc.target) / longest, 3),
+            "count": arc.count,
+        }
+        for n, arc in enumerate(arcs)
+        for step, (along, up) in enumerate(_ARC)
+    ]
+    x = alt.X(
+        "version:Q",
+        title=_("version, the base model first"),
+        scale=alt.Scale(domain=[0, max(last, 1)], nice=False),
+        axis=alt.Axis(values=whole_ticks(last, 12 if wide else 6), format="d", grid=False, domain=False),
+    )
+    y = alt.Y("up:Q", axis=None, scale=alt.Scale(domain=[0, 1.02]))
+    many = len(arcs) > MANY
+    lines = (
+        alt.Chart(values(path))
+        .mark_line(
+            stroke="var(--accent)",
+            strokeOpacity=0.35 if many else 0.8,
+            interpolate="natural",
+        )
+        .encode(
+            x=x,
+            y=y,
+            order="step:Q",
+            detail="arc:N",
+            strokeWidth=alt.StrokeWidth(
+                "count:Q",
+                scale=alt.Scale(domain=[1, 5], range=[1.2 if many else 1.8, 5], clamp=True),
+                legend=None,
+            ),
+        )
+    )
+    layers = [lines, _line(last, x, y) if last > 2 * MANY else _dots(last, x, y, width)]
+    if not many:
+        layers.append(_heads(arcs, x, y))
+    return alt.layer(*layers).properties(width=width - 40, height=height)
+
+
+def _line(last: int, x: alt.X, y: alt.Y) -> alt.Chart:
+    ends = alt.Chart(values([{"version": 0, "up": 0}, {"version": last, "up": 0}]))
+    return ends.mark_line(stroke="var(--ink)", strokeWidth=3).encode(x=x, y=y)
+
+
+def _dots(last: int, x: alt.X, y: alt.Y, width: int) -> alt.Chart:
+    size = 70 if (width - 40) / max(last, 1) > 12 else 22
+    spots = alt.Chart(values([{"version": n, "up": 0} for n in range(last + 1)]))
+    return spots.mark_circle(fill="var(--ink)", size=size, opacity=1).encode(x=x, y=y)
+
+
+def _heads(arcs: tuple[Pointer, ...], x: alt.X, y: alt.Y) -> alt.Chart:
+    """Where the arcs point to."""
+    heads = alt.Chart(values([{"version": n, "up": 0} for n in sorted({arc.target for arc in arcs})]))
+    return heads.mark_point(
+        shape="triangle-down", filled=True, fill="var(--accent)", size=70, opacity=1, yOffset=-7
+    ).encode(x=x, y=y)

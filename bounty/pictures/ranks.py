@@ -1,0 +1,110 @@
+"""Rank over time: a line a team, from version to version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import altair as alt
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bounty.pictures.drawing import NARROW, WIDE, Chart, drawn, halo, shorten, values, whole_ticks
+
+# Lines that can be told apart, and places from the top that are drawn at all.
+MOST_TEAMS, MOST_PLACES = 10, 12
+NARROW_TEAMS = 6
+# More versions than that are thinned out: a line of 600 pixels shows no more.
+MOST_STEPS = 120
+_COLOURS = [f"var(--series-{n})" for n in range(1, 6)]
+_DASHES = ([1, 0], [6, 3])
+
+
+@dataclass(frozen=True)
+class Line:
+    """A team's place after each version, in order; None while it has no points. `mine`: the reader's own."""
+
+    name: str
+    places: tuple[int | None, ...]
+    mine: bool = False
+
+
+def ranks(lines: tuple[Line, ...], versions: tuple[int, ...]) -> Chart:
+    """The given teams, best first; the reader's own team is drawn thicker."""
+    label = ngettext(
+        "Places of %(teams)d team from version %(first)d to %(last)d",
+        "Places of %(teams)d teams from version %(first)d to %(last)d",
+        len(lines),
+    ) % {"teams": len(lines), "first": versions[0], "last": versions[-1]}
+    wide, narrow = first(lines, MOST_TEAMS), first(lines, NARROW_TEAMS)
+    return Chart(_draw(wide, versions, WIDE), _draw(narrow, versions, NARROW), label)
+
+
+def first(lines: tuple[Line, ...], most: int) -> tuple[Line, ...]:
+    """The best ones, and the reader's own wherever it stands."""
+    return lines[:most] + tuple(line for line in lines[most:] if line.mine)
+
+
+@drawn
+def _draw(lines: tuple[Line, ...], versions: tuple[int, ...], width: int) -> alt.LayerChart:
+    wide = width > 400
+    lowest = MOST_PLACES if wide else NARROW_TEAMS + 2
+    lines = tuple(line for line in lines if any(p is not None and p <= lowest for p in line.places))
+    step = max(1, -(-len(versions) // MOST_STEPS))
+    shown = [i for i in range(len(versions)) if i % step == 0 or i == len(versions) - 1]
+    points = [
+        {"team": n, "version": versions[i], "place": place}
+        for n, line in enumerate(lines)
+        for i in shown
+        # Below the last place that is drawn a line has a gap, as before its first point.
+        if (place := line.places[i]) is not None and place <= lowest
+    ]
+    last = max(versions[-1], 1)
+    teams = list(range(len(lines)))
+    colours = alt.Scale(domain=teams, range=[_COLOURS[n % len(_COLOURS)] for n in teams])
+    dashes = alt.Scale(domain=teams, range=[_DASHES[n // len(_COLOURS) % 2] for n in teams])
+    widths = alt.Scale(domain=teams, range=[4.5 if line.mine else 2.2 for line in lines])
+    room = 150 if wide else 108
+    x = alt.X(
+        "version:Q",
+        title=_("version"),
+        scale=alt.Scale(domain=[versions[0], last], nice=False),
+        axis=alt.Axis(values=whole_ticks(last, 10 if wide else 5), format="d", grid=False),
+    )
+    y = alt.Y(
+        "place:Q",
+        title=_("place"),
+        scale=alt.Scale(domain=[lowest + 0.5, 0.5], nice=False),
+        axis=alt.Axis(values=list(range(1, lowest + 1)), format="d", domain=False, ticks=False),
+    )
+    base = alt.Chart(values(points)).encode(x=x, y=y, detail="team:N")
+    drawn_lines = base.mark_line(interpolate="monotone").encode(
+        stroke=alt.Stroke("team:O", scale=colours, legend=None),
+        strokeDash=alt.StrokeDash("team:O", scale=dashes, legend=None),
+        strokeWidth=alt.StrokeWidth("team:O", scale=widths, legend=None),
+    )
+    layers = [drawn_lines, *_names(lines, points, colours, 20 if wide else 13)]
+    return alt.layer(*layers).properties(width=width - room - 50, height=lowest * 24)
+
+
+def _names(
+    lines: tuple[Line, ...], points: list[dict[str, int]], colours: alt.Scale, most: int
+) -> list[alt.Chart]:
+    """Each team's name at the right end of its line; two that share a place share a line of text."""
+    ends: dict[tuple[int, int], list[int]] = {}
+    for n in range(len(lines)):
+        own = [point for point in points if point["team"] == n]
+        if own:
+            end = max(own, key=lambda point: point["version"])
+            ends.setdefault((end["version"], end["place"]), []).append(n)
+    rows = [
+        {
+            "version": version,
+            "place": place,
+            "team": teams[0],
+            "name": shorten(", ".join(lines[n].name for n in teams), most),
+        }
+        for (version, place), teams in ends.items()
+    ]
+    text = alt.Chart(values(rows)).encode(x="version:Q", y="place:Q", text="name:N")
+    under, over = halo(text, 13, align="left", dx=8)
+    return [under, over.encode(color=alt.Color("team:O", scale=colours, legend=None))]

@@ -1,0 +1,124 @@
+"""Boards beyond the overall one: for a group of people, of findings, and each as a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from bounty import exports, queries
+from bounty.boards import findings, helpers, interest, overall
+from bounty.boards.columns import heat_map
+from bounty.figures import scale_of
+from bounty.models import Competition, Team
+from bounty.views import board
+from bounty.views.competitions import visible_or_404
+from evaluator.schema import Column
+
+
+def for_group(request: HttpRequest, slug: str) -> HttpResponse:
+    """Who helped whom: the credit of each team on one group of people, or on a column's values side by side."""
+    competition = visible_or_404(request, slug)
+    lists = interest.choices(competition) if competition.schema_json else []
+    context: dict[str, Any] = {
+        "competition": competition,
+        "lists": lists,
+        # A whole column is a table of its own; only single groups can be joined.
+        "seconds": [each for each in lists if interest.column_of(competition, each[1][0].key) is None],
+        "key": request.GET.get("group", ""),
+        "also": request.GET.get("also", ""),
+        "join": request.GET.get("join", "and"),
+    }
+    mine = queries.own_team_id(request.user, competition)
+    status = 200
+    if context["key"]:
+        try:
+            context |= _helped(request, competition, mine)
+        except interest.NoInterest as why:
+            context["problem"], status = str(why), 422
+    return render(request, "boards/for_group.html", context, status=status)
+
+
+def _helped(request: HttpRequest, competition: Competition, mine: int | None) -> dict[str, Any]:
+    chosen = _chosen(request, competition)
+    if isinstance(chosen, Column):
+        return {"column": chosen, "table": helpers.by_value(competition, chosen, mine)}
+    return {
+        "interest": chosen,
+        "standing": helpers.standing_of(competition, chosen),
+        "rows": helpers.helpers(competition, chosen, mine),
+        "scale": scale_of(competition.loss),
+    }
+
+
+def _chosen(request: HttpRequest, competition: Competition) -> interest.Interest | Column:
+    """Raises NoInterest."""
+    key, also = request.GET.get("group", ""), request.GET.get("also", "")
+    if not also and (column := interest.column_of(competition, key)) is not None:
+        return column
+    first = interest.find(competition, key)
+    if not also:
+        return first
+    second = interest.find(competition, also)
+    return interest.join(competition, first, second, but_not=request.GET.get("join") == "not")
+
+
+def for_group_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    competition = visible_or_404(request, slug)
+    try:
+        chosen = _chosen(request, competition)
+    except interest.NoInterest as why:
+        return HttpResponse(str(why), status=422, content_type="text/plain; charset=utf-8")
+    groups = (
+        list(interest.values_side_by_side(competition, chosen)) if isinstance(chosen, Column) else [chosen]
+    )
+    text = exports.helpers(helpers.lines(competition, groups))
+    return exports.as_file(text, f"{competition.slug}-who-helped.csv")
+
+
+def of_findings(request: HttpRequest, slug: str) -> HttpResponse:
+    """Confirmed findings, newest first, and whether the model has put them right since."""
+    competition = visible_or_404(request, slug)
+    mine = queries.own_team_id(request.user, competition)
+    page = Paginator(findings.confirmed(competition), findings.PER_PAGE).get_page(request.GET.get("page"))
+    head = queries.head(competition)
+    rows = findings.described(competition, head, list(page.object_list))
+    for row in rows:
+        row.finding.team.competition = row.finding.competition = competition
+    context = {
+        "competition": competition,
+        "page": page,
+        "rows": rows,
+        "mine": mine,
+        "scale": scale_of(competition.loss) if competition.loss_json else None,
+    }
+    return render(request, "boards/findings.html", context)
+
+
+def of_findings_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    competition = visible_or_404(request, slug)
+    head, everyone = queries.head(competition), list(findings.confirmed(competition))
+    rows = []
+    for start in range(0, len(everyone), findings.PER_PAGE):
+        rows += findings.described(competition, head, everyone[start : start + findings.PER_PAGE])
+    return exports.as_file(exports.findings(rows), f"{competition.slug}-findings.csv")
+
+
+def columns_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    """The heat map of all teams, as numbers."""
+    competition = visible_or_404(request, slug)
+    everything = request.GET.get("groups") == board.EVERYTHING
+    ranked = overall.rows_at(competition, None)
+    counted = heat_map(competition, everything=everything)
+    text = exports.columns([row.team for _place, row in ranked], counted)
+    return exports.as_file(text, f"{competition.slug}-columns.csv")
+
+
+def team_csv(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
+    """A team's points by version."""
+    competition = visible_or_404(request, slug)
+    team = get_object_or_404(Team, competition=competition, slug=team_slug)
+    text = exports.team_points(queries.credits_of_team(competition, team))
+    return exports.as_file(text, f"{competition.slug}-{team.slug}-points.csv")
