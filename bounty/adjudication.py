@@ -23,6 +23,7 @@ from bounty.models import (
     TeamVersion,
     Verdict,
 )
+from bounty.notices import events
 from evaluator.adjudication import (
     Case,
     Decision,
@@ -95,6 +96,7 @@ def close_undecided(submission: Submission, now: datetime) -> None:
         Verdict.objects.update_or_create(submission=submission, defaults={"sentence": CLOSED})
         leaderboard.refresh(submission.competition, [submission.team_id], now)
         chain.undecided(submission)
+        events.verdict(submission, CLOSED)
 
 
 # --- patches -----------------------------------------------------------------------------------------------------
@@ -128,16 +130,21 @@ def _case(submission: Submission, shared: heads.CurrentList, step: Step) -> Case
         protected=shared.protected,
         practice=heads.practice(competition),
         certification=blocks.certification(competition),
-        rule=Rule(
-            "alpha" if competition.acceptance == Competition.Acceptance.ALPHA else "ledger",
-            competition.alpha,
-            competition.gate_level,
-            competition.gate_chance,
-            "certified" if competition.harm_mode == Competition.HarmMode.CERTIFIED else "no_evidence",
-        ),
+        rule=rule_of(competition),
         queries_left=competition.queries_per_team - blocks.allowance_used(submission.team),
         place=heads.place_of(submission),
         names=shared.names,
+    )
+
+
+def rule_of(competition: Competition) -> Rule:
+    """How the competition accepts."""
+    return Rule(
+        "alpha" if competition.acceptance == Competition.Acceptance.ALPHA else "ledger",
+        competition.alpha,
+        competition.gate_level,
+        competition.gate_chance,
+        "certified" if competition.harm_mode == Competition.HarmMode.CERTIFIED else "no_evidence",
     )
 
 
@@ -172,6 +179,7 @@ def _publish(submission: Submission, shared: heads.CurrentList, step: Step, deci
     assert isinstance(before, ModelVersion) and isinstance(base, ModelVersion)  # noqa: S101 - the shared list
     crediting.credit(version, before, base, final=False)
     publishing.refresh_head_loss(version)
+    events.accepted(submission, version.number)
 
 
 def _extend_team(submission: Submission, step: Step) -> TeamVersion | None:
@@ -248,4 +256,5 @@ def _decide(submission: Submission, state: str, verdict: Verdict, now: datetime)
         submission.competition, None if state == State.ACCEPTED else [submission.team_id], now
     )
     chain.verdict(submission, verdict)
+    events.verdict(submission, verdict.sentence)
     log.info("submission %s: %s", submission.pk, verdict.sentence)

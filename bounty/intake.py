@@ -13,6 +13,7 @@ from django.utils import timezone
 from bounty import access, artifacts, blocks, dispatch, leases, screening
 from bounty.incoming import NewSubmission, Parts, recognise
 from bounty.models import Competition, Submission
+from bounty.notices import events
 from bounty.uploads import Refused, Upload
 from evaluator import artifacts as paths
 
@@ -63,6 +64,8 @@ def submit(
         submission.save(update_fields=["files"])
         if also is not None:
             also(submission)
+        if submission.hold == Submission.Hold.HELD:
+            events.held(submission)
         dispatch.evaluate(submission)
     return submission
 

@@ -11,6 +11,7 @@ from django.utils.text import slugify
 
 from bounty.models import Competition, Invitation, Participation, Team, TeamMember
 from bounty.models.people import new_token
+from bounty.notices import events
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -111,6 +112,7 @@ def join(user: User, team: Team) -> None:
                 )
             present.delete()
         TeamMember.objects.create(team=team, competition=team.competition, user=user)
+        events.joined(team, user)
 
 
 def leave(user: User, team: Team) -> None:
@@ -127,6 +129,7 @@ def leave(user: User, team: Team) -> None:
                 "Invite somebody else before you leave, or stay and rename the team."
             )
         TeamMember.objects.filter(team=team, user=user).delete()
+        events.left(team, user)
         if not others:
             # An empty team would only keep its name from others.
             team.delete()

@@ -22,7 +22,8 @@ def allowed(users: Iterable[User], competition: Competition | None) -> list[User
     if competition is None:
         return list(people.values())
     hidden = (Status.PREPARING, Status.DRAFT)
-    if competition.visibility == Visibility.PUBLIC and competition.status not in hidden:
+    public = competition.visibility == Visibility.PUBLIC and not competition.rehearsal
+    if public and competition.status not in hidden:
         return list(people.values())
     inside = {competition.organiser_id, *(user.pk for user in people.values() if user.is_superuser)}
     inside.update(

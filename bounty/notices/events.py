@@ -1,0 +1,128 @@
+"""What happens in a competition, told to those whom it concerns. Called where it happens, in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from bounty.models import Competition, NoticeKind, PhaseTold, Submission
+from bounty.notices import audience
+from bounty.notices.telling import tell
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from bounty.models import Team
+
+# How long before the close its followers are reminded.
+LAST_DAY = timedelta(hours=24)
+
+
+# --- submissions -----------------------------------------------------------------------------------------------------
+def verdict(submission: Submission, sentence: str) -> None:
+    """The team hears what became of it."""
+    subject = _("#%(number)d: %(state)s") % {
+        "number": submission.number,
+        "state": Submission.State(submission.state).label,
+    }
+    _to_team(NoticeKind.VERDICT, submission, subject, sentence)
+
+
+def failed(submission: Submission) -> None:
+    """The team hears that it could not be run; the page says why."""
+    subject = _("#%(number)d could not be run") % {"number": submission.number}
+    body = _("Its page names the kind of failure, the likely cause and what to try.")
+    _to_team(NoticeKind.VERDICT, submission, subject, body)
+
+
+def held(submission: Submission) -> None:
+    """The team hears that a moderator looks first."""
+    subject = _("#%(number)d waits for a moderator") % {"number": submission.number}
+    _to_team(NoticeKind.MODERATION, submission, subject, submission.hold_reason)
+
+
+def released_overdue(submission: Submission) -> None:
+    """The team hears that nobody decided in time, and that it goes on."""
+    subject = _("#%(number)d is judged now") % {"number": submission.number}
+    body = _("No moderator decided within 48 hours, so it was released.")
+    _to_team(NoticeKind.MODERATION, submission, subject, body)
+
+
+def accepted(submission: Submission, number: int) -> None:
+    """Whoever follows the competition hears of a patch that became part of the model; its own team has a verdict."""
+    own = {user.pk for user in audience.team(submission)}
+    group = submission.words or submission.expression or _("a group that only its code describes")
+    tell(
+        NoticeKind.ACCEPTED,
+        to=[user for user in audience.followers(submission.competition) if user.pk not in own],
+        competition=submission.competition,
+        subject=_("%(team)s improved the model for %(group)s")
+        % {"team": submission.team.name, "group": group},
+        body=_("The shared model is at version %(number)d now.") % {"number": number},
+        url=submission.get_absolute_url(),
+    )
+
+
+def _to_team(kind: str, submission: Submission, subject: str, body: str) -> None:
+    tell(
+        kind,
+        to=audience.team(submission),
+        competition=submission.competition,
+        subject=subject,
+        body=body,
+        url=submission.get_absolute_url(),
+    )
+
+
+# --- phases ----------------------------------------------------------------------------------------------------------
+def remind(now: datetime) -> None:
+    """For the sweep: followers of what closes within a day hear of it, once for each date that was set.
+
+    (Opening, pausing and closing are told by bounty.phases.)
+    """
+    soon = Competition.objects.filter(
+        status=Competition.Status.OPEN, closes_at__gt=now, closes_at__lte=now + LAST_DAY
+    )
+    for competition in soon:
+        assert competition.closes_at is not None  # noqa: S101 - filtered by it
+        at = competition.closes_at
+        if not PhaseTold.objects.filter(competition=competition, what=f"closing:{at.isoformat()}").exists():
+            with transaction.atomic():
+                _remind(competition, at)
+
+
+def _remind(competition: Competition, at: datetime) -> None:
+    _row, first = PhaseTold.objects.get_or_create(competition=competition, what=f"closing:{at.isoformat()}")
+    if first:
+        tell(
+            NoticeKind.PHASE,
+            to=audience.followers(competition),
+            competition=competition,
+            subject=_("“%(title)s” closes within a day") % {"title": competition.title},
+            body=_("On %(at)s UTC. What is sent by then is still judged.")
+            % {"at": date_format(at, "j F Y, H:i")},
+            url=competition.get_absolute_url(),
+        )
+
+
+# --- teams -----------------------------------------------------------------------------------------------------------
+def joined(team: Team, user: User) -> None:
+    subject = _("%(person)s joined %(team)s") % {"person": user.get_username(), "team": team.name}
+    _to_others(team, user, subject, _("They see everything that the team sent."))
+
+
+def left(team: Team, user: User) -> None:
+    subject = _("%(person)s left %(team)s") % {"person": user.get_username(), "team": team.name}
+    _to_others(team, user, subject, "")
+
+
+def _to_others(team: Team, user: User, subject: str, body: str) -> None:
+    others: Iterable[User] = [other for other in audience.members(team.pk) if other.pk != user.pk]
+    url = reverse("my-team", args=[team.competition.slug])
+    tell(NoticeKind.TEAM, to=others, competition=team.competition, subject=subject, body=body, url=url)
