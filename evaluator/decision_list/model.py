@@ -24,6 +24,7 @@ from evaluator.expressions import parse
 from evaluator.expressions.mask import Masks, share
 from evaluator.expressions.nodes import Condition
 from evaluator.losses import Loss
+from evaluator.packed import Words, pack
 from evaluator.parts import Answer, GroupAndPatch, Part
 from evaluator.parts import load as load_answer
 from evaluator.schema import Schema
@@ -146,15 +147,16 @@ class PointerDecisionList:
         newest = {node.key: number for number, node in enumerate(self.nodes, start=1)}
         rows_left, table, masks = None, X, Masks(X)
 
-        def holds(key: str, rows: Rows) -> np.ndarray:
+        def holds(key: str, rows: Rows) -> Words:
             nonlocal rows_left, table, masks
             if rows is not rows_left:
                 rows_left, table = rows, _take(X, rows)
                 masks = Masks(table)
             group = self.parts[key].group
             is_compiled = group.kind == "expression"
-            ask = partial(self._mask, group, masks) if is_compiled else partial(self._ask, group, table)
-            return self._asked(ask, len(table), lambda: f"the group of {self._place(newest[key])}")
+            ask = partial(self._words, group, masks) if is_compiled else partial(self._ask, group, table)
+            answer = self._asked(ask, len(table), lambda: f"the group of {self._place(newest[key])}")
+            return answer if is_compiled else pack(answer)
 
         return route(self.nodes, len(X), holds)
 
@@ -181,8 +183,8 @@ class PointerDecisionList:
     def _ask(self, part: Part, X: pd.DataFrame) -> np.ndarray:
         return self._answer(part)(X)
 
-    def _mask(self, group: Part, masks: Masks) -> np.ndarray:
-        return masks.mask(self._condition(group))
+    def _words(self, group: Part, masks: Masks) -> Words:
+        return masks.words(self._condition(group))
 
     def _asked(self, ask: Callable[[], np.ndarray], rows: int, name: Callable[[], str]) -> np.ndarray:
         try:

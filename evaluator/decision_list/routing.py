@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.decision_list.engine.bits import Words, numbers, pack, unpack
 from evaluator.decision_list.nodes import Node, Update
+from evaluator.packed import Words, numbers, pack, unpack
 
 Rows = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
-Holds = Callable[[str, Rows], Mask]
+Holds = Callable[[str, Rows], Words]
 
 # Where no more than this share of the rows is still on its way, only they are carried on ...
 _SHRINK = 4
@@ -24,8 +24,8 @@ def route(nodes: Sequence[Node], n: int, holds: Holds) -> Rows:
     """The leaf of each of n rows: i + 1 for the patch of nodes[i], 0 for the base model.
 
     One pass from the newest node to the oldest. A repair sends rows back to an older head, where they wait until
-    the pass arrives. `holds(key, rows)` says which of the given rows are in a group; it is asked at most once a
-    key, for all rows that are still on their way (and maybe for some that are not).
+    the pass arrives. `holds(key, rows)` says which of the given rows are in a group, packed; it is asked at most
+    once a key, for all rows that are still on their way (and maybe for some that are not).
     """
     leaf = np.zeros(n, dtype=np.intp)
     front = _Front(n)
@@ -38,7 +38,7 @@ def route(nodes: Sequence[Node], n: int, holds: Holds) -> Rows:
                 break
             continue
         if node.key not in front.members:
-            front.members[node.key] = pack(holds(node.key, front.rows))
+            front.members[node.key] = holds(node.key, front.rows)
         hit = front.walking & front.members[node.key]
         if oldest[node.key] == position:
             del front.members[node.key]

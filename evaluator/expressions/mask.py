@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from evaluator.expressions import nodes
+from evaluator.packed import Words, pack, unpack
 
 COMPARISONS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "==": operator.eq,
@@ -36,10 +37,10 @@ FEW_VALUES = 32
 
 @dataclass(frozen=True)
 class Known:
-    """Two packed masks (eight rows a byte): where a condition is known to be true, and known to be false."""
+    """Two packed masks: where a condition is known to be true, and known to be false."""
 
-    true: np.ndarray
-    false: np.ndarray
+    true: Words
+    false: Words
 
 
 class Masks:
@@ -60,8 +61,11 @@ class Masks:
 
     def mask(self, condition: nodes.Condition) -> np.ndarray:
         """bool[n]: the rows that are known to be in the group."""
-        packed = self._of(condition).true
-        return np.unpackbits(packed, count=len(self._X)).view(bool)
+        return unpack(self.words(condition), len(self._X))
+
+    def words(self, condition: nodes.Condition) -> Words:
+        """The same, packed; not to be written to."""
+        return self._of(condition).true
 
     def _of(self, condition: nodes.Condition) -> Known:
         kept = self._known.get(id(condition))
@@ -127,11 +131,11 @@ class Masks:
         for value in values:
             rows = self._rows_with.get((name, value))
             if rows is None:
-                rows = np.packbits((numbers == value) & known)
+                rows = pack((numbers == value) & known)
                 self._keep_bytes(rows.nbytes)
                 self._rows_with[name, value] = rows
             found.append(rows)
-        packed = np.packbits(known)
+        packed = pack(known)
         true = _any(found) if found else np.zeros_like(packed)
         return Known(true, packed & ~true)
 
@@ -184,12 +188,12 @@ def share(condition: nodes.Condition, pool: dict[Hashable, nodes.Condition]) -> 
 
 
 def _decided(true: np.ndarray, known: np.ndarray) -> Known:
-    return Known(np.packbits(true & known), np.packbits(~true & known))
+    return Known(pack(true & known), pack(~true & known))
 
 
-def _all(masks: list[np.ndarray]) -> np.ndarray:
+def _all(masks: list[Words]) -> Words:
     return reduce(np.bitwise_and, masks)
 
 
-def _any(masks: list[np.ndarray]) -> np.ndarray:
+def _any(masks: list[Words]) -> Words:
     return reduce(np.bitwise_or, masks)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-Words = npt.NDArray[np.uint64]
+from evaluator.packed import Words, unpack, words_of
+
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.intp]
 Integers = npt.NDArray[np.int64]
@@ -25,30 +26,6 @@ _BIT_IN_BYTE = np.array([1 << place for place in range(8)], dtype=np.uint8)
 _EXACT_IN_FLOAT = 2**53
 _BYTE_LANES = np.uint64(0x00FF00FF00FF00FF)
 _LANE = np.uint64(0xFFFF)
-
-
-def words_of(rows: int) -> int:
-    """How many words a mask takes: a multiple of eight, as counting needs."""
-    return -(-rows // 512) * 8
-
-
-def pack(mask: Mask) -> Words:
-    """bool[n] as uint64[words_of(n)], the first row in the lowest bit; what is beyond n is 0."""
-    packed = np.zeros(words_of(len(mask)) * 8, dtype=np.uint8)
-    packed[: (len(mask) + 7) // 8] = np.packbits(mask, bitorder="little")
-    return packed.view(np.uint64)
-
-
-def unpack(words: Words, rows: int) -> Mask:
-    """The mask bool[rows] again."""
-    return np.unpackbits(words.view(np.uint8), count=rows, bitorder="little").view(np.bool_)
-
-
-def numbers(words: Words) -> Rows:
-    """The rows that are set, ascending. Only words that are not empty are unpacked."""
-    used = np.flatnonzero(words)
-    found = np.flatnonzero(unpack(words[used], 64 * len(used)))
-    return used[found >> 6] * 64 + (found & 63)
 
 
 class GroupBits:

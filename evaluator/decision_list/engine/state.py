@@ -19,12 +19,13 @@ from evaluator.decision_list.arrays import (
     check_mask,
     check_predictions,
 )
-from evaluator.decision_list.engine.bits import GroupBits, pack
+from evaluator.decision_list.engine.bits import GroupBits
 from evaluator.decision_list.engine.changes import ChangeLog, differ
 from evaluator.decision_list.engine.trial import Guards, Trial
 from evaluator.decision_list.engine.units import RowUnits, Units
 from evaluator.decision_list.nodes import Node, Repair, Update
 from evaluator.losses import UNITS
+from evaluator.packed import pack
 
 
 @dataclass(frozen=True, eq=False)

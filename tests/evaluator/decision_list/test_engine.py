@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from evaluator.decision_list import ArrayError, Engine, Head, Practice, Protected, Repair, Step, extend
 from evaluator.decision_list.engine import bits, restore, snapshot
 from evaluator.losses import Loss
+from evaluator.packed import pack, words_of
 from tests.evaluator.decision_list.cases import answers, histories, naive_replay
 
 
@@ -242,7 +243,7 @@ def test_changes_add_up_in_every_group_as_in_plain_integers(amounts, changed, fe
     n = 5000
     packed, masks = bits.GroupBits(n), [rng.random(n) < share for share in (0, 0.01, 0.5, 1)]
     for mask in masks:
-        packed.add(bits.pack(mask))
+        packed.add(pack(mask))
     rows = np.sort(rng.choice(n, changed, replace=False))
     changes = rng.choice(amounts, changed) * rng.choice([-1, 1], changed)
     for typed in (changes, changes.astype(np.int8)) if amounts == [1] else (changes,):
@@ -252,13 +253,13 @@ def test_changes_add_up_in_every_group_as_in_plain_integers(amounts, changed, fe
 
 def test_sums_stay_exact_beyond_what_floating_point_holds():
     packed = bits.GroupBits(40)
-    packed.add(bits.pack(np.ones(40, dtype=bool)))
+    packed.add(pack(np.ones(40, dtype=bool)))
     changes = np.array([2**60 + i for i in range(7)])
     assert packed.sums(np.arange(7), changes).tolist() == [int(changes.sum())]
 
 
 def test_a_group_takes_one_bit_a_row():
-    assert bits.words_of(1_000_000) * 8 <= 1_000_000 / 8 + 64
+    assert words_of(1_000_000) * 8 <= 1_000_000 / 8 + 64
 
 
 def test_an_engine_over_one_head_knows_its_position():

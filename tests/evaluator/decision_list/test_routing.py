@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from evaluator.decision_list import Repair, Update, routing
 from evaluator.decision_list.routing import check_nodes, route
+from evaluator.packed import pack
 from tests.evaluator.decision_list.cases import answers, node_lists
 
 
@@ -19,7 +20,7 @@ def test_every_row_reaches_the_leaf_that_the_definition_names(nodes, seed, n):
 
     def holds(key, rows):
         asked.append(key)
-        return masks[key][rows]
+        return pack(masks[key][rows])
 
     leaves = route(nodes, n, holds)
     patches = {key: np.full(n, k + 1) for k, key in enumerate(masks)}
@@ -39,7 +40,7 @@ def test_rows_that_have_arrived_are_left_behind_without_a_difference(monkeypatch
 
     def holds(key, rows):
         sizes.append(len(rows))
-        return masks[key][rows]
+        return pack(masks[key][rows])
 
     leaves = route(nodes, n, holds)
     patches = {key: np.full(n, k + 1) for k, key in enumerate(masks)}
@@ -51,7 +52,7 @@ def test_rows_that_have_arrived_are_left_behind_without_a_difference(monkeypatch
 def test_three_thousand_nodes_do_not_exhaust_the_stack():
     nodes = [Update("submission:0") if i % 3 else Repair("submission:1", max(0, i - 2)) for i in range(3000)]
     masks = {"submission:0": np.array([False, False, True]), "submission:1": np.array([True, False, True])}
-    assert list(route(nodes, 3, lambda key, rows: masks[key][rows])) == [0, 0, 3000]
+    assert list(route(nodes, 3, lambda key, rows: pack(masks[key][rows]))) == [0, 0, 3000]
 
 
 def test_a_repair_cannot_send_rows_forward():
