@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.postgres import server
 from evaluator.sandbox import is_available
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -97,53 +97,12 @@ def test_a_table_becomes_a_competition_and_a_better_model(tmp_path: Path) -> Non
 
 
 @pytest.fixture
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A PostgreSQL server of our own on a socket; skipped where none can be started."""
-    server, initdb = _postgres_binary("postgres"), _postgres_binary("initdb")
-    if not server or not initdb:
-        pytest.skip("no PostgreSQL server on this machine")
-    folder = Path("/tmp") / f"bounty-pg-{os.getpid()}"  # a short path: sockets allow 107 bytes
-    folder.mkdir(mode=0o700)
-    prefix: list[str] = []
-    if os.getuid() == 0:
-        # PostgreSQL refuses to run as root.
-        shutil.chown(folder, "nobody")
-        prefix = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
-    data = folder / "data"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
-    made = subprocess.run([*prefix, initdb, "-D", str(data), "-U", "bounty", "--auth=trust", "-N"], **quiet)
-    if made.returncode:
-        shutil.rmtree(folder)
-        pytest.skip("initdb failed on this machine")
-    options = ["-k", str(folder), "-c", "listen_addresses=", "-c", "fsync=off"]
-    process = subprocess.Popen([*prefix, server, "-D", str(data), *options], **quiet)
-    try:
-        _wait_for_postgres(folder)
-        yield f"postgresql://bounty@/postgres?host={folder}"
-    finally:
-        process.terminate()
-        process.wait(20)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _postgres_binary(name: str) -> str | None:
-    """On the PATH, or where Debian keeps it."""
-    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-    return shutil.which(name) or (str(found[-1]) if found else None)
-
-
-def _wait_for_postgres(folder: Path) -> None:
-    import time
-
-    import psycopg
-
-    for _ in range(200):
-        try:
-            psycopg.connect(host=str(folder), user="bounty", dbname="postgres").close()
-            return
-        except psycopg.OperationalError:
-            time.sleep(0.1)
-    pytest.skip("PostgreSQL did not start on this machine")
+    with server() as url:
+        if url is None:
+            pytest.skip("no PostgreSQL server can be started on this machine")
+        yield url
 
 
 @pytest.mark.postgres
