@@ -1,0 +1,330 @@
+"""Web hooks: what a real receiver gets, what a broken one costs, and what nobody can make the site reach."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import socket
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from bounty.models import Delivery, Notice, Role, WebHook
+from bounty.notices import delivering, posting, tell
+
+
+def say(to, competition=None, kind="verdict"):
+    tell(kind, to=to, competition=competition, subject="Hello “Bob”", body="More.", url="/words/")
+
+
+def soon():
+    return timezone.now() + timedelta(seconds=1)
+
+
+def run_out(at=None):
+    """Deliver, jumping to the next attempt, until nothing waits."""
+    attempts = []
+    while waiting := Delivery.objects.filter(state="waiting").order_by("next_at").first():
+        at = max(at or soon(), waiting.next_at)
+        delivering.deliver_due(at)
+        attempts.append(at)
+    return attempts
+
+
+def test_a_receiver_gets_signed_json(hook, bob, competition, receiver, settings):
+    settings.SITE_URL = "https://bounty.example"
+    say([bob], competition)
+    delivering.deliver_due(soon())
+    ((path, headers, body),) = receiver.got
+    assert path == "/hear?me=1"
+    said = json.loads(body)
+    row = Delivery.objects.get()
+    assert said == {
+        "id": str(row.pk),
+        "created": row.created_at.isoformat(),
+        "kind": "verdict",
+        "competition": competition.slug,
+        "subject": "Hello “Bob”",
+        "body": "More.",
+        "url": "https://bounty.example/words/",
+    }
+    assert headers["Bounty-Event"] == "verdict" and headers["Bounty-Delivery"] == str(row.pk)
+    at, signed = (part.split("=")[1] for part in headers["Bounty-Signature"].split(","))
+    assert abs(int(at) - time.time()) < 60
+    expected = hmac.new(hook.secret.encode(), at.encode() + b"." + body, hashlib.sha256).hexdigest()
+    assert hmac.compare_digest(signed, expected)
+    assert (row.state, row.status, row.attempts) == ("delivered", 200, 1)
+
+
+def test_a_changed_body_or_time_breaks_the_signature():
+    good = delivering.signature("secret", 1000, b"{}")
+    assert good != delivering.signature("secret", 1001, b"{}").replace("t=1001", "t=1000")
+    assert good != delivering.signature("secret", 1000, b"{} ")
+    assert good != delivering.signature("other", 1000, b"{}")
+
+
+def test_only_what_was_chosen_is_sent(hook, bob, charlie, receiver):
+    say([bob], kind="reply")
+    say([charlie])
+    assert not Delivery.objects.exists()
+
+
+def test_a_failure_is_tried_again_ever_more_slowly(hook, bob, receiver):
+    receiver.answers = [500, 503, 204]
+    say([bob])
+    attempts = run_out()
+    assert len(receiver.got) == 3
+    # The same message, so that a receiver can leave out what it heard already.
+    assert len({body for _, _, body in receiver.got}) == 1
+    assert attempts[1] - attempts[0] == timedelta(seconds=20)
+    assert attempts[2] - attempts[1] == timedelta(seconds=40)
+    hook.refresh_from_db()
+    assert (hook.failures, Delivery.objects.get().state) == (0, "delivered")
+
+
+def test_a_message_is_given_up_after_a_while_and_the_log_says_why(hook, bob, receiver):
+    receiver.answers = [500]
+    say([bob])
+    run_out()
+    row = Delivery.objects.get()
+    assert (row.state, row.attempts, row.status) == ("failed", delivering.MOST_ATTEMPTS, 500)
+    assert row.error == "It answered with status 500."
+
+
+def test_a_hook_that_always_fails_is_switched_off_and_its_owner_told_once(hook, bob, receiver):
+    receiver.answers = [500]
+    for _ in range(4):
+        say([bob])
+    run_out()
+    hook.refresh_from_db()
+    assert not hook.active and hook.disabled_reason == "It answered with status 500."
+    assert len(receiver.got) == delivering.MOST_FAILURES
+    (told,) = Notice.objects.filter(kind="hook")
+    assert told.user == bob and told.url == hook.get_absolute_url()
+    say([bob])
+    assert not Delivery.objects.filter(state="waiting").exists()
+
+
+def test_a_redirect_is_not_followed(hook, bob, receiver):
+    receiver.answers, receiver.headers = [302], {"Location": receiver.url}
+    say([bob])
+    delivering.deliver_due(soon())
+    assert len(receiver.got) == 1
+    assert Delivery.objects.get().error == "It answered with status 302."
+
+
+def test_a_flood_of_an_answer_is_not_read(hook, bob, receiver):
+    receiver.body = b"x" * 5_000_000
+    say([bob])
+    delivering.deliver_due(soon())
+    assert Delivery.objects.get().state == "delivered"
+
+
+def test_a_receiver_that_answers_a_letter_at_a_time_is_cut_off(receiver):
+    receiver.drip = 0.1
+    began = time.monotonic()
+    with pytest.raises(posting.NotSent):
+        posting.post(receiver.url, b"{}", {}, seconds=0.6)
+    assert time.monotonic() - began < 3
+
+
+def test_nobody_listening_is_no_fault_of_ours(hook, bob, receiver):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        WebHook.objects.update(url=f"http://127.0.0.1:{free.getsockname()[1]}/")
+        say([bob])
+        delivering.deliver_due(soon())
+    row = Delivery.objects.get()
+    assert row.state == "waiting" and "No answer" in row.error
+
+
+def test_two_workers_deliver_a_message_once(hook, bob, receiver):
+    say([bob])
+    at = soon()
+    row = Delivery.objects.get()
+    assert delivering._claim(row, at)
+    assert not delivering._claim(row, at)
+    delivering.deliver_due(at)
+    assert receiver.got == []
+
+
+def test_a_killed_worker_s_message_is_due_again_later(hook, bob, receiver):
+    say([bob])
+    at = soon()
+    delivering._claim(Delivery.objects.get(), at)
+    delivering.deliver_due(at + timedelta(seconds=21))
+    assert len(receiver.got) == 1
+
+
+# --- a competition's -------------------------------------------------------------------------------------------------
+@pytest.fixture
+def alices_hook(alice, competition, receiver):
+    return WebHook.objects.create(
+        owner=alice, competition=competition, url=receiver.url, kinds=["verdict", "accepted", "team"]
+    )
+
+
+def test_a_competition_hears_each_event_once_however_many_people_are_told(
+    alices_hook, bob, charlie, competition, receiver
+):
+    say([bob, charlie], competition, kind="accepted")
+    delivering.deliver_due(soon())
+    assert len(receiver.got) == 1
+
+
+def test_what_concerns_only_a_team_is_not_told_to_the_competition(alices_hook, bob, competition):
+    say([bob], competition, kind="team")
+    assert not Delivery.objects.exists()
+
+
+def test_another_competition_s_events_are_not_told(alices_hook, bob, make):
+    say([bob], make().competition, kind="accepted")
+    assert not Delivery.objects.exists()
+
+
+def test_who_no_longer_organises_hears_nothing_any_more(bob, competition, receiver):
+    role = Role.objects.create(competition=competition, user=bob, kind="organiser")
+    WebHook.objects.create(owner=bob, competition=competition, url=receiver.url, kinds=["accepted"])
+    say([], competition, kind="accepted")
+    role.delete()
+    delivering.deliver_due(soon())
+    assert receiver.got == []
+    assert Delivery.objects.get().error == "Its owner no longer organises the competition."
+
+
+# --- what it must not reach ------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "127.8.8.8",
+        "0.0.0.0",
+        "10.0.0.1",
+        "172.16.5.4",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "192.0.2.1",
+        "224.0.0.1",
+        "240.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "fe80::1%eth0",
+        "fc00::1",
+        "fd00:ec2::254",
+        "ff02::1",
+        "::ffff:127.0.0.1",
+        "::ffff:169.254.169.254",
+        "64:ff9b::a9fe:a9fe",
+        "2002:7f00:1::1",
+        "2001:db8::1",
+        "no address",
+    ],
+)
+def test_these_are_not_the_open_internet(address):
+    assert not posting.public(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "::ffff:8.8.8.8"])
+def test_these_are(address):
+    assert posting.public(address)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://example.org/",
+        "file:///etc/passwd",
+        "gopher://example.org/",
+        "javascript:alert(1)",
+        "//example.org/",
+        "example.org",
+        "https://",
+        "https://user:secret@example.org/",
+        "https://example.org:99999/",
+        "https://example.org/ x",
+        "https://example.org/\r\nHost: other",
+        "https://example.org/\x7f",
+        "https://exämple.org/",
+        "http://[::1",
+    ],
+)
+def test_these_addresses_are_refused_before_anything_is_resolved(url, monkeypatch):
+    def resolve(*_, **__):
+        raise AssertionError("it was resolved")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with pytest.raises(posting.Refused):
+        posting.target(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/",
+        "http://localhost:6379/",
+        "http://[::1]/",
+        "http://169.254.169.254/latest/meta-data/",
+        "http://2130706433/",
+        "http://0x7f.1/",
+        "http://0/",
+        "http://[::ffff:10.0.0.1]/",
+    ],
+)
+def test_nothing_of_ours_is_reached_however_it_is_written(url):
+    with pytest.raises(posting.Refused, match="open internet"):
+        posting.target(url)
+
+
+def resolves_to(monkeypatch, *addresses):
+    """Every name has these addresses; the number of times that it was asked for."""
+    asked = []
+
+    def resolve(host, port, *_, **__):
+        asked.append(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    return asked
+
+
+def test_one_private_address_among_public_ones_is_enough_to_refuse(monkeypatch):
+    resolves_to(monkeypatch, "8.8.8.8", "10.0.0.1")
+    with pytest.raises(posting.Refused, match="open internet"):
+        posting.target("https://rebinding.example/")
+
+
+def test_the_name_is_asked_for_once_and_the_checked_address_connected_to(monkeypatch):
+    """A name server that answers differently the second time gains nothing."""
+    asked = resolves_to(monkeypatch, "8.8.8.8")
+    connected = []
+
+    def connect(address, *_, **__):
+        connected.append(address)
+        raise ConnectionRefusedError("not in a test")
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    with pytest.raises(posting.NotSent):
+        posting.post("https://hooks.example/x", b"{}", {})
+    assert asked == ["hooks.example"]
+    assert connected == [("8.8.8.8", 443)]
+
+
+def test_a_hook_whose_name_moved_to_a_private_address_is_not_written_to(hook, bob, receiver, settings):
+    settings.WEBHOOK_ALLOW_PRIVATE = False
+    say([bob])
+    delivering.deliver_due(soon())
+    assert receiver.got == []
+    row = Delivery.objects.get()
+    assert row.state == "failed" and "open internet" in row.error
+
+
+def test_a_certificate_of_another_name_is_not_believed(receiver):
+    """The receiver speaks no TLS at all: it must not be spoken to in the clear instead."""
+    with pytest.raises(posting.NotSent):
+        posting.post(receiver.url.replace("http://", "https://"), b"{}", {}, seconds=3)
+    assert receiver.got == []
