@@ -76,7 +76,9 @@ def _teams(competition: Competition, count: int) -> list[Team]:
 
     from bounty.models import Participation, Team, TeamMember
 
-    users = User.objects.bulk_create([User(username=f"person{n}", password=NOBODY_LOGS_IN) for n in range(count)], BATCH)
+    users = User.objects.bulk_create(
+        [User(username=f"person{n}", password=NOBODY_LOGS_IN) for n in range(count)], BATCH
+    )
     teams = Team.objects.bulk_create(
         [Team(competition=competition, name=f"Team {n}", slug=f"team-{n}") for n in range(count)], BATCH
     )
