@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from bounty.views import explore
+from bounty.views import dry_runs, explore
 
 addresses: list[URLPattern | URLResolver] = [
     path("c/<slug:slug>/explore/", explore.show, name="explore"),
     path("c/<slug:slug>/explore/suggestions/", explore.find, name="explore-suggestions"),
+    path("c/<slug:slug>/dry-run/", dry_runs.start, name="dry-run"),
+    path("c/<slug:slug>/dry-run/<uuid:key>/", dry_runs.show, name="dry-run-result"),
+    path("c/<slug:slug>/dry-run/<uuid:key>/state/", dry_runs.state, name="dry-run-state"),
+    path("c/<slug:slug>/dry-run/<uuid:key>/submit/", dry_runs.send, name="dry-run-submit"),
+    path("c/<slug:slug>/submissions/<uuid:key>/dry-run/", dry_runs.reproduce, name="submission-dry-run"),
 ]

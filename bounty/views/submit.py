@@ -36,12 +36,17 @@ ROOM_FOR_TEXT = 256 * 1024
 def submit(request: PersonRequest, slug: str) -> HttpResponse:
     """The submit page. A request too large for any submission is refused before it is read."""
     competition = visible_or_404(request, slug)
+    return too_large(request, competition) or _submit(request, competition)
+
+
+def too_large(request: PersonRequest, competition: Competition) -> HttpResponse | None:
+    """The refusal of a request that is larger than any submission, before it is read; None where it is not."""
     most = 2 * competition.max_upload_bytes + ROOM_FOR_TEXT
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if request.method == "POST" and (not length.isdigit() or int(length) > most):
-        context = {"competition": competition, "limit": competition.max_upload_bytes}
-        return render(request, "submit/too_large.html", context, status=413)
-    return _submit(request, competition)
+    if request.method != "POST" or (length.isdigit() and int(length) <= most):
+        return None
+    context = {"competition": competition, "limit": competition.max_upload_bytes}
+    return render(request, "submit/too_large.html", context, status=413)
 
 
 @csrf_protect
@@ -53,27 +58,27 @@ def _submit(request: PersonRequest, competition: Competition) -> HttpResponse:
         context = {"competition": competition, "refusal": refusal, "team": team}
         return render(request, "submit/closed.html", context, status=403 if request.method == "POST" else 200)
     sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = SubmitForm(team, *sent, initial=_earlier(request, team))
+    form = SubmitForm(team, *sent, initial=earlier(request, team))
     if request.method == "POST" and form.is_valid():
         submission = _send(request, competition, team, form)
         if submission is not None:
             messages.success(request, f"Sent as #{submission.number}. This page follows it.")
             return redirect(submission)
-    context = _context(competition, team, form)
+    context = form_context(competition, team, form)
     return render(request, "submit/submit.html", context, status=422 if form.errors else 200)
 
 
-def _earlier(request: PersonRequest, team: Team) -> dict[str, Any]:
+def earlier(request: PersonRequest, team: Team) -> dict[str, Any]:
     """What the team sent before, to be changed or given a patch: `?from=<its id>`; or what a link says."""
     try:
-        earlier = team.submissions.get(pk=request.GET.get("from", ""))
+        sent = team.submissions.get(pk=request.GET.get("from", ""))
     except (Submission.DoesNotExist, ValidationError):
         return _linked(request)
-    found: dict[str, Any] = {"expression": earlier.expression, "description": earlier.description}
-    if earlier.learner:
-        found["learner"] = earlier.learner
-    if replaceable(team).filter(pk=earlier.pk).exists():
-        found["supersedes"] = earlier.pk
+    found: dict[str, Any] = {"expression": sent.expression, "description": sent.description}
+    if sent.learner:
+        found["learner"] = sent.learner
+    if replaceable(team).filter(pk=sent.pk).exists():
+        found["supersedes"] = sent.pk
     return found
 
 
@@ -95,7 +100,8 @@ def _send(
         return None
 
 
-def _context(competition: Competition, team: Team, form: SubmitForm) -> dict[str, Any]:
+def form_context(competition: Competition, team: Team, form: SubmitForm) -> dict[str, Any]:
+    """What templates/submit/submit.html needs."""
     since = timezone.now() - DAY
     used = Submission.objects.counted_against_quota(team, since).count()
     schema = competition.schema
