@@ -7,8 +7,8 @@ arrays the entries say enough to decide everything again (bounty.verifying); not
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from bounty import blocks
 from bounty.chain_rows import (
@@ -18,6 +18,7 @@ from bounty.chain_rows import (
     digest,
     own_version,
     query_of,
+    retest_of,
     rule_of,
     shared_of,
     standing_of,
@@ -25,7 +26,10 @@ from bounty.chain_rows import (
     team_of,
     version_of,
 )
-from bounty.models import ChainEntry, Competition, Submission, Team, Verdict
+from bounty.models import ChainEntry, Competition, Submission, TableCorrection, Team, Verdict
+
+if TYPE_CHECKING:
+    from bounty.corrections.rejudging import Retest
 
 State = Submission.State
 
@@ -165,6 +169,38 @@ def rolled_back(
             "rule": rule_of(competition),
             "shared": shared_of(competition),
             "withdrawn": {str(pk): digest(found.sentence) for pk, found in sentences.items()},
+        },
+    )
+
+
+def corrected(
+    made: TableCorrection, tested: Sequence[Retest], findings: Iterable[Submission], teams: Sequence[Team]
+) -> None:
+    """The table was corrected: what was tested and judged again, and how everything stands on the new table."""
+    competition = made.competition
+    dropped = [each.submission.pk for each in tested if not each.kept]
+    sentences = Verdict.objects.filter(submission__in=dropped)
+    judged = Verdict.objects.filter(submission__in=list(findings)).select_related("submission")
+    append(
+        competition,
+        "corrected",
+        {
+            "number": made.number,
+            "reason": made.reason,
+            "by": made.by,
+            "counts": made.counts,
+            "erases": made.erases,
+            "closed": competition.is_closed,
+            "table": table_of(competition),
+            "rule": rule_of(competition),
+            "blocks": blocks_of(competition),
+            "tested": [retest_of(each) for each in tested],
+            "dropped": {str(each.submission_id): digest(each.sentence) for each in sentences},
+            "findings": [
+                standing_of(each) for each in judged.order_by("submission__decided_at", "submission__number")
+            ],
+            "shared": shared_of(competition),
+            "teams": [team_of(team) for team in teams],
         },
     )
 

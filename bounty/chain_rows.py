@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from bounty import heads
 from bounty.models import Competition, Credit, ModelVersion, Outcome, Submission, Team, TeamVersion, Verdict
+
+if TYPE_CHECKING:
+    from bounty.corrections.rejudging import Retest
+
+Outcomes = Mapping[UUID, Outcome]
 
 
 def canonical(value: Any) -> str:
@@ -68,27 +75,36 @@ def shared_of(competition: Competition) -> dict[str, Any]:
     versions = competition.versions.filter(generation=competition.generation).order_by("number")
     return {
         "generation": competition.generation,
-        "versions": [version_of(each) for each in versions.select_related("submission")],
+        "versions": versions_of(list(versions.select_related("submission"))),
     }
+
+
+def versions_of(versions: Sequence[ModelVersion]) -> list[dict[str, Any]]:
+    """Versions of the shared model, in few queries; they carry their submissions."""
+    outcomes = heads.outcomes([version.submission for version in versions if version.submission])
+    credited: dict[tuple[int, bool], dict[str, float]] = defaultdict(dict)
+    for credit in Credit.objects.filter(version__in=[version.pk for version in versions]):
+        credited[credit.version_id, credit.final][str(credit.team_id)] = credit.points
+    return [
+        _entered(version.submission, outcomes)
+        | {
+            "number": version.number,
+            "nodes": digest(version.nodes_json),
+            "predictions": stored_of(version.predictions),
+            "practice_loss": version.practice_loss,
+            "explore_loss": version.explore_loss,
+            "final_loss": version.final_loss,
+            "groups": digest(version.groups),
+            "note": digest(version.note),
+            "credits": credited.get((version.pk, False), {}),
+            "final_credits": credited.get((version.pk, True), {}),
+        }
+        for version in versions
+    ]
 
 
 def version_of(version: ModelVersion) -> dict[str, Any]:
-    return _entered(version.submission) | {
-        "number": version.number,
-        "nodes": digest(version.nodes_json),
-        "predictions": stored_of(version.predictions),
-        "practice_loss": version.practice_loss,
-        "explore_loss": version.explore_loss,
-        "final_loss": version.final_loss,
-        "groups": digest(version.groups),
-        "credits": credits_of(version, final=False),
-        "final_credits": credits_of(version, final=True),
-    }
-
-
-def credits_of(version: ModelVersion, *, final: bool) -> dict[str, float]:
-    found = Credit.objects.filter(version=version, final=final)
-    return {str(credit.team_id): credit.points for credit in found}
+    return versions_of([version])[0]
 
 
 def team_of(team: Team) -> dict[str, Any]:
@@ -97,28 +113,52 @@ def team_of(team: Team) -> dict[str, Any]:
     return {
         "team": team.pk,
         "generation": team.generation,
-        "versions": [own_version(each) for each in own.select_related("submission")],
+        "versions": own_versions(list(own.select_related("submission"))),
     }
+
+
+def own_versions(versions: Sequence[TeamVersion]) -> list[dict[str, Any]]:
+    """Versions of a team's own model, in few queries; they carry their submissions."""
+    outcomes = heads.outcomes([version.submission for version in versions if version.submission])
+    return [
+        _entered(version.submission, outcomes)
+        | {
+            "generation": version.generation,
+            "number": version.number,
+            "nodes": digest(version.nodes_json),
+            "predictions": stored_of(version.predictions),
+            "practice_loss": version.practice_loss,
+        }
+        for version in versions
+    ]
 
 
 def own_version(version: TeamVersion) -> dict[str, Any]:
-    return _entered(version.submission) | {
-        "generation": version.generation,
-        "number": version.number,
-        "nodes": digest(version.nodes_json),
-        "predictions": stored_of(version.predictions),
-        "practice_loss": version.practice_loss,
+    return own_versions([version])[0]
+
+
+def retest_of(retest: Retest) -> dict[str, Any]:
+    """An accepted entry's own test again, with the two versions that were certified."""
+    return {
+        "submission": str(retest.submission.pk),
+        "block": retest.block,
+        "level": retest.level,
+        "before": stored_of(retest.before.predictions),
+        "after": stored_of(retest.after.predictions),
+        "guarded": [str(each.pk) for each in retest.guarded],
+        "kept": retest.kept,
     }
 
 
-def _entered(submission: Submission | None) -> dict[str, Any]:
+def _entered(submission: Submission | None, outcomes: Outcomes | None = None) -> dict[str, Any]:
     if submission is None:
         return {"submission": None, "team": None, "sent": None, "arrays": {}}
+    outcome = (outcomes or {}).get(submission.pk) or heads.outcome(submission)
     return {
         "submission": str(submission.pk),
         "team": submission.team_id,
         "sent": submission.created_at.isoformat(),
-        "arrays": arrays_of(heads.outcome(submission)),
+        "arrays": arrays_of(outcome),
     }
 
 

@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from bounty import dispatch
-from bounty.models import Submission
+from bounty.models import Competition, Submission
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +91,23 @@ def retry(submission: Submission, now: datetime) -> bool:
         )
         if moved:
             dispatch.evaluate(submission)
+    return moved
+
+
+def begin_again(competition: Competition, now: datetime) -> list[Submission]:
+    """Evaluate whatever is not evaluated yet as a new attempt: the table that it was sent with is another one now.
+
+    The caller holds the competition's lock, and has saved the new table.
+    """
+    waiting = (State.QUEUED, State.EVALUATING)
+    moved = []
+    for submission in Submission.objects.filter(competition=competition, state__in=waiting):
+        submission.competition = competition
+        this = Q(attempt=submission.attempt)
+        again: dict[str, Any] = {"attempt": submission.attempt + 1, "lease_until": None, "stage": ""}
+        if submission.move(waiting, State.QUEUED, this, queued_at=now, **again):
+            dispatch.evaluate(submission)
+            moved.append(submission)
     return moved
 
 

@@ -68,6 +68,9 @@ class PreparedTable:
     units: NDArray[np.int64] | None
     declared: tuple[Declared, ...]
     cells: NDArray[np.int64] | None
+    # Which row of the organiser's table each is, from 1, and what its unit is called; None without a unit column.
+    rows: NDArray[np.int64]
+    unit_names: pd.Series | None
     flags: tuple[str, ...]
     # How the secret rows differ from the table, where small declared groups were drawn more often.
     drawn: tuple[str, ...]
@@ -112,6 +115,8 @@ def prepare(frame: pd.DataFrame, wish: TableWish) -> PreparedTable:
         units,
         declared,
         cells(declared),
+        order + 1,
+        ordered[wish.unit] if wish.unit else None,
         flags,
         drawn,
     )

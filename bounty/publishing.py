@@ -91,12 +91,15 @@ def refresh_head_loss(version: ModelVersion) -> None:
 
 
 def _write_head_loss(version: ModelVersion) -> None:
-    competition = version.competition
     try:
-        losses = heads.public_losses(competition, artifacts.over_rows(competition, version.predictions))
-        stored = artifacts.store().write_array(head_loss_path(competition), losses)
+        write_head_loss(version)
     except (OSError, PlatformFault):
         log.exception("the public losses of %s could not be written", version)
-        return
-    version.head_loss = stored.to_json()
+
+
+def write_head_loss(version: ModelVersion) -> None:
+    """Write the head's losses on public rows, and name them. Raises OSError, PlatformFault."""
+    competition = version.competition
+    losses = heads.public_losses(competition, artifacts.over_rows(competition, version.predictions))
+    version.head_loss = artifacts.store().write_array(head_loss_path(competition), losses).to_json()
     version.save(update_fields=["head_loss"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from bounty import artifacts
@@ -31,7 +33,25 @@ def store_tables(prepared: PreparedTable, key: str) -> dict[str, Any]:
         tables["units"] = _by_split(prepared, prepared.units, lambda split: paths.units(key, split))
     if prepared.cells is not None:
         tables["cells"] = _by_split(prepared, prepared.cells, lambda split: paths.cells(key, split))
+    tables["origin"] = _origin(prepared, key)
     return tables
+
+
+def unit_digest(key: str, name: object) -> int:
+    """What is stored of a unit's name: enough to find its rows by the name, and no name."""
+    content = hashlib.sha256(f"{key}\n{str(name).strip()}".encode()).digest()
+    return int.from_bytes(content[:8], "big", signed=True)
+
+
+def _origin(prepared: PreparedTable, key: str) -> dict[str, Any]:
+    """Where each row comes from, so that an organiser can name it later."""
+    store = artifacts.store()
+    origin = {"rows": store.write_array(paths.origin(key, "rows"), prepared.rows).to_json()}
+    if prepared.unit_names is not None:
+        codes, names = pd.factorize(prepared.unit_names)
+        digests = np.array([unit_digest(key, name) for name in names], dtype=np.int64)
+        origin["units"] = store.write_array(paths.origin(key, "units"), digests[codes]).to_json()
+    return origin
 
 
 def split_column(prepared: PreparedTable) -> str:

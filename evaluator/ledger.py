@@ -84,6 +84,11 @@ def kt_cost(accepted: int, refused: int) -> float:
     )
 
 
+def pattern_bits(kept: int, dropped: int) -> int:
+    """What a pattern of so many entries that passed again, and that did not, tells of a block's rows, in bits."""
+    return math.ceil(kt_cost(kept, dropped) / math.log(2) - 1e-9)
+
+
 def log_binomial_tail(changed: int, wins: int) -> float:
     """ln P(Bin(changed, 1/2) >= wins), accurate far into the tail."""
     if wins <= 0:

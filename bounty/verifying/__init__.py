@@ -38,7 +38,8 @@ def verify(competition: Competition) -> Verified:
     entries = list(ChainEntry.objects.filter(competition=competition).order_by("number"))
     links.check(competition, entries)
     read = files.check(competition)
-    replay = Replay(competition)
+    erased = [entry.number for entry in entries if entry.kind == "corrected" and entry.data["erases"]]
+    replay = Replay(competition, max(erased, default=-1))
     for entry in entries:
         replay.take(entry)
     seen = rows.check(competition, replay)

@@ -69,9 +69,12 @@ class Recomputed:
 
     def array(self, stored: Mapping[str, Any], submission: str = "") -> NDArray[Any]:
         try:
-            return artifacts.array(stored)
+            return artifacts.over_rows(self.competition, stored)
         except PlatformFault as error:
             raise Difference("file", str(error), entry=self.entry, submission=submission) from error
+
+    def declared(self) -> list[Protected]:
+        return heads.declared(self.competition)
 
     def step(self, data: Mapping[str, Any]) -> Step:
         arrays, submission = data["arrays"], data["submission"]
@@ -80,7 +83,7 @@ class Recomputed:
 
     def protected(self, versions: Sequence[Listed]) -> list[Protected]:
         steps = [self.step(each.data) for each in versions if each.data["submission"]]
-        return [*heads.declared(self.competition), *(Protected(step.key, step.mask) for step in steps)]
+        return [*self.declared(), *(Protected(step.key, step.mask) for step in steps)]
 
     def listed(
         self, generation: int, data: Mapping[str, Any], nodes: Sequence[Node], predictions: NDArray[Any]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bounty import artifacts, chain_rows
 from bounty.chain_rows import digest
 from bounty.models import ChainEntry, Competition, Submission
+from bounty.verifying import corrected
 from bounty.verifying.budget import NO_LEDGER, Budget
 from bounty.verifying.differences import Difference, same
 from bounty.verifying.lists import Found, Listed, Recomputed
@@ -43,9 +46,17 @@ class Standing:
 class Replay:
     """The competition as its chain tells it, entry by entry."""
 
-    def __init__(self, competition: Competition) -> None:
-        self.competition = competition
+    def __init__(self, competition: Competition, erased: int = -1) -> None:
+        """`erased`: the last entry after which earlier rows were gone, so that what is before cannot be recomputed."""
+        # A view of its own: its table is the one that the entries were written over.
+        self.competition = copy.copy(competition)
+        self._erased = erased
+        self.newest_rule: Mapping[str, Any] | None = None
+        self.table: Mapping[str, Any] = {}
         self.shared: list[Listed] = []
+        # Every version that was ever listed, as the newest entry that lists it says.
+        self.listed: dict[tuple[int, int], Listed] = {}
+        self.listed_own: dict[tuple[int, int, int], Listed] = {}
         self.teams: dict[int, list[Listed]] = {}  # each team's own versions, without the base model
         self.budget = Budget()
         self.standing: dict[str, Standing] = {}
@@ -61,62 +72,108 @@ class Replay:
         steps = {
             "start": self._start,
             "verdict": self._verdict,
-            "undecided": self._note,
+            "undecided": self.note,
             "charge": self._charged,
             "disqualified": self._disqualified,
             "rolled back": self._rolled_back,
             "closed": self._closed,
+            "corrected": self._corrected,
         }
         if entry.kind not in steps:
             raise Difference("kind", f"nothing here writes {entry.kind!r}", entry=entry.number)
-        steps[entry.kind](entry.number, data)
+        if self.skimmed(entry.number):
+            corrected.skim(self, entry)
+        else:
+            steps[entry.kind](entry.number, data)
+        self.remember()
+
+    def skimmed(self, number: int) -> bool:
+        """Whether an entry is only read, for rows that it was decided on are gone."""
+        return number < self._erased
+
+    def remember(self) -> None:
+        """Keep what is listed now; a later entry may list another generation."""
+        self.listed |= {(each.generation, each.data["number"]): each for each in self.shared}
+        for team, own in self.teams.items():
+            self.listed_own |= {(team, each.generation, each.data["number"]): each for each in own}
+
+    def take_table(self, number: int, table: Mapping[str, Any]) -> None:
+        """The table that the next decisions are about."""
+        self.competition.tables_json, self.competition.layout_json = table["tables"], table["layout"]
+        present = chain_rows.table_of(self.competition)
+        for name in ("loss", "base", "declared"):
+            same(name, present[name], table.get(name), entry=number)
+        self.table = table
 
     # --- entries that say how everything stands ------------------------------------------------------------------
     def _start(self, number: int, data: Mapping[str, Any]) -> None:
-        table = chain_rows.table_of(self.competition)
-        for name in table:
-            same(name, table[name], data["table"].get(name), entry=number)
+        self.take_table(number, data["table"])
         self.budget.blocks = dict(data["blocks"])
         for each in data["decided"]:
-            self._note(number, each)
+            self.note(number, each)
             if each["finding"]:
                 self._keep_finding(each, each["p_value"], each["counts"], number)
-        self._take_shared(number, data)
+        self.take_shared(number, data)
         for own in data["teams"]:
-            self._take_team(number, own, data["rule"])
+            self.take_team(number, own, data["rule"])
 
     def _disqualified(self, number: int, data: Mapping[str, Any]) -> None:
+        self.end(number, data)
+        kept = [each.submission for each in self.shared[1:] if each.submission != data["submission"]]
+        self.take_shared(number, data, kept)
+        self.take_team(number, data["own"], data["rule"], without=data["submission"])
+
+    def end(self, number: int, data: Mapping[str, Any]) -> None:
+        """A submission was disqualified."""
         self.counting.pop(data["submission"], None)
         known = self.standing.get(data["submission"])
         self.standing[data["submission"]] = Standing(
             number, known.data if known else data, State.DISQUALIFIED, known.sentence if known else None
         )
-        kept = [each.submission for each in self.shared if each.submission != data["submission"]]
-        self._take_shared(number, data, kept)
-        self._take_team(number, data["own"], data["rule"], without=data["submission"])
 
-    def _rolled_back(self, number: int, data: Mapping[str, Any]) -> None:
+    def withdraw(self, data: Mapping[str, Any]) -> None:
+        """Submissions were accepted after the version that the model was rolled back to."""
         for submission, sentence in data["withdrawn"].items():
             self.standing[submission].state = State.NOT_SHOWN
             self.standing[submission].sentence = sentence
+
+    def _rolled_back(self, number: int, data: Mapping[str, Any]) -> None:
+        self.withdraw(data)
         lost = {each.submission for each in self.shared[data["to"] + 1 :]}
         same("withdrawn", set(data["withdrawn"]), lost, entry=number)
-        self._take_shared(number, data, [each.submission for each in self.shared[: data["to"] + 1]])
+        self.take_shared(number, data, [each.submission for each in self.shared[1 : data["to"] + 1]])
+
+    def _corrected(self, number: int, data: Mapping[str, Any]) -> None:
+        corrected.take(self, number, data)
+
+    def mask(
+        self, again: Recomputed, submission: str, arrays: Mapping[str, Any] | None = None
+    ) -> NDArray[np.bool_]:
+        """A submission's group over the present rows, as its newest entry names it."""
+        stored = (arrays or self.standing[submission].data["arrays"])["mask"]
+        return again.array(stored, submission).astype(np.bool_, copy=False)
 
     def _closed(self, number: int, data: Mapping[str, Any]) -> None:
-        rule = self._newest_rule
-        self._take_shared(number, {**data, "rule": rule}, [each.submission for each in self.shared])
+        rule = self.newest_rule
+        self.take_shared(number, {**data, "rule": rule}, [each.submission for each in self.shared[1:]])
 
-    def _take_shared(self, number: int, data: Mapping[str, Any], kept: Sequence[str] | None = None) -> None:
+    def take_shared(
+        self,
+        number: int,
+        data: Mapping[str, Any],
+        kept: Sequence[str] | None = None,
+        *,
+        same_base: bool = True,
+    ) -> None:
         """A generation as an entry lists it, replayed from the base model."""
-        self._newest_rule = data["rule"]
+        self.newest_rule = data["rule"]
         given, generation = data["shared"]["versions"], data["shared"]["generation"]
         named = [str(each["submission"] or "") for each in given]
         if kept is not None:
-            same("versions", named, list(kept), entry=number)
-        again = self._recomputed(number, data["rule"])
+            same("versions", named[1:], list(kept), entry=number)
+        again = self.recomputed(number, data["rule"])
         base = again.array(given[0]["predictions"])
-        if self.shared:
+        if self.shared and same_base:
             same("base model", given[0]["predictions"], self.shared[0].data["predictions"], entry=number)
         candidates = replay(
             base,
@@ -135,7 +192,7 @@ class Replay:
             self.shared.append(version)
             self.versions += 1
 
-    def _take_team(
+    def take_team(
         self, number: int, data: Mapping[str, Any], rule: Mapping[str, Any], without: str = ""
     ) -> None:
         before = [each.submission for each in self.teams.get(data["team"], ())]
@@ -143,7 +200,7 @@ class Replay:
         if without:
             kept = [submission for submission in before if submission != without]
             same("the team's versions", named, kept, entry=number, submission=without)
-        again = self._recomputed(number, rule)
+        again = self.recomputed(number, rule)
         steps = [again.step(each) for each in data["versions"]]
         candidates = replay(self.shared[0].predictions, steps, again.protected(()), again.practice())
         nodes: tuple[Node, ...] = ()
@@ -157,15 +214,15 @@ class Replay:
         self.budget.charge(number, data)
 
     # --- verdicts ------------------------------------------------------------------------------------------------
-    def _note(self, number: int, data: Mapping[str, Any]) -> None:
+    def note(self, number: int, data: Mapping[str, Any]) -> None:
         self.standing[data["submission"]] = Standing(number, data, data["state"], data["sentence"])
 
     def _verdict(self, number: int, data: Mapping[str, Any]) -> None:
         self.decisions += 1
-        self._newest_rule = data["rule"]
-        again = self._recomputed(number, data["rule"])
+        self.newest_rule = data["rule"]
+        again = self.recomputed(number, data["rule"])
         again.same("head", [data["generation"], data["head"]], self._head(), data)
-        self._note(number, data)
+        self.note(number, data)
         if data["finding"]:
             self._finding(again, data)
         else:
@@ -204,7 +261,7 @@ class Replay:
             self.p_values.setdefault(team, {})[submission] = p_value
         self.counting.pop(submission, None)
         if counts and data["state"] == State.CONFIRMED:
-            mask = self._recomputed(number, {}).array(data["arrays"]["mask"], submission)
+            mask = self.recomputed(number, {}).array(data["arrays"]["mask"], submission)
             self.counting[submission] = Found(
                 team, data["decided"], data["number"], mask.astype(np.bool_, copy=False)
             )
@@ -272,5 +329,5 @@ class Replay:
         nodes = (*(own[-1].nodes if own else ()), *candidate.added)
         own.append(again.listed(made["generation"], made, nodes, candidate.predictions))
 
-    def _recomputed(self, number: int, rule: Mapping[str, Any]) -> Recomputed:
+    def recomputed(self, number: int, rule: Mapping[str, Any]) -> Recomputed:
         return Recomputed(self.competition, rule, number, list(self.counting.values()))

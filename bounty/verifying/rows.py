@@ -21,6 +21,10 @@ def check(competition: Competition, replay: Replay) -> int:
     """How many board rows were compared. Raises Difference at the first row that says something else."""
     if not replay.shared:
         return 0
+    table = chain_rows.table_of(competition)
+    for name in table:
+        if table[name] != replay.table.get(name):
+            raise Difference(name, "it is not what the newest entry about it says")
     _verdicts(competition, replay)
     _queries(competition, replay)
     _versions(competition, replay)

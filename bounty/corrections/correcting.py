@@ -1,0 +1,231 @@
+"""Correcting a competition's table: one transaction, and files that nothing names before it is committed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bounty import (
+    access,
+    audit,
+    blocks,
+    bounds,
+    chain,
+    closing,
+    competitions,
+    leaderboard,
+    leases,
+    publishing,
+    relisting,
+)
+from bounty.corrections import rejudging
+from bounty.corrections.asked import Correction, CorrectionError
+from bounty.corrections.rejudging import Retest
+from bounty.corrections.rows import Chosen, choose
+from bounty.corrections.tables import Rewriting, remove_replaced
+from bounty.models import (
+    CertificationBlock,
+    Competition,
+    LedgerQuery,
+    ModelVersion,
+    Submission,
+    TableCorrection,
+    Team,
+)
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+log = logging.getLogger(__name__)
+
+State = Submission.State
+PRACTICE = "practice"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a correction would touch. Whether an entry would pass again is not said before it is made."""
+
+    counts: Mapping[str, Mapping[str, int]]  # split: mended, withdrawn, deleted rows
+    left: Mapping[str, int]  # rows that each split keeps
+    retested: int  # accepted entries whose own test is made again
+    rejudged: int  # findings judged again
+    own_models: int  # teams whose own model is replayed
+    evaluated_again: int  # submissions on their way, which run on the new table
+    erases: bool
+
+
+def preview(competition: Competition, correction: Correction) -> Preview:
+    """What would change; nothing is written. Raises CorrectionError as `correct` does."""
+    chosen = choose(competition, correction)
+    counts, layout = chosen.counts(), competition.layout
+    waiting = competition.submissions.filter(state__in=(State.QUEUED, State.EVALUATING))
+    changed = set() if competition.is_closed else set(counts)
+    asked = LedgerQuery.objects.filter(
+        submission__versions__in=relisting.present(competition)[1:],
+        passed=True,
+        block__number__in=[block.number for block in competition.blocks.all() if block.split in changed],
+    )
+    findings = PRACTICE in changed
+    return Preview(
+        counts,
+        {split: int((~chosen.gone[layout.rows_of(split)]).sum()) for split in layout.ranges},
+        asked.values("submission").distinct().count(),
+        rejudging.findings(competition).count() if findings else 0,
+        len(_own_models(competition)) if PRACTICE in counts else 0,
+        waiting.count(),
+        correction.erases,
+    )
+
+
+def correct(
+    competition: Competition,
+    correction: Correction,
+    reason: str,
+    by: User,
+    now: datetime | None = None,
+) -> TableCorrection:
+    """Correct the table and decide everything that follows again, from stored arrays.
+
+    Raises
+    ------
+    PermissionDenied
+        For whoever does not organise the competition.
+    CorrectionError
+        Names the row or unit and what is expected. Nothing was written.
+    evaluator.errors.PlatformFault
+        An array is gone. Nothing was written.
+    """
+    if not access.is_organiser(by, competition):
+        raise PermissionDenied("Only organisers correct the table.")
+    if not (reason := reason.strip()):
+        raise CorrectionError(_("Say why: the teams and the model's history name it."))
+    now = now or timezone.now()
+    with transaction.atomic():
+        locked = Competition.objects.select_for_update().get(pk=competition.pk)
+        chosen = choose(locked, correction)
+        number = locked.corrections.count() + 1
+        rewriting = Rewriting(chosen, number)
+        try:
+            made = _correct(locked, chosen, rewriting, _Asked(correction.erases, reason, by, number, now))
+        except BaseException:
+            rewriting.take_back()
+            raise
+    # Only now, for a crash before this line must leave what was there; the sweep does what a crash after it leaves.
+    remove_replaced(now)
+    competition.refresh_from_db()
+    log.info("%s: %s by %s", competition, made, by)
+    return made
+
+
+@dataclass(frozen=True)
+class _Asked:
+    erases: bool
+    reason: str
+    by: User
+    number: int
+    now: datetime
+
+
+def _correct(
+    competition: Competition, chosen: Chosen, rewriting: Rewriting, asked: _Asked
+) -> TableCorrection:
+    chain.begin(competition)
+    counts, before = chosen.counts(), competition.tables_json.get("public", {}).get("sha256")
+    rewriting.write()
+    competitions.replan(competition)
+    competition.save(update_fields=["tables_json", "layout_json", "plan_json"])
+    changed = set() if competition.is_closed else set(counts)
+    base, *entered = relisting.present(competition)
+    tested = rejudging.retests(competition, entered, changed)
+    new = _replay(competition, base, entered, tested, asked)
+    _blocks(competition, rejudging.bits([(each.block, each.kept) for each in tested]), counts, asked.now)
+    if PRACTICE in changed:
+        rejudging.judge_findings(competition, new, asked.number)
+        relisting.credit_again(competition)
+    teams = _own_models(competition) if PRACTICE in counts else []
+    for team in teams:
+        team.competition = competition
+        own = team.versions.filter(generation=team.generation).select_related("submission").order_by("number")
+        relisting.team(team, list(own), gaining=not competition.is_closed)
+    if competition.final_opened_at is not None:
+        closing.score(competition, asked.now)
+    leaderboard.refresh(competition, None, asked.now)
+    leases.begin_again(competition, asked.now)
+    made = TableCorrection.objects.create(
+        competition=competition,
+        number=asked.number,
+        reason=asked.reason,
+        by=asked.by.get_username(),
+        counts=counts,
+        replaced=[before] if before != competition.tables_json.get("public", {}).get("sha256") else [],
+        erases=asked.erases,
+    )
+    chain.corrected(made, tested, rejudging.findings(competition), teams)
+    audit.record(competition, asked.by, {"table": [str(asked.number - 1), str(asked.number)]}, asked.reason)
+    return made
+
+
+def _replay(
+    competition: Competition,
+    base: ModelVersion,
+    entered: list[ModelVersion],
+    tested: list[Retest],
+    asked: _Asked,
+) -> list[ModelVersion]:
+    """The shared list over the corrected rows, without the entries that no longer pass."""
+    dropped = [each for each in tested if not each.kept]
+    for each in dropped:
+        if not rejudging.drop(each, asked.number, asked.reason, asked.by):
+            raise CorrectionError(
+                _("%(submission)s moved on meanwhile; look again.") % {"submission": each.submission}
+            )
+    lost = {each.submission.pk for each in dropped}
+    kept = [version for version in entered if version.submission_id not in lost]
+    passed = {each.submission.pk for each in tested if each.kept}
+    without = ", ".join(f"#{each.submission.number}" for each in dropped)
+    notes = {
+        relisting.submission_of(version).pk: _note(asked.number, version.submission_id in passed, without)
+        for version in kept
+    }
+    new = relisting.shared(competition, base, kept, notes)
+    # At once, not on commit: it lies at a path of its own, and is over the new rows.
+    publishing.write_head_loss(new[-1])
+    return new
+
+
+def _note(number: int, passed: bool, without: str) -> str:
+    again = f"Passed its own test again after correction {number} of the table"
+    note = again if passed else f"Certified before correction {number} of the table"
+    return f"{note}, which took out {without}." if without else f"{note}."
+
+
+def _blocks(
+    competition: Competition, bits: Mapping[int, int], counts: Collection[str], now: datetime
+) -> None:
+    """Rows of each block, and what tests told of them. Bounds of a retired one whose rows changed are taken anew."""
+    for block in competition.blocks.all():
+        rows = competition.layout.rows_of(block.split)
+        block.rows = rows.stop - rows.start
+        block.extra_bits += bits.get(block.number, 0)
+        if block.split in counts:
+            block.bounds_json = {}
+        block.save(update_fields=["rows", "extra_bits", "bounds_json"])
+    if competition.blocks.filter(state=CertificationBlock.State.RETIRED, bounds_json={}).exists():
+        bounds.publish(competition)
+    if not competition.is_closed:
+        blocks.charge(competition, now)
+
+
+def _own_models(competition: Competition) -> list[Team]:
+    teams = competition.teams.filter(versions__generation=F("generation")).distinct().order_by("pk")
+    return list(teams)

@@ -1,0 +1,196 @@
+"""What a correction does to decisions: accepted entries tested again, findings judged again (docs/science.md).
+
+No query is asked: each accepted entry has its own test, at the level that it had, on its block's corrected rows.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from bounty import adjudication, artifacts, audit, heads, relisting
+from bounty.models import Competition, LedgerQuery, ModelVersion, Submission, Verdict
+from evaluator.adjudication import FindingCase, Tested, judge_finding, still_passes
+from evaluator.decision_list.repairs import Head, Protected
+from evaluator.ledger import pattern_bits
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+State = Submission.State
+
+
+@dataclass(frozen=True, eq=False)
+class Retest:
+    """An accepted entry's own test again. The arrays are those of the two versions that were certified."""
+
+    submission: Submission
+    block: int
+    level: float
+    before: ModelVersion
+    after: ModelVersion
+    guarded: tuple[Submission, ...]  # accepted before it, whose groups the test looked after
+    kept: bool
+
+
+def retests(
+    competition: Competition, entered: Sequence[ModelVersion], changed: Collection[str]
+) -> list[Retest]:
+    """The tests of those entries whose block's rows changed, in the list's order. The table is corrected already."""
+    queries = LedgerQuery.objects.filter(submission__versions__in=entered, passed=True).select_related(
+        "block"
+    )
+    asked = {query.submission_id: query for query in queries.order_by("pk")}
+    versions = _Versions(competition)
+    found = []
+    for version in entered:
+        submission = relisting.submission_of(version)
+        query = asked.get(submission.pk)
+        if query is not None and query.block.split in changed:
+            found.append(_retest(competition, submission, query, versions))
+    return found
+
+
+class _Versions:
+    """All versions of all generations, read once."""
+
+    def __init__(self, competition: Competition) -> None:
+        rows = competition.versions.select_related("submission").order_by("generation", "number")
+        self.lists: dict[int, list[ModelVersion]] = defaultdict(list)
+        for row in rows:
+            self.lists[row.generation].append(row)
+        self._verdicts = dict(
+            Verdict.objects.filter(submission__competition=competition).values_list(
+                "submission", "generation"
+            )
+        )
+
+    def certified(self, submission: Submission) -> tuple[list[ModelVersion], ModelVersion]:
+        """The list that it was accepted into, and the version that it became; the oldest where that is not known."""
+        generations = [self._verdicts.get(submission.pk, 0), *self.lists]
+        for generation in generations:
+            own = self.lists.get(generation, [])
+            for place, version in enumerate(own):
+                if version.submission_id == submission.pk:
+                    return own[:place], version
+        raise LookupError(f"{submission} is in no list")
+
+
+def _retest(
+    competition: Competition, submission: Submission, query: LedgerQuery, versions: _Versions
+) -> Retest:
+    earlier, after = versions.certified(submission)
+    guarded = tuple(relisting.submission_of(version) for version in earlier[1:])
+    masks = heads.masks(competition, guarded)
+    tested = Tested(
+        _head(competition, earlier[-1]),
+        _head(competition, after),
+        [*heads.declared(competition), *(Protected(each.key, masks[each.key]) for each in guarded)],
+        heads.practice(competition),
+        competition.layout.rows_of(query.block.split),
+        artifacts.labels(competition, query.block.split),
+        adjudication.rule_of(competition),
+        query.log_inverse_delta,
+    )
+    return Retest(
+        submission,
+        query.block.number,
+        query.log_inverse_delta,
+        earlier[-1],
+        after,
+        guarded,
+        still_passes(tested),
+    )
+
+
+def _head(competition: Competition, version: ModelVersion) -> Head:
+    return Head(len(version.nodes_json), artifacts.over_rows(competition, version.predictions))
+
+
+def bits(tested: Sequence[tuple[int, bool]]) -> dict[int, int]:
+    """What each block gave away: the pattern of (block, kept) of its entries, in bits."""
+    counts: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    for block, kept in tested:
+        counts[block][int(not kept)] += 1
+    return {block: pattern_bits(kept, dropped) for block, (kept, dropped) in sorted(counts.items())}
+
+
+def drop(retest: Retest, number: int, reason: str, by: User) -> bool:
+    """An entry that no longer passes is not shown; False where it moved on meanwhile."""
+    submission = retest.submission
+    if not submission.move(State.ACCEPTED, State.NOT_SHOWN, moderator_reason=reason):
+        return False
+    why = f"after correction {number} of the table it no longer passes the test that it was accepted by"
+    Verdict.objects.filter(submission=submission).update(sentence=f"Not shown yet: {why}: {reason}")
+    audit.record(submission, by, {"state": [State.ACCEPTED, State.NOT_SHOWN]}, reason)
+    return True
+
+
+# --- findings ----------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False)
+class _Counted:
+    team: int
+    mask: NDArray[Any]
+
+
+def judge_findings(
+    competition: Competition, versions: Sequence[ModelVersion], number: int
+) -> list[Submission]:
+    """Each finding again, in the order in which they were decided, against the list as it then stood; all of them.
+
+    `versions` is the corrected list. Their dates stay: who was first is still first.
+    """
+    found = list(findings(competition).order_by("decided_at", "number"))
+    masks, judged = heads.masks(competition, found), {submission.pk for submission in found}
+    p_values: dict[int, list[float]] = defaultdict(list)
+    for other in Verdict.objects.filter(
+        submission__competition=competition, submission__patch_kind=Submission.PatchKind.NONE
+    ).exclude(submission__in=judged):
+        if "p_value" in other.practice:
+            p_values[other.submission.team_id].append(other.practice["p_value"])
+    counted: list[_Counted] = []
+    for submission in found:
+        submission.competition = competition
+        mask = masks[submission.key]
+        head = head_at([relisting.submission_of(version).decided_at for version in versions[1:]], submission)
+        decision = judge_finding(
+            FindingCase(
+                mask=mask,
+                head=_head(competition, versions[head]),
+                practice=heads.practice(competition),
+                unit=artifacts.units(competition, "practice"),
+                team_p_values=p_values[submission.team_id],
+                earlier=[each.mask for each in counted],
+                team_counted=sum(each.team == submission.team_id for each in counted),
+                place=heads.place_of(submission),
+            )
+        )
+        p_values[submission.team_id].append(decision.practice.p_value)
+        if decision.state == State.CONFIRMED and decision.practice.counts:
+            counted.append(_Counted(submission.team_id, mask))
+        submission.move((State.CONFIRMED, State.NOT_SHOWN), decision.state)
+        Verdict.objects.filter(submission=submission).update(
+            practice=decision.practice.to_json(),
+            sentence=f"{decision.sentence} Judged again after correction {number} of the table.",
+            generation=competition.generation,
+            head_number=versions[head].number,
+        )
+    return found
+
+
+def head_at(accepted: Sequence[datetime | None], finding: Submission) -> int:
+    """The number of the version that stood when a finding was decided."""
+    return sum(1 for at in accepted if at and finding.decided_at and at < finding.decided_at)
+
+
+def findings(competition: Competition) -> Any:
+    return competition.submissions.filter(
+        patch_kind=Submission.PatchKind.NONE,
+        state__in=(State.CONFIRMED, State.NOT_SHOWN),
+        verdict__practice__has_key="p_value",
+    ).select_related("team")

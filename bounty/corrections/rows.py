@@ -1,0 +1,226 @@
+"""Which stored rows a correction means, and whether it can be made at all. Nothing is written here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from django.utils.translation import gettext as _
+from numpy.typing import NDArray
+
+from bounty import artifacts
+from bounty.corrections.asked import Correction, CorrectionError
+from bounty.models import Competition
+from bounty.stored_tables import unit_digest
+from evaluator.errors import TableError
+from evaluator.splits import LEAST_UNITS
+
+FINAL = "final"
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """Places in arrays over all present rows. `labels`: class codes or numbers, by place."""
+
+    competition: Competition
+    labels: dict[int, Any]
+    withdrawn: NDArray[np.bool_]
+    deleted: NDArray[np.bool_]
+
+    @cached_property
+    def gone(self) -> NDArray[np.bool_]:
+        return self.withdrawn | self.deleted
+
+    def places(self, split: str) -> list[int]:
+        """Mended rows of a split, as places inside it."""
+        start, stop = self.competition.layout.ranges[split]
+        return [place - start for place in sorted(self.labels) if start <= place < stop]
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """How many rows of each split are touched; splits without any are left out."""
+        found = {}
+        for split in self.competition.layout.ranges:
+            rows = self.competition.layout.rows_of(split)
+            here = {
+                "mended": len(self.places(split)),
+                "withdrawn": int((self.withdrawn & ~self.deleted)[rows].sum()),
+                "deleted": int(self.deleted[rows].sum()),
+            }
+            if any(here.values()):
+                found[split] = here
+        return found
+
+
+def choose(competition: Competition, correction: Correction) -> Chosen:
+    """The rows that are meant. Raises CorrectionError, which names the row or unit and what is expected."""
+    _check_status(competition, correction)
+    known = _Known(competition)
+    withdrawn, deleted = (np.zeros(competition.layout.rows, dtype=bool) for _each in range(2))
+    for row in correction.withdrawn:
+        withdrawn[known.place(row, "withdrawn")] = True
+    for row in correction.deleted:
+        deleted[known.place(row, "deleted")] = True
+    for unit in correction.units:
+        deleted[known.of_unit(unit)] = True
+    chosen = Chosen(competition, _labels(competition, known, correction), withdrawn, deleted)
+    both = next((place for place in chosen.labels if chosen.gone[place]), None)
+    if both is not None:
+        row = known.number(both)
+        raise CorrectionError(
+            _("Row %(row)s cannot be mended and taken out at once; name it once.") % {"row": row}, row=row
+        )
+    if not chosen.counts():
+        raise CorrectionError(_("The correction changes nothing: the rows have these labels already."))
+    _check_left(chosen)
+    return chosen
+
+
+class _Known:
+    """Where the rows of the organiser's table are now."""
+
+    def __init__(self, competition: Competition) -> None:
+        self.competition = competition
+        origin = competition.tables_json.get("origin", {})
+        # A competition from before this was stored names rows by their place.
+        self.numbers = (
+            artifacts.array(origin["rows"])
+            if "rows" in origin
+            else np.arange(1, competition.layout.rows + 1, dtype=np.int64)
+        )
+        self._units = origin.get("units")
+        self._places = {int(number): place for place, number in enumerate(self.numbers)}
+
+    def number(self, place: int) -> int:
+        return int(self.numbers[place])
+
+    def place(self, row: int, what: str) -> int:
+        place = self._places.get(row)
+        if place is None:
+            raise CorrectionError(
+                _(
+                    "Row %(row)s is none of the competition's %(count)s rows: the table has no such row, no split drew "
+                    "it, or it was taken out before. Rows are counted from 1, without the header."
+                )
+                % {"row": row, "count": len(self.numbers)},
+                row=row,
+            )
+        if what != "deleted" and place in range(*self.competition.layout.ranges[FINAL]):
+            raise CorrectionError(
+                _(
+                    "Row %(row)s is a final row: these are opened once, at the close, and not mended or withdrawn. "
+                    "Where a person must be forgotten, delete it."
+                )
+                % {"row": row},
+                row=row,
+            )
+        return place
+
+    def of_unit(self, unit: str) -> NDArray[np.intp]:
+        if self._units is not None:
+            rows = artifacts.array(self._units) == unit_digest(str(self.competition.key), unit)
+        else:
+            rows = self._by_code(unit)
+        places = np.flatnonzero(rows)
+        if not len(places):
+            raise CorrectionError(
+                _("No row of the competition belongs to the unit “%(unit)s”.") % {"unit": unit[:80]},
+                unit=unit,
+            )
+        return places
+
+    def _by_code(self, unit: str) -> NDArray[np.bool_]:
+        splits = list(self.competition.layout.ranges)
+        codes = [artifacts.units(self.competition, split) for split in splits]
+        if any(each is None for each in codes):
+            raise CorrectionError(_("The table has no unit column; name the rows to delete."), unit=unit)
+        return np.concatenate([each for each in codes if each is not None]).astype(str) == unit
+
+
+def _check_status(competition: Competition, correction: Correction) -> None:
+    if competition.status == Competition.Status.PREPARING:
+        raise CorrectionError(
+            _("The competition is still being prepared; its table can be replaced instead.")
+        )
+    if competition.is_closed and (correction.mended or correction.withdrawn):
+        raise CorrectionError(
+            _(
+                "The competition is closed and its final points are known: labels and rows stay. Only what a person "
+                "wants deleted can still be deleted."
+            )
+        )
+
+
+def _labels(competition: Competition, known: _Known, correction: Correction) -> dict[int, Any]:
+    """The codes or numbers of mended rows that are not what the rows have already."""
+    found: dict[int, Any] = {}
+    for row, given in correction.mended.items():
+        place = known.place(row, "mended")
+        found[place] = _encoded(competition, row, given)
+    for split in competition.layout.ranges:
+        start, stop = competition.layout.ranges[split]
+        here = [place for place in found if start <= place < stop]
+        if here:
+            present = artifacts.labels(competition, split)
+            for place in here:
+                if present[place - start] == found[place]:
+                    del found[place]
+    return found
+
+
+def _encoded(competition: Competition, row: int, given: Any) -> Any:
+    label = competition.schema.label
+    if label.task == "regression":
+        try:
+            value = float(given)
+        except (TypeError, ValueError):
+            value = float("nan")
+        if not np.isfinite(value):
+            raise _bad_label(row, given, _("a finite number"))
+        return value
+    try:
+        return competition.schema.encode_label(pd.Series([given], dtype=object))[0]
+    except TableError as error:
+        raise _bad_label(row, given, _any_of(str(each) for each in label.classes)) from error
+
+
+def _any_of(names: Iterator[str]) -> str:
+    return _("one of %(names)s") % {"names": ", ".join(names)}
+
+
+def _bad_label(row: int, given: Any, expected: str) -> CorrectionError:
+    return CorrectionError(
+        _("Row %(row)s: the label is “%(given)s”; expected is %(expected)s.")
+        % {"row": row, "given": str(given)[:80], "expected": expected},
+        row=row,
+    )
+
+
+def _check_left(chosen: Chosen) -> None:
+    """Every split must keep rows to be measured on, and train rows more than one label."""
+    competition = chosen.competition
+    for split in competition.layout.ranges:
+        left = ~chosen.gone[competition.layout.rows_of(split)]
+        if left.all():
+            continue
+        units = artifacts.units(competition, split)
+        count = len(np.unique(units[left])) if units is not None else int(left.sum())
+        if count < LEAST_UNITS:
+            raise CorrectionError(
+                _("The split “%(split)s” would keep %(count)s units; it needs at least %(least)s.")
+                % {"split": split, "count": count, "least": LEAST_UNITS}
+            )
+    _check_train(chosen, ~chosen.gone[competition.layout.rows_of("train")])
+
+
+def _check_train(chosen: Chosen, left: NDArray[np.bool_]) -> None:
+    y = np.array(artifacts.labels(chosen.competition, "train"))
+    for place in chosen.places("train"):
+        y[place] = chosen.labels[place + chosen.competition.layout.ranges["train"][0]]
+    if len(np.unique(y[left])) < 2:
+        raise CorrectionError(
+            _("All train rows would have the same label; nothing could be learnt from them.")
+        )

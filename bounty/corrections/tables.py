@@ -1,0 +1,167 @@
+"""The corrected table in the artifact store: new files beside the old ones, and the old ones gone once it stands."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from numpy.typing import NDArray
+
+from bounty import artifacts, publishing
+from bounty.corrections.rows import Chosen
+from bounty.models import Competition, TableCorrection
+from evaluator import artifacts as paths
+
+log = logging.getLogger(__name__)
+
+# What a correction may have replaced, by folder. Anything else in there is left alone.
+_FEATURES = re.compile(r"(c\d+-)?((public|secret)\.parquet|head-loss\.npy)")
+_LABELS = re.compile(
+    r"(c\d+-)?(units-|cells-|origin-)?(train|explore|practice|final|certification-\d+|rows|units)\.npy"
+)
+
+
+class Rewriting:
+    """The files of one correction. Nothing names them before `competition` is saved."""
+
+    def __init__(self, chosen: Chosen, number: int) -> None:
+        self.competition, self.chosen, self.number = chosen.competition, chosen, number
+        self.written: list[str] = []
+        self.tables: dict[str, Any] = copy.deepcopy(self.competition.tables_json)
+
+    def write(self) -> None:
+        """Write what changes, and put the new table and layout on the competition, which is not saved here."""
+        layout, gone = self.competition.layout, self.chosen.gone
+        for split in layout.ranges:
+            self._labels(split)
+        if gone.any():
+            self._without_rows()
+        start = 0
+        for name, stop in (("public", layout.public), ("secret", layout.rows)):
+            touched = gone[start:stop].any() or (
+                name == "public" and min(self.chosen.labels, default=stop) < stop
+            )
+            if touched:
+                self._features(name, slice(start, stop))
+            start = stop
+        self.tables["correction"] = self.number
+        self.competition.tables_json = self.tables
+        self.competition.layout_json = self._layout()
+
+    def take_back(self) -> None:
+        """Remove what was written: the correction was not made."""
+        for path in self.written:
+            artifacts.store().local_path(path).unlink(missing_ok=True)
+
+    def _labels(self, split: str) -> None:
+        """Labels, units and cells of one split. Final labels are only rewritten where a row of theirs goes."""
+        gone, places = self.chosen.gone[self.competition.layout.rows_of(split)], self.chosen.places(split)
+        if places or gone.any():
+            y = np.array(artifacts.labels(self.competition, split))
+            start = self.competition.layout.ranges[split][0]
+            y[places] = [self.chosen.labels[start + place] for place in places]
+            self._array("labels", split, y[~gone])
+        for kind in ("units", "cells"):
+            if gone.any() and split in self.tables.get(kind, {}):
+                self._array(kind, split, artifacts.array(self.tables[kind][split])[~gone])
+
+    def _without_rows(self) -> None:
+        left = ~self.chosen.gone
+        for kind in self.tables.get("origin", {}):
+            self._array("origin", kind, artifacts.array(self.tables["origin"][kind])[left])
+        path = paths.kept_rows(str(self.competition.key), self.number)
+        self.written.append(path)
+        stored = artifacts.store().write_array(path, np.flatnonzero(left).astype(np.int64))
+        self.tables.setdefault("kept", []).append(stored.to_json())
+
+    def _array(self, kind: str, name: str, values: NDArray[Any]) -> None:
+        path = paths.corrected(self.tables[kind][name]["path"], self.number)
+        self.written.append(path)
+        self.tables[kind][name] = artifacts.store().write_array(path, values).to_json()
+
+    def _features(self, name: str, rows: slice) -> None:
+        stored = self.tables[name]
+        frame = artifacts.store().read_table(stored["path"], stored["sha256"])
+        if name == "public":
+            frame = self._with_labels(frame)
+        path = paths.corrected(stored["path"], self.number)
+        self.written.append(path)
+        left = frame[~self.chosen.gone[rows]].reset_index(drop=True)
+        self.tables[name] = artifacts.store().write_table(path, left).to_json()
+
+    def _with_labels(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The public rows' mended labels, spelled as the column spells them."""
+        label = self.competition.schema.label
+        column = frame[label.name]
+        mended = {
+            place: label.classes[value] if label.classes else float(value)
+            for place, value in self.chosen.labels.items()
+            if place < len(frame)
+        }
+        if not mended:
+            return frame
+        if isinstance(column.dtype, pd.StringDtype) or column.dtype == object:
+            values = column.astype(object)
+            mended = {place: str(value) for place, value in mended.items()}
+        else:
+            whole = all(float(value).is_integer() for value in mended.values())
+            values = column if whole else column.astype(np.float64)
+        values = values.copy()
+        for place, value in mended.items():
+            values.iloc[place] = value
+        return frame.assign(**{label.name: values.astype(column.dtype) if values.dtype == object else values})
+
+    def _layout(self) -> dict[str, Any]:
+        layout, left, start = self.competition.layout, ~self.chosen.gone, 0
+        ranges: dict[str, list[int]] = {}
+        for split in layout.ranges:
+            rows = int(left[layout.rows_of(split)].sum())
+            ranges[split] = [start, start + rows]
+            start += rows
+        return {"ranges": ranges, "public": ranges["explore"][1], "rows": start}
+
+
+def remove_replaced(now: datetime | None = None) -> None:
+    """For the sweep, and after each correction: the files that corrections replaced, whatever died before."""
+    for correction in TableCorrection.objects.filter(removed_at=None).select_related("competition"):
+        with transaction.atomic():
+            # A correction that is being made writes files that nothing names yet.
+            competition = Competition.objects.select_for_update().get(pk=correction.competition_id)
+            _remove(competition, correction)
+            correction.removed_at = now or timezone.now()
+            correction.save(update_fields=["removed_at"])
+
+
+def _remove(competition: Competition, correction: TableCorrection) -> None:
+    named = _named(competition)
+    key, store = str(competition.key), artifacts.store()
+    folders = [(store.local_path(paths.public_table(key)).parent, _FEATURES)]
+    if correction.erases:
+        folders.append((store.local_path(paths.labels(key, "train")).parent, _LABELS))
+    for folder, pattern in folders:
+        for path in sorted(folder.glob("*")):
+            if pattern.fullmatch(path.name) and path not in named:
+                path.unlink(missing_ok=True)
+    for sha256 in correction.replaced:
+        for path in Path(settings.HOME / "downloads").glob(f"{sha256}-*"):
+            path.unlink(missing_ok=True)
+    log.info("what %s replaced is gone", correction)
+
+
+def _named(competition: Competition) -> set[Path]:
+    """Files that the present table, or the present head, is."""
+    tables = competition.tables_json
+    stored = [tables[name]["path"] for name in ("public", "secret") if name in tables]
+    for kind in ("labels", "units", "cells", "origin"):
+        stored += [each["path"] for each in tables.get(kind, {}).values()]
+    stored.append(publishing.head_loss_path(competition))
+    return {artifacts.store().local_path(path) for path in stored}
