@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 from bounty import dispatch
 from bounty.models import Submission
 from evaluator.errors import ErrorClass
 
 State = Submission.State
+_ONNX = Q(group_kind=Submission.GroupKind.ONNX) | Q(patch_kind=Submission.PatchKind.ONNX)
+_GPU = Q(wants_gpu=True) | _ONNX
 
 
 @dataclass(frozen=True)
@@ -22,83 +28,95 @@ class Failure:
 
 FAILURES: dict[str, Failure] = {
     ErrorClass.BAD_EXPRESSION: Failure(
-        "the expression could not be read",
-        "A column, a value or the grammar is not what this competition's table has.",
-        "Compare it with the columns on the data page; the builder on the submit page writes only valid ones.",
+        _("the expression could not be read"),
+        _("A column, a value or the grammar is not what this competition's table has."),
+        _(
+            "Compare it with the columns on the data page; the builder on the submit page writes only valid ones."
+        ),
     ),
     ErrorClass.LOAD_ERROR: Failure(
-        "the file could not be loaded",
-        "An import that is not there, a syntax error, a file missing from the zip, or a model of another version.",
-        "Only the libraries on the rules page are there, and there is no network. Put model files into the zip.",
+        _("the file could not be loaded"),
+        _(
+            "An import that is not there, a syntax error, a file missing from the zip, or a model of another version."
+        ),
+        _(
+            "Only the libraries on the rules page are there, and there is no network. Put model files into the zip."
+        ),
     ),
     ErrorClass.NO_FUNCTION: Failure(
-        "the file has none of the functions that are looked for",
-        "A group needs group(X) or find_group(X, y, loss); a patch needs predict(X).",
-        "Check the names: they are case-sensitive and must stand at the top level of the file.",
+        _("the file has none of the functions that are looked for"),
+        _("A group needs group(X) or find_group(X, y, loss); a patch needs predict(X)."),
+        _("Check the names: they are case-sensitive and must stand at the top level of the file."),
     ),
     ErrorClass.CRASHED: Failure(
-        "it stopped with an error of its own",
-        "The code raised an exception or the process ended early.",
-        "Mind missing values and rare categories. There is no network, and only your own files can be opened.",
+        _("it stopped with an error of its own"),
+        _("The code raised an exception or the process ended early."),
+        _(
+            "Mind missing values and rare categories. There is no network, and only your own files can be opened."
+        ),
     ),
     ErrorClass.MEMORY: Failure(
-        "it asked for more memory than there is",
-        "The limit is for the whole process, libraries included.",
-        "Work in blocks of rows, use smaller models, and avoid one-hot tables of wide columns.",
+        _("it asked for more memory than there is"),
+        _("The limit is for the whole process, libraries included."),
+        _("Work in blocks of rows, use smaller models, and avoid one-hot tables of wide columns."),
     ),
     ErrorClass.TIME: Failure(
-        "it took longer than allowed",
-        "An endless loop, a loop over rows in plain Python, or a model too large for the time.",
-        "Use whole columns at once (numpy, pandas) instead of apply over rows.",
+        _("it took longer than allowed"),
+        _("An endless loop, a loop over rows in plain Python, or a model too large for the time."),
+        _("Use whole columns at once (numpy, pandas) instead of apply over rows."),
     ),
     ErrorClass.BAD_OUTPUT: Failure(
-        "what it returned is not an answer for every row",
-        "A wrong length or shape, missing values, or classes that this competition does not have.",
-        "A group returns one True or False a row; a patch one prediction a row, in the order of X.",
+        _("what it returned is not an answer for every row"),
+        _("A wrong length or shape, missing values, or classes that this competition does not have."),
+        _("A group returns one True or False a row; a patch one prediction a row, in the order of X."),
     ),
     ErrorClass.NOT_ROWWISE: Failure(
-        "its answer for a row changed with the other rows",
-        "Means, ranks, quantiles or random numbers computed from the table that it was given.",
-        "Fix such numbers at home from the training rows and write them into the file; seed what is random by the row.",
+        _("its answer for a row changed with the other rows"),
+        _("Means, ranks, quantiles or random numbers computed from the table that it was given."),
+        _(
+            "Fix such numbers at home from the training rows and write them into the file; "
+            "seed what is random by the row."
+        ),
     ),
     ErrorClass.UNTRUSTED_TYPES: Failure(
-        "the model file holds types that are not trusted",
-        "A skops file may hold scikit-learn, numpy and scipy types only.",
-        "Replace custom transformers by scikit-learn's own, or send a Python file or ONNX.",
+        _("the model file holds types that are not trusted"),
+        _("A skops file may hold scikit-learn, numpy and scipy types only."),
+        _("Replace custom transformers by scikit-learn's own, or send a Python file or ONNX."),
     ),
     ErrorClass.NO_RESULT: Failure(
-        "it ran on public rows, but gave no result on secret ones",
-        "Something that only the secret rows hold: a rare category, a missing value, an extreme number.",
-        "Nothing more can be said, because more would tell about secret rows. Make it robust: handle missing values "
-        "and categories it never saw.",
+        _("it ran on public rows, but gave no result on secret ones"),
+        _("Something that only the secret rows hold: a rare category, a missing value, an extreme number."),
+        _(
+            "Nothing more can be said, because more would tell about secret rows. Make it robust: handle missing "
+            "values and categories it never saw."
+        ),
     ),
     ErrorClass.TOO_LARGE: Failure(
-        "it is larger than allowed",
-        "The file, or what it unpacks to, is over the limit.",
-        "Leave out what predicting does not need, or store weights in half precision.",
+        _("it is larger than allowed"),
+        _("The file, or what it unpacks to, is over the limit."),
+        _("Leave out what predicting does not need, or store weights in half precision."),
     ),
 }
+UNNAMED = Failure(
+    _("the cause has no name here"),
+    _("Something that has no class of its own."),
+    _("Run it at home with the same limits first."),
+)
 
 
 def failure(submission: Submission) -> Failure | None:
-    """The words for a failed submission's class; None for all others."""
+    """The words for a failed submission's class, in the reader's language; None for all others."""
     if submission.state != State.FAILED:
         return None
-    return FAILURES.get(
-        submission.error_class,
-        Failure(
-            "the cause has no name here",
-            "Something that has no class of its own.",
-            "Run it at home with the same limits first.",
-        ),
-    )
+    found = FAILURES.get(submission.error_class, UNNAMED)
+    return Failure(gettext(found.title), gettext(found.cause), gettext(found.advice))
 
 
 def in_short(submission: Submission) -> str:
     """A line for lists: the verdict, else why it is where it is; "" while it runs."""
     verdict = getattr(submission, "verdict", None)
     if found := failure(submission):
-        return f"Could not be run: {found.title}."
+        return gettext("Could not be run: %(why)s.") % {"why": found.title}
     if submission.state == State.HELD:
         return submission.hold_reason
     if submission.state in (State.REFUSED, State.DISQUALIFIED):
@@ -106,18 +124,22 @@ def in_short(submission: Submission) -> str:
     return verdict.sentence if verdict is not None and not submission.is_running else ""
 
 
+def same_queue(submission: Submission) -> QuerySet[Submission]:
+    """All submissions that go where this one goes, whatever their competition: dispatch.queue_of as a query."""
+    gpu = dispatch.queue_of(submission) == dispatch.GPU
+    return Submission.objects.filter(_GPU) if gpu else Submission.objects.exclude(_GPU)
+
+
 def place(submission: Submission) -> int | None:
-    """How many are ahead in its queue, whatever their competition; None where it does not wait there."""
+    """How many are ahead in its queue; None where it does not wait there."""
     if submission.state != State.QUEUED or submission.queued_at is None:
         return None
-    earlier = Submission.objects.filter(state=State.QUEUED, queued_at__lt=submission.queued_at)
-    own = dispatch.queue_of(submission)
-    return sum(dispatch.queue_of(other) == own for other in earlier.only(*dispatch.CHOOSES_QUEUE))
+    return same_queue(submission).filter(state=State.QUEUED, queued_at__lt=submission.queued_at).count()
 
 
-def fingerprint(submission: Submission, ahead: int | None) -> str:
-    """Changes whenever the page would read differently."""
-    return f"{submission.state}.{submission.attempt}.{submission.hold}.{submission.stage}.{ahead}".replace(
+def fingerprint(submission: Submission, mark: object) -> str:
+    """Changes whenever the page would read differently; `mark` is what else it says (`waiting.Waiting.mark`)."""
+    return f"{submission.state}.{submission.attempt}.{submission.hold}.{submission.stage}.{mark}".replace(
         " ", "-"
     )
 

@@ -72,7 +72,8 @@ def credits_of_team(competition: Competition, team: Team) -> list[Credit]:
         team=team,
         final=competition.final_opened_at is not None,
     )
-    return list(credits.select_related("version__submission__team").order_by("version__number"))
+    paid = credits.exclude(points=0).select_related("version__submission__team")
+    return list(paid.order_by("version__number"))
 
 
 def own_team_id(user: User | AnonymousUser, competition: Competition) -> int | None:

@@ -49,6 +49,7 @@ def _draw(lines: tuple[Line, ...], versions: tuple[int, ...], width: int) -> alt
     wide = width > 400
     lowest = MOST_PLACES if wide else NARROW_TEAMS + 2
     lines = tuple(line for line in lines if any(p is not None and p <= lowest for p in line.places))
+    lowest = min(lowest, max((p for line in lines for p in line.places if p is not None), default=1))
     step = max(1, -(-len(versions) // MOST_STEPS))
     shown = [i for i in range(len(versions)) if i % step == 0 or i == len(versions) - 1]
     points = [
@@ -83,7 +84,7 @@ def _draw(lines: tuple[Line, ...], versions: tuple[int, ...], width: int) -> alt
         strokeWidth=alt.StrokeWidth("team:O", scale=widths, legend=None),
     )
     layers = [drawn_lines, *_names(lines, points, colours, 20 if wide else 13)]
-    return alt.layer(*layers).properties(width=width - room - 50, height=lowest * 24)
+    return alt.layer(*layers).properties(width=width - room - 50, height=max(lowest * 24, 60))
 
 
 def _names(

@@ -10,26 +10,31 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from bounty import artifacts, intake, progress, teams
+from bounty import artifacts, explained, intake, progress, teams, waiting
 from bounty.feedback import Feedback
-from bounty.models import Submission
+from bounty.models import LedgerQuery, Submission, Verdict
+from bounty.pictures.gain import against_threshold, won_of
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
 
 PER_PAGE = 25
 State = Submission.State
 # The words of the filter; each stands for states that a reader does not tell apart.
-FILTERS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "running": ("running", tuple(s for s in Submission.RUNNING if s != State.HELD)),
-    "held": ("held", (State.HELD,)),
-    "accepted": ("accepted", (State.ACCEPTED, State.CONFIRMED)),
-    "not-shown": ("not shown yet", (State.NOT_SHOWN,)),
-    "harm": ("harm seen", (State.HARMFUL,)),
-    "failed": ("could not be run", (State.FAILED,)),
-    "other": ("refused or withdrawn", (State.REFUSED, State.WITHDRAWN, State.DISQUALIFIED)),
+FILTERS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
+    "running": (gettext_lazy("running"), tuple(s for s in Submission.RUNNING if s != State.HELD)),
+    "held": (gettext_lazy("held"), (State.HELD,)),
+    "accepted": (gettext_lazy("accepted"), (State.ACCEPTED, State.CONFIRMED)),
+    "not-shown": (gettext_lazy("not shown yet"), (State.NOT_SHOWN,)),
+    "harm": (gettext_lazy("harm seen"), (State.HARMFUL,)),
+    "failed": (gettext_lazy("could not be run"), (State.FAILED,)),
+    "other": (gettext_lazy("refused or withdrawn"), (State.REFUSED, State.WITHDRAWN, State.DISQUALIFIED)),
 }
 
 
@@ -51,7 +56,7 @@ def mine(request: PersonRequest, slug: str) -> HttpResponse:
         "page": page,
         "rows": [(submission, progress.in_short(submission)) for submission in page.object_list],
         "total": total,
-        "filters": [(key, words) for key, (words, _) in FILTERS.items()],
+        "filters": [(key, words) for key, (words, _states) in FILTERS.items()],
         "chosen": chosen if chosen in FILTERS else "",
     }
     return render(request, "submissions/mine.html", context)
@@ -100,28 +105,44 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, object]:
     polls = request.GET.get("n", "0")
     count = min(int(polls), 10_000) if polls.isdecimal() and len(polls) < 6 else 0
     verdict = getattr(submission, "verdict", None)
-    feedback = Feedback.of(submission, verdict) if verdict is not None else None
-    place = progress.place(submission)
+    where = waiting.of(submission, timezone.now())
     return {
         "competition": submission.competition,
         "submission": submission,
         "verdict": verdict,
-        "feedback": feedback,
         "failure": progress.failure(submission),
-        "place": place,
-        "fingerprint": progress.fingerprint(submission, place),
+        "waiting": where,
+        "fingerprint": progress.fingerprint(submission, where.mark if where else None),
         "next_poll": count + 1,
         "delay": progress.poll_delay(count),
-        "polls": submission.is_running,
-        "query": submission.queries.select_related("block").order_by("asked_at").last()
-        if verdict and verdict.queried
-        else None,
+        # What a person has to look at is not polled for: that may take days.
+        "polls": where is not None and not where.ended,
         "may_withdraw": request.user.has_perm("bounty.withdraw_submission", submission)
         and submission.is_running,
         "again_refusal": intake.again_refusal(submission) if submission.state == State.NOT_SHOWN else None,
         "may_ask": teams.team_of(request.user, submission.competition) == submission.team,
         "may_see_source": request.user.has_perm("bounty.see_source", submission),
+        **_decided(submission, verdict),
     }
+
+
+def _decided(submission: Submission, verdict: Verdict | None) -> dict[str, object]:
+    """What a verdict's page says beyond its sentence."""
+    if verdict is None or submission.state == State.JUDGING:
+        return {}
+    query = _query(submission) if verdict.queried else None
+    won = won_of(verdict.practice)
+    return {
+        "feedback": Feedback.of(submission, verdict),
+        "query": query,
+        "paragraph": explained.paragraph(submission, verdict, query),
+        "won": won,
+        "gain": against_threshold(won) if won else None,
+    }
+
+
+def _query(submission: Submission) -> LedgerQuery | None:
+    return submission.queries.select_related("block").order_by("asked_at").last()
 
 
 def _of_own_team(request: PersonRequest, slug: str, key: UUID) -> Submission:
@@ -141,7 +162,7 @@ def withdraw(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
     except intake.Refused as refused:
         messages.error(request, refused.message)
     else:
-        messages.success(request, f"#{submission.number} is withdrawn.")
+        messages.success(request, _("#%(number)d is withdrawn.") % {"number": submission.number})
     return redirect(submission)
 
 

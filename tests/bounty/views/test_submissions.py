@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
-from bounty import adjudication, progress
+from bounty import adjudication, progress, waiting
 from bounty.models import Role, Submission, Verdict
 from evaluator.errors import ErrorClass
 
@@ -219,8 +221,10 @@ def test_a_held_one_says_why_and_what_happens(world, bob, bobs):
 
 
 def test_our_own_fault_is_called_ours(world, bob, bobs):
-    text = read(bob, world.submission(bobs, state="error"))
+    again = timezone.now() + timedelta(seconds=4)
+    text = read(bob, world.submission(bobs, state="error", lease_until=again))
     assert "on our side" in text
+    assert "tried again by itself: attempt 2" in text
     assert "costs you nothing" in text
 
 
@@ -234,7 +238,7 @@ def test_a_running_one_is_polled_and_an_ended_one_is_not(world, bob, bobs):
 
 def test_a_poll_sends_the_content_only_when_it_changed(world, bob, bobs):
     submission = world.submission(bobs, state="evaluating", stage="public rows")
-    seen = progress.fingerprint(submission, None)
+    seen = progress.fingerprint(submission, waiting.of(submission, timezone.now()).mark)
     same = read(bob, submission, f"state/?seen={seen}&n=3")
     assert "hx-get" in same
     assert "hx-swap-oob" not in same

@@ -1,0 +1,150 @@
+"""A verdict for those who want to check it: one paragraph with the numbers, the thresholds and what was spent.
+
+Everything in it is either the team's own practice arithmetic or follows from what is published of the ledger: how many
+queries a block answered, how many of them with yes, and which extra bits it was charged for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bounty.figures import scale_of
+from bounty.models import Competition, LedgerQuery, Submission, Verdict
+
+
+def paragraph(submission: Submission, verdict: Verdict, query: LedgerQuery | None) -> str:
+    """ "" where nothing was measured. `query` is the certification query that the verdict asked."""
+    data = verdict.practice
+    if not data or submission.state == Submission.State.JUDGING:
+        return ""
+    competition = submission.competition
+    if data.get("kind") == "finding":
+        return " ".join(_finding(competition, data))
+    said = [*_measured(competition, data), *_gate(competition, data)]
+    said += _asked(competition, query) if query is not None else _not_asked(data)
+    return " ".join(said)
+
+
+def _measured(competition: Competition, data: Mapping[str, Any]) -> list[str]:
+    rows = competition.layout.rows_of("practice")
+    repairs = len(data["repairs"])
+    candidate = (
+        ngettext(
+            "On %(rows)s practice rows the candidate, which is the patch with the %(repairs)d repair it needs, "
+            "changed %(changed)s answers: %(wins)s became better, %(losses)s worse.",
+            "On %(rows)s practice rows the candidate, which is the patch with the %(repairs)d repairs it needs, "
+            "changed %(changed)s answers: %(wins)s became better, %(losses)s worse.",
+            repairs,
+        )
+        if repairs
+        else _(
+            "On %(rows)s practice rows the candidate, which is the patch alone, changed %(changed)s answers: "
+            "%(wins)s became better, %(losses)s worse."
+        )
+    )
+    scale = scale_of(competition.loss)
+    return [
+        candidate
+        % {
+            "rows": f"{rows.stop - rows.start:,}",
+            "repairs": repairs,
+            "changed": f"{data['changed']:,}",
+            "wins": f"{data['wins']:,}",
+            "losses": f"{data['losses']:,}",
+        },
+        _("Mean loss over all of them: %(before)s to %(after)s; in the group: %(inside)s to %(then)s.")
+        % {
+            "before": scale.text(data["overall_before"]),
+            "after": scale.text(data["overall_after"]),
+            "inside": scale.text(data["loss_before"]),
+            "then": scale.text(data["loss_after"]),
+        },
+    ]
+
+
+def _gate(competition: Competition, data: Mapping[str, Any]) -> list[str]:
+    if not data["changed"]:
+        return []
+    test = _("exact sign test") if competition.loss.is_zero_one else _("one-sided t-test")
+    said = [
+        _("Practice gate: p = %(p)s (%(test)s; at most %(level)s)")
+        % {"p": f"{data['p_value']:.2g}", "test": test, "level": f"{competition.gate_level:g}"}
+    ]
+    if data["chance"] is not None:
+        said[0] += _(", predicted chance of passing certification %(chance)s (at least %(least)s)") % {
+            "chance": f"{data['chance']:.1%}",
+            "least": f"{competition.gate_chance:.0%}",
+        }
+    said[0] += "."
+    return said
+
+
+def _asked(competition: Competition, query: LedgerQuery) -> list[str]:
+    """The query: the block's ledger before it, the level that follows from it, and the one bit."""
+    block = query.block
+    test = (
+        _("the exact sign test")
+        if competition.loss.is_zero_one
+        else _("the empirical Bernstein bound of Maurer and Pontil")
+    )
+    level = math.exp(-query.log_inverse_delta) if query.log_inverse_delta < 700 else 0.0
+    return [
+        _(
+            "Certification: query %(number)d of block %(block)d (%(rows)s rows, share of δ = %(delta)s), after "
+            "%(accepted)d accepted, %(refused)d refused and %(bits)d extra bits, tested by %(test)s at level %(level)s "
+            "(ln 1/δ = %(log).2f, by the Krichevsky-Trofimov code): %(answer)s."
+        )
+        % {
+            "number": query.number,
+            "block": block.number,
+            "rows": f"{block.rows:,}",
+            "delta": f"{competition.delta / (block.number * (block.number + 1)):.3g}",
+            "accepted": query.accepted_before,
+            "refused": query.number - 1 - query.accepted_before,
+            "bits": query.extra_bits,
+            "test": test,
+            "level": f"{level:.2g}",
+            "log": query.log_inverse_delta,
+            "answer": _("passed") if query.passed else _("not passed"),
+        },
+        _("Spent: one query of the team’s allowance, and one published bit of the block."),
+    ]
+
+
+def _not_asked(data: Mapping[str, Any]) -> list[str]:
+    if data["reason"] == "accepted":
+        return [_("Accepted by the plain rule; nothing was certified and no ledger was charged.")]
+    return [
+        _("No certification query was asked, so nothing of the team’s allowance or of the block was spent.")
+    ]
+
+
+def _finding(competition: Competition, data: Mapping[str, Any]) -> list[str]:
+    scale = scale_of(competition.loss)
+    return [
+        _(
+            "%(rows)s practice rows are in the group (%(share)s of all): mean loss %(inside)s there, %(outside)s "
+            "elsewhere."
+        )
+        % {
+            "rows": f"{data['rows']:,}",
+            "share": f"{data['weight']:.1%}",
+            "inside": scale.text(data["loss_inside"]),
+            "outside": scale.text(data["loss_outside"]),
+        },
+        _(
+            "One-sided p = %(p)s, %(adjusted)s after Holm’s correction over all findings of the team; 0.05 confirms. "
+            "The largest overlap with an earlier confirmed finding is %(overlap)s (Jaccard)."
+        )
+        % {
+            "p": f"{data['p_value']:.2g}",
+            "adjusted": f"{data['p_adjusted']:.2g}",
+            "overlap": f"{data['largest_overlap']:.0%}",
+        },
+        _("Findings are judged on practice rows alone: confirmed, not certified, and no query is spent."),
+    ]
