@@ -55,7 +55,12 @@ def is_embargoed(submission: Submission, now: datetime | None = None) -> bool:
 
 def told(rows: QuerySet[Submission], now: datetime | None = None) -> QuerySet[Submission]:
     """Of these submissions, what strangers may read about: accepted or confirmed, and under no embargo."""
-    return rows.filter(state__in=SUMMARISED).exclude(embargo_until__gt=now or timezone.now())
+    return not_embargoed(rows.filter(state__in=SUMMARISED), now)
+
+
+def not_embargoed(rows: QuerySet[Submission], now: datetime | None = None) -> QuerySet[Submission]:
+    """Of these submissions, those that no embargo hides; for public counts over all that was sent."""
+    return rows.exclude(embargo_until__gt=now or timezone.now())
 
 
 def is_told(submission: Submission, now: datetime | None = None) -> bool:

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import artifacts, blocks, chain, crediting, heads, leaderboard, publishing, reported
+from bounty import artifacts, blocks, chain, crediting, embargo, heads, leaderboard, publishing, reported
 from bounty.models import (
     CertificationBlock,
     Competition,
@@ -227,6 +227,8 @@ def _judge_finding(submission: Submission, now: datetime) -> None:
     verdict = _write_verdict(
         submission, shared, practice=decision.practice.to_json(), sentence=decision.sentence
     )
+    if decision.state == State.CONFIRMED:
+        embargo.hide_at_first(submission, now)
     _decide(submission, decision.state, verdict, now)
 
 

@@ -10,3 +10,6 @@ class BountyConfig(AppConfig):
     def ready(self) -> None:
         # Permissions exist once these rules are registered; models must be loaded before.
         from bounty import access, audit  # noqa: F401
+
+        # The queue's own sections come before those that other parts add.
+        from bounty.moderating import builtin  # noqa: F401

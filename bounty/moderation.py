@@ -1,7 +1,8 @@
 """What a moderator decides: release, refuse, disqualify, ban. Each once, with who and why in the audit trail.
 
-Every function checks the person by itself (bounty.access.moderation_refusal): a page that forgot to ask must not
-be enough, and superusers who compete must not judge their rivals.
+Every function checks the person by itself (bounty.access.decision_refusal): a page that forgot to ask must not be
+enough, superusers who compete must not judge their rivals, and nobody decides where they have a conflict. Whom a
+decision concerns is told of it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from bounty import access, audit, leases, rebuild
-from bounty.models import Ban, Competition, Submission
+from bounty.models import Ban, Competition, Submission, Team, TeamMember
+from bounty.moderating import messages
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def release(submission: Submission, by: User) -> None:
 
     Raises ModerationRefused where it is not held (any more), PermissionDenied for who may not moderate here.
     """
-    _check(by, submission.competition)
+    _check(by, submission.competition, submission.team)
     with transaction.atomic():
         held = Submission.objects.awaiting_moderation().filter(pk=submission.pk)
         # Compare-and-set on the hold: of two moderators one wins. Evaluation reads the hold when it ends, so a
@@ -45,6 +47,7 @@ def release(submission: Submission, by: User) -> None:
         submission.hold = Hold.RELEASED
         leases.judge_released(submission)
         audit.record(submission, by, {"hold": [Hold.HELD, Hold.RELEASED]})
+        messages.released(submission)
 
 
 def refuse(submission: Submission, reason: str, by: User) -> None:
@@ -52,7 +55,7 @@ def refuse(submission: Submission, reason: str, by: User) -> None:
 
     Raises ModerationRefused without a reason or where it is not held (any more), PermissionDenied as above.
     """
-    _check(by, submission.competition)
+    _check(by, submission.competition, submission.team)
     reason = _reason(reason, "Say why: the team reads it.")
     before = submission.state
     with transaction.atomic():
@@ -62,6 +65,7 @@ def refuse(submission: Submission, reason: str, by: User) -> None:
         if not submission.move(waiting, State.REFUSED, Q(hold=Hold.HELD), **fields):
             raise ModerationRefused(f"{submission} is not held any more.")
         audit.record(submission, by, {"state": [before, State.REFUSED]}, reason)
+        messages.refused(submission, reason)
 
 
 def disqualify(submission: Submission, reason: str, by: User) -> None:
@@ -69,7 +73,7 @@ def disqualify(submission: Submission, reason: str, by: User) -> None:
 
     Raises ModerationRefused without a reason or for a submission that was never judged.
     """
-    _check(by, submission.competition)
+    _check(by, submission.competition, submission.team)
     reason = _reason(reason, "Say why: the team and the model's history name it.")
     before = submission.state
     if before not in rebuild.UNDONE:
@@ -82,6 +86,7 @@ def disqualify(submission: Submission, reason: str, by: User) -> None:
         except rebuild.NotUndone as error:
             raise ModerationRefused(str(error)) from error
         audit.record(submission, by, {"state": [before, State.DISQUALIFIED]}, reason)
+        messages.disqualified(submission, reason)
 
 
 def ban(competition: Competition, user: User, reason: str, by: User) -> Ban:
@@ -89,7 +94,7 @@ def ban(competition: Competition, user: User, reason: str, by: User) -> Ban:
 
     Raises ModerationRefused without a reason, for a judge, or where the person is banned already.
     """
-    _check(by, competition)
+    _check(by, competition, _team_of(competition, user))
     reason = _reason(reason, "Say why: the person reads it.")
     if why := ban_refusal(competition, user, by):
         raise ModerationRefused(why)
@@ -100,12 +105,13 @@ def ban(competition: Competition, user: User, reason: str, by: User) -> Ban:
         if not created:
             raise ModerationRefused(f"{user} is banned already.")
         audit.record(made, by, {"user": ["", user.get_username()]}, reason, LogEntry.Action.CREATE)
+        messages.banned(made)
     return made
 
 
 def ban_refusal(competition: Competition, user: User, by: User) -> str:
     """Why this person cannot be banned by that one, in words for the moderator; "" when they can."""
-    if why := access.moderation_refusal(by, competition):
+    if why := access.decision_refusal(by, competition, _team_of(competition, user)):
         return why
     if access.is_judge(user, competition):
         return f"{user} organises or moderates this competition; take the role away first."
@@ -116,9 +122,10 @@ def ban_refusal(competition: Competition, user: User, by: User) -> str:
 
 def lift_ban(ban: Ban, by: User) -> None:
     """Let the person submit again."""
-    _check(by, ban.competition)
+    _check(by, ban.competition, _team_of(ban.competition, ban.user))
     with transaction.atomic(), disable_auditlog():
         audit.record(ban, by, {"user": [ban.user.get_username(), ""]}, "", LogEntry.Action.DELETE)
+        messages.ban_lifted(ban)
         ban.delete()
 
 
@@ -138,9 +145,17 @@ def numbers(submissions: Any, now: datetime) -> dict[str, Any]:
     }
 
 
-def _check(by: User, competition: Competition) -> None:
-    if why := access.moderation_refusal(by, competition):
+def _check(by: User, competition: Competition, team: Team | None) -> None:
+    if why := access.decision_refusal(by, competition, team):
         raise PermissionDenied(why)
+
+
+def _team_of(competition: Competition, user: User) -> Team | None:
+    member = TeamMember.objects.filter(competition=competition, user=user).select_related("team").first()
+    if member is None:
+        return None
+    member.team.competition = competition
+    return member.team
 
 
 def _reason(text: str, otherwise: str) -> str:

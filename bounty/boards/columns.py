@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from django.db.models import Count
 
+from bounty import access
 from bounty.models import Competition, Submission
 from bounty.pictures.columns import level
 from evaluator.errors import ParticipantError
@@ -16,8 +17,6 @@ from evaluator.expressions import parse
 from evaluator.schema import Column, Schema
 
 State = Submission.State
-# Strangers read about these anyway.
-TOLD = (State.ACCEPTED, State.CONFIRMED)
 # Of everything else only the columns are told, and nothing of what a moderator holds, refused, or a team took back.
 UNTOLD = (State.HELD, State.REFUSED, State.WITHDRAWN)
 
@@ -42,7 +41,8 @@ def heat_map(competition: Competition, *, everything: bool, teams: Collection[in
     A group that only code knows has no columns. `teams` limits whose are counted.
     """
     sent = competition.submissions.exclude(expression="").exclude(hold=Submission.Hold.HELD)
-    sent = sent.exclude(state__in=UNTOLD) if everything else sent.filter(state__in=TOLD)
+    # What is under an embargo is not told by its columns either.
+    sent = access.not_embargoed(sent.exclude(state__in=UNTOLD)) if everything else access.told(sent)
     if teams is not None:
         sent = sent.filter(team__in=teams)
     rows = sent.order_by().values_list("team_id", "expression").annotate(times=Count("pk"))

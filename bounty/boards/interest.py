@@ -21,7 +21,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bounty import artifacts, heads
+from bounty import access, artifacts, heads
 from bounty.models import Competition, DeclaredGroup, Submission
 from evaluator.errors import BountyError
 from evaluator.expressions import parse
@@ -63,7 +63,7 @@ class Interest:
 
 def choices(competition: Competition) -> list[tuple[str, list[Choice]]]:
     """What may be chosen, in titled lists; three queries."""
-    told = competition.submissions.filter(state__in=(State.ACCEPTED, State.CONFIRMED)).only(
+    told = access.told(competition.submissions.all()).only(
         "pk", "number", "words", "description", "state", "competition_id"
     )
     offered = list(told.order_by("-decided_at")[: 2 * MOST_OFFERED])
@@ -155,12 +155,12 @@ def _find(competition: Competition, key: str) -> Interest | None:
         group = competition.declared_groups.filter(pk=number).first() if number.isdecimal() else None
         return group and Interest(key, group.name, group.expression, _rows(group, rows))
     if key.startswith(SUBMISSION):
-        told = competition.submissions.filter(state__in=(State.ACCEPTED, State.CONFIRMED))
+        told = access.told(competition.submissions.all())
         try:
             submission = told.filter(pk=UUID(key.removeprefix(SUBMISSION))).first()
         except (ValueError, ValidationError):
             return None
-        if submission is None or not (masks := heads.masks([submission])):
+        if submission is None or not (masks := heads.masks(competition, [submission])):
             return None
         return Interest(key, heads.words_of(submission), submission.expression, masks[submission.key][rows])
     for column in competition.schema.features:

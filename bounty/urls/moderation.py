@@ -1,7 +1,23 @@
-"""The moderator's panel."""
+"""The moderator's panel, and teams' appeals."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-addresses: list[URLPattern | URLResolver] = []
+from bounty.moderating.views import appeals, desk, findings, queue, submission
+
+_MODERATE = "c/<slug:slug>/moderate/"
+
+addresses: list[URLPattern | URLResolver] = [
+    path(_MODERATE, queue.show, name="moderate"),
+    path(f"{_MODERATE}submissions/<uuid:key>/", submission.show, name="moderate-submission"),
+    path(f"{_MODERATE}appeals/<int:number>/", appeals.show, name="moderate-appeal"),
+    path(f"{_MODERATE}findings/", findings.index, name="moderate-findings"),
+    path(f"{_MODERATE}findings/<uuid:key>/", findings.show, name="moderate-finding"),
+    path(f"{_MODERATE}assign/", desk.assign, name="moderate-assign"),
+    path(f"{_MODERATE}notes/", desk.note, name="moderate-note"),
+    path(f"{_MODERATE}conflicts/", desk.conflicts, name="moderate-conflicts"),
+    path(f"{_MODERATE}rules/", desk.rules, name="moderate-rules"),
+    path("c/<slug:slug>/submissions/<uuid:key>/appeal/", appeals.of_submission, name="appeal"),
+    path("c/<slug:slug>/appeal/", appeals.of_ban, name="appeal-ban"),
+]

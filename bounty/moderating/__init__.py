@@ -1,0 +1,1 @@
+"""The moderator's panel: one queue, conflicts of interest, appeals, triage of findings."""

@@ -1,0 +1,255 @@
+"""Appeals: once a decision, within 14 days, answered by somebody who did not take it.
+
+A decision that is taken back is undone as far as that is possible:
+
+refusal           the submission goes on where it was: judged where it was evaluated already, evaluated otherwise
+disqualification  it is judged again, against the present model, as if it had just been evaluated. It is not put back
+                  into its old place: later patches were certified with and without it, and a place in the list is
+                  earned by a certificate. A query that this asks counts like any other.
+ban               it is lifted
+After the close nothing is judged any more; the answer then clears the team's name and says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from auditlog.models import LogEntry
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bounty import access, audit, conflicts, dispatch, leases, moderation
+from bounty.models import Appeal, Ban, Competition, Role, Submission, Team, TeamMember
+from bounty.moderating import messages
+from evaluator.errors import BountyError
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+State, Hold, Kind = Submission.State, Submission.Hold, Appeal.Kind
+WITHIN = timedelta(days=14)
+LONGEST = 4000
+KIND_OF = {State.REFUSED: Kind.REFUSAL, State.DISQUALIFIED: Kind.DISQUALIFICATION}
+
+
+class AppealRefused(BountyError):
+    """Why nothing was done, written for the person who asked for it."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What an appeal is against."""
+
+    at: datetime
+    by: User | None
+    reason: str
+
+
+def decision_on(submission: Submission) -> Decision | None:
+    """Who refused or disqualified it, when and why; None where it was neither."""
+    if submission.state not in KIND_OF:
+        return None
+    entries = LogEntry.objects.get_for_object(submission).filter(changes__state__1=submission.state)
+    entry = entries.select_related("actor").order_by("-timestamp", "-pk").first()
+    if entry is None:
+        return Decision(submission.decided_at or submission.created_at, None, submission.moderator_reason)
+    return Decision(entry.timestamp, entry.actor, submission.moderator_reason)
+
+
+def refusal(user: User | AnonymousUser, submission: Submission, now: datetime | None = None) -> str:
+    """Why this person cannot appeal for the submission, in words for them; "" when they can."""
+    if not access.is_member(user, submission.team):
+        return _("Only the team can appeal.")
+    decision = decision_on(submission)
+    if decision is None:
+        return _("Only a refusal or a disqualification can be appealed against.")
+    if submission.appeals.filter(kind=KIND_OF[State(submission.state)]).exists():
+        return _("Your team has appealed already; each decision is looked at again once.")
+    return _too_late(decision.at, now)
+
+
+def ban_refusal(ban: Ban, now: datetime | None = None) -> str:
+    """Why the banned person cannot appeal, in words for them; "" when they can."""
+    if ban.appeals.exists():
+        return _("You have appealed already; each decision is looked at again once.")
+    return _too_late(ban.created_at, now)
+
+
+def file(submission: Submission, author: User, text: str, now: datetime | None = None) -> Appeal:
+    """Ask that somebody else looks at the decision. Raises AppealRefused where that is not possible (any more)."""
+    if why := refusal(author, submission, now):
+        raise AppealRefused(why)
+    decision = decision_on(submission)
+    assert decision is not None  # noqa: S101 - refusal asked for it
+    return _file(
+        text,
+        competition=submission.competition,
+        team=submission.team,
+        kind=KIND_OF[State(submission.state)],
+        submission=submission,
+        decision_reason=decision.reason,
+        decided_by=decision.by,
+        author=author,
+    )
+
+
+def file_ban(ban: Ban, text: str, now: datetime | None = None) -> Appeal:
+    """The banned person asks that somebody else looks at it. Raises AppealRefused as `file`."""
+    if why := ban_refusal(ban, now):
+        raise AppealRefused(why)
+    member = (
+        TeamMember.objects.filter(competition=ban.competition, user=ban.user).select_related("team").first()
+    )
+    return _file(
+        text,
+        competition=ban.competition,
+        team=member.team if member else None,
+        kind=Kind.BAN,
+        ban=ban,
+        banned=ban.user,
+        decision_reason=ban.reason,
+        decided_by=ban.created_by,
+        author=ban.user,
+    )
+
+
+def _file(text: str, **fields: Any) -> Appeal:
+    text = text.strip()
+    if not text:
+        raise AppealRefused(_("Say what the decision got wrong: somebody reads it who did not take it."))
+    if len(text) > LONGEST:
+        raise AppealRefused(
+            _("That is %(length)s characters; an appeal has at most %(most)s.")
+            % {"length": len(text), "most": LONGEST}
+        )
+    try:
+        with transaction.atomic():
+            appeal = Appeal.objects.create(text=text, **fields)
+            audit.record(appeal, appeal.author, {"state": ["", appeal.state]}, text, LogEntry.Action.CREATE)
+            messages.appealed(appeal, answerers(appeal))
+    except IntegrityError as error:
+        raise AppealRefused(_("This decision was appealed against already.")) from error
+    return appeal
+
+
+def _too_late(decided: datetime, now: datetime | None) -> str:
+    if (now or timezone.now()) - decided <= WITHIN:
+        return ""
+    return _("An appeal was possible for 14 days after the decision, until %(date)s.") % {
+        "date": f"{decided + WITHIN:%d %B %Y}"
+    }
+
+
+# --- answering ---------------------------------------------------------------------------------------------------
+def answerers(appeal: Appeal) -> set[int]:
+    """Ids of those who serve the competition and may answer: neither who decided, nor who has a conflict."""
+    competition = appeal.competition
+    serving = set(Role.objects.filter(competition=competition).values_list("user", flat=True))
+    serving.add(competition.organiser_id)
+    out = conflicts.people(_team(appeal))
+    if not competition.rehearsal:
+        members = TeamMember.objects.filter(competition=competition, user__in=serving)
+        out |= set(members.values_list("user", flat=True))
+    serving -= out | {appeal.decided_by_id or 0}
+    return set(get_user_model().objects.filter(pk__in=serving, is_active=True).values_list("pk", flat=True))
+
+
+def answer_refusal(user: User | AnonymousUser, appeal: Appeal) -> str:
+    """Why this person cannot answer the appeal, in words for them; "" when they can."""
+    if why := access.decision_refusal(user, appeal.competition, _team(appeal)):
+        return why
+    if appeal.decided_by_id != user.pk:
+        return ""
+    if answerers(appeal):
+        return _("You took the decision yourself, so somebody else has to answer.")
+    return _(
+        "You took the decision yourself, and nobody else who could answer serves this competition: "
+        "the organiser has to add another moderator."
+    )
+
+
+def answer(appeal: Appeal, by: User, *, overturn: bool, text: str, now: datetime | None = None) -> None:
+    """Let the decision stand or take it back, once, with words that the team reads.
+
+    Raises PermissionDenied for whoever may not answer, AppealRefused without a reason or where it was answered.
+    """
+    now = now or timezone.now()
+    if why := answer_refusal(by, appeal):
+        raise PermissionDenied(why)
+    if not (text := text.strip()):
+        raise AppealRefused(_("Say why: the team reads it."))
+    if len(text) > LONGEST:
+        raise AppealRefused(_("An answer has at most %(most)s characters.") % {"most": LONGEST})
+    state = Appeal.State.OVERTURNED if overturn else Appeal.State.UPHELD
+    fields: dict[str, Any] = {"answer": text, "answered_by": by, "answered_at": now}
+    with transaction.atomic():
+        # Compare-and-set: of two who answer, one wins.
+        waiting = Appeal.objects.filter(pk=appeal.pk, state=Appeal.State.OPEN)
+        if not waiting.update(state=state, **fields):
+            raise AppealRefused(_("This appeal was answered already."))
+        audit.record(appeal, by, {"state": [Appeal.State.OPEN, state]}, text)
+        appeal.refresh_from_db()
+        if overturn:
+            _undo(appeal, by, now)
+        messages.answered(appeal)
+
+
+def effect(appeal: Appeal) -> str:
+    """What taking the decision back does, in one sentence for who answers."""
+    if appeal.kind == Kind.BAN:
+        return _("The exclusion is lifted; the person can submit again.")
+    if appeal.competition.is_closed:
+        return _(
+            "The competition is closed and nothing is judged any more: the answer clears the team's name."
+        )
+    if appeal.kind == Kind.REFUSAL:
+        return _("It goes on where it was and is judged; it is not held again.")
+    return _("It is judged again, against the present model; a certification query that this asks counts.")
+
+
+def _undo(appeal: Appeal, by: User, now: datetime) -> None:
+    if appeal.kind == Kind.BAN:
+        if appeal.ban is not None:
+            moderation.lift_ban(appeal.ban, by)
+        return
+    submission = appeal.submission
+    assert submission is not None  # noqa: S101 - such appeals are about one
+    if not submission.competition.is_closed:
+        _go_on(submission, by, now)
+
+
+def _go_on(submission: Submission, by: User, now: datetime) -> None:
+    before = submission.state
+    if before not in KIND_OF:
+        raise AppealRefused(_("The submission moved on meanwhile; look again."))
+    fields: dict[str, Any] = {"hold": Hold.RELEASED, "moderator_reason": "", "decided_at": None, "stage": ""}
+    if submission.outcomes.exists():
+        moved = submission.move(before, State.JUDGING, lease_until=leases.until(now), **fields)
+        dispatch.judge(submission)
+    else:
+        # A new attempt: what the old one may still report is stale.
+        moved = submission.move(before, State.QUEUED, attempt=submission.attempt + 1, queued_at=now, **fields)
+        dispatch.evaluate(submission)
+    if not moved:
+        raise AppealRefused(_("The submission moved on meanwhile; look again."))
+    audit.record(
+        submission, by, {"state": [before, submission.state]}, _("An appeal took the decision back.")
+    )
+
+
+def _team(appeal: Appeal) -> Team | None:
+    team = appeal.team
+    if team is not None:
+        team.competition = appeal.competition
+    return team
+
+
+def open_of(competition: Competition) -> Any:
+    """Appeals that wait, oldest first."""
+    waiting = competition.appeals.filter(state=Appeal.State.OPEN)
+    return waiting.select_related("team", "submission", "banned", "decided_by", "author")

@@ -1,0 +1,183 @@
+"""The queue's own sections: held submissions, appeals, and confirmed findings that nobody has triaged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from auditlog.models import LogEntry
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from bounty.models import Appeal, Competition, Submission, Team, Triage
+from bounty.moderating import appeals, triage
+from bounty.moderating.sections import MOST, Entry, register
+from bounty.sweep import HELD_AT_MOST
+
+HELD, APPEALS, FINDINGS = "held", "appeals", "findings"
+# Beyond that an appeal is late; nothing happens by itself, for a person has to answer.
+ANSWERED_WITHIN = timedelta(hours=48)
+State, Hold = Submission.State, Submission.Hold
+SAYS = 160
+
+
+class HeldSubmissions:
+    """Submissions that wait to be released or refused."""
+
+    name = HELD
+
+    @property
+    def title(self) -> str:
+        return _("Held submissions")
+
+    def waiting(self, competition: Competition) -> Sequence[Entry]:
+        rows = competition.submissions.awaiting_moderation().select_related("team").order_by("held_at")
+        return [self._entry(competition, row) for row in rows[:MOST]]
+
+    def find(self, competition: Competition, key: str) -> Entry | None:
+        row = _submission(competition, key)
+        return self._entry(competition, row) if row else None
+
+    def decided(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
+        submissions = competition.submissions.filter(held_at__isnull=False)
+        refused = submissions.filter(state=State.REFUSED, decided_at__gte=since)
+        for held_at, decided_at in refused.values_list("held_at", "decided_at"):
+            yield decided_at - held_at
+        # The platform's own releases have no actor: the clock, not a person.
+        released = LogEntry.objects.get_for_objects(submissions.filter(hold=Hold.RELEASED)).filter(
+            timestamp__gte=since, changes__hold__1=Hold.RELEASED, actor__isnull=False
+        )
+        held = dict(submissions.filter(hold=Hold.RELEASED).values_list("pk", "held_at"))
+        for pk, at in released.values_list("object_pk", "timestamp"):
+            if (held_at := held.get(UUID(pk))) is not None:
+                yield at - held_at
+
+    def _entry(self, competition: Competition, row: Submission) -> Entry:
+        since = row.held_at or row.created_at
+        return Entry(
+            competition=competition,
+            section=HELD,
+            key=str(row.pk),
+            title=_("#%(number)s of %(team)s") % {"number": row.number, "team": row.team.name},
+            says=_says(row),
+            why=row.hold_reason,
+            team=_of(competition, row),
+            since=since,
+            due=since + HELD_AT_MOST,
+            at_due=_("If nobody decides, it is released by itself."),
+            url=reverse("moderate-submission", args=[competition.slug, row.pk]),
+            subject=row,
+        )
+
+
+class Appeals:
+    """Decisions that a team asks somebody else to look at."""
+
+    name = APPEALS
+
+    @property
+    def title(self) -> str:
+        return _("Appeals")
+
+    def waiting(self, competition: Competition) -> Sequence[Entry]:
+        return [self._entry(competition, row) for row in appeals.open_of(competition)[:MOST]]
+
+    def find(self, competition: Competition, key: str) -> Entry | None:
+        if not (key.isascii() and key.isdigit() and len(key) < 19):
+            return None
+        rows = competition.appeals.select_related("team", "submission", "banned", "decided_by", "author")
+        row = rows.filter(pk=int(key)).first()
+        return self._entry(competition, row) if row else None
+
+    def decided(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
+        answered = competition.appeals.filter(answered_at__gte=since)
+        for created_at, answered_at in answered.values_list("created_at", "answered_at"):
+            yield answered_at - created_at
+
+    def _entry(self, competition: Competition, row: Appeal) -> Entry:
+        row.competition = competition
+        if row.team is not None:
+            row.team.competition = competition
+        by = row.decided_by.get_username() if row.decided_by else _("the platform")
+        about = f"#{row.submission.number}" if row.submission else str(row.banned)
+        return Entry(
+            competition=competition,
+            section=APPEALS,
+            key=str(row.pk),
+            title=_("%(kind)s of %(about)s")
+            % {"kind": str(row.get_kind_display()).capitalize(), "about": about},
+            says=_short(row.text),
+            why=_("Decided by %(name)s") % {"name": by},
+            team=row.team,
+            since=row.created_at,
+            due=row.created_at + ANSWERED_WITHIN,
+            at_due=_("After 48 hours it counts as late; it waits until a person answers."),
+            url=row.get_absolute_url(),
+            subject=row,
+        )
+
+
+class Findings:
+    """Confirmed findings that nobody has said the severity of."""
+
+    name = FINDINGS
+
+    @property
+    def title(self) -> str:
+        return _("Findings to triage")
+
+    def waiting(self, competition: Competition) -> Sequence[Entry]:
+        rows = triage.untriaged(competition).order_by("decided_at", "number")
+        return [self._entry(competition, row) for row in rows[:MOST]]
+
+    def find(self, competition: Competition, key: str) -> Entry | None:
+        row = _submission(competition, key)
+        return self._entry(competition, row) if row and row.state == State.CONFIRMED else None
+
+    def decided(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
+        rows = Triage.objects.filter(submission__competition=competition, triaged_at__gte=since)
+        for confirmed_at, triaged_at in rows.values_list("submission__decided_at", "triaged_at"):
+            if confirmed_at is not None:
+                yield triaged_at - confirmed_at
+
+    def _entry(self, competition: Competition, row: Submission) -> Entry:
+        return Entry(
+            competition=competition,
+            section=FINDINGS,
+            key=str(row.pk),
+            title=_("Finding #%(number)s of %(team)s") % {"number": row.number, "team": row.team.name},
+            says=_says(row),
+            why=_("Its severity is not known yet."),
+            team=_of(competition, row),
+            since=row.decided_at or row.created_at,
+            url=reverse("moderate-finding", args=[competition.slug, row.pk]),
+            subject=row,
+        )
+
+
+def _submission(competition: Competition, key: str) -> Submission | None:
+    try:
+        pk = UUID(key)
+    except ValueError:
+        return None
+    rows = competition.submissions.select_related("team", "author", "triage", "verdict")
+    return rows.filter(pk=pk).first()
+
+
+def _of(competition: Competition, row: Submission) -> Team:
+    """The row's team, with the competition that is known already: its address needs no query."""
+    row.competition = row.team.competition = competition
+    return row.team
+
+
+def _says(row: Submission) -> str:
+    return _short(row.words or row.expression or str(row.get_group_kind_display()))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SAYS else f"{text[: SAYS - 1]}…"
+
+
+for _each in (HeldSubmissions(), Appeals(), Findings()):
+    register(_each)

@@ -1,0 +1,117 @@
+"""Who looks at what, what moderators tell each other, and with whom they have a conflict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from bounty import access, audit, conflicts
+from bounty.models import Assignment, Competition, Conflict, PrivateNote, Team
+from bounty.moderating.sections import Entry
+from evaluator.errors import BountyError
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.db.models import QuerySet
+
+LONGEST_NOTE = 4000
+
+
+class DeskRefused(BountyError):
+    """Why nothing was changed, written for the moderator."""
+
+
+def moderators(competition: Competition) -> QuerySet[User]:
+    """Who may moderate here: organisers and moderators, without those who compete."""
+    serving = get_user_model().objects.filter(
+        Q(pk=competition.organiser_id) | Q(bounty_roles__competition=competition), is_active=True
+    )
+    if not competition.rehearsal:
+        serving = serving.exclude(memberships__competition=competition)
+    return serving.distinct().order_by("username")
+
+
+def assign(entry: Entry, to: User | None, by: User) -> None:
+    """Give an item to somebody who may decide about it; None: to nobody.
+
+    Raises PermissionDenied for who may not moderate, DeskRefused where that person may not decide about it.
+    """
+    competition = entry.competition
+    if why := access.moderation_refusal(by, competition):
+        raise PermissionDenied(why)
+    if to is not None:
+        if why := access.moderation_refusal(to, competition):
+            raise DeskRefused(_("%(name)s cannot take it: they do not moderate here.") % {"name": to})
+        if why := conflicts.refusal(to, entry.team):
+            raise DeskRefused(
+                why if to == by else _("%(name)s has a conflict with this team.") % {"name": to}
+            )
+    with transaction.atomic():
+        where = {"competition": competition, "section": entry.section, "item": entry.key}
+        before = Assignment.objects.filter(**where).select_related("user").first()
+        if to is None:
+            Assignment.objects.filter(**where).delete()
+        else:
+            Assignment.objects.update_or_create(**where, defaults={"user": to})
+        names = [before.user.get_username() if before else "", to.get_username() if to else ""]
+        if names[0] != names[1]:
+            audit.record(entry.subject, by, {"assignee": names})
+
+
+def note(entry: Entry, text: str, by: User) -> PrivateNote:
+    """Leave words for the other moderators. Raises PermissionDenied, DeskRefused."""
+    if why := access.decision_refusal(by, entry.competition, entry.team):
+        raise PermissionDenied(why)
+    text = text.strip()
+    if not text:
+        raise DeskRefused(_("Write something first."))
+    if len(text) > LONGEST_NOTE:
+        raise DeskRefused(_("A note has at most %(most)s characters.") % {"most": LONGEST_NOTE})
+    with transaction.atomic():
+        made = PrivateNote.objects.create(
+            competition=entry.competition, section=entry.section, item=entry.key, author=by, text=text
+        )
+        # The words stay in the note: the trail says only that there is one.
+        audit.record(entry.subject, by, {"private_note": ["", str(made.pk)]})
+    return made
+
+
+def notes(user: User, entry: Entry) -> list[PrivateNote]:
+    """The item's notes, oldest first; none for who has a conflict with its team."""
+    if access.decision_refusal(user, entry.competition, entry.team):
+        return []
+    found = PrivateNote.objects.filter(competition=entry.competition, section=entry.section, item=entry.key)
+    return list(found.select_related("author"))
+
+
+def declare_conflict(team: Team, reason: str, by: User) -> Conflict:
+    """ "I have a conflict with this team": from now on somebody else decides. What they took is given back."""
+    if why := access.moderation_refusal(by, team.competition):
+        raise PermissionDenied(why)
+    with transaction.atomic():
+        made, created = Conflict.objects.get_or_create(
+            competition=team.competition, user=by, team=team, defaults={"reason": reason.strip()[:300]}
+        )
+        if created:
+            audit.record(team, by, {"conflict": ["", by.get_username()]}, made.reason)
+    return made
+
+
+def take_back_conflict(conflict: Conflict, by: User) -> None:
+    """An organiser says that there is none (any more); nobody clears their own.
+
+    Raises PermissionDenied for everybody else.
+    """
+    competition = conflict.competition
+    if why := access.moderation_refusal(by, competition):
+        raise PermissionDenied(why)
+    if conflict.user_id == by.pk or not (by.is_superuser or access.is_organiser(by, competition)):
+        raise PermissionDenied(_("Another organiser has to take a declared conflict back."))
+    with transaction.atomic():
+        audit.record(conflict.team, by, {"conflict": [conflict.user.get_username(), ""]})
+        conflict.delete()

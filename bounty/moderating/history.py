@@ -1,0 +1,118 @@
+"""What is known of who sent something, and what was decided about an item."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from auditlog.models import LogEntry
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from bounty.models import Ban, Competition, Submission, Team
+
+State = Submission.State
+NEWEST = 12
+ENTRIES = 50
+
+
+@dataclass(frozen=True)
+class Sender:
+    """One team in one competition, as a moderator sees it."""
+
+    team: Team
+    members: list[Any]
+    counts: list[tuple[str, int]]  # state, submissions
+    newest: list[Submission]  # with their verdicts
+    refusals: list[Submission]  # refused or disqualified before
+    bans: list[Ban]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the audit trail in words."""
+
+    at: Any
+    who: str
+    what: str
+    reason: str
+
+
+def sender(submission: Submission) -> Sender:
+    """The history of the submission's team, in this competition only."""
+    team = submission.team
+    sent = team.submissions.all()
+    counts = sent.order_by().values_list("state").annotate(number=Count("pk")).order_by("-number", "state")
+    users = [member.user for member in team.members.select_related("user")]
+    others = sent.exclude(pk=submission.pk).select_related("verdict", "author")
+    refused = others.filter(state__in=(State.REFUSED, State.DISQUALIFIED))
+    bans = Ban.objects.filter(competition=submission.competition, user__in=[*users, submission.author_id])
+    return Sender(
+        team,
+        users,
+        list(counts),
+        _in(submission.competition, others[:NEWEST]),
+        _in(submission.competition, refused[:NEWEST]),
+        list(bans.select_related("user", "created_by")),
+    )
+
+
+def trail(*subjects: Any) -> list[Event]:
+    """What people and the platform did to these rows, newest first: who, what, why."""
+    entries: list[LogEntry] = []
+    for subject in subjects:
+        found = LogEntry.objects.get_for_object(subject).select_related("actor")
+        entries += found.order_by("-timestamp", "-pk")[:ENTRIES]
+    entries.sort(key=lambda entry: entry.timestamp, reverse=True)
+    events = [_event(entry) for entry in entries]
+    return [event for event in events if event.what][:ENTRIES]
+
+
+# Fields whose changes say what somebody decided; the others are the machine's own steps.
+def _named() -> dict[str, str]:
+    return {
+        "state": _("state"),
+        "hold": _("hold"),
+        "assignee": _("looked at by"),
+        "private_note": _("a private note"),
+        "severity": _("severity"),
+        "embargo_until": _("hidden from the public until"),
+        "answer": _("the organiser's answer"),
+        "conflict": _("declared conflict"),
+        "user": _("excluded"),
+    }
+
+
+def _event(entry: LogEntry) -> Event:
+    named = _named()
+    changes = entry.changes_dict or {}
+    told = [
+        _line(named[name], name, *map(str, change))
+        for name, change in changes.items()
+        if name in named and isinstance(change, list | tuple) and len(change) == 2
+    ]
+    who = entry.actor.get_username() if entry.actor else _("the platform")
+    reason = (entry.additional_data or {}).get("reason", "")
+    return Event(entry.timestamp, who, "; ".join(told), reason)
+
+
+def _line(words: str, name: str, old: str, new: str) -> str:
+    if name == "private_note":
+        return words
+    old, new = (_value(name, value) for value in (old, new))
+    return f"{words}: {old} → {new}" if old else f"{words}: {new}"
+
+
+def _value(name: str, value: str) -> str:
+    if value in ("", "None"):
+        return "" if name != "assignee" else _("nobody")
+    if name == "state" and value in State:
+        return str(State(value).label)
+    return value
+
+
+def _in(competition: Competition, rows: Any) -> list[Submission]:
+    found: list[Submission] = list(rows)
+    for row in found:
+        row.competition = competition
+    return found

@@ -1,0 +1,132 @@
+"""What people are told of moderators' decisions, each written with the decision it tells of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth import get_user_model
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from bounty.models import Ban, Submission, TeamMember
+from bounty.notices import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.contrib.auth.models import User
+
+    from bounty.models import Appeal, Team, Triage
+
+MODERATION, APPEAL, TRIAGE = "moderation", "appeal", "triage"
+
+
+def members(team: Team | None) -> list[User]:
+    if team is None:
+        return []
+    return [member.user for member in TeamMember.objects.filter(team=team).select_related("user")]
+
+
+def released(submission: Submission) -> None:
+    subject = _("#%(number)s was released by a moderator") % {"number": submission.number}
+    body = _("It is judged as soon as it has been evaluated.")
+    _to_team(MODERATION, submission, subject, body)
+
+
+def refused(submission: Submission, reason: str) -> None:
+    subject = _("#%(number)s was refused by a moderator") % {"number": submission.number}
+    _to_team(MODERATION, submission, subject, _with_appeal(reason))
+
+
+def disqualified(submission: Submission, reason: str) -> None:
+    subject = _("#%(number)s was disqualified") % {"number": submission.number}
+    _to_team(MODERATION, submission, subject, _with_appeal(reason))
+
+
+def banned(ban: Ban) -> None:
+    tell(
+        MODERATION,
+        to=[ban.user],
+        competition=ban.competition,
+        subject=_("You can no longer submit to “%(title)s”") % {"title": ban.competition.title},
+        body=_with_appeal(ban.reason),
+        url=reverse("appeal-ban", args=[ban.competition.slug]),
+    )
+
+
+def ban_lifted(ban: Ban) -> None:
+    tell(
+        MODERATION,
+        to=[ban.user],
+        competition=ban.competition,
+        subject=_("You can submit to “%(title)s” again") % {"title": ban.competition.title},
+        body=_("A moderator took your exclusion back."),
+        url=ban.competition.get_absolute_url(),
+    )
+
+
+def appealed(appeal: Appeal, answerers: Iterable[int]) -> None:
+    tell(
+        APPEAL,
+        to=get_user_model().objects.filter(pk__in=list(answerers)),
+        competition=appeal.competition,
+        subject=_("%(team)s appeals against %(kind)s")
+        % {"team": appeal.team or appeal.banned, "kind": appeal.get_kind_display()},
+        body=appeal.text,
+        url=appeal.get_absolute_url(),
+    )
+
+
+def answered(appeal: Appeal) -> None:
+    stands = appeal.state == appeal.State.UPHELD
+    subject = (
+        _("Your appeal was answered: the decision stands")
+        if stands
+        else _("Your appeal was answered: the decision was taken back")
+    )
+    to = [appeal.banned] if appeal.banned else members(appeal.team)
+    if appeal.submission:
+        url = appeal.submission.get_absolute_url()
+    else:
+        url = reverse("appeal-ban", args=[appeal.competition.slug])
+    tell(APPEAL, to=to, competition=appeal.competition, subject=subject, body=appeal.answer, url=url)
+
+
+def triaged(triage: Triage, organisers: Iterable[User]) -> None:
+    submission = triage.submission
+    subject = _("Finding #%(number)s: severity %(severity)s") % {
+        "number": submission.number,
+        "severity": triage.get_severity_display(),
+    }
+    body = ""
+    if submission.embargo_until:
+        body = _("It is hidden from the public until %(date)s.") % {
+            "date": f"{submission.embargo_until:%d %B %Y}"
+        }
+    _to_team(TRIAGE, submission, subject, body)
+    url = reverse("moderate-finding", args=[submission.competition.slug, submission.pk])
+    tell(TRIAGE, to=organisers, competition=submission.competition, subject=subject, body=body, url=url)
+
+
+def owner_answered(triage: Triage) -> None:
+    submission = triage.submission
+    subject = _("The organiser on finding #%(number)s: %(answer)s") % {
+        "number": submission.number,
+        "answer": triage.get_answer_display(),
+    }
+    _to_team(TRIAGE, submission, subject, triage.answer_text)
+
+
+def _to_team(kind: str, submission: Submission, subject: str, body: str) -> None:
+    tell(
+        kind,
+        to=members(submission.team),
+        competition=submission.competition,
+        subject=subject,
+        body=body,
+        url=submission.get_absolute_url(),
+    )
+
+
+def _with_appeal(reason: str) -> str:
+    return reason + "\n\n" + _("You can appeal once, within 14 days; somebody else then decides.")

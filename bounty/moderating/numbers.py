@@ -1,0 +1,62 @@
+"""The queue in numbers: how much waits, since when, and how long a decision takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bounty.models import Competition
+from bounty.moderating.sections import Entry, all_sections
+
+# Decisions of the last 90 days count for the median.
+LOOKED_BACK = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class SectionNumbers:
+    name: str
+    title: str
+    open: int
+    oldest: datetime | None
+    decided: int
+    median: timedelta | None
+
+    @property
+    def median_text(self) -> str:
+        return _("none yet") if self.median is None else duration(self.median)
+
+
+def numbers(competition: Competition, entries: Sequence[Entry], now: datetime) -> list[SectionNumbers]:
+    """One line a section, from what waits (already read) and what people decided."""
+    found = []
+    for section in all_sections():
+        waiting = [entry.since for entry in entries if entry.section == section.name]
+        took = list(section.decided(competition, now - LOOKED_BACK))
+        found.append(
+            SectionNumbers(
+                section.name,
+                str(section.title),
+                len(waiting),
+                min(waiting, default=None),
+                len(took),
+                median(took) if took else None,
+            )
+        )
+    return found
+
+
+def duration(length: timedelta) -> str:
+    """ "5 hours", "2 days": rounded down to one unit."""
+    minutes = max(0, int(length.total_seconds() // 60))
+    if minutes < 60:
+        return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
+    if minutes < 48 * 60:
+        hours = minutes // 60
+        return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
+    days = minutes // (24 * 60)
+    return ngettext("%(count)s day", "%(count)s days", days) % {"count": days}

@@ -1,0 +1,84 @@
+"""The queue's sections: held submissions, appeals, findings; others register their own with `register`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+    from bounty.models import Competition, Team
+
+# A section shows that many of its oldest items; the rest come up as these are decided.
+MOST = 500
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One item that waits for a moderator. `key` names it within its section, at most 40 characters.
+
+    `subject` is the row whose audit trail tells its history. `due` is when something happens by itself, or when it
+    counts as late; `at_due` says what happens then, in one sentence.
+    """
+
+    competition: Competition
+    section: str
+    key: str
+    title: str
+    says: str
+    why: str
+    team: Team | None
+    since: datetime
+    url: str
+    subject: Model
+    due: datetime | None = None
+    at_due: str = ""
+
+
+class Section(Protocol):
+    """One kind of work in the queue. Each method asks a bounded number of queries, whatever the number of items."""
+
+    name: str
+
+    @property
+    def title(self) -> str:
+        """What its items are called, in the plural."""
+        ...
+
+    def waiting(self, competition: Competition) -> Sequence[Entry]:
+        """What waits, oldest first, at most MOST."""
+        ...
+
+    def find(self, competition: Competition, key: str) -> Entry | None:
+        """One item by its key, decided or not; None where there is none such in this competition."""
+        ...
+
+    def decided(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
+        """How long people took to decide on each item that was decided since then."""
+        ...
+
+
+_sections: dict[str, Section] = {}
+
+
+def register(section: Section) -> None:
+    """Add a kind of work to the queue; called once, from AppConfig.ready or at import. The last of a name counts."""
+    _sections[section.name] = section
+
+
+def all_sections() -> tuple[Section, ...]:
+    """In the order in which they were registered."""
+    return tuple(_sections.values())
+
+
+def section(name: str) -> Section | None:
+    return _sections.get(name)
+
+
+def find(competition: Competition, section_name: str, key: str) -> Entry | None:
+    """The item that a form names, or None."""
+    found = _sections.get(section_name)
+    return found.find(competition, key) if found else None

@@ -1,0 +1,1 @@
+"""The pages of the moderator's panel. Each asks bounty.access; the services that they call ask again."""

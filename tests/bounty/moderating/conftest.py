@@ -1,0 +1,88 @@
+"""Mona and Max moderate Alice's competition; Bob's submission waits for one of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from bounty import adjudication
+from bounty.models import Competition, Role, Submission, Team, TeamMember
+from bounty.moderating import sections
+from tests.world import new_team, new_user
+
+State, Hold = Submission.State, Submission.Hold
+CHILDREN = "AGE < 6"
+HELD = {"hold": Hold.HELD, "hold_reason": "A moderator looks at every submission here."}
+
+
+def log_in(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def address(competition: Competition, rest: str = "") -> str:
+    return f"/c/{competition.slug}/moderate/{rest}"
+
+
+def entry_of(submission: Submission) -> sections.Entry:
+    found = sections.find(submission.competition, "held", str(submission.pk))
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def moderator(competition):
+    """Make one: `moderator("mona")`."""
+
+    def make(name: str):
+        user = new_user(name)
+        Role.objects.create(competition=competition, user=user, kind=Role.Kind.MODERATOR)
+        return user
+
+    return make
+
+
+@pytest.fixture
+def mona(moderator):
+    return moderator("mona")
+
+
+@pytest.fixture
+def max_(moderator):
+    return moderator("max")
+
+
+@pytest.fixture
+def waiting(world, bobs):
+    """Evaluated and held."""
+    mask = world.mask(CHILDREN)
+    return world.evaluated(
+        bobs, mask, world.patch(mask), expression=CHILDREN, state=State.HELD, held_at=timezone.now(), **HELD
+    )
+
+
+@pytest.fixture
+def finding(world, bobs):
+    """A confirmed finding of Bob's team."""
+    found = world.evaluated(bobs, CHILDREN, words="tiny tots")
+    adjudication.judge(found.pk)
+    found.refresh_from_db()
+    assert found.state == State.CONFIRMED
+    return Submission.objects.select_related("team", "competition").get(pk=found.pk)
+
+
+@pytest.fixture
+def teammates(make, bob):
+    """Make somebody a team-mate of Bob's in another competition."""
+
+    def join(user) -> Team:
+        elsewhere = make().competition
+        team = new_team(elsewhere, bob, "Together")
+        TeamMember.objects.create(team=team, competition=elsewhere, user=user)
+        return team
+
+    return join
