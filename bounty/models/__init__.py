@@ -3,6 +3,7 @@
 from bounty.models.api import ApiToken, IdempotencyKey
 from bounty.models.board import BoardRow
 from bounty.models.chain import ChainEntry
+from bounty.models.community import AbuseReport, Post, Revision, Thread, WriteUp
 from bounty.models.competition import CertificationBlock, Competition, DeclaredGroup
 from bounty.models.corrections import TableCorrection
 from bounty.models.drafts import CompetitionDraft
@@ -32,6 +33,7 @@ from bounty.models.results import Prize, TeamAnalysis
 from bounty.models.submission import LedgerQuery, Outcome, Submission, Verdict
 
 __all__ = [
+    "AbuseReport",
     "ApiToken",
     "Appeal",
     "Assignment",
@@ -60,8 +62,10 @@ __all__ = [
     "PanelRules",
     "Participation",
     "PhaseTold",
+    "Post",
     "PrivateNote",
     "Prize",
+    "Revision",
     "Role",
     "Submission",
     "TableCorrection",
@@ -69,7 +73,9 @@ __all__ = [
     "TeamAnalysis",
     "TeamMember",
     "TeamVersion",
+    "Thread",
     "Triage",
     "Verdict",
     "WebHook",
+    "WriteUp",
 ]
