@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from bounty import access
 from bounty.models import Competition, ModelVersion, Submission
 from bounty.open_harms import Harm, harms
 
@@ -26,11 +27,11 @@ class Found:
 
 
 def confirmed(competition: Competition, team: int | None = None) -> QuerySet[Submission]:
-    """Newest first, with what a page needs of them."""
-    found = competition.submissions.filter(state=Submission.State.CONFIRMED)
+    """Newest first, with what a page needs of them; none under an embargo."""
+    found = access.told(competition.submissions.filter(state=Submission.State.CONFIRMED))
     if team is not None:
         found = found.filter(team=team)
-    return found.select_related("team", "verdict").order_by("-decided_at", "-number")
+    return found.select_related("team", "verdict", "triage").order_by("-decided_at", "-number")
 
 
 def described(
