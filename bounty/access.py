@@ -88,6 +88,15 @@ def keeps_hook(user: Person, hook: WebHook) -> bool:
     return _is_somebody(user) and user.pk == hook.owner_id
 
 
+def duties(user: Person, competition: Competition) -> set[str]:
+    """The roles that this person has there, in one query at most; a superuser may do what an organiser may."""
+    if not _is_somebody(user):
+        return set()
+    if user.is_superuser or user.pk == competition.organiser_id:
+        return {Role.Kind.ORGANISER, Role.Kind.MODERATOR}
+    return set(Role.objects.filter(competition=competition, user=user).values_list("kind", flat=True))
+
+
 def is_judge(user: Person, competition: Competition) -> bool:
     """An organiser or a moderator: decides about others here, so does not compete here."""
     if not _is_somebody(user):

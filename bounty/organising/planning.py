@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
 
+from bounty.base_models import FEWEST_BASE_ROWS
 from bounty.competition_input import InputError, read_wishes
 from bounty.models import Competition, CompetitionDraft
 from bounty.organising import steps, tables
-from bounty.organising.forms import HoldoutForm
+from bounty.organising.forms import HoldoutForm, StepForm
 from bounty.preparation import Declared, TableWish, draw_rows, read_declared_groups
 from evaluator.errors import TableError
 from evaluator.losses import Loss, make_loss
@@ -131,5 +133,28 @@ def base_rows(draft: CompetitionDraft, where: str) -> int:
         blocks=wishes["blocks"],
         seed=draft.seed,
     )
-    order, layout, _ = draw_rows(frame, wish, ())
+    order, layout, _small = draw_rows(frame, wish, ())
     return int(np.count_nonzero(group.mask[order][layout.rows_of("train")]))
+
+
+def check_base(draft: CompetitionDraft, form: StepForm, where: str) -> None:
+    """Put beside the form's field what is wrong with the rows that the base model is to learn from."""
+    try:
+        rows = base_rows(draft, where)
+    except InputError as error:
+        form.refuse("where" if error.field == "declared" else "learner", _without_name(str(error)))
+        return
+    except TableError as error:
+        form.refuse("where", str(error))
+        return
+    if rows < FEWEST_BASE_ROWS:
+        form.refuse(
+            "where",
+            _("Only %(rows)d train rows are such; at least %(least)d are needed to learn from.")
+            % {"rows": rows, "least": FEWEST_BASE_ROWS},
+        )
+
+
+def _without_name(message: str) -> str:
+    """A message about the one group that stands for these rows, without the name that nobody gave it."""
+    return message.removeprefix("Declared group “base”: ").replace("Declared group “base” ", "")

@@ -57,6 +57,8 @@ def form_of(
         return TargetForm(columns, typed)
     if step == COLUMNS:
         return ColumnsForm(guessed_schema(draft), draft.table_json["columns"], typed, files)
+    if step in (HOLDOUT, BASE):
+        target_of(draft)
     if step == HOLDOUT:
         return HoldoutForm(typed)
     if step == BASE:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from bounty import markdown
+from bounty import access, markdown
 from bounty.models import Submission
 from bounty.pictures import Chart
 
@@ -99,6 +99,11 @@ def competition_links(context: dict[str, Any]) -> SafeString:
     ]
     if context["request"].user.is_authenticated:
         links += [("my-submissions", "My submissions"), ("my-team", "My team")]
+        duties = access.duties(context["request"].user, context["competition"])
+        if duties:
+            links.append(("moderate", "Moderate"))
+        if "organiser" in duties:
+            links.append(("organise-competition", "Organise"))
     here = match.url_name if match else ""
     return format_html_join(
         "\n",

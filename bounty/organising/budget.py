@@ -1,0 +1,123 @@
+"""The ledger's budget for its organiser: what each block was asked, and what it can still certify."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bounty import holdout
+from bounty.blocks import checks_of
+from bounty.models import CertificationBlock, Competition, LedgerQuery
+from bounty.organising.pictures import Asked
+from evaluator.ledger import LedgerState, smallest_passing_gain
+
+# How far ahead is counted; a block that answers so many more is as good as new.
+MOST_AHEAD = 500
+# Behind a good gate most questions are answered yes.
+ACCEPTED_SHARE = 0.75
+
+
+@dataclass(frozen=True)
+class BlockBudget:
+    """A block, what its next question must show, and how many more could show the target gain."""
+
+    block: CertificationBlock
+    gain: str
+    in_group: str
+    left: int | None  # None for more than are counted
+    asked: tuple[Asked, ...]
+    opened: datetime | None
+    last_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Budget:
+    blocks: tuple[BlockBudget, ...]
+    queries: int
+    accepted: int
+    extra_bits: int
+    latest: tuple[LedgerQuery, ...]
+
+    @property
+    def left(self) -> int | None:
+        """Questions of the target gain that are left over all blocks not retired; None for very many."""
+        counts = [
+            block.left for block in self.blocks if block.block.state != CertificationBlock.State.RETIRED
+        ]
+        return None if None in counts else sum(count for count in counts if count is not None)
+
+
+def budget(competition: Competition, shown: int = 20) -> Budget:
+    """In a bounded number of queries."""
+    blocks = list(competition.blocks.all())
+    states = holdout.block_states(competition, blocks)
+    asked = LedgerQuery.objects.filter(block__competition=competition).order_by("block__number", "number")
+    queries = list(asked)
+    checks = checks_of(competition)
+    found = []
+    for state in states:
+        own = [query for query in queries if query.block_id == state.block.pk]
+        found.append(
+            BlockBudget(
+                state.block,
+                state.gain,
+                state.in_group,
+                _left(competition, state.block, checks),
+                _history(competition, state.block, own, checks),
+                own[0].asked_at if own else None,
+                own[-1].asked_at if own else None,
+            )
+        )
+    latest = asked.select_related("block", "submission__team").order_by("-asked_at")[:shown]
+    return Budget(
+        tuple(found),
+        sum(block.queries for block in blocks),
+        sum(block.accepted for block in blocks),
+        sum(block.extra_bits for block in blocks),
+        tuple(latest),
+    )
+
+
+def _history(
+    competition: Competition, block: CertificationBlock, queries: list[LedgerQuery], checks: int
+) -> tuple[Asked, ...]:
+    """What each query had to show, as far as can be said for the usual churn, and the next one."""
+    asked = [
+        Asked(
+            query.number - 1,
+            _gain(competition, block, query.number - 1, query.accepted_before, query.extra_bits, checks),
+            query.passed,
+        )
+        for query in queries
+    ]
+    now = _gain(competition, block, block.queries, block.accepted, block.extra_bits, checks)
+    return (*asked, Asked(block.queries, now))
+
+
+def _left(competition: Competition, block: CertificationBlock, checks: int) -> int | None:
+    """Further queries until the target gain can no longer pass, where three of four are accepted."""
+    if block.state == CertificationBlock.State.RETIRED:
+        return 0
+
+    def can(more: int) -> bool:
+        accepted = block.accepted + int(ACCEPTED_SHARE * more)
+        gain = _gain(competition, block, block.queries + more, accepted, block.extra_bits, checks)
+        return gain is not None and gain <= 100 * competition.target_gain
+
+    if can(MOST_AHEAD):
+        return None
+    if not can(0):
+        return 0
+    low, high = 0, MOST_AHEAD
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if can(middle) else (low, middle)
+    return low + 1
+
+
+def _gain(
+    competition: Competition, block: CertificationBlock, queries: int, accepted: int, bits: int, checks: int
+) -> float | None:
+    state = LedgerState(queries, accepted, bits, competition.delta, block_number=block.number)
+    gain = smallest_passing_gain(block.rows, state, is_zero_one=competition.loss.is_zero_one, checks=checks)
+    return None if gain is None else 100 * gain

@@ -1,0 +1,48 @@
+"""Who serves in a competition, and who is let in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from bounty import access, phases
+from bounty.models import Competition, Invitation, Role
+from evaluator.errors import BountyError
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+class NotGiven(BountyError):
+    """Why somebody did not get a role or keeps it, written for the organiser."""
+
+
+def give_role(competition: Competition, user: User, kind: str, by: User) -> None:
+    """Raises NotGiven for who competes here or has the role; PermissionDenied for who does not organise."""
+    phases.check_organiser(competition, by)
+    if access.is_competitor(user, competition) and not competition.rehearsal:
+        raise NotGiven(_("%(user)s is on a team here; who competes cannot judge.") % {"user": user})
+    if user.pk == competition.organiser_id:
+        raise NotGiven(_("%(user)s made this competition and may do everything in it.") % {"user": user})
+    try:
+        with transaction.atomic():
+            Role.objects.create(competition=competition, user=user, kind=kind)
+    except IntegrityError:
+        raise NotGiven(_("%(user)s has that role already.") % {"user": user}) from None
+
+
+def take_role(competition: Competition, role: int, by: User) -> None:
+    """A role that is gone already is no error. Raises PermissionDenied."""
+    phases.check_organiser(competition, by)
+    # One by one: the audit log listens to a row's own deletion.
+    for found in Role.objects.filter(competition=competition, pk=role):
+        found.delete()
+
+
+def end_invitation(competition: Competition, invitation: int, by: User) -> None:
+    """Nobody else comes in by it; who came stays. Raises PermissionDenied."""
+    phases.check_organiser(competition, by)
+    for found in Invitation.objects.filter(competition=competition, pk=invitation):
+        found.delete()

@@ -1,0 +1,126 @@
+"""Pictures for organisers: what a holdout can certify, how its ledger fills, who takes part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import altair as alt
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from bounty.organising.planning import Planned
+from bounty.pictures.drawing import NARROW, WIDE, Chart, drawn, values
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A block's state before a query: how many were asked, and the smallest gain in points that would pass."""
+
+    queries: int
+    gain: float | None
+    passed: bool | None = None  # how this query was answered; None for the one that comes next
+
+
+def certifiable(planned: Planned) -> Chart | None:
+    """The first block's smallest passing gain as its ledger fills, against the gain that is worth certifying."""
+    states = tuple(
+        Asked(line.query - 1, None if line.gain is None else 100 * line.gain)
+        for line in planned.plan.lines
+        if line.block == 1
+    )
+    return over_queries(states, 100 * planned.target_gain)
+
+
+def over_queries(states: Sequence[Asked], target: float) -> Chart | None:
+    """The smallest passing gain over the queries asked; None where nothing at all could pass."""
+    known = tuple(state for state in states if state.gain is not None)
+    if not known:
+        return None
+    first, last = known[0], known[-1]
+    label = _(
+        "The smallest gain that passes rises from %(first).2g points at the first question to %(last).2g after "
+        "%(queries)d; the target is %(target).2g points"
+    ) % {"first": first.gain, "last": last.gain, "queries": last.queries, "target": target}
+    return Chart(_over_queries(known, target, WIDE), _over_queries(known, target, NARROW), label)
+
+
+@drawn
+def _over_queries(states: tuple[Asked, ...], target: float, width: int) -> alt.LayerChart:
+    rows = [{"queries": state.queries, "gain": state.gain, "passed": state.passed} for state in states]
+    top = max(target, *(state.gain or 0.0 for state in states))
+    last = max(1, states[-1].queries)
+    x = alt.X(
+        "queries:Q",
+        title=_("questions asked"),
+        scale=alt.Scale(domain=[0, last], nice=False, type="sqrt" if last > 40 else "linear"),
+        axis=alt.Axis(grid=False, format="d", tickCount=6, tickMinStep=1),
+    )
+    y = alt.Y(
+        "gain:Q",
+        title=_("smallest gain (points)"),
+        scale=alt.Scale(domain=[0, top], nice=True),
+        axis=alt.Axis(tickCount=5),
+    )
+    base = alt.Chart(values(rows)).encode(x=x, y=y)
+    aim = alt.Chart(values([{"queries": 0, "end": last, "gain": target, "word": _("your target")}]))
+    layers = [
+        aim.mark_rule(stroke="var(--better)", strokeDash=[5, 4], strokeWidth=2).encode(x=x, x2="end:Q", y=y),
+        aim.mark_text(align="left", dx=4, dy=-8, fill="var(--better)", fontSize=13).encode(
+            x=x, y=y, text="word:N"
+        ),
+        base.mark_line(stroke="var(--accent)", strokeWidth=2.5, interpolate="monotone"),
+    ]
+    if len(rows) <= 60:
+        layers.append(base.mark_circle(fill="var(--accent)", size=55, opacity=1))
+    return alt.layer(*layers).properties(width=width - 90, height=230)
+
+
+def per_day(days: Sequence[tuple[date, int]]) -> Chart:
+    """Submissions a day as bars."""
+    rows = tuple((date_format(day, "j M"), count) for day, count in days)
+    label = _("%(sum)d submissions on %(days)d days, %(most)d on the busiest") % {
+        "sum": sum(count for _day, count in days),
+        "days": len(days),
+        "most": max((count for _day, count in days), default=0),
+    }
+    return Chart(_bars(rows, WIDE), _bars(rows[-14:], NARROW), label)
+
+
+@drawn
+def _bars(rows: tuple[tuple[str, int], ...], width: int) -> alt.Chart:
+    order = [name for name, _count in rows]
+    kept = order[:: max(1, -(-len(order) // (10 if width > 400 else 5)))]
+    data = values([{"day": name, "count": count} for name, count in rows])
+    return (
+        alt.Chart(data)
+        .mark_bar(fill="var(--accent)")
+        .encode(
+            x=alt.X("day:N", sort=order, title=None, axis=alt.Axis(labelAngle=0, values=kept)),
+            y=alt.Y("count:Q", title=_("submissions"), axis=alt.Axis(format="d", tickCount=4, tickMinStep=1)),
+        )
+        .properties(width=width - 70, height=170)
+    )
+
+
+def by_state(counts: Sequence[tuple[str, int]]) -> Chart:
+    """What became of the submissions, as bars with their numbers."""
+    label = ", ".join(f"{name}: {count}" for name, count in counts)
+    return Chart(_states(tuple(counts), WIDE), _states(tuple(counts), NARROW), label)
+
+
+@drawn
+def _states(rows: tuple[tuple[str, int], ...], width: int) -> alt.LayerChart:
+    order = [name for name, _count in rows]
+    base = alt.Chart(values([{"state": name, "count": count} for name, count in rows])).encode(
+        x=alt.X("count:Q", axis=None),
+        y=alt.Y("state:N", sort=order, title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=180)),
+    )
+    layers = [
+        base.mark_bar(fill="var(--bar)"),
+        base.mark_text(align="left", dx=5, fill="var(--ink)", fontSize=13).encode(text="count:Q"),
+    ]
+    return alt.layer(*layers).properties(
+        width=width - 220 if width > 400 else width - 170, height=26 * len(rows)
+    )

@@ -1,0 +1,130 @@
+"""Rehearsing a competition: sample entries that are really run, and then starting for real with other rows.
+
+The real competition never reuses the rehearsal's draw: questions asked of its secret rows are answered, and its
+organisers read the answers. All rows are drawn anew, and whoever took part in the rehearsal is kept out, because labels
+of rows that were public there may be secret now.
+"""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bounty import access, artifacts, intake, phases, stored_tables, teams
+from bounty.intake import NewSubmission
+from bounty.models import Competition, CompetitionDraft, Submission, Team
+from bounty.organising import drafts, making, steps
+from evaluator.errors import BountyError
+from evaluator.fitting import LEARNERS
+from evaluator.slices import worst_slices
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+SLICES = 3
+DECLARED = 2
+TEAM = "Rehearsal of %s"
+# Fails on every table, so that organisers see what a participant is told then.
+CRASHES = b'def group(X):\n    return X["there is no such column"] > 0\n'
+
+
+class NoRehearsal(BountyError):
+    """Why something is only for rehearsals, or not now, written for the organiser."""
+
+
+def own_team(competition: Competition, user: User) -> Team:
+    """The organiser's team in the rehearsal, made and entered where there is none. Raises NoRehearsal."""
+    if not competition.rehearsal:
+        raise NoRehearsal(_("Organisers submit in a rehearsal only."))
+    if refusal := access.entry_refusal(user, competition):
+        raise NoRehearsal(refusal)
+    team = teams.team_of(user, competition)
+    if team is None:
+        try:
+            team = teams.create_team(user, competition, (TEAM % user.get_username())[: teams.NAME_LENGTH])
+        except teams.TeamRefused:
+            team = teams.create_solo(user, competition)
+    teams.accept_terms(user, competition, timezone.now())
+    return team
+
+
+def send_samples(competition: Competition, user: User) -> list[Submission]:
+    """A few typical entries of every kind, really submitted. Raises NoRehearsal, intake.Refused."""
+    phases.check_organiser(competition, user)
+    if not competition.is_open:
+        raise NoRehearsal(_("Open the rehearsal first."))
+    team = own_team(competition, user)
+    return [intake.submit(competition, team, user, entry) for entry in sample_entries(competition)]
+
+
+def sample_entries(competition: Competition) -> list[NewSubmission]:
+    """A finding and a patch for declared groups, a patch for each of the worst slices, and a file that fails."""
+    words = _("Sample entry of the rehearsal")
+    entries = []
+    for group in competition.declared_groups.all()[:DECLARED]:
+        entries += [
+            NewSubmission(expression=group.expression, description=f"{words}: {group.name}"),
+            NewSubmission(
+                expression=group.expression,
+                patch_kind="fit",
+                learner="tree",
+                description=f"{words}: {group.name}",
+            ),
+        ]
+    head = competition.head()
+    loss = artifacts.array(head.head_loss)
+    found = worst_slices(artifacts.public_features(competition), loss, competition.schema, SLICES)
+    for expression, learner in zip(found, LEARNERS, strict=False):
+        entries.append(
+            NewSubmission(expression=expression, patch_kind="fit", learner=learner, description=words)
+        )
+    crash = ContentFile(CRASHES, name="crashes.py")
+    entries.append(
+        NewSubmission(group_kind="file", group_file=crash, description=_("A sample that cannot be run"))
+    )
+    return entries
+
+
+def start_for_real(competition: Competition, user: User) -> CompetitionDraft:
+    """A draft of the real competition: the same choices, freshly drawn rows, its dates to be set.
+
+    Raises NoRehearsal, drafts.NotNow, PermissionDenied.
+    """
+    if not competition.rehearsal:
+        raise NoRehearsal(_("This is no rehearsal. Copy it instead."))
+    draft = drafts.copy(competition, user, for_real=True)
+    draft.answers["seen_by"] = sorted(making.seen_by(competition))
+    draft.answers[steps.RULES]["keep_out"] = "on"
+    draft.save(update_fields=["answers"])
+    return draft
+
+
+def delete(competition: Competition, user: User) -> None:
+    """Delete a rehearsal with everything that was sent to it. Raises NoRehearsal for a real competition."""
+    if not (user.is_superuser or access.is_organiser(user, competition)):
+        raise PermissionDenied("Only this competition's organisers can do this.")
+    if not competition.rehearsal:
+        raise NoRehearsal(_("Only a rehearsal can be deleted: people took part in this one."))
+    with transaction.atomic():
+        locked = Competition.objects.select_for_update().get(pk=competition.pk)
+        if locked.submissions.filter(state__in=Submission.LEASED).exists():
+            raise NoRehearsal(_("A submission is being run right now. Pause it and try again in a moment."))
+        making.remember_who_saw(locked)
+        keys = [str(key) for key in locked.submissions.values_list("pk", flat=True)]
+        locked.versions.all().delete()  # protects its submissions
+        locked.delete()
+        transaction.on_commit(lambda: _remove_files(str(competition.key), keys))
+
+
+def _remove_files(key: str, submissions: list[str]) -> None:
+    for submission in submissions:
+        for folder in ("submissions", "outcomes"):
+            path = artifacts.store().local_path(f"{folder}/{submission}")
+            shutil.rmtree(path, ignore_errors=True)
+    stored_tables.remove(key)

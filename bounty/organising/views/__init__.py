@@ -1,0 +1,1 @@
+"""The organiser's pages: putting a competition together, and running it."""
