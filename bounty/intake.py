@@ -13,6 +13,7 @@ from django.utils import timezone
 from bounty import access, artifacts, blocks, dispatch, leases, screening
 from bounty.incoming import NewSubmission, Parts, recognise
 from bounty.models import Competition, Submission
+from bounty.moderating import messages
 from bounty.notices import events
 from bounty.uploads import Refused, Upload
 from evaluator import artifacts as paths
@@ -66,6 +67,7 @@ def submit(
             also(submission)
         if submission.hold == Submission.Hold.HELD:
             events.held(submission)
+            messages.waiting(submission)
         dispatch.evaluate(submission)
     return submission
 

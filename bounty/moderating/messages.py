@@ -8,7 +8,9 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from bounty import conflicts
 from bounty.models import Ban, Submission, TeamMember
+from bounty.moderating import desk
 from bounty.notices import tell
 
 if TYPE_CHECKING:
@@ -25,6 +27,21 @@ def members(team: Team | None) -> list[User]:
     if team is None:
         return []
     return [member.user for member in TeamMember.objects.filter(team=team).select_related("user")]
+
+
+def waiting(submission: Submission) -> None:
+    """Those who may decide hear of a held submission; who has a conflict with its team does not."""
+    competition = submission.competition
+    out = conflicts.people(submission.team)
+    tell(
+        MODERATION,
+        to=[user for user in desk.moderators(competition) if user.pk not in out],
+        competition=competition,
+        subject=_("#%(number)s of %(team)s waits for a moderator")
+        % {"number": submission.number, "team": submission.team.name},
+        body=submission.hold_reason,
+        url=reverse("moderate-submission", args=[competition.slug, submission.pk]),
+    )
 
 
 def released(submission: Submission) -> None:

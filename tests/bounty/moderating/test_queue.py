@@ -11,11 +11,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bounty import moderation, sweep
-from bounty.models import Assignment, PrivateNote, Submission
+from bounty import intake, moderation, sweep
+from bounty.models import Assignment, Notice, PrivateNote, Role, Submission
 from bounty.moderating import builtin, desk, numbers, queue, reasons
 from tests.bounty.moderating.conftest import CHILDREN, HELD, State, address, entry_of, log_in
-from tests.world import new_team
+from tests.world import new_team, new_user
 
 
 @pytest.fixture
@@ -252,3 +252,18 @@ def test_a_wrong_number_of_days_is_told(competition, alice):
     for days in ("", "-1", "366", "x", "١"):
         response = log_in(alice).post(address(competition, "rules/"), {"do": "days", "embargo_days": days})
         assert response.status_code == 422 and "whole number of days" in response.content.decode()
+
+
+# --- being told ---------------------------------------------------------------------------------------------------
+def test_moderators_without_a_conflict_hear_of_what_is_held(make, bob):
+    world = make(moderation="all")
+    team = new_team(world.competition, bob, "B")
+    mona, max_ = new_user("mona"), new_user("max")
+    for user in (mona, max_):
+        Role.objects.create(competition=world.competition, user=user, kind=Role.Kind.MODERATOR)
+    desk.declare_conflict(team, "", max_)
+    submission = intake.submit(world.competition, team, bob, intake.NewSubmission(expression=CHILDREN))
+    assert submission.hold == "held"
+    told = Notice.objects.filter(kind="moderation", subject__contains="waits for a moderator")
+    heard = set(told.values_list("user__username", flat=True))
+    assert heard == {"alice", "bob", "mona"}
