@@ -96,9 +96,11 @@ def ladder(
     """From the present list's versions, oldest first, the base model among them."""
     names = _Names(declared, submissions)
     # A repair points at a number of nodes; readers know versions.
-    version_of = {len(version.nodes): version.number for version in versions}
+    version_of = {version.rungs: version.number for version in versions}
+    # Every version begins with the nodes of the one before.
+    nodes = versions[-1].nodes
     steps = [
-        _step(version, version.nodes[len(before.nodes) :], names, version_of)
+        _step(version, nodes[before.rungs : version.rungs], names, version_of)
         for before, version in pairwise(versions)
     ]
     return Ladder(tuple(reversed(steps)))
@@ -106,10 +108,10 @@ def ladder(
 
 def pointers(versions: Sequence[ModelVersion]) -> tuple[Pointer, ...]:
     """Each version's repairs by the version that they go back to."""
-    version_of = {len(version.nodes): version.number for version in versions}
+    version_of, nodes = {version.rungs: version.number for version in versions}, versions[-1].nodes
     counted: dict[tuple[int, int], int] = {}
     for before, version in pairwise(versions):
-        for node in version.nodes[len(before.nodes) :]:
+        for node in nodes[before.rungs : version.rungs]:
             if isinstance(node, Repair) and (target := version_of.get(node.target)) is not None:
                 pair = (version.number, target)
                 counted[pair] = counted.get(pair, 0) + 1

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, Func, IntegerField, OuterRef, QuerySet, Subquery
 
 from bounty import access
 from bounty.models import Competition, Credit, ModelVersion, Submission, Team, TeamMember
@@ -44,10 +44,38 @@ def competitions_for(user: User | AnonymousUser) -> list[Listed]:
     return [Listed(row, row.teams_count, row.head_number or 0, row.base_loss, row.head_loss) for row in rows]
 
 
+class _ArrayLength(Func):
+    """The number of entries of a JSON list, counted by the database."""
+
+    output_field = IntegerField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, function="json_array_length", **context)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, function="jsonb_array_length", **context)
+
+
 def present_versions(competition: Competition) -> list[ModelVersion]:
-    """The current generation's versions, oldest first, each with its submission and team."""
+    """The current generation's versions, oldest first, each with its submission and team.
+
+    The first and the last have their nodes and groups. Those between, each of which repeats all of the one before,
+    only know how many nodes they have (`rungs`): their nodes are the first ones of the last.
+    """
     versions = competition.versions.filter(generation=competition.generation)
-    return list(versions.select_related("submission__team").order_by("number"))
+    found = list(
+        versions.select_related("submission__team")
+        .annotate(rungs=_ArrayLength("nodes_json"))
+        .defer("nodes_json", "groups")
+        .order_by("number")
+    )
+    ends = ModelVersion.objects.only("nodes_json", "groups").in_bulk(
+        {version.pk for version in (*found[:1], *found[-1:])}
+    )
+    for version in found:
+        if (whole := ends.get(version.pk)) is not None:
+            version.nodes_json, version.groups = whole.nodes_json, whole.groups
+    return found
 
 
 def confirmed_findings(competition: Competition) -> QuerySet[Submission]:

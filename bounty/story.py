@@ -9,7 +9,6 @@ from itertools import pairwise
 
 from bounty.figures import scale_of
 from bounty.models import Competition, ModelVersion, Submission
-from evaluator.decision_list import Update
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,8 @@ def version_event(competition: Competition, version: ModelVersion, before: Model
         if change != "unchanged"
         else f"{scale.word} {scale.text(version.practice_loss)} on practice rows, as before"
     )
-    repairs = sum(not isinstance(node, Update) for node in version.nodes[len(before.nodes) :])
+    # All that came with it but its own patch.
+    repairs = version.rungs - before.rungs - (1 if submission else 0)
     if repairs:
         title += f"; {repairs} repair{'s' if repairs > 1 else ''} kept other groups from losing"
     return Event(

@@ -27,6 +27,11 @@ class ListVersion(models.Model):
     def nodes(self) -> tuple[Node, ...]:
         return nodes_from_json(self.nodes_json)
 
+    @cached_property
+    def rungs(self) -> int:
+        """How many nodes the list has; a query may count them without reading them (`queries.present_versions`)."""
+        return len(self.nodes_json)
+
 
 class ModelVersion(ListVersion):
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="versions")

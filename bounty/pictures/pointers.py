@@ -39,18 +39,7 @@ def pointers(last: int, arcs: tuple[Pointer, ...]) -> Chart:
 @drawn
 def _draw(last: int, arcs: tuple[Pointer, ...], width: int, height: int) -> alt.LayerChart:
     wide = width > 400
-    longest = max((arc.version - arc.target for arc in arcs), default=1)
-    path = [
-        {
-            "arc": n,
-            "step": step,
-            "version": round(arc.version - along * (arc.version - arc.target), 2),
-            "up": round(up * (arc.version - arc.target) / longest, 3),
-            "count": arc.count,
-        }
-        for n, arc in enumerate(arcs)
-        for step, (along, up) in enumerate(_ARC)
-    ]
+    many = len(arcs) > MANY
     x = alt.X(
         "version:Q",
         title=_("version, the base model first"),
@@ -58,30 +47,56 @@ def _draw(last: int, arcs: tuple[Pointer, ...], width: int, height: int) -> alt.
         axis=alt.Axis(values=whole_ticks(last, 12 if wide else 6), format="d", grid=False, domain=False),
     )
     y = alt.Y("up:Q", axis=None, scale=alt.Scale(domain=[0, 1.02]))
-    many = len(arcs) > MANY
-    lines = (
-        alt.Chart(values(path))
-        .mark_line(
-            stroke="var(--accent)",
-            strokeOpacity=0.35 if many else 0.8,
-            interpolate="natural",
-        )
-        .encode(
-            x=x,
-            y=y,
-            order="step:Q",
-            detail="arc:N",
-            strokeWidth=alt.StrokeWidth(
-                "count:Q",
-                scale=alt.Scale(domain=[1, 5], range=[1.2 if many else 1.8, 5], clamp=True),
-                legend=None,
-            ),
-        )
-    )
+    lines = _bundle(arcs, x, y) if many else _lines(arcs, x, y)
     layers = [lines, _line(last, x, y) if last > 2 * MANY else _dots(last, x, y, width)]
     if not many:
         layers.append(_heads(arcs, x, y))
     return alt.layer(*layers).properties(width=width - 40, height=height)
+
+
+def _path(arc: Pointer, longest: int) -> list[dict[str, float]]:
+    reach = arc.version - arc.target
+    return [
+        {"version": round(arc.version - along * reach, 2), "up": round(up * reach / longest, 3)}
+        for along, up in _ARC
+    ]
+
+
+def _longest(arcs: tuple[Pointer, ...]) -> int:
+    return max((arc.version - arc.target for arc in arcs), default=1)
+
+
+def _lines(arcs: tuple[Pointer, ...], x: alt.X, y: alt.Y) -> alt.Chart:
+    """Each arc as wide as it has repairs."""
+    rows = [
+        {**point, "arc": n, "step": step, "count": arc.count}
+        for n, arc in enumerate(arcs)
+        for step, point in enumerate(_path(arc, _longest(arcs)))
+    ]
+    widths = alt.Scale(domain=[1, 5], range=[1.8, 5], clamp=True)
+    line = alt.Chart(values(rows)).mark_line(stroke="var(--accent)", strokeOpacity=0.8, interpolate="natural")
+    return line.encode(
+        x=x,
+        y=y,
+        order="step:Q",
+        detail="arc:N",
+        strokeWidth=alt.StrokeWidth("count:Q", scale=widths, legend=None),
+    )
+
+
+def _bundle(arcs: tuple[Pointer, ...], x: alt.X, y: alt.Y) -> alt.Chart:
+    """Many thin arcs as one line that is interrupted between them: a tenth of the text."""
+    rows: list[dict[str, float | None]] = []
+    for arc in arcs:
+        rows += [*_path(arc, _longest(arcs)), {"version": arc.target, "up": None}]
+    line = alt.Chart(values([{**row, "step": step} for step, row in enumerate(rows)])).mark_line(
+        stroke="var(--accent)",
+        strokeOpacity=0.55,
+        strokeWidth=1,
+        interpolate="natural",
+        invalid="break-paths-show-path-domains",
+    )
+    return line.encode(x=x, y=y, order="step:Q")
 
 
 def _line(last: int, x: alt.X, y: alt.Y) -> alt.Chart:
