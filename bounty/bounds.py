@@ -71,8 +71,21 @@ def of(block: CertificationBlock) -> list[Bounds]:
     return [Bounds(**line) for line in block.bounds_json.get("lines", ())]
 
 
-def _bounds(competition: Competition, block: CertificationBlock) -> dict[str, Any]:
-    shared = heads.shared(competition)
+def recomputed(competition: Competition, block: CertificationBlock) -> dict[str, Any]:
+    """What the block's published bounds must be, of the version that they are of. LookupError where it is none."""
+    said = block.bounds_json
+    generation, number = said.get("generation"), said.get("version")
+    versions = competition.versions.filter(generation=generation, number__lte=number)
+    listed = heads.listed(competition, tuple(versions.select_related("submission").order_by("number")))
+    if not listed.versions or listed.newest.number != number:
+        raise LookupError(f"there is no version {number} of generation {generation}")
+    return _bounds(competition, block, listed)
+
+
+def _bounds(
+    competition: Competition, block: CertificationBlock, listed: heads.CurrentList | None = None
+) -> dict[str, Any]:
+    shared = listed or heads.shared(competition)
     rows, y = competition.layout.rows_of(block.split), artifacts.labels(competition, block.split)
     before, after = (
         competition.loss.rows(y, head.predictions[rows]) for head in (shared.published[0], shared.head)
@@ -83,7 +96,7 @@ def _bounds(competition: Competition, block: CertificationBlock) -> dict[str, An
     checks = EACH * len(held)
     level = blocks.state_of(competition, block).log_inverse_delta(checks)
     return {
-        "generation": competition.generation,
+        "generation": shared.newest.generation,
         "version": shared.newest.number,
         "checks": checks,
         "log_inverse_delta": level,

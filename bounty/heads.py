@@ -48,7 +48,7 @@ def shared(competition: Competition) -> CurrentList:
     """The shared model of the current generation. Raises PlatformFault where an array is not as stored."""
     versions = competition.versions.filter(generation=competition.generation).order_by("number")
     # What each version said of every group is for pages: at hundreds of versions, most of what would be read.
-    return _list(competition, tuple(versions.select_related("submission").defer("groups")))
+    return listed(competition, tuple(versions.select_related("submission").defer("groups")))
 
 
 def team_list(team: Team) -> CurrentList:
@@ -56,7 +56,7 @@ def team_list(team: Team) -> CurrentList:
     competition = team.competition
     base = competition.versions.get(generation=competition.generation, number=0)
     own = TeamVersion.objects.filter(team=team, generation=team.generation).order_by("number")
-    return _list(competition, (base, *own.select_related("submission")))
+    return listed(competition, (base, *own.select_related("submission")))
 
 
 def practice(competition: Competition) -> Practice:
@@ -191,7 +191,8 @@ def public_losses(competition: Competition, predictions: NDArray[Any]) -> NDArra
     return competition.loss.rows(y, predictions[: competition.layout.public])
 
 
-def _list(competition: Competition, versions: tuple[ListVersion, ...]) -> CurrentList:
+def listed(competition: Competition, versions: tuple[ListVersion, ...]) -> CurrentList:
+    """These versions as arrays; they carry their submissions. Raises PlatformFault."""
     accepted = [v.submission for v in versions if isinstance(v, ModelVersion | TeamVersion) and v.submission]
     groups = masks(competition, accepted)
     names = {group.key: group.name for group in competition.declared_groups.all()}

@@ -17,6 +17,11 @@ class Budget:
     def __init__(self) -> None:
         self.blocks: dict[str, dict[str, Any]] = {}
         self.queries: list[tuple[int, str, Mapping[str, Any]]] = []  # (entry, submission, query)
+        self.asked_before: dict[str, int] = {}  # queries of each block from before the chain
+
+    def start(self, blocks: Mapping[str, Any]) -> None:
+        self.blocks = dict(blocks)
+        self.asked_before = {key: block["queries"] for key, block in blocks.items()}
 
     def take(self, entry: int, data: Mapping[str, Any], query: QueryResult | None) -> None:
         """A verdict: what it asked, if anything, and how the blocks stand after it."""

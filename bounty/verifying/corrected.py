@@ -69,7 +69,9 @@ def skim(told: Replay, entry: ChainEntry) -> None:
         told.end(entry.number, data)
     elif entry.kind == "rolled back":
         told.withdraw(data)
-    if "blocks" in data:
+    if entry.kind == "start":
+        told.budget.start(data["blocks"])
+    elif "blocks" in data:
         told.budget.blocks = dict(data["blocks"])
     if data.get("query"):
         told.budget.queries.append((entry.number, data["submission"], data["query"]))

@@ -51,7 +51,9 @@ class Replay:
         # A view of its own: its table is the one that the entries were written over.
         self.competition = copy.copy(competition)
         self._erased = erased
-        self.newest_rule: Mapping[str, Any] | None = None
+        self.newest_rule: Mapping[str, Any] = {}
+        self.began: dict[int, int] = {}  # each team's generation when the chain began
+        self.fixed = False  # whether anything was decided by it
         self.table: Mapping[str, Any] = {}
         self.shared: list[Listed] = []
         # Every version that was ever listed, as the newest entry that lists it says.
@@ -85,6 +87,9 @@ class Replay:
             corrected.skim(self, entry)
         else:
             steps[entry.kind](entry.number, data)
+        self.fixed = self.fixed or (entry.kind != "start" and "rule" in data)
+        if entry.kind == "start":
+            self.began = {own["team"]: own["generation"] for own in data["teams"]}
         self.remember()
 
     def skimmed(self, number: int) -> bool:
@@ -108,7 +113,7 @@ class Replay:
     # --- entries that say how everything stands ------------------------------------------------------------------
     def _start(self, number: int, data: Mapping[str, Any]) -> None:
         self.take_table(number, data["table"])
-        self.budget.blocks = dict(data["blocks"])
+        self.budget.start(data["blocks"])
         for each in data["decided"]:
             self.note(number, each)
             if each["finding"]:
@@ -116,6 +121,8 @@ class Replay:
         self.take_shared(number, data)
         for own in data["teams"]:
             self.take_team(number, own, data["rule"])
+        # Until anything is decided the organiser may change it.
+        self.fixed = bool(data["decided"])
 
     def _disqualified(self, number: int, data: Mapping[str, Any]) -> None:
         self.end(number, data)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from bounty import chain_rows, crediting
+from bounty import chain_rows
 from bounty.chain_rows import digest
-from bounty.models import BoardRow, Competition, LedgerQuery, Submission, TeamVersion, Verdict
+from bounty.models import BoardRow, Competition, Submission, Verdict
+from bounty.verifying import published
 from bounty.verifying.differences import Difference, same
 from bounty.verifying.replaying import Replay, Standing
 
@@ -26,7 +26,9 @@ def check(competition: Competition, replay: Replay) -> int:
         if table[name] != replay.table.get(name):
             raise Difference(name, "it is not what the newest entry about it says")
     _verdicts(competition, replay)
-    _queries(competition, replay)
+    published.check_settings(competition, replay)
+    published.check_queries(competition, replay)
+    published.check_blocks(competition, replay)
     _versions(competition, replay)
     _team_versions(competition, replay)
     return _board(competition, replay)
@@ -74,59 +76,61 @@ def _was_asked_again(submission: Submission, known: Standing) -> bool:
     return known.state == State.NOT_SHOWN and submission.state not in JUDGED
 
 
-def _queries(competition: Competition, replay: Replay) -> None:
-    asked = LedgerQuery.objects.filter(block__competition=competition).select_related("block")
-    rows = {(each.block.number, each.number): each for each in asked}
-    for entry, submission, query in replay.budget.queries:
-        row = rows.get((query["block"], query["number"]))
-        if row is None:
-            raise Difference("query", "it is gone", entry=entry, submission=submission)
-        same("query's submission", str(row.submission_id), submission, entry=entry)
-        for name in ("accepted_before", "extra_bits", "log_inverse_delta", "passed"):
-            found = getattr(row, name)
-            same(f"query: {name}", found, query[name], entry=entry, submission=submission)
-    for block in competition.blocks.all():
-        known = replay.budget.blocks.get(str(block.number), {})
-        for name, found in block.as_ledger_json().items():
-            if found != known.get(name):
-                raise Difference(f"ledger of block {block.number}: {name}", f"{found}, not {known.get(name)}")
-
-
 def _versions(competition: Competition, replay: Replay) -> None:
-    generation = replay.shared[-1].generation
-    if competition.generation != generation:
-        raise Difference("generation", f"{competition.generation}, not {generation}")
-    rows = {row.number: row for row in competition.versions.filter(generation=generation)}
-    for version in replay.shared:
-        row = rows.pop(version.data["number"], None)
+    """Every generation that an entry lists, not only the present one: pages and downloads name old versions, too."""
+    if competition.generation != replay.shared[-1].generation:
+        raise Difference("generation", f"{competition.generation}, not {replay.shared[-1].generation}")
+    first = min(generation for generation, _ in replay.listed)
+    rows = list(
+        competition.versions.filter(generation__gte=first).select_related("submission").order_by("pk")
+    )
+    found = dict(
+        zip(((row.generation, row.number) for row in rows), chain_rows.versions_of(rows), strict=True)
+    )
+    for key, version in sorted(replay.listed.items(), key=lambda item: (item[1].entry, item[0])):
         where: dict[str, Any] = {"entry": version.entry, "submission": version.submission}
-        if row is None:
-            raise Difference(f"version {version.data['number']}", "it is gone", **where)
-        _same_fields(f"version {row.number}", chain_rows.version_of(row), version.data, where)
-    if rows:
-        raise Difference("versions", f"no entry says version {min(rows)}")
+        name = _version(key, replay.shared[-1].generation)
+        if key not in found:
+            raise Difference(name, "it is gone", **where)
+        _same_fields(name, found.pop(key), version.data, where)
+    if found:
+        raise Difference(_version(min(found), replay.shared[-1].generation), "no entry says it")
+
+
+def _version(key: tuple[int, int], present: int) -> str:
+    generation, number = key
+    return f"version {number}" + ("" if generation == present else f" of generation {generation}")
 
 
 def _team_versions(competition: Competition, replay: Replay) -> None:
     for team in competition.teams.order_by("pk"):
-        known = replay.teams.get(team.pk, [])
-        own = TeamVersion.objects.filter(team=team, generation=team.generation).order_by("number")
-        rows = {row.number: row for row in own.select_related("submission")}
-        for version in known:
+        known = {key[1:]: each for key, each in replay.listed_own.items() if key[0] == team.pk}
+        first = replay.began.get(team.pk, 1)
+        own = list(team.versions.filter(generation__gte=first).select_related("submission").order_by("pk"))
+        rows = dict(
+            zip(((row.generation, row.number) for row in own), chain_rows.own_versions(own), strict=True)
+        )
+        for key, version in sorted(known.items()):
             where: dict[str, Any] = {"entry": version.entry, "submission": version.submission}
-            row = rows.pop(version.data["number"], None)
-            name = f"{team}'s version {version.data['number']}"
-            if row is None:
+            name = f"{team}'s {_version(key, team.generation)}"
+            if key not in rows:
                 raise Difference(name, "it is gone", **where)
-            _same_fields(name, chain_rows.own_version(row), version.data, where)
+            _same_fields(name, rows.pop(key), version.data, where)
         if rows:
-            raise Difference(f"{team}'s versions", f"no entry says version {min(rows)}")
+            raise Difference(f"{team}'s {_version(min(rows), team.generation)}", "no entry says it")
+        present = [each for each in replay.teams.get(team.pk, ()) if each.generation == team.generation]
+        if len(present) != len(replay.teams.get(team.pk, ())):
+            raise Difference(
+                f"{team}'s generation", f"{team.generation} is not the newest that an entry says"
+            )
 
 
 def _same_fields(
     name: str, found: Mapping[str, Any], expected: Mapping[str, Any], where: Mapping[str, Any]
 ) -> None:
     for field in found:
+        if field == "note" and field not in expected:
+            continue  # an entry from before notes were recorded
         same(f"{name}: {field}", found[field], expected.get(field), **where)
 
 
@@ -145,14 +149,13 @@ def _board(competition: Competition, replay: Replay) -> int:
             "team_loss": own[-1].data["practice_loss"] if own else None,
         }
         for name, value in expected.items():
-            _same_number(f"board row of {row.team}: {name}", getattr(row, name), value)
+            published.same_number(f"board row of {row.team}: {name}", getattr(row, name), value)
         if row.submissions > competition.submissions.filter(team=row.team_id).count():
             raise Difference(f"board row of {row.team}: submissions", f"{row.submissions} are too many")
     missing = set(points) - {row.team_id for row in rows}
     if missing:
         raise Difference("board", f"team {min(missing)} has points and no row")
-    if final:
-        _intervals(competition, rows)
+    published.check_intervals(competition, rows, final=final)
     return len(rows)
 
 
@@ -170,22 +173,3 @@ def _counts(replay: Replay) -> dict[int, tuple[int, int]]:
     return defaultdict(
         lambda: (0, 0), {team: (found[team, State.ACCEPTED], found[team, State.CONFIRMED]) for team in teams}
     )
-
-
-def _intervals(competition: Competition, rows: list[BoardRow]) -> None:
-    """Those that the close wrote. Provisional ones are drawn beside the verdicts, and stay while points do."""
-    versions = competition.versions.filter(generation=competition.generation).order_by("number")
-    found = crediting.intervals(competition, list(versions.select_related("submission")), final=True)
-    for row in rows:
-        low, high = found.get(row.team_id, (None, None))
-        _same_number(f"board row of {row.team}: points_low", row.points_low, low)
-        _same_number(f"board row of {row.team}: points_high", row.points_high, high)
-
-
-def _same_number(field: str, found: Any, expected: Any) -> None:
-    """Sums in a database may be added up in another order."""
-    if found == expected:
-        return
-    close = isinstance(found, float) and isinstance(expected, float)
-    if not close or not math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-9):
-        raise Difference(field, f"{found}, not {expected}")

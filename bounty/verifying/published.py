@@ -1,0 +1,110 @@
+"""What else pages read: settings, blocks and their bounds, and the intervals beside points."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from bounty import bounds, chain_rows, crediting
+from bounty.models import BoardRow, CertificationBlock, Competition, LedgerQuery
+from bounty.verifying.differences import Difference, same
+from bounty.verifying.replaying import Replay
+from evaluator.errors import PlatformFault
+
+RETIRED = CertificationBlock.State.RETIRED
+
+
+def check_settings(competition: Competition, replay: Replay) -> None:
+    """They are fixed once anything was decided: what decides must be the rule that was recorded last."""
+    if not replay.fixed:
+        return
+    for name, found in chain_rows.rule_of(competition).items():
+        recorded = replay.newest_rule.get(name)
+        if found != recorded:
+            raise Difference(f"setting {name}", f"{found!r}, not {recorded!r}")
+
+
+def check_queries(competition: Competition, replay: Replay) -> None:
+    """Each query as its entry says it, and none that no entry says."""
+    asked = LedgerQuery.objects.filter(block__competition=competition).select_related("block")
+    rows = {(each.block.number, each.number): each for each in asked.order_by("block__number", "number")}
+    for entry, submission, query in replay.budget.queries:
+        row = rows.pop((query["block"], query["number"]), None)
+        if row is None:
+            raise Difference("query", "it is gone", entry=entry, submission=submission)
+        same("query's submission", str(row.submission_id), submission, entry=entry)
+        for name in ("accepted_before", "extra_bits", "log_inverse_delta", "passed"):
+            found = getattr(row, name)
+            same(f"query: {name}", found, query[name], entry=entry, submission=submission)
+    for (block, number), row in rows.items():
+        # Those from before the chain are in its first entry as numbers.
+        if number > replay.budget.asked_before.get(str(block), 0):
+            raise Difference(
+                f"query {number} of block {block}", "no entry says it", submission=str(row.submission_id)
+            )
+
+
+def check_blocks(competition: Competition, replay: Replay) -> None:
+    for block in competition.blocks.all():
+        known = replay.budget.blocks.get(str(block.number))
+        name = f"block {block.number}"
+        if known is None:
+            raise Difference(name, "no entry says it")
+        for counter, found in block.as_ledger_json().items():
+            if found != known.get(counter):
+                raise Difference(f"ledger of {name}: {counter}", f"{found}, not {known.get(counter)}")
+        if known.get("state") == RETIRED != block.state:
+            raise Difference(f"state of {name}", f"{block.state}, though it was retired")
+        rows = competition.layout.rows_of(block.split)
+        if block.rows != rows.stop - rows.start:
+            raise Difference(f"rows of {name}", f"{block.rows}, not {rows.stop - rows.start}")
+        _bounds(competition, block, name)
+
+
+def _bounds(competition: Competition, block: CertificationBlock, name: str) -> None:
+    """What was published once the block was retired. That may still be waited for, but nothing else may stand there."""
+    if not block.bounds_json:
+        return
+    if block.state != RETIRED:
+        raise Difference(f"bounds of {name}", "it is not retired")
+    try:
+        expected: Mapping[str, Any] = bounds.recomputed(competition, block)
+    except (LookupError, PlatformFault) as error:
+        raise Difference(f"bounds of {name}", str(error)) from error
+    for field in expected:
+        if field != "lines" and block.bounds_json.get(field) != expected[field]:
+            raise Difference(
+                f"bounds of {name}: {field}", f"{block.bounds_json.get(field)}, not {expected[field]}"
+            )
+    for found, line in zip(block.bounds_json.get("lines", ()), expected["lines"], strict=False):
+        for field in line:
+            if found.get(field) != line[field]:
+                raise Difference(
+                    f"bounds of {name}: {field} of {line['name']}", f"{found.get(field)}, not {line[field]}"
+                )
+    if len(block.bounds_json.get("lines", ())) != len(expected["lines"]):
+        raise Difference(f"bounds of {name}: lines", "there are more or fewer groups")
+
+
+def check_intervals(competition: Competition, rows: list[BoardRow], *, final: bool) -> None:
+    """Of final points they stand there since the close. Provisional ones are drawn after a verdict, and may be missing."""
+    if not final and all(row.points_low is None and row.points_high is None for row in rows):
+        return
+    versions = competition.versions.filter(generation=competition.generation).order_by("number")
+    found = crediting.intervals(competition, list(versions.select_related("submission")), final=final)
+    for row in rows:
+        low, high = found.get(row.team_id, (None, None))
+        if not final and row.points_low is None and row.points_high is None:
+            continue
+        same_number(f"board row of {row.team}: points_low", row.points_low, low)
+        same_number(f"board row of {row.team}: points_high", row.points_high, high)
+
+
+def same_number(field: str, found: Any, expected: Any) -> None:
+    """Sums in a database may be added up in another order."""
+    if found == expected:
+        return
+    close = isinstance(found, float) and isinstance(expected, float)
+    if not close or not math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-9):
+        raise Difference(field, f"{found}, not {expected}")
