@@ -63,20 +63,20 @@ def local_file(competition: Competition, head: ModelVersion | None, download: Do
     """Where the file lies, built first where needed. None where it cannot exist yet. Raises PlatformFault."""
     public = competition.tables_json["public"]["sha256"]
     if download.name == "schema.json":
-        return _kept(
+        return kept(
             f"{competition.key}-schema.json", lambda path: _write_schema(competition, path), again=True
         )
     if download.name == "explore-loss.csv":
         stored = head.head_loss if head else {}
         if not stored:
             return None
-        return _kept(
+        return kept(
             f"{stored['sha256']}-{download.name}", lambda path: _write_loss(competition, stored, path)
         )
-    return _kept(f"{public}-{download.name}", lambda path: _write_rows(competition, download.name, path))
+    return kept(f"{public}-{download.name}", lambda path: _write_rows(competition, download.name, path))
 
 
-def _kept(name: str, write: Callable[[Path], Any], *, again: bool = False) -> Path:
+def kept(name: str, write: Callable[[Path], Any], *, again: bool = False) -> Path:
     """The file of that name, written whole under another name first, so that no reader sees half of it."""
     folder = settings.HOME / "downloads"
     target = folder / name

@@ -121,9 +121,9 @@ def test_the_queue_is_bounded_for_all(start, competition, charlie):
 
 
 @pytest.mark.parametrize("why", ["banned", "paused", "closed"])
-def test_who_may_not_submit_may_not_try(start, why, competition, bob):
+def test_who_may_not_submit_may_not_try(start, why, competition, bob, alice):
     if why == "banned":
-        Ban.objects.create(competition=competition, user=bob, reason="spam")
+        Ban.objects.create(competition=competition, user=bob, reason="spam", created_by=alice)
     else:
         Competition.objects.update(status=why)
     assert start(expression="AGE < 6").status_code == 403

@@ -1,0 +1,113 @@
+"""Putting the kit together: once a version, with the model or without it, kept on this machine.
+
+Everything in it is of public rows, or may be downloaded by the person who asks.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from django.conf import settings
+
+from bounty import artifacts, downloads, model_file
+from bounty.models import Competition, ModelVersion
+from bounty.starter_kit import code, models
+from bounty.starter_kit.example import Example, example_of
+from bounty.starter_kit.notebook import notebook
+from bounty.starter_kit.readme import readme
+from evaluator.errors import PlatformFault
+
+# Counted up when the kit's own content changes, so that no older file is handed out.
+EDITION = 1
+MODEL = "model.zip"
+BASE = "base-predictions.csv"
+
+
+def kit_file(competition: Competition, head: ModelVersion, *, with_model: bool) -> Path:
+    """Where the kit lies, built first where needed. Raises PlatformFault where a part is missing."""
+    name = f"{competition.key}-kit-e{EDITION}-g{head.generation}-v{head.number}-{'model' if with_model else 'base'}.zip"
+
+    def write(path: Path) -> None:
+        path.write_bytes(build(competition, head, with_model=with_model))
+        _forget_others(competition, head)
+
+    return downloads.kept(name, write)
+
+
+def build(competition: Competition, head: ModelVersion, *, with_model: bool) -> bytes:
+    """The zip's bytes: they depend on the competition, the version and `with_model` alone."""
+    example = example_of(competition, head)
+    schema = competition.schema
+    files = {
+        **_downloads(competition, head),
+        BASE: base_predictions(competition),
+        **{f"examples/{name}": content for name, content in examples(example).items()},
+        "start.ipynb": notebook(example, competition.loss, competition.title, schema.label.name),
+    }
+    if with_model:
+        files[MODEL] = model_file.build(head).read_bytes()
+    files["README.txt"] = readme(competition, head, example, sorted(files)).encode()
+    return code.zipped(files)
+
+
+def examples(example: Example) -> dict[str, bytes]:
+    """A group and a patch in every kind that this competition's columns can hold."""
+    found: dict[str, bytes | None] = {
+        "expression.txt": f"{example.expression}\n".encode(),
+        "group.py": code.group_file(example).encode(),
+        "find_group.py": code.find_file(example).encode(),
+        "patch.py": code.patch_file(example).encode(),
+        "group_and_patch.zip": code.group_and_patch_zip(example),
+        "example.group.skops": models.skops_group(example),
+        "patch.skops": models.skops_patch(example),
+        "example.group.onnx": models.onnx_group(example),
+        "patch.onnx": models.onnx_patch(example),
+    }
+    return {name: content for name, content in found.items() if content is not None}
+
+
+def _downloads(competition: Competition, head: ModelVersion) -> dict[str, bytes]:
+    """The files of the data page, tables as Parquet."""
+    found = {}
+    for download in downloads.listed(competition):
+        if download.name.endswith(".csv") and download.name != "explore-loss.csv":
+            continue
+        path = downloads.local_file(competition, head, download)
+        if path is None:
+            raise PlatformFault(f"{download.name} cannot be built yet")
+        found[download.name] = path.read_bytes()
+    return found
+
+
+def base_predictions(competition: Competition) -> bytes:
+    """The base model's answers on the public rows, as a CSV file."""
+    layout, label = competition.layout, competition.schema.label
+    base = competition.versions.filter(generation=competition.generation).earliest("number")
+    answers = artifacts.array(base.predictions)[: layout.public]
+    train = layout.ranges["train"][1]
+    columns: dict[str, Any] = {
+        "split": np.repeat(["train", "explore"], [train, layout.public - train]),
+        "row": np.concatenate([np.arange(1, train + 1), np.arange(1, layout.public - train + 1)]),
+    }
+    kind = competition.loss.prediction_kind
+    if kind == "codes":
+        columns["prediction"] = np.array(label.classes, dtype=object)[answers]
+    elif kind == "values":
+        columns["prediction"] = answers
+    else:
+        columns |= {f"probability of {name}": answers[:, i] for i, name in enumerate(label.classes)}
+    buffer = io.StringIO()
+    pd.DataFrame(columns).to_csv(buffer, index=False, float_format="%.8g")
+    return buffer.getvalue().encode()
+
+
+def _forget_others(competition: Competition, head: ModelVersion) -> None:
+    """Kits of earlier versions: only the present one is handed out."""
+    present = f"{competition.key}-kit-e{EDITION}-g{head.generation}-v{head.number}-"
+    for path in (settings.HOME / "downloads").glob(f"{competition.key}-kit-*"):
+        if not path.name.startswith(present):
+            path.unlink(missing_ok=True)

@@ -1,0 +1,170 @@
+"""The group that the kit's examples are about, and the numbers of a small model for it; public rows only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression, Ridge
+from threadpoolctl import threadpool_limits
+
+from bounty import artifacts
+from bounty.explore.binning import Bin
+from bounty.explore.ground import Ground, ground_of
+from evaluator.expressions import parse
+from evaluator.losses import PredictionKind
+from evaluator.schema import Schema
+
+if TYPE_CHECKING:
+    from bounty.models import Competition, ModelVersion
+
+# Columns of a linear model: numbers of more values than these, which mean the same whoever reads the table.
+FEW_VALUES = 20
+FEWEST_ROWS = 50
+
+
+@dataclass(frozen=True)
+class Linear:
+    """scores = table @ weights + bias, with `fill` where a number is missing; a score a class, else one."""
+
+    columns: tuple[str, ...]
+    fill: tuple[float, ...]
+    weights: tuple[tuple[float, ...], ...]
+    bias: tuple[float, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "columns": list(self.columns),
+            "fill": list(self.fill),
+            "weights": [list(row) for row in self.weights],
+            "bias": list(self.bias),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """One bin of one column where the present model errs most, and what the public rows teach about it.
+
+    `where` says which train rows a patch is fitted on: the group's, or all where those are too few.
+    """
+
+    schema: Schema
+    kind: PredictionKind
+    group: Bin
+    words: str
+    X: pd.DataFrame  # train rows
+    y: NDArray[Any]
+    inside: NDArray[np.bool_]
+    where: NDArray[np.bool_]
+    linear: Linear
+
+    @property
+    def expression(self) -> str:
+        return parse(self.group.condition, self.schema).text
+
+    @property
+    def outputs(self) -> int:
+        """Scores that a patch computes."""
+        return 1 if self.kind == "values" else len(self.schema.label.classes)
+
+
+def example_of(competition: Competition, head: ModelVersion) -> Example:
+    """The competition's example under this version: the same every time."""
+    ground = ground_of(competition, head)
+    train = competition.layout.rows_of("train")
+    X = artifacts.public_features(competition).iloc[train].reset_index(drop=True)
+    y = artifacts.labels(competition, "train")
+    group = _worst_bin(ground, X, competition.smallest_group)
+    expression = parse(group.condition, ground.schema)
+    inside = expression.mask(X)
+    enough = inside.sum() >= FEWEST_ROWS and len(np.unique(y[inside])) > 1
+    where = inside if enough else np.ones(len(y), dtype=bool)
+    return Example(
+        schema=ground.schema,
+        kind=ground.loss.prediction_kind,
+        group=group,
+        words=expression.words(),
+        X=X,
+        y=y,
+        inside=inside,
+        where=where,
+        linear=_linear(ground, X, y, where),
+    )
+
+
+def _worst_bin(ground: Ground, X: pd.DataFrame, smallest: int) -> Bin:
+    """The bin that holds most excess loss; ranges of numbers before others, as every kind of file can hold them."""
+    found: list[tuple[bool, float, Bin]] = []
+    for binned in ground.all_binned():
+        for code, one in enumerate(binned.bins):
+            mask = binned.codes == code
+            if one.missing or one.others or not smallest <= mask.sum() < len(mask):
+                continue
+            excess = float((ground.head_loss[mask] - ground.head_loss.mean()).sum())
+            found.append((binned.column.name in plain_numbers(ground.schema, X), excess, one))
+    if found:
+        return max(found, key=lambda one: one[:2])[2]
+    return Bin(ground.schema.features[0], missing=True)
+
+
+def plain_numbers(schema: Schema, X: pd.DataFrame) -> list[str]:
+    """Number columns that are read as numbers by everybody, however their table was read."""
+    numbers = [column.name for column in schema.features if column.kind == "number"]
+    return [name for name in numbers if X[name].nunique() > FEW_VALUES]
+
+
+def _linear(ground: Ground, X: pd.DataFrame, y: NDArray[Any], where: NDArray[np.bool_]) -> Linear:
+    columns = plain_numbers(ground.schema, X)
+    outputs = 1 if ground.loss.prediction_kind == "values" else len(ground.schema.label.classes)
+    table = X.loc[where, columns].to_numpy(dtype=np.float64)
+    fill = [_finite_median(table[:, i]) for i in range(len(columns))]
+    table = np.where(np.isnan(table), fill, table) if columns else np.zeros((int(where.sum()), 0))
+    spread = table.std(axis=0)
+    spread[spread == 0] = 1.0
+    with threadpool_limits(1):
+        weights, bias = _fitted((table - table.mean(axis=0)) / spread, y[where], outputs)
+    weights = weights / spread[:, None]
+    bias = bias - table.mean(axis=0) @ weights
+    return Linear(
+        tuple(columns),
+        tuple(_short(v) for v in fill),
+        tuple(tuple(_short(v) for v in row) for row in weights),
+        tuple(_short(v) for v in bias),
+    )
+
+
+def _fitted(
+    table: NDArray[np.float64], y: NDArray[Any], outputs: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weights [columns, outputs] and bias [outputs] of a small linear model; without columns, of the base rates."""
+    if outputs == 1:
+        if not table.shape[1]:
+            return np.zeros((0, 1)), np.array([float(y.mean())])
+        ridge = Ridge(random_state=0).fit(table, y)
+        return ridge.coef_.reshape(-1, 1), np.array([float(ridge.intercept_)])
+    classes = np.unique(y)
+    weights, bias = np.zeros((table.shape[1], outputs)), np.full(outputs, -30.0)
+    if len(classes) < 2 or not table.shape[1]:
+        bias = np.log(np.bincount(y, minlength=outputs) / len(y) + 1e-9)
+        return weights, bias
+    model = LogisticRegression(max_iter=300).fit(table, y)
+    if len(classes) == 2:
+        # softmax([0, z]) is (1 - p, p) for p = sigmoid(z).
+        weights[:, classes[1]], bias[classes[0]] = model.coef_[0], 0.0
+        bias[classes[1]] = model.intercept_[0]
+    else:
+        weights[:, classes], bias[classes] = model.coef_.T, model.intercept_
+    return weights, bias
+
+
+def _finite_median(values: NDArray[np.float64]) -> float:
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if len(known) else 0.0
+
+
+def _short(value: float) -> float:
+    """So many digits as a reader and a model need."""
+    return float(f"{float(value):.6g}")
