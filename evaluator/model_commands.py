@@ -66,7 +66,7 @@ class Export:
     """Write a downloaded model as a single ONNX graph.
 
     One input a column (double with NaN for missing, string with "" for missing); outputs `label` and `probabilities`,
-    or `value`. Expressions, ONNX models and constants can be exported; the first part of another kind is named.
+    or `value`. All but Python can be exported, fitted models in double precision; the first part that cannot is named.
     """
 
     SUMMARY = "write a downloaded model as a single ONNX graph"

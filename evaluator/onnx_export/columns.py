@@ -69,6 +69,12 @@ class Columns:
         missing = self.graph.add("Less", codes, self.graph.constant(0, np.int64))
         return self.graph.add("Where", missing, self.graph.constant(np.nan), place)
 
+    def matrix(self) -> str:
+        """double[n, p] as networks see the table. It must have no text."""
+        return self.graph.add(
+            "Concat", *(self.graph.column(self.as_numbers(c)) for c in self.schema.features), axis=1
+        )
+
     def as_words(self, column: Column) -> str:
         """string[n] as networks see the column: what the schema does not know is missing."""
         if column.kind == "text":

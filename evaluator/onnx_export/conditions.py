@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+import pandas as pd
 
 from evaluator.expressions import nodes
 from evaluator.onnx_export.columns import Columns
 from evaluator.onnx_export.graph import Graph
 
 COMPARISONS = {"==": "Equal", "<": "Less", "<=": "LessOrEqual", ">": "Greater", ">=": "GreaterOrEqual"}
+# The first version of ONNX's operators that searches in text.
+TEXT_OPSET = 20
 ARITHMETIC = {"+": "Add", "-": "Sub", "*": "Mul", "/": "Div"}
-
-
-class NotExpressible(Exception):
-    """What of a condition has no exact counterpart among ONNX operators."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Conditions:
     columns: Columns
 
     def mask(self, condition: nodes.Condition) -> str:
-        """bool[n]. Raises NotExpressible."""
+        """bool[n]."""
         # A condition of constants alone has no rows of its own.
         return self.graph.add("And", self.columns.all_true(), self.known(condition).true)
 
@@ -64,10 +65,10 @@ class Conditions:
                 return self._decided(graph.is_among(whole, list(values), np.float64), self._finite(whole))
             case nodes.Among(column, words):
                 return self._among(column, words)
-            case nodes.Contains(column, _):
-                raise NotExpressible(
-                    f"contains({column.name}, ...) ignores case, for which ONNX has no exact counterpart"
-                )
+            case nodes.Contains(column, words):
+                present = graph.add("Not", columns.is_one_of(column.name, [""]))
+                found = graph.add("RegexFullMatch", column.name, pattern=somewhere(words))
+                return self._decided(found, present)
 
     def _compare(self, condition: nodes.Compare) -> Known:
         ordered = condition.operator not in ("==", "!=")
@@ -114,3 +115,45 @@ class Conditions:
     def _decided(self, true: str, known: str) -> Known:
         graph = self.graph
         return Known(graph.add("And", true, known), graph.add("And", graph.add("Not", true), known))
+
+
+def needed_opset(condition: nodes.Condition) -> int:
+    """The version of ONNX's operators that a condition needs, where that is more than others do; else 0."""
+    match condition:
+        case nodes.Contains():
+            return TEXT_OPSET
+        case nodes.Not(of):
+            return needed_opset(of)
+        case nodes.And(of) | nodes.Or(of):
+            return max(needed_opset(part) for part in of)
+    return 0
+
+
+def somewhere(words: str) -> str:
+    """The regular expression of all texts that hold the words, whatever their case.
+
+    Every character that evaluator.expressions.mask lowers to a searched one is named: the runtimes' own ways to
+    ignore case differ for some of them.
+    """
+    known = _characters_of()
+    classes = [known.get(low, low) for low in words.lower()]
+    return "(?s).*" + "".join(map(_class, classes)) + ".*"
+
+
+def _class(characters: str) -> str:
+    """Any one of the characters; of none, what no text holds."""
+    named = "".join(rf"\x{{{ord(character):x}}}" for character in characters)
+    return f"[{named}]" if named else r"[^\x{0}-\x{10ffff}]"
+
+
+@lru_cache(maxsize=1)
+def _characters_of() -> dict[str, str]:
+    """Each character that is lowered, or that others are lowered to: all characters that are lowered to it."""
+    every = pd.Series([chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000])
+    lowered = every.astype("str").str.lower()
+    changed = (lowered != every).to_numpy()
+    pairs = list(zip(every[changed], lowered[changed], strict=True))
+    found = {low: low for _, low in pairs} | {character: "" for character, _ in pairs}
+    for character, low in pairs:
+        found[low] += character
+    return found

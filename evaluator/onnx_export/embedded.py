@@ -11,13 +11,9 @@ import pandas as pd
 from onnx import TensorProto, compose, version_converter
 
 from evaluator.onnx_export.columns import Columns
-from evaluator.onnx_export.graph import Graph
+from evaluator.onnx_export.graph import Graph, NotConvertible
 from evaluator.runtime import OutputSpec, PartError, TableSpec, load_part
 from evaluator.schema import Schema
-
-
-class NotEmbeddable(Exception):
-    """Why a model cannot become a part of another graph."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +27,7 @@ class Embedder:
     def add(self, content: bytes, function: Any, output: OutputSpec) -> str:
         """The tensor of the model's answers: bool[n], int64[n], double[n] or double[n, K].
 
-        Raises NotEmbeddable, and PartError where the list itself could not run the model either.
+        Raises NotConvertible, and PartError where the list itself could not run the model either.
         """
         schema = self.columns.schema
         load_part("onnx", content, function, TableSpec.from_schema(schema), output)
@@ -61,13 +57,9 @@ class Embedder:
             else:
                 values = self._cast(columns.as_numbers(column), element)
             if len(shape) == 2:
-                values = graph.add("Unsqueeze", values, graph.constant([1], np.int64))
+                values = graph.column(values)
         else:
-            each = [
-                graph.add("Unsqueeze", columns.as_numbers(column), graph.constant([1], np.int64))
-                for column in columns.schema.features
-            ]
-            values = graph.add("Cast", graph.add("Concat", *each, axis=1), to=element)
+            values = graph.add("Cast", columns.matrix(), to=element)
         graph.name(values, item.name)
 
     def _cast(self, numbers: str, element: int) -> str:
@@ -90,11 +82,9 @@ class Embedder:
         ]
         if output.kind == "probabilities":
             if tables:
-                return self._shares(graph.add("Cast", tables[0], to=TensorProto.DOUBLE))
+                return graph.shares(graph.add("Cast", tables[0], to=TensorProto.DOUBLE))
             one = self._vector(names[-1], TensorProto.DOUBLE)
-            column = graph.add("Unsqueeze", one, graph.constant([1], np.int64))
-            other = graph.add("Sub", graph.constant(1.0), column)
-            return self._shares(graph.add("Concat", other, column, axis=1))
+            return graph.shares(graph.two_shares(graph.column(one)))
         kind = TensorProto.BOOL if output.kind == "mask" else TensorProto.INT64
         if tables:
             return graph.add("Cast", graph.add("ArgMax", tables[0], axis=1, keepdims=0), to=kind)
@@ -102,19 +92,11 @@ class Embedder:
             first = self._vector(names[0], TensorProto.DOUBLE)
             return graph.add("Cast", graph.add("GreaterOrEqual", first, graph.constant(0.5)), to=kind)
         if seen[0].dtype.kind in "OU":
-            flat = graph.add("Reshape", names[0], graph.constant([-1], np.int64))
-            return self.columns.places(flat, [str(name) for name in output.classes])
+            return self.columns.places(graph.flat(names[0]), [str(name) for name in output.classes])
         return self._vector(names[0], kind)
 
     def _vector(self, tensor: str, element: int) -> str:
-        flat = self.graph.add("Reshape", tensor, self.graph.constant([-1], np.int64))
-        return self.graph.add("Cast", flat, to=element)
-
-    def _shares(self, table: str) -> str:
-        graph = self.graph
-        clipped = graph.add("Clip", table, graph.constant(0.0), graph.constant(1.0))
-        total = graph.add("ReduceSum", clipped, graph.constant([1], np.int64), keepdims=1)
-        return graph.add("Div", clipped, total)
+        return self.graph.add("Cast", self.graph.flat(tensor), to=element)
 
 
 def probe(content: bytes, schema: Schema, rows: int) -> list[np.ndarray]:
@@ -145,7 +127,7 @@ def opset_of(content: bytes) -> int:
 
 
 def at_opset(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
-    """The model in another version of ONNX's operators. Raises NotEmbeddable where a node has no counterpart there."""
+    """The model in another version of ONNX's operators. Raises NotConvertible where a node has no counterpart there."""
     versions = [item.version for item in model.opset_import if item.domain in ("", "ai.onnx")]
     if not versions or versions == [opset]:
         return model
@@ -153,6 +135,6 @@ def at_opset(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
         return version_converter.convert_version(model, opset)
     except Exception as error:  # onnx raises types of its C++ library
         reason = str(error).splitlines()[0][:200]
-        raise NotEmbeddable(
+        raise NotConvertible(
             f"it cannot be brought to version {opset} of ONNX's operators: {reason}"
         ) from error

@@ -14,9 +14,11 @@ from evaluator.decision_list.nodes import Update
 from evaluator.errors import BountyError, ParticipantError
 from evaluator.expressions import parse
 from evaluator.onnx_export.columns import ROWS, Columns
-from evaluator.onnx_export.conditions import Conditions, NotExpressible
-from evaluator.onnx_export.embedded import Embedder, NotEmbeddable, opset_of
-from evaluator.onnx_export.graph import Graph
+from evaluator.onnx_export.conditions import Conditions, needed_opset
+from evaluator.onnx_export.embedded import Embedder, opset_of
+from evaluator.onnx_export.estimators import Estimators
+from evaluator.onnx_export.graph import Graph, NotConvertible
+from evaluator.onnx_export.linear import linear
 from evaluator.parts import Part, load, output_of
 from evaluator.runtime import OutputSpec, PartError
 
@@ -36,8 +38,7 @@ def export(model: PointerDecisionList) -> bytes:
     Inputs are vectors: double with NaN for missing, or string with "" for missing. `label` holds the label's own
     values. Answers are those of `model.predict` and `predict_proba`, for tables of finite numbers.
 
-    Raises ExportError where a group or a patch is neither an expression, an ONNX model nor a constant, or cannot be
-    taken into a graph.
+    Raises ExportError where a group or a patch is Python, or has no counterpart in a graph.
     """
     return _Exporter(model).run()
 
@@ -49,7 +50,7 @@ class _Exporter:
         self.columns = Columns(self.graph, model.schema)
         parts = _parts_in_use(model)
         _refuse(model, parts)
-        self.opset = max([OPSET, *(_opset(part, name) for part, name in parts.items())])
+        self.opset = max([OPSET, *(self._opset(part, name) for part, name in parts.items())])
         self.output = output_of(model.schema, model.loss)
         self.names = parts
         self.tensors: dict[Part, str] = {}
@@ -74,8 +75,8 @@ class _Exporter:
         if part not in self.tensors:
             try:
                 self.tensors[part] = self._computed(part)
-            except (NotExpressible, NotEmbeddable, PartError, ParticipantError) as error:
-                raise ExportError(f"{_capital(self.names[part])} cannot be exported: {error}.") from error
+            except (NotConvertible, PartError, ParticipantError) as error:
+                raise _refused(self.names[part], error) from error
         return self.tensors[part]
 
     def _computed(self, part: Part) -> str:
@@ -87,7 +88,20 @@ class _Exporter:
             dtype = np.int64 if self.output.kind == "codes" else np.float64
             return self.graph.constant(json.loads(part.content), dtype)
         output = OutputSpec("mask") if part.function == "group" else self.output
+        if part.kind == "safetensors":
+            return linear(self.graph, self.columns, part.content, output)
+        if part.kind == "skops":
+            return Estimators(self.graph, self.columns).add(part.content, part.function, output)
         return Embedder(self.graph, self.columns, self.opset).add(part.content, part.function, output)
+
+    def _opset(self, part: Part, name: str) -> int:
+        """The version of ONNX's operators that a part needs; 0 for any."""
+        try:
+            if part.kind == "expression":
+                return needed_opset(parse(part.content.decode(), self.model.schema).condition)
+            return opset_of(part.content) if part.kind == "onnx" else 0
+        except (PartError, ParticipantError) as error:
+            raise _refused(name, error) from error
 
     def _whole(self, base: str) -> str:
         """The base model's answers for every row, also where it is a constant."""
@@ -145,23 +159,20 @@ def _parts_in_use(model: PointerDecisionList) -> Mapping[Part, str]:
     return names
 
 
-def _opset(part: Part, name: str) -> int:
-    try:
-        return opset_of(part.content) if part.kind == "onnx" else OPSET
-    except PartError as error:
-        raise ExportError(f"{_capital(name)} cannot be exported: {error}.") from error
-
-
 def _refuse(model: PointerDecisionList, parts: Mapping[Part, str]) -> None:
     for part, name in parts.items():
-        if part.kind not in ("expression", "onnx", "constant"):
+        if part.is_executable:
             raise ExportError(
-                f"{_capital(name)} is of the kind {part.kind}; only expressions, ONNX models and constants can be "
-                "exported."
+                f"{_capital(name)} is of the kind {part.kind}: Python has no counterpart in a graph. Everything else "
+                "can be exported."
             )
     for column in model.schema.features:
         if column.name in OWN_NAMES:
             raise ExportError(f"The column `{column.name}` has the name of an output of the graph.")
+
+
+def _refused(name: str, error: Exception) -> ExportError:
+    return ExportError(f"{_capital(name)} cannot be exported: {error}.")
 
 
 def _capital(name: str) -> str:

@@ -10,6 +10,10 @@ import onnx
 from onnx import helper, numpy_helper
 
 
+class NotConvertible(Exception):
+    """What of a part has no exact counterpart among ONNX operators."""
+
+
 class Graph:
     """Nodes and constants under construction. Every method returns the name of a tensor."""
 
@@ -46,6 +50,38 @@ class Graph:
     def name(self, tensor: str, wanted: str) -> None:
         """Give a tensor the name that a caller of the graph, or an embedded model, asks for."""
         self.nodes.append(helper.make_node("Identity", [tensor], [wanted]))
+
+    def column(self, vector: str) -> str:
+        """[n] as [n, 1]."""
+        return self.add("Unsqueeze", vector, self.constant([1], np.int64))
+
+    def flat(self, tensor: str) -> str:
+        """[n, 1] as [n]."""
+        return self.add("Reshape", tensor, self.constant([-1], np.int64))
+
+    def two_shares(self, one: str) -> str:
+        """double[n, 2] from the second class's share, double[n, 1]."""
+        return self.add("Concat", self.add("Sub", self.constant(1.0), one), one, axis=1)
+
+    def chances(self, log_odds: str) -> str:
+        """1 / (1 + exp(-x)), for x of double."""
+        return self.add(
+            "Div",
+            self.constant(1.0),
+            self.add("Add", self.constant(1.0), self.add("Exp", self.add("Neg", log_odds))),
+        )
+
+    def softmax(self, scores: str) -> str:
+        """double[n, K] from scores in double."""
+        axis = self.constant([1], np.int64)
+        powers = self.add("Exp", self.add("Sub", scores, self.add("ReduceMax", scores, axis, keepdims=1)))
+        return self.add("Div", powers, self.add("ReduceSum", powers, axis, keepdims=1))
+
+    def shares(self, table: str) -> str:
+        """double[n, K] brought to what evaluator.runtime stores: within 0 and 1, rows that sum to 1."""
+        clipped = self.add("Clip", table, self.constant(0.0), self.constant(1.0))
+        total = self.add("ReduceSum", clipped, self.constant([1], np.int64), keepdims=1)
+        return self.add("Div", clipped, total)
 
     def is_among(self, tensor: str, values: list[Any], dtype: Any) -> str:
         """bool[n]: which entries of a vector are one of the values."""

@@ -15,15 +15,7 @@ from evaluator.runtime.spec import OutputSpec, PartError, TableSpec
 
 def load_linear(content: bytes, spec: TableSpec, output: OutputSpec) -> Callable[[pd.DataFrame], np.ndarray]:
     """A missing number counts as 0. Masks and two classes: score > 0; K classes: the largest score."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
-    refuse_pickle("the file", content)
-    try:
-        tensors = load(content)
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise PartError("load_error", f"this is not a safetensors file of numbers: {error}") from error
-    weight, bias = _weights(tensors, len(spec.columns), output)
+    weight, bias = linear_weights(content, spec, output)
 
     def call(X: pd.DataFrame) -> np.ndarray:
         matrix = np.nan_to_num(float_matrix(X, spec), nan=0.0)
@@ -32,6 +24,19 @@ def load_linear(content: bytes, spec: TableSpec, output: OutputSpec) -> Callable
         return _answers(scores, output)
 
     return call
+
+
+def linear_weights(content: bytes, spec: TableSpec, output: OutputSpec) -> tuple[np.ndarray, np.ndarray]:
+    """float64[p, scores] and float64[1 or scores], which fit the table and the answers. Raises PartError."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    refuse_pickle("the file", content)
+    try:
+        tensors = load(content)
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise PartError("load_error", f"this is not a safetensors file of numbers: {error}") from error
+    return _weights(tensors, len(spec.columns), output)
 
 
 def _weights(tensors: dict[str, Any], p: int, output: OutputSpec) -> tuple[np.ndarray, np.ndarray]:

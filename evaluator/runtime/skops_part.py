@@ -86,7 +86,7 @@ def load_skops(content: bytes, spec: TableSpec, output: OutputSpec) -> Callable[
         raise PartError(
             "load_error", f"{type(estimator).__name__} is no classifier, and the label has classes"
         )
-    codes = _codes(np.asarray(estimator.classes_), output.classes)
+    codes = class_codes(np.asarray(estimator.classes_), output.classes)
     if output.kind == "codes":
         return lambda X: _to_codes(np.asarray(estimator.predict(inputs(X))), estimator.classes_, codes)
     if not hasattr(estimator, "predict_proba"):
@@ -120,7 +120,7 @@ def _inputs(estimator: Any, spec: TableSpec) -> Callable[[pd.DataFrame], Any]:
     return (lambda X: X) if spec.has_text or wanted is None else (lambda X: float_matrix(X, spec))
 
 
-def _codes(found: np.ndarray, classes: tuple[Any, ...]) -> np.ndarray:
+def class_codes(found: np.ndarray, classes: tuple[Any, ...]) -> np.ndarray:
     """The class code of each of the estimator's classes. The label's own values win over codes."""
     values = [_plain(value) for value in found.tolist()]
     own = {_plain(value): code for code, value in enumerate(classes)}

@@ -50,6 +50,7 @@ ATOMS = st.sampled_from(
         "INSURED == 0",
         "NOTE == 'hello'",
         "NOTE in ('hello', 'World')",
+        "contains(NOTE, 'WORLD')",
         "missing(NOTE)",
         "missing(AGE)",
         "missing(SEX)",
