@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 State = CompetitionDraft.State
 MOST_DRAFTS = 20
 SEEDS = 2**31
+# The example has few people for so many groups: most of them certify.
+EXAMPLE_SHARES = {"train": 25, "explore": 5, "practice": 17, "certification": 46, "final": 7}
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,18 @@ def take_example(draft: CompetitionDraft) -> None:
     tables.take_example(draft)
     columns = draft.table_json["columns"]
     declared = "\n".join(f"{name} = {expression}" for name, expression in rand.DECLARED_GROUPS)
-    typed = {name: f"{share * 100:g}" for name, share in DEFAULT_SIZES.items()}
+    typed = {name: f"{share:g}" for name, share in EXAMPLE_SHARES.items()}
     holdout = {name: str(value) for name, value in HoldoutForm.defaults().items()}
     draft.answers = {
         steps.TARGET: {"label": rand.LABEL, "unit": rand.UNIT, "task": "", "loss": "", "costs": ""},
         steps.COLUMNS: example_columns(draft, columns),
-        steps.HOLDOUT: {**holdout, **typed, "declared": declared, "oversample": "on"},
+        steps.HOLDOUT: {
+            **holdout,
+            **typed,
+            "declared": declared,
+            "target_gain": "0.02",
+            "oversample": "on",
+        },
         steps.BASE: {"learner": "boosting", "where": rand.BASE_WHERE},
         steps.RULES: {
             **_rules_defaults(),

@@ -67,8 +67,8 @@ def _over_queries(states: tuple[Asked, ...], target: float, width: int) -> alt.L
     aim = alt.Chart(values([{"queries": 0, "end": last, "gain": target, "word": _("your target")}]))
     layers = [
         aim.mark_rule(stroke="var(--better)", strokeDash=[5, 4], strokeWidth=2).encode(x=x, x2="end:Q", y=y),
-        aim.mark_text(align="left", dx=4, dy=-8, fill="var(--better)", fontSize=13).encode(
-            x=x, y=y, text="word:N"
+        aim.mark_text(align="right", dx=-4, dy=-8, fill="var(--better)", fontSize=13).encode(
+            x=alt.X("end:Q"), y=y, text="word:N"
         ),
         base.mark_line(stroke="var(--accent)", strokeWidth=2.5, interpolate="monotone"),
     ]

@@ -35,8 +35,10 @@ class ColumnsForm(StepForm):
         ),
     )
 
-    def __init__(self, guessed: Schema, names: list[str], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self, guessed: Schema, names: list[str], data: Any = None, files: Any = None, **kwargs: Any
+    ) -> None:
+        super().__init__(None if data is None else dict(data.items()), files, **kwargs)
         self.guessed = guessed
         place = {name: number for number, name in enumerate(names)}
         self.places = [(place[column.name], column) for column in guessed.columns]
@@ -45,6 +47,14 @@ class ColumnsForm(StepForm):
             self.fields["label-codes"] = _codes(guessed.label.classes, guessed.label.codes)
         for number, column in self.places:
             self.fields |= {f"c{number}-{name}": field for name, field in _fields_of(column).items()}
+        if self.is_bound:
+            self._name_values()
+
+    def _name_values(self) -> None:
+        """Where nothing is said of a category's values they stand there by name, to be said something of."""
+        for name in self.fields:
+            if name.endswith("-codes") and not self.data.get(name):
+                self.data[name] = self.fields[name].initial or ""
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
