@@ -105,6 +105,8 @@ def refresh(
         row.submissions, row.accepted, row.findings = counts.get(team, (0, 0, 0))
         row.save()
     if moved and not final:
+        # All are drawn together; until then none stands beside a list that it was not drawn from.
+        competition.board.update(points_low=None, points_high=None)
         # Nobody waits for them under the lock; the close writes its own, in its transaction.
         transaction.on_commit(lambda: write_provisional_intervals(competition.pk), robust=True)
 

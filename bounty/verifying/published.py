@@ -88,7 +88,7 @@ def _bounds(competition: Competition, block: CertificationBlock, name: str) -> N
 
 
 def check_intervals(competition: Competition, rows: list[BoardRow], *, final: bool) -> None:
-    """Of final points they stand there since the close. Provisional ones are drawn after a verdict, and may be missing."""
+    """Of final points they stand there since the close. Provisional ones come after a verdict, or are missing."""
     if not final and all(row.points_low is None and row.points_high is None for row in rows):
         return
     versions = competition.versions.filter(generation=competition.generation).order_by("number")
