@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Router, Schema
+from ninja.responses import Status
 from pydantic import Field
 
 from bounty import access, moderation
@@ -113,11 +114,11 @@ def list_bans(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]
 @router.post(
     f"{INSIDE}/bans", operation_id="ban", **writes(BanOut, 404, 409, scope=Scope.MODERATE, status=201)
 )
-def ban(request: ApiRequest, slug: str, body: BanIn) -> BanOut:
+def ban(request: ApiRequest, slug: str, body: BanIn) -> Status[BanOut]:
     """Exclude a person: they can no longer submit."""
     competition = _moderated(request, slug)
     user = get_object_or_404(User, username=body.username)
-    return _ban(moderation.ban(competition, user, body.reason, request.user))
+    return Status(201, _ban(moderation.ban(competition, user, body.reason, request.user)))
 
 
 @router.delete(

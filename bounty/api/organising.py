@@ -75,13 +75,27 @@ class InvitationOut(Schema):
     note: str
 
 
+def _usual(form: NewCompetitionForm) -> dict[str, Any]:
+    """What stands in the fields of the empty page; of a list without a choice a browser sends the first."""
+    usual = {}
+    for name, field in form.fields.items():
+        value = form.get_initial_for_field(field, name)
+        if value in (None, "") and field.required and isinstance(field, forms.ChoiceField):
+            value = next(iter(field.choices))[0]
+        if value not in (None, ""):
+            usual[name] = value
+    return usual
+
+
 def _body() -> dict[str, Any]:
     """The fields of the form that makes a competition, from the form itself."""
     form = NewCompetitionForm()
     schema = {
         "type": "object",
         "properties": {name: _property(field) for name, field in form.fields.items()},
-        "required": ["title", "table", "label"],
+        "required": [
+            name for name, field in form.fields.items() if field.required and name not in _usual(form)
+        ],
         "additionalProperties": False,
     }
     return {
@@ -117,7 +131,7 @@ def _property(field: forms.Field) -> dict[str, Any]:
 def create_competition(request: ApiRequest) -> Status[MadeOut]:
     """A draft competition from a table: columns guessed, rows drawn into splits, the base model fitted or taken.
 
-    Everything but a title, a table and the label's name may be left out.
+    What is left out is as on the page that makes one.
     """
     if not access.can_make_competition(request.user):
         raise Problem("not-allowed", _("Ask an administrator of this site to let you make competitions."))
@@ -144,10 +158,7 @@ def create_competition(request: ApiRequest) -> Status[MadeOut]:
 
 def _with_defaults(request: HttpRequest) -> dict[str, Any]:
     """What the page would have had in its fields, where the sender left them out."""
-    empty = NewCompetitionForm()
-    usual = {name: empty.get_initial_for_field(field, name) for name, field in empty.fields.items()}
-    given = {name: request.POST[name] for name in request.POST}
-    return {**{name: value for name, value in usual.items() if value is not None}, **given}
+    return {**_usual(NewCompetitionForm()), **{name: request.POST[name] for name in request.POST}}
 
 
 def _create(request: ApiRequest, form: NewCompetitionForm) -> Competition | None:

@@ -73,9 +73,7 @@ def get_me(request: ApiRequest) -> MeOut:
     )
 
 
-@router.post(
-    "/competitions/{slug:slug}/enter", operation_id="enter", **writes(OwnTeamOut, 404, 409, status=201)
-)
+@router.post("/competitions/{slug:slug}/enter", operation_id="enter", **writes(OwnTeamOut, 404, 409))
 def enter(request: ApiRequest, slug: str, body: EnterIn) -> OwnTeamOut:
     """Accept the terms and take part, alone or in a new team. Who takes part already gets their team again."""
     competition = visible_or_404(request, slug)

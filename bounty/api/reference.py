@@ -29,7 +29,7 @@ def document(request: HttpRequest) -> HttpResponse:
 
 
 @csrf_exempt
-def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
+def nothing_here(request: HttpRequest) -> HttpResponse:
     """Every other address below the API's."""
     return problems.response(problems.not_found())
 

@@ -242,7 +242,7 @@ def ask_again(request: ApiRequest, slug: str, key: UUID) -> told.SubmissionOut:
 @router.get(
     f"{INSIDE}/submissions/{{uuid:key}}/files/{{part}}",
     operation_id="downloadFile",
-    **reads(None, 404, 503, visitors=True, **files.described("application/octet-stream", "text/plain")),
+    **reads(None, 404, 422, 503, visitors=True, **files.described("application/octet-stream", "text/plain")),
 )
 def download_file(
     request: HttpRequest, slug: str, key: UUID, part: Literal["group", "patch"]

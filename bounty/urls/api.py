@@ -24,5 +24,5 @@ addresses: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", reference.document, name="api-document"),
     path("api/v1/", include((_operations(), "ninja"), namespace="api-v1")),
     # So that a script gets a problem, and no page, for a slip in an address.
-    re_path("^api/(?P<rest>.*)$", reference.nothing_here),
+    re_path("^api/", reference.nothing_here),
 ]
