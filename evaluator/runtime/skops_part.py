@@ -15,6 +15,7 @@ from evaluator.runtime.frames import float_matrix
 from evaluator.runtime.outputs import bad_output
 from evaluator.runtime.pickles import refuse_pickle
 from evaluator.runtime.spec import OutputSpec, PartError, TableSpec
+from evaluator.runtime.tree_checks import check_trees
 
 # Without these two neither forests nor histogram boosting load; both hold arrays only.
 TRUSTED = (
@@ -46,7 +47,9 @@ def load_estimator(content: bytes) -> Any:
                 f"the file holds {', '.join(unknown[:5])}; only scikit-learn's own types are built. "
                 "Export such a model to ONNX instead",
             )
-        return skops.io.loads(content, trusted=trusted)
+        estimator = skops.io.loads(content, trusted=trusted)
+        check_trees(estimator)
+        return estimator
     except (PartError, MemoryError):
         raise
     except UntrustedTypesFoundException as error:
