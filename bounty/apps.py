@@ -11,5 +11,6 @@ class BountyConfig(AppConfig):
         # Permissions exist once these rules are registered; models must be loaded before.
         from bounty import access, audit  # noqa: F401
 
-        # The queue's own sections come before those that other parts add.
+        # The moderators' queue: its own sections, then those that other parts add.
+        from bounty.community import sections  # noqa: F401
         from bounty.moderating import builtin  # noqa: F401

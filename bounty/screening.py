@@ -31,6 +31,11 @@ _ABUSE = re.compile(
 )
 
 
+def abusive(text: str) -> bool:
+    """Whether a text has words of contempt or threats, for a moderator to look at."""
+    return _ABUSE.search(text) is not None
+
+
 def hold_reason(competition: Competition, team: Team, description: str, expression: Expression | None) -> str:
     """Why a moderator has to look before this is judged, in words for the team; "" when nobody has to."""
     policy = competition.moderation
@@ -45,7 +50,7 @@ def hold_reason(competition: Competition, team: Team, description: str, expressi
 
 def flag(competition: Competition, description: str, expression: Expression | None) -> str:
     """What the checks find in the description and the group; "" when nothing."""
-    if _ABUSE.search(description):
+    if abusive(description):
         return "The description has words that a moderator has to look at."
     if expression is None:
         return ""

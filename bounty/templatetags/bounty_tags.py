@@ -94,6 +94,7 @@ def competition_links(context: dict[str, Any]) -> SafeString:
         ("data", "Data"),
         ("model", "Model"),
         ("board", "Board"),
+        ("discussion", "Discussion"),
         ("rules", "Rules"),
         ("submit", "Submit"),
     ]

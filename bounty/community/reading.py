@@ -1,0 +1,91 @@
+"""Which threads and posts a page shows to whom, in a bounded number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from bounty import access
+from bounty.models import Competition, Post, Role, TeamMember, Thread, WriteUp
+from bounty.models.community import Written
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+    Person = User | AnonymousUser
+
+State = Written.State
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One post on a page: its text where the reader sees it, and who wrote it in which role."""
+
+    post: Post
+    visible: bool
+    duty: str
+    team: str
+    mine: bool
+    edited: bool
+
+
+def threads(user: Person, competition: Competition, kind: str = "") -> QuerySet[Thread]:
+    """The list for this person: pinned ones first, then what was answered last."""
+    first = Post.objects.filter(thread=OuterRef("pk"), number=1)
+    answers = Post.objects.filter(thread=OuterRef("pk"), number__gt=1, state=State.SHOWN)
+    rows = competition.threads.select_related("author").annotate(
+        replies=Count("posts", filter=Q(posts__state=State.SHOWN, posts__number__gt=1)),
+        begun=Exists(first.filter(state=State.SHOWN)),
+    )
+    if not serves(user, competition):
+        told = Q(begun=True) | (Q(Exists(first.filter(state=State.DELETED))) & Q(Exists(answers)))
+        if user.is_authenticated:
+            told |= Q(author=user) & ~Q(Exists(first.filter(state=State.DELETED)))
+        rows = rows.filter(told)
+    return rows.filter(kind=kind) if kind else rows
+
+
+def serves(user: Person, competition: Competition) -> bool:
+    """Whether this person sees what is held and hidden."""
+    return user.is_authenticated and (user.is_superuser or access.is_judge(user, competition))
+
+
+def announcements(competition: Competition, most: int = 3) -> list[Thread]:
+    """The newest announcements for the competition's first page."""
+    first = Post.objects.filter(thread=OuterRef("pk"), number=1, state=State.SHOWN)
+    rows = competition.threads.filter(Exists(first), kind=Thread.Kind.ANNOUNCEMENT)
+    return list(rows.order_by("-pinned", "-created_at")[:most])
+
+
+def shown(user: Person, competition: Competition, posts: Iterable[Post]) -> list[Shown]:
+    """What a page says of each post; who serves and who is on which team is asked once for all of them."""
+    listed = list(posts)
+    authors = {post.author_id for post in listed}
+    duties: dict[int, str] = {}
+    for role in Role.objects.filter(competition=competition, user__in=authors):
+        duties[role.user_id] = role.get_kind_display()
+    duties[competition.organiser_id] = str(Role.Kind.ORGANISER.label)
+    members = TeamMember.objects.filter(competition=competition, user__in=authors).select_related("team")
+    teams = {member.user_id: member.team.name for member in members}
+    sees_all = serves(user, competition)
+    return [
+        Shown(
+            post=post,
+            visible=post.state == State.SHOWN
+            or sees_all
+            or (post.author_id == user.pk and post.state in (State.HELD, State.HIDDEN)),
+            duty=duties.get(post.author_id, ""),
+            team=teams.get(post.author_id, ""),
+            mine=post.author_id == user.pk,
+            edited=post.edited_at is not None,
+        )
+        for post in listed
+    ]
+
+
+def write_ups(competition: Competition) -> QuerySet[WriteUp]:
+    """Those that everybody reads, newest first."""
+    return competition.write_ups.filter(state=State.SHOWN).select_related("team", "author")

@@ -1,0 +1,122 @@
+"""What waits for moderators here: texts that were held, and reports of abuse, in the panel's queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from bounty.community import targets
+from bounty.models import AbuseReport, Competition, Post, WriteUp
+from bounty.models.community import Written
+from bounty.moderating import builtin  # noqa: F401 - its sections come before these
+from bounty.moderating.sections import MOST, Entry, register
+
+SAYS = 160
+# A text that is held, or a report, that waits longer is late; nothing happens by itself.
+WITHIN = timedelta(hours=48)
+POST, WRITE_UP = "post", "write-up"
+
+
+class HeldTexts:
+    """Posts and write-ups that the screening held."""
+
+    name = "texts"
+
+    @property
+    def title(self) -> str:
+        return _("Held posts and write-ups")
+
+    def waiting(self, competition: Competition) -> Sequence[Entry]:
+        posts = Post.objects.filter(thread__competition=competition, state=Written.State.HELD)
+        posts = posts.select_related("thread", "author").order_by("held_at")[:MOST]
+        write_ups = WriteUp.objects.filter(competition=competition, state=Written.State.HELD)
+        write_ups = write_ups.select_related("team", "author").order_by("held_at")[:MOST]
+        entries = [_held(competition, row) for row in (*posts, *write_ups)]
+        return sorted(entries, key=lambda entry: entry.since)[:MOST]
+
+    def find(self, competition: Competition, key: str) -> Entry | None:
+        name, _dash, number = key.rpartition("-")
+        kind = targets.named(name) if name in (POST, WRITE_UP) else None
+        row = kind.find(competition, number) if kind else None
+        return _held(competition, row) if row is not None and row.held_at is not None else None
+
+    def decided(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
+        for rows in (
+            Post.objects.filter(thread__competition=competition),
+            WriteUp.objects.filter(competition=competition),
+        ):
+            done = rows.filter(held_at__isnull=False, decided_at__gte=since)
+            for held_at, decided_at in done.values_list("held_at", "decided_at"):
+                yield decided_at - held_at
+
+
+class Reports:
+    """Reports of abuse."""
+
+    name = "reports"
+
+    @property
+    def title(self) -> str:
+        return _("Reports of abuse")
+
+    def waiting(self, competition: Competition) -> Sequence[Entry]:
+        rows = competition.abuse_reports.filter(state=AbuseReport.State.OPEN)
+        rows = rows.select_related("target_type", "reporter").prefetch_related("target")
+        return [_reported(competition, row) for row in rows[:MOST]]
+
+    def find(self, competition: Competition, key: str) -> Entry | None:
+        number = int(key) if key.isdecimal() and len(key) < 19 else 0
+        row = competition.abuse_reports.filter(pk=number).select_related("target_type", "reporter").first()
+        return _reported(competition, row) if row else None
+
+    def decided(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
+        done = competition.abuse_reports.filter(decided_at__gte=since)
+        for created_at, decided_at in done.values_list("created_at", "decided_at"):
+            yield decided_at - created_at
+
+
+def _held(competition: Competition, row: Post | WriteUp) -> Entry:
+    name = POST if isinstance(row, Post) else WRITE_UP
+    title = row.thread.title if isinstance(row, Post) else row.title
+    since = row.held_at or row.created_at
+    return Entry(
+        competition=competition,
+        section=HeldTexts.name,
+        key=f"{name}-{row.pk}",
+        title=_("%(person)s in “%(title)s”") % {"person": row.author.get_username(), "title": title},
+        says=row.text[:SAYS],
+        why=row.reason,
+        team=None if isinstance(row, Post) else row.team,
+        since=since,
+        url=reverse("moderate-text", args=[competition.slug, name, row.pk]),
+        subject=row,
+        due=since + WITHIN,
+        at_due=_("It stays hidden until somebody decides."),
+    )
+
+
+def _reported(competition: Competition, row: AbuseReport) -> Entry:
+    kind = targets.of(row.target_type)
+    target = row.target
+    return Entry(
+        competition=competition,
+        section=Reports.name,
+        key=str(row.pk),
+        title=_("%(what)s: %(category)s")
+        % {"what": kind.label if kind else row.target_type, "category": row.get_category_display()},
+        says=row.said[:SAYS],
+        why=row.text,
+        team=kind.team(target) if kind and target else None,
+        since=row.created_at,
+        url=reverse("moderate-report", args=[competition.slug, row.pk]),
+        subject=row,
+        due=row.created_at + WITHIN,
+        at_due=_("What was reported stays until somebody decides."),
+    )
+
+
+register(HeldTexts())
+register(Reports())

@@ -1,0 +1,181 @@
+"""What can be reported, and what a moderator's decision then does to it. Other parts register what they let write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.contrib.contenttypes.models import ContentType
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bounty import access
+from bounty.community import permissions
+from bounty.models import Competition, Post, Submission, Team, WriteUp
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+    from django.db.models import Model
+
+    Person = User | AnonymousUser
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of thing that a person wrote. `remedy` takes it away, and `does` says what that means."""
+
+    name: str  # in addresses
+    model: type[Model]
+    label: Any
+    does: Any
+    find: Callable[[Competition, str], Any]
+    seen_by: Callable[[Person, Any, Competition], bool]
+    says: Callable[[Any], str]
+    url: Callable[[Any], str]
+    author: Callable[[Any], User | None]
+    team: Callable[[Any], Team | None]
+    remedy: Callable[[Any, str, User], None]
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    """Let something be reported; called at import. The last of a name counts."""
+    _kinds[kind.name] = kind
+
+
+def named(name: str) -> Kind | None:
+    return _kinds.get(name)
+
+
+def of(content_type: ContentType) -> Kind | None:
+    """How things of that model are reported."""
+    model = content_type.model_class()
+    return next((kind for kind in _kinds.values() if kind.model is model), None)
+
+
+# --- what this site lets people write --------------------------------------------------------------------------------
+def _number(key: str) -> int:
+    """A primary key from an address; 0, which no row has, where it is none."""
+    return int(key) if key.isdecimal() and len(key) < 19 else 0
+
+
+def _post(competition: Competition, key: str) -> Post | None:
+    rows = Post.objects.select_related("thread__competition", "author")
+    return rows.filter(thread__competition=competition, pk=_number(key)).first()
+
+
+def _write_up(competition: Competition, key: str) -> WriteUp | None:
+    rows = WriteUp.objects.select_related("competition", "team", "author")
+    return rows.filter(competition=competition, pk=_number(key)).first()
+
+
+def _team(competition: Competition, key: str) -> Team | None:
+    rows = Team.objects.select_related("competition")
+    return rows.filter(competition=competition, pk=_number(key)).first()
+
+
+def _submission(competition: Competition, key: str) -> Submission | None:
+    try:
+        number = UUID(key)
+    except ValueError:
+        return None
+    rows = Submission.objects.select_related("competition", "team__competition", "author")
+    return rows.filter(competition=competition, pk=number).first()
+
+
+def _hide(written: Post | WriteUp, why: str, by: User) -> None:
+    from bounty.community import deciding  # deciding reads this registry
+
+    deciding.hide(written, why, by)
+
+
+def _rename_team(team: Team, why: str, by: User) -> None:
+    from bounty import audit
+
+    before, after = team.name, f"Team {team.pk}"
+    Team.objects.filter(pk=team.pk).update(name=after)
+    audit.record(team, by, {"name": [before, after]}, why)
+
+
+def _blank_description(submission: Submission, why: str, by: User) -> None:
+    from bounty import audit
+
+    Submission.objects.filter(pk=submission.pk).update(description="")
+    audit.record(submission, by, {"description": [submission.description, ""]}, why)
+
+
+register(
+    Kind(
+        name="post",
+        model=Post,
+        label=gettext_lazy("a post"),
+        does=gettext_lazy("The post is hidden; its author is told why."),
+        find=_post,
+        seen_by=permissions.sees,
+        says=lambda post: f"{post.thread.title}\n\n{post.text}" if post.number == 1 else post.text,
+        url=lambda post: post.get_absolute_url(),
+        author=lambda post: post.author,
+        team=lambda post: None,
+        remedy=_hide,
+    )
+)
+register(
+    Kind(
+        name="write-up",
+        model=WriteUp,
+        label=gettext_lazy("a write-up"),
+        does=gettext_lazy("The write-up is hidden; its author is told why."),
+        find=_write_up,
+        seen_by=permissions.sees,
+        says=lambda written: f"{written.title}\n\n{written.text}",
+        url=lambda written: written.get_absolute_url(),
+        author=lambda written: written.author,
+        team=lambda written: written.team,
+        remedy=_hide,
+    )
+)
+register(
+    Kind(
+        name="team",
+        model=Team,
+        label=gettext_lazy("a team's name"),
+        does=gettext_lazy("The team gets a neutral name; its members can choose another one."),
+        find=_team,
+        seen_by=lambda user, team, competition: True,
+        says=lambda team: team.name,
+        url=lambda team: team.get_absolute_url(),
+        author=lambda team: None,
+        team=lambda team: team,
+        remedy=_rename_team,
+    )
+)
+register(
+    Kind(
+        name="submission",
+        model=Submission,
+        label=gettext_lazy("a submission's description"),
+        does=gettext_lazy("The description is emptied; the submission itself stays as it is."),
+        find=_submission,
+        seen_by=lambda user, submission, competition: user.has_perm("bounty.see_summary", submission),
+        says=lambda submission: submission.description or _("(no description)"),
+        url=lambda submission: submission.get_absolute_url(),
+        author=lambda submission: submission.author,
+        team=lambda submission: submission.team,
+        remedy=_blank_description,
+    )
+)
+
+
+def in_competition(user: Person, competition: Competition, name: str, key: str) -> tuple[Kind, Any] | None:
+    """What an address names, where this person sees it; None otherwise."""
+    kind = named(name)
+    if kind is None or not access.can_view(user, competition):
+        return None
+    target = kind.find(competition, key)
+    if target is None or not kind.seen_by(user, target, competition):
+        return None
+    return kind, target

@@ -1,0 +1,31 @@
+"""What other pages show of what people wrote."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from bounty.community import reading
+from bounty.models import Competition, Team, Thread, WriteUp
+from bounty.models.community import Written
+
+register = template.Library()
+
+
+@register.simple_tag
+def announcements(competition: Competition) -> list[Thread]:
+    """The newest announcements."""
+    return reading.announcements(competition)
+
+
+@register.simple_tag
+def write_up_of(team: Team) -> WriteUp | None:
+    """The team's write-up, where everybody reads it."""
+    return WriteUp.objects.filter(team=team, state=Written.State.SHOWN).first()
+
+
+@register.simple_tag(takes_context=True)
+def may_report(context: dict[str, Any]) -> bool:
+    """Whether to offer the reader to report something: who is logged in can."""
+    return "request" in context and context["request"].user.is_authenticated
