@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -125,22 +125,16 @@ def _result(run: DryRun, report: Report) -> dict[str, Any]:
 def measured(ground: Ground, mask: NDArray[np.bool_], predictions: NDArray[Any] | None) -> Result:
     """The arithmetic: everything on explore rows. Raises PlatformFault for predictions that are none."""
     before, outside = (_mean(ground, ground.head_loss[side], side) for side in (mask, ~mask))
-    result = {
-        "rows": int(mask.sum()),
-        "of_rows": len(mask),
-        "before": before,
-        "outside": outside,
-        "gap": difference(before, outside),
-    }
+    found = Result(int(mask.sum()), len(mask), before, outside, difference(before, outside))
     if predictions is None or before is None:
-        return Result(**result)
+        return found
     try:
         loss = ground.loss.rows(ground.y[mask], predictions[mask])
     except ValueError as error:
         raise PlatformFault(f"a report with predictions that are none: {error}") from error
     head = ground.head_loss[mask]
     after = _mean(ground, loss, mask)
-    return Result(**result, after=after, better=int((loss < head).sum()), worse=int((loss > head).sum()))
+    return replace(found, after=after, better=int((loss < head).sum()), worse=int((loss > head).sum()))
 
 
 def _mean(ground: Ground, loss: NDArray[np.float64], rows: NDArray[np.bool_]) -> Interval | None:
