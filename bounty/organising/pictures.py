@@ -47,7 +47,7 @@ def over_queries(states: Sequence[Asked], target: float) -> Chart | None:
 
 
 @drawn
-def _over_queries(states: tuple[Asked, ...], target: float, width: int) -> alt.LayerChart:
+def _over_queries(states: tuple[Asked, ...], target: float, width: int) -> alt.TopLevelMixin:
     rows = [{"queries": state.queries, "gain": state.gain, "passed": state.passed} for state in states]
     top = max(target, *(state.gain or 0.0 for state in states))
     last = max(1, states[-1].queries)
@@ -111,7 +111,7 @@ def by_state(counts: Sequence[tuple[str, int]]) -> Chart:
 
 
 @drawn
-def _states(rows: tuple[tuple[str, int], ...], width: int) -> alt.LayerChart:
+def _states(rows: tuple[tuple[str, int], ...], width: int) -> alt.TopLevelMixin:
     order = [name for name, _count in rows]
     base = alt.Chart(values([{"state": name, "count": count} for name, count in rows])).encode(
         x=alt.X("count:Q", axis=None),

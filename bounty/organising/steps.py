@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy
 
 from bounty.competition_input import InputError, read_wishes
@@ -43,7 +44,7 @@ def form_of(
     draft: CompetitionDraft,
     step: str,
     data: Mapping[str, Any] | None = None,
-    files: Mapping[str, UploadedFile] | None = None,
+    files: MultiValueDict[str, UploadedFile] | None = None,
 ) -> StepForm:
     """The step's form, bound to `data`, else to what was typed earlier, else fresh. Raises TableError without a table.
 

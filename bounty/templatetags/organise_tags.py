@@ -38,6 +38,7 @@ def organise_links(context: dict[str, Any]) -> SafeString:
         ("organise-competition", _("Where it stands")),
         ("organise-texts", _("Texts and dates")),
         ("organise-words", _("Columns")),
+        ("organise-corrections", _("Corrections")),
         ("organise-people", _("People")),
         ("organise-participation", _("Participation")),
         ("organise-budget", _("Budget")),

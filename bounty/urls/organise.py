@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from bounty.organising.views import competition, editing, home, making, people, wizard
+from bounty.organising.views import competition, corrections, editing, home, making, people, wizard
 
 addresses: list[URLPattern | URLResolver] = [
     path("organise/", home.home, name="organise"),
@@ -27,5 +27,6 @@ addresses: list[URLPattern | URLResolver] = [
     path("c/<slug:slug>/organise/words/", editing.words, name="organise-words"),
     path("c/<slug:slug>/organise/people/", people.people, name="organise-people"),
     path("c/<slug:slug>/organise/participation/", people.participation, name="organise-participation"),
+    path("c/<slug:slug>/organise/corrections/", corrections.show, name="organise-corrections"),
     path("c/<slug:slug>/organise/budget/", people.budget, name="organise-budget"),
 ]

@@ -38,7 +38,8 @@ class ColumnsForm(StepForm):
     def __init__(
         self, guessed: Schema, names: list[str], data: Any = None, files: Any = None, **kwargs: Any
     ) -> None:
-        super().__init__(None if data is None else dict(data.items()), files, **kwargs)
+        typed = None if data is None else dict(data.items())
+        super().__init__(typed, files, **kwargs)
         self.guessed = guessed
         place = {name: number for number, name in enumerate(names)}
         self.places = [(place[column.name], column) for column in guessed.columns]
@@ -47,14 +48,14 @@ class ColumnsForm(StepForm):
             self.fields["label-codes"] = _codes(guessed.label.classes, guessed.label.codes)
         for number, column in self.places:
             self.fields |= {f"c{number}-{name}": field for name, field in _fields_of(column).items()}
-        if self.is_bound:
-            self._name_values()
+        if typed is not None:
+            self._name_values(typed)
 
-    def _name_values(self) -> None:
+    def _name_values(self, typed: dict[str, Any]) -> None:
         """Where nothing is said of a category's values they stand there by name, to be said something of."""
         for name in self.fields:
-            if name.endswith("-codes") and not self.data.get(name):
-                self.data[name] = self.fields[name].initial or ""
+            if name.endswith("-codes") and not typed.get(name):
+                typed[name] = self.fields[name].initial or ""
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

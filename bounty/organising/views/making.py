@@ -41,14 +41,11 @@ def make(request: PersonRequest, key: UUID) -> HttpResponse:
 def progress(request: PersonRequest, key: UUID) -> HttpResponse:
     """What the worker does now; asked again by itself every two seconds."""
     draft = own_draft(request, key)
-    context: dict[str, Any] = {
-        "draft": draft,
-        "stages": list(making.STAGES.items()),
-        "is_fragment": request.htmx,
-    }
+    is_fragment = "HX-Request" in request.headers
+    context: dict[str, Any] = {"draft": draft, "stages": list(making.STAGES.items())}
     context["words"] = making.STAGES.get(draft.stage, draft.stage)
     if draft.state == State.MAKING:
-        template = "organise/_making.html" if request.htmx else "organise/making.html"
+        template = "organise/_making.html" if is_fragment else "organise/making.html"
         return render(request, template, context)
     if draft.state == State.EDITING and draft.problem:
         messages.error(request, draft.problem)
@@ -58,7 +55,7 @@ def progress(request: PersonRequest, key: UUID) -> HttpResponse:
         answer = redirect("organise-competition", draft.competition.slug)
     else:
         answer = redirect("organise-draft", key)
-    if request.htmx:
+    if is_fragment:
         # A redirect inside a fragment would put the whole page into it.
         response = HttpResponse()
         response["HX-Redirect"] = answer.url

@@ -137,8 +137,9 @@ def _posted(request: PersonRequest, draft: CompetitionDraft, step: str) -> HttpR
     if not drafts.touch(draft, **fields):
         return redirect("organise-draft", draft.key)
     do = request.POST.get("do", "next")
-    if isinstance(form, ColumnsForm) and "words_file" in request.FILES:
-        return _words_from_file(request, draft, form)
+    words = request.FILES.get("words_file")
+    if isinstance(form, ColumnsForm) and words is not None:
+        return _words_from_file(request, draft, form, words.read())
     valid = form.is_valid()
     if isinstance(form, BaseForm):
         valid = _keep_base(request, draft, form) and valid
@@ -180,10 +181,12 @@ def _plan_context(form: HoldoutForm, found: planning.Planned | None) -> dict[str
     return {"form": form, "plan": found, "picture": pictures.certifiable(found) if found else None}
 
 
-def _words_from_file(request: PersonRequest, draft: CompetitionDraft, form: ColumnsForm) -> HttpResponse:
+def _words_from_file(
+    request: PersonRequest, draft: CompetitionDraft, form: ColumnsForm, content: bytes
+) -> HttpResponse:
     """What a JSON file says about columns goes into the fields, to be looked at."""
     try:
-        said = read_file(request.FILES["words_file"].read())
+        said = read_file(content)
     except InputError as error:
         form.is_valid()
         form.add_error("words_file", str(error))
