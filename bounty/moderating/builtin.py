@@ -42,8 +42,7 @@ class HeldSubmissions:
     def decided(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
         submissions = competition.submissions.filter(held_at__isnull=False)
         refused = submissions.filter(state=State.REFUSED, decided_at__gte=since)
-        for held_at, decided_at in refused.values_list("held_at", "decided_at"):
-            yield decided_at - held_at
+        yield from _lengths(refused.values_list("held_at", "decided_at"))
         # The platform's own releases have no actor: the clock, not a person.
         released = LogEntry.objects.get_for_objects(submissions.filter(hold=Hold.RELEASED)).filter(
             timestamp__gte=since, changes__hold__1=Hold.RELEASED, actor__isnull=False
@@ -92,8 +91,7 @@ class Appeals:
 
     def decided(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
         answered = competition.appeals.filter(answered_at__gte=since)
-        for created_at, answered_at in answered.values_list("created_at", "answered_at"):
-            yield answered_at - created_at
+        yield from _lengths(answered.values_list("created_at", "answered_at"))
 
     def _entry(self, competition: Competition, row: Appeal) -> Entry:
         row.competition = competition
@@ -137,9 +135,7 @@ class Findings:
 
     def decided(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
         rows = Triage.objects.filter(submission__competition=competition, triaged_at__gte=since)
-        for confirmed_at, triaged_at in rows.values_list("submission__decided_at", "triaged_at"):
-            if confirmed_at is not None:
-                yield triaged_at - confirmed_at
+        yield from _lengths(rows.values_list("submission__decided_at", "triaged_at"))
 
     def _entry(self, competition: Competition, row: Submission) -> Entry:
         return Entry(
@@ -154,6 +150,10 @@ class Findings:
             url=reverse("moderate-finding", args=[competition.slug, row.pk]),
             subject=row,
         )
+
+
+def _lengths(times: Iterable[tuple[datetime | None, datetime | None]]) -> Iterable[timedelta]:
+    return (stop - start for start, stop in times if start is not None and stop is not None)
 
 
 def _submission(competition: Competition, key: str) -> Submission | None:

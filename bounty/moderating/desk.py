@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
@@ -52,7 +52,7 @@ def assign(entry: Entry, to: User | None, by: User) -> None:
                 why if to == by else _("%(name)s has a conflict with this team.") % {"name": to}
             )
     with transaction.atomic():
-        where = {"competition": competition, "section": entry.section, "item": entry.key}
+        where: dict[str, Any] = {"competition": competition, "section": entry.section, "item": entry.key}
         before = Assignment.objects.filter(**where).select_related("user").first()
         if to is None:
             Assignment.objects.filter(**where).delete()

@@ -9,7 +9,7 @@ from auditlog.models import LogEntry
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from bounty.models import Ban, Competition, Submission, Team
+from bounty.models import Appeal, Ban, Competition, Submission, Team, Triage
 
 State = Submission.State
 NEWEST = 12
@@ -86,11 +86,12 @@ def _named() -> dict[str, str]:
 def _event(entry: LogEntry) -> Event:
     named = _named()
     changes = entry.changes_dict or {}
-    told = [
+    lines = [
         _line(named[name], name, *map(str, change))
         for name, change in changes.items()
         if name in named and isinstance(change, list | tuple) and len(change) == 2
     ]
+    told = [line for line in lines if line]
     who = entry.actor.get_username() if entry.actor else _("the platform")
     reason = (entry.additional_data or {}).get("reason", "")
     return Event(entry.timestamp, who, "; ".join(told), reason)
@@ -100,15 +101,21 @@ def _line(words: str, name: str, old: str, new: str) -> str:
     if name == "private_note":
         return words
     old, new = (_value(name, value) for value in (old, new))
+    if old == new:
+        return ""
     return f"{words}: {old} → {new}" if old else f"{words}: {new}"
 
 
 def _value(name: str, value: str) -> str:
-    if value in ("", "None"):
-        return "" if name != "assignee" else _("nobody")
-    if name == "state" and value in State:
-        return str(State(value).label)
-    return value
+    if name == "assignee":
+        return value or _("nobody")
+    if value in ("", "None", "none"):
+        return ""
+    choices: dict[str, Any] = {"state": State, "severity": Triage.Severity, "answer": Triage.Answer}
+    if name == "state" and value in Appeal.State:
+        return str(Appeal.State(value).label)
+    kind = choices.get(name)
+    return str(kind(value).label) if kind is not None and value in kind else value
 
 
 def _in(competition: Competition, rows: Any) -> list[Submission]:

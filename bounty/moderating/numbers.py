@@ -44,7 +44,7 @@ def numbers(competition: Competition, entries: Sequence[Entry], now: datetime) -
                 len(waiting),
                 min(waiting, default=None),
                 len(took),
-                median(took) if took else None,
+                timedelta(seconds=median(each.total_seconds() for each in took)) if took else None,
             )
         )
     return found
