@@ -95,7 +95,7 @@ def team_candidate(
 
 def _measure(case: Case) -> _Measured:
     others = [group for group in case.protected if group.key != case.step.key]
-    engine = Engine.from_heads(case.published, others, case.practice)
+    engine = case.engine or Engine.from_heads(case.published, others, case.practice)
     proposal = engine.propose(case.step)
     candidate = proposal.candidate
     before = _losses(case, case.practice.rows, case.practice.y, case.head)

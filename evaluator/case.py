@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from evaluator.decision_list.engine import Engine
 from evaluator.decision_list.repairs import Candidate, Head, Practice, Protected, Step
 from evaluator.feedback import PracticeFeedback
 from evaluator.ledger import LedgerState
@@ -52,6 +53,8 @@ class Case:
     queries_left: int | None = None  # of the team's allowance; None is no limit
     place: str = "in this group"  # where, for sentences: "on small children", "where age is below 6 years"
     names: Mapping[str, str] = field(default_factory=dict)  # protected keys in words
+    # The same list kept by an engine, where many are judged in turn: `published` is not looked at then.
+    engine: Engine | None = None
 
 
 @dataclass(frozen=True)

@@ -103,11 +103,22 @@ class Recomputed:
         self.same(f"practice loss of version {data['number']}", data["practice_loss"], loss, data)
         return Listed(self.entry, generation, data, tuple(nodes), predictions)
 
-    def check_shared(self, version: Listed, before: Sequence[Listed]) -> None:
+    def groups(self, steps: Sequence[Step], predictions: Sequence[NDArray[Any]]) -> list[dict[str, Any]]:
+        """Losses of the groups that each version of a list protects, the base model first."""
+        declared = self.declared()
+        everything = [*declared, *(Protected(step.key, step.mask) for step in steps)]
+        found = heads.losses_of_groups(everything, self.practice(), predictions)
+        names = [group.key for group in everything]
+        return [
+            {key: value for key, value in known.items() if key in set(names[: len(declared) + number])}
+            for number, known in enumerate(found)
+        ]
+
+    def check_shared(
+        self, version: Listed, before: Sequence[Listed], groups: Mapping[str, Sequence[float]]
+    ) -> None:
         """The rest of a version of the shared model: its other losses, its groups, and who is credited."""
         data, number = version.data, version.data["number"]
-        protected = self.protected([*before, version])
-        groups = heads.group_losses(protected, self.practice(), version.predictions)
         self.same(f"groups of version {number}", data["groups"], digest(groups), data)
         explore = heads.mean_loss(self.competition, version.predictions, "explore")
         self.same(f"explore loss of version {number}", data["explore_loss"], explore, data)

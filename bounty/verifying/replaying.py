@@ -10,25 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bounty import artifacts, chain_rows
-from bounty.chain_rows import digest
+from bounty import chain_rows
 from bounty.models import ChainEntry, Competition, Submission
-from bounty.verifying import corrected
-from bounty.verifying.budget import NO_LEDGER, Budget
+from bounty.verifying import corrected, verdicts
+from bounty.verifying.budget import Budget
 from bounty.verifying.differences import Difference, same
 from bounty.verifying.lists import Found, Listed, Recomputed
-from evaluator.adjudication import (
-    Case,
-    Certification,
-    FindingCase,
-    Rule,
-    judge_finding,
-    judge_patch,
-    team_candidate,
-)
 from evaluator.decision_list import Node
+from evaluator.decision_list.engine import Engine
 from evaluator.decision_list.repairs import replay
-from evaluator.ledger import LedgerState
 
 State = Submission.State
 
@@ -62,6 +52,7 @@ class Replay:
         self.teams: dict[int, list[Listed]] = {}  # each team's own versions, without the base model
         self.budget = Budget()
         self.standing: dict[str, Standing] = {}
+        self.engines: dict[int | None, Engine] = {}  # of the shared list (None), and of teams'
         self.counting: dict[str, Found] = {}  # confirmed findings that count, by submission
         self.p_values: dict[int, dict[str, float]] = {}  # of each team's findings, by submission
         self.decisions = self.versions = 0
@@ -109,6 +100,7 @@ class Replay:
         for name in ("loss", "base", "declared"):
             same(name, present[name], table.get(name), entry=number)
         self.table = table
+        self.engines.clear()
 
     # --- entries that say how everything stands ------------------------------------------------------------------
     def _start(self, number: int, data: Mapping[str, Any]) -> None:
@@ -117,7 +109,7 @@ class Replay:
         for each in data["decided"]:
             self.note(number, each)
             if each["finding"]:
-                self._keep_finding(each, each["p_value"], each["counts"], number)
+                verdicts.keep_finding(self, each, each["p_value"], each["counts"], number)
         self.take_shared(number, data)
         for own in data["teams"]:
             self.take_team(number, own, data["rule"])
@@ -182,20 +174,18 @@ class Replay:
         base = again.array(given[0]["predictions"])
         if self.shared and same_base:
             same("base model", given[0]["predictions"], self.shared[0].data["predictions"], entry=number)
-        candidates = replay(
-            base,
-            [again.step(each) for each in given[1:]],
-            again.protected(()),
-            again.practice(),
-        )
+        steps = [again.step(each) for each in given[1:]]
+        candidates = replay(base, steps, again.declared(), again.practice())
+        groups = again.groups(steps, [base, *(each.predictions for each in candidates)])
         nodes: tuple[Node, ...] = ()
         self.shared = []
+        self.engines.pop(None, None)
         for position, each in enumerate(given):
             same("number", each["number"], position, entry=number, submission=each["submission"])
             predictions = candidates[position - 1].predictions if position else base
             nodes += candidates[position - 1].added if position else ()
             version = again.listed(generation, each, nodes, predictions)
-            again.check_shared(version, self.shared)
+            again.check_shared(version, self.shared, groups[position])
             self.shared.append(version)
             self.versions += 1
 
@@ -216,6 +206,20 @@ class Replay:
             nodes += candidate.added
             own.append(again.listed(data["generation"], each, nodes, candidate.predictions))
         self.teams[data["team"]] = own
+        self.engines.pop(data["team"], None)
+
+    def engine(self, again: Recomputed, team: int | None = None) -> Engine:
+        """The present list, shared or a team's, as an engine keeps it: the next step costs what it changes."""
+        practice = again.practice()
+        kept = self.engines.get(team)
+        if kept is None or (kept.practice.tolerance, kept.practice.smallest_group) != (
+            practice.tolerance,
+            practice.smallest_group,
+        ):
+            own = self.shared if team is None else self.teams.get(team, [])
+            heads = [each.head for each in (own if team is None else [self.shared[0], *own])]
+            kept = self.engines[team] = Engine.from_heads(heads, again.protected(own), practice)
+        return kept
 
     def _charged(self, number: int, data: Mapping[str, Any]) -> None:
         self.budget.charge(number, data)
@@ -231,110 +235,12 @@ class Replay:
         again.same("head", [data["generation"], data["head"]], self._head(), data)
         self.note(number, data)
         if data["finding"]:
-            self._finding(again, data)
+            verdicts.finding(self, again, data)
         else:
-            self._patch(again, data)
+            verdicts.patch(self, again, data)
 
     def _head(self) -> list[int]:
         return [self.shared[-1].generation, self.shared[-1].data["number"]]
-
-    def _finding(self, again: Recomputed, data: Mapping[str, Any]) -> None:
-        team, submission = data["team"], data["submission"]
-        mask = again.array(data["arrays"]["mask"], submission).astype(bool, copy=False)
-        earlier = {key: p for key, p in self.p_values.get(team, {}).items() if key != submission}
-        counted = sorted(self.counting.values(), key=lambda each: (each.decided, each.number))
-        decision = judge_finding(
-            FindingCase(
-                mask=mask,
-                head=self.shared[-1].head,
-                practice=again.practice(),
-                unit=artifacts.units(self.competition, "practice"),
-                team_p_values=list(earlier.values()),
-                earlier=[each.mask for each in counted],
-                team_counted=sum(each.team == team for each in counted),
-            )
-        )
-        again.same("state", data["state"], decision.state, data)
-        again.same("practice", data["practice"], digest(decision.practice.to_json()), data)
-        self.budget.take(again.entry, data, None)
-        counts = decision.state == "confirmed" and decision.practice.counts
-        self._keep_finding(data, decision.practice.p_value, counts, again.entry)
-
-    def _keep_finding(
-        self, data: Mapping[str, Any], p_value: float | None, counts: bool, number: int
-    ) -> None:
-        team, submission = data["team"], data["submission"]
-        if p_value is not None:
-            self.p_values.setdefault(team, {})[submission] = p_value
-        self.counting.pop(submission, None)
-        if counts and data["state"] == State.CONFIRMED:
-            mask = self.recomputed(number, {}).array(data["arrays"]["mask"], submission)
-            self.counting[submission] = Found(
-                team, data["decided"], data["number"], mask.astype(np.bool_, copy=False)
-            )
-
-    def _patch(self, again: Recomputed, data: Mapping[str, Any]) -> None:
-        step = again.step(data)
-        decision = judge_patch(self._case(again, data))
-        again.same("state", data["state"], decision.state, data)
-        again.same("practice", data["practice"], digest(decision.practice.to_json()), data)
-        again.same("passed_gate", data["passed_gate"], decision.passed_gate, data)
-        self.budget.take(again.entry, data, decision.query)
-        self._own(again, data)
-        if (data["version"] is not None) != (decision.state == State.ACCEPTED):
-            again.same("version", data["version"], None, data)
-        if data["version"] is not None:
-            made = data["version"]
-            again.same("version", made["number"], self.shared[-1].data["number"] + 1, data)
-            nodes = (*self.shared[-1].nodes, *decision.candidate.added)
-            version = again.listed(data["generation"], made, nodes, decision.candidate.predictions)
-            again.same("version's submission", made["submission"], step.key.partition(":")[2], data)
-            again.check_shared(version, self.shared)
-            self.shared.append(version)
-            self.versions += 1
-
-    def _case(self, again: Recomputed, data: Mapping[str, Any]) -> Case:
-        rule = again.rule
-        return Case(
-            step=again.step(data),
-            head=self.shared[-1].head,
-            published=[each.head for each in self.shared],
-            protected=again.protected(self.shared),
-            practice=again.practice(),
-            certification=self._certification(again, data),
-            rule=Rule(rule["name"], rule["alpha"], rule["gate_level"], rule["gate_chance"], rule["harm"]),
-            queries_left=data["queries_left"],
-        )
-
-    def _certification(self, again: Recomputed, data: Mapping[str, Any]) -> Certification | None:
-        if data["block"] is None:
-            return None
-        block, split = data["block"], f"certification-{data['block']}"
-        ledger = self.budget.blocks.get(str(block), NO_LEDGER)
-        return Certification(
-            self.competition.layout.rows_of(split),
-            artifacts.labels(self.competition, split),
-            LedgerState.from_json(ledger, delta=again.rule["delta"], block_number=block),
-        )
-
-    def _own(self, again: Recomputed, data: Mapping[str, Any]) -> None:
-        """The team's own model: extended once a submission, where practice rows gain."""
-        own, made = self.teams.setdefault(data["team"], []), data["team_version"]
-        present = next((each for each in own if each.submission == data["submission"]), None)
-        if present is not None:
-            again.same("team version", made, present.data, data)
-            return
-        base = self.shared[0]
-        versions = [base.head, *(each.head for each in own)]
-        candidate = team_candidate(
-            versions[-1], versions, again.step(data), again.protected(own), again.practice()
-        )
-        if candidate is None or made is None:
-            again.same("team version", made, candidate, data)
-            return
-        again.same("team version", made["number"], len(versions), data)
-        nodes = (*(own[-1].nodes if own else ()), *candidate.added)
-        own.append(again.listed(made["generation"], made, nodes, candidate.predictions))
 
     def recomputed(self, number: int, rule: Mapping[str, Any]) -> Recomputed:
         return Recomputed(self.competition, rule, number, list(self.counting.values()))
