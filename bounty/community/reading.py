@@ -45,6 +45,8 @@ def threads(user: Person, competition: Competition, kind: str = "") -> QuerySet[
         if user.is_authenticated:
             told |= Q(author=user) & ~Q(Exists(first.filter(state=State.DELETED)))
         rows = rows.filter(told)
+    # Said here: a query that counts forgets the model's own order.
+    rows = rows.order_by("-pinned", "-last_at", "-pk")
     return rows.filter(kind=kind) if kind else rows
 
 

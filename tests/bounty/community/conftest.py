@@ -1,0 +1,40 @@
+"""Threads and people who write in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from bounty.community import writing
+from bounty.models import Post, Role, Thread
+from tests.world import new_user
+
+
+@pytest.fixture
+def dana(competition: Any) -> User:
+    """A moderator of Alice's competition, in no team."""
+    person = new_user("dana")
+    Role.objects.create(competition=competition, user=person, kind=Role.Kind.MODERATOR)
+    return person
+
+
+@pytest.fixture
+def ask(competition: Any) -> Any:
+    """`ask(bob, "Why?")`: a question with its first post."""
+
+    def start(by: User, title: str = "Why?", text: str = "I wonder.", kind: str = "question") -> Thread:
+        return writing.start(competition, kind, title, text, by)
+
+    return start
+
+
+@pytest.fixture
+def thread(ask: Any, bob: User) -> Thread:
+    return ask(bob)
+
+
+@pytest.fixture
+def answer(thread: Thread, charlie: User) -> Post:
+    return writing.reply(thread, "Because.", charlie)
