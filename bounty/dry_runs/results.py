@@ -13,6 +13,7 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from bounty import artifacts, leases, reported
+from bounty.dry_runs import starting
 from bounty.explore.ground import Ground, ground_of
 from bounty.models import DryRun, Submission
 from bounty.preview import Interval, difference, interval_of
@@ -90,8 +91,6 @@ def take(report: Report) -> None:
 
 def fault(run: DryRun, reason: str) -> None:
     """Our fault: tried once more, then said."""
-    from bounty.dry_runs import starting
-
     log.error("dry run %s, attempt %s: %s", run.pk, run.attempt, reason)
     now = timezone.now()
     if run.attempt >= ATTEMPTS:

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from bounty import artifacts, downloads, model_file
 from bounty.models import Competition, ModelVersion
-from bounty.starter_kit import code, models
+from bounty.starter_kit import code
 from bounty.starter_kit.example import Example, example_of
 from bounty.starter_kit.notebook import notebook
 from bounty.starter_kit.readme import readme
@@ -56,6 +56,9 @@ def build(competition: Competition, head: ModelVersion, *, with_model: bool) -> 
 
 def examples(example: Example) -> dict[str, bytes]:
     """A group and a patch in every kind that this competition's columns can hold."""
+    # Half a second of imports, which a web process that builds no kit does without.
+    from bounty.starter_kit import models
+
     found: dict[str, bytes | None] = {
         "expression.txt": f"{example.expression}\n".encode(),
         "group.py": code.group_file(example).encode(),
