@@ -158,6 +158,8 @@ def replan(competition: Competition, groups: int | None = None) -> None:
         target_gain=competition.target_gain,
         tolerance=competition.tolerance if certified else None,
         groups=(competition.declared_groups.count() if groups is None else groups) if certified else 0,
+        smallest_group=competition.smallest_group,
+        practice_rows=len(range(*layout.rows_of("practice").indices(layout.rows))),
     )
     competition.plan_json = {**competition.plan_json, **planned.to_json()}
 

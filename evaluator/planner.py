@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -49,12 +50,15 @@ def plan(
     target_gain: float | None = None,
     tolerance: float | None = None,
     groups: int = 0,
+    smallest_group: int = 0,
+    practice_rows: int = 0,
 ) -> Plan:
     """What each block can certify at several states of its ledger, and the first block in words.
 
     `rows_per_block`: certification rows (one a unit), block 1 first. `target_gain`: what the organiser wants
     to be able to certify; blocks that cannot are named. `tolerance`: where harm is certified, how much a
-    group's mean loss may rise; `groups`: how many are protected from the start.
+    group's mean loss may rise; `groups`: how many are protected from the start; `smallest_group`: of how many of
+    the `practice_rows` on an accepted group is protected, too.
     """
     checks = 1 + groups if tolerance is not None else 1
     lines = tuple(
@@ -69,6 +73,10 @@ def plan(
         sentences += _capacities(rows_per_block, delta, is_zero_one, target_gain, checks)
     if tolerance is not None and rows_per_block:
         sentences += _harm_words(rows_per_block[0], delta, is_zero_one, tolerance, groups)
+        if is_zero_one and practice_rows:
+            level = LedgerState(delta=delta).log_inverse_delta(checks=1 + groups)
+            needed = rows_needed(tolerance, level)
+            sentences += _small_group_words(rows_per_block[0], needed, smallest_group, practice_rows)
     return Plan(lines, tuple(sentences))
 
 
@@ -198,3 +206,16 @@ def _harm_words(rows: int, delta: float, is_zero_one: bool, tolerance: float, gr
     if still > rows:
         return [words, "No group of this holdout is so large: no patch could be certified."]
     return [words]
+
+
+def _small_group_words(rows: int, needed: int | None, smallest_group: int, practice_rows: int) -> list[str]:
+    """A warning where a group may be protected that is too small for its harm ever to be certified."""
+    held = smallest_group * rows / practice_rows
+    if needed is None or needed > rows or held >= needed:
+        return []
+    least = math.ceil(needed * practice_rows / rows)
+    return [
+        f"Accepted groups are protected from {smallest_group:,} practice rows on, which are about {held:,.0f} "
+        "certification rows: once one that small is accepted, no later patch could be certified not to harm it, and "
+        f"none would be accepted. Set the smallest group to {least:,} practice rows or more."
+    ]

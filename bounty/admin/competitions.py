@@ -99,7 +99,7 @@ class CompetitionAdmin(ResultExports, CompetitionPages):
         return SHOWN
 
     def save_model(self, request: HttpRequest, obj: Competition, form: Any, change: bool) -> None:
-        if {"delta", "target_gain", "tolerance", "harm_mode"} & set(form.changed_data):
+        if {"delta", "target_gain", "tolerance", "harm_mode", "smallest_group"} & set(form.changed_data):
             competitions.replan(obj)
         super().save_model(request, obj, form, change)
 

@@ -78,6 +78,8 @@ def planned(draft: CompetitionDraft, form: HoldoutForm) -> Planned:
         target_gain=settings["target_gain"],
         tolerance=settings["tolerance"] if certified else None,
         groups=len(declared) if certified else 0,
+        smallest_group=settings["smallest_group"],
+        practice_rows=sizes["practice"],
     )
     groups = tuple(
         _group(group, order, layout, settings["smallest_group"], group in small) for group in declared

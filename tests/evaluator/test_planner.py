@@ -61,6 +61,22 @@ def test_the_plan_says_how_many_queries_the_holdout_answers():
     assert "No query can show" in " ".join(plan([300], 0.05, target_gain=0.01).sentences)
 
 
+def test_certified_harm_warns_of_a_smallest_group_that_would_stop_everything():
+    def warnings(smallest, rows=10_000):
+        sentences = plan(
+            [rows], 0.05, tolerance=0.02, groups=4, smallest_group=smallest, practice_rows=5_000
+        ).sentences
+        return [words for words in sentences if "from" in words and "practice rows on" in words]
+
+    (warning,) = warnings(20)
+    assert "from 20 practice rows on, which are about 40 certification rows" in warning
+    least = int(warning.split("Set the smallest group to ")[1].split()[0].replace(",", ""))
+    assert warnings(least - 1) and not warnings(least)
+    assert not warnings(20, rows=100)  # there another sentence says that nothing can be certified
+    quiet = plan([10_000], 0.05, smallest_group=20, practice_rows=5_000)
+    assert quiet == plan([10_000], 0.05)  # where harm is not certified, small groups do no harm to the others
+
+
 def test_certified_harm_asks_for_large_groups():
     words = " ".join(plan([10_000], 0.05, tolerance=0.02, groups=4).sentences)
     assert "To certify that a protected group is not harmed by more than 2.0 points, it needs " in words

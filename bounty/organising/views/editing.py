@@ -19,7 +19,7 @@ from bounty.views.requests import PersonRequest
 
 Status = Competition.Status
 # What the holdout can certify depends on these.
-REPLANNED = {"delta", "target_gain", "tolerance", "harm_mode"}
+REPLANNED = {"delta", "target_gain", "tolerance", "harm_mode", "smallest_group"}
 
 
 @never_cache
