@@ -65,17 +65,20 @@ def present_versions(competition: Competition) -> list[ModelVersion]:
     versions = competition.versions.filter(generation=competition.generation)
     found = list(
         versions.select_related("submission__team")
-        .annotate(rungs=_ArrayLength("nodes_json"))
+        .annotate(counted=_ArrayLength("nodes_json"))
         .defer("nodes_json", "groups")
         .order_by("number")
     )
     ends = ModelVersion.objects.only("nodes_json", "groups").in_bulk(
         {version.pk for version in (*found[:1], *found[-1:])}
     )
+    told: list[ModelVersion] = []
     for version in found:
+        version.rungs = version.counted
+        told.append(version)
         if (whole := ends.get(version.pk)) is not None:
             version.nodes_json, version.groups = whole.nodes_json, whole.groups
-    return found
+    return told
 
 
 def confirmed_findings(competition: Competition) -> QuerySet[Submission]:

@@ -77,7 +77,7 @@ def expected_wait(submission: Submission, ahead: int, now: datetime) -> timedelt
     """
     recent = same_queue(submission).filter(started_at__isnull=False, evaluated_at__gte=now - RECENT_FOR)
     newest = recent.order_by("-evaluated_at").values_list("started_at", "evaluated_at")[:RECENT]
-    spans = [ended - began for began, ended in newest if ended > began]
+    spans = [ended - began for began, ended in newest if began is not None and ended is not None]
     if not spans:
         return None
     at_work = same_queue(submission).filter(state=State.EVALUATING, lease_until__gte=now).count()

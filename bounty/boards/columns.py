@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from bounty import access
 from bounty.models import Competition, Submission
@@ -40,7 +40,9 @@ def heat_map(competition: Competition, *, everything: bool, teams: Collection[in
 
     A group that only code knows has no columns. `teams` limits whose are counted.
     """
-    sent = competition.submissions.exclude(expression="").exclude(hold=Submission.Hold.HELD)
+    sent: QuerySet[Submission] = competition.submissions.exclude(expression="").exclude(
+        hold=Submission.Hold.HELD
+    )
     # What is under an embargo is not told by its columns either.
     sent = access.not_embargoed(sent.exclude(state__in=UNTOLD)) if everything else access.told(sent)
     if teams is not None:

@@ -153,7 +153,7 @@ def _find(competition: Competition, key: str) -> Interest | None:
     if key.startswith(DECLARED):
         number = key.removeprefix(DECLARED)
         group = competition.declared_groups.filter(pk=number).first() if number.isdecimal() else None
-        return group and Interest(key, group.name, group.expression, _rows(group, rows))
+        return Interest(key, group.name, group.expression, _rows(group, rows)) if group else None
     if key.startswith(SUBMISSION):
         told = access.told(competition.submissions.all())
         try:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 from django.utils.translation import ngettext
@@ -27,8 +29,9 @@ class Row:
 
 
 def level(count: int, top: int) -> int:
-    """The shade of a count, where `top` is the largest: 0 only for nothing."""
-    return -(-count * LEVELS // max(top, 1))
+    """The shade of a count, where `top` is the largest: 0 only for nothing; by square roots, or one busy team would
+    leave all others pale."""
+    return math.ceil(LEVELS * math.sqrt(count / max(top, 1)))
 
 
 def heat(rows: tuple[Row, ...], columns: tuple[str, ...]) -> Chart:
@@ -59,7 +62,7 @@ def _crop(
 
 
 @drawn
-def _draw(rows: tuple[Row, ...], columns: tuple[str, ...], turned: bool) -> alt.LayerChart:
+def _draw(rows: tuple[Row, ...], columns: tuple[str, ...], turned: bool) -> alt.LayerChart | alt.FacetChart:
     top = max((count for row in rows for count in row.counts), default=1)
     # Positions and not names are drawn, so that two teams whose shortened names agree stay two.
     cells = [
@@ -89,7 +92,7 @@ def _draw(rows: tuple[Row, ...], columns: tuple[str, ...], turned: bool) -> alt.
     return alt.layer(boxes, numbers).properties(width={"step": size}, height={"step": max(size, 22)})
 
 
-def _axis(names: list[str], **options: object) -> alt.Axis:
+def _axis(names: list[str], **options: Any) -> alt.Axis:
     """Names in place of positions; written as one literal list, so no name is ever read as an expression."""
     return alt.Axis(
         labelExpr=f"{json.dumps(names)}[datum.value]", ticks=False, domain=False, labelLimit=180, **options

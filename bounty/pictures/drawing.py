@@ -60,7 +60,7 @@ def drawn(draw: Callable[P, alt.TopLevelMixin]) -> Callable[P, SafeString]:
         address = f"picture:{hashlib.sha256(key.encode()).hexdigest()}"
         svg = cache.get(address)
         if not isinstance(svg, str):
-            svg = _svg(draw(*args).to_dict())  # type: ignore[call-arg,arg-type]
+            svg = _svg(draw(*args).to_dict())  # type: ignore[call-arg]
             cache.set(address, svg, KEPT_SECONDS)
         return mark_safe(svg)  # noqa: S308 - drawn by us from numbers and texts, which the renderer escapes
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 from django.utils.translation import gettext as _
@@ -54,7 +54,7 @@ def against_threshold(won: Won) -> Chart:
 
 
 @drawn
-def _draw(won: Won, width: int) -> alt.LayerChart:
+def _draw(won: Won, width: int) -> alt.LayerChart | alt.FacetChart:
     low, high = won.bounds
     needed = None if won.wins_needed is None else won.wins_needed / won.changed
     x = alt.X(
@@ -73,10 +73,12 @@ def _draw(won: Won, width: int) -> alt.LayerChart:
         layers.append(
             rule.mark_rule(stroke=colour, strokeWidth=2, strokeDash=dash).encode(x=x, y=y, y2="top:Q")
         )
-        edge = "right" if share > 0.9 else "left" if share < 0.1 else "center"
+        edge: Literal["left", "center", "right"] = (
+            "right" if share > 0.9 else "left" if share < 0.1 else "center"
+        )
         # Where the two are close, each word keeps to its own side.
         if needed is not None and abs(needed - 0.5) < 0.12:
-            edge = "right" if share == 0.5 else "left"
+            edge: Literal["left", "center", "right"] = "right" if share == 0.5 else "left"
         text = rule.mark_text(text=word, align=edge, dy=-2, baseline="bottom", fill=colour, fontSize=13)
         layers.append(text.encode(x=x, y=alt.Y("top:Q", axis=None, scale=alt.Scale(domain=[0, 1]))))
     here = alt.Chart(values([{"share": 100 * won.share, "low": 100 * low, "high": 100 * high, "at": 0.4}]))

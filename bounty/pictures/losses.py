@@ -50,7 +50,9 @@ def loss_over_versions(points: Sequence[Point], scale: Scale) -> Chart:
 
 
 @drawn
-def _draw(points: tuple[Point, ...], scale: Scale, width: int, height: int) -> alt.LayerChart:
+def _draw(
+    points: tuple[Point, ...], scale: Scale, width: int, height: int
+) -> alt.LayerChart | alt.FacetChart:
     factor = scale.factor
     rows = [
         {"version": p.version, "practice": p.practice * factor, "low": p.low * factor,

@@ -37,7 +37,7 @@ def pointers(last: int, arcs: tuple[Pointer, ...]) -> Chart:
 
 
 @drawn
-def _draw(last: int, arcs: tuple[Pointer, ...], width: int, height: int) -> alt.LayerChart:
+def _draw(last: int, arcs: tuple[Pointer, ...], width: int, height: int) -> alt.LayerChart | alt.FacetChart:
     wide = width > 400
     many = len(arcs) > MANY
     x = alt.X(
@@ -54,7 +54,7 @@ def _draw(last: int, arcs: tuple[Pointer, ...], width: int, height: int) -> alt.
     return alt.layer(*layers).properties(width=width - 40, height=height)
 
 
-def _path(arc: Pointer, longest: int) -> list[dict[str, float]]:
+def _path(arc: Pointer, longest: int) -> list[dict[str, float | None]]:
     reach = arc.version - arc.target
     return [
         {"version": round(arc.version - along * reach, 2), "up": round(up * reach / longest, 3)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 from django.utils.translation import gettext as _
@@ -45,19 +46,19 @@ def first(lines: tuple[Line, ...], most: int) -> tuple[Line, ...]:
 
 
 @drawn
-def _draw(lines: tuple[Line, ...], versions: tuple[int, ...], width: int) -> alt.LayerChart:
+def _draw(lines: tuple[Line, ...], versions: tuple[int, ...], width: int) -> alt.LayerChart | alt.FacetChart:
     wide = width > 400
     lowest = MOST_PLACES if wide else NARROW_TEAMS + 2
     lines = tuple(line for line in lines if any(p is not None and p <= lowest for p in line.places))
     lowest = min(lowest, max((p for line in lines for p in line.places if p is not None), default=1))
     step = max(1, -(-len(versions) // MOST_STEPS))
     shown = [i for i in range(len(versions)) if i % step == 0 or i == len(versions) - 1]
-    points = [
-        {"team": n, "version": versions[i], "place": place}
+    points: list[dict[str, Any]] = [
+        # Below the last place that is drawn a line has a gap, as before its first point.
+        {"team": n, "version": versions[i], "place": place if place is not None and place <= lowest else None}
         for n, line in enumerate(lines)
         for i in shown
-        # Below the last place that is drawn a line has a gap, as before its first point.
-        if (place := line.places[i]) is not None and place <= lowest
+        for place in [line.places[i]]
     ]
     last = max(versions[-1], 1)
     teams = list(range(len(lines)))
@@ -78,7 +79,7 @@ def _draw(lines: tuple[Line, ...], versions: tuple[int, ...], width: int) -> alt
         axis=alt.Axis(values=list(range(1, lowest + 1)), format="d", domain=False, ticks=False),
     )
     base = alt.Chart(values(points)).encode(x=x, y=y, detail="team:N")
-    drawn_lines = base.mark_line(interpolate="monotone").encode(
+    drawn_lines = base.mark_line(interpolate="monotone", invalid="break-paths-show-path-domains").encode(
         stroke=alt.Stroke("team:O", scale=colours, legend=None),
         strokeDash=alt.StrokeDash("team:O", scale=dashes, legend=None),
         strokeWidth=alt.StrokeWidth("team:O", scale=widths, legend=None),
@@ -88,12 +89,12 @@ def _draw(lines: tuple[Line, ...], versions: tuple[int, ...], width: int) -> alt
 
 
 def _names(
-    lines: tuple[Line, ...], points: list[dict[str, int]], colours: alt.Scale, most: int
+    lines: tuple[Line, ...], points: list[dict[str, Any]], colours: alt.Scale, most: int
 ) -> list[alt.Chart]:
     """Each team's name at the right end of its line; two that share a place share a line of text."""
     ends: dict[tuple[int, int], list[int]] = {}
     for n in range(len(lines)):
-        own = [point for point in points if point["team"] == n]
+        own = [point for point in points if point["team"] == n and point["place"] is not None]
         if own:
             end = max(own, key=lambda point: point["version"])
             ends.setdefault((end["version"], end["place"]), []).append(n)

@@ -121,7 +121,7 @@ def heat(
         return None
     everything = groups == EVERYTHING
     counted = heat_map(competition, everything=everything, teams=[row.team_id for _place, row in ranked])
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"name": row.team.name, "mine": row.team_id == mine, "cells": counted.cells[row.team_id]}
         for _place, row in ranked
         if row.team_id in counted.cells

@@ -112,7 +112,7 @@ def test_the_strongest_cell_has_the_strongest_shade(world, bobs, charlies):
     world.submission(charlies, expression="SEX == 'male'", state="confirmed")
     heat = heat_map(world.competition, everything=False)
     assert [cell.level for cell in heat.cells[bobs.pk]] == [4, 0]
-    assert [cell.level for cell in heat.cells[charlies.pk]] == [0, 1]
+    assert [cell.level for cell in heat.cells[charlies.pk]] == [0, 2]
 
 
 def test_what_was_not_accepted_is_on_the_map_of_all_groups_alone(competition, bobs, world):

@@ -1,0 +1,145 @@
+"""Pictures: safe with anybody's names, drawn once, readable when there is much to draw."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import altair as alt
+import pytest
+
+from bounty.figures import scale_of
+from bounty.pictures import columns, drawing, gain, losses, pointers, ranks
+from evaluator.losses import Loss
+
+SCALE = scale_of(Loss("zero_one"))
+HOSTILE = '<script>alert(1)</script>"] + alert(2) + ["\\'
+
+
+def points(drops: list[float], by: str = "Bob") -> list[losses.Point]:
+    loss, found = 0.5, [losses.Point(0, 0.5, 0.45, 0.55, 0.52)]
+    for number, drop in enumerate(drops, start=1):
+        loss -= drop
+        found.append(losses.Point(number, loss, loss - 0.05, loss + 0.05, loss + 0.02, f"{by} {number}"))
+    return found
+
+
+def every_picture(name: str) -> list[drawing.Chart]:
+    return [
+        losses.loss_over_versions(points([0.1, 0.2], by=name), SCALE),
+        columns.heat((columns.Row(name, (1, 2)), columns.Row("Ada", (0, 4))), ("AGE", name)),
+        ranks.ranks((ranks.Line(name, (None, 1, 1)), ranks.Line("Ada", (1, 2, 2), mine=True)), (0, 1, 2)),
+        gain.against_threshold(gain.Won(61, 90, 66, 120)),
+        pointers.pointers(3, (pointers.Pointer(3, 1),)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "forbidden", ["<script", "<style", " style=", "onclick", "<foreignObject", "http://127"]
+)
+def test_no_picture_holds_anything_but_a_drawing_whatever_a_team_calls_itself(forbidden):
+    for chart in every_picture(HOSTILE):
+        assert forbidden not in chart.html
+
+
+def test_a_hostile_name_is_shown_as_text():
+    chart = every_picture(HOSTILE)[1]
+    assert "&lt;script" in chart.wide
+    assert "undefined" not in chart.wide
+
+
+def test_colours_are_those_of_the_style_sheet():
+    for chart in every_picture("Bob"):
+        assert "var(--" in chart.wide
+        assert "#4c78a8" not in chart.html  # Vega's own blue
+
+
+def test_the_same_is_drawn_once(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(
+        drawing.vl_convert, "vegalite_to_svg", lambda spec: drawn.append(spec) or "<svg></svg>"
+    )
+    for _ in range(3):
+        gain.against_threshold(gain.Won(7, 9, 8, 12))
+    assert len(drawn) == 2  # one wide, one narrow
+    gain.against_threshold(gain.Won(7, 9, 8, 13))
+    assert len(drawn) == 4
+
+
+def test_what_one_process_drew_another_finds_in_the_cache(monkeypatch):
+    @drawing.drawn
+    def picture(size: int) -> alt.Chart:
+        return alt.Chart(drawing.values([{"x": size}])).mark_point().encode(x="x:Q")
+
+    first = picture(3)
+    monkeypatch.setattr(drawing.vl_convert, "vegalite_to_svg", lambda spec: pytest.fail("drawn again"))
+    again = drawing.drawn(picture.__wrapped__)  # a new process: nothing in its own memory
+    assert again(3) == first
+
+
+def test_the_largest_drops_are_named_and_keep_apart():
+    chosen = losses.movers(points([0.01, 0.2, 0.002, 0.1]), most=3, pixels=500)
+    # The first drop starts 5 pixels above the second: there is no room for both names.
+    assert [point.version for point, _before in chosen] == [2, 4]
+    heights = sorted(before * 500 for _point, before in chosen)
+    assert all(b - a >= losses.APART for a, b in itertools.pairwise(heights))
+
+
+def test_a_version_that_made_it_worse_is_not_named():
+    assert losses.movers(points([-0.1]), most=3, pixels=500) == []
+
+
+def test_nobody_is_named_in_a_teams_own_model():
+    bare = [losses.Point(n, 0.4 - 0.1 * n, 0.2, 0.5) for n in range(3)]
+    assert losses.movers(bare, most=3, pixels=500) == []
+
+
+def test_the_heat_map_shows_the_first_teams_and_the_columns_named_most():
+    rows = tuple(columns.Row(f"Team {n}", (1, 0, 9)) for n in range(40))
+    chart = columns.heat(rows, ("AGE", "SEX", "INCOME"))
+    assert "Team 24" in chart.wide
+    assert "Team 25" not in chart.wide
+    assert "SEX" not in chart.wide
+
+
+def test_shades_grow_with_the_count():
+    levels = [columns.level(count, 16) for count in range(17)]
+    assert levels == sorted(levels)
+    assert (levels[0], levels[1], levels[16]) == (0, 1, columns.LEVELS)
+
+
+def test_ones_own_team_is_drawn_wherever_it_stands():
+    lines = tuple(ranks.Line(f"Team {n}", (n + 1, n + 1), mine=n == 11) for n in range(12))
+    assert "Team 11" in ranks.ranks(lines, (0, 1)).wide
+    assert "Team 10" not in ranks.ranks(lines, (0, 1)).wide
+
+
+def test_what_would_pass_is_said_where_wins_would_do_and_left_out_where_not():
+    assert "about 66 would be enough" in gain.against_threshold(gain.Won(61, 90, 66, 120)).label
+    assert "enough" not in gain.against_threshold(gain.Won(5, 6, None, 30)).wide
+
+
+def test_no_threshold_is_drawn_where_nothing_changed_or_nothing_is_certified():
+    patch = {
+        "kind": "patch",
+        "changed": 0,
+        "chance": 0.1,
+        "wins": 0,
+        "wins_needed": None,
+        "changed_needed": None,
+    }
+    assert gain.won_of(patch) is None
+    assert gain.won_of(patch | {"changed": 4, "chance": None}) is None
+    assert gain.won_of({"kind": "finding"}) is None
+
+
+def test_three_hundred_versions_with_repairs_stay_a_small_picture():
+    rng = random.Random(1)
+    arcs = tuple(pointers.Pointer(version, rng.randrange(version)) for version in range(2, 300))
+    chart = pointers.pointers(300, arcs)
+    assert len(chart.wide) < 60_000
+    assert "298 repairs" in chart.label
+
+
+def test_a_long_history_stays_a_small_picture():
+    assert len(losses.loss_over_versions(points([0.001] * 300), SCALE).wide) < 60_000
