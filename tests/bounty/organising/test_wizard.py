@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import numpy as np
+import pandas as pd
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, TestCase
 from django.utils import timezone
 
 from bounty.models import Competition, CompetitionDraft
 from bounty.organising import drafts, making, tables
 from tests.bounty.organising.conftest import BASE, HOLDOUT, RULES, TARGET, Organiser, csv
-from tests.bounty.test_competitions import files, people
+from tests.bounty.test_competitions import files, people, tree_upload
 
 
 # --- the whole way -------------------------------------------------------------------------------------------------
@@ -114,6 +116,41 @@ def test_a_table_that_is_too_large_is_refused_before_it_is_read(organiser, draft
     answer = organiser.post(draft, "table", {"table": csv()}, "upload")
     assert "is larger than" in answer.content.decode()
     assert files() == []
+
+
+def test_a_table_of_too_many_columns_is_refused(organiser, draft):
+    wide = pd.DataFrame(np.zeros((120, 601)), columns=[f"c{i}" for i in range(601)])
+    answer = organiser.post(draft, "table", {"table": csv(wide)}, "upload")
+    assert "601 columns" in answer.content.decode()
+
+
+def test_a_parquet_file_that_would_fill_the_memory_is_refused_unread(organiser, draft, tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "MOST_CELLS", 1000)
+    people().to_parquet(tmp_path / "bomb.parquet")
+    upload = SimpleUploadedFile("bomb.parquet", (tmp_path / "bomb.parquet").read_bytes())
+    assert "million cells" in organiser.post(draft, "table", {"table": upload}, "upload").content.decode()
+
+
+def test_parquet_is_taken_as_well(organiser, draft, tmp_path):
+    people().to_parquet(tmp_path / "people.parquet")
+    upload = SimpleUploadedFile("people.parquet", (tmp_path / "people.parquet").read_bytes())
+    assert organiser.post(draft, "table", {"table": upload}, "upload").status_code == 302
+
+
+def test_an_uploaded_model_is_run_by_a_worker(organiser, draft, sent):
+    organiser.fill(draft)
+    upload = SimpleUploadedFile("tree.skops", tree_upload().content)
+    data = {"learner": "upload", "where": "", "base_file": upload}
+    assert organiser.post(draft, "base", data).status_code == 302
+    draft.refresh_from_db()
+    assert draft.base_json["path"].startswith("labels/")
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        competition = organiser.make(draft)
+    assert competition.status == Competition.Status.PREPARING
+    orders = [arguments["order"] for name, arguments, _ in sent if name == "evaluator.evaluate"]
+    assert [order["purpose"] for order in orders] == ["base"]
+    page = organiser.client.get(f"/c/{competition.slug}/organise/").content.decode()
+    assert "being prepared" in page
 
 
 def test_a_cell_is_never_markup(organiser, draft):
