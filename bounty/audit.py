@@ -9,10 +9,12 @@ from auditlog.registry import auditlog
 
 from bounty.models import (
     Ban,
+    CannedReason,
     CertificationBlock,
     Competition,
     DeclaredGroup,
     Invitation,
+    PanelRules,
     Participation,
     Prize,
     Role,
@@ -32,6 +34,8 @@ auditlog.register(CertificationBlock)
 auditlog.register(Role)
 auditlog.register(Ban)
 auditlog.register(Participation)
+auditlog.register(PanelRules)
+auditlog.register(CannedReason)
 auditlog.register(Prize)
 # Whoever reads the trail must not learn a link that lets people in.
 auditlog.register(Invitation, exclude_fields=["token"])

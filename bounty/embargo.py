@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bounty import audit
 from bounty.models import PanelRules, Submission
 
 
@@ -14,3 +15,7 @@ def hide_at_first(submission: Submission, now: datetime) -> None:
         return
     submission.embargo_until = now + timedelta(days=rules.embargo_days)
     Submission.objects.filter(pk=submission.pk).update(embargo_until=submission.embargo_until)
+    hidden = f"{submission.embargo_until:%Y-%m-%d}"
+    audit.record(
+        submission, None, {"embargo_until": ["", hidden]}, "Every new finding is hidden at first here."
+    )

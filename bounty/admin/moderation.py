@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from auditlog.models import LogEntry
 from django.contrib import admin, messages
 from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -109,7 +110,11 @@ class SubmissionAdmin(ScopedAdmin):
     @admin.action(description="Release", permissions=["moderate"])
     def release_them(self, request: HttpRequest, queryset: QuerySet[Submission]) -> None:
         for submission in queryset.select_related("competition", "team"):
-            self._decide(request, submission, lambda s: moderation.release(s, actor(request)), "released")
+            try:
+                self._decide(request, submission, lambda s: moderation.release(s, actor(request)), "released")
+            except PermissionDenied as error:
+                # One team's conflict of interest must not stop the others.
+                self.message_user(request, f"{submission}: {error}", messages.ERROR)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -144,7 +149,7 @@ class SubmissionAdmin(ScopedAdmin):
             "submission": submission,
             "waiting": waiting,
             "counts": submission.state in rebuild.UNDONE,
-            "refusal": access.moderation_refusal(request.user, submission.competition),
+            "refusal": access.decision_refusal(request.user, submission.competition, submission.team),
             "selection": held.selection(submission),
             "releasing": held.releasing(submission),
             "banned": Ban.objects.filter(competition=submission.competition, user=submission.author).first(),

@@ -40,7 +40,8 @@ class HeldSubmissions:
         return self._entry(competition, row) if row else None
 
     def decided(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
-        submissions = competition.submissions.filter(held_at__isnull=False)
+        # Nothing is held for longer than the clock allows, give or take a day on which it did not run.
+        submissions = competition.submissions.filter(held_at__gte=since - HELD_AT_MOST - timedelta(days=1))
         refused = submissions.filter(state=State.REFUSED, decided_at__gte=since)
         yield from _lengths(refused.values_list("held_at", "decided_at"))
         # The platform's own releases have no actor: the clock, not a person.

@@ -7,7 +7,9 @@ import zipfile
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from bounty import artifacts
 from bounty.models import Appeal, Assignment, Conflict, PrivateNote, Role
@@ -58,6 +60,8 @@ def test_no_outsider_sees_a_page(waiting, finding, outsider):
     for page in PAGES:
         response = client.get(address(waiting.competition, filled(page, waiting, finding)))
         assert response.status_code == 403, page
+        words = "You are on a team" if outsider.username == "charlie" else "Only this competition"
+        assert words in response.content.decode()
 
 
 def test_no_outsider_decides_anything(waiting, finding, outsider):
@@ -126,6 +130,24 @@ def test_the_page_says_all_that_a_decision_needs(waiting, world, bobs, mona):
         "Points at somebody",
     ):
         assert words in page, words
+
+
+def test_the_page_asks_as_many_queries_for_many_as_for_few(
+    waiting, world, bobs, charlies, mona, django_assert_num_queries
+):
+    client, at = log_in(mona), address(waiting.competition, f"submissions/{waiting.pk}/")
+    for name in ("AGE < 9", "AGE < 12"):
+        world.evaluated(charlies, name, state=State.CONFIRMED, words="some")
+        world.submission(bobs, state=State.REFUSED, moderator_reason="No.")
+    client.get(at)
+    with CaptureQueriesContext(connection) as few:
+        client.get(at)
+    for age in range(13, 19):
+        world.evaluated(charlies, f"AGE < {age}", state=State.CONFIRMED, words="some")
+        world.submission(bobs, state=State.REFUSED, moderator_reason="No.")
+    with django_assert_num_queries(len(few)):
+        client.get(at)
+    assert len(few) < 50
 
 
 def test_mona_releases_on_the_page(waiting, mona):
