@@ -56,6 +56,8 @@ class Recomputed:
     rule: Mapping[str, Any]
     entry: int
     findings: Sequence[Found] = field(default_factory=tuple)
+    # What was read of this table: the declared groups, and each accepted one. Kept from entry to entry.
+    known: dict[str, list[Protected]] = field(default_factory=dict)
 
     def practice(self) -> Practice:
         competition = self.competition
@@ -74,7 +76,10 @@ class Recomputed:
             raise Difference("file", str(error), entry=self.entry, submission=submission) from error
 
     def declared(self) -> list[Protected]:
-        return heads.declared(self.competition)
+        """The declared groups. They are of the competition, not of an entry: read once a table."""
+        if "declared" not in self.known:
+            self.known["declared"] = heads.declared(self.competition)
+        return self.known["declared"]
 
     def step(self, data: Mapping[str, Any]) -> Step:
         arrays, submission = data["arrays"], data["submission"]
@@ -82,8 +87,16 @@ class Recomputed:
         return Step(f"submission:{submission}", mask, self.array(arrays["predictions"], submission))
 
     def protected(self, versions: Sequence[Listed]) -> list[Protected]:
-        steps = [self.step(each.data) for each in versions if each.data["submission"]]
-        return [*self.declared(), *(Protected(step.key, step.mask) for step in steps)]
+        return [*self.declared(), *(self._group(each) for each in versions if each.data["submission"])]
+
+    def _group(self, version: Listed) -> Protected:
+        stored, submission = version.data["arrays"]["mask"], version.submission
+        if stored["sha256"] not in self.known:
+            mask = self.array(stored, submission).astype(bool, copy=False)
+            self.known[stored["sha256"]] = [Protected(f"submission:{submission}", mask)]
+        found = self.known[stored["sha256"]][0]
+        # Two submissions may have the same group.
+        return found if found.key.endswith(submission) else Protected(f"submission:{submission}", found.mask)
 
     def listed(
         self, generation: int, data: Mapping[str, Any], nodes: Sequence[Node], predictions: NDArray[Any]

@@ -18,7 +18,7 @@ from bounty.verifying.differences import Difference, same
 from bounty.verifying.lists import Found, Listed, Recomputed
 from evaluator.decision_list import Node
 from evaluator.decision_list.engine import Engine
-from evaluator.decision_list.repairs import replay
+from evaluator.decision_list.repairs import Protected, replay
 
 State = Submission.State
 
@@ -52,6 +52,7 @@ class Replay:
         self.teams: dict[int, list[Listed]] = {}  # each team's own versions, without the base model
         self.budget = Budget()
         self.standing: dict[str, Standing] = {}
+        self._known: dict[str, list[Protected]] = {}
         self.engines: dict[int | None, Engine] = {}  # of the shared list (None), and of teams'
         self.counting: dict[str, Found] = {}  # confirmed findings that count, by submission
         self.p_values: dict[int, dict[str, float]] = {}  # of each team's findings, by submission
@@ -101,6 +102,7 @@ class Replay:
             same(name, present[name], table.get(name), entry=number)
         self.table = table
         self.engines.clear()
+        self._known.clear()
 
     # --- entries that say how everything stands ------------------------------------------------------------------
     def _start(self, number: int, data: Mapping[str, Any]) -> None:
@@ -243,4 +245,4 @@ class Replay:
         return [self.shared[-1].generation, self.shared[-1].data["number"]]
 
     def recomputed(self, number: int, rule: Mapping[str, Any]) -> Recomputed:
-        return Recomputed(self.competition, rule, number, list(self.counting.values()))
+        return Recomputed(self.competition, rule, number, list(self.counting.values()), self._known)
