@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.utils import timezone
@@ -26,7 +27,26 @@ class Asked:
     name: str = ""
     page: str = ""
     everything: bool = False
+    groups: str = ""  # whose groups the map of columns counts: "all", or accepted ones
     problem: str = ""  # what was wrong with the day
+
+    @property
+    def is_common(self) -> bool:
+        """Whether many readers ask for just this: worth keeping, and nobody can make up ever new ones."""
+        ordinary_page = not self.page or (self.page.isdecimal() and len(self.page) < 5)
+        return self.on is None and not self.name and not self.problem and ordinary_page
+
+    def query(self, *, groups: bool) -> str:
+        """The beginning of an address's query that keeps what was asked for; pages are left out."""
+        asked = {
+            "on": self.on.isoformat() if self.on else "",
+            "team": self.name,
+            "all": "1" * self.everything,
+        }
+        if groups:
+            asked["groups"] = self.groups
+        kept = urlencode({name: value for name, value in asked.items() if value})
+        return f"{kept}&" if kept else ""
 
     @property
     def at(self) -> datetime | None:

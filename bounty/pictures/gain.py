@@ -78,7 +78,7 @@ def _draw(won: Won, width: int) -> alt.LayerChart | alt.FacetChart:
         )
         # Where the two are close, each word keeps to its own side.
         if needed is not None and abs(needed - 0.5) < 0.12:
-            edge: Literal["left", "center", "right"] = "right" if share == 0.5 else "left"
+            edge = "right" if share == 0.5 else "left"
         text = rule.mark_text(text=word, align=edge, dy=-2, baseline="bottom", fill=colour, fontSize=13)
         layers.append(text.encode(x=x, y=alt.Y("top:Q", axis=None, scale=alt.Scale(domain=[0, 1]))))
     here = alt.Chart(values([{"share": 100 * won.share, "low": 100 * low, "high": 100 * high, "at": 0.4}]))

@@ -8,9 +8,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from bounty import analysis, exports, queries
+from bounty import analysis, exports, kept, queries
 from bounty.boards import overall
 from bounty.boards.columns import heat_map
 from bounty.figures import scale_of
@@ -27,22 +29,36 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
     asked = asked_for(request)
     mine = queries.own_team_id(request.user, competition)
+
+    def render_part() -> str:
+        context = _context(competition, asked, mine) | {"analysis": analysed}
+        return render_to_string("boards/_overall.html", context, request)
+
+    analysed = _analysis(request, competition) if asked.on is None else None
+    if analysed or not asked.is_common:
+        # What anybody may type would fill the cache; what organisers see is theirs.
+        body = mark_safe(render_part())  # noqa: S308 - rendered by a template, which escaped it
+    else:
+        body = kept.part(competition, "board", (asked, mine), render_part)
+    return render(request, "competitions/board.html", {"competition": competition, "body": body})
+
+
+def _context(competition: Competition, asked: overall.Asked, mine: int | None) -> dict[str, Any]:
     shown = overall.show(competition, asked, mine)
     now = asked.on is None
     running = queries.running_points(competition, final=shown.final) if now else {}
-    rows = [_row(competition, ranked, mine, running) for ranked in shown.rows]
-    context = {
+    return {
         "competition": competition,
         "asked": asked,
+        "pages_base": asked.query(groups=True),
+        "columns_base": asked.query(groups=False),
         "shown": shown,
         "final": shown.final,
         "scale": scale_of(competition.loss) if competition.loss_json else None,
-        "rows": rows,
+        "rows": [_row(competition, ranked, mine, running) for ranked in shown.rows],
         "own": _row(competition, shown.own, mine, running) if shown.own else None,
-        "heat": heat(competition, shown.rows, mine, request.GET.get("groups", "")) if now else None,
-        "analysis": _analysis(request, competition) if now else None,
+        "heat": heat(competition, shown.rows, mine, asked.groups) if now else None,
     }
-    return render(request, "competitions/board.html", context)
 
 
 def asked_for(request: HttpRequest) -> overall.Asked:
@@ -62,6 +78,7 @@ def asked_for(request: HttpRequest) -> overall.Asked:
         request.GET.get("team", "")[:60],
         request.GET.get("page", ""),
         everything=request.GET.get("all") == "1",
+        groups=EVERYTHING if request.GET.get("groups") == EVERYTHING else "",
         problem=problem,
     )
 

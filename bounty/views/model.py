@@ -9,8 +9,9 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
-from bounty import ladder, model_file, queries
+from bounty import kept, ladder, model_file, queries
 from bounty.figures import scale_of
 from bounty.models import Competition, ModelVersion
 from bounty.open_harms import harms
@@ -34,20 +35,31 @@ SOURCES_NAMED = 12
 
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
+    may_download = request.user.has_perm("bounty.download_model", competition)
+    whole = request.GET.get("all", "")
+    whole = whole if whole in MOST else ""
+
+    def render_part() -> str:
+        return render_to_string(
+            "competitions/_model.html", _context(competition, whole, may_download), request
+        )
+
+    body = kept.part(competition, "model", (whole, may_download), render_part)
+    return render(request, "competitions/model.html", {"competition": competition, "body": body})
+
+
+def _context(competition: Competition, whole: str, may_download: bool) -> dict[str, Any]:
     versions = queries.present_versions(competition)
     for version in versions:
         version.competition = competition
     now = of_versions(competition, versions)
-    whole = request.GET.get("all", "")
     context = {
         "competition": competition,
         "standing": now,
-        "may_download": request.user.has_perm("bounty.download_model", competition),
-        "whole": whole if whole in MOST else "",
+        "may_download": may_download,
+        "whole": whole,
     }
-    if now is not None:
-        context |= _details(competition, versions, now, whole)
-    return render(request, "competitions/model.html", context)
+    return context | _details(competition, versions, now, whole) if now is not None else context
 
 
 def _details(

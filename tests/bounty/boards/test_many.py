@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from bounty import chain
 from bounty.boards import over_time
 from bounty.models import BoardRow, Credit, ModelVersion, Submission, Team
 from tests.bounty.views.told import DECLARED, confirm, tell
@@ -154,3 +157,49 @@ def test_a_tie_goes_to_who_was_there_first():
 
 def test_a_team_below_zero_has_a_place_behind_all_others():
     assert over_time.places({1: [0.0, -2.0], 2: [0.0, 1.0]})[1] == (None, 2)
+
+
+# --- what is kept -----------------------------------------------------------------------------------------------------
+@pytest.fixture
+def chained(told) -> World:
+    chain.begin(told.competition)
+    return told
+
+
+def test_a_page_is_rendered_once_until_something_moves(chained, bob):
+    competition = chained.competition
+    assert "Bob&#x27;s Builders" in board(competition)
+    BoardRow.objects.filter(team__slug="charlie").update(points=777.0)
+    assert "777.0" not in board(competition)
+    chain.append(competition, "verdict", {})
+    assert "777.0" in board(competition)
+
+
+def test_what_a_moderator_hides_is_gone_at_once(chained):
+    competition = chained.competition
+    path = f"/c/{competition.slug}/model/"
+    assert "visits over 5" in Client().get(path).content.decode()
+    competition.submissions.filter(state="confirmed").update(embargo_until=timezone.now() + timedelta(days=2))
+    assert "visits over 5" not in Client().get(path).content.decode()
+
+
+def test_readers_of_different_teams_have_different_boards(chained, bob, charlie):
+    for person, name in ((bob, "Bob&#x27;s Builders"), (charlie, "Charlie"), (bob, "Bob&#x27;s Builders")):
+        row = board(chained.competition, person=person).partition('class="mine"')[2].partition("</tr>")[0]
+        assert name in row
+    assert 'class="mine"' not in board(chained.competition)
+
+
+def test_who_may_not_download_is_not_shown_what_the_organiser_was(chained, alice, bob):
+    path = f"/c/{chained.competition.slug}/model/"
+    client = Client()
+    client.force_login(alice)
+    assert "Download the model" in client.get(path).content.decode()
+    client.force_login(bob)
+    assert "Download the model" not in client.get(path).content.decode()
+
+
+def test_what_somebody_typed_is_shown_to_nobody_else(chained):
+    board(chained.competition, "?made=up<b>&page=1")
+    assert "made" not in board(chained.competition, "?page=1")
+    assert "nobody-of-that-name" not in board(chained.competition)

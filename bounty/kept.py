@@ -1,0 +1,57 @@
+"""Parts of pages that are the same for everybody: rendered once, and kept until the competition moves.
+
+Everything that moves a competition adds an entry to its chain, so the newest entry's number stands for all of it. What
+the chain does not know (a team's new name, an interval computed after the verdict) shows after KEPT_SECONDS.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from django.core.cache import cache
+from django.db.models import Count, Max
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from bounty import access
+from bounty.models import ChainEntry, Competition
+
+KEPT_SECONDS = 60
+
+
+def stamp(competition: Competition) -> str:
+    """What the shared pages of a competition depend on; "" where nothing is to be kept: it has no chain yet.
+
+    Two queries. What a moderator hides or shows counts at once, so the findings that may be told are part of it.
+    """
+    entry = ChainEntry.objects.filter(competition=competition).aggregate(newest=Max("number"))["newest"]
+    if entry is None:
+        return ""
+    told = access.told(competition.submissions.all()).aggregate(
+        told=Count("pk"), newest=Max("decided_at"), sent=Max("number")
+    )
+    return "|".join(
+        str(each)
+        for each in (entry, competition.generation, competition.status, competition.final_opened_at, told)
+    )
+
+
+def part(
+    competition: Competition, name: str, varies: tuple[object, ...], render: Callable[[], str]
+) -> SafeString:
+    """A rendered part of a page, from the cache where nothing moved. `varies`: what else it depends on.
+
+    Only for what holds no form that writes, and nothing of one reader that is not in `varies`.
+    """
+    moved = stamp(competition)
+    if not moved:
+        return mark_safe(render())  # noqa: S308 - rendered by a template, which escaped it
+    words = (competition.pk, moved, name, varies, get_language(), timezone.get_current_timezone_name())
+    key = f"part:{hashlib.sha256(repr(words).encode()).hexdigest()}"
+    kept = cache.get(key)
+    if not isinstance(kept, str):
+        kept = render()
+        cache.set(key, str(kept), KEPT_SECONDS)
+    return mark_safe(kept)  # noqa: S308 - as above
