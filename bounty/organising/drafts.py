@@ -62,9 +62,11 @@ def take_example(draft: CompetitionDraft) -> None:
     declared = "\n".join(f"{name} = {expression}" for name, expression in rand.DECLARED_GROUPS)
     typed = {name: f"{share:g}" for name, share in EXAMPLE_SHARES.items()}
     holdout = {name: str(value) for name, value in HoldoutForm.defaults().items()}
+    seen_by = draft.answers.get("seen_by", [])
     draft.answers = {
+        "seen_by": seen_by,
         steps.TARGET: {"label": rand.LABEL, "unit": rand.UNIT, "task": "", "loss": "", "costs": ""},
-        steps.COLUMNS: example_columns(draft, columns),
+        steps.COLUMNS: _example_columns(draft, columns),
         steps.HOLDOUT: {
             **holdout,
             **typed,
@@ -84,7 +86,7 @@ def take_example(draft: CompetitionDraft) -> None:
     }
 
 
-def example_columns(draft: CompetitionDraft, columns: list[str]) -> dict[str, str]:
+def _example_columns(draft: CompetitionDraft, columns: list[str]) -> dict[str, str]:
     """What the example says about its columns, kinds as they are guessed where it says nothing."""
     draft.answers = {steps.TARGET: {"label": rand.LABEL, "unit": rand.UNIT}}
     said = {column.name: {"kind": column.kind} for column in steps.guessed_schema(draft).columns}

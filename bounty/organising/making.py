@@ -9,13 +9,16 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty import competitions, dispatch
+from bounty import competitions, dispatch, notices
 from bounty.celery_app import ADJUDICATE
 from bounty.competition_input import InputError
 from bounty.models import Ban, Competition, CompetitionDraft, Role
+from bounty.models.notices import NoticeKind
 from bounty.organising import drafts, steps, tables
 from bounty.organising.forms import ACCEPTANCE
 from evaluator.errors import BountyError, TableError
@@ -121,9 +124,18 @@ def _finish(draft: CompetitionDraft, competition: Competition) -> None:
         CompetitionDraft.objects.filter(pk=draft.pk).update(
             state=State.MADE, competition=competition, stage="", lease_until=None, updated_at=timezone.now()
         )
+        _tell(
+            draft,
+            competition,
+            _("“%(title)s” is made") % {"title": competition.title},
+            _("Look at it as participants will, then open it."),
+            reverse("organise-competition", args=[competition.slug]),
+        )
 
 
 def _failed(draft: CompetitionDraft, error: BountyError) -> None:
+    subject = _("“%(title)s” could not be made") % {"title": draft}
+    _tell(draft, None, subject, str(error), draft.get_absolute_url())
     CompetitionDraft.objects.filter(pk=draft.pk).update(
         state=State.EDITING,
         stage="",
@@ -131,6 +143,15 @@ def _failed(draft: CompetitionDraft, error: BountyError) -> None:
         problem=str(error),
         problem_step=step_of(draft, error),
         updated_at=timezone.now(),
+    )
+
+
+def _tell(
+    draft: CompetitionDraft, competition: Competition | None, subject: str, body: str, url: str
+) -> None:
+    """Its owner may have left the page that waits."""
+    notices.tell(
+        NoticeKind.PHASE, to=[draft.owner], competition=competition, subject=subject, body=body, url=url
     )
 
 

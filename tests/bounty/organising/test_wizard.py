@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, TestCase
 from django.utils import timezone
 
-from bounty.models import Competition, CompetitionDraft
+from bounty.models import Competition, CompetitionDraft, Notice
 from bounty.organising import drafts, making, tables
 from tests.bounty.organising.conftest import BASE, HOLDOUT, RULES, TARGET, Organiser, csv
 from tests.bounty.test_competitions import files, people, tree_upload
@@ -257,6 +257,18 @@ def test_pressing_twice_makes_one_competition(organiser, draft, sent):
     assert making.make(str(draft.key)) is not None
     assert making.make(str(draft.key)) is None
     assert Competition.objects.count() == 1
+
+
+def test_alice_is_told_when_it_is_made_or_could_not_be(organiser, draft, competition, sent):
+    organiser.fill(draft)
+    organiser.make(draft)
+    second = organiser.fill(organiser.start())
+    organiser.press(f"/organise/{second.key}/make/")
+    answers = {**second.answers, "rules": {**second.answers["rules"], "slug": competition.slug}}
+    CompetitionDraft.objects.filter(pk=second.pk).update(answers=answers)
+    making.make(str(second.key))
+    told = Notice.objects.filter(user=organiser.user).order_by("pk").values_list("subject", flat=True)
+    assert list(told) == ["“Who is ill” is made", "“Who is ill” could not be made"]
 
 
 def test_nothing_can_be_changed_while_it_is_made(organiser, draft):
