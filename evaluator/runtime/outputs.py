@@ -87,16 +87,25 @@ def _finite(array: np.ndarray, what: str) -> np.ndarray:
         raise bad_output(f"the answer holds text where {what} is needed")
     numbers = array.astype(np.float64)
     if not np.isfinite(numbers).all():
-        raise bad_output(f"an answer is missing or infinite: {what} is needed for every row")
+        raise bad_output(
+            f"an answer is missing or infinite{_where(~np.isfinite(numbers))}: {what} is needed for every row"
+        )
     return numbers
+
+
+def _where(bad: np.ndarray) -> str:
+    """The first bad row, by its place among the rows that the part was given."""
+    rows = bad if bad.ndim == 1 else bad.any(axis=1)
+    return f" (first in row {int(rows.argmax()) + 1} of those given)"
 
 
 def _mask(array: np.ndarray) -> np.ndarray:
     if array.dtype.kind == "b":
         return array
     numbers = _finite(array, "True or False")
-    if not np.isin(numbers, (0.0, 1.0)).all():
-        raise bad_output("a group answers True or False (or 1 or 0) for each row")
+    bad = ~np.isin(numbers, (0.0, 1.0))
+    if bad.any():
+        raise bad_output(f"a group answers True or False (or 1 or 0) for each row{_where(bad)}")
     return numbers == 1.0
 
 
@@ -104,8 +113,12 @@ def _codes(array: np.ndarray, classes: tuple[Any, ...]) -> np.ndarray:
     if array.dtype.kind == "U":
         return _codes_of_names(array, classes)
     numbers = _finite(array, "a class code")
-    if not ((numbers >= 0) & (numbers < len(classes)) & (numbers == np.floor(numbers))).all():
-        raise bad_output(f"class codes are whole numbers from 0 to {len(classes) - 1}: {_legend(classes)}")
+    bad = ~((numbers >= 0) & (numbers < len(classes)) & (numbers == np.floor(numbers)))
+    if bad.any():
+        raise bad_output(
+            f"class codes are whole numbers from 0 to {len(classes) - 1}, not {numbers[int(bad.argmax())]:g}"
+            f"{_where(bad)}: {_legend(classes)}"
+        )
     return numbers.astype(np.int16)
 
 
@@ -130,10 +143,12 @@ def _probabilities(array: np.ndarray, n: int, k: int) -> np.ndarray:
     if array.shape != (n, k):
         raise bad_output(f"the answer has shape {array.shape}: one probability a class is needed, {k} a row")
     numbers = _finite(array, "a probability")
-    if (numbers < -SUM_TOLERANCE).any() or (numbers > 1 + SUM_TOLERANCE).any():
-        raise bad_output("probabilities lie between 0 and 1")
+    bad = np.any((numbers < -SUM_TOLERANCE) | (numbers > 1 + SUM_TOLERANCE), axis=1)
+    if bad.any():
+        raise bad_output(f"probabilities lie between 0 and 1{_where(bad)}")
     numbers = np.clip(numbers, 0.0, 1.0)
     totals = numbers.sum(axis=1, keepdims=True)
-    if (np.abs(totals - 1.0) > SUM_TOLERANCE).any():
-        raise bad_output("the probabilities of a row must sum to 1")
+    bad = np.any(np.abs(totals - 1.0) > SUM_TOLERANCE, axis=1)
+    if bad.any():
+        raise bad_output(f"the probabilities of a row must sum to 1{_where(bad)}")
     return numbers / totals
