@@ -1,0 +1,207 @@
+"""Whole lists again: `python -m benchmarks.rebuild [--json] [--submissions N] [--rows N] [--seconds N]`.
+
+Plays a competition of N submissions through the site's own verdicts, in a folder and a database of its own, and then
+times what replays it: verifying, disqualifying, rolling back, correcting the table. Playing stops after so many
+seconds; what is reported says how many submissions and accepted entries there were.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.figures import progress, report
+from benchmarks.latency import settle_in
+from benchmarks.submissions import World
+
+if TYPE_CHECKING:
+    from bounty.models import Competition, Submission
+
+TEAMS = 40
+SHARES = {
+    "train": 0.1,
+    "explore": 0.1,
+    "practice": 0.2,
+    "certification-1": 0.2,
+    "certification-2": 0.2,
+    "final": 0.2,
+}
+GOAL_SECONDS = 10.0
+GOAL_VERIFY_SECONDS = 60.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one JSON line a figure")
+    parser.add_argument("--submissions", type=int, default=1000)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--seconds", type=float, default=600, help="playing stops after so long")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="rebuild-") as home:
+        settle_in(Path(home))
+        competition = play(options.rows, options.submissions, options.seconds)
+        measure(competition, as_json=options.json)
+
+
+def play(rows: int, submissions: int, seconds: float) -> Competition:
+    from django.core.management import call_command
+
+    from bounty import adjudication, leaderboard
+
+    call_command("migrate", verbosity=0)
+    world = World(rows)
+    competition, teams = build(world)
+    # What waits for a disk, or is drawn beside verdicts, is not what is measured here.
+    quick = (patch.object(os, "fsync"), patch.object(leaderboard, "write_provisional_intervals"))
+    started = time.perf_counter()
+    with quick[0], quick[1]:
+        for number, step in enumerate(world.submissions(submissions), start=1):
+            sent = send(competition, teams[number % TEAMS], number, step.mask, step.predictions)
+            adjudication.judge(sent.pk)
+            if time.perf_counter() - started > seconds:
+                break
+            if number % 250 == 0:
+                progress(f"{number} submissions, {competition.head().number} accepted")
+    return competition
+
+
+def build(world: World) -> tuple[Competition, list[Any]]:
+    """A competition of that world's rows, as `create_competition` leaves it, without a table that anybody reads."""
+    from django.contrib.auth.models import User
+
+    from bounty import artifacts, chain, heads, publishing
+    from bounty.models import CertificationBlock, Competition, Team
+    from evaluator import artifacts as paths
+    from evaluator.losses import Loss
+    from evaluator.schema import Column, Label, Schema
+    from evaluator.splits import Layout
+
+    rows, ranges, start = len(world.y), {}, 0
+    for split, share in SHARES.items():
+        ranges[split] = (start, start + round(share * rows))
+        start = ranges[split][1]
+    layout = Layout(ranges, ranges["explore"][1], start)
+    competition = Competition(slug="rebuild", title="Rebuild", status=Competition.Status.OPEN)
+    competition.organiser = User.objects.create_user("alice")
+    key, store = str(competition.key), artifacts.store()
+    frame = pd.DataFrame({"a": np.arange(rows, dtype=float)})
+    public = frame.iloc[: layout.public].assign(y=world.y[: layout.public])
+    competition.schema_json = Schema((Column("a", "number"),), Label("y", "binary", classes=(0, 1))).to_json()
+    competition.loss_json, competition.layout_json = Loss("zero_one").to_json(), layout.to_json()
+    competition.queries_per_team, competition.target_gain = 100_000, 0.02
+    competition.tables_json = {
+        "public": store.write_table(paths.public_table(key), public).to_json(),
+        "secret": store.write_table(paths.secret_table(key), frame.iloc[layout.public :]).to_json(),
+        "labels": {
+            split: store.write_array(paths.labels(key, split), world.y[layout.rows_of(split)]).to_json()
+            for split in ranges
+        },
+    }
+    competition.save()
+    states = CertificationBlock.State
+    for number in (1, 2):
+        held = layout.rows_of(f"certification-{number}")
+        CertificationBlock.objects.create(
+            competition=competition,
+            number=number,
+            rows=held.stop - held.start,
+            state=states.OPEN if number == 1 else states.WAITING,
+        )
+    publishing.publish(competition, None, (), world.base, heads.declared(competition), number=0, generation=1)
+    chain.begin(competition)
+    teams = [
+        Team.objects.create(competition=competition, name=f"Team {n}", slug=f"team-{n}") for n in range(TEAMS)
+    ]
+    return competition, teams
+
+
+def send(
+    competition: Competition, team: Any, number: int, mask: np.ndarray, predictions: np.ndarray
+) -> Submission:
+    from bounty import artifacts
+    from bounty.models import Outcome, Submission
+    from evaluator import artifacts as paths
+
+    sent = Submission.objects.create(
+        competition=competition,
+        team=team,
+        author=competition.organiser,
+        number=number,
+        group_kind="expression",
+        expression="",
+        patch_kind="fit",
+        state="judging",
+    )
+    store = artifacts.store()
+    Outcome.objects.create(
+        submission=sent,
+        attempt=1,
+        arrays={
+            name: store.write_array(paths.outcome(str(sent.pk), 1, f"{name}.npy"), array).to_json()
+            for name, array in (("mask", mask), ("predictions", predictions))
+        },
+    )
+    return sent
+
+
+def measure(competition: Competition, *, as_json: bool) -> None:
+    from bounty import corrections, rebuild, relisting, rollback, verifying
+    from bounty.corrections import Correction
+
+    def now() -> Competition:
+        return type(competition).objects.get(pk=competition.pk)
+
+    by, practice = competition.organiser, competition.layout.ranges["practice"][0]
+    sent, accepted = competition.submissions.count(), now().head().number
+    report("submissions", sent, "", "", True, as_json=as_json)
+    report("accepted entries", accepted, "", "", True, as_json=as_json)
+
+    def first() -> Submission:
+        present = now()
+        return relisting.submission_of(relisting.present(present)[1])
+
+    steps: list[tuple[str, Callable[[], Any], float]] = [
+        ("verify", lambda: verifying.verify(now()), GOAL_VERIFY_SECONDS),
+        ("disqualify the first entry", lambda: rebuild.disqualify(first(), "copied", by), GOAL_SECONDS),
+        (
+            "correct: 100 labels mended, 100 rows withdrawn, 100 deleted",
+            lambda: corrections.correct(now(), _correction(now(), practice), "wrong", by),
+            GOAL_SECONDS,
+        ),
+        (
+            "roll back by a tenth",
+            lambda: rollback.rollback(now(), max(0, now().head().number * 9 // 10), "wrong", by),
+            GOAL_SECONDS,
+        ),
+        ("verify after all that", lambda: verifying.verify(now()), GOAL_VERIFY_SECONDS),
+    ]
+
+    def _correction(present: Competition, start: int) -> Correction:
+        from bounty import artifacts
+
+        y = artifacts.labels(present, "practice")[:100]
+        block = present.layout.ranges["certification-1"][0]
+        return Correction(
+            {start + 1 + row: int(1 - y[row]) for row in range(100)},
+            withdrawn=range(block + 1, block + 101),
+            deleted=range(1, 101),
+        )
+
+    for name, run, goal in steps:
+        started = time.perf_counter()
+        run()
+        seconds = time.perf_counter() - started
+        report(name, round(seconds, 2), "s", f"<= {goal:g}", seconds <= goal, as_json=as_json)
+
+
+if __name__ == "__main__":
+    main()
