@@ -48,7 +48,5 @@ def _conditional(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
     patch_vary_headers(response, ("Authorization", "Cookie"))
     if not response.streaming and isinstance(response, HttpResponse):
         set_response_etag(response)
-    if "ETag" not in response:
-        return response
-    found = get_conditional_response(request, etag=response["ETag"], response=response)
-    return found if found is not None else response
+        return get_conditional_response(request, etag=response["ETag"], response=response) or response
+    return response

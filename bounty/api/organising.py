@@ -81,10 +81,15 @@ def _usual(form: NewCompetitionForm) -> dict[str, Any]:
     for name, field in form.fields.items():
         value = form.get_initial_for_field(field, name)
         if value in (None, "") and field.required and isinstance(field, forms.ChoiceField):
-            value = next(iter(field.choices))[0]
+            value = _values(field)[0]
         if value not in (None, ""):
             usual[name] = value
     return usual
+
+
+def _values(field: forms.ChoiceField) -> list[str]:
+    choices: Any = field.choices
+    return [str(value) for value, _words in choices]
 
 
 def _body() -> dict[str, Any]:
@@ -117,7 +122,7 @@ def _property(field: forms.Field) -> dict[str, Any]:
         case forms.FloatField():
             return {"type": "number", **words}
         case forms.ChoiceField():
-            return {"type": "string", "enum": [str(value) for value, _words in field.choices], **words}
+            return {"type": "string", "enum": _values(field), **words}
     return {"type": "string", **words}
 
 

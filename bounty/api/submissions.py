@@ -6,6 +6,7 @@ import json
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -61,7 +62,11 @@ def _body() -> dict[str, Any]:
         "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"},
         "description": "Any text of your own. Sending the same request with it again does not send twice (24 hours).",
     }
-    content = {"application/json": {"schema": schema}, "multipart/form-data": {"schema": with_files}}
+    content = {
+        "application/json": {"schema": schema},
+        "application/x-www-form-urlencoded": {"schema": schema},
+        "multipart/form-data": {"schema": with_files},
+    }
     return {"openapi_extra": {"requestBody": {"required": True, "content": content}, "parameters": [header]}}
 
 
@@ -143,6 +148,10 @@ def _fields(request: HttpRequest) -> dict[str, Any]:
     return found.model_dump(mode="json")
 
 
+def _files(request: HttpRequest) -> list[tuple[str, UploadedFile]]:
+    return [(name, file) for name, file in request.FILES.items() if isinstance(file, UploadedFile)]
+
+
 def _once(
     request: ApiRequest, competition: Competition, team: Team, fields: dict[str, Any], key: str
 ) -> Submission:
@@ -151,7 +160,7 @@ def _once(
             "most": LONGEST_KEY
         }
         raise Problem("invalid", detail, ({"parameter": KEY_HEADER, "detail": detail},))
-    digest = idempotency.digest_of(request.path, fields, request.FILES.items())
+    digest = idempotency.digest_of(request.path, fields, _files(request))
     try:
         claim = idempotency.claim(request.user, key, digest, timezone.now())
         if claim.made is not None:

@@ -11,10 +11,11 @@ from bounty.views import tokens
 
 
 def _operations() -> list[URLPattern]:
-    patterns, _app, _namespace = api.urls
+    patterns = [pattern for pattern in api.urls[0] if isinstance(pattern, URLPattern)]
     for pattern in patterns:
-        pattern.callback = framed(pattern.callback)
-    return list(patterns)
+        if pattern.callback is not None:
+            pattern.callback = framed(pattern.callback)
+    return patterns
 
 
 addresses: list[URLPattern | URLResolver] = [

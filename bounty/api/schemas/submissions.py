@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from ninja import Schema
@@ -137,7 +137,7 @@ class SummaryOut(Schema):
     url: str
 
 
-def listed(submission: Submission) -> dict[str, object]:
+def listed(submission: Submission) -> dict[str, Any]:
     return {
         "id": submission.pk,
         "number": submission.number,

@@ -1,0 +1,205 @@
+"""What a data scientist does with a competition, as methods."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evaluator.client import keeping, problems
+from evaluator.client.http import Http, Progress
+from evaluator.client.results import BoardRow, Competition, ModelState, Preview, Submission
+
+if TYPE_CHECKING:
+    from evaluator.checking import FileVerdict
+
+
+class Client:
+    """A site, as one person.
+
+    Parameters
+    ----------
+    url, token : str, optional
+        The site and a token from your account page there. What is left out is what `bounty login` keeps.
+        Without a token only what is public can be read.
+
+    Every method raises a `Problem` (BadToken, Forbidden, NotFound, Conflict, Invalid, ...) that says how to mend it.
+    """
+
+    def __init__(self, url: str | None = None, token: str | None = None) -> None:
+        kept = keeping.read() if url is None or token is None else None
+        if url is None and kept is None:
+            raise problems.BadToken("Say which site: Client(url, token), or run `bounty login` once.")
+        if kept is not None and token is None and url in (None, kept.url):
+            token = kept.token
+        self._http = Http(url or (kept.url if kept else ""), token)
+
+    def __repr__(self) -> str:
+        return f"Client({self._http.site!r})"
+
+    @property
+    def url(self) -> str:
+        return self._http.site
+
+    def me(self) -> dict[str, Any]:
+        """Whom the site takes you for, and what the token may do."""
+        return dict(self._http.get("me"))
+
+    def competitions(self) -> list[Competition]:
+        """All that you may see, the newest first."""
+        return [Competition.of(told) for told in self._http.pages("competitions")]
+
+    def competition(self, slug: str) -> Competition:
+        return Competition.of(self._http.get(f"competitions/{slug}"))
+
+    def enter(self, slug: str, *, accept_terms: bool, team: str = "") -> str:
+        """Take part, alone or in a new team; the team's name. Read `rules(slug)["terms"]` first."""
+        body = {"accept_terms": accept_terms, "team": team}
+        return str(self._http.post(f"competitions/{slug}/enter", body)["name"])
+
+    def rules(self, slug: str) -> dict[str, Any]:
+        return dict(self._http.get(f"competitions/{slug}/rules"))
+
+    def schema(self, slug: str) -> dict[str, Any]:
+        """Columns, label and loss."""
+        return dict(self._http.get(f"competitions/{slug}/schema"))
+
+    def files(self, slug: str) -> list[dict[str, Any]]:
+        """The files of public rows that can be downloaded."""
+        return list(self._http.get(f"competitions/{slug}/data")["items"])
+
+    def data(
+        self,
+        slug: str,
+        name: str = "explore.parquet",
+        folder: str | Path = ".",
+        progress: Progress | None = None,
+    ) -> Path:
+        """Download one file of public rows; where it lies."""
+        target = Path(folder) / Path(name).name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return self._http.download(f"competitions/{slug}/data/{name}", target, progress)
+
+    def preview(self, slug: str, expression: str) -> Preview:
+        """Look at a group on the explore rows: how many, and how the present model does there. It costs nothing."""
+        return Preview.of(
+            self._http.ask(
+                "POST", f"competitions/{slug}/preview", json={"expression": expression}, again=True
+            ).json()
+        )
+
+    def check(
+        self, slug: str, *files: str | Path, expression: str = "", as_group: bool = False
+    ) -> list[FileVerdict]:
+        """Run files at home on the explore rows, in the sandbox and with the limits of the site.
+
+        Raises evaluator.errors.SandboxUnavailable where strangers' code cannot be shut in on this machine.
+        """
+        # Only here: it needs the science, which looking at a board does not.
+        from evaluator.client.trying import check
+
+        return check(self, slug, [Path(file) for file in files], expression, as_group=as_group)
+
+    def submit(
+        self,
+        slug: str,
+        *,
+        expression: str = "",
+        group_file: str | Path | None = None,
+        patch: str = "fit",
+        learner: str = "",
+        patch_file: str | Path | None = None,
+        description: str = "",
+        wants_gpu: bool = False,
+        supersedes: str | Submission | None = None,
+        key: str | None = None,
+    ) -> Submission:
+        """Send a group and a patch ("none": a finding; "fit"; "same"; "file").
+
+        It is sent once, however often the network fails on the way: `key` names it, and is made up where none is given.
+        """
+        if isinstance(supersedes, Submission):
+            supersedes = supersedes.id
+        fields: dict[str, Any] = {
+            "expression": expression,
+            "patch": patch,
+            "learner": learner,
+            "description": description,
+            "wants_gpu": wants_gpu,
+            "supersedes": supersedes,
+        }
+        # Read at once: a try again has to send the same bytes, from their start.
+        paths = {"group_file": group_file, "patch_file": patch_file}
+        files = {name: (Path(path).name, Path(path).read_bytes()) for name, path in paths.items() if path}
+        body: dict[str, Any] = {"json": fields}
+        if files:
+            body = {"data": {name: value for name, value in fields.items() if value}, "files": files}
+        told = self._http.ask(
+            "POST",
+            f"competitions/{slug}/submissions",
+            headers={"Idempotency-Key": key or str(uuid.uuid4())},
+            again=True,
+            **body,
+        ).json()
+        return Submission.of(slug, told)
+
+    def submissions(self, slug: str) -> list[Submission]:
+        """Your team's, the newest first."""
+        return [Submission.of(slug, told) for told in self._http.pages(f"competitions/{slug}/submissions")]
+
+    def status(self, submission: Submission | str, slug: str = "") -> Submission:
+        """A submission as it is now: by what `submit` gave, or by its id and the competition's slug."""
+        key = submission if isinstance(submission, str) else submission.id
+        slug = slug if isinstance(submission, str) else submission.competition
+        return Submission.of(slug, self._http.get(f"competitions/{slug}/submissions/{key}"))
+
+    def wait(
+        self,
+        submission: Submission | str,
+        slug: str = "",
+        *,
+        seconds: float = 600,
+        every: float = 1.0,
+        told: Callable[[Submission], None] | None = None,
+    ) -> Submission:
+        """Until it has its verdict. TimeoutError where it takes longer; it goes on at the site all the same."""
+        deadline = time.monotonic() + seconds
+        while True:
+            found = self.status(submission, slug)
+            if told is not None:
+                told(found)
+            # Held for a moderator: hours, not seconds.
+            if not found.running or found.state == "held":
+                return found
+            if time.monotonic() + every > deadline:
+                raise TimeoutError(f"#{found.number} is still {found.state}; ask again later with status().")
+            time.sleep(every)
+
+    def withdraw(self, submission: Submission) -> Submission:
+        return self._decide(submission, "withdraw")
+
+    def ask_again(self, submission: Submission) -> Submission:
+        """Have one that is not shown yet judged again, where the model has changed since."""
+        return self._decide(submission, "again")
+
+    def _decide(self, submission: Submission, what: str) -> Submission:
+        address = f"competitions/{submission.competition}/submissions/{submission.id}/{what}"
+        return Submission.of(submission.competition, self._http.post(address))
+
+    def board(self, slug: str) -> list[BoardRow]:
+        return [BoardRow.of(told) for told in self._http.pages(f"competitions/{slug}/board")]
+
+    def findings(self, slug: str) -> list[dict[str, Any]]:
+        return list(self._http.pages(f"competitions/{slug}/findings"))
+
+    def model(self, slug: str) -> ModelState:
+        """How the shared model stands."""
+        return ModelState.of(self._http.get(f"competitions/{slug}/model"))
+
+    def download_model(self, slug: str, folder: str | Path = ".", progress: Progress | None = None) -> Path:
+        """The shared model as a zip for `evaluator.decision_list.PointerDecisionList.load`."""
+        target = Path(folder) / f"{slug}-model.zip"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return self._http.download(f"competitions/{slug}/model/download", target, progress)

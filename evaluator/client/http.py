@@ -1,0 +1,119 @@
+"""Asking the site: the token, time limits, and trying again where that is safe."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from evaluator.client import problems
+
+# Seconds to connect, and between two bytes.
+TIMES = (10, 60)
+TRIES = 5
+# Tried again: the network failed, or the site is busy. What changes something carries a key, or is not tried again.
+BUSY = (429, 502, 503, 504)
+LONGEST_WAIT = 60.0
+CHUNK = 1 << 16
+
+Progress = Callable[[int, int | None], None]
+
+
+class Http:
+    """One site, one token."""
+
+    def __init__(self, url: str, token: str | None, pause: Callable[[float], None] = time.sleep) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise ValueError(f"{url!r} is no address of a site; it looks like https://bounty.example.org")
+        self.site = f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
+        self.pause = pause
+        self.session = requests.Session()
+        self.session.headers["User-Agent"] = "bounty-client/1"
+        self._token = token
+
+    def get(self, path: str, **query: Any) -> Any:
+        asked = {name: value for name, value in query.items() if value is not None}
+        return self.ask("GET", path, params=asked).json()
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None, **more: Any) -> Any:
+        return self.ask("POST", path, json=body, **more).json()
+
+    def pages(self, path: str, **query: Any) -> Iterator[Any]:
+        """Every item of a list, part by part."""
+        cursor = None
+        while True:
+            told = self.get(path, limit=100, cursor=cursor, **query)
+            yield from told["items"]
+            cursor = told["next"]
+            if cursor is None:
+                return
+
+    def ask(self, method: str, path: str, *, again: bool | None = None, **options: Any) -> requests.Response:
+        """One answer that is none of the problems. `again`: whether it may be sent twice; a GET may."""
+        headers = dict(options.pop("headers", {}))
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        safe = method == "GET" if again is None else again
+        for tried in range(1, TRIES + 1):
+            last = tried == TRIES or not safe
+            try:
+                # A redirect to another host would take the token along on some servers; there is none in the API.
+                response = self.session.request(
+                    method,
+                    f"{self.site}/api/v1/{path}",
+                    headers=headers,
+                    timeout=TIMES,
+                    allow_redirects=False,
+                    **options,
+                )
+            except (requests.ConnectionError, requests.Timeout) as error:
+                if last:
+                    raise problems.Unreachable(
+                        f"{self.site} does not answer. Is the address right, and are you connected?"
+                    ) from error
+                self.pause(_wait(tried))
+                continue
+            if response.ok and not response.is_redirect:
+                return response
+            if last or not _is_busy(response):
+                raise problems.of(response)
+            self.pause(_wait(tried, response.headers.get("Retry-After")))
+        raise AssertionError("unreachable")
+
+    def download(self, path: str, target: Path, progress: Progress | None = None) -> Path:
+        """A file, written whole or not at all."""
+        with self.ask("GET", path, stream=True) as response:
+            length = response.headers.get("Content-Length")
+            whole, done = int(length) if length else None, 0
+            part = target.with_name(f".{target.name}.part")
+            try:
+                with part.open("wb") as file:
+                    for chunk in response.iter_content(CHUNK):
+                        file.write(chunk)
+                        done += len(chunk)
+                        if progress:
+                            progress(done, whole)
+                part.replace(target)
+            except requests.RequestException as error:
+                raise problems.Unreachable(f"{target.name} did not come whole; try again.") from error
+            finally:
+                part.unlink(missing_ok=True)
+        return target
+
+
+def _is_busy(response: requests.Response) -> bool:
+    if response.status_code == 409:
+        return problems.of(response).kind == "in-progress"
+    return response.status_code in BUSY
+
+
+def _wait(tried: int, asked: str | None = None) -> float:
+    """Twice as long each time, or what the site asks for."""
+    if asked and asked.isdigit():
+        return min(float(asked), LONGEST_WAIT)
+    return float(min(0.5 * 2 ** (tried - 1), LONGEST_WAIT))

@@ -1,0 +1,52 @@
+"""Where `bounty login` keeps the site and the token: in the user's own folder, readable by nobody else."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import click
+
+VARIABLES = ("BOUNTY_URL", "BOUNTY_TOKEN")
+
+
+@dataclass(frozen=True)
+class Kept:
+    url: str
+    token: str = field(repr=False)
+
+
+def place() -> Path:
+    return Path(click.get_app_dir("bounty")) / "login.json"
+
+
+def read() -> Kept | None:
+    """From the environment (BOUNTY_URL and BOUNTY_TOKEN), else from the file; None where there is neither."""
+    url, token = (os.environ.get(name, "") for name in VARIABLES)
+    if url and token:
+        return Kept(url, token)
+    try:
+        return Kept(**json.loads(place().read_text()))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+
+
+def write(kept: Kept) -> Path:
+    """Whole or not at all; the file is never readable by others, not even for a moment."""
+    target = place()
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=target.parent)  # made with mode 0600
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(asdict(kept), file)
+    Path(name).replace(target)
+    return target
+
+
+def forget() -> bool:
+    """False where nothing was kept."""
+    found = place().exists()
+    place().unlink(missing_ok=True)
+    return found
