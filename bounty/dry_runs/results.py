@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from bounty import artifacts, leases, reported
 from bounty.dry_runs import starting
 from bounty.explore.ground import Ground, ground_of
+from bounty.figures import Z
 from bounty.models import DryRun, Submission
 from bounty.preview import Interval, difference, interval_of
 from evaluator.errors import ParticipantError, PlatformFault
@@ -43,6 +45,14 @@ class Result:
     after: Interval | None = None
     better: int = 0
     worse: int = 0
+
+    @property
+    def gains(self) -> str:
+        """Of a patch: clearly, perhaps (no more than chance might give) or no."""
+        if self.before is None or self.after is None or self.after.mean >= self.before.mean:
+            return "no"
+        clear = self.better - self.worse > Z * math.sqrt(self.better + self.worse)
+        return "clearly" if clear else "perhaps"
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -122,7 +122,6 @@ def _result(run: DryRun) -> dict[str, Any]:
         "share": f"{share:.1%}",
         "spoken": named,
         "change": change,
-        "gains": bool(result.before and result.after and result.after.mean < result.before.mean),
         "too_small": result.rows < run.competition.smallest_group,
     }
 
