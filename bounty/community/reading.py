@@ -36,9 +36,13 @@ def threads(user: Person, competition: Competition, kind: str = "") -> QuerySet[
     """The list for this person: pinned ones first, then what was answered last."""
     first = Post.objects.filter(thread=OuterRef("pk"), number=1)
     answers = Post.objects.filter(thread=OuterRef("pk"), number__gt=1, state=State.SHOWN)
-    rows = competition.threads.select_related("author").annotate(
-        replies=Count("posts", filter=Q(posts__state=State.SHOWN, posts__number__gt=1)),
-        begun=Exists(first.filter(state=State.SHOWN)),
+    rows = (
+        Thread.objects.filter(competition=competition)
+        .select_related("author")
+        .annotate(
+            replies=Count("posts", filter=Q(posts__state=State.SHOWN, posts__number__gt=1)),
+            begun=Exists(first.filter(state=State.SHOWN)),
+        )
     )
     if not serves(user, competition):
         told = Q(begun=True) | (Q(Exists(first.filter(state=State.DELETED))) & Q(Exists(answers)))
@@ -58,7 +62,7 @@ def serves(user: Person, competition: Competition) -> bool:
 def announcements(competition: Competition, most: int = 3) -> list[Thread]:
     """The newest announcements for the competition's first page."""
     first = Post.objects.filter(thread=OuterRef("pk"), number=1, state=State.SHOWN)
-    rows = competition.threads.filter(Exists(first), kind=Thread.Kind.ANNOUNCEMENT)
+    rows = Thread.objects.filter(Exists(first), competition=competition, kind=Thread.Kind.ANNOUNCEMENT)
     return list(rows.order_by("-pinned", "-created_at")[:most])
 
 
@@ -90,4 +94,4 @@ def shown(user: Person, competition: Competition, posts: Iterable[Post]) -> list
 
 def write_ups(competition: Competition) -> QuerySet[WriteUp]:
     """Those that everybody reads, newest first."""
-    return competition.write_ups.filter(state=State.SHOWN).select_related("team", "author")
+    return WriteUp.objects.filter(competition=competition, state=State.SHOWN).select_related("team", "author")

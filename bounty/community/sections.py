@@ -34,7 +34,8 @@ class HeldTexts:
         posts = posts.select_related("thread", "author").order_by("held_at")[:MOST]
         write_ups = WriteUp.objects.filter(competition=competition, state=Written.State.HELD)
         write_ups = write_ups.select_related("team", "author").order_by("held_at")[:MOST]
-        entries = [_held(competition, row) for row in (*posts, *write_ups)]
+        entries = [_held(competition, post) for post in posts]
+        entries += [_held(competition, write_up) for write_up in write_ups]
         return sorted(entries, key=lambda entry: entry.since)[:MOST]
 
     def find(self, competition: Competition, key: str) -> Entry | None:
@@ -44,13 +45,16 @@ class HeldTexts:
         return _held(competition, row) if row is not None and row.held_at is not None else None
 
     def decided(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
+        done = {"held_at__isnull": False, "decided_at__gte": since}
+        posts = Post.objects.filter(thread__competition=competition, **done)
+        write_ups = WriteUp.objects.filter(competition=competition, **done)
         for rows in (
-            Post.objects.filter(thread__competition=competition),
-            WriteUp.objects.filter(competition=competition),
+            posts.values_list("held_at", "decided_at"),
+            write_ups.values_list("held_at", "decided_at"),
         ):
-            done = rows.filter(held_at__isnull=False, decided_at__gte=since)
-            for held_at, decided_at in done.values_list("held_at", "decided_at"):
-                yield decided_at - held_at
+            for held_at, decided_at in rows:
+                if held_at is not None and decided_at is not None:
+                    yield decided_at - held_at
 
 
 class Reports:
@@ -63,19 +67,24 @@ class Reports:
         return _("Reports of abuse")
 
     def waiting(self, competition: Competition) -> Sequence[Entry]:
-        rows = competition.abuse_reports.filter(state=AbuseReport.State.OPEN)
+        rows = AbuseReport.objects.filter(competition=competition, state=AbuseReport.State.OPEN)
         rows = rows.select_related("target_type", "reporter").prefetch_related("target")
         return [_reported(competition, row) for row in rows[:MOST]]
 
     def find(self, competition: Competition, key: str) -> Entry | None:
         number = int(key) if key.isdecimal() and len(key) < 19 else 0
-        row = competition.abuse_reports.filter(pk=number).select_related("target_type", "reporter").first()
+        row = (
+            AbuseReport.objects.filter(competition=competition, pk=number)
+            .select_related("target_type", "reporter")
+            .first()
+        )
         return _reported(competition, row) if row else None
 
     def decided(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
-        done = competition.abuse_reports.filter(decided_at__gte=since)
+        done = AbuseReport.objects.filter(competition=competition, decided_at__gte=since)
         for created_at, decided_at in done.values_list("created_at", "decided_at"):
-            yield decided_at - created_at
+            if decided_at is not None:
+                yield decided_at - created_at
 
 
 def _held(competition: Competition, row: Post | WriteUp) -> Entry:

@@ -136,7 +136,7 @@ class SiteFeed(_Accepted):
 class CompetitionFeed(_Accepted):
     """Of one public competition."""
 
-    def get_object(self, request: HttpRequest, slug: str) -> Competition:  # type: ignore[override]
+    def get_object(self, request: HttpRequest, slug: str) -> Competition:
         competition = get_object_or_404(Competition, slug=slug)
         if not access.can_view(AnonymousUser(), competition):
             raise Http404("no such competition")

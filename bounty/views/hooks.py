@@ -80,7 +80,7 @@ def _add(request: PersonRequest, competition: Competition | None, offered: Seque
 def show(request: PersonRequest, pk: int) -> HttpResponse:
     """Its log, its secret, and what can be done with it."""
     hook = _own_or_404(request, pk)
-    offered = list(kinds.FOR_COMPETITIONS) if hook.competition else NoticeKind.values
+    offered = [str(kind) for kind in (kinds.FOR_COMPETITIONS if hook.competition else NoticeKind.values)]
     changing = request.method == "POST" and request.POST.get("do") == "change"
     given = {"url": hook.url, "kinds": hook.kinds}
     form = HookForm(request.POST if changing else None, offered=offered, initial=given)
