@@ -7,13 +7,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
-from bounty import queries
+from bounty import kept, queries
 from bounty.boards import over_time, overall
-from bounty.models import Competition, ModelVersion
+from bounty.models import Competition
 from bounty.pictures import ranks
 from bounty.standing import accepted_standings, declared_standings, of_versions
-from bounty.views.board import heat
+from bounty.views.board import EVERYTHING, heat
 from bounty.views.competitions import visible_or_404
 from bounty.views.model import loss_chart, pointers_of, version_rows
 
@@ -24,27 +25,37 @@ STEPS_TOLD = 12
 
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
+    mine = queries.own_team_id(request.user, competition)
+    groups = EVERYTHING if request.GET.get("groups") == EVERYTHING else ""
+
+    def render_part() -> str:
+        return render_to_string("pictures/_all.html", _context(competition, mine, groups), request)
+
+    body = kept.part(competition, "pictures", (mine, groups), render_part)
+    return render(request, "pictures/show.html", {"competition": competition, "body": body})
+
+
+def _context(competition: Competition, mine: int | None, groups: str) -> dict[str, Any]:
     versions = queries.present_versions(competition)
     standing = of_versions(competition, versions)
-    mine = queries.own_team_id(request.user, competition)
     shown = overall.show(competition, overall.Asked(), mine)
     context: dict[str, Any] = {
         "competition": competition,
         "standing": standing,
-        "heat": heat(competition, shown.rows, mine, request.GET.get("groups", "")),
+        "heat": heat(competition, shown.rows, mine, groups),
     }
-    if standing is not None and len(versions) > 1:
-        rows = version_rows(competition, versions, standing)
-        accepted = queries.accepted_submissions(versions)
-        context |= {
-            "version_rows": rows,
-            "loss": loss_chart(rows, standing),
-            "groups": declared_standings(competition, competition.declared_groups.all(), versions),
-            "accepted_groups": _most_changed(accepted_standings(competition, accepted, versions)),
-            "pointers": pointers_of(versions),
-            "ranks": _ranks(competition, versions, shown.rows, mine, final=shown.final),
-        }
-    return render(request, "pictures/show.html", context)
+    if standing is None or len(versions) < 2:
+        return context
+    rows = version_rows(competition, versions, standing)
+    accepted = queries.accepted_submissions(versions)
+    return context | {
+        "version_rows": rows,
+        "loss": loss_chart(rows, standing),
+        "groups": declared_standings(competition, competition.declared_groups.all(), versions),
+        "accepted_groups": _most_changed(accepted_standings(competition, accepted, versions)),
+        "pointers": pointers_of(versions),
+        "ranks": _ranks(competition, shown.rows, mine, final=shown.final),
+    }
 
 
 def _most_changed(groups: list[Any]) -> list[Any]:
@@ -54,7 +65,6 @@ def _most_changed(groups: list[Any]) -> list[Any]:
 
 def _ranks(
     competition: Competition,
-    versions: Sequence[ModelVersion],
     ranked: Sequence[overall.Ranked],
     mine: int | None,
     *,
