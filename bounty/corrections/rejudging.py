@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from bounty import adjudication, artifacts, audit, heads, relisting
 from bounty.models import Competition, LedgerQuery, ModelVersion, Submission, Verdict
+from bounty.notices import events
 from evaluator.adjudication import FindingCase, Tested, judge_finding, still_passes
 from evaluator.decision_list.repairs import Head, Protected
 from evaluator.ledger import pattern_bits
@@ -126,7 +127,9 @@ def drop(retest: Retest, number: int, reason: str, by: User) -> bool:
     if not submission.move(State.ACCEPTED, State.NOT_SHOWN, moderator_reason=reason):
         return False
     why = f"after correction {number} of the table it no longer passes the test that it was accepted by"
-    Verdict.objects.filter(submission=submission).update(sentence=f"Not shown yet: {why}: {reason}")
+    sentence = f"Not shown yet: {why}: {reason}"
+    Verdict.objects.filter(submission=submission).update(sentence=sentence)
+    events.verdict(submission, sentence)
     audit.record(submission, by, {"state": [State.ACCEPTED, State.NOT_SHOWN]}, reason)
     return True
 
@@ -173,10 +176,13 @@ def judge_findings(
         p_values[submission.team_id].append(decision.practice.p_value)
         if decision.state == State.CONFIRMED and decision.practice.counts:
             counted.append(_Counted(submission.team_id, mask))
-        submission.move((State.CONFIRMED, State.NOT_SHOWN), decision.state)
+        sentence = f"{decision.sentence} Judged again after correction {number} of the table."
+        if submission.state != decision.state:
+            submission.move((State.CONFIRMED, State.NOT_SHOWN), decision.state)
+            events.verdict(submission, sentence)
         Verdict.objects.filter(submission=submission).update(
             practice=decision.practice.to_json(),
-            sentence=f"{decision.sentence} Judged again after correction {number} of the table.",
+            sentence=sentence,
             generation=competition.generation,
             head_number=versions[head].number,
         )

@@ -24,6 +24,7 @@ from bounty.models import (
     ChainEntry,
     Competition,
     LedgerQuery,
+    Notice,
     Submission,
     TableCorrection,
     TeamVersion,
@@ -156,6 +157,7 @@ def test_an_entry_that_no_longer_passes_its_own_test_is_dropped_without_a_query(
     lost = Submission.objects.get(number=2)
     assert lost.state == State.NOT_SHOWN and "correction 1 of the table" in lost.verdict.sentence
     assert "read from the wrong column" in lost.verdict.sentence
+    assert Notice.objects.filter(user=bob, body__contains="correction 1 of the table").count() == 1
     kept = competition.versions.get(generation=2, number=1)
     assert kept.submission.number == 3 and "took out #2" in kept.note and "again" in kept.note
     assert LedgerQuery.objects.count() == queries
