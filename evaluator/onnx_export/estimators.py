@@ -85,12 +85,12 @@ class Estimators:
             for _, step in estimator.steps[:-1]:
                 rows = preparation.prepared(step, rows)
             return self._scores(estimator.steps[-1][1], rows)
-        if isinstance(estimator, DummyClassifier | DummyRegressor):
+        if isinstance(estimator, DummyClassifier | DummyRegressor) and estimator.n_outputs_ == 1:
             return self._constant(estimator)
         matrix = preparation.matrix(rows)
         if isinstance(estimator, LogisticRegression):
             return self._likely(self._linear(estimator, matrix), len(estimator.coef_))
-        if isinstance(estimator, Ridge | LinearRegression):
+        if isinstance(estimator, Ridge | LinearRegression) and len(np.atleast_2d(estimator.coef_)) == 1:
             return Scores(self.graph.flat(self._linear(estimator, matrix)))
         if isinstance(estimator, DecisionTreeClassifier | DecisionTreeRegressor):
             return self._forest([estimator], estimator, matrix)

@@ -6,10 +6,12 @@ import numpy as np
 import onnxruntime
 import pandas as pd
 import pytest
+import skops.io
 
 from evaluator import model_commands
 from evaluator.__main__ import main
 from evaluator.decision_list import PointerDecisionList, Update
+from evaluator.fitting import learners
 from evaluator.losses import Loss
 from evaluator.parts import GroupAndPatch, Part
 from evaluator.sandbox import Policy, Sandbox, is_available
@@ -135,6 +137,17 @@ def test_a_patch_that_fails_is_named(folder, capsys):
         "the patch of node 1 (submission:a), of version 1, failed on 1 rows: KeyError"
         in capsys.readouterr().err
     )
+
+
+def test_a_list_of_fitted_patches_is_exported(folder, capsys):
+    X = SCHEMA.conform(pd.concat([FRAME] * 20))
+    fitted = learners.fit("forest", X, np.arange(60) % 2, SCHEMA, Loss("zero_one"))
+    save(folder / "fitted.zip", patch=Part("skops", skops.io.dumps(fitted), "predict"))
+    assert main(["export", str(folder / "fitted.zip"), "--onnx", str(folder / "fitted.onnx")]) == 0
+    session = onnxruntime.InferenceSession((folder / "fitted.onnx").read_bytes())
+    feed = {"AGE": FRAME["AGE"].to_numpy(), "SEX": FRAME["SEX"].fillna("").to_numpy(dtype=object)}
+    model = PointerDecisionList.load(folder / "fitted.zip")
+    assert session.run(["label"], feed)[0].tolist() == model.predict(FRAME).tolist()
 
 
 def test_an_exported_graph_answers_as_the_model(folder, capsys):

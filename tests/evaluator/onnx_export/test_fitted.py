@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression
 from sklearn.naive_bayes import GaussianNB
@@ -102,7 +102,7 @@ def test_every_learner_answers_as_it_does_in_python(learner, loss_name):
     model = learners.fit(learner, X, truth(rng, X, schema), schema, loss)
     learners.name_classes(model, schema.label.classes)
     listed_model = listed(Part("skops", saved(model), "predict"), schema, loss, "True")
-    for rows in (1, 7, 2000):
+    for rows in (0, 1, 7, 2000):
         agree(listed_model, people(rng, rows))
 
 
@@ -243,6 +243,16 @@ def test_a_search_in_text_finds_what_it_finds_in_python(texts, words):
                 ColumnTransformer([("w", OrdinalEncoder(), ["SEX"])]), DecisionTreeClassifier()
             ).fit(X, y),
             "OrdinalEncoder that fails on unknown values",
+        ),
+        (
+            lambda X, y: HistGradientBoostingClassifier(categorical_features=[0]).fit(X[["JOB", "AGE"]], y),
+            "boosting that was told which columns are categories",
+        ),
+        (
+            lambda X, y: make_pipeline(
+                ColumnTransformer([("n", "passthrough", ["SEX", "AGE"])]), DecisionTreeClassifier()
+            ).fit(X.assign(SEX=0.0), y),
+            "it reads the words of SEX as numbers",
         ),
     ],
 )
