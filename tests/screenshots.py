@@ -23,7 +23,7 @@ SCHEMES = ("light", "dark")
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SKIPPED = re.compile(
-    r"^/(admin|static|accounts/(logout|social|3rdparty))|/download/$|/data/.+|/files/|/state/$"
+    r"^/(admin|static|accounts/(logout|social|3rdparty))|/download/$|/data/.+|/files/|/state/$|\.zip$"
 )
 # A running number, a key or a team's name: one page of each kind is enough.
 KIND = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/teams/)[^/]+|(?<=/c/)[^/]+")

@@ -65,7 +65,8 @@ _lock = threading.Lock()
 
 def ground_of(competition: Competition, head: ModelVersion) -> Ground:
     """The competition's explore rows under this version. Raises PlatformFault where an array is gone."""
-    key = f"{competition.key}-{head.generation}-{head.number}-{head.predictions['sha256'][:16]}"
+    digests = (competition.tables_json["public"]["sha256"], head.predictions["sha256"])
+    key = "-".join((str(competition.key), str(head.generation), str(head.number), *digests))
     with _lock:
         if key in _grounds:
             _grounds.move_to_end(key)

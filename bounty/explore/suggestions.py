@@ -113,4 +113,5 @@ def _suggestion(ground: Ground, by: str, text: str, mask: NDArray[np.bool_]) -> 
 
 
 def _key(competition: Competition, head: ModelVersion) -> str:
-    return f"slices:1:{competition.key}:{head.generation}:{head.number}:{head.predictions.get('sha256', '')[:16]}"
+    digests = (competition.tables_json["public"]["sha256"][:16], head.predictions["sha256"][:16])
+    return ":".join(("slices", str(competition.key), str(head.generation), str(head.number), *digests))

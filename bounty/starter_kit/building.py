@@ -29,7 +29,7 @@ BASE = "base-predictions.csv"
 
 def kit_file(competition: Competition, head: ModelVersion, *, with_model: bool) -> Path:
     """Where the kit lies, built first where needed. Raises PlatformFault where a part is missing."""
-    name = f"{competition.key}-kit-e{EDITION}-g{head.generation}-v{head.number}-{'model' if with_model else 'base'}.zip"
+    name = f"{_prefix(competition, head)}{'model' if with_model else 'base'}.zip"
 
     def write(path: Path) -> None:
         path.write_bytes(build(competition, head, with_model=with_model))
@@ -110,7 +110,13 @@ def base_predictions(competition: Competition) -> bytes:
 
 def _forget_others(competition: Competition, head: ModelVersion) -> None:
     """Kits of earlier versions: only the present one is handed out."""
-    present = f"{competition.key}-kit-e{EDITION}-g{head.generation}-v{head.number}-"
-    for path in (settings.HOME / "downloads").glob(f"{competition.key}-kit-*"):
+    present = _prefix(competition, head)
+    for path in (settings.HOME / "downloads").glob(f"*-{competition.key}-kit-*"):
         if not path.name.startswith(present):
             path.unlink(missing_ok=True)
+
+
+def _prefix(competition: Competition, head: ModelVersion) -> str:
+    """How a version's kits are called: by the public table first, as every download that holds its rows."""
+    public = competition.tables_json["public"]["sha256"]
+    return f"{public}-{competition.key}-kit-e{EDITION}-g{head.generation}-v{head.number}-"

@@ -51,12 +51,14 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
 @never_cache
 @require_GET
 def find(request: HttpRequest, slug: str) -> HttpResponse:
-    """Suggested starting points, searched for once a version."""
+    """Suggested starting points, searched for once a version; without htmx the page, which has them from now on."""
     competition = visible_or_404(request, slug)
     head = _head(competition)
     if head is None:
         raise Http404("no model yet")
     found = suggestions.find(competition, head)
+    if not request.headers.get("HX-Request"):
+        return redirect(f"{reverse('explore', args=[competition.slug])}#starts")
     return render(request, "explore/suggestions.html", _suggested(competition, found) | {"asked": True})
 
 

@@ -13,7 +13,7 @@ from bounty.explore.heat import heat_map
 from bounty.explore.look import look
 from bounty.explore.spread import Confusion, Histogram
 from bounty.figures import scale_of
-from evaluator.errors import ParticipantError
+from evaluator.errors import ParticipantError, PlatformFault
 from evaluator.expressions import parse
 from tests.world import SCHEMA
 
@@ -215,3 +215,15 @@ def test_a_condition_is_joined(expression, chosen, expected):
 def test_a_condition_that_is_none_is_refused(chosen, words):
     with pytest.raises(ParticipantError, match="(?s).*" + words):
         add_condition(SCHEMA, "", *chosen)
+
+
+def test_another_table_is_another_ground(world):
+    """Rows that were mended or taken out must not be looked at from memory."""
+    head = world.competition.head()
+    first = ground_of(world.competition, head)
+    assert ground_of(world.competition, head) is first
+    key = suggestions._key(world.competition, head)
+    world.competition.tables_json["public"] = {**world.competition.tables_json["public"], "sha256": "0" * 64}
+    assert suggestions._key(world.competition, head) != key
+    with pytest.raises(PlatformFault):
+        ground_of(world.competition, head)

@@ -103,11 +103,17 @@ def test_too_many_looks_in_a_short_time_wait(page, monkeypatch):
 
 def test_suggestions_are_marked_as_a_machine_s(world):
     client, slug = Client(), world.competition.slug
-    found = text(client.get(f"/c/{slug}/explore/suggestions/"))
+    found = text(client.get(f"/c/{slug}/explore/suggestions/", headers=HTMX))
     assert "Found by a machine on public rows; may be noise" in found
     assert "SliceLine" in found
     # From now on the page has them, for those without JavaScript as well.
     assert "Found by a machine" in text(client.get(f"/c/{slug}/explore/"))
+
+
+def test_without_javascript_the_search_leads_back_to_the_page(world):
+    response = Client().get(f"/c/{world.competition.slug}/explore/suggestions/", follow=True)
+    assert response.redirect_chain[0][0].endswith("/explore/#starts")
+    assert "Found by a machine" in text(response)
 
 
 def test_only_get_is_answered(world):

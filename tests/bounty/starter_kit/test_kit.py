@@ -129,6 +129,7 @@ def test_a_kit_is_built_once_a_version_and_older_ones_go(world, monkeypatch):
     assert not old.exists()
     monkeypatch.setattr(building, "build", lambda *a, **k: pytest.fail("built again"))
     assert building.kit_file(world.competition, head, with_model=False) == path
+    assert path.name.startswith(world.competition.tables_json["public"]["sha256"])
 
 
 # --- that it runs ----------------------------------------------------------------------------------------------------
