@@ -93,13 +93,11 @@ def by_the_clock(now: datetime) -> None:
 
 
 def announce(competition: Competition, what: str) -> None:
-    """Tell those who entered, took up an invitation or follow, in the present transaction."""
+    """Tell who entered or follows and did not say that they want to hear nothing, in the present transaction."""
     subject, body = _said(competition, what)
-    people = {user.pk: user for user in audience.entrants(competition)}
-    people |= {user.pk: user for user in audience.followers(competition)}
     notices.tell(
         NoticeKind.PHASE,
-        to=people.values(),
+        to=audience.followers(competition),
         competition=competition,
         subject=subject,
         body=body,
