@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -13,20 +14,30 @@ from bounty.verifying.differences import Difference
 from evaluator import artifacts as paths
 from evaluator.errors import PlatformFault
 
+READERS = 4
+
 
 def check(competition: Competition) -> int:
     """How many files were read. Raises Difference at the first that is gone or another one."""
-    seen: set[str] = set()
+    wanted: dict[str, tuple[str, str]] = {}
     for stored, submission in _named(competition):
-        path, sha256 = stored["path"], stored["sha256"]
-        if path in seen:
-            continue
-        try:
-            artifacts.store().read_bytes(path, sha256)
-        except (PlatformFault, ValueError) as error:
-            raise Difference("file", str(error), submission=submission) from error
-        seen.add(path)
-    return len(seen)
+        wanted.setdefault(stored["path"], (stored["sha256"], submission))
+    # Reading and hashing let each other run; what they find is told in the files' own order.
+    with ThreadPoolExecutor(READERS) as pool:
+        for problem, (_, submission) in zip(pool.map(_problem, wanted.items()), wanted.values(), strict=True):
+            if problem:
+                pool.shutdown(cancel_futures=True)
+                raise Difference("file", problem, submission=submission)
+    return len(wanted)
+
+
+def _problem(wanted: tuple[str, tuple[str, str]]) -> str:
+    path, (sha256, _) = wanted
+    try:
+        artifacts.store().read_bytes(path, sha256)
+    except (PlatformFault, ValueError) as error:
+        return str(error)
+    return ""
 
 
 def _named(competition: Competition) -> Iterator[tuple[Mapping[str, Any], str]]:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from bounty import chain_rows
+from bounty import chain_rows, heads
 from bounty.chain_rows import digest
 from bounty.models import BoardRow, Competition, Submission, Verdict
 from bounty.verifying import published
@@ -36,6 +36,7 @@ def check(competition: Competition, replay: Replay) -> int:
 
 def _verdicts(competition: Competition, replay: Replay) -> None:
     submissions = {str(each.pk): each for each in competition.submissions.all()}
+    outcomes = heads.outcomes(submissions.values())
     verdicts = {
         str(each.submission_id): each for each in Verdict.objects.filter(submission__competition=competition)
     }
@@ -52,7 +53,7 @@ def _verdicts(competition: Competition, replay: Replay) -> None:
             raise Difference("verdict", "it is gone", entry=known.entry, submission=key)
         told: dict[str, tuple[Any, Any]] = {"sentence": (digest(verdict.sentence), known.sentence)}
         if "arrays" in known.data:
-            outcome = submission.outcomes.order_by("-attempt").first()
+            outcome = outcomes.get(submission.pk)
             arrays = outcome.arrays if outcome else {}
             found = {name: chain_rows.stored_of(stored) for name, stored in arrays.items()}
             uploads = {name: stored["sha256"] for name, stored in submission.files.items()}
