@@ -25,6 +25,7 @@ class Won:
     changed: int
     wins_needed: int | None  # of the same changed rows; None where not even all would do
     changed_needed: int | None  # at the same share of wins; None where no number would do
+    is_zero_one: bool = True  # other losses are judged by how much is won, not by how often
 
     @property
     def share(self) -> float:
@@ -35,15 +36,29 @@ class Won:
         return wilson(self.share, self.changed)
 
 
-def won_of(practice: Mapping[str, Any]) -> Won | None:
+def won_of(practice: Mapping[str, Any], *, is_zero_one: bool = True) -> Won | None:
     """From a verdict's practice numbers; None where nothing changed, or certification has no say."""
     if practice.get("kind") != "patch" or not practice["changed"] or practice["chance"] is None:
         return None
-    return Won(practice["wins"], practice["changed"], practice["wins_needed"], practice["changed_needed"])
+    if not is_zero_one and practice["changed_needed"] is None:
+        return None
+    needed = practice["wins_needed"], practice["changed_needed"]
+    return Won(practice["wins"], practice["changed"], *needed, is_zero_one)
 
 
 def against_threshold(won: Won) -> Chart:
-    """The share of changed answers that it won, with its interval, between luck and what would pass."""
+    """The share of changed answers that it won, with its interval, between luck and what would pass.
+
+    For other losses than the 0-1 loss: how many answers changed, against how many would have to change alike.
+    """
+    if not won.is_zero_one:
+        label = _(
+            "It changed %(changed)d answers on practice rows; about %(needed)d changed alike would be enough"
+        ) % {
+            "changed": won.changed,
+            "needed": won.changed_needed,
+        }
+        return Chart(_draw_changed(won, WIDE), _draw_changed(won, NARROW), label)
     label = _("It won %(wins)d of the %(changed)d answers that it changed on practice rows") % {
         "wins": won.wins,
         "changed": won.changed,
@@ -51,6 +66,20 @@ def against_threshold(won: Won) -> Chart:
     if won.wins_needed is not None:
         label += _("; about %(needed)d would be enough") % {"needed": won.wins_needed}
     return Chart(_draw(won, WIDE), _draw(won, NARROW), label)
+
+
+@drawn
+def _draw_changed(won: Won, width: int) -> alt.LayerChart | alt.FacetChart:
+    rows: list[dict[str, Any]] = [
+        {"what": _("changed"), "answers": won.changed, "place": 0},
+        {"what": _("enough"), "answers": won.changed_needed, "place": 1},
+    ]
+    x = alt.X("answers:Q", title=_("practice answers"), axis=alt.Axis(grid=False, tickCount=4, format=",d"))
+    y = alt.Y("what:N", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False))
+    colours = alt.Scale(domain=[0, 1], range=["var(--accent)", "var(--better)"])
+    bars = alt.Chart(values(rows)).mark_bar(height=14)
+    layers = [bars.encode(x=x, y=y, fill=alt.Fill("place:O", scale=colours, legend=None))]
+    return alt.layer(*layers).properties(width=width - 110, height=74)
 
 
 @drawn

@@ -131,7 +131,7 @@ def _decided(submission: Submission, verdict: Verdict | None) -> dict[str, objec
     if verdict is None or submission.state == State.JUDGING:
         return {}
     query = _query(submission) if verdict.queried else None
-    won = won_of(verdict.practice)
+    won = won_of(verdict.practice, is_zero_one=submission.competition.loss.is_zero_one)
     return {
         "feedback": Feedback.of(submission, verdict),
         "query": query,

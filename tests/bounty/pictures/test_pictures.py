@@ -30,6 +30,7 @@ def every_picture(name: str) -> list[drawing.Chart]:
         columns.heat((columns.Row(name, (1, 2)), columns.Row("Ada", (0, 4))), ("AGE", name)),
         ranks.ranks((ranks.Line(name, (None, 1, 1)), ranks.Line("Ada", (1, 2, 2), mine=True)), (0, 1, 2)),
         gain.against_threshold(gain.Won(61, 90, 66, 120)),
+        gain.against_threshold(gain.Won(61, 90, None, 120, is_zero_one=False)),
         pointers.pointers(3, (pointers.Pointer(3, 1),)),
     ]
 
@@ -117,6 +118,23 @@ def test_ones_own_team_is_drawn_wherever_it_stands():
 def test_what_would_pass_is_said_where_wins_would_do_and_left_out_where_not():
     assert "about 66 would be enough" in gain.against_threshold(gain.Won(61, 90, 66, 120)).label
     assert "enough" not in gain.against_threshold(gain.Won(5, 6, None, 30)).wide
+
+
+def test_other_losses_compare_how_many_answers_changed():
+    practice = {
+        "kind": "patch",
+        "changed": 90,
+        "chance": 0.1,
+        "wins": 60,
+        "wins_needed": None,
+        "changed_needed": 140,
+    }
+    won = gain.won_of(practice, is_zero_one=False)
+    assert won is not None
+    chart = gain.against_threshold(won)
+    assert "about 140 changed alike would be enough" in chart.label
+    assert "luck" not in chart.wide
+    assert gain.won_of(practice | {"changed_needed": None}, is_zero_one=False) is None
 
 
 def test_no_threshold_is_drawn_where_nothing_changed_or_nothing_is_certified():
