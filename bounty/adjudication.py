@@ -179,7 +179,6 @@ def _publish(submission: Submission, shared: heads.CurrentList, step: Step, deci
     assert isinstance(before, ModelVersion) and isinstance(base, ModelVersion)  # noqa: S101 - the shared list
     crediting.credit(version, before, base, final=False)
     publishing.refresh_head_loss(version)
-    events.accepted(submission, version.number)
 
 
 def _extend_team(submission: Submission, step: Step) -> TeamVersion | None:

@@ -136,7 +136,7 @@ class PhaseTold(models.Model):
     """That people were told of a moment in a competition's life, so that they are told once."""
 
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="+")
-    # opened, closing:<when>, closed
+    # closing:<when>, accepted:<submission>
     what = models.CharField(max_length=60)
     told_at = models.DateTimeField(auto_now_add=True)
 

@@ -1,4 +1,4 @@
-"""What happens in a competition, told to those whom it concerns. Called where it happens, in the same transaction."""
+"""What happens in a competition, told to those whom it concerns; where it happens, and in the same transaction."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import F
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from bounty.models import Competition, NoticeKind, PhaseTold, Submission
+from bounty import access
+from bounty.models import Competition, ModelVersion, NoticeKind, PhaseTold, Submission
 from bounty.notices import audience
 from bounty.notices.telling import tell
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 # How long before the close its followers are reminded.
 LAST_DAY = timedelta(hours=24)
+# For how long an accepted patch is news; what a worker could not tell of within it is no longer told.
+NEWS_FOR = timedelta(days=2)
+NEWS_AT_ONCE = 50
 
 
 # --- submissions -----------------------------------------------------------------------------------------------------
@@ -54,21 +59,6 @@ def released_overdue(submission: Submission) -> None:
     _to_team(NoticeKind.MODERATION, submission, subject, body)
 
 
-def accepted(submission: Submission, number: int) -> None:
-    """Whoever follows the competition hears of a patch that became part of the model; its own team has a verdict."""
-    own = {user.pk for user in audience.team(submission)}
-    group = submission.words or submission.expression or _("a group that only its code describes")
-    tell(
-        NoticeKind.ACCEPTED,
-        to=[user for user in audience.followers(submission.competition) if user.pk not in own],
-        competition=submission.competition,
-        subject=_("%(team)s improved the model for %(group)s")
-        % {"team": submission.team.name, "group": group},
-        body=_("The shared model is at version %(number)d now.") % {"number": number},
-        url=submission.get_absolute_url(),
-    )
-
-
 def _to_team(kind: str, submission: Submission, subject: str, body: str) -> None:
     tell(
         kind,
@@ -76,6 +66,49 @@ def _to_team(kind: str, submission: Submission, subject: str, body: str) -> None
         competition=submission.competition,
         subject=subject,
         body=body,
+        url=submission.get_absolute_url(),
+    )
+
+
+# --- news ----------------------------------------------------------------------------------------------------------
+def spread_news(now: datetime) -> None:
+    """For the notices worker: followers hear of patches that became part of a model, each once.
+
+    Not with the verdict, as everything else is: a thousand followers would hold up the next one. What was accepted
+    is found by its version, so that nothing is lost where this comes late.
+    """
+    recent = ModelVersion.objects.filter(
+        created_at__gt=now - NEWS_FOR,
+        number__gt=0,
+        generation=F("competition__generation"),
+        submission__state=Submission.State.ACCEPTED,
+    )
+    keys = {f"accepted:{submission}": pk for pk, submission in recent.values_list("pk", "submission")}
+    told = set(PhaseTold.objects.filter(told_at__gt=now - 2 * NEWS_FOR).values_list("what", flat=True))
+    new = [pk for key, pk in keys.items() if key not in told]
+    versions = ModelVersion.objects.filter(pk__in=new[:NEWS_AT_ONCE])
+    for version in versions.select_related("competition", "submission__team").order_by("created_at", "pk"):
+        with transaction.atomic():
+            _accepted(version)
+
+
+def _accepted(version: ModelVersion) -> None:
+    submission, competition = version.submission, version.competition
+    assert submission is not None  # noqa: S101 - filtered by it
+    _row, first = PhaseTold.objects.get_or_create(competition=competition, what=f"accepted:{submission.pk}")
+    if not first or access.is_embargoed(submission):
+        return
+    submission.competition = competition
+    # Its own team has a verdict.
+    own = {user.pk for user in audience.team(submission)}
+    group = submission.words or submission.expression or _("a group that only its code describes")
+    tell(
+        NoticeKind.ACCEPTED,
+        to=[user for user in audience.followers(competition) if user.pk not in own],
+        competition=competition,
+        subject=_("%(team)s improved the model for %(group)s")
+        % {"team": submission.team.name, "group": group},
+        body=_("The shared model is at version %(number)d now.") % {"number": version.number},
         url=submission.get_absolute_url(),
     )
 

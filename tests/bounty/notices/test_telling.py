@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import access, adjudication, intake, teams
+from bounty import access, adjudication, intake, moderation, teams
 from bounty.models import Competition, Follow, Notice, Participation, Role
 from bounty.notices import audience, events, tell
 from bounty.sweep import release_overdue
@@ -136,6 +136,8 @@ def accept(world, team):
     adjudication.judge(submission.pk)
     submission.refresh_from_db()
     assert submission.state == "accepted"
+    events.spread_news(timezone.now())
+    events.spread_news(timezone.now())
     return submission
 
 
@@ -156,6 +158,26 @@ def test_who_stopped_following_hears_no_more(world, bobs, charlies, charlie, mal
     accept(world, bobs)
     assert subjects(charlie) == []
     assert len(subjects(mallory)) == 1
+
+
+def test_news_that_a_worker_comes_to_late_is_still_told_and_old_news_is_not(world, bobs, charlies, charlie):
+    adjudication.judge(world.evaluated(bobs, "AGE < 6", world.patch(world.mask("AGE < 6"))).pk)
+    assert subjects(charlie) == []
+    events.spread_news(timezone.now() + timedelta(days=3))
+    assert subjects(charlie) == []
+    events.spread_news(timezone.now() + timedelta(hours=30))
+    assert len(subjects(charlie)) == 1
+
+
+def test_a_rebuilt_list_is_no_news(world, bobs, charlies, charlie, alice):
+    first = accept(world, bobs)
+    old = world.mask("SEX == 'female' and AGE >= 60")
+    adjudication.judge(world.evaluated(bobs, old, world.patch(old), expression="AGE >= 60").pk)
+    events.spread_news(timezone.now())
+    before = subjects(charlie)
+    moderation.disqualify(first, "Copied.", alice)
+    events.spread_news(timezone.now())
+    assert subjects(charlie) == before and len(before) == 2
 
 
 def test_a_confirmed_finding_is_told_to_its_own_team_only(world, bobs, bob, charlies, charlie):
