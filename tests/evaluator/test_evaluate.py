@@ -349,3 +349,27 @@ def test_an_array_file_holds_no_pickle(world, run):
     report = run(expression("AGE > 60"))
     data = world.store.read_bytes(report.arrays["mask"]["path"])
     assert np.load(io.BytesIO(data), allow_pickle=False).shape == (ROWS,)
+
+
+# --- dry runs ---------------------------------------------------------------------------------------------------------
+def test_a_dry_run_answers_public_rows_alone(world, run):
+    file = world.file(OLD + TRUE_OF_ALL)
+    report = run(file, {**file, "kind": "same"}, secret=None, purpose="dry_run")
+    assert (report.status, report.purpose) == ("ok", "dry_run")
+    mask, predictions = array(world, report, "mask"), array(world, report, "predictions")
+    assert mask.tolist() == (world.table["AGE"] > 60)[:PUBLIC].tolist()
+    assert predictions.tolist() == mask.astype(int).tolist()
+
+
+def test_a_dry_run_fits_on_train_rows_and_stores_its_answers(world, run):
+    learner = next(iter(LEARNERS))
+    report = run(expression("AGE > 60"), {"kind": "fit", "learner": learner}, secret=None, purpose="dry_run")
+    assert report.status == "ok"
+    assert array(world, report, "predictions").shape == (PUBLIC,)
+
+
+def test_a_dry_run_explains_a_failure_in_full(world, run):
+    report = run(world.file("def group(X):\n    return X['NOPE']\n"), secret=None, purpose="dry_run")
+    assert report.status == "crashed"
+    assert "NOPE" in report.traceback
+    assert not report.on_secret

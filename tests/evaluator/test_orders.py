@@ -50,6 +50,16 @@ def test_an_order_that_makes_no_sense_is_our_fault_and_says_where(world, change,
         world.order(**({"group": expression("AGE > 50")} | change))
 
 
+def test_a_dry_run_names_no_secret_table_and_everything_else_does(world):
+    dry = world.order(expression("AGE > 60"), secret=None, purpose="dry_run")
+    assert dry.secret is None
+    assert Order.from_json(dry.to_json()) == dry
+    with pytest.raises(PlatformFault, match="every order but a dry run's"):
+        world.order(expression("AGE > 60"), purpose="dry_run")
+    with pytest.raises(PlatformFault, match="every order but a dry run's"):
+        world.order(expression("AGE > 60"), secret=None)
+
+
 def test_a_report_survives_json():
     report = Report("s1", 2, "crashed", detail="it broke", traceback="line 1", notices=("one",))
     assert Report.from_json(json.loads(json.dumps(report.to_json()))) == report
