@@ -195,8 +195,9 @@ def _is_rehearsed(draft: CompetitionDraft) -> bool:
 
 
 def seen_by(competition: Competition) -> set[int]:
-    """Who entered a competition, or could look at its public rows by invitation."""
-    return set(competition.participations.values_list("user", flat=True))
+    """Who entered a competition or was invited, and who serves there: all of them can look at its labels."""
+    entered = competition.participations.values_list("user", flat=True)
+    return {competition.organiser_id, *entered, *competition.roles.values_list("user", flat=True)}
 
 
 def remember_who_saw(competition: Competition) -> None:

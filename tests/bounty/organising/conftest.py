@@ -115,7 +115,11 @@ def organiser(may_make, sent) -> Organiser:
 
 @pytest.fixture
 def draft(organiser) -> CompetitionDraft:
-    return organiser.start()
+    found = organiser.start()
+    # Otherwise which rows are left out of certification would differ from run to run.
+    found.seed = 3
+    found.save()
+    return found
 
 
 @pytest.fixture
