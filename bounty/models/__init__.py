@@ -8,6 +8,7 @@ from bounty.models.competition import CertificationBlock, Competition, DeclaredG
 from bounty.models.corrections import TableCorrection
 from bounty.models.drafts import CompetitionDraft
 from bounty.models.dry_runs import DryRun
+from bounty.models.labels import LabelReport
 from bounty.models.model import Credit, ModelVersion, TeamVersion
 from bounty.models.moderating import (
     Appeal,
@@ -29,6 +30,7 @@ from bounty.models.notices import (
     WebHook,
 )
 from bounty.models.people import Ban, Invitation, Participation, Role, Team, TeamMember
+from bounty.models.profiles import Certificate, Profile
 from bounty.models.results import Prize, TeamAnalysis
 from bounty.models.submission import LedgerQuery, Outcome, Submission, Verdict
 
@@ -41,6 +43,7 @@ __all__ = [
     "BoardRow",
     "CannedReason",
     "CertificationBlock",
+    "Certificate",
     "ChainEntry",
     "Competition",
     "CompetitionDraft",
@@ -53,6 +56,7 @@ __all__ = [
     "Follow",
     "IdempotencyKey",
     "Invitation",
+    "LabelReport",
     "LedgerQuery",
     "ModelVersion",
     "Notice",
@@ -65,6 +69,7 @@ __all__ = [
     "Post",
     "PrivateNote",
     "Prize",
+    "Profile",
     "Revision",
     "Role",
     "Submission",

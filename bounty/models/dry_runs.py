@@ -41,6 +41,9 @@ class DryRun(models.Model):
     wants_gpu = models.BooleanField(default=False)
     supersedes = models.ForeignKey(Submission, models.SET_NULL, null=True, blank=True, related_name="+")
 
+    # After the close: judged on practice rows as well. It counts for nothing.
+    practice = models.BooleanField(default=False)
+
     state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
     attempt = models.PositiveSmallIntegerField(default=1)
     stage = models.CharField(max_length=40, blank=True)
