@@ -91,7 +91,6 @@ def test_files_are_kept_as_those_of_a_submission_are(start):
         ({}, "Say which group"),
         ({"group_file": SimpleUploadedFile("model.pkl", b"\x80\x04K\x01.")}, "can run anything"),
     ],
-    ids=["a wrong column", "nothing", "a pickle"],
 )
 def test_what_cannot_be_tried_is_refused_beside_its_field(start, data, words):
     response = start(**data)
@@ -131,9 +130,7 @@ def test_who_may_not_submit_may_not_try(start, why, competition, bob, alice):
 
 
 def test_strangers_are_asked_to_log_in(competition):
-    response = Client().get(f"/c/{competition.slug}/dry-run/")
-    assert response.status_code == 302
-    assert "/login/" in response.url
+    assert "/login/" in Client().get(f"/c/{competition.slug}/dry-run/").url
 
 
 def test_a_request_too_large_is_refused_before_it_is_read(browser, competition):
@@ -192,7 +189,6 @@ def test_a_failure_is_shown_with_its_class_cause_and_traceback(start, browser):
         {"arrays": {}},
         {"arrays": {"mask": {"path": "labels/x/practice.npy", "sha256": "0" * 64, "size": 1}}},
     ],
-    ids=["no array", "another place"],
 )
 def test_a_forged_report_shows_nothing_and_is_our_fault(start, wrong):
     start(expression="AGE < 6")
@@ -277,7 +273,7 @@ def test_a_lost_worker_is_replaced_once_then_it_is_said(start):
         assert (run.state, run.attempt) == (state, attempt)
 
 
-def test_nothing_waits_for_ever(start, monkeypatch):
+def test_nothing_waits_for_ever(start):
     start(expression="AGE < 6")
     keeping.look_after(timezone.now() + timedelta(hours=1, minutes=1))
     assert DryRun.objects.get().state == "error"
