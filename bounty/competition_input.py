@@ -103,7 +103,6 @@ _AS_TYPED = (
     "terms",
     "label",
     "blocks",
-    "seed",
     "oversample",
 )
 _OR_NONE = ("unit", "task", "loss")
@@ -117,6 +116,8 @@ def read_wishes(entries: Mapping[str, Any]) -> dict[str, Any]:
     """
     wishes: dict[str, Any] = {name: entries[name] for name in _AS_TYPED if name in entries}
     wishes |= {name: entries[name] or None for name in _OR_NONE if name in entries}
+    if (seed := entries.get("seed")) is not None:
+        wishes["seed"] = seed
     if wishes.get("loss") == "cost":
         wishes["costs"] = read_costs(entries.get("costs") or "")
     if excluded := entries.get("exclude"):

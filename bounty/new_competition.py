@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,11 @@ DEFAULT_SIZES: Mapping[str, float] = {
 }
 
 
+def fresh_seed() -> int:
+    """One that nobody can guess."""
+    return secrets.randbelow(2**63)
+
+
 @dataclass(frozen=True)
 class NewCompetition:
     """Everything that an organiser decides. `settings` are further fields of the model (quotas, times, rules)."""
@@ -52,7 +58,9 @@ class NewCompetition:
     base: base_models.Base = field(default_factory=base_models.FittedBase)
     sizes: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_SIZES))
     blocks: int = 1
-    seed: int = 0
+    # Which rows are public and which secret. None draws one that is kept nowhere: who has the table and the seed can
+    # draw the secret rows again, so a known one is for tables that are no secret (the demo) or for comparing.
+    seed: int | None = None
     # Draw declared groups of few rows into the secret rows more often, so that harm to them can be seen.
     oversample: bool = True
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -73,7 +81,7 @@ class NewCompetition:
             meanings=self.meanings,
             declared=self.declared,
             blocks=self.blocks,
-            seed=self.seed,
+            seed=fresh_seed() if self.seed is None else self.seed,
             oversample=self.oversample,
         )
 

@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from kombu.transport.memory import Channel
 
-from bounty import artifacts
+from bounty import artifacts, new_competition
 from bounty.celery_app import app
 from evaluator.sandbox import why_unavailable
 from tests.world import World, make_world, new_team, new_user
@@ -40,6 +40,7 @@ def site(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     settings.ARTIFACTS = tmp_path / "artifacts"
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    monkeypatch.setattr(new_competition, "fresh_seed", lambda: 0)  # what is drawn must not differ by run
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     cache.clear()
     _forget_messages()

@@ -98,7 +98,11 @@ class NewCompetitionForm(forms.ModelForm):
         initial=DEFAULT_SPLITS, help_text="Fractions, or numbers of units, for every split.", max_length=300
     )
     blocks = forms.IntegerField(initial=1, min_value=1, max_value=50, help_text="Certification blocks.")
-    seed = forms.IntegerField(initial=0, min_value=0)
+    seed = forms.IntegerField(
+        required=False,
+        min_value=0,
+        help_text="Leave it empty: who has the table and the seed can draw the secret rows again.",
+    )
     oversample = forms.BooleanField(
         initial=True,
         required=False,

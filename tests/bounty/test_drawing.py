@@ -8,6 +8,7 @@ import pandas as pd
 from bounty import artifacts, competitions
 from bounty.base_models import FittedBase
 from bounty.models import Competition
+from bounty.new_competition import NewCompetition, fresh_seed
 from bounty.plan import plan_words
 from tests.bounty.test_competitions import people
 
@@ -62,3 +63,14 @@ def test_without_a_small_group_nothing_is_said(alice):
         frame, organiser=alice, title="Ill", label="ill", declared=[("women", "sex == 'female'")]
     )
     assert competition.plan_json["drawn"] == []
+
+
+def test_nobody_who_has_the_table_can_draw_the_secret_rows_again(alice, monkeypatch):
+    monkeypatch.setattr("bounty.new_competition.fresh_seed", fresh_seed)
+    wish = NewCompetition(organiser=alice, title="Who is ill", label="ill")
+    assert wish.seed is None
+    assert wish.table_wish().seed != wish.table_wish().seed
+
+
+def test_a_seed_is_kept_where_one_is_asked_for(alice):
+    assert NewCompetition(organiser=alice, title="Who is ill", label="ill", seed=7).table_wish().seed == 7

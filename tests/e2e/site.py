@@ -25,7 +25,7 @@ from tests.e2e.test_demo import table_with_a_bad_slice
 from bounty.competitions import create_competition
 people = cast.people(); cast.password()
 stage.assemble(create_competition(table_with_a_bad_slice(4000), organiser=people[cast.ORGANISER],
-    slug="robust", title="Robust", label="outcome"), people)
+    slug="robust", title="Robust", label="outcome", seed=0), people)
 """
 
 

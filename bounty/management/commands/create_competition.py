@@ -71,7 +71,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--splits", help="train=0.35,explore=0.1,... as fractions or numbers of units")
         parser.add_argument("--blocks", type=int, default=1, help="certification blocks")
-        parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument(
+            "--seed", type=int, help="the same seed draws the same rows; without it, one that nobody knows"
+        )
         for name, kind in NUMBERS.items():
             parser.add_argument(_flag(name), type=kind)
         for name, choices in CHOICES.items():
