@@ -30,6 +30,7 @@ from bounty.models.notices import (
     WebHook,
 )
 from bounty.models.people import Ban, Invitation, Participation, Role, Team, TeamMember
+from bounty.models.preferences import Preferences
 from bounty.models.profiles import Certificate, Profile
 from bounty.models.results import Prize, TeamAnalysis
 from bounty.models.submission import LedgerQuery, Outcome, Submission, Verdict
@@ -67,6 +68,7 @@ __all__ = [
     "Participation",
     "PhaseTold",
     "Post",
+    "Preferences",
     "PrivateNote",
     "Prize",
     "Profile",

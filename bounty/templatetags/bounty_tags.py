@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from django import template
-from django.template.defaultfilters import date as date_text
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
-from bounty import access, markdown
+from bounty import access, markdown, zones
 from bounty.models import Submission
 from bounty.pictures import Chart
 
@@ -26,13 +27,20 @@ def state(value: str) -> SafeString:
     return format_html('<span class="state {}">{}</span>', value, Submission.State(value).label)
 
 
-# A unit's seconds, and how many of it are still said in it: "12 days", not "1 week".
+# A unit's seconds, how many of it are still said in it ("12 days", not "1 week"), the words before and after now.
 _UNITS = (
-    ("minute", 60, 60),
-    ("hour", 3600, 48),
-    ("day", 86_400, 60),
-    ("month", 2_629_800, 24),
-    ("year", 31_557_600, math.inf),
+    (60, 60, ngettext_lazy("%(n)d minute ago", "%(n)d minutes ago", "n")),
+    (3600, 48, ngettext_lazy("%(n)d hour ago", "%(n)d hours ago", "n")),
+    (86_400, 60, ngettext_lazy("%(n)d day ago", "%(n)d days ago", "n")),
+    (2_629_800, 24, ngettext_lazy("%(n)d month ago", "%(n)d months ago", "n")),
+    (31_557_600, math.inf, ngettext_lazy("%(n)d year ago", "%(n)d years ago", "n")),
+)
+_AHEAD = (
+    ngettext_lazy("in %(n)d minute", "in %(n)d minutes", "n"),
+    ngettext_lazy("in %(n)d hour", "in %(n)d hours", "n"),
+    ngettext_lazy("in %(n)d day", "in %(n)d days", "n"),
+    ngettext_lazy("in %(n)d month", "in %(n)d months", "n"),
+    ngettext_lazy("in %(n)d year", "in %(n)d years", "n"),
 )
 
 
@@ -40,20 +48,19 @@ def relative(at: datetime, now: datetime) -> str:
     """The distance in one whole unit, rounded down."""
     seconds = abs((now - at).total_seconds())
     if seconds < 60:
-        return "just now"
-    unit, size = next((unit, size) for unit, size, most in _UNITS if seconds < most * size)
-    count = int(seconds // size)
-    words = f"{count} {unit}{'' if count == 1 else 's'}"
-    return f"{words} ago" if at <= now else f"in {words}"
+        return _("just now")
+    place = next(place for place, (size, most, _past) in enumerate(_UNITS) if seconds < most * size)
+    size, _most, past = _UNITS[place]
+    return str((past if at <= now else _AHEAD[place]) % {"n": int(seconds // size)})
 
 
 @register.simple_tag
-def when(at: datetime | None, missing: str = "not set") -> SafeString | str:
-    """ "3 hours ago" or "in 2 days", the exact time on hover and in print."""
+def when(at: datetime | None, missing: str = "") -> SafeString | str:
+    """ "3 hours ago" or "in 2 days"; the exact time in the reader's zone on hover and in print."""
     if at is None:
-        return missing
+        return missing or _("not set")
     words = relative(at, timezone.now())
-    exact = f"{date_text(at, 'j F Y, H:i')} UTC"
+    exact = zones.exact(at)
     return format_html(
         '<time datetime="{}" title="{}" data-exact="{}">{}</time>', at.isoformat(), exact, exact, words
     )
@@ -63,7 +70,7 @@ def when(at: datetime | None, missing: str = "not set") -> SafeString | str:
 def group_words(words: str, expression: str = "") -> SafeString:
     """A group in words, its expression under it; only code can tell where neither is known."""
     said = words or (
-        "a group given by an expression" if expression else "a group that only its code describes"
+        _("a group given by an expression") if expression else _("a group that only its code describes")
     )
     if not expression:
         return format_html('<span class="group-words">{}</span>', said)
@@ -89,22 +96,22 @@ def competition_links(context: dict[str, Any]) -> SafeString:
     slug = context["competition"].slug
     match = context["request"].resolver_match
     links = [
-        ("competition", "Overview"),
-        ("explore", "Explore"),
-        ("data", "Data"),
-        ("model", "Model"),
-        ("board", "Board"),
-        ("discussion", "Discussion"),
-        ("rules", "Rules"),
-        ("submit", "Submit"),
+        ("competition", _("Overview")),
+        ("explore", _("Explore")),
+        ("data", _("Data")),
+        ("model", _("Model")),
+        ("board", _("Board")),
+        ("discussion", _("Discussion")),
+        ("rules", _("Rules")),
+        ("submit", _("Submit")),
     ]
     if context["request"].user.is_authenticated:
-        links += [("my-submissions", "My submissions"), ("my-team", "My team")]
+        links += [("my-submissions", _("My submissions")), ("my-team", _("My team"))]
         duties = access.duties(context["request"].user, context["competition"])
         if duties:
-            links.append(("moderate", "Moderate"))
+            links.append(("moderate", _("Moderate")))
         if "organiser" in duties:
-            links.append(("organise-competition", "Organise"))
+            links.append(("organise-competition", _("Organise")))
     here = match.url_name if match else ""
     return format_html_join(
         "\n",

@@ -14,6 +14,7 @@ from bounty.views import (
     glossary,
     health,
     model,
+    preferences,
     submissions,
     submit,
     teams,
@@ -37,6 +38,8 @@ public = [
 # What those who take part do, and the links that let them in.
 participants = [
     path("account/", accounts.overview, name="account"),
+    path("account/preferences/", preferences.choose, name="preferences"),
+    path("language/", preferences.language, name="set_language"),
     path("i/<str:token>/", accounts.invitation, name="invitation"),
     path("c/<slug:slug>/enter/", accounts.enter, name="enter"),
     path("c/<slug:slug>/submit/", submit.submit, name="submit"),
