@@ -64,14 +64,23 @@ def move(competition: Competition, what: str, by: User) -> None:
 def close(competition: Competition, by: User) -> None:
     """Close by hand: the final rows are opened, once. Raises as `move` does."""
     check_organiser(competition, by)
+    closable = competition.status in (Status.OPEN, Status.PAUSED)
+    if not (closable and _close(competition, by, timezone.now())):
+        raise PhaseRefused(
+            f"“{competition}” is {competition.get_status_display()}; only an open or paused one can be closed."
+        )
+
+
+def _close(competition: Competition, by: User | None, now: datetime) -> bool:
+    """The one way to close, by hand or by the clock (by nobody). False where somebody was quicker."""
     before = competition.status
     with transaction.atomic():
-        if before not in (Status.OPEN, Status.PAUSED) or not closing.close(competition, timezone.now()):
-            raise PhaseRefused(
-                f"“{competition}” is {competition.get_status_display()}; only an open or paused one can be closed."
-            )
+        if not closing.close(competition, now):
+            competition.refresh_from_db(fields=["status"])
+            return False
         audit.record(competition, by, {"status": [before, Status.CLOSED]})
         announce(competition, "close")
+    return True
 
 
 def by_the_clock(now: datetime) -> None:
@@ -85,11 +94,7 @@ def by_the_clock(now: datetime) -> None:
                 announce(competition, "open")
     for competition in Competition.objects.due_to_close(now):
         if closing.may_close(competition, now):
-            before = competition.status
-            with transaction.atomic():
-                if closing.close(competition, now):
-                    audit.record(competition, None, {"status": [before, Status.CLOSED]})
-                    announce(competition, "close")
+            _close(competition, None, now)
 
 
 def announce(competition: Competition, what: str) -> None:

@@ -6,13 +6,12 @@ from typing import Any, Literal
 
 from django import forms
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from ninja.responses import Status
 from pydantic import Field
 
-from bounty import access, audit, closing, competitions, phases, queries, rollback
+from bounty import access, competitions, phases, queries, rollback
 from bounty.admin.forms import MOST_TABLE_BYTES, NewCompetitionForm
 from bounty.api import problems
 from bounty.api.auth import ApiRequest
@@ -188,19 +187,10 @@ def change_phase(request: ApiRequest, slug: str, body: PhaseIn) -> PhaseOut:
     """Open, pause, resume or close. Closing opens the final rows: it cannot be taken back."""
     competition = _organised(request, slug)
     if body.do == "close":
-        _close(competition, request)
+        phases.close(competition, request.user)
     else:
         phases.move(competition, body.do, request.user)
     return PhaseOut(slug=competition.slug, status=competition.status)
-
-
-def _close(competition: Competition, request: ApiRequest) -> None:
-    before = competition.status
-    if before not in (Competition.Status.OPEN, Competition.Status.PAUSED):
-        raise Problem("conflict", _("Only an open or paused competition can be closed."))
-    closing.close(competition, timezone.now())
-    competition.refresh_from_db(fields=["status"])
-    audit.record(competition, request.user, {"status": [before, competition.status]})
 
 
 @router.post(

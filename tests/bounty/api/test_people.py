@@ -162,10 +162,11 @@ def test_alice_pauses_and_resumes(script, alice, sent):
     assert mine.post("/phase", {"do": "resume"}).json()["status"] == "open"
 
 
-def test_alice_closes_once(script, alice, sent):
+def test_alice_closes_once_and_who_entered_is_told_as_by_the_button(script, alice, bob, bobs, sent):
     mine = script(alice)
     assert mine.post("/phase", {"do": "close"}).json()["status"] == "closed"
-    problem(mine.post("/phase", {"do": "close"}), 409)
+    assert "only an open or paused one" in problem(mine.post("/phase", {"do": "close"}), 409)["detail"]
+    assert [notice.kind for notice in bob.notices.all()] == ["phase"]
 
 
 def test_bob_neither_closes_nor_rolls_back_nor_invites(script, bob, bobs):
