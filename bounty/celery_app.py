@@ -18,6 +18,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bounty.settings")
 ADJUDICATE = "adjudicate"
 # Mail and web hooks: a queue and a worker of their own, so that no verdict waits for a slow mail server.
 NOTICES = "notices"
+# What takes minutes (putting a competition together from its table and base model): no verdict waits for it either.
+MAKING = "making"
 # Seconds between two looks at expired leases, lost tasks and phases.
 SWEEP_SECONDS = 5
 # Between two looks at mail and messages that are due: a first attempt is asked for at once, by what happened.
@@ -31,7 +33,7 @@ app.conf.update(
     accept_content=["json"],
     task_ignore_result=True,
     task_default_queue=ADJUDICATE,
-    task_queues=[Queue(ADJUDICATE), Queue(NOTICES)],
+    task_queues=[Queue(ADJUDICATE), Queue(NOTICES), Queue(MAKING)],
     # A worker that dies gives its message back; every task can be delivered twice.
     task_acks_late=True,
     task_reject_on_worker_lost=True,

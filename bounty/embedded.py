@@ -119,8 +119,9 @@ class Stack:
         celery = [sys.executable, "-m", "celery", "-A", "bounty.celery_app"]
         queue = ["-Q", "adjudicate", "--pool", "solo", "-n", "adjudicate@%h", "--without-gossip"]
         self.spawn("adjudicate", [*celery, "worker", *queue, "--loglevel", "INFO"])
-        sender = ["-Q", "notices", "--pool", "solo", "-n", "notices@%h", "--without-gossip"]
-        self.spawn("notices", [*celery, "worker", *sender, "--loglevel", "INFO"])
+        # One process for both: memory is dear on a laptop, and mail may wait while a competition is made.
+        aside = ["-Q", "notices,making", "--pool", "solo", "-n", "aside@%h", "--without-gossip"]
+        self.spawn("aside", [*celery, "worker", *aside, "--loglevel", "INFO"])
         schedule = str(self.home / "beat-schedule")
         self.spawn("beat", [*celery, "beat", "--schedule", schedule, "--pidfile", "", "--loglevel", "INFO"])
 

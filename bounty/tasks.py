@@ -1,4 +1,4 @@
-"""What the adjudicating workers do. Messages may come twice, late, or in another order: none of that matters."""
+"""What the site's own workers do. Messages may come twice, late, or in another order: none of that matters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from bounty import adjudication, artifacts, blocks, chain, competitions, leases, reported, sweep
+from bounty import adjudication, artifacts, blocks, chain, competitions, dispatch, leases, reported, sweep
+from bounty.celery_app import MAKING
 from bounty.dry_runs import results as dry_runs
 from bounty.leases import judge_released
 from bounty.models import Competition, Outcome, Submission
@@ -21,6 +22,7 @@ from evaluator.errors import ErrorClass, PlatformFault
 from evaluator.orders import Report
 
 __all__ = [
+    "base_evaluated",
     "evaluation_done",
     "evaluation_heartbeat",
     "evaluation_started",
@@ -60,7 +62,9 @@ def evaluation_done(**message: Any) -> None:
         log.exception("a report that makes no sense was dropped")
         return
     if report.purpose == "base":
-        competitions.base_evaluated(report)
+        # Making the competition of it takes a while: it goes on where no verdict waits.
+        if not dispatch.send("bounty.base_evaluated", MAKING, **message):
+            competitions.base_evaluated(report)
     elif report.purpose == "dry_run":
         dry_runs.take(report)
     elif row := _find(report.submission):
@@ -141,6 +145,12 @@ def judge(submission: str) -> None:
         # Whatever it is, the next submission must not wait behind it; the traceback is for the operator.
         log.exception("submission %s could not be judged", row.pk)
         leases.fault(row, row.attempt, "the verdict failed", timezone.now())
+
+
+@shared_task(name="bounty.base_evaluated")
+def base_evaluated(**message: Any) -> None:
+    """The rest of making a competition whose uploaded base model was run."""
+    competitions.base_evaluated(Report.from_json(message))
 
 
 @shared_task(name="bounty.make_competition")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bounty import competitions, dispatch, notices
-from bounty.celery_app import ADJUDICATE
+from bounty.celery_app import MAKING
 from bounty.competition_input import InputError
 from bounty.models import Ban, Competition, CompetitionDraft, Role
 from bounty.models.notices import NoticeKind
@@ -71,7 +71,7 @@ def ask_lost_again(now: datetime) -> None:
 
 def _send(draft: CompetitionDraft) -> None:
     key = str(draft.key)
-    transaction.on_commit(lambda: dispatch.send(TASK, ADJUDICATE, draft=key), robust=True)
+    transaction.on_commit(lambda: dispatch.send(TASK, MAKING, draft=key), robust=True)
 
 
 def make(key: str) -> Competition | None:

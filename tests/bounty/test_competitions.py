@@ -13,7 +13,7 @@ import skops.io
 from django.core.files.base import ContentFile
 from sklearn.tree import DecisionTreeClassifier
 
-from bounty import artifacts, base_models, competitions, uploads
+from bounty import artifacts, base_models, competitions, dispatch, tasks, uploads
 from bounty.base_models import FittedBase, UploadedBase
 from bounty.competition_input import InputError
 from bounty.models import CertificationBlock, Competition, DeclaredGroup, ModelVersion
@@ -286,6 +286,26 @@ def test_an_uploaded_base_model_is_left_to_a_worker(preparing, sent):
     assert (task, queue) == ("evaluator.evaluate", "evaluate.cpu")
     assert arguments["order"]["purpose"] == "base" and arguments["order"]["submission"] == str(preparing.key)
     assert "labels" not in str(arguments)
+
+
+def test_what_follows_the_workers_report_goes_on_where_no_verdict_waits(preparing, sent, monkeypatch):
+    zeros = np.zeros(preparing.layout.rows, dtype=np.int16)
+    stored = artifacts.store().write_array(f"outcomes/{preparing.key}/1/predictions.npy", zeros)
+    message = report(preparing, arrays={"predictions": stored.to_json()}).to_json()
+    tasks.evaluation_done(**message)
+    task, arguments, queue = sent[-1]
+    assert (task, queue) == ("bounty.base_evaluated", "making")
+    assert not preparing.versions.exists()
+    tasks.base_evaluated(**arguments)
+    assert preparing.versions.count() == 1
+
+
+def test_where_the_report_cannot_be_passed_on_it_is_taken_at_once(preparing, monkeypatch):
+    monkeypatch.setattr(dispatch, "send", lambda *_args, **_more: False)
+    zeros = np.zeros(preparing.layout.rows, dtype=np.int16)
+    stored = artifacts.store().write_array(f"outcomes/{preparing.key}/1/predictions.npy", zeros)
+    tasks.evaluation_done(**report(preparing, arrays={"predictions": stored.to_json()}).to_json())
+    assert preparing.versions.count() == 1
 
 
 def test_the_workers_report_ends_the_preparation_once(preparing):

@@ -249,3 +249,20 @@ def test_tasks_have_the_names_that_the_evaluator_sends():
 
     app.loader.import_default_modules()
     assert names | {"bounty.judge", "bounty.sweep"} <= set(app.tasks)
+
+
+def test_every_queue_that_is_sent_to_has_a_worker_on_one_machine(tmp_path, monkeypatch):
+    from bounty import embedded
+    from bounty.celery_app import app
+
+    started: dict[str, list[str]] = {}
+    stack = embedded.Stack(tmp_path)
+    monkeypatch.setattr(stack, "spawn", lambda name, command, env=None: started.update({name: list(command)}))
+    stack.start_workers(1)
+    served = {
+        queue
+        for command in started.values()
+        if "-Q" in command
+        for queue in command[command.index("-Q") + 1].split(",")
+    }
+    assert served == {queue.name for queue in app.conf.task_queues}

@@ -24,7 +24,7 @@ def test_from_a_table_to_a_draft_competition(organiser, draft, sent):
     assert "Make the competition" in page and "Who is ill" in page
     answer = organiser.press(f"/organise/{draft.key}/make/")
     assert answer.url == f"/organise/{draft.key}/making/"
-    assert [name for name, _, _ in sent] == ["bounty.make_competition"]
+    assert [(name, queue) for name, _, queue in sent] == [("bounty.make_competition", "making")]
     assert "waiting for a worker" in organiser.client.get(answer.url).content.decode()
     competition = making.make(str(draft.key))
     assert competition.status == Competition.Status.DRAFT
