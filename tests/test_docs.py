@@ -95,10 +95,18 @@ def test_the_lines_of_api_in_the_readme_run_on_a_saved_model(tmp_path, monkeypat
     model.save("model.zip")
     people.to_parquet("people.parquet")
     readme = (ROOT / "README.md").read_text()
-    code = re.search(r"## Ten lines of API\n\n```python\n(.*?)```", readme, re.S)
+    code = re.search(
+        r"The better model runs anywhere, without the site:\n\n```python\n(.*?)```", readme, re.S
+    )
     assert code is not None and len(code[1].splitlines()) <= 10
     exec(compile(code[1], "README.md", "exec"), {})
     assert "Update(key='submission:a')" in capsys.readouterr().out
+
+
+def test_the_readme_s_lines_from_a_notebook_are_those_of_the_guide_to_the_api():
+    # Which tests/e2e/test_api.py runs against a site.
+    ten = re.search(r"<!-- ten lines -->\n(```python\n.*?```)", (ROOT / "docs" / "api.md").read_text(), re.S)
+    assert ten is not None and ten[1] in (ROOT / "README.md").read_text()
 
 
 def test_operators_are_told_of_every_variable_that_is_read():

@@ -23,9 +23,9 @@ pytestmark = [
 LINES = re.search(r"<!-- ten lines -->\n```python\n(.*?)```", (ROOT / "docs" / "api.md").read_text(), re.S)
 
 # The model was never taught the east, and nobody entered yet but the demo's people.
-SEEDED = SEED.replace(
-    'label="outcome")', 'label="outcome", base=FittedBase("boosting", "region != \'east\'"))'
-).replace("from bounty.competitions", "from bounty.base_models import FittedBase\nfrom bounty.competitions")
+SEEDED = SEED.replace("seed=0)", 'seed=0, base=FittedBase("boosting", "region != \'east\'"))').replace(
+    "from bounty.competitions", "from bounty.base_models import FittedBase\nfrom bounty.competitions"
+)
 SOMEBODY_NEW = """
 from datetime import timedelta
 from django.contrib.auth.models import User
