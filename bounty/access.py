@@ -32,7 +32,7 @@ import rules
 from django.conf import settings
 from django.utils import timezone
 
-from bounty import conflicts
+from bounty import conflicts, ties
 from bounty.models import Ban, Competition, Participation, Role, Submission, Team, TeamMember, WebHook
 
 if TYPE_CHECKING:
@@ -75,10 +75,11 @@ def _is_somebody(user: Person) -> TypeGuard[User]:
 def is_organiser(user: Person, competition: Competition) -> bool:
     if not _is_somebody(user):
         return False
-    return (
-        user.pk == competition.organiser_id
-        or Role.objects.filter(competition=competition, user=user, kind=Role.Kind.ORGANISER).exists()
-    )
+    if user.pk == competition.organiser_id:
+        return True
+    if (known := ties.bound(user, competition)) is not None:
+        return Role.Kind.ORGANISER in known.roles
+    return Role.objects.filter(competition=competition, user=user, kind=Role.Kind.ORGANISER).exists()
 
 
 def keeps_hook(user: Person, hook: WebHook) -> bool:
@@ -94,6 +95,8 @@ def duties(user: Person, competition: Competition) -> set[str]:
         return set()
     if user.is_superuser or user.pk == competition.organiser_id:
         return {Role.Kind.ORGANISER, Role.Kind.MODERATOR}
+    if (known := ties.bound(user, competition)) is not None:
+        return set(known.roles)
     return set(Role.objects.filter(competition=competition, user=user).values_list("kind", flat=True))
 
 
@@ -101,31 +104,48 @@ def is_judge(user: Person, competition: Competition) -> bool:
     """An organiser or a moderator: decides about others here, so does not compete here."""
     if not _is_somebody(user):
         return False
-    return (
-        user.pk == competition.organiser_id
-        or Role.objects.filter(competition=competition, user=user).exists()
-    )
+    if user.pk == competition.organiser_id:
+        return True
+    if (known := ties.bound(user, competition)) is not None:
+        return bool(known.roles)
+    return Role.objects.filter(competition=competition, user=user).exists()
 
 
 def is_competitor(user: Person, competition: Competition) -> bool:
-    return _is_somebody(user) and TeamMember.objects.filter(competition=competition, user=user).exists()
+    if not _is_somebody(user):
+        return False
+    if (known := ties.bound(user, competition)) is not None:
+        return known.team is not None
+    return TeamMember.objects.filter(competition=competition, user=user).exists()
 
 
 def is_member(user: Person, team: Team) -> bool:
     return _is_somebody(user) and TeamMember.objects.filter(team=team, user=user).exists()
 
 
+def is_in_team_of(user: Person, submission: Submission) -> bool:
+    """Whether it is their own team's."""
+    if not _is_somebody(user):
+        return False
+    if (known := ties.bound(user, submission.competition)) is not None:
+        return known.team == submission.team_id
+    return TeamMember.objects.filter(team=submission.team_id, user=user).exists()
+
+
 def is_participant(user: Person, competition: Competition) -> bool:
     """Entered and accepted the terms."""
-    return (
-        _is_somebody(user)
-        and Participation.objects.filter(
-            competition=competition, user=user, accepted_terms_at__isnull=False
-        ).exists()
-    )
+    if not _is_somebody(user):
+        return False
+    if (known := ties.bound(user, competition)) is not None:
+        return known.accepted_terms
+    return Participation.objects.filter(
+        competition=competition, user=user, accepted_terms_at__isnull=False
+    ).exists()
 
 
 def can_view(user: Person, competition: Competition) -> bool:
+    if (known := ties.bound(user, competition)) is not None:
+        return ties.may_view(user, competition, known)
     return Competition.objects.visible_to(user).filter(pk=competition.pk).exists()
 
 
@@ -185,7 +205,7 @@ def decision_refusal(user: Person, competition: Competition, team: Team | None) 
 
 
 def _sees_all_of(user: Person, submission: Submission) -> bool:
-    return is_member(user, submission.team) or is_judge(user, submission.competition)
+    return is_in_team_of(user, submission) or is_judge(user, submission.competition)
 
 
 def _sees_summary_of(user: Person, submission: Submission) -> bool:
@@ -255,7 +275,7 @@ def sees_source(user: Person, submission: Submission | None) -> bool:
 
 @rules.predicate
 def withdraws(user: Person, submission: Submission | None) -> bool:
-    return submission is not None and submission.is_running and is_member(user, submission.team)
+    return submission is not None and submission.is_running and is_in_team_of(user, submission)
 
 
 @rules.predicate

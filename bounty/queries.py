@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, F, Func, IntegerField, OuterRef, QuerySet, Subquery
 
-from bounty import access
+from bounty import access, ties
 from bounty.models import Competition, Credit, ModelVersion, Submission, Team, TeamMember
 
 if TYPE_CHECKING:
@@ -110,6 +110,8 @@ def credits_of_team(competition: Competition, team: Team) -> list[Credit]:
 def own_team_id(user: User | AnonymousUser, competition: Competition) -> int | None:
     if not user.is_authenticated:
         return None
+    if (known := ties.bound(user, competition)) is not None:
+        return known.team
     membership = TeamMember.objects.filter(competition=competition, user=user)
     return membership.values_list("team_id", flat=True).first()
 

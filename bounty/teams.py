@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.text import slugify
 
+from bounty import ties
 from bounty.models import Competition, Invitation, Participation, Team, TeamMember
 from bounty.models.people import new_token
 from bounty.notices import events
@@ -27,6 +28,8 @@ def team_of(user: User | AnonymousUser, competition: Competition) -> Team | None
     """The person's team in this competition, if any."""
     if not user.is_authenticated:
         return None
+    if (known := ties.bound(user, competition)) is not None:
+        return None if known.team is None else Team.objects.get(pk=known.team)
     return Team.objects.filter(competition=competition, members__user=user).first()
 
 

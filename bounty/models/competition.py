@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
     from bounty.models.model import ModelVersion
+    from bounty.ties import Ties
 
 
 class CompetitionQuerySet(models.QuerySet["Competition"]):
@@ -134,6 +135,9 @@ class Competition(models.Model):
     final_opened_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = CompetitionQuerySet.as_manager()
+
+    # What ties the reader of a page to it, where a view asked once for the whole page (bounty/ties.py).
+    ties: Ties | None = None
 
     class Meta:
         ordering = ["-created_at"]

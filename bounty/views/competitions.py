@@ -7,7 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from bounty import holdout, queries
+from bounty import holdout, queries, ties
 from bounty.figures import scale_of
 from bounty.models import Competition
 from bounty.standing import Standing, declared_standings, of_versions, standing
@@ -20,6 +20,8 @@ TASKS = {"binary": "one of two classes", "multiclass": "one of several classes",
 def visible_or_404(request: HttpRequest, slug: str) -> Competition:
     """The competition, where this person may see it; to all others it does not exist."""
     competition = get_object_or_404(Competition.objects.select_related("organiser"), slug=slug)
+    if request.method in ("GET", "HEAD"):  # what writes asks anew
+        ties.bind(request.user, competition)
     if not request.user.has_perm("bounty.view_competition", competition):
         raise Http404("no such competition")
     return competition

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -136,10 +136,17 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def unread_count(request: HttpRequest) -> int:
-    """For the head of every page: one query for who is logged in, none for others."""
+    """For the head of every page: one query for who is logged in (two where something is new), none for others."""
     if not isinstance(request.user.pk, int):
         return 0
-    return Notice.objects.for_reader(request.user).filter(read_at=None)[:100].count()
+    unread = Notice.objects.filter(user=request.user, on_site=True, read_at=None)
+    # Mostly there are none: whether a competition may still be seen is asked only where there are.
+    found = dict(unread.order_by().values_list("competition").annotate(count=Count("pk")))
+    about = {pk for pk in found if pk is not None}
+    if about:
+        visible = Competition.objects.visible_to(request.user).filter(pk__in=about)
+        about -= set(visible.values_list("pk", flat=True))
+    return sum(count for pk, count in found.items() if pk not in about)
 
 
 def following(request: HttpRequest, competition: Competition) -> bool:

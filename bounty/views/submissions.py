@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from bounty import artifacts, explained, intake, progress, teams, waiting
+from bounty import access, artifacts, explained, intake, progress, teams, waiting
 from bounty.feedback import Feedback
 from bounty.models import LedgerQuery, Submission, Verdict
 from bounty.pictures.gain import against_threshold, won_of
@@ -70,7 +70,7 @@ def find(request: HttpRequest, slug: str, key: UUID, permission: str) -> Submiss
         pk=key,
         competition=competition,
     )
-    submission.competition = competition
+    submission.competition = submission.team.competition = competition
     if not request.user.has_perm(permission, submission):
         raise Http404("no such submission")
     return submission
@@ -120,7 +120,7 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, object]:
         "may_withdraw": request.user.has_perm("bounty.withdraw_submission", submission)
         and submission.is_running,
         "again_refusal": intake.again_refusal(submission) if submission.state == State.NOT_SHOWN else None,
-        "may_ask": teams.team_of(request.user, submission.competition) == submission.team,
+        "may_ask": access.is_in_team_of(request.user, submission),
         "may_see_source": request.user.has_perm("bounty.see_source", submission),
         **_decided(submission, verdict),
     }
