@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Query, Router
-from ninja.errors import ValidationError
 from ninja.responses import Status
-from pydantic import ValidationError as SchemaError
 
 from bounty import access, idempotency, intake, teams
-from bounty.api import files, pagination, problems
+from bounty.api import files, pagination, problems, sending
 from bounty.api.auth import ApiRequest
 from bounty.api.operations import INSIDE, reads, writes
 from bounty.api.pagination import Page
 from bounty.api.problems import Problem
 from bounty.api.schemas import submissions as told
 from bounty.api.schemas.common import Part
-from bounty.forms.submit import SubmitForm
 from bounty.models import Competition, Submission, Team
 from bounty.views import submissions as pages
 from bounty.views.competitions import visible_or_404
-from bounty.views.submit import ROOM_FOR_TEXT
 
 router = Router(tags=["Submissions"])
 
-FILES = ("group_file", "patch_file")
 KEY_HEADER = "Idempotency-Key"
 LONGEST_KEY = 200
+KEY = {
+    "in": "header",
+    "name": KEY_HEADER,
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"},
+    "description": "Any text of your own. Sending the same request with it again does not send twice (24 hours).",
+}
 State = Submission.State
 
 
@@ -41,33 +41,6 @@ class MineQuery(Page):
     """`?state=` as the filter of the page has it."""
 
     state: Literal["running", "held", "accepted", "not-shown", "harm", "failed", "other"] | None = None
-
-
-def most_bytes(request: HttpRequest) -> int:
-    """Two files and some text; asked before the body is read. Nothing for a competition that is not to be seen."""
-    match = request.resolver_match
-    competition = Competition.objects.filter(slug=match.kwargs["slug"] if match else "").first()
-    return ROOM_FOR_TEXT + (2 * competition.max_upload_bytes if competition else 0)
-
-
-def _body() -> dict[str, Any]:
-    """Two ways to send the same fields; files need the second."""
-    schema = told.SubmissionIn.model_json_schema()
-    binary = {"type": "string", "format": "binary"}
-    with_files = {**schema, "properties": {**schema["properties"], **dict.fromkeys(FILES, binary)}}
-    header = {
-        "in": "header",
-        "name": KEY_HEADER,
-        "required": False,
-        "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"},
-        "description": "Any text of your own. Sending the same request with it again does not send twice (24 hours).",
-    }
-    content = {
-        "application/json": {"schema": schema},
-        "application/x-www-form-urlencoded": {"schema": schema},
-        "multipart/form-data": {"schema": with_files},
-    }
-    return {"openapi_extra": {"requestBody": {"required": True, "content": content}, "parameters": [header]}}
 
 
 @router.get(
@@ -93,12 +66,12 @@ def list_my_submissions(
 @router.post(
     f"{INSIDE}/submissions",
     operation_id="submit",
-    **writes(told.SubmissionOut, 404, 409, status=201, limit=most_bytes, **_body()),
+    **writes(told.SubmissionOut, 404, 409, status=201, limit=sending.most_bytes, **sending.body(header=KEY)),
 )
 def submit(request: ApiRequest, slug: str) -> Status[told.SubmissionOut]:
     """Send a group and a patch. The same rules as the submit page has; nothing is kept of what is refused."""
     competition = visible_or_404(request, slug)
-    fields = _fields(request)
+    fields = sending.fields(request)
     if refusal := access.submit_refusal(request.user, competition):
         raise Problem("not-allowed", refusal)
     team = teams.team_of(request.user, competition)
@@ -113,45 +86,6 @@ def submit(request: ApiRequest, slug: str) -> Status[told.SubmissionOut]:
     return Status(201, told.whole(_with_parts(made.pk, competition)))
 
 
-def _fields(request: HttpRequest) -> dict[str, Any]:
-    """The fields, from JSON or from a form; strict, so that a slip in a name is told and not lost."""
-    if request.content_type == "application/json":
-        try:
-            sent = json.loads(request.body)
-        except ValueError as error:
-            raise Problem("malformed", _("The body is no JSON: %(error)s.") % {"error": error}) from None
-    elif request.content_type in ("multipart/form-data", "application/x-www-form-urlencoded"):
-        sent = {name: request.POST[name] for name in request.POST if name != "csrfmiddlewaretoken"}
-        sent = {name: value for name, value in sent.items() if value or name != "supersedes"}
-        if unknown := [name for name in request.FILES if name not in FILES]:
-            raise Problem(
-                "invalid",
-                _("There is no such file here."),
-                tuple(problems.field(name, _("There is no such file here.")) for name in unknown),
-            )
-    else:
-        raise Problem("malformed", _("Send application/json, or multipart/form-data where there are files."))
-    try:
-        # A form's values are text, so they may be read as what they mean; JSON says what it means.
-        strict = request.content_type == "application/json"
-        found = (
-            told.SubmissionIn.model_validate_json(request.body)
-            if strict
-            else told.SubmissionIn.model_validate(sent)
-        )
-    except SchemaError as error:
-        errors = [
-            {"type": found["type"], "loc": ("body", "body", *found["loc"]), "msg": found["msg"]}
-            for found in error.errors()
-        ]
-        raise ValidationError(errors) from None
-    return found.model_dump(mode="json")
-
-
-def _files(request: HttpRequest) -> list[tuple[str, UploadedFile]]:
-    return [(name, file) for name, file in request.FILES.items() if isinstance(file, UploadedFile)]
-
-
 def _once(
     request: ApiRequest, competition: Competition, team: Team, fields: dict[str, Any], key: str
 ) -> Submission:
@@ -160,7 +94,7 @@ def _once(
             "most": LONGEST_KEY
         }
         raise Problem("invalid", detail, ({"parameter": KEY_HEADER, "detail": detail},))
-    digest = idempotency.digest_of(request.path, fields, _files(request))
+    digest = idempotency.digest_of(request.path, fields, sending.files(request))
     try:
         claim = idempotency.claim(request.user, key, digest, timezone.now())
         if claim.made is not None:
@@ -189,8 +123,7 @@ def _send(
     fields: dict[str, Any],
     claim: idempotency.Claim | None,
 ) -> Submission:
-    given = {name: value for name, value in fields.items() if value not in (None, False)}
-    form = SubmitForm(team, given, request.FILES)
+    form = sending.form(request, team, fields)
     if form.is_valid():
         try:
             return intake.submit(

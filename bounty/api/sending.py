@@ -1,0 +1,92 @@
+"""What a submission and a dry run are sent as: the fields of one form, as JSON or with files."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from ninja.errors import ValidationError
+from pydantic import ValidationError as SchemaError
+
+from bounty.api import problems
+from bounty.api.problems import Problem
+from bounty.api.schemas import submissions as told
+from bounty.forms.submit import SubmitForm
+from bounty.models import Competition
+from bounty.views.submit import ROOM_FOR_TEXT
+
+if TYPE_CHECKING:
+    from bounty.models import Team
+
+FILES = ("group_file", "patch_file")
+
+
+def most_bytes(request: HttpRequest) -> int:
+    """Two files and some text; asked before the body is read. Nothing for a competition that is not to be seen."""
+    match = request.resolver_match
+    competition = Competition.objects.filter(slug=match.kwargs["slug"] if match else "").first()
+    return ROOM_FOR_TEXT + (2 * competition.max_upload_bytes if competition else 0)
+
+
+def body(header: dict[str, Any] | None = None) -> dict[str, Any]:
+    """`openapi_extra` of an operation that takes a submission. Two ways to send the same; files need the second."""
+    schema = told.SubmissionIn.model_json_schema()
+    binary = {"type": "string", "format": "binary"}
+    with_files = {**schema, "properties": {**schema["properties"], **dict.fromkeys(FILES, binary)}}
+    content = {
+        "application/json": {"schema": schema},
+        "application/x-www-form-urlencoded": {"schema": schema},
+        "multipart/form-data": {"schema": with_files},
+    }
+    extra: dict[str, Any] = {"requestBody": {"required": True, "content": content}}
+    if header is not None:
+        extra["parameters"] = [header]
+    return {"openapi_extra": extra}
+
+
+def fields(request: HttpRequest) -> dict[str, Any]:
+    """The fields, from JSON or from a form; strict, so that a slip in a name is told and not lost."""
+    if request.content_type == "application/json":
+        try:
+            sent = json.loads(request.body)
+        except ValueError as error:
+            raise Problem("malformed", _("The body is no JSON: %(error)s.") % {"error": error}) from None
+    elif request.content_type in ("multipart/form-data", "application/x-www-form-urlencoded"):
+        sent = {name: request.POST[name] for name in request.POST if name != "csrfmiddlewaretoken"}
+        sent = {name: value for name, value in sent.items() if value or name != "supersedes"}
+        if unknown := [name for name in request.FILES if name not in FILES]:
+            raise Problem(
+                "invalid",
+                _("There is no such file here."),
+                tuple(problems.field(name, _("There is no such file here.")) for name in unknown),
+            )
+    else:
+        raise Problem("malformed", _("Send application/json, or multipart/form-data where there are files."))
+    try:
+        # A form's values are text, so they may be read as what they mean; JSON says what it means.
+        strict = request.content_type == "application/json"
+        found = (
+            told.SubmissionIn.model_validate_json(request.body)
+            if strict
+            else told.SubmissionIn.model_validate(sent)
+        )
+    except SchemaError as error:
+        errors = [
+            {"type": found["type"], "loc": ("body", "body", *found["loc"]), "msg": found["msg"]}
+            for found in error.errors()
+        ]
+        raise ValidationError(errors) from None
+    return found.model_dump(mode="json")
+
+
+def files(request: HttpRequest) -> list[tuple[str, UploadedFile]]:
+    return [(name, file) for name, file in request.FILES.items() if isinstance(file, UploadedFile)]
+
+
+def form(request: HttpRequest, team: Team, sent: dict[str, Any]) -> SubmitForm:
+    """The page's form, filled with what was sent."""
+    given = {name: value for name, value in sent.items() if value not in (None, False)}
+    return SubmitForm(team, given, request.FILES)
