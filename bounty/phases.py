@@ -110,17 +110,18 @@ def announce(competition: Competition, what: str) -> None:
     )
 
 
-def _said(competition: Competition, what: str) -> tuple[str, str]:
+def _said(competition: Competition, what: str) -> tuple[notices.Words, notices.Words]:
     title = {"title": competition.title}
-    return {
-        "open": (_("“%(title)s” is open") % title, _("You can submit now.")),
+    said: dict[str, tuple[notices.Words, notices.Words]] = {
+        "open": (lambda: _("“%(title)s” is open") % title, lambda: _("You can submit now.")),
         "pause": (
-            _("“%(title)s” is paused") % title,
-            _("Submissions wait until the organiser resumes it; what you sent is kept."),
+            lambda: _("“%(title)s” is paused") % title,
+            lambda: _("Submissions wait until the organiser resumes it; what you sent is kept."),
         ),
-        "resume": (_("“%(title)s” goes on") % title, _("You can submit again.")),
+        "resume": (lambda: _("“%(title)s” goes on") % title, lambda: _("You can submit again.")),
         "close": (
-            _("“%(title)s” is closed") % title,
-            _("The final rows were opened, and the points are final."),
+            lambda: _("“%(title)s” is closed") % title,
+            lambda: _("The final rows were opened, and the points are final."),
         ),
-    }[what]
+    }
+    return said[what]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -114,12 +115,31 @@ def language_of(row: Preferences | None) -> str:
     return wanted if wanted in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
+@dataclass(frozen=True)
+class Voice:
+    """How a person is written to: their language, and the zone whose time they are told."""
+
+    language: str
+    zone: str
+
+
+def voice_of(row: Preferences | None) -> Voice:
+    """What they chose, else what their browser last said, else the site's language and UTC."""
+    zone = (read(row.zone) or read(row.seen_zone)) if row else None
+    return Voice(language_of(row), zone.key if zone else "UTC")
+
+
+@contextmanager
+def speaking(voice: Voice) -> Iterator[None]:
+    """Words and times in that language and zone."""
+    with translation.override(voice.language), timezone.override(ZoneInfo(voice.zone)):
+        yield
+
+
 @contextmanager
 def reading_as(user: User) -> Iterator[None]:
     """Words and times as this person reads them, for what is written outside their own request."""
-    row = Preferences.objects.filter(user=user).first()
-    zone = (read(row.zone) or read(row.seen_zone)) if row else None
-    with translation.override(language_of(row)), timezone.override(zone or ZoneInfo("UTC")):
+    with speaking(voice_of(Preferences.objects.filter(user=user).first())):
         yield
 
 

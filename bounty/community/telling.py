@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from bounty.models import AbuseReport, NoticeKind, Post, Thread, WriteUp
 from bounty.models.community import Written
-from bounty.notices import audience, tell
+from bounty.notices import Bundle, Words, audience, tell
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -37,32 +38,37 @@ def started(thread: Thread, post: Post) -> None:
         )
     elif thread.kind == Thread.Kind.QUESTION:
         to = [user for user in audience.organisers(thread.competition) if user.pk != post.author_id]
-        subject = _("%(person)s asks: %(title)s") % {
-            "person": post.author.get_username(),
-            "title": thread.title,
-        }
-        _reply(to, thread, post, subject)
+        said = {"person": post.author.get_username(), "title": thread.title}
+        _reply(to, thread, post, lambda: _("%(person)s asks: %(title)s") % said)
 
 
 def replied(post: Post) -> None:
-    """Everybody who wrote in the thread before hears of it."""
+    """Everybody who wrote in the thread before hears of it; several answers that one has yet to read, at once."""
     thread = post.thread
     wrote = thread.posts.filter(state=Written.State.SHOWN).exclude(author=post.author_id).values("author")
     to = get_user_model().objects.filter(pk__in=wrote)
-    subject = _("%(person)s replied in “%(title)s”") % {
-        "person": post.author.get_username(),
-        "title": thread.title,
-    }
-    _reply(list(to), thread, post, subject)
+    said = {"person": post.author.get_username(), "title": thread.title}
+
+    def several(count: int) -> str:
+        words = ngettext("%(count)d new answer in “%(title)s”", "%(count)d new answers in “%(title)s”", count)
+        return words % {"count": count, "title": thread.title}
+
+    _reply(
+        list(to),
+        thread,
+        post,
+        lambda: _("%(person)s replied in “%(title)s”") % said,
+        Bundle(f"thread:{thread.pk}", several),
+    )
 
 
 def accepted(thread: Thread, post: Post, by: User) -> None:
     if post.author_id != by.pk:
-        subject = _("Your answer in “%(title)s” was accepted") % {"title": thread.title}
-        _reply([post.author], thread, post, subject)
+        said = {"title": thread.title}
+        _reply([post.author], thread, post, lambda: _("Your answer in “%(title)s” was accepted") % said)
 
 
-def _reply(to: list[User], thread: Thread, post: Post, subject: str) -> None:
+def _reply(to: list[User], thread: Thread, post: Post, subject: Words, bundle: Bundle | None = None) -> None:
     tell(
         NoticeKind.REPLY,
         to=to,
@@ -70,6 +76,7 @@ def _reply(to: list[User], thread: Thread, post: Post, subject: str) -> None:
         subject=subject,
         body=_beginning(post.text),
         url=post.get_absolute_url(),
+        bundle=bundle,
     )
 
 
@@ -77,10 +84,12 @@ def decided(written: Post | WriteUp) -> None:
     """The author hears that a moderator hid it, or showed it (again)."""
     competition = written.thread.competition if isinstance(written, Post) else written.competition
     title = written.thread.title if isinstance(written, Post) else written.title
-    if written.state == Written.State.HIDDEN:
-        subject = _("A moderator has hidden what you wrote in “%(title)s”") % {"title": title}
-    else:
-        subject = _("What you wrote in “%(title)s” is shown") % {"title": title}
+
+    def subject() -> str:
+        if written.state == Written.State.HIDDEN:
+            return _("A moderator has hidden what you wrote in “%(title)s”") % {"title": title}
+        return _("What you wrote in “%(title)s” is shown") % {"title": title}
+
     tell(
         NoticeKind.MODERATION,
         to=[written.author],
@@ -98,7 +107,7 @@ def answered(report: AbuseReport) -> None:
         NoticeKind.MODERATION,
         to=[report.reporter],
         competition=report.competition,
-        subject=_("Your report was upheld") if upheld else _("Your report was dismissed"),
+        subject=lambda: _("Your report was upheld") if upheld else _("Your report was dismissed"),
         body=report.answer,
         url=report.competition.get_absolute_url(),
     )

@@ -67,6 +67,9 @@ class Notice(models.Model):
     body = models.TextField(blank=True)
     # A path of this site.
     url = models.CharField(max_length=500, blank=True)
+    # What belongs together, as "thread:12", is one row while it stays unread; `count` says how many it tells of.
+    bundle = models.CharField(max_length=40, blank=True)
+    count = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     on_site = models.BooleanField(default=True)
     read_at = models.DateTimeField(null=True, blank=True)

@@ -8,10 +8,10 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from bounty import conflicts
+from bounty import conflicts, zones
 from bounty.models import Ban, Submission, TeamMember
 from bounty.moderating import desk
-from bounty.notices import tell
+from bounty.notices import Words, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,27 +37,42 @@ def waiting(submission: Submission) -> None:
         MODERATION,
         to=[user for user in desk.moderators(competition) if user.pk not in out],
         competition=competition,
-        subject=_("#%(number)s of %(team)s waits for a moderator")
-        % {"number": submission.number, "team": submission.team.name},
+        subject=lambda: (
+            _("#%(number)s of %(team)s waits for a moderator")
+            % {"number": submission.number, "team": submission.team.name}
+        ),
         body=submission.hold_reason,
         url=reverse("moderate-submission", args=[competition.slug, submission.pk]),
     )
 
 
 def released(submission: Submission) -> None:
-    subject = _("#%(number)s was released by a moderator") % {"number": submission.number}
-    body = _("It is judged as soon as it has been evaluated.")
-    _to_team(MODERATION, submission, subject, body)
+    _to_team(
+        MODERATION,
+        submission,
+        lambda: _("#%(number)s was released by a moderator") % {"number": submission.number},
+        lambda: _("It is judged as soon as it has been evaluated."),
+    )
 
 
 def refused(submission: Submission, reason: str) -> None:
-    subject = _("#%(number)s was refused by a moderator") % {"number": submission.number}
-    _to_team(MODERATION, submission, subject, _with_appeal(reason))
+    said = {"number": submission.number}
+    _to_team(
+        MODERATION,
+        submission,
+        lambda: _("#%(number)s was refused by a moderator") % said,
+        lambda: _with_appeal(reason),
+    )
 
 
 def disqualified(submission: Submission, reason: str) -> None:
-    subject = _("#%(number)s was disqualified") % {"number": submission.number}
-    _to_team(MODERATION, submission, subject, _with_appeal(reason))
+    said = {"number": submission.number}
+    _to_team(
+        MODERATION,
+        submission,
+        lambda: _("#%(number)s was disqualified") % said,
+        lambda: _with_appeal(reason),
+    )
 
 
 def banned(ban: Ban) -> None:
@@ -65,8 +80,8 @@ def banned(ban: Ban) -> None:
         MODERATION,
         to=[ban.user],
         competition=ban.competition,
-        subject=_("You can no longer submit to “%(title)s”") % {"title": ban.competition.title},
-        body=_with_appeal(ban.reason),
+        subject=lambda: _("You can no longer submit to “%(title)s”") % {"title": ban.competition.title},
+        body=lambda: _with_appeal(ban.reason),
         url=reverse("appeal-ban", args=[ban.competition.slug]),
     )
 
@@ -76,8 +91,8 @@ def ban_lifted(ban: Ban) -> None:
         MODERATION,
         to=[ban.user],
         competition=ban.competition,
-        subject=_("You can submit to “%(title)s” again") % {"title": ban.competition.title},
-        body=_("A moderator took your exclusion back."),
+        subject=lambda: _("You can submit to “%(title)s” again") % {"title": ban.competition.title},
+        body=lambda: _("A moderator took your exclusion back."),
         url=ban.competition.get_absolute_url(),
     )
 
@@ -87,8 +102,10 @@ def appealed(appeal: Appeal, answerers: Iterable[int]) -> None:
         APPEAL,
         to=get_user_model().objects.filter(pk__in=list(answerers)),
         competition=appeal.competition,
-        subject=_("%(team)s appeals against %(kind)s")
-        % {"team": appeal.team or appeal.banned, "kind": appeal.get_kind_display()},
+        subject=lambda: (
+            _("%(team)s appeals against %(kind)s")
+            % {"team": appeal.team or appeal.banned, "kind": appeal.get_kind_display()}
+        ),
         body=appeal.text,
         url=appeal.get_absolute_url(),
     )
@@ -96,11 +113,12 @@ def appealed(appeal: Appeal, answerers: Iterable[int]) -> None:
 
 def answered(appeal: Appeal) -> None:
     stands = appeal.state == appeal.State.UPHELD
-    subject = (
-        _("Your appeal was answered: the decision stands")
-        if stands
-        else _("Your appeal was answered: the decision was taken back")
-    )
+
+    def subject() -> str:
+        if stands:
+            return _("Your appeal was answered: the decision stands")
+        return _("Your appeal was answered: the decision was taken back")
+
     to = [appeal.banned] if appeal.banned else members(appeal.team)
     if appeal.submission:
         url = appeal.submission.get_absolute_url()
@@ -111,15 +129,17 @@ def answered(appeal: Appeal) -> None:
 
 def triaged(triage: Triage, organisers: Iterable[User]) -> None:
     submission = triage.submission
-    subject = _("Finding #%(number)s: severity %(severity)s") % {
-        "number": submission.number,
-        "severity": triage.get_severity_display(),
-    }
-    body = ""
-    if submission.embargo_until:
-        body = _("It is hidden from the public until %(date)s.") % {
-            "date": f"{submission.embargo_until:%d %B %Y}"
-        }
+
+    def subject() -> str:
+        said = {"number": submission.number, "severity": triage.get_severity_display()}
+        return _("Finding #%(number)s: severity %(severity)s") % said
+
+    def body() -> str:
+        if submission.embargo_until is None:
+            return ""
+        said = {"date": zones.exact(submission.embargo_until)}
+        return _("It is hidden from the public until %(date)s.") % said
+
     _to_team(TRIAGE, submission, subject, body)
     url = reverse("moderate-finding", args=[submission.competition.slug, submission.pk])
     tell(TRIAGE, to=organisers, competition=submission.competition, subject=subject, body=body, url=url)
@@ -127,14 +147,15 @@ def triaged(triage: Triage, organisers: Iterable[User]) -> None:
 
 def owner_answered(triage: Triage) -> None:
     submission = triage.submission
-    subject = _("The organiser on finding #%(number)s: %(answer)s") % {
-        "number": submission.number,
-        "answer": triage.get_answer_display(),
-    }
+
+    def subject() -> str:
+        said = {"number": submission.number, "answer": triage.get_answer_display()}
+        return _("The organiser on finding #%(number)s: %(answer)s") % said
+
     _to_team(TRIAGE, submission, subject, triage.answer_text)
 
 
-def _to_team(kind: str, submission: Submission, subject: str, body: str) -> None:
+def _to_team(kind: str, submission: Submission, subject: Words, body: Words) -> None:
     tell(
         kind,
         to=members(submission.team),

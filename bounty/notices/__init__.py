@@ -4,6 +4,8 @@
 broken mail server or receiver loses nothing and holds up nobody.
 """
 
+from bounty.notices.bundling import Bundle
 from bounty.notices.telling import tell
+from bounty.notices.wording import Words
 
-__all__ = ["tell"]
+__all__ = ["Bundle", "Words", "tell"]

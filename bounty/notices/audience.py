@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 
+from bounty import ties
 from bounty.models import Competition, Follow, Participation, Role, Submission, TeamMember
 
 if TYPE_CHECKING:
@@ -72,4 +73,6 @@ def follows(user: User, competition: Competition) -> bool:
     chosen = Follow.objects.filter(user=user, competition=competition).values_list("on", flat=True).first()
     if chosen is not None:
         return bool(chosen)
+    if (known := ties.bound(user, competition)) is not None:
+        return known.entered
     return Participation.objects.filter(user=user, competition=competition).exists()

@@ -128,12 +128,14 @@ def _count_failure(hook: WebHook, why: str) -> None:
         NoticeKind.HOOK,
         to=keepers,
         competition=hook.competition,
-        subject=_("Your web hook was switched off"),
-        body=_(
-            "%(count)d attempts in a row to reach %(url)s failed, the last with: %(why)s Mend the receiver, "
-            "then switch the hook on again."
-        )
-        % {"count": MOST_FAILURES, "url": hook.url, "why": why},
+        subject=lambda: _("Your web hook was switched off"),
+        body=lambda: (
+            _(
+                "%(count)d attempts in a row to reach %(url)s failed, the last with: %(why)s Mend the receiver, "
+                "then switch the hook on again."
+            )
+            % {"count": MOST_FAILURES, "url": hook.url, "why": why}
+        ),
         url=hook.get_absolute_url(),
     )
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from bounty import access
+from bounty import access, zones
 from bounty.models import Competition, ModelVersion, NoticeKind, PhaseTold, Submission
 from bounty.notices import audience
 from bounty.notices.telling import tell
+from bounty.notices.wording import Words
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -30,36 +30,47 @@ NEWS_AT_ONCE = 50
 
 
 # --- submissions -----------------------------------------------------------------------------------------------------
-def verdict(submission: Submission, sentence: str) -> None:
+def verdict(submission: Submission, sentence: Words) -> None:
     """The team hears what became of it."""
-    subject = _("#%(number)d: %(state)s") % {
-        "number": submission.number,
-        "state": Submission.State(submission.state).label,
-    }
+
+    def subject() -> str:
+        state = Submission.State(submission.state).label
+        return _("#%(number)d: %(state)s") % {"number": submission.number, "state": state}
+
     _to_team(NoticeKind.VERDICT, submission, subject, sentence)
 
 
 def failed(submission: Submission) -> None:
     """The team hears that it could not be run; the page says why."""
-    subject = _("#%(number)d could not be run") % {"number": submission.number}
-    body = _("Its page names the kind of failure, the likely cause and what to try.")
-    _to_team(NoticeKind.VERDICT, submission, subject, body)
+    _to_team(
+        NoticeKind.VERDICT,
+        submission,
+        lambda: _("#%(number)d could not be run") % {"number": submission.number},
+        lambda: _("Its page names the kind of failure, the likely cause and what to try."),
+    )
 
 
 def held(submission: Submission) -> None:
     """The team hears that a moderator looks first."""
-    subject = _("#%(number)d waits for a moderator") % {"number": submission.number}
-    _to_team(NoticeKind.MODERATION, submission, subject, submission.hold_reason)
+    _to_team(
+        NoticeKind.MODERATION,
+        submission,
+        lambda: _("#%(number)d waits for a moderator") % {"number": submission.number},
+        submission.hold_reason,
+    )
 
 
 def released_overdue(submission: Submission) -> None:
     """The team hears that nobody decided in time, and that it goes on."""
-    subject = _("#%(number)d is judged now") % {"number": submission.number}
-    body = _("No moderator decided within 48 hours, so it was released.")
-    _to_team(NoticeKind.MODERATION, submission, subject, body)
+    _to_team(
+        NoticeKind.MODERATION,
+        submission,
+        lambda: _("#%(number)d is judged now") % {"number": submission.number},
+        lambda: _("No moderator decided within 48 hours, so it was released."),
+    )
 
 
-def _to_team(kind: str, submission: Submission, subject: str, body: str) -> None:
+def _to_team(kind: str, submission: Submission, subject: Words, body: Words) -> None:
     tell(
         kind,
         to=audience.team(submission),
@@ -101,14 +112,18 @@ def _accepted(version: ModelVersion) -> None:
     submission.competition = competition
     # Its own team has a verdict.
     own = {user.pk for user in audience.team(submission)}
-    group = submission.words or submission.expression or _("a group that only its code describes")
+
+    def subject() -> str:
+        group = submission.words or submission.expression or _("a group that only its code describes")
+        said = {"team": submission.team.name, "group": group}
+        return _("%(team)s improved the model for %(group)s") % said
+
     tell(
         NoticeKind.ACCEPTED,
         to=[user for user in audience.followers(competition) if user.pk not in own],
         competition=competition,
-        subject=_("%(team)s improved the model for %(group)s")
-        % {"team": submission.team.name, "group": group},
-        body=_("The shared model is at version %(number)d now.") % {"number": version.number},
+        subject=subject,
+        body=lambda: _("The shared model is at version %(number)d now.") % {"number": version.number},
         url=submission.get_absolute_url(),
     )
 
@@ -137,25 +152,29 @@ def _remind(competition: Competition, at: datetime) -> None:
             NoticeKind.PHASE,
             to=audience.followers(competition),
             competition=competition,
-            subject=_("“%(title)s” closes within a day") % {"title": competition.title},
-            body=_("On %(at)s UTC. What is sent by then is still judged.")
-            % {"at": date_format(at, "j F Y, H:i")},
+            subject=lambda: _("“%(title)s” closes within a day") % {"title": competition.title},
+            body=lambda: _("On %(at)s. What is sent by then is still judged.") % {"at": zones.exact(at)},
             url=competition.get_absolute_url(),
         )
 
 
 # --- teams -----------------------------------------------------------------------------------------------------------
 def joined(team: Team, user: User) -> None:
-    subject = _("%(person)s joined %(team)s") % {"person": user.get_username(), "team": team.name}
-    _to_others(team, user, subject, _("They see everything that the team sent."))
+    said = {"person": user.get_username(), "team": team.name}
+    _to_others(
+        team,
+        user,
+        lambda: _("%(person)s joined %(team)s") % said,
+        lambda: _("They see everything that the team sent."),
+    )
 
 
 def left(team: Team, user: User) -> None:
-    subject = _("%(person)s left %(team)s") % {"person": user.get_username(), "team": team.name}
-    _to_others(team, user, subject, "")
+    said = {"person": user.get_username(), "team": team.name}
+    _to_others(team, user, lambda: _("%(person)s left %(team)s") % said, "")
 
 
-def _to_others(team: Team, user: User, subject: str, body: str) -> None:
+def _to_others(team: Team, user: User, subject: Words, body: Words) -> None:
     others: Iterable[User] = [other for other in audience.members(team.pk) if other.pk != user.pk]
     url = reverse("my-team", args=[team.competition.slug])
     tell(NoticeKind.TEAM, to=others, competition=team.competition, subject=subject, body=body, url=url)

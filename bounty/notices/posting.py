@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import http.client
 import ipaddress
+import queue
 import socket
 import ssl
 import threading
+import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -19,6 +21,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 SECONDS = 10
+LOOK_UP_SECONDS = 5
 READ_AT_MOST = 2048
 # Networks that "is_global" lets through and that are not the open internet: they wrap or translate other addresses.
 _WRAPPED = tuple(
@@ -80,14 +83,35 @@ def read(url: str) -> tuple[str, str, int, str]:
     return parts.scheme, parts.hostname, port or (443 if parts.scheme == "https" else 80), path
 
 
-def target(url: str) -> Target:
+def _resolve(host: str, port: int, seconds: float) -> list[str]:
+    """The host's addresses. The system's resolver keeps its own time, so it is asked from another thread."""
+    answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+        except (OSError, UnicodeError) as error:
+            answers.put(error)
+        else:
+            answers.put([str(entry[4][0]) for entry in found])
+
+    threading.Thread(target=ask, name="resolver", daemon=True).start()
+    try:
+        answer = answers.get(timeout=seconds)
+    except queue.Empty:
+        raise NotSent(
+            _("Looking up the name %(host)s took longer than %(seconds)g seconds.")
+            % {"host": host, "seconds": seconds}
+        ) from None
+    if isinstance(answer, Exception):
+        raise NotSent(_("The name %(host)s is not known.") % {"host": host}) from answer
+    return answer
+
+
+def target(url: str, seconds: float = LOOK_UP_SECONDS) -> Target:
     """The checked address. Raises Refused where it may not be written to, NotSent where the name is unknown now."""
     scheme, host, port, path = read(url)
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
-    except (OSError, UnicodeError) as error:
-        raise NotSent(_("The name %(host)s is not known.") % {"host": host}) from error
-    addresses = [str(entry[4][0]) for entry in found]
+    addresses = _resolve(host, port, seconds)
     if not settings.WEBHOOK_ALLOW_PRIVATE and not all(public(address) for address in addresses):
         raise Refused(
             _("%(host)s is not on the open internet; this site writes to public addresses only.")
@@ -137,7 +161,10 @@ def post(url: str, body: bytes, headers: dict[str, str], seconds: float = SECOND
     NotSent
         No answer in time, or another status; `args[1]`, where there is one, is the status.
     """
-    connection = _Connection(target(url), seconds)
+    until = time.monotonic() + seconds
+    to = target(url, min(seconds, LOOK_UP_SECONDS))
+    seconds = max(until - time.monotonic(), 0.001)
+    connection = _Connection(to, seconds)
     over = threading.Timer(seconds, connection.cut)
     over.daemon = True
     over.start()

@@ -13,6 +13,8 @@ from bounty import dispatch
 from bounty.celery_app import NOTICES
 from bounty.models import Competition, Delivery, Notice, NoticeKind, WebHook
 from bounty.notices import audience, kinds
+from bounty.notices.bundling import Bundle, join
+from bounty.notices.wording import Said, Wording, Words
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -22,7 +24,6 @@ _MAIL = {
     kinds.Mail.NOW: Notice.Mail.WAITING,
     kinds.Mail.DAILY: Notice.Mail.DIGEST,
 }
-SUBJECT_LENGTH = 200
 
 
 def tell(
@@ -30,26 +31,31 @@ def tell(
     *,
     to: Iterable[User],
     competition: Competition | None,
-    subject: str,
-    body: str,
+    subject: Words,
+    body: Words,
     url: str,
+    bundle: Bundle | None = None,
 ) -> None:
-    """Tell people something, each in the ways that they chose, in the caller's transaction.
+    """Tell people something, each in the ways that they chose and in their language, in the caller's transaction.
 
     `kind` is one of NoticeKind, `url` a path of this site. Nobody is told of a competition that they may not see.
-    `subject` is one line; `body` may be empty. What goes by mail at once, or to a web hook, is sent after the commit.
+    `subject` is one line; `body` may be empty; each is what somebody wrote, or a function that says it in the language
+    and the time of whoever reads it. With a bundle, what a person has yet to read of it becomes one notice.
+    What goes by mail at once, or to a web hook, is sent after the commit.
     """
     kind = NoticeKind(kind).value
     people = audience.allowed(to, competition)
-    subject = " ".join(str(subject).split())
-    if len(subject) > SUBJECT_LENGTH:
-        subject = f"{subject[: SUBJECT_LENGTH - 1]}…"
-    written = _write(kind, people, competition, subject, str(body), url)
-    said = payload(kind, competition, subject, str(body), url)
-    deliveries = [delivery(hook, kind, said) for hook in _hooks(kind, people, competition)]
-    Delivery.objects.bulk_create(deliveries)
-    if deliveries or any(notice.mail == Notice.Mail.WAITING for notice in written):
-        transaction.on_commit(wake, robust=True)
+    hooks = _hooks(kind, people, competition)
+    said = Wording(subject, body, [*people, *(hook.owner for hook in hooks)])
+    # One transaction, without a savepoint inside the caller's.
+    with transaction.atomic(savepoint=False):
+        written = _write(kind, people, competition, said, url, bundle)
+        deliveries = [
+            delivery(hook, kind, payload(kind, competition, said.to(hook.owner), url)) for hook in hooks
+        ]
+        Delivery.objects.bulk_create(deliveries)
+        if deliveries or any(notice.mail == Notice.Mail.WAITING for notice in written):
+            transaction.on_commit(wake, robust=True)
 
 
 def wake() -> None:
@@ -58,13 +64,18 @@ def wake() -> None:
 
 
 def _write(
-    kind: str, people: Sequence[User], competition: Competition | None, subject: str, body: str, url: str
+    kind: str,
+    people: Sequence[User],
+    competition: Competition | None,
+    wording: Wording,
+    url: str,
+    bundle: Bundle | None,
 ) -> list[Notice]:
     wanted = kinds.choices_of([user.pk for user in people], kind)
     now = timezone.now()
     notices = []
     for user in people:
-        choice = wanted[user.pk]
+        choice, said = wanted[user.pk], wording.to(user)
         mail = _MAIL[kinds.Mail(choice.mail)] if user.email else Notice.Mail.NONE
         if choice.on_site or mail != Notice.Mail.NONE:
             notices.append(
@@ -72,34 +83,36 @@ def _write(
                     user=user,
                     kind=kind,
                     competition=competition,
-                    subject=subject,
-                    body=body,
+                    subject=said.subject,
+                    body=said.body,
                     url=url,
                     on_site=choice.on_site,
                     mail=mail,
                     mail_after=now if mail == Notice.Mail.WAITING else None,
                 )
             )
+    if bundle is not None:
+        notices = join(notices, bundle, wording)
     # Ids are not needed here, and a competition has hundreds of followers: one statement.
     return Notice.objects.bulk_create(notices, batch_size=500)
 
 
 def _hooks(kind: str, people: Sequence[User], competition: Competition | None) -> list[WebHook]:
     """One for each hook of a recipient, and the competition's own, if they want this kind."""
-    active = WebHook.objects.filter(active=True)
+    active = WebHook.objects.filter(active=True).select_related("owner")
     hooks = list(active.filter(owner__in=people, competition=None)) if people else []
     if competition is not None and kind in kinds.FOR_COMPETITIONS:
         hooks += active.filter(competition=competition)
     return [hook for hook in hooks if kind in hook.kinds]
 
 
-def payload(kind: str, competition: Competition | None, subject: str, body: str, url: str) -> dict[str, Any]:
+def payload(kind: str, competition: Competition | None, said: Said, url: str) -> dict[str, Any]:
     """What a web hook is sent, less the id and the time, which each delivery adds."""
     return {
         "kind": kind,
         "competition": competition.slug if competition else None,
-        "subject": subject,
-        "body": body,
+        "subject": said.subject,
+        "body": said.body,
         "url": absolute(url) if url else None,
     }
 

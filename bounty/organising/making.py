@@ -127,15 +127,20 @@ def _finish(draft: CompetitionDraft, competition: Competition) -> None:
         _tell(
             draft,
             competition,
-            _("“%(title)s” is made") % {"title": competition.title},
-            _("Look at it as participants will, then open it."),
+            lambda: _("“%(title)s” is made") % {"title": competition.title},
+            lambda: _("Look at it as participants will, then open it."),
             reverse("organise-competition", args=[competition.slug]),
         )
 
 
 def _failed(draft: CompetitionDraft, error: BountyError) -> None:
-    subject = _("“%(title)s” could not be made") % {"title": draft}
-    _tell(draft, None, subject, str(error), draft.get_absolute_url())
+    _tell(
+        draft,
+        None,
+        lambda: _("“%(title)s” could not be made") % {"title": draft},
+        str(error),
+        draft.get_absolute_url(),
+    )
     CompetitionDraft.objects.filter(pk=draft.pk).update(
         state=State.EDITING,
         stage="",
@@ -147,7 +152,11 @@ def _failed(draft: CompetitionDraft, error: BountyError) -> None:
 
 
 def _tell(
-    draft: CompetitionDraft, competition: Competition | None, subject: str, body: str, url: str
+    draft: CompetitionDraft,
+    competition: Competition | None,
+    subject: notices.Words,
+    body: notices.Words,
+    url: str,
 ) -> None:
     """Its owner may have left the page that waits."""
     notices.tell(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 
 import pytest
@@ -110,6 +111,20 @@ def test_one_private_address_among_public_ones_is_enough_to_refuse(monkeypatch):
     resolves_to(monkeypatch, "8.8.8.8", "10.0.0.1")
     with pytest.raises(posting.Refused, match="open internet"):
         posting.target("https://rebinding.example/")
+
+
+def test_a_name_server_that_dawdles_holds_nobody_up(monkeypatch):
+    over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(30) and [])
+    began = time.monotonic()
+    try:
+        with pytest.raises(posting.NotSent, match=r"Looking up the name slow.example took longer than 0.05"):
+            posting.target("https://slow.example/", 0.05)
+        with pytest.raises(posting.NotSent, match="Looking up"):
+            posting.post("https://slow.example/", b"", {}, seconds=0.05)
+    finally:
+        over.set()
+    assert time.monotonic() - began < 5
 
 
 def test_the_name_is_asked_for_once_and_the_checked_address_connected_to(monkeypatch):

@@ -1,0 +1,50 @@
+"""What is told again and again of one thing, as the answers in a thread, is one notice while it stays unread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from bounty import zones
+from bounty.models import Notice
+from bounty.notices.wording import Wording, one_line
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What belongs together, and what is said of several, by their number."""
+
+    key: str
+    subject: Callable[[int], str]
+
+
+def join(notices: Sequence[Notice], bundle: Bundle, wording: Wording) -> list[Notice]:
+    """Count each in what its reader has yet to read of the bundle; those to be written all the same.
+
+    Mail at once is not held back: it goes out on its own, and the list on the site stays short.
+    """
+    unread = Notice.objects.select_for_update().filter(
+        user__in=[notice.user_id for notice in notices], bundle=bundle.key, on_site=True, read_at=None
+    )
+    # A digest that is being sent has counted already.
+    waiting = {row.user_id: row for row in unread.filter(mail_after=None).order_by("pk")}
+    new = []
+    for notice in notices:
+        row = waiting.get(notice.user_id) if notice.on_site else None
+        if row is None:
+            notice.bundle = bundle.key
+            new.append(notice)
+            continue
+        row.count += 1
+        with zones.speaking(wording.voice(notice.user)):
+            row.subject = one_line(bundle.subject(row.count))
+        row.body, row.created_at = notice.body, timezone.now()
+        if notice.mail == Notice.Mail.WAITING:
+            notice.on_site = False
+            new.append(notice)
+        elif notice.mail == Notice.Mail.DIGEST:
+            row.mail, row.mail_attempts = notice.mail, 0
+        row.save(update_fields=["count", "subject", "body", "created_at", "mail", "mail_attempts"])
+    return new

@@ -1,0 +1,57 @@
+"""What people are told, in the language and in the time of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bounty import zones
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+# What somebody wrote, as it is; or a function that is called where the reader's language and zone are set.
+Words = str | Callable[[], str]
+
+SUBJECT_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class Said:
+    """A notice's words, as one person reads them."""
+
+    subject: str
+    body: str
+
+
+class Wording:
+    """A subject and a body for many people: said once for each language and zone among them."""
+
+    def __init__(self, subject: Words, body: Words, people: Sequence[User]) -> None:
+        self._subject, self._body = subject, body
+        self._rows = zones.rows_of(people) if people else {}
+        self._said: dict[zones.Voice, Said] = {}
+
+    def to(self, user: User) -> Said:
+        """As this person reads it."""
+        voice = self.voice(user)
+        if voice not in self._said:
+            with zones.speaking(voice):
+                self._said[voice] = Said(one_line(said(self._subject)), said(self._body))
+        return self._said[voice]
+
+    def voice(self, user: User) -> zones.Voice:
+        """The language and the zone of one of the people."""
+        return zones.voice_of(self._rows.get(user.pk))
+
+
+def said(words: Words) -> str:
+    """The words, in the language that is set now."""
+    return str(words() if callable(words) else words)
+
+
+def one_line(text: str) -> str:
+    """A subject: no line breaks, and no longer than a row holds."""
+    text = " ".join(text.split())
+    return text if len(text) <= SUBJECT_LENGTH else f"{text[: SUBJECT_LENGTH - 1]}…"
