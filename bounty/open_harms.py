@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bounty import access
 from bounty.figures import Measured, scale_of
-from bounty.models import Competition, ModelVersion, Submission
+from bounty.models import Competition, DeclaredGroup, ModelVersion, Submission
 from bounty.practice import Split, masks_of, split_loss
 from bounty.standing import measure, practice_sample
 
@@ -57,3 +58,47 @@ def _harm(competition: Competition, finding: Submission, sides: Split) -> Harm:
         measure(sides.outside, sides.others, scale, sample),
         sides.rows / (sides.rows + sides.others),
     )
+
+
+def all_open(competition: Competition, head: ModelVersion) -> list[Harm]:
+    """Every open one that the public may read about, worst first. Raises PlatformFault as `harms`."""
+    findings = access.told(competition.submissions.filter(state=Submission.State.CONFIRMED))
+    everyone = list(findings.select_related("team", "triage").order_by("-decided_at", "-number"))
+    found: list[Harm] = []
+    for start in range(0, len(everyone), MOST):
+        found += [harm for harm in harms(competition, head, everyone[start : start + MOST]) if harm.is_open]
+    return sorted(found, key=lambda harm: -harm.inside.loss)
+
+
+@dataclass(frozen=True)
+class Worse:
+    """A declared group that the present model serves worse than an earlier version did."""
+
+    group: DeclaredGroup
+    now: Measured
+    best: Measured
+    best_version: int
+
+    @property
+    def change(self) -> str:
+        return self.now.scale.change(self.best.loss, self.now.loss)
+
+
+def worse_than_best(competition: Competition, head: ModelVersion) -> list[Worse]:
+    """By as much as the digits show; most first. Repairs keep this empty, but for a tolerance or a correction."""
+    scale, sample = scale_of(competition.loss), practice_sample(competition)
+    versions = competition.versions.filter(generation=head.generation)
+    history = list(versions.order_by("number").values_list("number", "groups"))
+    found = []
+    for group in competition.declared_groups.all():
+        known = [
+            (line[1], number, int(line[0])) for number, groups in history if (line := groups.get(group.key))
+        ]
+        present = head.groups.get(group.key)
+        if not known or not present or not present[0]:
+            continue
+        loss, number, rows = min(known)
+        now, best = (measure(each, rows, scale, sample) for each in (present[1], loss))
+        if scale.change(best.loss, now.loss) != "unchanged":
+            found.append(Worse(group, now, best, number))
+    return sorted(found, key=lambda each: each.best.loss - each.now.loss)

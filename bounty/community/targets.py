@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bounty import access
-from bounty.community import permissions
-from bounty.models import Competition, Post, Submission, Team, WriteUp
+from bounty.community import permissions, profiles
+from bounty.models import Competition, LabelReport, Post, Profile, Submission, Team, WriteUp
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -87,6 +89,22 @@ def _submission(competition: Competition, key: str) -> Submission | None:
     return rows.filter(competition=competition, pk=number).first()
 
 
+def _profile(competition: Competition, key: str) -> Profile | None:
+    """Of somebody who takes part or serves there: other moderators would have nothing to do with them."""
+    rows = Profile.objects.select_related("user").filter(pk=_number(key))
+    inside = (
+        Q(user__memberships__competition=competition)
+        | Q(user__bounty_roles__competition=competition)
+        | Q(user__organised=competition)
+    )
+    return rows.filter(inside).distinct().first()
+
+
+def _label_report(competition: Competition, key: str) -> LabelReport | None:
+    rows = LabelReport.objects.select_related("competition", "reporter")
+    return rows.filter(competition=competition, pk=_number(key)).first()
+
+
 def _hide(written: Post | WriteUp, why: str, by: User) -> None:
     from bounty.community import deciding  # deciding reads this registry
 
@@ -106,6 +124,17 @@ def _blank_description(submission: Submission, why: str, by: User) -> None:
 
     Submission.objects.filter(pk=submission.pk).update(description="")
     audit.record(submission, by, {"description": [submission.description, ""]}, why)
+
+
+def _blank_reason(report: LabelReport, why: str, by: User) -> None:
+    from bounty import audit
+
+    LabelReport.objects.filter(pk=report.pk).update(reason="")
+    audit.record(report, by, {"reason": [report.reason, ""]}, why)
+
+
+def _take_bio_away(profile: Profile, why: str, by: User) -> None:
+    profiles.take_away(profile, why, by)
 
 
 register(
@@ -166,6 +195,37 @@ register(
         author=lambda submission: submission.author,
         team=lambda submission: submission.team,
         remedy=_blank_description,
+    )
+)
+
+register(
+    Kind(
+        name="profile",
+        model=Profile,
+        label=gettext_lazy("what a person says of themselves"),
+        does=gettext_lazy("The text is taken away; the person is told why and can write another one."),
+        find=_profile,
+        seen_by=lambda user, profile, competition: profiles.sees(user, profile),
+        says=lambda profile: profile.bio,
+        url=lambda profile: profile.get_absolute_url(),
+        author=lambda profile: profile.user,
+        team=lambda profile: None,
+        remedy=_take_bio_away,
+    )
+)
+register(
+    Kind(
+        name="label",
+        model=LabelReport,
+        label=gettext_lazy("a report of a wrong label"),
+        does=gettext_lazy("Its text is emptied; the report itself waits for the organiser as before."),
+        find=_label_report,
+        seen_by=lambda user, report, competition: True,
+        says=lambda report: report.reason,
+        url=lambda report: f"{reverse('labels', args=[report.competition.slug])}#report-{report.pk}",
+        author=lambda report: report.reporter,
+        team=lambda report: None,
+        remedy=_blank_reason,
     )
 )
 

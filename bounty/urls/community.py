@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from bounty.views import discussion, reports, write_ups
+from bounty.views import certificates, discussion, labels, people, reports, stories, write_ups
 
 _TALK, _WRITE_UPS = "c/<slug:slug>/discussion/", "c/<slug:slug>/write-ups/"
 
@@ -23,4 +23,16 @@ addresses: list[URLPattern | URLResolver] = [
     path("c/<slug:slug>/report/<str:kind>/<str:key>/", reports.report, name="report"),
     path("c/<slug:slug>/moderate/reports/<int:pk>/", reports.decide, name="moderate-report"),
     path("c/<slug:slug>/moderate/texts/<str:kind>/<int:pk>/", reports.text, name="moderate-text"),
+    path("people/<str:username>/", people.show, name="profile"),
+    path("account/profile/", people.edit, name="profile-edit"),
+    path("certificates/", certificates.check, name="certificate-check"),
+    path("certificates/<str:code>/", certificates.show, name="certificate"),
+    path("certificates/<str:code>/withdraw/", certificates.withdraw, name="certificate-withdraw"),
+    path("c/<slug:slug>/team/certificates/", certificates.issue, name="certificate-issue"),
+    path("c/<slug:slug>/patches/<int:number>/", stories.patch, name="patch-story"),
+    path("c/<slug:slug>/findings/<int:number>/", stories.finding, name="finding-story"),
+    path("c/<slug:slug>/harms/", stories.open_harms, name="harms"),
+    path("c/<slug:slug>/labels/", labels.index, name="labels"),
+    path("c/<slug:slug>/labels/new/", labels.report, name="label-report"),
+    path("c/<slug:slug>/organise/labels/", labels.answer, name="organise-labels"),
 ]

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from bounty.organising.views import competition, corrections, editing, home, making, people, wizard
+from bounty.organising.views import (
+    competition,
+    corrections,
+    editing,
+    findings_report,
+    home,
+    making,
+    people,
+    wizard,
+)
 
 addresses: list[URLPattern | URLResolver] = [
     path("organise/", home.home, name="organise"),
@@ -29,4 +38,8 @@ addresses: list[URLPattern | URLResolver] = [
     path("c/<slug:slug>/organise/participation/", people.participation, name="organise-participation"),
     path("c/<slug:slug>/organise/corrections/", corrections.show, name="organise-corrections"),
     path("c/<slug:slug>/organise/budget/", people.budget, name="organise-budget"),
+    path("c/<slug:slug>/organise/findings-report/", findings_report.show, name="organise-findings-report"),
+    path(
+        "c/<slug:slug>/organise/findings-report.csv", findings_report.as_table, name="organise-findings-csv"
+    ),
 ]

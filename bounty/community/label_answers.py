@@ -1,0 +1,135 @@
+"""What an organiser answers to reports of wrong labels: the table is corrected as they ask, or the label stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bounty import access, audit, corrections
+from bounty.community.labels import present
+from bounty.models import Competition, LabelReport, NoticeKind, TableCorrection
+from bounty.notices import tell
+from evaluator.errors import BountyError
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+    Person = User | AnonymousUser
+
+State = LabelReport.State
+
+
+class NotAnswered(BountyError):
+    """Why nothing was decided, written for the organiser."""
+
+
+def answer_refusal(user: Person, competition: Competition) -> str:
+    """Why this person cannot answer reports here: as for a correction, only organisers who do not compete."""
+    if not access.is_organiser(user, competition):
+        return _("Only organisers correct the table.")
+    return access.moderation_refusal(user, competition)
+
+
+def correction(reports: Sequence[LabelReport]) -> corrections.Correction:
+    """What accepting these reports would change. Raises NotAnswered where two of them disagree."""
+    wanted: dict[int, str] = {}
+    for report in reports:
+        if wanted.setdefault(report.row, report.suggested) != report.suggested:
+            raise NotAnswered(
+                _(
+                    "Two of these reports want different labels for row %(number)d of %(file)s; accept one of them."
+                )
+                % {"number": report.number, "file": report.split}
+            )
+    return corrections.Correction(
+        mended={row: label for row, label in wanted.items() if label},
+        withdrawn=[row for row, label in wanted.items() if not label],
+    )
+
+
+def preview(competition: Competition, reports: Sequence[LabelReport]) -> corrections.Preview | None:
+    """What accepting them would touch; None where the rows are so already. Raises CorrectionError, NotAnswered."""
+    waiting = _not_done(competition, reports)
+    return corrections.preview(competition, correction(waiting)) if waiting else None
+
+
+def accept(
+    competition: Competition, reports: Sequence[LabelReport], answer: str, by: User
+) -> TableCorrection | None:
+    """Correct the table as these reports ask, and tell who sent them. None where the rows are so already.
+
+    Raises PermissionDenied, NotAnswered, CorrectionError; nothing is written then.
+    """
+    answer = _checked(competition, reports, answer, by)
+    waiting = _not_done(competition, reports)
+    made = None
+    if waiting:
+        # Its own transaction, which ends before the files that it replaced go. Where this stops in between, accepting
+        # the same reports again finds the rows as they should be.
+        made = corrections.correct(competition, correction(waiting), answer, by)
+    _decide(reports, State.ACCEPTED, answer, by, made)
+    return made
+
+
+def reject(competition: Competition, reports: Sequence[LabelReport], answer: str, by: User) -> None:
+    """Keep the labels, and say why. Raises PermissionDenied, NotAnswered."""
+    _decide(reports, State.REJECTED, _checked(competition, reports, answer, by), by, None)
+
+
+def _checked(competition: Competition, reports: Sequence[LabelReport], answer: str, by: User) -> str:
+    if why := answer_refusal(by, competition):
+        raise PermissionDenied(why)
+    if any(report.reporter_id == by.pk for report in reports):
+        raise NotAnswered(_("One of them is your own; somebody else has to answer it."))
+    if not reports:
+        raise NotAnswered(_("Choose the reports that you answer."))
+    if not (answer := answer.strip()):
+        raise NotAnswered(_("Say why: who reported it reads it, and the model’s history names a correction."))
+    return answer
+
+
+def _not_done(competition: Competition, reports: Sequence[LabelReport]) -> list[LabelReport]:
+    """Those whose row is not yet as they ask: another report, or a correction by hand, may have come first."""
+    left = []
+    for report in reports:
+        report.competition = competition
+        now = present(report)
+        if now is not None and now.label != report.suggested:
+            left.append(report)
+    return left
+
+
+def _decide(
+    reports: Sequence[LabelReport], state: str, answer: str, by: User, made: TableCorrection | None
+) -> None:
+    now: datetime = timezone.now()
+    with transaction.atomic():
+        for report in reports:
+            waiting = LabelReport.objects.filter(pk=report.pk, state=State.OPEN)
+            if not waiting.update(state=state, answer=answer, decided_by=by, decided_at=now, correction=made):
+                continue
+            audit.record(report, by, {"state": [State.OPEN, state]}, answer)
+            _tell_reporter(report, state, answer)
+
+
+def _tell_reporter(report: LabelReport, state: str, answer: str) -> None:
+    subject = (
+        _("Row %(number)d of %(file)s was corrected, as you reported")
+        if state == State.ACCEPTED
+        else _("Row %(number)d of %(file)s stays as it is")
+    )
+    tell(
+        NoticeKind.LABEL_REPORT,
+        to=[report.reporter],
+        competition=report.competition,
+        subject=subject % {"number": report.number, "file": report.split},
+        body=answer,
+        url=reverse("labels", args=[report.competition.slug]),
+    )

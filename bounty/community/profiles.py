@@ -1,0 +1,162 @@
+"""A person's page: who may see it, what stands on it, and changing one's own.
+
+A page shows only what its reader may read anyway: competitions that the reader may view, findings and patches that are
+told, write-ups that are shown. Without any of that there is no page, so that nobody makes one to advertise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.contrib.auth import get_user_model
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from bounty import access, audit, screening
+from bounty.models import Competition, NoticeKind, Profile, Submission, Team, WriteUp
+from bounty.models.community import Written
+from bounty.notices import tell
+from evaluator.errors import BountyError
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+    Person = User | AnonymousUser
+
+Visibility = Profile.Visibility
+MOST_CHARACTERS = 2000
+# Newest first; the boards have all.
+MOST_SHOWN = 100
+
+
+class NotKept(BountyError):
+    """Why a text was not taken, written for whom it is about."""
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """A confirmed finding or an accepted patch, and how many people the team has that it belongs to."""
+
+    submission: Submission
+    members: int
+    own: bool  # this person sent it
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one reader sees of one person."""
+
+    person: User
+    profile: Profile
+    patches: Sequence[Contribution]
+    findings: Sequence[Contribution]
+    write_ups: Sequence[WriteUp]
+    competitions: Sequence[Competition]
+    mine: bool
+
+
+def of(user: User) -> Profile:
+    """The person's profile; an unsaved one that nobody sees where they have said nothing."""
+    return getattr(user, "profile", None) or Profile(user=user)
+
+
+def sees(reader: Person, profile: Profile) -> bool:
+    """Whether the person lets this reader see their page. Superusers look after the site, so they do."""
+    if reader.is_authenticated and (reader.pk == profile.user_id or reader.is_superuser):
+        return True
+    if profile.visibility == Visibility.MEMBERS:
+        return reader.is_authenticated and reader.is_active
+    return profile.visibility == Visibility.EVERYBODY
+
+
+def open_ones(reader: Person, people: Iterable[User]) -> dict[int, Profile]:
+    """Of these people, whose page this reader may see, in one query."""
+    rows = Profile.objects.filter(user__in=[person.pk for person in people], user__is_active=True)
+    return {row.user_id: row for row in rows.select_related("user") if sees(reader, row)}
+
+
+def page(reader: Person, username: str) -> Page | None:
+    """The person's page; None where there is none for this reader, which says nothing about whether they exist."""
+    people = get_user_model().objects.select_related("profile")
+    person = people.filter(username=username, is_active=True).first()
+    if person is None:
+        return None
+    profile, mine = of(person), reader.pk == person.pk
+    if not sees(reader, profile):
+        return None
+    seen = Competition.objects.visible_to(reader).filter(rehearsal=False).values("pk")
+    competitions = _competitions(person, seen)
+    if not competitions and not mine:
+        return None
+    told = _contributions(person, seen)
+    return Page(
+        person,
+        profile,
+        [each for each in told if not each.submission.is_finding],
+        [each for each in told if each.submission.is_finding],
+        list(_write_ups(person, seen)),
+        competitions,
+        mine,
+    )
+
+
+def _competitions(person: User, seen: QuerySet[Competition, dict[str, int]]) -> list[Competition]:
+    part = Q(teams__members__user=person) | Q(roles__user=person) | Q(organiser=person)
+    return list(Competition.objects.filter(part, pk__in=seen).distinct().order_by("-created_at"))
+
+
+def _contributions(person: User, seen: QuerySet[Competition, dict[str, int]]) -> list[Contribution]:
+    of_person = Q(author=person) | Q(team__in=Team.objects.filter(members__user=person))
+    rows = access.told(Submission.objects.filter(of_person, competition__in=seen))
+    found = list(rows.select_related("team", "competition").order_by("-decided_at", "-number")[:MOST_SHOWN])
+    sizes = dict(
+        Team.objects.filter(pk__in={row.team_id for row in found})
+        .annotate(people=Count("members"))
+        .values_list("pk", "people")
+    )
+    return [Contribution(row, sizes.get(row.team_id, 0), row.author_id == person.pk) for row in found]
+
+
+def _write_ups(person: User, seen: QuerySet[Competition, dict[str, int]]) -> QuerySet[WriteUp]:
+    written = Q(author=person) | Q(team__in=Team.objects.filter(members__user=person))
+    rows = WriteUp.objects.filter(written, competition__in=seen, state=Written.State.SHOWN)
+    return rows.select_related("team", "competition")
+
+
+def change(user: User, bio: str, visibility: str) -> Profile:
+    """Keep what the person tells of themselves. Raises NotKept with what to change."""
+    bio = bio.strip()
+    if len(bio) > MOST_CHARACTERS:
+        raise NotKept(_("At most %(most)d characters.") % {"most": MOST_CHARACTERS})
+    if screening.abusive(bio):
+        raise NotKept(_("It has words of contempt or threats; say it in others."))
+    if visibility not in Visibility:
+        raise NotKept(_("Choose who may see the page."))
+    profile, _made = Profile.objects.get_or_create(user=user)
+    if bio != profile.bio:
+        profile.taken_away = ""
+    profile.bio, profile.visibility = bio, visibility
+    profile.save()
+    return profile
+
+
+def take_away(profile: Profile, why: str, by: User) -> None:
+    """A moderator's answer to a report: the text is gone, the person reads why and may write another one."""
+    before = profile.bio
+    Profile.objects.filter(pk=profile.pk).update(bio="", taken_away=why[:500])
+    audit.record(profile, by, {"bio": [before, ""]}, why)
+    tell(
+        NoticeKind.MODERATION,
+        to=[profile.user],
+        competition=None,
+        subject=_("A moderator has taken the text of your page away"),
+        body=why,
+        url=profile.get_absolute_url(),
+    )
+
+
+def where_to_report(reader: Person, page: Page) -> Competition | None:
+    """Whose moderators hear of a report about the page: of a competition that both are in sight of."""
+    return page.competitions[0] if page.competitions and not page.mine and page.profile.bio else None

@@ -1,0 +1,265 @@
+"""An accepted patch or a confirmed finding told in plain sentences, at an address that can be cited.
+
+The number is the submission's, which never changes. What was taken out again keeps its address: the page then says so,
+and no longer what the group was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bounty import access
+from bounty.figures import Measured, scale_of
+from bounty.models import ChainEntry, Competition, LedgerQuery, ModelVersion, Submission
+from bounty.open_harms import Harm, harms
+from bounty.practice import masks_of, split_loss
+from bounty.standing import GroupStanding, measure, practice_sample
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+    Person = User | AnonymousUser
+
+State = Submission.State
+PATCH, FINDING = "patch", "finding"
+_TAKEN_OUT = ("disqualified", "rolled back", "corrected")
+
+
+@dataclass(frozen=True)
+class TakenOut:
+    """How it ended after it had counted, and when: disqualified, rolled back, corrected, or "" where unknown."""
+
+    how: str
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Story:
+    """What happened, in sentences, and the group's bars in the form of the model's page."""
+
+    sentences: Sequence[str]
+    certified: Sequence[str]
+    strip: Sequence[GroupStanding]
+
+
+def find(reader: Person, competition: Competition, number: int, kind: str) -> Submission | None:
+    """What once counted and this reader may read about, whatever became of it since."""
+    rows = competition.submissions.select_related("team", "author", "verdict", "triage")
+    found = rows.filter(number=number).first()
+    if found is None or found.is_finding != (kind == FINDING) or not once_counted(found):
+        return None
+    found.competition = found.team.competition = competition
+    if access.is_embargoed(found) and not reader.has_perm("bounty.see_submission", found):
+        return None
+    return found
+
+
+def once_counted(submission: Submission) -> bool:
+    """It was accepted or confirmed, though it may have been taken out since."""
+    if submission.state in access.SUMMARISED:
+        return True
+    if not submission.is_finding:
+        return submission.versions.exists()
+    key = str(submission.pk)
+    decided = ChainEntry.objects.filter(competition=submission.competition_id, kind="verdict")
+    found = (entry.data for entry in decided.filter(payload__contains=key))
+    return any(data["submission"] == key and data["state"] == State.CONFIRMED for data in found)
+
+
+def taken_out(submission: Submission) -> TakenOut | None:
+    """None where it still counts."""
+    if submission.state in access.SUMMARISED:
+        return None
+    entries = ChainEntry.objects.filter(competition=submission.competition_id, kind__in=_TAKEN_OUT)
+    key = str(submission.pk)
+    for entry in entries.filter(payload__contains=key).order_by("-number"):
+        data = entry.data
+        named = (data.get("submission"), *data.get("withdrawn", {}), *data.get("dropped", {}))
+        if key in named or (submission.is_finding and entry.kind == "corrected"):
+            return TakenOut(entry.kind, entry.created_at)
+    return TakenOut("disqualified" if submission.state == State.DISQUALIFIED else "", None)
+
+
+def url_name(submission: Submission) -> str:
+    """Where it is told: the name of the address, whose arguments are the competition's slug and the number."""
+    return "finding-story" if submission.is_finding else "patch-story"
+
+
+def of(submission: Submission, head: ModelVersion) -> Story:
+    """The story of one that still counts. Raises PlatformFault where the store lost an array."""
+    if submission.is_finding:
+        return _finding(submission, head)
+    return _patch(submission, head)
+
+
+# --- patches -----------------------------------------------------------------------------------------------------
+def _patch(submission: Submission, head: ModelVersion) -> Story:
+    competition = submission.competition
+    versions = competition.versions.filter(generation=competition.generation)
+    own = versions.get(submission=submission)
+    before = versions.get(number=own.number - 1)
+    mask = masks_of([submission]).get(submission.pk)
+    sentences: list[str] = []
+    strip: list[GroupStanding] = []
+    if mask is not None:
+        then, after, now = (_inside(competition, version, mask) for version in (before, own, head))
+        if then is not None and after is not None and now is not None:
+            sentences += _moved(competition, submission, then, after, now)
+            strip = _strip(submission, then, now)
+    sentences += _everybody(competition, own, before)
+    return Story(sentences, _certified(submission, own), strip)
+
+
+def _inside(competition: Competition, version: ModelVersion, mask: dict[str, Any]) -> Measured | None:
+    sides = split_loss(competition, version, mask)
+    if not sides.rows:
+        return None
+    return measure(sides.inside, sides.rows, scale_of(competition.loss), practice_sample(competition))
+
+
+def _moved(
+    competition: Competition, submission: Submission, then: Measured, after: Measured, now: Measured
+) -> list[str]:
+    rows = competition.layout.rows_of("practice")
+    named = {
+        "loss": then.scale.word,
+        "share": f"{then.rows / (rows.stop - rows.start):.1%}",
+        "rows": f"{then.rows:,}",
+        "then": f"{then.text} ({then.interval})",
+        "after": f"{after.text} ({after.interval})",
+        "now": f"{now.text} ({now.interval})",
+        "change": then.scale.change(then.loss, after.loss),
+    }
+    said = [
+        _("%(share)s of the practice rows belong to the group (%(rows)s rows).") % named,
+        _(
+            "Before the patch the model’s %(loss)s there was %(then)s. With the patch, and the repairs that it needed, "
+            "it became %(after)s: %(change)s."
+        )
+        % named,
+    ]
+    if now.text != after.text:
+        said.append(_("The present model, to which others have added since, has %(now)s there.") % named)
+    return said
+
+
+def _strip(submission: Submission, then: Measured, now: Measured) -> list[GroupStanding]:
+    name = submission.words or _("the group")
+    top = max(then.loss, now.loss, now.bounds[1]) * 1.08 or 1.0
+    return [GroupStanding(name, submission.expression, now, then, top)]
+
+
+def _everybody(competition: Competition, own: ModelVersion, before: ModelVersion) -> list[str]:
+    scale = scale_of(competition.loss)
+    said = [
+        _("Over everybody, the %(loss)s on practice rows went from %(before)s to %(after)s.")
+        % {
+            "loss": scale.word,
+            "before": scale.text(before.practice_loss),
+            "after": scale.text(own.practice_loss),
+        }
+    ]
+    if repairs := own.rungs - before.rungs - 1:
+        said.append(
+            ngettext(
+                "%(count)d repair came with it, so that no protected group was served worse than before.",
+                "%(count)d repairs came with it, so that no protected group was served worse than before.",
+                repairs,
+            )
+            % {"count": repairs}
+        )
+    return said
+
+
+def _certified(submission: Submission, version: ModelVersion) -> list[str]:
+    """What is known and how surely, and what it cost the ledger."""
+    competition = submission.competition
+    query = submission.queries.filter(passed=True).select_related("block").order_by("asked_at").last()
+    if query is None:
+        return [
+            _(
+                "It was accepted by this competition’s plain rule: a gain of at least %(alpha)s on practice rows. "
+                "Nothing was certified, and no ledger was charged."
+            )
+            % {"alpha": f"{competition.alpha:g}"},
+            *filter(None, [version.note]),
+        ]
+    return [*_asked(competition, query), *filter(None, [version.note])]
+
+
+def _asked(competition: Competition, query: LedgerQuery) -> list[str]:
+    named = {
+        "rows": f"{query.block.rows:,}",
+        "delta": f"{competition.delta:.0%}" if competition.delta >= 0.01 else f"{competition.delta:g}",
+        "number": query.number,
+        "block": query.block.number,
+        "yes": query.accepted_before,
+    }
+    return [
+        _(
+            "Certified: %(rows)s certification rows, which nobody has seen, answered that the model loses less with "
+            "the patch than without it. Over all answers that this competition ever gives, the chance that a single "
+            "one is wrong is at most %(delta)s."
+        )
+        % named,
+        _(
+            "It cost one question of the ledger, number %(number)d to block %(block)d, and so one published bit; "
+            "%(yes)d questions before it were answered with yes."
+        )
+        % named,
+    ]
+
+
+# --- findings ----------------------------------------------------------------------------------------------------
+def _finding(submission: Submission, head: ModelVersion) -> Story:
+    competition, practice = submission.competition, submission.verdict.practice
+    scale, sample = scale_of(competition.loss), practice_sample(competition)
+    rows = competition.layout.rows_of("practice")
+    then = measure(practice["loss_inside"], practice["rows"], scale, sample)
+    sentences = [
+        _("%(share)s of the practice rows belong to the group (%(rows)s rows).")
+        % {"share": f"{practice['rows'] / (rows.stop - rows.start):.1%}", "rows": f"{practice['rows']:,}"},
+        _(
+            "When it was confirmed, the model’s %(loss)s there was %(inside)s, against %(outside)s for everybody else."
+        )
+        % {
+            "loss": scale.word,
+            "inside": f"{then.text} ({then.interval})",
+            "outside": scale.text(practice["loss_outside"]),
+        },
+    ]
+    found = next(iter(harms(competition, head, [submission])), None)
+    strip: list[GroupStanding] = []
+    if found is not None:
+        sentences.append(_now(found))
+        strip = _strip(submission, then, found.inside)
+    certified = [
+        _(
+            "Confirmed on practice rows: so large a difference is luck in at most 5 of 100 cases, counting all "
+            "findings of its team. That is less than certified, for practice rows are looked at by everybody."
+        ),
+        _("It asked no certification question, so it cost the ledger nothing."),
+    ]
+    return Story(sentences, certified, strip)
+
+
+def _now(harm: Harm) -> str:
+    named = {
+        "inside": f"{harm.inside.text} ({harm.inside.interval})",
+        "outside": harm.outside.text,
+        "loss": harm.inside.scale.word,
+    }
+    if harm.is_open:
+        return (
+            _("It is still open: the present model has %(inside)s there and %(outside)s elsewhere.") % named
+        )
+    return (
+        _("It is no longer clearly worse: the present model has %(inside)s there and %(outside)s elsewhere.")
+        % named
+    )
