@@ -48,7 +48,15 @@ def part(
     moved = stamp(competition)
     if not moved:
         return mark_safe(render())  # noqa: S308 - rendered by a template, which escaped it
-    words = (competition.pk, moved, name, varies, get_language(), timezone.get_current_timezone_name())
+    return shown(name, (competition.pk, moved, varies), render)
+
+
+def shown(name: str, shows: tuple[object, ...], render: Callable[[], str]) -> SafeString:
+    """A rendered part, kept under everything that it shows: `shows` says itself in full by repr.
+
+    Who may not read it must not come this far; what is in `shows` is all that may differ between two readers.
+    """
+    words = (name, shows, get_language(), timezone.get_current_timezone_name())
     key = f"part:{hashlib.sha256(repr(words).encode()).hexdigest()}"
     kept = cache.get(key)
     if not isinstance(kept, str):

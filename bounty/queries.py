@@ -81,6 +81,28 @@ def present_versions(competition: Competition) -> list[ModelVersion]:
     return told
 
 
+def newest_versions(competition: Competition, most: int) -> tuple[ModelVersion | None, list[ModelVersion]]:
+    """The base model's version, and the newest ones of the present list, oldest first, with submission and team.
+
+    Of these only the last knows its groups, and none its nodes: all know how many there are (`rungs`).
+    """
+    versions = competition.versions.filter(generation=competition.generation)
+    newest = list(
+        versions.select_related("submission__team")
+        .annotate(counted=_ArrayLength("nodes_json"))
+        .defer("nodes_json", "groups", "submission__competition")
+        .order_by("-number")[:most]
+    )
+    if not newest:
+        return None, []
+    for version in newest:
+        version.rungs = version.counted
+    # The head may well be the base itself.
+    ends = list(versions.filter(number__in={0, newest[0].number}).defer("nodes_json").order_by("number"))
+    newest[0].groups = ends[-1].groups
+    return ends[0], newest[::-1]
+
+
 def confirmed_findings(competition: Competition) -> QuerySet[Submission]:
     """What the public may read of, newest first, with their teams; those under an embargo are left out."""
     return (

@@ -6,20 +6,25 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
 
-from bounty import holdout, queries, ties
+from bounty import holdout, kept, queries, ties
+from bounty.community import reading
 from bounty.figures import scale_of
 from bounty.models import Competition
-from bounty.standing import Standing, declared_standings, of_versions, standing
+from bounty.standing import Standing, declared_standings, standing
 from bounty.story import latest_events
 
 EVENTS_SHOWN = 6
+# Between the two halves of the first page.
+SPLIT = "<!-- the reader's own -->"
 TASKS = {"binary": "one of two classes", "multiclass": "one of several classes", "regression": "a number"}
 
 
 def visible_or_404(request: HttpRequest, slug: str) -> Competition:
     """The competition, where this person may see it; to all others it does not exist."""
-    competition = get_object_or_404(Competition.objects.select_related("organiser"), slug=slug)
+    competition = get_object_or_404(Competition, slug=slug)
     if request.method in ("GET", "HEAD"):  # what writes asks anew
         ties.bind(request.user, competition)
     if not request.user.has_perm("bounty.view_competition", competition):
@@ -45,21 +50,56 @@ def _standing_of(listed: queries.Listed) -> Standing | None:
 
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
-    versions = queries.present_versions(competition)
-    findings = queries.confirmed_findings(competition)[:EVENTS_SHOWN]
-    context = {
+    told = reading.announcements(competition)
+    has_team = queries.own_team_id(request.user, competition) is not None
+    explains = competition.preparation_error and request.user.has_perm("bounty.organise", competition)
+
+    def render_part() -> str:
+        context = _overview(competition) | {
+            "announcements": told,
+            "has_team": has_team,
+            "may_see_preparation": explains,
+            "split": SPLIT,
+        }
+        return render_to_string("competitions/_overview.html", context)
+
+    varies = (_row(competition), [(t.pk, t.title) for t in told], has_team, bool(explains))
+    # The form to follow is the reader's own, and stands in the middle of what all readers share.
+    before, _split, after = kept.part(competition, "overview", varies, render_part).partition(SPLIT)
+    context = {"competition": competition, "before": mark_safe(before), "after": mark_safe(after)}  # noqa: S308 - kept whole
+    return render(request, "competitions/show.html", context)
+
+
+def _row(competition: Competition) -> tuple[object, ...]:
+    """What its organiser may change at any time, and its first page shows."""
+    return (
+        competition.title,
+        competition.summary,
+        competition.description,
+        competition.opens_at,
+        competition.closes_at,
+        competition.submissions_per_day,
+        competition.preparation_error,
+    )
+
+
+def _overview(competition: Competition) -> dict[str, Any]:
+    base, newest = queries.newest_versions(competition, EVENTS_SHOWN + 1)
+    context: dict[str, Any] = {
         "competition": competition,
-        "standing": of_versions(competition, versions),
-        "groups": declared_standings(competition, competition.declared_groups.all(), versions),
-        "improved": versions[-1] if len(versions) > 1 else None,
-        "events": latest_events(competition, versions, findings, EVENTS_SHOWN),
-        "team_id": queries.own_team_id(request.user, competition),
         "teams": competition.teams.count(),
         "task": _task(competition) if competition.layout_json else None,
-        "may_see_preparation": competition.preparation_error
-        and request.user.has_perm("bounty.organise", competition),
     }
-    return render(request, "competitions/show.html", context)
+    if base is None:
+        return context
+    head, declared = newest[-1], competition.declared_groups.all()
+    findings = queries.confirmed_findings(competition)[:EVENTS_SHOWN]
+    return context | {
+        "standing": standing(competition, base.practice_loss, head.practice_loss, head.number),
+        "groups": declared_standings(competition, declared, (base, head)),
+        "improved": head if head.number else None,
+        "events": latest_events(competition, newest, findings, EVENTS_SHOWN),
+    }
 
 
 def _task(competition: Competition) -> dict[str, Any]:
