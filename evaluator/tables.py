@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -46,7 +47,8 @@ def read_table(path: str | Path) -> pd.DataFrame:
         return _read_parquet(path)
     if suffix not in (".csv", ".tsv", ".txt"):
         raise TableError(
-            f"{path.name} is no table: give a .csv or a .parquet file, not {suffix or 'a file without an ending'}."
+            f"{path.name} is no table: give a .csv or a .parquet file, not {suffix or 'a file without an ending'}. "
+            "A spreadsheet can be saved as “CSV UTF-8”."
         )
     return _read_csv(path)
 
@@ -108,10 +110,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        row = data.count(b"\n", 0, error.start)
-        raise TableError(
-            f"{path.name} is no UTF-8 text: row {row} holds the byte 0x{data[error.start]:02x}.", row=row
-        ) from None
+        _refuse_encoding(path.name, data, error.start)
     if "\0" in text:
         raise TableError(f"{path.name} is no table: it holds binary data.")
     header_line = text.lstrip("\r\n").split("\n", 1)[0]
@@ -142,12 +141,25 @@ def _read_csv(path: Path) -> pd.DataFrame:
     return frame
 
 
+def _refuse_encoding(name: str, data: bytes, start: int) -> NoReturn:
+    row = data.count(b"\n", 0, start)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        found = "it is UTF-16"
+    else:
+        found = f"{f'row {row}' if row else 'the header'} holds the byte 0x{data[start]:02x}"
+    raise TableError(
+        f"{name} is no UTF-8 text: {found}. Save it again as “CSV UTF-8”, which spreadsheets offer.", row=row
+    ) from None
+
+
 def _refuse_ragged(text: str, separator: str, width: int, name: str) -> NoReturn:
     try:
         for row, cells in enumerate(csv.reader(io.StringIO(text), delimiter=separator)):
             if cells and len(cells) > width:
                 raise TableError(
-                    f"Row {row} of {name} has {len(cells)} cells, but the header has {width}.", row=row
+                    f"Row {row} of {name} has {len(cells)} cells, but the header has {width}. "
+                    "A cell that holds the separator stands in quotation marks.",
+                    row=row,
                 )
     except csv.Error as error:
         raise TableError(f"{name} is no readable CSV: {error}") from None
@@ -157,7 +169,7 @@ def _refuse_ragged(text: str, separator: str, width: int, name: str) -> NoReturn
 def _check_names(names: list[str]) -> None:
     for position, name in enumerate(names, 1):
         if not name.strip() or re.fullmatch(r"Unnamed: \d+", name):
-            raise TableError(f"Column {position} has no name.")
+            raise TableError(f"Column {position} has no name. Write one into the header.")
         if "`" in name or "\n" in name:
             raise TableError(
                 f"Column {position} has a name that no expression can write: {shorten(name)}.", column=name
@@ -166,7 +178,8 @@ def _check_names(names: list[str]) -> None:
     if repeated:
         quoted = [f"`{name}`" for name in repeated]
         raise TableError(
-            f"{listed(quoted)} {'is' if len(quoted) == 1 else 'are'} there more than once.",
+            f"{listed(quoted)} {'is' if len(quoted) == 1 else 'are'} there more than once. "
+            "Columns need names of their own: rename all but one, or leave them out.",
             column=repeated[0],
         )
 

@@ -13,6 +13,12 @@ from evaluator.schema.infer import holds_unusable, is_integral
 ID_NAME = re.compile(
     r"(^|_|\b)(id|uuid|guid|key|index|person|subject|patient|user|speaker|household|client)(\b|_|$)", re.I
 )
+DATE = re.compile(
+    r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2}))([T ]\d{1,2}:\d{2}.*)?", re.ASCII
+)
+WITH_COMMAS = re.compile(r"[-+]?\d[\d.\s]*(,\d+)+(\.\d+)?", re.ASCII)
+# So many of a column's values are written in such a way.
+MOSTLY = 0.9
 # The label is as good as written in a column that alone answers it with at most a twentieth of the baseline's error.
 LEAK = 0.05
 BINS = 50
@@ -28,7 +34,7 @@ def schema_flags(frame: pd.DataFrame, schema: Schema) -> list[str]:
         if column.excluded:
             flags += _excluded(column.name, values)
             continue
-        found = _identity(column.name, values, frame, schema)
+        found = _written_otherwise(column.name, values) or _identity(column.name, values, frame, schema)
         if not found and _leak(sample[column.name], sample[schema.label.name], schema):
             found = (
                 f"`{column.name}` alone nearly answers `{schema.label.name}`: "
@@ -44,6 +50,25 @@ def _excluded(name: str, values: pd.Series) -> list[str]:
         return [f"`{name}` is empty and was excluded."]
     unusable = holds_unusable(values)
     return [f"`{name}` holds {unusable}, which no group can compare, and was excluded."] if unusable else []
+
+
+def _written_otherwise(name: str, values: pd.Series) -> str:
+    """Of words that mean something else: dates, and numbers with commas."""
+    words = values.dropna()
+    if pd.api.types.is_numeric_dtype(values) or not len(words):
+        return ""
+    words = words.astype(str).str.strip()
+    if words.str.fullmatch(DATE).mean() >= MOSTLY:
+        return (
+            f"`{name}` holds dates, which are read as words. Give a number instead, such as the year or the days since "
+            "some day, or exclude it."
+        )
+    if words.str.fullmatch(WITH_COMMAS).mean() >= MOSTLY:
+        return (
+            f"`{name}` holds numbers with commas, which are read as words. Write 1234.5 for “1,234.5” or “1234,5”, or "
+            "exclude it."
+        )
+    return ""
 
 
 def _identity(name: str, values: pd.Series, frame: pd.DataFrame, schema: Schema) -> str:

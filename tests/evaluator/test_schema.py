@@ -148,6 +148,32 @@ def test_ids_units_and_leaks_are_flagged(people: pd.DataFrame) -> None:
     assert len(flags) == 3
 
 
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (["2024-01-31", "2023-12-01", None], "`seen` holds dates"),
+        (["31.1.2024", "01.12.23", "2/3/2020"], "`seen` holds dates"),
+        (["2024-01-31 10:20", "2024-01-31T10:20:30Z"], "`seen` holds dates"),
+        (["1,234", "12,345,678.90", "7,5"], "Write 1234.5 for “1,234.5” or “1234,5”"),
+        (["1.234,50", "1 234,5"], "`seen` holds numbers with commas"),
+    ],
+)
+def test_words_that_mean_dates_or_numbers_are_flagged(
+    people: pd.DataFrame, values: list[str | None], said: str
+) -> None:
+    people["seen"] = [values[row % len(values)] for row in range(len(people))]
+    flags = [flag for flag in schema_flags(people, infer_schema(people, "sick", "pid")) if "`seen`" in flag]
+    assert len(flags) == 1
+    assert said in flags[0]
+
+
+@pytest.mark.parametrize("values", [["red", "blue"], ["a, b", "c, d"], ["12-13", "1.2.3.4"], ["A12", "B7"]])
+def test_other_words_are_not_taken_for_dates_or_numbers(people: pd.DataFrame, values: list[str]) -> None:
+    people["seen"] = [values[row % len(values)] for row in range(len(people))]
+    flags = schema_flags(people, infer_schema(people, "sick", "pid"))
+    assert not [flag for flag in flags if "dates" in flag or "commas" in flag]
+
+
 def test_an_ordinary_table_is_not_flagged(people: pd.DataFrame) -> None:
     assert schema_flags(people, infer_schema(people, "sick", "pid")) == []
 

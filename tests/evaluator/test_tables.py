@@ -57,6 +57,13 @@ def test_other_separators_and_question_marks_are_understood(tmp_path: Path, sepa
         (b"a,b\n1,2\n\xff\xfe,4\n", "table.csv", "row 2 holds the byte 0xff"),
         ("just words\nin lines\n", "table.csv", "a single column"),
         (b"\x89PNG\0\0", "table.csv", "no UTF-8 text"),
+        (
+            "größe,b\n1,2\n".encode("latin-1"),
+            "table.csv",
+            "the header holds the byte 0xf6. Save it again as “CSV UTF-8”",
+        ),
+        ("a,b\n1,2\n".encode("utf-16"), "table.csv", "it is UTF-16. Save it again"),
+        ("{}", "table.xlsx", "A spreadsheet can be saved as “CSV UTF-8”"),
         (b"PK\0\0", "table.csv", "binary data"),
         (b"PAR1 and then nothing", "table.parquet", "no readable Parquet"),
         ("not parquet", "table.parquet", "no readable Parquet"),
