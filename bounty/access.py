@@ -11,10 +11,11 @@ On a competition:
     moderate             organisers and moderators who are on no team there
 In a rehearsal who judges may also compete: everything there is thrown away.
 On a submission:
-    see_submission       its team, moderators, organisers: everything about it
+    see_submission       its team, moderators and organisers who are on no team there: everything about it
     see_summary          as above; who may view the competition once it was accepted or confirmed, and no
                          embargo hides it (told, is_embargoed: every public list of submissions asks these)
-    see_source           as see_submission; everybody after the close, where accepted sources are shown
+    see_source           as see_submission, but nobody with a conflict with the team; everybody after the close,
+                         where accepted sources are shown
     withdraw_submission  its team, while it runs
 On a team:
     see_team             who may view its competition
@@ -204,8 +205,13 @@ def decision_refusal(user: Person, competition: Competition, team: Team | None) 
     return conflicts.refusal(user, team) if _is_somebody(user) else ""
 
 
+def serves(user: Person, competition: Competition) -> bool:
+    """Judges there and does not compete: who came into a team all the same sees of others what rivals see."""
+    return is_judge(user, competition) and (competition.rehearsal or not is_competitor(user, competition))
+
+
 def _sees_all_of(user: Person, submission: Submission) -> bool:
-    return is_in_team_of(user, submission) or is_judge(user, submission.competition)
+    return is_in_team_of(user, submission) or serves(user, submission.competition)
 
 
 def _sees_summary_of(user: Person, submission: Submission) -> bool:
@@ -222,7 +228,10 @@ def _sees_source_of(user: Person, submission: Submission) -> bool:
         and submission.state == Submission.State.ACCEPTED
         and can_view(user, competition)
     )
-    return published or _sees_all_of(user, submission)
+    if published or is_in_team_of(user, submission):
+        return True
+    # Whoever may not decide about a team has no business in its code.
+    return serves(user, competition) and not (_is_somebody(user) and conflicts.refusal(user, submission.team))
 
 
 def _downloads_model_of(user: Person, competition: Competition) -> bool:

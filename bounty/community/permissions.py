@@ -121,4 +121,4 @@ def sees(user: Person, written: Written, competition: Competition) -> bool:
         return False
     if written.state in (State.HELD, State.HIDDEN) and user.pk == written.author_id:
         return True
-    return access.is_judge(user, competition) or user.is_superuser
+    return access.serves(user, competition) or user.is_superuser

@@ -56,7 +56,7 @@ def threads(user: Person, competition: Competition, kind: str = "") -> QuerySet[
 
 def serves(user: Person, competition: Competition) -> bool:
     """Whether this person sees what is held and hidden."""
-    return user.is_authenticated and (user.is_superuser or access.is_judge(user, competition))
+    return user.is_authenticated and (user.is_superuser or access.serves(user, competition))
 
 
 def announcements(competition: Competition, most: int = 3) -> list[Thread]:

@@ -33,7 +33,7 @@ def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
     team = get_object_or_404(Team, competition=competition, slug=team_slug)
     sent = team.submissions.select_related("verdict")
     is_member = access.is_member(request.user, team)
-    sees_all = is_member or access.is_judge(request.user, competition)
+    sees_all = is_member or access.serves(request.user, competition)
     if not sees_all:
         sent = access.told(sent)
     steps = _steps(competition, team, named=is_member)

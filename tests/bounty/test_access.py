@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from bounty import access
-from bounty.models import Ban, Competition, Participation, Role, Submission
+from bounty.models import Ban, Competition, Conflict, Participation, Role, Submission
 from tests.world import new_team, new_user
 
 State, Status = Submission.State, Competition.Status
@@ -220,3 +220,22 @@ def test_teams_are_seen_by_who_may_view_the_competition(competition, bobs, mallo
     competition.visibility = Competition.Visibility.INVITATION
     competition.save()
     assert not mallory.has_perm("bounty.see_team", bobs)
+
+
+def test_a_moderator_who_competes_sees_of_rivals_what_rivals_see(competition, bobs, charlies, charlie, world):
+    Role.objects.create(competition=competition, user=charlie, kind=Role.Kind.MODERATOR)
+    sent = world.submission(bobs)
+    assert not charlie.has_perm("bounty.see_submission", sent)
+    assert not charlie.has_perm("bounty.see_source", sent)
+    assert charlie.has_perm("bounty.see_submission", world.submission(charlies))
+    competition.rehearsal = True
+    competition.save()
+    assert fresh(charlie).has_perm("bounty.see_submission", Submission.objects.get(pk=sent.pk))
+
+
+def test_a_moderator_with_a_conflict_does_not_read_the_team_s_code(competition, bobs, moderator, world):
+    sent = world.submission(bobs)
+    assert moderator.has_perm("bounty.see_source", sent)
+    Conflict.objects.create(competition=competition, user=moderator, team=bobs)
+    assert not fresh(moderator).has_perm("bounty.see_source", sent)
+    assert fresh(moderator).has_perm("bounty.see_submission", sent)
