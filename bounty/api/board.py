@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router, Schema
+from django.utils.translation import gettext as _
+from ninja import Query, Router, Schema
+from pydantic import Field, field_validator
 
-from bounty import leaderboard, queries
+from bounty import queries
 from bounty.api import files, pagination
 from bounty.api.operations import INSIDE, reads
-from bounty.api.pagination import PageQuery
-from bounty.api.schemas.common import Part
+from bounty.api.pagination import Page, PageQuery
+from bounty.api.schemas.common import LossOut, Part, loss_of
+from bounty.boards import as_of, findings, overall
 from bounty.models import BoardRow
+from bounty.moderating import triage
 from bounty.views import board as pages
 from bounty.views.competitions import visible_or_404
 
@@ -46,14 +50,37 @@ class FindingOut(Schema):
     expression: str
     description: str
     decided_at: datetime | None
+    gap: float = Field(description="The group's loss over everybody else's, when it was confirmed.")
+    inside: LossOut | None = Field(description="The present model's loss in the group, on practice rows.")
+    outside: LossOut | None
+    still_open: bool | None = Field(
+        description="Whether the present model is still worse there; null: not known."
+    )
+    severity: str = Field(description="low, medium, high, critical; empty where nobody has said")
+    answer: str = Field(description="The owner's: none, acknowledged, will_fix, fixed, wont_fix")
+    answer_text: str
+    fixed_in: int | None = Field(description="The version that fixed it.")
+
+
+class BoardQuery(Page):
+    """`?on=` asks for the board of a day that is over; its rows have no intervals."""
+
+    on: date | None = Field(None, description="The board at the end of that day; now where it is left out.")
+
+    @field_validator("on")
+    @classmethod
+    def _possible(cls, value: date | None) -> date | None:
+        if value is not None and not 2000 <= value.year < 2200:
+            raise ValueError(_("There is no board of that day."))
+        return value
 
 
 @router.get(f"{INSIDE}/board", operation_id="getBoard", **reads(Part[BoardRowOut], 404, 422, visitors=True))
-def get_board(request: HttpRequest, slug: str, page: PageQuery) -> dict[str, Any]:
-    """The board, best first, with unrounded points and their intervals."""
+def get_board(request: HttpRequest, slug: str, page: Annotated[BoardQuery, Query()]) -> dict[str, Any]:
+    """The board, best first, with unrounded points and their intervals; now or at the end of a day."""
     competition = visible_or_404(request, slug)
-    ranked = leaderboard.ranked_rows(competition)
-    part, after = pagination.ordered(ranked, page, f"board:{competition.pk}", _place)
+    ranked = overall.rows_at(competition, as_of.end_of(page.on) if page.on else None)
+    part, after = pagination.ordered(ranked, page, f"board:{competition.pk}:{page.on or ''}", _place)
     return {"items": [_row(rank, row) for rank, row in part], "next": after}
 
 
@@ -97,18 +124,31 @@ def get_board_csv(request: HttpRequest, slug: str) -> HttpResponse:
 def list_findings(request: HttpRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """Confirmed findings that everybody may read of, the newest first."""
     competition = visible_or_404(request, slug)
-    found = queries.confirmed_findings(competition)
+    found = findings.confirmed(competition)
     part, after = pagination.rows(found, page, f"findings:{competition.pk}", "decided_at", "number")
-    items = [
-        {
-            "id": finding.pk,
-            "number": finding.number,
-            "team": finding.team.slug,
-            "words": finding.words,
-            "expression": finding.expression,
-            "description": finding.description,
-            "decided_at": finding.decided_at,
-        }
-        for finding in part
-    ]
-    return {"items": items, "next": after}
+    head, told = queries.head(competition), []
+    for start in range(0, len(part), findings.PER_PAGE):
+        told += findings.described(competition, head, part[start : start + findings.PER_PAGE])
+    return {"items": [_finding(found) for found in told], "next": after}
+
+
+def _finding(found: findings.Found) -> FindingOut:
+    finding, harm = found.finding, found.harm
+    triaged = triage.of(finding)
+    return FindingOut(
+        id=finding.pk,
+        number=finding.number,
+        team=finding.team.slug,
+        words=finding.words,
+        expression=finding.expression,
+        description=finding.description,
+        decided_at=finding.decided_at,
+        gap=found.gap_then,
+        inside=loss_of(harm.inside) if harm else None,
+        outside=loss_of(harm.outside) if harm else None,
+        still_open=harm.is_open if harm else None,
+        severity=triaged.severity,
+        answer=triaged.answer,
+        answer_text=triaged.answer_text,
+        fixed_in=triaged.fixed_in,
+    )

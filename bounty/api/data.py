@@ -14,7 +14,7 @@ from bounty import preview as previews
 from bounty.api import files, problems
 from bounty.api.auth import ApiRequest
 from bounty.api.operations import INSIDE, reads, writes
-from bounty.api.schemas.common import Strict
+from bounty.api.schemas.common import IntervalOut, Strict, interval
 from bounty.tokens import Scope
 from bounty.views import data as pages
 from bounty.views.competitions import visible_or_404
@@ -32,12 +32,6 @@ class DownloadOut(Schema):
 
 class DownloadsOut(Schema):
     items: list[DownloadOut]
-
-
-class IntervalOut(Schema):
-    mean: float
-    low: float
-    high: float
 
 
 class PreviewIn(Strict):
@@ -109,11 +103,7 @@ def preview(request: ApiRequest, slug: str, body: PreviewIn) -> PreviewOut:
         share=shown.share,
         smallest=shown.smallest,
         verdict=shown.verdict,
-        inside=_interval(shown.inside),
-        outside=_interval(shown.outside),
-        gap=_interval(shown.gap),
+        inside=interval(shown.inside),
+        outside=interval(shown.outside),
+        gap=interval(shown.gap),
     )
-
-
-def _interval(interval: previews.Interval | None) -> IntervalOut | None:
-    return None if interval is None else IntervalOut(**interval._asdict())

@@ -26,6 +26,7 @@ from pydantic import Field
 
 from bounty.competition_input import InputError
 from bounty.moderation import ModerationRefused
+from bounty.notices.hooks import HookRefused
 from bounty.phases import PhaseRefused
 from bounty.rollback import NotRolledBack
 from bounty.teams import TeamRefused
@@ -225,6 +226,7 @@ HANDLERS: dict[type[Exception], Callable[[Any], Problem]] = {
     TeamRefused: lambda error: Problem("conflict", str(error)),
     ModerationRefused: lambda error: Problem("conflict", str(error)),
     PhaseRefused: lambda error: Problem("conflict", str(error)),
+    HookRefused: lambda error: Problem("conflict", str(error)),
     NotRolledBack: lambda error: Problem("conflict", str(error)),
     PlatformFault: _fault,
 }

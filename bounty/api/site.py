@@ -10,10 +10,15 @@ from ninja.openapi.schema import OpenAPISchema
 
 from bounty.api import (
     board,
+    boards,
     competitions,
     data,
+    dry_runs,
+    explore,
+    hooks,
     model,
     moderation,
+    notices,
     openapi,
     organising,
     people,
@@ -40,6 +45,24 @@ class Api(NinjaAPI):
         return openapi.complete(super().get_openapi_schema(path_prefix="/api/v1/"))
 
 
+# In the order of the reference.
+PARTS = (
+    people,
+    organising,
+    competitions,
+    data,
+    explore,
+    submissions,
+    dry_runs,
+    moderation,
+    board,
+    boards,
+    model,
+    notices,
+    hooks,
+)
+
+
 def _build() -> Api:
     api = Api(
         title="Bias Bounty",
@@ -51,7 +74,7 @@ def _build() -> Api:
         throttle=[PerMinute()],
     )
     problems.install(api)
-    for part in (people, organising, competitions, data, submissions, moderation, board, model):
+    for part in PARTS:
         api.add_router("/competitions" if part is competitions else "", part.router)
     return api
 

@@ -83,7 +83,7 @@ def submit(request: ApiRequest, slug: str) -> Status[told.SubmissionOut]:
         if key
         else _send(request, competition, team, fields, None)
     )
-    return Status(201, told.whole(_with_parts(made.pk, competition)))
+    return Status(201, told.whole(with_parts(made.pk, competition)))
 
 
 def _once(
@@ -164,7 +164,7 @@ def get_submission_state(request: ApiRequest, slug: str, key: UUID) -> told.Stat
 )
 def withdraw(request: ApiRequest, slug: str, key: UUID) -> told.SubmissionOut:
     """Take it back while it runs. The quota is given back where no worker had begun."""
-    submission = _of_own_team(request, slug, key)
+    submission = of_own_team(request, slug, key)
     intake.withdraw(submission)
     return told.whole(submission)
 
@@ -176,7 +176,7 @@ def withdraw(request: ApiRequest, slug: str, key: UUID) -> told.SubmissionOut:
 )
 def ask_again(request: ApiRequest, slug: str, key: UUID) -> told.SubmissionOut:
     """Have one that is not shown yet judged again, where the model or the certification rows have changed."""
-    submission = _of_own_team(request, slug, key)
+    submission = of_own_team(request, slug, key)
     intake.ask_again(submission)
     return told.whole(submission)
 
@@ -193,7 +193,7 @@ def download_file(
     return pages.file(request, slug, key, part)
 
 
-def _of_own_team(request: ApiRequest, slug: str, key: UUID) -> Submission:
+def of_own_team(request: ApiRequest, slug: str, key: UUID) -> Submission:
     """Moderators see it, but its team decides."""
     submission = pages.find(request, slug, key, "bounty.see_submission")
     if not access.is_member(request.user, submission.team):
@@ -201,7 +201,8 @@ def _of_own_team(request: ApiRequest, slug: str, key: UUID) -> Submission:
     return submission
 
 
-def _with_parts(pk: UUID, competition: Competition) -> Submission:
+def with_parts(pk: UUID, competition: Competition) -> Submission:
+    """The submission with all that an answer tells."""
     found = Submission.objects.select_related("team", "author", "verdict").get(pk=pk)
     found.competition = competition
     return found

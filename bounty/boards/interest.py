@@ -139,6 +139,14 @@ def column_of(competition: Competition, key: str) -> Column | None:
     return next((c for c in competition.schema.features if c.name == name and _is_offered(c)), None)
 
 
+def chosen(competition: Competition, key: str, also: str = "", *, but_not: bool = False) -> Interest | Column:
+    """A whole column, a group, or a group with (or without) those of another. Raises NoInterest."""
+    if not also and (column := column_of(competition, key)) is not None:
+        return column
+    first = find(competition, key)
+    return join(competition, first, find(competition, also), but_not=but_not) if also else first
+
+
 def find(competition: Competition, key: str) -> Interest:
     """The group of a key. Raises NoInterest where there is none, or it holds too few practice rows."""
     interest = _find(competition, key)

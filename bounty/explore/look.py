@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from bounty.pictures import Chart
 
 
+Sides = tuple[Interval | None, Interval | None, Interval | None]
+
+
 @dataclass(frozen=True)
 class Losses:
     """One model's mean loss in the group, elsewhere, and the difference: text and interval of each."""
@@ -51,19 +54,44 @@ class Look:
         return isinstance(self.spread, Histogram)
 
 
+@dataclass(frozen=True)
+class Measures:
+    """A group in numbers: each model (its version, the present one first) with its loss inside, outside, and the gap."""
+
+    words: str
+    text: str
+    rows: int
+    of_rows: int
+    models: tuple[tuple[int, Sides], ...]
+
+
+def measured(competition: Competition, text: str) -> Measures:
+    """What `look` draws, as numbers. Raises as it does."""
+    ground = ground_of(competition, competition.head())
+    mask, words, canonical = _group(ground, text)
+    independent = (ground.independent(mask), ground.independent(~mask))
+    models = [(ground.version, _sides(ground.head_loss, mask, independent))]
+    if ground.version:
+        models.append((0, _sides(ground.base_loss, mask, independent)))
+    return Measures(words, canonical, int(mask.sum()), len(mask), tuple(models))
+
+
 def look(competition: Competition, text: str, down: str = "", across: str = "") -> Look:
     """Look at one group on the explore rows; "" is everyone.
 
     Raises evaluator.errors.ParticipantError (bad_expression) with what is wrong in the text and where.
     """
     ground = ground_of(competition, competition.head())
-    if text:
-        expression = parse(text, ground.schema)
-        mask = expression.mask(ground.X)
-        words, canonical = expression.words(), expression.text
-    else:
-        mask, words, canonical = np.ones(len(ground.y), dtype=bool), _("Everyone"), ""
+    mask, words, canonical = _group(ground, text)
     return _look(competition, ground, mask, (words, canonical), down, across)
+
+
+def _group(ground: Ground, text: str) -> tuple[NDArray[np.bool_], str, str]:
+    """Its rows, its words, and the text as the site writes it."""
+    if not text:
+        return np.ones(len(ground.y), dtype=bool), _("Everyone"), ""
+    expression = parse(text, ground.schema)
+    return expression.mask(ground.X), expression.words(), expression.text
 
 
 def _look(
@@ -93,9 +121,6 @@ def _look(
         spread=drawn,
         spread_chart=drawings.spread_chart(drawn) if drawn is not None else None,
     )
-
-
-Sides = tuple[Interval | None, Interval | None, Interval | None]
 
 
 def _sides(loss: NDArray[np.float64], mask: NDArray[np.bool_], independent: tuple[int, int]) -> Sides:

@@ -56,13 +56,7 @@ def _helped(request: HttpRequest, competition: Competition, mine: int | None) ->
 def _chosen(request: HttpRequest, competition: Competition) -> interest.Interest | Column:
     """Raises NoInterest."""
     key, also = request.GET.get("group", ""), request.GET.get("also", "")
-    if not also and (column := interest.column_of(competition, key)) is not None:
-        return column
-    first = interest.find(competition, key)
-    if not also:
-        return first
-    second = interest.find(competition, also)
-    return interest.join(competition, first, second, but_not=request.GET.get("join") == "not")
+    return interest.chosen(competition, key, also, but_not=request.GET.get("join") == "not")
 
 
 def for_group_csv(request: HttpRequest, slug: str) -> HttpResponse:

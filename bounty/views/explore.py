@@ -79,7 +79,7 @@ def _answer(request: HttpRequest, competition: Competition) -> dict[str, Any]:
         "refusal": "",
         "look": None,
     }
-    if not previews.within_rate(f"explore:{_who(request)}"):
+    if not previews.within_rate(f"explore:{who(request)}"):
         context["refusal"] = _("That was a lot of looks in a short time. Wait half a minute, then go on.")
         return context
     try:
@@ -93,7 +93,8 @@ def _answer(request: HttpRequest, competition: Competition) -> dict[str, Any]:
     return context
 
 
-def _who(request: HttpRequest) -> str:
+def who(request: HttpRequest) -> str:
+    """Whom the limit of looks counts."""
     return str(request.user.pk) if request.user.is_authenticated else str(request.META.get("REMOTE_ADDR", ""))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -16,14 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from bounty import access
 from bounty.forms.notices import HookForm
-from bounty.models import Competition, Delivery, NoticeKind, WebHook
+from bounty.models import Competition, Delivery, WebHook
 from bounty.models.notices import new_secret
-from bounty.notices import delivering, kinds, telling
+from bounty.notices import delivering, telling
+from bounty.notices import hooks as service
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
 
-# Hooks a person, and a competition, may have.
-MOST = 5
 PAGE = 50
 
 
@@ -39,7 +36,7 @@ def _own_or_404(request: PersonRequest, pk: int) -> WebHook:
 @require_http_methods(["GET", "POST"])
 def add(request: PersonRequest) -> HttpResponse:
     """A new hook of one's own."""
-    return _add(request, None, NoticeKind.values)
+    return _add(request, None)
 
 
 @login_required
@@ -49,28 +46,26 @@ def add_to_competition(request: PersonRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
     if not access.is_organiser(request.user, competition):
         raise PermissionDenied(_("Only this competition's organisers can do this."))
-    return _add(request, competition, kinds.FOR_COMPETITIONS)
+    return _add(request, competition)
 
 
-def _add(request: PersonRequest, competition: Competition | None, offered: Sequence[str]) -> HttpResponse:
-    present = WebHook.objects.filter(competition=competition)
-    if competition is None:
-        present = present.filter(owner=request.user)
+def _add(request: PersonRequest, competition: Competition | None) -> HttpResponse:
+    offered = service.offered(competition)
     form = HookForm(
-        request.POST if request.method == "POST" else None,
-        offered=list(offered),
-        initial={"kinds": list(offered)},
+        request.POST if request.method == "POST" else None, offered=offered, initial={"kinds": offered}
     )
     if request.method == "POST" and form.is_valid():
-        if present.count() >= MOST:
-            form.add_error(
-                None, _("There are %(count)d web hooks already; remove one first.") % {"count": MOST}
+        try:
+            hook = service.add(
+                request.user, competition, form.cleaned_data["url"], form.cleaned_data["kinds"]
             )
+        except service.HookRefused as refused:
+            form.add_error(None, str(refused))
         else:
-            hook = WebHook.objects.create(owner=request.user, competition=competition, **form.cleaned_data)
             messages.success(request, _("The web hook is there. Send it a test."))
             return redirect(hook)
-    context = {"form": form, "competition": competition, "present": list(present)}
+    present = list(service.present(request.user, competition))
+    context = {"form": form, "competition": competition, "present": present}
     return render(request, "notices/hook_new.html", context, status=422 if form.errors else 200)
 
 
@@ -80,7 +75,7 @@ def _add(request: PersonRequest, competition: Competition | None, offered: Seque
 def show(request: PersonRequest, pk: int) -> HttpResponse:
     """Its log, its secret, and what can be done with it."""
     hook = _own_or_404(request, pk)
-    offered = [str(kind) for kind in (kinds.FOR_COMPETITIONS if hook.competition else NoticeKind.values)]
+    offered = service.offered(hook.competition)
     changing = request.method == "POST" and request.POST.get("do") == "change"
     given = {"url": hook.url, "kinds": hook.kinds}
     form = HookForm(request.POST if changing else None, offered=offered, initial=given)

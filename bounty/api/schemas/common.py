@@ -8,6 +8,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from bounty.figures import Measured
+from bounty.preview import Interval
 
 T = TypeVar("T")
 
@@ -34,10 +35,22 @@ class LossOut(Schema):
     text: str
 
 
+class IntervalOut(Schema):
+    """A mean and its 95% interval, in loss units."""
+
+    mean: float
+    low: float
+    high: float
+
+
 class DoneOut(Schema):
     """It was done; nothing more is to be told."""
 
     done: bool = True
+
+
+def interval(found: Interval | None) -> IntervalOut | None:
+    return None if found is None else IntervalOut(**found._asdict())
 
 
 def loss_of(measured: Measured) -> LossOut:

@@ -196,12 +196,16 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
             assert reader.get(address).status_code == 200
         return len(caught)
 
-    before = count()
-    for team in (bobs, charlies):
+    def send(team):
         for state in ("held", "confirmed", "not_shown"):
             hold = "held" if state == "held" else "none"
             world.submission(team, state=state, hold=hold, decided_at=timezone.now(), patch_kind="none")
-    leaderboard.refresh(world.competition)
+        leaderboard.refresh(world.competition)
+
+    send(bobs)
+    before = count()
+    send(bobs)
+    send(charlies)
     assert count() <= before
 
 
