@@ -23,6 +23,7 @@ class Event:
     words: str = ""
     expression: str = ""
     note: str = ""
+    number: int = 0  # the submission's; 0 where the platform did it
 
 
 def version_event(competition: Competition, version: ModelVersion, before: ModelVersion) -> Event:
@@ -48,6 +49,7 @@ def version_event(competition: Competition, version: ModelVersion, before: Model
         words=submission.words if submission else "",
         expression=submission.expression if submission else "",
         note=version.note,
+        number=submission.number if submission else 0,
     )
 
 
@@ -60,6 +62,7 @@ def finding_event(competition: Competition, finding: Submission) -> Event:
         title="the model does worse here than elsewhere, confirmed on practice rows",
         words=finding.words,
         expression=finding.expression,
+        number=finding.number,
     )
 
 

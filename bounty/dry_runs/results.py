@@ -10,14 +10,15 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+import pandas as pd
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from bounty import artifacts, leases, reported
+from bounty import artifacts, blocks, leases, reported
 from bounty.dry_runs import starting
 from bounty.explore.ground import Ground, ground_of
 from bounty.figures import Z
-from bounty.models import DryRun, Submission
+from bounty.models import Competition, DryRun, ModelVersion, Submission
 from bounty.preview import Interval, difference, interval_of
 from evaluator.errors import ParticipantError, PlatformFault
 from evaluator.expressions import parse
@@ -31,7 +32,9 @@ ATTEMPTS = 2
 
 @dataclass(frozen=True)
 class Result:
-    """On explore rows: the group's size, the head's loss there and elsewhere, and the patch's in its place.
+    """On explore rows; after the close on practice rows.
+
+    The group's size, the head's loss there and elsewhere, and the patch's in its place.
 
     `after` is None for a finding, and where no row is in the group. `better` and `worse` count the rows that the patch
     answers with a smaller and with a larger loss than the head does.
@@ -82,13 +85,18 @@ def take(report: Report) -> None:
     run = find(report.submission)
     if run is None or not run.is_running or run.attempt != report.attempt:
         return
+    if run.practice != (report.purpose == "submission"):
+        log.warning("a report of another purpose for dry run %s was dropped", run.pk)
+        return
     if report.status == "fault":
         fault(run, report.detail)
         return
     ended: dict[str, Any] = {"stage": "", "lease_until": None, "ended_at": timezone.now()}
     ended["notices"] = list(report.notices)
     if report.status != "ok":
-        detail = "\n\n".join(filter(None, (report.detail, report.traceback)))
+        # Of secret rows nothing is said but that it failed there.
+        said = (blocks.ON_SECRET,) if report.on_secret else (report.detail, report.traceback)
+        detail = "\n\n".join(filter(None, said))
         run.move(report.attempt, State.FAILED, error_class=report.status, error_detail=detail, **ended)
         return
     try:
@@ -115,7 +123,9 @@ def fault(run: DryRun, reason: str) -> None:
 def _result(run: DryRun, report: Report) -> dict[str, Any]:
     competition = run.competition
     reported.check_names(run, report)
-    reported.check_arrays(competition, report.arrays, competition.layout.public)
+    rows = competition.layout.rows if run.practice else competition.layout.public
+    present = {name: artifacts.present(competition, stored) for name, stored in report.arrays.items()}
+    reported.check_arrays(competition, present, rows)
     fields: dict[str, Any] = {}
     if run.group_kind == Submission.GroupKind.FIND:
         try:
@@ -123,16 +133,37 @@ def _result(run: DryRun, report: Report) -> dict[str, Any]:
         except ParticipantError as error:
             raise PlatformFault("a report with an expression that is no group") from error
         fields = {"expression": report.expression, "words": found.words()}
-    explore = competition.layout.rows_of("explore")
-    mask = artifacts.array(report.arrays["mask"])[explore]
+    measured_on = competition.layout.rows_of("practice" if run.practice else "explore")
+    mask = artifacts.array(report.arrays["mask"])[measured_on]
     patched = report.arrays.get("predictions")
-    predictions = None if patched is None else artifacts.array(patched)[explore]
-    ground = ground_of(competition, competition.head())
+    predictions = None if patched is None else artifacts.array(patched)[measured_on]
+    head = competition.head()
+    ground = practice_ground(competition, head) if run.practice else ground_of(competition, head)
     return fields | {"result": measured(ground, mask, predictions).to_json()}
 
 
+def practice_ground(competition: Competition, head: ModelVersion) -> Ground:
+    """The practice rows without their features: what arithmetic needs, and no more."""
+    rows, loss = competition.layout.rows_of("practice"), competition.loss
+    y, units = artifacts.labels(competition, "practice"), artifacts.units(competition, "practice")
+    answers = artifacts.over_rows(competition, head.predictions)[rows]
+    losses = loss.rows(y, answers)
+    return Ground(
+        key="practice",
+        version=head.number,
+        schema=competition.schema,
+        loss=loss,
+        X=pd.DataFrame(index=range(len(y))),
+        y=y,
+        units=None if units is None else np.unique(units, return_inverse=True)[1],
+        head_loss=losses,
+        base_loss=losses,
+        answers=answers,
+    )
+
+
 def measured(ground: Ground, mask: NDArray[np.bool_], predictions: NDArray[Any] | None) -> Result:
-    """The arithmetic: everything on explore rows. Raises PlatformFault for predictions that are none."""
+    """The arithmetic, on the rows of the ground. Raises PlatformFault for predictions that are none."""
     before, outside = (_mean(ground, ground.head_loss[side], side) for side in (mask, ~mask))
     found = Result(int(mask.sum()), len(mask), before, outside, difference(before, outside))
     if predictions is None or before is None:

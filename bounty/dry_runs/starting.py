@@ -1,4 +1,8 @@
-"""Taking a dry run in, sending it to the evaluating workers, and making a submission of it."""
+"""Taking a dry run in, sending it to the evaluating workers, and making a submission of it.
+
+After the close a dry run is practice: it runs on the secret rows as a submission does, and is measured on practice
+rows. Nothing is asked of the ledger, no points are counted, no board moves, and like every dry run it is forgotten.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +21,13 @@ from kombu.exceptions import OperationalError
 from bounty import access, artifacts, dispatch, intake
 from bounty.celery_app import app
 from bounty.incoming import NewSubmission, Parts, recognise
-from bounty.models import Competition, DryRun, Submission
+from bounty.models import Ban, Competition, DryRun, Submission
 from bounty.uploads import Refused, Upload
 from evaluator import artifacts as paths
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from bounty.models import Team
 
 log = logging.getLogger(__name__)
@@ -55,6 +61,7 @@ def start(competition: Competition, author: User, data: NewSubmission, now: date
             description=data.description.strip(),
             wants_gpu=data.wants_gpu,
             supersedes=data.supersedes,
+            practice=competition.is_closed,
             queued_at=now,
         )
         run.files = _store(run, parts)
@@ -92,9 +99,21 @@ def reproduce(submission: Submission, author: User, now: datetime | None = None)
     return run
 
 
+def refusal(person: User | AnonymousUser, competition: Competition) -> str:
+    """Why this person cannot try anything here; "" when they can. After the close: who entered before."""
+    if not competition.is_closed:
+        return access.submit_refusal(person, competition)
+    if not access.is_participant(person, competition) or not access.can_view(person, competition):
+        return _("This competition is closed. Who entered it before can still practise.")
+    ban = Ban.objects.filter(competition=competition, user_id=person.pk).first()
+    if ban is not None:
+        return _("A moderator has excluded you from this competition: %(why)s") % {"why": ban.reason}
+    return ""
+
+
 def check_may_start(competition: Competition, author: User, now: datetime) -> None:
     """Raises Refused where this person may not submit here, or tries too much at once."""
-    if reason := access.submit_refusal(author, competition):
+    if reason := refusal(author, competition):
         raise Refused("", reason)
     own = DryRun.objects.filter(author=author)
     if own.filter(state__in=DryRun.UNFINISHED).exists():
@@ -125,8 +144,10 @@ def _send(message: dict[str, Any], queue: str) -> None:
 
 
 def order(run: DryRun) -> dict[str, Any]:
-    """A submission's order without its secret rows."""
+    """A submission's order without its secret rows; for practice, with them."""
     told = dispatch.order(run)
+    if run.practice:
+        return told
     del told["secret"]
     return {**told, "purpose": "dry_run"}
 

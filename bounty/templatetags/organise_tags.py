@@ -39,6 +39,8 @@ def organise_links(context: dict[str, Any]) -> SafeString:
         ("organise-texts", _("Texts and dates")),
         ("organise-words", _("Columns")),
         ("organise-corrections", _("Corrections")),
+        ("organise-labels", _("Reported labels")),
+        ("organise-findings-report", _("Findings report")),
         ("organise-people", _("People")),
         ("organise-participation", _("Participation")),
         ("organise-budget", _("Budget")),

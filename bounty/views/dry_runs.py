@@ -18,7 +18,6 @@ from bounty import access, preview, progress, teams
 from bounty.dry_runs import starting
 from bounty.dry_runs.results import Result
 from bounty.figures import scale_of
-from bounty.forms.submit import SubmitForm
 from bounty.models import Competition, DryRun, Team
 from bounty.uploads import Refused
 from bounty.views import submit as submitting
@@ -42,12 +41,16 @@ def start(request: PersonRequest, slug: str) -> HttpResponse:
 @csrf_protect
 def _start(request: PersonRequest, competition: Competition) -> HttpResponse:
     team = teams.team_of(request.user, competition)
-    refusal = access.submit_refusal(request.user, competition)
+    refusal = starting.refusal(request.user, competition)
     if team is None or refusal:
-        context = {"competition": competition, "refusal": refusal, "team": team}
+        context = {
+            "competition": competition,
+            "refusal": refusal,
+            "team": team,
+            "practice_refusal": refusal,
+        }
         return render(request, "submit/closed.html", context, status=403 if request.method == "POST" else 200)
-    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = SubmitForm(team, *sent, initial=submitting.earlier(request, team))
+    form = submitting.form_for(request, team)
     if request.method == "POST" and form.is_valid():
         try:
             return redirect(starting.start(competition, request.user, form.to_new()))

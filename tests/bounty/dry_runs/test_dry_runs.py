@@ -119,7 +119,7 @@ def test_the_queue_is_bounded_for_all(start, competition, charlie):
     assert "Many dry runs are waiting" in start(expression="AGE < 6").content.decode()
 
 
-@pytest.mark.parametrize("why", ["banned", "paused", "closed"])
+@pytest.mark.parametrize("why", ["banned", "paused", "draft"])
 def test_who_may_not_submit_may_not_try(start, why, competition, bob, alice):
     if why == "banned":
         Ban.objects.create(competition=competition, user=bob, reason="spam", created_by=alice)
