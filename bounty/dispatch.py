@@ -59,6 +59,16 @@ def waiting(queue: str) -> int | None:
             return None
 
 
+def lost(queue: str, rows: int, others: int) -> bool:
+    """Whether the broker lost orders: fewer messages wait than `rows`, after `others` had theirs.
+
+    Submissions and dry runs wait on the same queues. A row whose worker just took it is counted once too often, and
+    then something is sent twice, which does no harm. False where the broker is away.
+    """
+    messages = waiting(queue)
+    return messages is not None and messages - others < rows
+
+
 def queue_of(submission: Submission | DryRun) -> str:
     """ONNX models and what asks for it go to workers with an accelerator, where there are any."""
     onnx = Submission.GroupKind.ONNX in (submission.group_kind, submission.patch_kind)

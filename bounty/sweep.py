@@ -69,10 +69,12 @@ def resend_lost(now: datetime) -> None:
     by_queue: dict[str, list[Submission]] = defaultdict(list)
     for submission in Submission.objects.undispatched(now - RESEND_AFTER).select_related("competition"):
         by_queue[dispatch.queue_of(submission)].append(submission)
+    if not by_queue:
+        return
+    others = dry_runs.waiting()
     for queue, lost in by_queue.items():
-        waiting = dispatch.waiting(queue)
-        # Fewer messages than rows: some are gone. All are sent again, for a double one is harmless.
-        if waiting is not None and waiting < len(lost):
+        # Which are gone is not known, so all are sent again.
+        if dispatch.lost(queue, len(lost), others[queue]):
             for submission in lost:
                 dispatch.evaluate(submission)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 
 from bounty import artifacts, dispatch
 from bounty.dry_runs import results, starting
-from bounty.models import DryRun
+from bounty.models import DryRun, Submission
 from evaluator import artifacts as paths
 
 State = DryRun.State
@@ -21,16 +22,35 @@ def look_after(now: datetime) -> None:
     """For the sweep."""
     for run in DryRun.objects.filter(state=State.RUNNING, lease_until__lt=now).select_related("competition"):
         results.fault(run, "no worker renews its lease")
-    waiting = DryRun.objects.filter(state=State.QUEUED, queued_at__lt=now - RESEND_AFTER)
-    for run in waiting.select_related("competition"):
-        if run.created_at < now - WAITS_AT_MOST:
-            run.move(run.attempt, State.ERROR, ended_at=now)
-        elif dispatch.waiting(dispatch.queue_of(run)) == 0:
-            # A message that was lost; one that came twice would do no harm.
-            starting.send(run)
-            DryRun.objects.filter(pk=run.pk).update(queued_at=now)
+    resend_lost(now)
     for run in DryRun.objects.filter(created_at__lt=now - KEPT):
         forget(run)
+
+
+def resend_lost(now: datetime) -> None:
+    """Send again what the broker lost, and give up what nobody took."""
+    by_queue: dict[str, list[DryRun]] = defaultdict(list)
+    queued = DryRun.objects.filter(state=State.QUEUED, queued_at__lt=now - RESEND_AFTER)
+    for run in queued.select_related("competition"):
+        if run.created_at < now - WAITS_AT_MOST:
+            run.move(run.attempt, State.ERROR, ended_at=now)
+        else:
+            by_queue[dispatch.queue_of(run)].append(run)
+    if not by_queue:
+        return
+    submissions = Submission.objects.filter(state=Submission.State.QUEUED)
+    others = Counter(map(dispatch.queue_of, submissions.only(*dispatch.CHOOSES_QUEUE)))
+    for queue, runs in by_queue.items():
+        if dispatch.lost(queue, len(runs), others[queue]):
+            for run in runs:
+                starting.send(run)
+            DryRun.objects.filter(pk__in=[run.pk for run in runs]).update(queued_at=now)
+
+
+def waiting() -> Counter[str]:
+    """How many dry runs wait for a worker, by queue."""
+    queued = DryRun.objects.filter(state=State.QUEUED)
+    return Counter(map(dispatch.queue_of, queued.only(*dispatch.CHOOSES_QUEUE)))
 
 
 def forget(run: DryRun) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import linecache
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -15,6 +16,9 @@ from evaluator.runtime.spec import Function, PartError
 from evaluator.runtime.zips import unpack
 
 FILE_NAME = "submission.py"
+UNREAD = "this is not a Python file that can be read"
+# Of a line that is quoted to its author; some files are one line of a megabyte.
+LONGEST_LINE = 200
 SIGNATURES = {"group": "group(X)", "predict": "predict(X)", "find_group": "find_group(X, y, loss)"}
 # A zip's own modules and relative paths are seen while its code runs, and by no other part.
 _inside_lock = threading.RLock()
@@ -47,14 +51,39 @@ def _execute(source: bytes, name: str) -> dict[str, Any]:
     namespace: dict[str, Any] = {"__name__": "submission", "__file__": name}
     try:
         # As text: a coding cookie would let a file mean something else than what its reader sees.
-        code = compile(source.decode("utf-8-sig"), name, "exec")
+        text = source.decode("utf-8-sig")
+        code = compile(text, name, "exec")
     except UnicodeDecodeError as error:
         raise PartError("load_error", f"the file is no UTF-8 text: {error}. Save it as UTF-8") from error
+    except SyntaxError as error:
+        raise PartError("load_error", _why_unread(error)) from error
     # Zero bytes, and expressions nested deeper than the compiler goes.
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise PartError("load_error", f"this is not a Python file that can be read: {error}") from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise PartError("load_error", f"{UNREAD}: {error}") from error
+    _quote(name, text)
     exec(code, namespace)  # noqa: S102 - running the part is this module's purpose; untrusted ones only in the jail
     return namespace
+
+
+def _quote(name: str, text: str) -> None:
+    """Let tracebacks quote the lines: a single file is on no disk, so Python itself finds none."""
+    lines = [f"{line[:LONGEST_LINE]}\n" for line in text.splitlines()]
+    linecache.cache[name] = (len(text), None, lines, name)
+
+
+def _why_unread(error: SyntaxError) -> str:
+    """The line with a mark under the place, as Python shows it, then a sentence: its readers begin at the end."""
+    line, column = error.lineno, error.offset
+    if not line:
+        return f"{UNREAD}: {error.msg}"
+    place = f"line {line}, column {column}" if column and column > 0 else f"line {line}"
+    quoted = (error.text or "").rstrip("\r\n").replace("\t", " ")
+    mark = ""
+    if quoted and column and 0 < column <= LONGEST_LINE:
+        mark = f"    {' ' * (column - 1)}^\n"
+    where = f'File "{error.filename}", line {line}'
+    shown = f"{where}\n    {quoted[:LONGEST_LINE]}\n{mark}" if quoted.strip() else ""
+    return f"{shown}{UNREAD}: {place}: {error.msg}"
 
 
 def _function_of(namespace: dict[str, Any], function: Function) -> Callable[..., Any]:
