@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -17,9 +18,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from bounty import access, artifacts, explained, intake, progress, teams, waiting
+from bounty import access, artifacts, explained, intake, kept, progress, teams, waiting
 from bounty.feedback import Feedback
-from bounty.models import LedgerQuery, Submission, Verdict
+from bounty.models import Competition, LedgerQuery, Submission, Verdict
 from bounty.pictures.gain import against_threshold, won_of
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
@@ -38,6 +39,13 @@ FILTERS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
 }
 
 
+# What a row of the list needs; a wide row is slow to read, and there are many.
+LISTED = (
+    "number", "state", "words", "description", "created_at", "error_class", "hold_reason", "moderator_reason",
+    "team_id", "verdict__sentence",
+)  # fmt: skip
+
+
 @login_required
 @require_GET
 def mine(request: PersonRequest, slug: str) -> HttpResponse:
@@ -49,17 +57,33 @@ def mine(request: PersonRequest, slug: str) -> HttpResponse:
     total = sent.count()
     if chosen in FILTERS:
         sent = sent.filter(state__in=FILTERS[chosen][1])
-    page = Paginator(sent.select_related("verdict", "author"), PER_PAGE).get_page(request.GET.get("page"))
+    pages = Paginator(sent.select_related("verdict").only(*LISTED).order_by("-number"), PER_PAGE)
+    if chosen not in FILTERS:
+        pages.count = total  # it need not be counted twice
+    page = pages.get_page(request.GET.get("page"))
     context = {
         "competition": competition,
         "team": team,
         "page": page,
-        "rows": [(submission, progress.in_short(submission)) for submission in page.object_list],
+        "table": _table(competition, list(page.object_list)),
         "total": total,
         "filters": [(key, words) for key, (words, _states) in FILTERS.items()],
         "chosen": chosen if chosen in FILTERS else "",
     }
     return render(request, "submissions/mine.html", context)
+
+
+def _table(competition: Competition, listed: list[Submission]) -> str:
+    """The rows, kept under what they say; "" where there are none."""
+    if not listed:
+        return ""
+    rows = [(submission, progress.in_short(submission)) for submission in listed]
+
+    def render_part() -> str:
+        return render_to_string("submissions/table.html", {"competition": competition, "rows": rows})
+
+    says = [(s.pk, s.number, s.state, s.words, s.description, short) for s, short in rows]
+    return kept.shown("own submissions", (competition.slug, says), render_part)
 
 
 def find(request: HttpRequest, slug: str, key: UUID, permission: str) -> Submission:
@@ -122,17 +146,29 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, object]:
         "again_refusal": intake.again_refusal(submission) if submission.state == State.NOT_SHOWN else None,
         "may_ask": access.is_in_team_of(request.user, submission),
         "may_see_source": request.user.has_perm("bounty.see_source", submission),
-        **_decided(submission, verdict),
+        "decided": _decided(submission, verdict),
     }
 
 
-def _decided(submission: Submission, verdict: Verdict | None) -> dict[str, object]:
-    """What a verdict's page says beyond its sentence."""
-    if verdict is None or submission.state == State.JUDGING:
-        return {}
+def _decided(submission: Submission, verdict: Verdict | None) -> str:
+    """What a verdict's page says beyond its sentence; kept under all that was written with the verdict."""
+    if verdict is None or submission.state == State.JUDGING or not verdict.practice:
+        return ""
+
+    def render_part() -> str:
+        return render_to_string("submissions/_decided.html", _told(submission, verdict))
+
+    written = (verdict.pk, verdict.practice, verdict.queried, verdict.block_number, submission.state)
+    return kept.shown("verdict", (submission.pk, *written, submission.competition.generation), render_part)
+
+
+def _told(submission: Submission, verdict: Verdict) -> dict[str, object]:
     query = _query(submission) if verdict.queried else None
     won = won_of(verdict.practice, is_zero_one=submission.competition.loss.is_zero_one)
     return {
+        "competition": submission.competition,
+        "submission": submission,
+        "verdict": verdict,
         "feedback": Feedback.of(submission, verdict),
         "query": query,
         "paragraph": explained.paragraph(submission, verdict, query),
