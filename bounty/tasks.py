@@ -69,6 +69,9 @@ def evaluation_done(**message: Any) -> None:
         dry_runs.take(report)
     elif row := _find(report.submission):
         _take(row, report)
+    else:
+        # Practice after the close runs as a submission does.
+        dry_runs.take(report)
 
 
 def _take(submission: Submission, report: Report) -> None:
