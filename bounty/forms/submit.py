@@ -8,6 +8,7 @@ from django import forms
 
 from bounty.intake import NewSubmission, Refused
 from bounty.models import Submission, Team
+from bounty.sent_before import PARTS, SentBefore
 from evaluator.fitting import LEARNERS
 
 GROUP_FILES = ".py,.zip,.onnx,.skops"
@@ -21,7 +22,10 @@ class SupersedeField(forms.ModelChoiceField):
 
 
 class SubmitForm(forms.Form):
-    """What is typed stays in the page when something is wrong; only files have to be chosen again."""
+    """What is typed stays in the page when something is wrong; files chosen just now have to be chosen again.
+
+    `kept`: what is being changed; its files stand in for those that are not chosen anew.
+    """
 
     NONE, FIT, SAME, FILE = "none", "fit", "same", "file"
 
@@ -76,8 +80,9 @@ class SubmitForm(forms.Form):
         error_messages={"invalid_choice": "That submission has ended meanwhile, so it cannot be replaced."},
     )
 
-    def __init__(self, team: Team, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, team: Team, *args: Any, kept: SentBefore | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.kept = kept
         learner = self.fields["learner"]
         assert isinstance(learner, forms.ChoiceField)  # noqa: S101 - for the type checker
         learner.choices = list(LEARNERS.items())
@@ -99,6 +104,7 @@ class SubmitForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
+        self._take_kept(cleaned)
         expression, group_file = cleaned.get("expression"), cleaned.get("group_file")
         if "expression" not in self.errors and "group_file" not in self.errors:
             if not expression and not group_file:
@@ -119,6 +125,26 @@ class SubmitForm(forms.Form):
         if patch == self.FIT and not cleaned.get("learner"):
             cleaned["learner"] = next(iter(LEARNERS))
         return cleaned
+
+    def _take_kept(self, cleaned: dict[str, Any]) -> None:
+        """Files of what is being changed stand in where none was chosen, and no expression was typed instead."""
+        if self.kept is None:
+            return
+        if (
+            not cleaned.get("group_file")
+            and not cleaned.get("expression")
+            and "expression" not in self.errors
+        ):
+            cleaned["group_file"] = self.kept.file("group")
+        if not cleaned.get("patch_file") and cleaned.get("patch") == self.FILE:
+            cleaned["patch_file"] = self.kept.file("patch")
+
+    @property
+    def kept_files(self) -> dict[str, str]:
+        """The names of the kept files, by the field that they stand in for."""
+        if self.kept is None:
+            return {}
+        return {f"{part}_file": self.kept.filename(part) for part in PARTS if self.kept.filename(part)}
 
     def to_new(self) -> NewSubmission:
         """What intake takes in; only of a valid form."""

@@ -7,18 +7,18 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bounty import access, blocks, intake, teams
+from bounty import access, blocks, intake, sent_before, teams
 from bounty import preview as previews
 from bounty.figures import scale_of
 from bounty.forms.submit import EXPRESSION_LENGTH, SubmitForm, replaceable
-from bounty.models import Competition, Submission, Team
+from bounty.models import Competition, DryRun, Submission, Team
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
 from evaluator.errors import ParticipantError
@@ -57,29 +57,35 @@ def _submit(request: PersonRequest, competition: Competition) -> HttpResponse:
     if team is None or refusal:
         context = {"competition": competition, "refusal": refusal, "team": team}
         return render(request, "submit/closed.html", context, status=403 if request.method == "POST" else 200)
-    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = SubmitForm(team, *sent, initial=earlier(request, team))
+    form = form_for(request, team)
     if request.method == "POST" and form.is_valid():
         submission = _send(request, competition, team, form)
         if submission is not None:
-            messages.success(request, f"Sent as #{submission.number}. This page follows it.")
+            messages.success(
+                request, (_("Sent as #%(number)s. This page follows it.") % {"number": submission.number})
+            )
             return redirect(submission)
     context = form_context(competition, team, form)
     return render(request, "submit/submit.html", context, status=422 if form.errors else 200)
 
 
-def earlier(request: PersonRequest, team: Team) -> dict[str, Any]:
-    """What the team sent before, to be changed or given a patch: `?from=<its id>`; or what a link says."""
-    try:
-        sent = team.submissions.get(pk=request.GET.get("from", ""))
-    except (Submission.DoesNotExist, ValidationError):
-        return _linked(request)
-    found: dict[str, Any] = {"expression": sent.expression, "description": sent.description}
-    if sent.learner:
-        found["learner"] = sent.learner
-    if replaceable(team).filter(pk=sent.pk).exists():
-        found["supersedes"] = sent.pk
-    return found
+def form_for(request: PersonRequest, team: Team) -> SubmitForm:
+    """The form as it was sent, or as the page starts: with what was sent before (`?from=<its id>`) or what a link says.
+
+    Files of what was sent before are kept until others are chosen: a browser cannot fill them in.
+    """
+    if request.method == "POST":
+        kept = sent_before.find(request.user, team, request.POST.get("kept", ""))
+        return SubmitForm(team, request.POST, request.FILES, kept=kept)
+    before = sent_before.find(request.user, team, request.GET.get("from", ""))
+    if before is None:
+        return SubmitForm(team, initial=_linked(request))
+    found = before.initial()
+    if replaceable(team).filter(pk=before.key).exists():
+        found["supersedes"] = before.key
+    elif isinstance(before.source, DryRun):
+        found["supersedes"] = before.source.supersedes_id
+    return SubmitForm(team, initial=found, kept=before)
 
 
 def _linked(request: PersonRequest) -> dict[str, Any]:
@@ -138,7 +144,7 @@ def preview(request: PersonRequest, slug: str) -> HttpResponse:
     if not text:
         return render(request, "submit/preview.html", context)
     if not previews.within_rate(str(request.user.pk)):
-        context["refusal"] = "That was a lot of looks in a short time. Wait half a minute, then type on."
+        context["refusal"] = _("That was a lot of looks in a short time. Wait half a minute, then type on.")
         return render(request, "submit/preview.html", context, status=200)
     try:
         shown = previews.preview(competition, text)
