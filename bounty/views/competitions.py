@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy
 
 from bounty import holdout, kept, queries, ties
 from bounty.community import reading
@@ -18,8 +19,12 @@ from bounty.story import latest_events
 
 EVENTS_SHOWN = 6
 # Between the two halves of the first page.
-SPLIT = "<!-- the reader's own -->"
-TASKS = {"binary": "one of two classes", "multiclass": "one of several classes", "regression": "a number"}
+SPLIT = "<!--/-->"
+TASKS = {
+    "binary": gettext_lazy("one of two classes"),
+    "multiclass": gettext_lazy("one of several classes"),
+    "regression": gettext_lazy("a number"),
+}
 
 
 def visible_or_404(request: HttpRequest, slug: str) -> Competition:
