@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from bounty import artifacts
@@ -49,12 +50,14 @@ def selection(submission: Submission) -> Selection | None:
 def releasing(submission: Submission) -> str:
     """What happens when it is released, in one sentence for the moderator."""
     if submission.is_finding:
-        what = "it is judged as a finding on practice rows; no certification query is asked"
+        what = _("it is judged as a finding on practice rows; no certification query is asked")
     else:
-        what = "it is judged, and asks one certification query if practice rows speak for it"
+        what = _("it is judged, and asks one certification query if practice rows speak for it")
     if submission.state == Submission.State.HELD:
-        return f"It was evaluated already. As soon as you release it, {what}."
-    return f"It is still being evaluated. Once that is done and you have released it, {what}."
+        return _("It was evaluated already. As soon as you release it, %(what)s.") % {"what": what}
+    return _("It is still being evaluated. Once that is done and you have released it, %(what)s.") % {
+        "what": what
+    }
 
 
 def public_mask(submission: Submission) -> NDArray[np.bool_] | None:
@@ -97,7 +100,7 @@ def _in_words(row: dict[str, Any], competition: Competition) -> tuple[str, ...]:
 
 def _cell(value: Any, codes: Any) -> str:
     if value is None or value != value:
-        return "missing"
+        return _("missing")
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return codes.get(str(value), str(value))

@@ -16,6 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bounty import access, audit, leases, rebuild
 from bounty.models import Ban, Competition, Submission, Team, TeamMember
@@ -43,7 +44,7 @@ def release(submission: Submission, by: User) -> None:
         # Compare-and-set on the hold: of two moderators one wins. Evaluation reads the hold when it ends, so a
         # release before that moment needs no task of ours.
         if not held.update(hold=Hold.RELEASED):
-            raise ModerationRefused(f"{submission} is not held any more.")
+            raise ModerationRefused(_("%(submission)s is not held any more.") % {"submission": submission})
         submission.hold = Hold.RELEASED
         leases.judge_released(submission)
         audit.record(submission, by, {"hold": [Hold.HELD, Hold.RELEASED]})
@@ -56,14 +57,14 @@ def refuse(submission: Submission, reason: str, by: User) -> None:
     Raises ModerationRefused without a reason or where it is not held (any more), PermissionDenied as above.
     """
     _check(by, submission.competition, submission.team)
-    reason = _reason(reason, "Say why: the team reads it.")
+    reason = _reason(reason, _("Say why: the team reads it."))
     before = submission.state
     with transaction.atomic():
         # JUDGING is left out: a verdict in progress may already have asked its query.
         waiting = (State.QUEUED, State.EVALUATING, State.HELD, State.ERROR)
         fields = {"moderator_reason": reason, "decided_at": timezone.now(), "lease_until": None}
         if not submission.move(waiting, State.REFUSED, Q(hold=Hold.HELD), **fields):
-            raise ModerationRefused(f"{submission} is not held any more.")
+            raise ModerationRefused(_("%(submission)s is not held any more.") % {"submission": submission})
         audit.record(submission, by, {"state": [before, State.REFUSED]}, reason)
         messages.refused(submission, reason)
 
@@ -74,11 +75,12 @@ def disqualify(submission: Submission, reason: str, by: User) -> None:
     Raises ModerationRefused without a reason or for a submission that was never judged.
     """
     _check(by, submission.competition, submission.team)
-    reason = _reason(reason, "Say why: the team and the model's history name it.")
+    reason = _reason(reason, _("Say why: the team and the model's history name it."))
     before = submission.state
     if before not in rebuild.UNDONE:
         raise ModerationRefused(
-            f"{submission} is {submission.get_state_display()}; only what was judged can be undone."
+            _("%(submission)s is %(state)s; only what was judged can be undone.")
+            % {"submission": submission, "state": submission.get_state_display()}
         )
     with transaction.atomic():
         try:
@@ -95,7 +97,7 @@ def ban(competition: Competition, user: User, reason: str, by: User) -> Ban:
     Raises ModerationRefused without a reason, for a judge, or where the person is banned already.
     """
     _check(by, competition, _team_of(competition, user))
-    reason = _reason(reason, "Say why: the person reads it.")
+    reason = _reason(reason, _("Say why: the person reads it."))
     if why := ban_refusal(competition, user, by):
         raise ModerationRefused(why)
     with transaction.atomic(), disable_auditlog():
@@ -103,7 +105,7 @@ def ban(competition: Competition, user: User, reason: str, by: User) -> Ban:
             competition=competition, user=user, defaults={"reason": reason, "created_by": by}
         )
         if not created:
-            raise ModerationRefused(f"{user} is banned already.")
+            raise ModerationRefused(_("%(user)s is banned already.") % {"user": user})
         audit.record(made, by, {"user": ["", user.get_username()]}, reason, LogEntry.Action.CREATE)
         messages.banned(made)
     return made
@@ -114,9 +116,11 @@ def ban_refusal(competition: Competition, user: User, by: User) -> str:
     if why := access.decision_refusal(by, competition, _team_of(competition, user)):
         return why
     if access.is_judge(user, competition):
-        return f"{user} organises or moderates this competition; take the role away first."
+        return _("%(user)s organises or moderates this competition; take the role away first.") % {
+            "user": user
+        }
     if Ban.objects.filter(competition=competition, user=user).exists():
-        return f"{user} is banned already."
+        return _("%(user)s is banned already.") % {"user": user}
     return ""
 
 

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from bounty import artifacts
 from bounty.models import Competition
@@ -42,28 +43,35 @@ def hold_reason(competition: Competition, team: Team, description: str, expressi
     if policy == Competition.Moderation.NONE:
         return ""
     if policy == Competition.Moderation.ALL:
-        return "A moderator looks at every submission here."
+        return _("A moderator looks at every submission here.")
     if policy == Competition.Moderation.FIRST and not team.submissions.exists():
-        return "A moderator looks at every team's first submission."
+        return _("A moderator looks at every team's first submission.")
     return flag(competition, description, expression)
 
 
 def flag(competition: Competition, description: str, expression: Expression | None) -> str:
     """What the checks find in the description and the group; "" when nothing."""
     if abusive(description):
-        return "The description has words that a moderator has to look at."
+        return _("The description has words that a moderator has to look at.")
     if expression is None:
         return ""
     public = expression.mask(artifacts.public_features(competition))
     k = competition.smallest_group
     expected = scaled_size(competition, int(np.count_nonzero(public)))
     if expected < k:
-        size = f"about {expected:.0f} practice rows" if expected >= 1 else "hardly any practice row"
-        return f"The group selects {size}; a moderator looks at groups below {k}."
+        if expected < 1:
+            return _(
+                "The group selects hardly any practice row; a moderator looks at groups below %(least)d."
+            ) % {"least": k}
+        return _(
+            "The group selects about %(rows).0f practice rows; a moderator looks at groups below %(least)d."
+        ) % {"rows": expected, "least": k}
     people = {c.name for c in competition.schema.features if c.describes_people}
     named = people & set(expression.columns)
     if len(named) >= IDENTIFYING_COLUMNS and expected < IDENTIFYING_SIZE * k:
-        return f"The combination of {', '.join(sorted(named))} is so narrow that it could point at somebody."
+        return _("The combination of %(columns)s is so narrow that it could point at somebody.") % {
+            "columns": ", ".join(sorted(named))
+        }
     return ""
 
 
