@@ -24,16 +24,17 @@ from bounty.views.requests import PersonRequest
 PAGE = 30
 
 
-def _thread_or_404(request: HttpRequest, competition: Competition, pk: int) -> Thread:
+def thread_or_404(request: HttpRequest, competition: Competition, pk: int) -> Thread:
+    """A thread that this person sees."""
     thread = get_object_or_404(reading.threads(request.user, competition), pk=pk)
     thread.competition = competition
     return thread
 
 
-def _post_or_404(request: HttpRequest, competition: Competition, pk: int) -> Post:
+def post_or_404(request: HttpRequest, competition: Competition, pk: int) -> Post:
     """A post that this person sees, in a thread that they see."""
     post = get_object_or_404(Post.objects.select_related("thread", "author"), pk=pk)
-    post.thread = _thread_or_404(request, competition, post.thread_id)
+    post.thread = thread_or_404(request, competition, post.thread_id)
     if not permissions.sees(request.user, post, competition):
         raise Http404("no such post")
     return post
@@ -94,7 +95,7 @@ def start(request: PersonRequest, slug: str) -> HttpResponse:
 def thread(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """A thread's posts, and the form to answer."""
     competition = visible_or_404(request, slug)
-    found = _thread_or_404(request, competition, pk)
+    found = thread_or_404(request, competition, pk)
     form = TextForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
@@ -136,7 +137,7 @@ def _thread_context(request: HttpRequest, found: Thread, form: TextForm) -> dict
 def edit(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     """Change or take back one's own post."""
     competition = visible_or_404(request, slug)
-    post = _post_or_404(request, competition, pk)
+    post = post_or_404(request, competition, pk)
     if refusal := permissions.change_refusal(request.user, post):
         raise PermissionDenied(refusal)
     form = TextForm(request.POST if request.method == "POST" else None, initial={"text": post.text})
@@ -163,7 +164,7 @@ def edit(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
 def history(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Every earlier wording of a post, newest first."""
     competition = visible_or_404(request, slug)
-    post = _post_or_404(request, competition, pk)
+    post = post_or_404(request, competition, pk)
     context = {
         "competition": competition,
         "written": post,
@@ -178,7 +179,7 @@ def history(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def accept(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     """Mark the answer that helped: `post` names it, empty takes the mark back."""
     competition = visible_or_404(request, slug)
-    found = _thread_or_404(request, competition, pk)
+    found = thread_or_404(request, competition, pk)
     number = request.POST.get("post", "")
     post = None
     if number:
@@ -197,7 +198,7 @@ def accept(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
 def settle(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     """Pin or unpin, lock or unlock, for moderators."""
     competition = visible_or_404(request, slug)
-    found = _thread_or_404(request, competition, pk)
+    found = thread_or_404(request, competition, pk)
     match request.POST.get("do"):
         case "pin" | "unpin" as what:
             deciding.pin(found, what == "pin", request.user)

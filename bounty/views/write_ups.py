@@ -36,7 +36,8 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "community/write_ups.html", context)
 
 
-def _found_or_404(request: HttpRequest, competition: Competition, team_slug: str) -> WriteUp:
+def found_or_404(request: HttpRequest, competition: Competition, team_slug: str) -> WriteUp:
+    """A team's write-up, where this person sees it or is on the team."""
     rows = WriteUp.objects.select_related("team", "author")
     written = get_object_or_404(rows, team__competition=competition, team__slug=team_slug)
     written.competition = written.team.competition = competition
@@ -51,7 +52,7 @@ def _found_or_404(request: HttpRequest, competition: Competition, team_slug: str
 def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
     """One team's."""
     competition = visible_or_404(request, slug)
-    written = _found_or_404(request, competition, team_slug)
+    written = found_or_404(request, competition, team_slug)
     context = {
         "competition": competition,
         "written": written,
@@ -64,7 +65,7 @@ def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
 @require_safe
 def history(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
-    written = _found_or_404(request, competition, team_slug)
+    written = found_or_404(request, competition, team_slug)
     context = {
         "competition": competition,
         "written": written,
