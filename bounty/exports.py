@@ -11,7 +11,7 @@ from django.http import HttpResponse
 
 from bounty import prizes
 from bounty.boards import overall
-from bounty.models import BoardRow, Competition, Credit, Prize, Team
+from bounty.models import BoardRow, Competition, Credit, Prize, Submission, Team, Triage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,6 +49,10 @@ FINDINGS = (
     "loss_here_now",
     "loss_elsewhere_now",
     "open",
+    "severity",
+    "owner_answer",
+    "fixed_in_version",
+    "owner_words",
 )
 TEAM_POINTS = ("version", "accepted_at", "because_of", "points", "points_are", "total")
 PRIZES = ("rank", "team", "members", "final_points", "prize", "currency")
@@ -99,7 +103,7 @@ def helpers(lines: Iterable[tuple[Interest, Helper]]) -> str:
 
 
 def findings(found: Iterable[Found]) -> str:
-    """Confirmed findings; what the present model does there, on practice rows."""
+    """Confirmed findings; what the present model does there, on practice rows; what its owner says."""
     return _csv(FINDINGS, (_finding_row(each) for each in found))
 
 
@@ -117,6 +121,21 @@ def _finding_row(found: Found) -> Sequence[object]:
         harm and harm.inside.loss,
         harm and harm.outside.loss,
         None if harm is None else "yes" if harm.is_open else "no",
+        *_triage(finding),
+    )
+
+
+def _triage(finding: Submission) -> Sequence[object]:
+    """How bad it is and the owner's answer; empty where nobody has said yet."""
+    triage = getattr(finding, "triage", None)
+    if triage is None:
+        return (None, None, None, None)
+    answered = triage.answer != Triage.Answer.NONE
+    return (
+        triage.severity,
+        triage.answer if answered else None,
+        triage.fixed_in if answered else None,
+        triage.answer_text if answered else None,
     )
 
 

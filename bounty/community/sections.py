@@ -97,6 +97,7 @@ def _held(competition: Competition, row: Post | WriteUp) -> Entry:
         key=f"{name}-{row.pk}",
         title=_("%(person)s in “%(title)s”") % {"person": row.author.get_username(), "title": title},
         says=row.text[:SAYS],
+        folded=True,
         why=row.reason,
         team=None if isinstance(row, Post) else row.team,
         since=since,
@@ -117,6 +118,7 @@ def _reported(competition: Competition, row: AbuseReport) -> Entry:
         title=_("%(what)s: %(category)s")
         % {"what": kind.label if kind else row.target_type, "category": row.get_category_display()},
         says=row.said[:SAYS],
+        folded=True,
         why=row.text,
         team=kind.team(target) if kind and target else None,
         since=row.created_at,

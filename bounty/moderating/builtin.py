@@ -107,6 +107,7 @@ class Appeals:
             title=_("%(kind)s of %(about)s")
             % {"kind": str(row.get_kind_display()).capitalize(), "about": about},
             says=_short(row.text),
+            folded=True,
             why=_("Decided by %(name)s") % {"name": by},
             team=row.team,
             since=row.created_at,

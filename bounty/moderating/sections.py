@@ -21,7 +21,8 @@ class Entry:
     """One item that waits for a moderator. `key` names it within its section, at most 40 characters.
 
     `subject` is the row whose audit trail tells its history. `due` is when something happens by itself, or when it
-    counts as late; `at_due` says what happens then, in one sentence.
+    counts as late; `at_due` says what happens then, in one sentence. Where `says` is somebody's own writing, `folded`
+    keeps it out of sight until a moderator asks for it.
     """
 
     competition: Competition
@@ -36,6 +37,7 @@ class Entry:
     subject: Model
     due: datetime | None = None
     at_due: str = ""
+    folded: bool = False
 
 
 class Section(Protocol):

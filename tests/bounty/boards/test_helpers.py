@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from bounty import adjudication
 from bounty.boards import credited, interest
-from bounty.models import BoardRow, Competition
+from bounty.models import BoardRow, Competition, Triage
 from tests.bounty.views.told import DECLARED
 from tests.world import World, new_team
 
@@ -187,6 +187,29 @@ def test_the_file_of_findings_says_what_is_open(helped):
     text = Client().get(f"/c/{helped.competition.slug}/board/findings.csv").content.decode()
     row = next(csv.DictReader(io.StringIO(text)))
     assert (row["earns_points"], row["open"]) == ("yes", "no")
+
+
+def test_the_file_of_findings_says_how_bad_they_are_and_what_the_owner_answers(helped):
+    address = f"/c/{helped.competition.slug}/board/findings.csv"
+    row = next(csv.DictReader(io.StringIO(Client().get(address).content.decode())))
+    assert (row["severity"], row["owner_answer"], row["fixed_in_version"]) == ("", "", "")
+    finding = helped.competition.submissions.get(state="confirmed")
+    triage = Triage.objects.create(submission=finding, severity="high", answer_text="=not said yet")
+    row = next(csv.DictReader(io.StringIO(Client().get(address).content.decode())))
+    assert (row["severity"], row["owner_answer"], row["owner_words"]) == ("high", "", "")
+    Triage.objects.filter(pk=triage.pk).update(answer="fixed", fixed_in=1)
+    row = next(csv.DictReader(io.StringIO(Client().get(address).content.decode())))
+    said = (row["owner_answer"], row["fixed_in_version"], row["owner_words"])
+    assert said == ("fixed", "1", "'=not said yet")
+
+
+def test_the_file_of_findings_keeps_an_embargo(helped):
+    finding = helped.competition.submissions.get(state="confirmed")
+    Triage.objects.create(submission=finding, severity="critical")
+    finding.embargo_until = timezone.now() + timedelta(days=1)
+    finding.save()
+    text = Client().get(f"/c/{helped.competition.slug}/board/findings.csv").content.decode()
+    assert list(csv.DictReader(io.StringIO(text))) == []
 
 
 def test_a_team_page_tells_what_paid_it(helped):

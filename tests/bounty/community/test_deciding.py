@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from auditlog.models import LogEntry
 from django.core.exceptions import PermissionDenied
+from django.test import Client
 
 from bounty.community import deciding, sections, targets, writing
 from bounty.models import AbuseReport, Notice, Post, TeamMember
@@ -199,3 +200,14 @@ def test_how_long_decisions_took_is_known(thread, charlie, dana, competition, bo
     deciding.answer(complain(competition, bob, answer), uphold=False, reason="Fine.", by=dana)
     assert len(list(sections.HeldTexts().decided(competition, began))) == 1
     assert len(list(sections.Reports().decided(competition, began))) == 1
+
+
+def test_the_queue_folds_what_people_wrote_until_it_is_asked_for(answer, bob, dana, competition):
+    complain(competition, bob, answer)
+    client = Client()
+    client.force_login(dana)
+    page = client.get(f"/c/{competition.slug}/moderate/").content.decode()
+    folded = page[page.index('<details class="says">') :]
+    assert "What was written" in folded[: folded.index("</summary>")]
+    assert answer.text in folded[: folded.index("</details>")]
+    assert page.count(answer.text) == 1
