@@ -6,6 +6,7 @@ same rows chose and measured these groups, so they look worse than they are: the
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,8 @@ ROWS = 50_000
 LEAST_SHARE = 0.005
 KEPT_SECONDS = 30 * 24 * 3600
 SEARCH_SECONDS = 60
+# One search a process: while the cache is away it keeps no marks, and strangers may press the button.
+_searching = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,15 @@ def find(competition: Competition, head: ModelVersion) -> list[Suggestion] | Non
     if (found := known(competition, head)) is not None:
         return found
     key = _key(competition, head)
+    if not _searching.acquire(blocking=False):
+        return None
+    try:
+        return _search_once(competition, head, key)
+    finally:
+        _searching.release()
+
+
+def _search_once(competition: Competition, head: ModelVersion, key: str) -> list[Suggestion] | None:
     if not cache.add(f"{key}:searching", 1, SEARCH_SECONDS):
         return None
     try:

@@ -94,7 +94,8 @@ def _send(message: EmailMessage, connection: Any) -> bool:
     message.connection = connection
     try:
         message.send()
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        # ValueError: an address or a text that no mail can hold must not hold up everybody else's.
         log.warning("mail could not be sent: %s", error)
         return False
     return True

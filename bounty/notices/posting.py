@@ -23,9 +23,11 @@ from django.utils.translation import gettext as _
 SECONDS = 10
 LOOK_UP_SECONDS = 5
 READ_AT_MOST = 2048
-# Networks that "is_global" lets through and that are not the open internet: they wrap or translate other addresses.
+# Networks that "is_global" lets through and that are not the open internet: they wrap or translate other addresses,
+# or are sites' own (fec0::/10, of old).
 _WRAPPED = tuple(
-    ipaddress.ip_network(network) for network in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
+    ipaddress.ip_network(network)
+    for network in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "fec0::/10")
 )
 
 

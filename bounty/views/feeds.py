@@ -22,6 +22,10 @@ from bounty.notices.telling import absolute
 from bounty.story import version_event
 
 SHOWN = 50
+# What XML cannot hold: one such character in a team's name would end the feed for everybody.
+_NOT_XML = dict.fromkeys(
+    (*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)), "\ufffd"
+)
 
 
 @dataclass(frozen=True)
@@ -50,15 +54,19 @@ def entries(versions: Sequence[ModelVersion]) -> list[Entry]:
         group = submission.words or submission.expression or _("a group that only its code describes")
         told.append(
             Entry(
-                title=_("%(team)s: %(group)s") % {"team": submission.team.name, "group": group},
-                text=f"{competition.title}: {event.title}. {event.note}".strip(),
+                title=_plain(_("%(team)s: %(group)s") % {"team": submission.team.name, "group": group}),
+                text=_plain(f"{competition.title}: {event.title}. {event.note}".strip()),
                 path=submission.get_absolute_url(),
                 at=event.at,
-                author=submission.team.name,
+                author=_plain(submission.team.name),
                 key=f"{submission.pk}",
             )
         )
     return sorted(told, key=lambda entry: entry.at, reverse=True)[:SHOWN]
+
+
+def _plain(text: str) -> str:
+    return text.translate(_NOT_XML)
 
 
 def _newest(competition: Competition) -> list[ModelVersion]:
@@ -143,10 +151,10 @@ class CompetitionFeed(_Accepted):
         return competition
 
     def title(self, obj: Competition) -> str:
-        return _("Accepted patches · %(title)s") % {"title": obj.title}
+        return _plain(_("Accepted patches · %(title)s") % {"title": obj.title})
 
     def subtitle(self, obj: Competition) -> str:
-        return obj.summary
+        return _plain(obj.summary)
 
     def link_of(self, obj: Competition) -> str:
         return obj.get_absolute_url()

@@ -70,7 +70,7 @@ def _change(
             role.add_error("user", str(error))
             return None
         messages.success(request, _("%(user)s has the role.") % {"user": data["user"]})
-    elif do in ("take", "end") and number.isdecimal():
+    elif do in ("take", "end") and number.isdecimal() and len(number) < 19:
         change = service.take_role if do == "take" else service.end_invitation
         change(competition, int(number), request.user)
         messages.success(request, _("Done."))

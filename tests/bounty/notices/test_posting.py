@@ -37,6 +37,8 @@ from bounty.notices import posting
         "64:ff9b::a9fe:a9fe",
         "2002:7f00:1::1",
         "2001:db8::1",
+        "fec0::1",
+        "::127.0.0.1",
         "no address",
     ],
 )
