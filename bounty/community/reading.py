@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from bounty import access
-from bounty.models import Competition, Post, Role, TeamMember, Thread, WriteUp
+from bounty import access, screening
+from bounty.models import Competition, Post, Revision, Role, TeamMember, Thread, WriteUp
 from bounty.models.community import Written
 
 if TYPE_CHECKING:
@@ -90,6 +91,19 @@ def shown(user: Person, competition: Competition, posts: Iterable[Post]) -> list
         )
         for post in listed
     ]
+
+
+def revisions(user: Person, competition: Competition, written: Post | WriteUp) -> list[Revision]:
+    """Earlier wordings, newest first. Its author and who serves read all of them; others nothing from before it was
+    taken back (a wording without words stands for that), and none that would have been held.
+    """
+    rows = list(written.revisions.select_related("by"))
+    team = getattr(written, "team", None)
+    inside = access.is_member(user, team) if team else user.pk == written.author_id
+    if inside or serves(user, competition):
+        return rows
+    since = list(takewhile(lambda row: row.text, rows))
+    return [row for row in since if not (screening.abusive(row.title) or screening.abusive(row.text))]
 
 
 def write_ups(competition: Competition) -> QuerySet[WriteUp]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -111,19 +111,26 @@ def write_up(team: Team, title: str, text: str, by: User) -> WriteUp:
     with transaction.atomic():
         present = WriteUp.objects.filter(team=team).first()
         if present is None:
-            return WriteUp.objects.create(
-                competition=team.competition,
-                team=team,
-                author=by,
-                title=title,
-                text=text,
-                **_screened(title, text, now),
-            )
+            return _first(team, title, text, by, now)
         _check_rate(by, now)
         Revision.objects.create(write_up=present, by=by, title=present.title, text=present.text)
+        if present.state == State.DELETED:
+            # Others read no wording from before this one.
+            Revision.objects.create(write_up=present, by=by)
         screened = _screened_again(present, title, text, now)
         _keep(present, now, title=title, text=text, author=by, edited_at=now, **screened)
     return present
+
+
+def _first(team: Team, title: str, text: str, by: User, now: datetime) -> WriteUp:
+    given = {"competition": team.competition, "author": by, "title": title, "text": text}
+    try:
+        with transaction.atomic():
+            return WriteUp.objects.create(team=team, **given, **_screened(title, text, now))
+    except IntegrityError:
+        raise NotWritten(
+            _("Somebody else of your team wrote one at the same moment: look at it, then change it.")
+        ) from None
 
 
 def take_back_write_up(written: WriteUp, by: User) -> None:

@@ -169,7 +169,7 @@ def history(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "competition": competition,
         "written": post,
         "title": post.thread.title,
-        "revisions": post.revisions.select_related("by"),
+        "revisions": reading.revisions(request.user, competition, post),
     }
     return render(request, "community/history.html", context)
 

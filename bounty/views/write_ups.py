@@ -70,7 +70,7 @@ def history(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
         "competition": competition,
         "written": written,
         "title": written.title,
-        "revisions": written.revisions.select_related("by"),
+        "revisions": reading.revisions(request.user, competition, written),
     }
     return render(request, "community/history.html", context)
 
