@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import Count, Q, QuerySet
@@ -102,12 +102,12 @@ def page(reader: Person, username: str) -> Page | None:
     )
 
 
-def _competitions(person: User, seen: QuerySet[Competition, dict[str, int]]) -> list[Competition]:
+def _competitions(person: User, seen: QuerySet[Competition, Any]) -> list[Competition]:
     part = Q(teams__members__user=person) | Q(roles__user=person) | Q(organiser=person)
     return list(Competition.objects.filter(part, pk__in=seen).distinct().order_by("-created_at"))
 
 
-def _contributions(person: User, seen: QuerySet[Competition, dict[str, int]]) -> list[Contribution]:
+def _contributions(person: User, seen: QuerySet[Competition, Any]) -> list[Contribution]:
     of_person = Q(author=person) | Q(team__in=Team.objects.filter(members__user=person))
     rows = access.told(Submission.objects.filter(of_person, competition__in=seen))
     found = list(rows.select_related("team", "competition").order_by("-decided_at", "-number")[:MOST_SHOWN])
@@ -119,7 +119,7 @@ def _contributions(person: User, seen: QuerySet[Competition, dict[str, int]]) ->
     return [Contribution(row, sizes.get(row.team_id, 0), row.author_id == person.pk) for row in found]
 
 
-def _write_ups(person: User, seen: QuerySet[Competition, dict[str, int]]) -> QuerySet[WriteUp]:
+def _write_ups(person: User, seen: QuerySet[Competition, Any]) -> QuerySet[WriteUp]:
     written = Q(author=person) | Q(team__in=Team.objects.filter(members__user=person))
     rows = WriteUp.objects.filter(written, competition__in=seen, state=Written.State.SHOWN)
     return rows.select_related("team", "competition")

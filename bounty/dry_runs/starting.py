@@ -21,7 +21,7 @@ from kombu.exceptions import OperationalError
 from bounty import access, artifacts, dispatch, intake
 from bounty.celery_app import app
 from bounty.incoming import NewSubmission, Parts, recognise
-from bounty.models import Ban, Competition, DryRun, Submission
+from bounty.models import Competition, DryRun, Submission
 from bounty.uploads import Refused, Upload
 from evaluator import artifacts as paths
 
@@ -105,7 +105,7 @@ def refusal(person: User | AnonymousUser, competition: Competition) -> str:
         return access.submit_refusal(person, competition)
     if not access.is_participant(person, competition) or not access.can_view(person, competition):
         return _("This competition is closed. Who entered it before can still practise.")
-    ban = Ban.objects.filter(competition=competition, user_id=person.pk).first()
+    ban = competition.bans.filter(user=person.pk or 0).first()
     if ban is not None:
         return _("A moderator has excluded you from this competition: %(why)s") % {"why": ban.reason}
     return ""

@@ -65,7 +65,7 @@ class LabelForm(forms.Form):
             self.fields["suggested"] = forms.ChoiceField(
                 label=_("What the label should be"),
                 required=False,
-                choices=[(each, each) for each in known] + out,
+                choices=[*((each, each) for each in known), *out],
             )
         else:
             self.fields["suggested"].help_text = _("Empty: none is right, take the row out.")
