@@ -31,9 +31,11 @@ class Client:
     def __init__(self, url: str | None = None, token: str | None = None) -> None:
         kept = keeping.read() if url is None or token is None else None
         if url is None and kept is None:
-            raise problems.BadToken("Say which site: Client(url, token), or run `bounty login` once.")
+            raise problems.BadToken(
+                "Say which site: Client(url, token), the variables BOUNTY_URL and BOUNTY_TOKEN, or `bounty login` once."
+            )
         if kept is not None and token is None and url in (None, kept.url):
-            token = kept.token
+            token = kept.token or None
         self._http = Http(url or (kept.url if kept else ""), token)
 
     def __repr__(self) -> str:

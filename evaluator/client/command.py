@@ -13,12 +13,13 @@ from rich.markup import escape
 
 from evaluator.client import keeping
 from evaluator.client.client import Client
-from evaluator.client.problems import Problem
+from evaluator.client.problems import BadToken, NotFound, Problem
 from evaluator.client.showing import (
     bar,
     complaints,
     follow,
     loss_text,
+    points,
     screen,
     show_json,
     show_submission,
@@ -37,11 +38,23 @@ def told(command: Callable[..., Any]) -> Callable[..., Any]:
     def run(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
+        except NotFound as error:
+            complain(
+                error,
+                "`bounty competitions` lists what you may see; `bounty status COMPETITION`, what you sent.",
+            )
+        except BadToken as error:
+            complain(error, "`bounty login ADDRESS` then keeps it here.")
         except (Problem, TimeoutError, OSError, ValueError) as error:
-            complaints.print(f"bounty: {escape(str(error))}", highlight=False, soft_wrap=True)
-            sys.exit(REFUSED)
+            complain(error)
+        sys.exit(REFUSED)
 
     return run
+
+
+def complain(error: Exception, hint: str = "") -> None:
+    said = f"bounty: {error}" + (f"\n{hint}" if hint else "")
+    complaints.print(escape(said), highlight=False, soft_wrap=True)
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
@@ -174,19 +187,20 @@ def preview(slug: str, expression: str) -> None:
     screen.print(
         f"{escape(found.words)}: {found.rows:,} rows, {found.share:.1%}: {found.verdict}", highlight=False
     )
-    if found.gap:
-        mean, low, high = found.gap
-        screen.print(f"loss there minus elsewhere: {mean:+.4f} ({low:+.4f} to {high:+.4f})", highlight=False)
+    for name, words in (("inside", "loss there"), ("outside", "loss elsewhere"), ("gap", "difference")):
+        if measured := found.raw.get(name):
+            screen.print(f"  {words}: {points(measured, signed=name == 'gap')}", highlight=False)
+    screen.print(
+        "  In percent of the largest possible loss, with 95% intervals; lower is better.", highlight=False
+    )
 
 
 @main.command()
 @slug
+@click.argument("file", required=False, type=FILE)
 @click.option("--expression", default="", help="The group, as an expression.")
 @click.option(
-    "--group",
-    "group_file",
-    type=FILE,
-    help="Or in a file.",
+    "--group", "group_file", type=FILE, help="Or in a file; the same as naming it without a word before."
 )
 @click.option("--patch", default="fit", type=click.Choice(["none", "fit", "same", "file"]), show_default=True)
 @click.option("--learner", default="", help="For fit.")
@@ -195,8 +209,11 @@ def preview(slug: str, expression: str) -> None:
 @click.option("--wait/--no-wait", default=True, help="For the verdict.", show_default=True)
 @as_json
 @told
-def submit(slug: str, wait: bool, as_json: bool, **fields: Any) -> None:
-    """Send a group and a patch, and wait for the verdict."""
+def submit(slug: str, file: Path | None, wait: bool, as_json: bool, **fields: Any) -> None:
+    """Send a group (an expression, or a FILE) and a patch, and wait for the verdict."""
+    if file is not None and fields["group_file"] is not None:
+        raise ValueError("The group is in one file: name it once.")
+    fields["group_file"] = fields["group_file"] or file
     client = Client()
     sent = client.submit(slug, **fields)
     if wait:
@@ -206,21 +223,19 @@ def submit(slug: str, wait: bool, as_json: bool, **fields: Any) -> None:
 
 @main.command()
 @slug
-@click.argument("key", required=False, metavar="[ID]")
+@click.argument("key", required=False, metavar="[NUMBER]")
 @click.option("--wait", is_flag=True, help="For its verdict.")
 @as_json
 @told
 def status(slug: str, key: str | None, wait: bool, as_json: bool) -> None:
-    """Your team's submissions, or one of them by its id or its number."""
+    """Your team's submissions, or one of them by its number or its id."""
     client = Client()
     if key is None:
         rows = client.submissions(slug)
         if as_json:
             return show_json([dict(row.raw) for row in rows])
-        cells = [
-            (f"#{row.number}", row.raw["state_words"], row.raw["words"], row.sentence, row.id) for row in rows
-        ]
-        return show_table(("", "state", "group", "", "id"), cells)
+        cells = [(f"#{row.number}", row.raw["state_words"], row.raw["words"], row.sentence) for row in rows]
+        return show_table(("number", "state", "group", "verdict"), cells)
     if key.lstrip("#").isdigit():
         number = int(key.lstrip("#"))
         key = next((row.id for row in client.submissions(slug) if row.number == number), key)

@@ -16,7 +16,7 @@ VARIABLES = ("BOUNTY_URL", "BOUNTY_TOKEN")
 @dataclass(frozen=True)
 class Kept:
     url: str
-    token: str = field(repr=False)
+    token: str = field(default="", repr=False)
 
 
 def place() -> Path:
@@ -24,14 +24,20 @@ def place() -> Path:
 
 
 def read() -> Kept | None:
-    """From the environment (BOUNTY_URL and BOUNTY_TOKEN), else from the file; None where there is neither."""
+    """From the environment (BOUNTY_URL and BOUNTY_TOKEN), else from the file; None where there is neither.
+
+    An address alone is enough for what is public; the file's token goes with it where it is the file's site.
+    """
     url, token = (os.environ.get(name, "") for name in VARIABLES)
     if url and token:
         return Kept(url, token)
     try:
-        return Kept(**json.loads(place().read_text()))
+        kept = Kept(**json.loads(place().read_text()))
     except (FileNotFoundError, ValueError, TypeError):
-        return None
+        kept = None
+    if url and (kept is None or kept.url != url.rstrip("/")):
+        return Kept(url)
+    return kept
 
 
 def write(kept: Kept) -> Path:

@@ -76,11 +76,19 @@ def loss_text(measured: dict[str, Any] | None) -> str:
     return "-" if measured is None else str(measured["text"])
 
 
+def points(measured: dict[str, float], *, signed: bool) -> str:
+    """A mean and its interval; losses are between 0 and 1."""
+    mean, low, high = (100 * measured[name] for name in ("mean", "low", "high"))
+    if signed:
+        return f"{mean:+.1f} points ({low:+.1f} to {high:+.1f})"
+    return f"{mean:.1f}% ({low:.1f} to {high:.1f})"
+
+
 def show_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     table = Table()
     for name in head:
         # What is typed into the next command stays whole.
-        table.add_column(name, no_wrap=name in ("competition", "id"), overflow="fold")
+        table.add_column(name, no_wrap=name in ("competition", "number"), overflow="fold")
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
     screen.print(table)

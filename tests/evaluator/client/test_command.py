@@ -49,6 +49,44 @@ def test_the_environment_stands_for_a_login(client_of_bob, bobs_token, bounty, m
     assert bounty("competitions").exit_code == 0 and not keeping.place().exists()
 
 
+def test_an_address_in_the_environment_is_enough_for_what_is_public(
+    client_of_bob, bounty, competition, monkeypatch
+):
+    monkeypatch.setenv("BOUNTY_URL", client_of_bob.url)
+    assert bounty("board", competition.slug).exit_code == 0
+    done = bounty("status", competition.slug)
+    assert done.exit_code == 1 and "bounty login ADDRESS" in done.output
+
+
+def test_the_kept_token_goes_with_its_own_address_alone(logged_in, client_of_bob, bobs_token, monkeypatch):
+    monkeypatch.setenv("BOUNTY_URL", f"{client_of_bob.url}/")
+    assert keeping.read().token == bobs_token
+    monkeypatch.setenv("BOUNTY_URL", "http://127.0.0.1:9")
+    assert keeping.read() == keeping.Kept("http://127.0.0.1:9", "")
+
+
+def test_a_wrong_name_says_where_the_right_ones_are(logged_in, bounty):
+    done = bounty("board", "nowhere")
+    assert done.exit_code == 1 and "`bounty competitions` lists" in done.output
+
+
+def test_a_group_is_looked_at_in_percent(logged_in, bounty, competition):
+    done = bounty("preview", competition.slug, "AGE >= 6")
+    assert done.exit_code == 0, done.output
+    assert "loss there: " in done.output and "% (" in done.output and "lower is better" in done.output
+
+
+def test_a_file_is_sent_as_it_is_named(logged_in, bounty, competition, tmp_path):
+    path = tmp_path / "toddlers.py"
+    path.write_text("def group(X):\n    return X.AGE < 6\n")
+    done = bounty("submit", competition.slug, str(path), "--patch", "none", "--no-wait")
+    assert done.exit_code == 0, done.output
+    assert Submission.objects.get().files["group"]["filename"] == "toddlers.py"
+    done = bounty("submit", competition.slug, str(path), "--group", str(path))
+    assert done.exit_code == 1 and "name it once" in done.output
+    assert Submission.objects.count() == 1
+
+
 def test_a_token_is_never_sent_to_another_site(logged_in):
     from evaluator.client import Client
 
@@ -75,6 +113,8 @@ def test_submit_and_status(logged_in, bounty, competition):
     key = str(Submission.objects.get().pk)
     assert key in bounty("status", competition.slug, "1").output
     assert json.loads(bounty("status", competition.slug, "--json").output)[0]["id"] == key
+    listed = bounty("status", competition.slug).output
+    assert "#1" in listed and "number" in listed and key[:8] not in listed
 
 
 def test_a_slip_is_a_sentence_and_no_traceback(logged_in, bounty, competition):
