@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, TypeGuard
 import rules
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bounty import conflicts, ties
 from bounty.models import Ban, Competition, Participation, Role, Submission, Team, TeamMember, WebHook
@@ -152,49 +153,49 @@ def can_view(user: Person, competition: Competition) -> bool:
 
 def _judge_or_banned(user: User, competition: Competition) -> str:
     if is_judge(user, competition) and not competition.rehearsal:
-        return "You organise or moderate this competition, so you cannot compete in it."
+        return _("You organise or moderate this competition, so you cannot compete in it.")
     ban = Ban.objects.filter(competition=competition, user=user).first()
     if ban is not None:
-        return f"A moderator has excluded you from this competition: {ban.reason}"
+        return _("A moderator has excluded you from this competition: %(reason)s") % {"reason": ban.reason}
     return ""
 
 
 def entry_refusal(user: Person, competition: Competition) -> str:
     """Why this person cannot enter the competition, in words for them; "" when they can."""
     if not _is_somebody(user):
-        return "Log in to enter this competition."
+        return _("Log in to enter this competition.")
     if not can_view(user, competition):
-        return "This competition is open by invitation."
+        return _("This competition is open by invitation.")
     if competition.is_closed:
-        return "This competition is closed."
+        return _("This competition is closed.")
     return _judge_or_banned(user, competition)
 
 
 def submit_refusal(user: Person, competition: Competition) -> str:
     """Why this person cannot submit to the competition now, in words for them; "" when they can."""
     if not _is_somebody(user):
-        return "Log in to submit."
+        return _("Log in to submit.")
     if refusal := _judge_or_banned(user, competition):
         return refusal
     if not is_participant(user, competition):
-        return "Enter the competition and accept its terms before you submit."
+        return _("Enter the competition and accept its terms before you submit.")
     if competition.status == Competition.Status.PAUSED:
-        return "The competition is paused; submissions open again when the organiser resumes it."
+        return _("The competition is paused; submissions open again when the organiser resumes it.")
     if competition.is_closed:
-        return "This competition is closed."
+        return _("This competition is closed.")
     if not competition.is_open:
-        return "This competition is not open yet."
+        return _("This competition is not open yet.")
     return ""
 
 
 def moderation_refusal(user: Person, competition: Competition) -> str:
     """Why this person cannot moderate the competition, in words for them; "" when they can."""
     if not _is_somebody(user):
-        return "Log in to moderate."
+        return _("Log in to moderate.")
     if not (user.is_superuser or is_judge(user, competition)):
-        return "Only this competition's organisers and moderators can do this."
+        return _("Only this competition's organisers and moderators can do this.")
     if is_competitor(user, competition) and not competition.rehearsal:
-        return "You are on a team in this competition, so you cannot moderate it."
+        return _("You are on a team in this competition, so you cannot moderate it.")
     return ""
 
 

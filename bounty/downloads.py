@@ -15,14 +15,16 @@ from typing import Any
 
 import pandas as pd
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bounty import artifacts
 from bounty.models import Competition, ModelVersion
 
 SPLITS = ("train", "explore")
 _HOLDS = {
-    "train": "features and label; the base model and fitted patches learn here",
-    "explore": "features and label; look here for groups that the model fails",
+    "train": gettext_lazy("features and label; the base model and fitted patches learn here"),
+    "explore": gettext_lazy("features and label; look here for groups that the model fails"),
 }
 
 
@@ -43,18 +45,18 @@ def listed(competition: Competition) -> list[Download]:
     for split in SPLITS:
         start, stop = layout.ranges[split]
         files.append(Download(f"{split}.parquet", _HOLDS[split], stop - start, "application/octet-stream"))
-        files.append(Download(f"{split}.csv", "the same as text", stop - start, "text/csv"))
+        files.append(Download(f"{split}.csv", _("the same as text"), stop - start, "text/csv"))
     start, stop = layout.ranges["explore"]
     files.append(
         Download(
             "explore-loss.csv",
-            "the present model’s loss on each explore row, in order",
+            _("the present model’s loss on each explore row, in order"),
             stop - start,
             "text/csv",
         )
     )
     files.append(
-        Download("schema.json", "columns, meanings, codes, label and loss", None, "application/json")
+        Download("schema.json", _("columns, meanings, codes, label and loss"), None, "application/json")
     )
     return files
 

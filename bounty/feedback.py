@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from bounty.advice import ROLLED_BACK, after_finding, after_patch
 from bounty.figures import Scale, scale_of
 from bounty.models import Competition, DeclaredGroup, Submission, Verdict
@@ -75,7 +78,7 @@ def group_names(competition: Competition, keys: Iterable[str]) -> dict[str, str]
     names = {group.key: group.name for group in declared if group.key in wanted}
     ids = [key.removeprefix("submission:") for key in wanted if key.startswith("submission:")]
     for other in Submission.objects.filter(competition=competition, pk__in=ids):
-        names[other.key] = other.words or f"the group of #{other.number}"
+        names[other.key] = other.words or _("the group of #%(number)s") % {"number": other.number}
     return names
 
 
@@ -91,27 +94,25 @@ def _patch_lines(competition: Competition, data: Mapping[str, Any]) -> tuple[Lin
     scale = scale_of(competition.loss)
     everyone = competition.layout.rows_of("practice")
     total = everyone.stop - everyone.start
-    lines = [
-        Line("Group", f"{data['rows']:,} rows", f"{data['weight']:.1%} of the {total:,} practice rows"),
-    ]
+    lines = [_group_line(data, total)]
     if data["rows"]:
+        word = scale.word.capitalize()
+        included = _("%(change)s, repairs included") if data["repairs"] else "%(change)s"
         lines += [
             Line(
-                f"{scale.word.capitalize()} in the group before",
+                _("%(loss)s in the group before") % {"loss": word},
                 _measured(competition, data["loss_before"], data["rows"]),
             ),
             *_alone_line(competition, data),
             Line(
-                f"{scale.word.capitalize()} in the group, with this patch",
+                _("%(loss)s in the group, with this patch") % {"loss": word},
                 _measured(competition, data["loss_after"], data["rows"]),
-                scale.change(data["loss_before"], data["loss_after"])
-                + (", repairs included" if data["repairs"] else ""),
+                included % {"change": scale.change(data["loss_before"], data["loss_after"])},
             ),
             Line(
-                f"{scale.word.capitalize()} overall",
+                _("%(loss)s overall") % {"loss": word},
                 f"{scale.text(data['overall_before'])} → {scale.text(data['overall_after'])}",
-                scale.change(data["overall_before"], data["overall_after"])
-                + (", repairs included" if data["repairs"] else ""),
+                included % {"change": scale.change(data["overall_before"], data["overall_after"])},
             ),
         ]
     lines += _gate_lines(competition, data)
@@ -125,10 +126,14 @@ def _alone_line(competition: Competition, data: Mapping[str, Any]) -> list[Line]
     scale = scale_of(competition.loss)
     return [
         Line(
-            f"{scale.word.capitalize()} in the group, the patch alone",
+            _("%(loss)s in the group, the patch alone") % {"loss": scale.word.capitalize()},
             _measured(competition, data["loss_alone"], data["rows"]),
-            f"{scale.change(data['loss_before'], data['loss_alone'])} before repairs; "
-            f"won {data['wins_alone']:,}, lost {data['losses_alone']:,}",
+            _("%(change)s before repairs; won %(won)s, lost %(lost)s")
+            % {
+                "change": scale.change(data["loss_before"], data["loss_alone"]),
+                "won": f"{data['wins_alone']:,}",
+                "lost": f"{data['losses_alone']:,}",
+            },
         )
     ]
 
@@ -136,33 +141,41 @@ def _alone_line(competition: Competition, data: Mapping[str, Any]) -> list[Line]
 def _gate_lines(competition: Competition, data: Mapping[str, Any]) -> list[Line]:
     changed = data["changed"]
     if not changed:
-        return [Line("Changed answers", "0 rows", "where nothing changes, nothing can be gained")]
+        nothing = _("where nothing changes, nothing can be gained")
+        return [Line(_("Changed answers"), _rows(0), nothing)]
     lines = [
-        Line("Changed answers", f"{changed:,} rows", f"won {data['wins']:,}, lost {data['losses']:,}"),
         Line(
-            "Could that be luck?",
+            _("Changed answers"),
+            _rows(changed),
+            _("won %(won)s, lost %(lost)s") % {"won": f"{data['wins']:,}", "lost": f"{data['losses']:,}"},
+        ),
+        Line(
+            _("Could that be luck?"),
             _chance(data["p_value"]),
-            f"one-sided, on practice rows; at most {competition.gate_level:g} is asked for",
+            _("one-sided, on practice rows; at most %(level)s is asked for")
+            % {"level": f"{competition.gate_level:g}"},
         ),
     ]
     if data["chance"] is not None:
         lines.append(
             Line(
-                "Chance of passing certification",
+                _("Chance of passing certification"),
                 _percent(data["chance"]),
-                f"predicted; a query is asked from {competition.gate_chance:.0%}",
+                _("predicted; a query is asked from %(share)s") % {"share": f"{competition.gate_chance:.0%}"},
             )
         )
     needed = data["changed_needed"]
     if needed is not None and needed > changed:
-        lines.append(Line("What would pass", f"about {needed:,} changed rows", "at the same share of wins"))
+        about = _("about %(count)s changed rows") % {"count": f"{needed:,}"}
+        lines.append(Line(_("What would pass"), about, _("at the same share of wins")))
     wins = data["wins_needed"]
     if wins is not None and wins > data["wins"]:
         lines.append(
             Line(
-                "Or, of the same rows",
-                f"about {wins:,} wins",
-                f"of {changed:,} changed; now {data['wins']:,}",
+                _("Or, of the same rows"),
+                _("about %(count)s wins") % {"count": f"{wins:,}"},
+                _("of %(changed)s changed; now %(wins)s")
+                % {"changed": f"{changed:,}", "wins": f"{data['wins']:,}"},
             )
         )
     return lines
@@ -172,30 +185,32 @@ def _finding_lines(competition: Competition, data: Mapping[str, Any]) -> tuple[L
     scale = scale_of(competition.loss)
     everyone = competition.layout.rows_of("practice")
     total = everyone.stop - everyone.start
-    lines = [Line("Group", f"{data['rows']:,} rows", f"{data['weight']:.1%} of the {total:,} practice rows")]
+    lines = [_group_line(data, total)]
     if data["rows"]:
         inside = _measured(competition, data["loss_inside"], data["rows"])
         outside = _measured(competition, data["loss_outside"], total - data["rows"])
         word = scale.word.capitalize()
         lines += [
             Line(
-                f"{word} in the group",
+                _("%(loss)s in the group") % {"loss": word},
                 inside,
-                scale.change(data["loss_outside"], data["loss_inside"]) + " than elsewhere",
+                _("%(change)s than elsewhere")
+                % {"change": scale.change(data["loss_outside"], data["loss_inside"])},
             ),
-            Line(f"{word} of everyone else", outside),
+            Line(_("%(loss)s of everyone else") % {"loss": word}, outside),
             Line(
-                "Could that be luck?",
+                _("Could that be luck?"),
                 _chance(data["p_value"]),
-                f"{_chance(data['p_adjusted'])} counting all your team's findings (Holm); at most 0.05 confirms",
+                _("%(chance)s counting all your team's findings (Holm); at most 0.05 confirms")
+                % {"chance": _chance(data["p_adjusted"])},
             ),
         ]
     if data["largest_overlap"]:
         lines.append(
             Line(
-                "Found before",
+                _("Found before"),
                 f"{data['largest_overlap']:.0%}",
-                "of it, in the most similar confirmed finding",
+                _("of it, in the most similar confirmed finding"),
             )
         )
     return tuple(lines)
@@ -204,8 +219,8 @@ def _finding_lines(competition: Competition, data: Mapping[str, Any]) -> tuple[L
 def _group_row(scale: Scale, names: Mapping[str, str], line: Mapping[str, Any]) -> GroupRow:
     before, after = line["before"], line["after"]
     change = scale.change(before, after)
-    direction = "same" if change == "unchanged" else ("better" if after < before else "worse")
-    name = names.get(line["key"], "a protected group")
+    direction = "same" if scale.same(before, after) else ("better" if after < before else "worse")
+    name = names.get(line["key"], _("a protected group"))
     return GroupRow(name, line["rows"], scale.text(before), scale.text(after), change, direction)
 
 
@@ -222,23 +237,36 @@ def _repairs(
     for repair in found:
         number = number_at.get(repair["target"])
         back_to = (
-            "the base model"
+            _("the base model")
             if number == 0
-            else "an earlier version"
+            else _("an earlier version")
             if number is None
-            else f"version {number}"
+            else _("version %(number)s") % {"number": number}
         )
         sentences.append(
-            f"{names.get(repair['key'], 'A protected group')}: answered as {back_to} did, which served it better."
+            _("%(group)s: answered as %(version)s did, which served it better.")
+            % {"group": names.get(repair["key"], _("A protected group")), "version": back_to}
         )
     return tuple(sentences)
+
+
+def _rows(count: int) -> str:
+    return ngettext("%(count)s row", "%(count)s rows", count) % {"count": f"{count:,}"}
+
+
+def _group_line(data: Mapping[str, Any], total: int) -> Line:
+    share = _("%(share)s of the %(total)s practice rows") % {
+        "share": f"{data['weight']:.1%}",
+        "total": f"{total:,}",
+    }
+    return Line(_("Group"), _rows(data["rows"]), share)
 
 
 def _percent(share: float) -> str:
     """A predicted chance is never certain."""
     if share < 0.01:
-        return "under 1%"
-    return "over 99%" if share > 0.99 else f"{share:.0%}"
+        return _("under 1%")
+    return _("over 99%") if share > 0.99 else f"{share:.0%}"
 
 
 def _chance(p_value: float) -> str:

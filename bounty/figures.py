@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
 from evaluator.losses import Loss
 
 # The normal quantile of a two-sided 95% interval.
@@ -27,28 +30,38 @@ class Scale:
     def text(self, value: float) -> str:
         return f"{value * self.factor:.{self.digits}f}{self.unit}"
 
+    def size(self, difference: float, *, digits: int | None = None) -> str:
+        """A difference as "2.1 points"; losses that are no percentages have no unit."""
+        size = f"{difference * self.factor:.{self.digits if digits is None else digits}f}"
+        if self.unit != "%":
+            return size
+        return ngettext("%(size)s point", "%(size)s points", 1 if float(size) == 1 else 2) % {"size": size}
+
+    def same(self, before: float, after: float) -> bool:
+        """Whether no difference shows in as many digits as are written."""
+        return float(f"{abs(before - after) * self.factor:.{self.digits}f}") == 0
+
     def change(self, before: float, after: float) -> str:
         """ "2.1 points lower", as far as the digits show; "unchanged" below that."""
-        size = f"{abs(before - after) * self.factor:.{self.digits}f}"
-        if float(size) == 0:
-            return "unchanged"
-        points = (" point" if size == "1.0" else " points") if self.unit == "%" else ""
-        return f"{size}{points} {'lower' if after < before else 'higher'}"
+        if self.same(before, after):
+            return _("unchanged")
+        size = self.size(abs(before - after))
+        return (_("%(size)s lower") if after < before else _("%(size)s higher")) % {"size": size}
 
 
-# What the loss measures is said by Loss.words; here only how a page writes it.
+# What the loss measures is said by Loss.words; here how a page writes it, in the reader's language.
 _SCALES = {
-    "zero_one": ("error", "%", 100, 1),
-    "cost": ("cost", "", 1, 3),
-    "squared": ("squared error", "", 1, 4),
-    "absolute": ("error", "%", 100, 1),
-    "log": ("log loss", "", 1, 3),
+    "zero_one": (gettext_lazy("error"), "%", 100, 1),
+    "cost": (gettext_lazy("cost"), "", 1, 3),
+    "squared": (gettext_lazy("squared error"), "", 1, 4),
+    "absolute": (gettext_lazy("error"), "%", 100, 1),
+    "log": (gettext_lazy("log loss"), "", 1, 3),
 }
 
 
 def scale_of(loss: Loss) -> Scale:
     word, unit, factor, digits = _SCALES[loss.name]
-    return Scale(word, unit, factor, digits, loss.words)
+    return Scale(str(word), unit, factor, digits, _(loss.words))
 
 
 def wilson(mean: float, n: float) -> tuple[float, float]:

@@ -6,19 +6,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from bounty import bounds
 from bounty.blocks import checks_of
 from bounty.figures import Scale, scale_of
 from bounty.models import CertificationBlock, Competition
 from evaluator.ledger import LedgerState, smallest_passing_gain
 
+PUBLIC, SECRET = gettext_lazy("public"), gettext_lazy("secret")
 # What a split's rows show to whom: name -> (features, labels, what is published).
 _SPLITS = {
-    "train": ("public", "public", "Everything. The base model and fitted patches learn here."),
-    "explore": ("public", "public", "Everything. No model of ours learned here: look here for what fails."),
-    "practice": ("secret", "secret", "Losses, group tables, provisional points. It may be over-fitted."),
-    "certification": ("secret", "secret", "One bit a query: accepted, or not shown yet."),
-    "final": ("secret", "secret", "Opened once, when the competition closes. It fixes the points."),
+    "train": (PUBLIC, PUBLIC, gettext_lazy("Everything. The base model and fitted patches learn here.")),
+    "explore": (
+        PUBLIC,
+        PUBLIC,
+        gettext_lazy("Everything. No model of ours learned here: look here for what fails."),
+    ),
+    "practice": (
+        SECRET,
+        SECRET,
+        gettext_lazy("Losses, group tables, provisional points. It may be over-fitted."),
+    ),
+    "certification": (SECRET, SECRET, gettext_lazy("One bit a query: accepted, or not shown yet.")),
+    "final": (SECRET, SECRET, gettext_lazy("Opened once, when the competition closes. It fixes the points.")),
 }
 # Queries asked and accepted so far: states of a ledger that a competition goes through.
 _STATES = ((0, 0), (4, 4), (19, 15), (59, 40), (199, 120))
@@ -122,24 +134,24 @@ def published(
 
 
 def _shown(line: bounds.Bounds, scale: Scale) -> Shown:
-    gained = f"{line.gained * scale.factor:.{scale.digits}f}{' points' if scale.unit == '%' else ''}"
+    gained = scale.size(line.gained)
     return Shown(
         line.name,
         line.rows,
         scale.text(line.loss),
-        f"{scale.text(line.low)} to {scale.text(line.high)}",
-        gained if line.gained > 0 else "not shown",
+        _("%(low)s to %(high)s") % {"low": scale.text(line.low), "high": scale.text(line.high)},
+        gained if line.gained > 0 else _("not shown"),
     )
 
 
 def _gain_text(gain: float | None, scale: Scale) -> str:
     if gain is None:
-        return "nothing could pass"
+        return _("nothing could pass")
     # One digit more than losses get: gains over all rows are small.
-    return f"{gain * scale.factor:.{scale.digits + 1}f}{' points' if scale.unit == '%' else ''}"
+    return scale.size(gain, digits=scale.digits + 1)
 
 
 def _in_group(gain: float | None, scale: Scale) -> str:
     if gain is None or gain / EXAMPLE_SHARE > 1:
-        return "not possible"
-    return f"{gain / EXAMPLE_SHARE * scale.factor:.{scale.digits}f}{' points' if scale.unit == '%' else ''}"
+        return _("not possible")
+    return scale.size(gain / EXAMPLE_SHARE)

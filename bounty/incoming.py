@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from bounty import uploads
 from bounty.models import Submission
 from bounty.uploads import Refused, Upload
@@ -50,7 +52,11 @@ def recognise(competition: Competition, data: NewSubmission) -> Parts:
     """Read the files and the expression. Raises Refused with the form's field and how to mend it."""
     if len(data.description) > 500:
         raise Refused(
-            "description", f"The description has {len(data.description)} characters; 500 are the most."
+            "description",
+            (
+                _("The description has %(description)s characters; 500 are the most.")
+                % {"description": len(data.description)}
+            ),
         )
     limit = competition.max_upload_bytes
     group_kind, expression, group = _recognise_group(competition, data, limit)
@@ -58,17 +64,24 @@ def recognise(competition: Competition, data: NewSubmission) -> Parts:
         return Parts(group_kind, PatchKind.NONE, expression, group)
     if data.patch_kind == PatchKind.FIT:
         if data.learner not in LEARNERS:
-            raise Refused("learner", f"Choose one of: {', '.join(LEARNERS)}.")
+            raise Refused("learner", (_("Choose one of: %(join)s.") % {"join": ", ".join(LEARNERS)}))
         return Parts(group_kind, PatchKind.FIT, expression, group)
     if data.patch_kind == PatchKind.SAME:
         if group is None or group.kind not in (uploads.PYTHON, uploads.ZIP):
-            raise Refused("patch_kind", "Only a Python file or a zip can hold both the group and the patch.")
+            raise Refused(
+                "patch_kind", _("Only a Python file or a zip can hold both the group and the patch.")
+            )
         if group.kind == uploads.PYTHON and not group.defines("predict"):
-            raise Refused("group_file", f"{group.filename} defines no predict(X) for the patch.")
+            raise Refused(
+                "group_file",
+                (_("%(filename)s defines no predict(X) for the patch.") % {"filename": group.filename}),
+            )
         return Parts(group_kind, PatchKind.SAME, expression, group)
-    patch = _file(data.patch_file, "patch_file", "Choose the patch's file, or have the patch fitted.", limit)
+    patch = _file(
+        data.patch_file, "patch_file", _("Choose the patch's file, or have the patch fitted."), limit
+    )
     if patch.kind == uploads.PYTHON and not patch.defines("predict") and b"predict" not in patch.content:
-        raise Refused("patch_file", f"{patch.filename} defines no predict(X).")
+        raise Refused("patch_file", (_("%(filename)s defines no predict(X).") % {"filename": patch.filename}))
     return Parts(group_kind, patch.kind, expression, group, patch)
 
 
@@ -77,21 +90,30 @@ def _recognise_group(
 ) -> tuple[str, Expression | None, Upload | None]:
     if data.group_kind == GroupKind.EXPRESSION:
         if not data.expression.strip():
-            raise Refused("expression", "Say which rows the group holds, for example: AGE >= 50.")
+            raise Refused("expression", _("Say which rows the group holds, for example: AGE >= 50."))
         try:
             return GroupKind.EXPRESSION, parse(data.expression, competition.schema), None
         except ParticipantError as error:
             raise Refused("expression", error.detail) from error
-    group = _file(data.group_file, "group_file", "Choose the group's file, or write an expression.", limit)
+    group = _file(data.group_file, "group_file", _("Choose the group's file, or write an expression."), limit)
     if group.kind != uploads.PYTHON:
         return group.kind, None, group
     finds = group.defines("find_group")
     if data.group_kind == GroupKind.FIND and not finds:
-        raise Refused("group_file", f"{group.filename} defines no find_group(X, y, loss).")
+        raise Refused(
+            "group_file",
+            (_("%(filename)s defines no find_group(X, y, loss).") % {"filename": group.filename}),
+        )
     if finds and (data.group_kind == GroupKind.FIND or not group.defines("group")):
         return GroupKind.FIND, None, group
     if b"group" not in group.content:
-        raise Refused("group_file", f"{group.filename} defines neither group(X) nor find_group(X, y, loss).")
+        raise Refused(
+            "group_file",
+            (
+                _("%(filename)s defines neither group(X) nor find_group(X, y, loss).")
+                % {"filename": group.filename}
+            ),
+        )
     return GroupKind.PYTHON, None, group
 
 

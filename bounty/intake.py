@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from bounty import access, artifacts, blocks, dispatch, leases, screening
+from bounty import access, artifacts, blocks, dispatch, leases, screening, zones
 from bounty.incoming import NewSubmission, Parts, recognise
 from bounty.models import Competition, Submission
 from bounty.moderating import messages
@@ -82,7 +83,10 @@ def withdraw(submission: Submission, now: datetime | None = None) -> None:
     if submission.move(State.QUEUED, State.WITHDRAWN, quota_returned=True, **fields):
         return
     if not submission.move(Submission.RUNNING, State.WITHDRAWN, **fields):
-        raise Refused("", f"{submission} has ended already, so it cannot be withdrawn.")
+        raise Refused(
+            "",
+            (_("%(submission)s has ended already, so it cannot be withdrawn.") % {"submission": submission}),
+        )
 
 
 def ask_again(submission: Submission, now: datetime | None = None) -> None:
@@ -96,7 +100,7 @@ def ask_again(submission: Submission, now: datetime | None = None) -> None:
     with transaction.atomic():
         lease = leases.until(now)
         if not submission.move(State.NOT_SHOWN, State.JUDGING, decided_at=None, lease_until=lease):
-            raise Refused("", f"{submission} is being judged already.")
+            raise Refused("", (_("%(submission)s is being judged already.") % {"submission": submission}))
         dispatch.judge(submission)
 
 
@@ -104,23 +108,27 @@ def again_refusal(submission: Submission, now: datetime | None = None) -> str:
     """Why asking again makes no sense, in words for the team; "" when it does."""
     competition = submission.competition
     if submission.state != State.NOT_SHOWN:
-        return "Only a submission that is not shown yet can be judged again."
+        return _("Only a submission that is not shown yet can be judged again.")
     if not competition.is_open or _is_over(competition, now or timezone.now()):
-        return "The competition is not open."
+        return _("The competition is not open.")
     verdict = getattr(submission, "verdict", None)
     if verdict is None:
-        return "It has no verdict yet."
+        return _("It has no verdict yet.")
     if submission.is_finding:
         judged_against = (verdict.generation, verdict.head_number)
         head = competition.head()
-        return "" if judged_against != (head.generation, head.number) else "The model has not changed since."
+        return (
+            "" if judged_against != (head.generation, head.number) else _("The model has not changed since.")
+        )
     block = competition.open_block()
     if block is not None and block.number > (verdict.block_number or 0):
         return ""
     head = competition.head()
     if (head.generation, head.number) != (verdict.generation, verdict.head_number):
         return ""
-    return "Neither the model nor the certification rows have changed since, so the answer would be the same."
+    return _(
+        "Neither the model nor the certification rows have changed since, so the answer would be the same."
+    )
 
 
 def _is_over(competition: Competition, now: datetime) -> bool:
@@ -132,9 +140,9 @@ def _check_author(competition: Competition, team: Team, author: User, now: datet
         raise Refused("", reason)
     # The sweep closes it a moment later: nothing slips in between.
     if _is_over(competition, now):
-        raise Refused("", "This competition is closed.")
+        raise Refused("", _("This competition is closed."))
     if team.competition_id != competition.pk or not access.is_member(author, team):
-        raise Refused("", "Create or join a team in this competition before you submit.")
+        raise Refused("", _("Create or join a team in this competition before you submit."))
 
 
 def _check_quota(competition: Competition, team: Team, now: datetime) -> None:
@@ -142,8 +150,13 @@ def _check_quota(competition: Competition, team: Team, now: datetime) -> None:
     if blocks.failures_on_secret(team) >= max(1, competition.queries_per_team):
         raise Refused(
             "",
-            f"{competition.queries_per_team} submissions of your team gave no result on the secret rows alone; "
-            "more may not come. Ask the organiser to look at them.",
+            (
+                _(
+                    "%(queries_per_team)s submissions of your team gave no result on the secret rows "
+                    "alone; more may not come. Ask the organiser to look at them."
+                )
+                % {"queries_per_team": competition.queries_per_team}
+            ),
         )
     since, most = now - DAY, competition.submissions_per_day
     counted = Submission.objects.counted_against_quota(team, since)
@@ -153,8 +166,13 @@ def _check_quota(competition: Competition, team: Team, now: datetime) -> None:
     oldest = sent.order_by("created_at").values_list("created_at", flat=True).first() or now
     raise Refused(
         "",
-        f"Your team has used its {most} submissions of 24 hours. The next one is possible from "
-        f"{oldest + DAY:%d %B %H:%M} UTC.",
+        (
+            _(
+                "Your team has used its %(most)s submissions of 24 hours. The next one is possible "
+                "from %(at)s."
+            )
+            % {"most": most, "at": zones.exact(oldest + DAY)}
+        ),
     )
 
 
@@ -162,7 +180,7 @@ def _supersede(team: Team, older: Submission | None, now: datetime) -> None:
     if older is None:
         return
     if older.team_id != team.pk:
-        raise Refused("", "Only a submission of your own team can be replaced.")
+        raise Refused("", _("Only a submission of your own team can be replaced."))
     older.refresh_from_db(fields=["state"])
     if older.is_running:
         withdraw(older, now)

@@ -99,6 +99,6 @@ def worse_than_best(competition: Competition, head: ModelVersion) -> list[Worse]
             continue
         loss, number, rows = min(known)
         now, best = (measure(each, rows, scale, sample) for each in (present[1], loss))
-        if scale.change(best.loss, now.loss) != "unchanged":
+        if not scale.same(best.loss, now.loss):
             found.append(Worse(group, now, best, number))
     return sorted(found, key=lambda each: each.best.loss - each.now.loss)

@@ -36,7 +36,7 @@ class PhaseRefused(BountyError):
 def check_organiser(competition: Competition, by: User) -> None:
     """Raises PermissionDenied for who is neither an organiser here nor a superuser."""
     if not (by.is_superuser or access.is_organiser(by, competition)):
-        raise PermissionDenied("Only this competition's organisers can do this.")
+        raise PermissionDenied(_("Only this competition's organisers can do this."))
 
 
 def move(competition: Competition, what: str, by: User) -> None:
@@ -52,8 +52,16 @@ def move(competition: Competition, what: str, by: User) -> None:
         if not Competition.objects.filter(pk=competition.pk, status=old).update(**changes):
             competition.refresh_from_db(fields=["status"])
             raise PhaseRefused(
-                f"“{competition}” is {competition.get_status_display()}; only one that is {old.label} "
-                f"can be {new.label if what != 'resume' else 'resumed'}."
+                _(
+                    "“%(competition)s” is %(get_status_display)s; only one that is %(label)s can be "
+                    "%(label_2)s."
+                )
+                % {
+                    "competition": competition,
+                    "get_status_display": competition.get_status_display(),
+                    "label": old.label,
+                    "label_2": new.label if what != "resume" else "resumed",
+                }
             )
         for name, value in changes.items():
             setattr(competition, name, value)
@@ -67,7 +75,8 @@ def close(competition: Competition, by: User) -> None:
     closable = competition.status in (Status.OPEN, Status.PAUSED)
     if not (closable and _close(competition, by, timezone.now())):
         raise PhaseRefused(
-            f"“{competition}” is {competition.get_status_display()}; only an open or paused one can be closed."
+            _("“%(competition)s” is %(get_status_display)s; only an open or paused one can be closed.")
+            % {"competition": competition, "get_status_display": competition.get_status_display()}
         )
 
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from bounty import artifacts
 from bounty.figures import Measured, Scale, scale_of
@@ -52,6 +53,10 @@ class Standing:
         return self.scale.change(self.start.loss, self.now.loss)
 
     @property
+    def same(self) -> bool:
+        return self.scale.same(self.start.loss, self.now.loss)
+
+    @property
     def better(self) -> bool:
         return self.now.loss < self.start.loss
 
@@ -69,6 +74,10 @@ class GroupStanding:
     @property
     def change(self) -> str:
         return self.now.scale.change(self.start.loss, self.now.loss) if self.start else ""
+
+    @property
+    def same(self) -> bool:
+        return self.start is not None and self.now.scale.same(self.start.loss, self.now.loss)
 
     @property
     def better(self) -> bool:
@@ -156,7 +165,12 @@ def accepted_standings(
             split = split_loss(competition, versions[0], masks[said.pk])
             before[key] = (split.rows, split.inside)
     named = {
-        key: (said.words or said.description or f"the group of submission {said.number}", said.expression)
+        key: (
+            said.words
+            or said.description
+            or _("the group of submission %(number)s") % {"number": said.number},
+            said.expression,
+        )
         for key, said in protected.items()
     }
     return _standings(competition, named, before, after)

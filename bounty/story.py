@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from bounty.figures import scale_of
 from bounty.models import Competition, ModelVersion, Submission
 
@@ -30,16 +33,24 @@ def version_event(competition: Competition, version: ModelVersion, before: Model
     """An accepted patch: by whom, and what it changed on practice rows."""
     submission = version.submission
     scale = scale_of(competition.loss)
-    change = scale.change(before.practice_loss, version.practice_loss)
-    title = (
-        f"{scale.word} {scale.text(version.practice_loss)} on practice rows, {change} than before"
-        if change != "unchanged"
-        else f"{scale.word} {scale.text(version.practice_loss)} on practice rows, as before"
-    )
+    said = {
+        "loss": scale.word,
+        "value": scale.text(version.practice_loss),
+        "change": scale.change(before.practice_loss, version.practice_loss),
+    }
+    if scale.same(before.practice_loss, version.practice_loss):
+        title = _("%(loss)s %(value)s on practice rows, as before") % said
+    else:
+        title = _("%(loss)s %(value)s on practice rows, %(change)s than before") % said
     # All that came with it but its own patch.
     repairs = version.rungs - before.rungs - (1 if submission else 0)
-    if repairs:
-        title += f"; {repairs} repair{'s' if repairs > 1 else ''} kept other groups from losing"
+    if repairs > 0:
+        kept = ngettext(
+            "%(count)d repair kept other groups from losing",
+            "%(count)d repairs kept other groups from losing",
+            repairs,
+        )
+        title = f"{title}; {kept % {'count': repairs}}"
     return Event(
         at=(submission.decided_at if submission else None) or version.created_at,
         kind="accepted",
@@ -59,7 +70,7 @@ def finding_event(competition: Competition, finding: Submission) -> Event:
         kind="confirmed",
         team=finding.team.name,
         team_url=_team_url(competition, finding),
-        title="the model does worse here than elsewhere, confirmed on practice rows",
+        title=_("the model does worse here than elsewhere, confirmed on practice rows"),
         words=finding.words,
         expression=finding.expression,
         number=finding.number,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from bounty import ties
 from bounty.models import Competition, Invitation, Participation, Team, TeamMember
@@ -60,14 +61,16 @@ def create_team(user: User, competition: Competition, name: str) -> Team:
             slug = _free_slug(competition, name)
             team = Team.objects.create(competition=competition, name=name, slug=slug)
     except IntegrityError:
-        raise TeamRefused(f"A team called “{name}” is already here. Please choose another name.") from None
+        raise TeamRefused(
+            _("A team called “%(name)s” is already here. Please choose another name.") % {"name": name}
+        ) from None
     try:
         with transaction.atomic():
             TeamMember.objects.create(team=team, competition=competition, user=user)
     except IntegrityError:
         # Two requests at once: the database let one membership in, and this team would stay empty.
         team.delete()
-        raise TeamRefused("You are in a team of this competition already.") from None
+        raise TeamRefused(_("You are in a team of this competition already.")) from None
     return team
 
 
@@ -89,7 +92,7 @@ def rename(team: Team, name: str) -> None:
             team.save(update_fields=["name"])
     except IntegrityError:
         raise TeamRefused(
-            f"A team called “{team.name}” is already here. Please choose another name."
+            _("A team called “%(name)s” is already here. Please choose another name.") % {"name": team.name}
         ) from None
 
 
@@ -111,7 +114,8 @@ def join(user: User, team: Team) -> None:
         if present is not None:
             if present.submissions.exists() or present.members.count() > 1:
                 raise TeamRefused(
-                    f"You are in “{present.name}” already. Leave it first, then open this link again."
+                    _("You are in “%(name)s” already. Leave it first, then open this link again.")
+                    % {"name": present.name}
                 )
             present.delete()
         TeamMember.objects.create(team=team, competition=team.competition, user=user)
@@ -128,8 +132,10 @@ def leave(user: User, team: Team) -> None:
         others = team.members.exclude(user=user).exists()
         if not others and team.submissions.exists():
             raise TeamRefused(
-                "You are the last member, and this team has sent submissions. "
-                "Invite somebody else before you leave, or stay and rename the team."
+                _(
+                    "You are the last member, and this team has sent submissions. "
+                    "Invite somebody else before you leave, or stay and rename the team."
+                )
             )
         TeamMember.objects.filter(team=team, user=user).delete()
         events.left(team, user)

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
@@ -16,14 +19,14 @@ if TYPE_CHECKING:
 
 PYTHON, ZIP, ONNX, SKOPS = "python", "zip", "onnx", "skops"
 SUFFIXES = {".py": PYTHON, ".zip": ZIP, ".onnx": ONNX, ".skops": SKOPS}
-CAN_SEND = (
+CAN_SEND = gettext_lazy(
     "Send a Python file (.py), a zip with one inside (.zip), an ONNX model (.onnx) or a skops file (.skops)."
 )
 
-_SKOPS_INSTEAD = (
+_SKOPS_INSTEAD = gettext_lazy(
     "Convert it once, where you trust it: skops.io.dump(model, 'model.skops'), and send model.skops."
 )
-_TORCH_INSTEAD = (
+_TORCH_INSTEAD = gettext_lazy(
     "Convert it once, where you trust it: torch.onnx.export(model, example, 'model.onnx'), or save the weights with "
     "safetensors.torch.save_file and send them in a zip beside a Python file that loads them."
 )
@@ -79,23 +82,47 @@ def read(file: File, field: str, limit: int) -> Upload:
     filename = PurePath(file.name or "file").name[:100]
     suffix = PurePath(filename).suffix.lower()
     if suffix in _PICKLES:
-        raise Refused(field, f"{suffix} files can run anything when they are loaded. {_PICKLES[suffix]}")
+        raise Refused(
+            field,
+            (
+                _("%(suffix)s files can run anything when they are loaded. %(pickles)s")
+                % {"suffix": suffix, "pickles": _PICKLES[suffix]}
+            ),
+        )
     if suffix == ".safetensors":
         raise Refused(
-            field, "This competition has no shared network, so weights alone cannot be used. " + CAN_SEND
+            field, _("This competition has no shared network, so weights alone cannot be used. ") + CAN_SEND
         )
     if suffix not in SUFFIXES:
-        raise Refused(field, f"{filename} is of no kind that can be run here. {CAN_SEND}")
+        raise Refused(
+            field,
+            (
+                _("%(filename)s is of no kind that can be run here. %(can_send)s")
+                % {"filename": filename, "can_send": CAN_SEND}
+            ),
+        )
     if not file.size:
-        raise Refused(field, f"{filename} is empty.")
+        raise Refused(field, (_("%(filename)s is empty.") % {"filename": filename}))
     if file.size > limit:
-        raise Refused(field, f"{filename} has {_mb(file.size)}; the most allowed here is {_mb(limit)}.")
+        raise Refused(
+            field,
+            (
+                _("%(filename)s has %(size)s; the most allowed here is %(limit)s.")
+                % {"filename": filename, "size": _mb(file.size), "limit": _mb(limit)}
+            ),
+        )
     file.seek(0)
     content = file.read(limit + 1)
     if isinstance(content, str):
         content = content.encode()
     if len(content) > limit:
-        raise Refused(field, f"{filename} is larger than the {_mb(limit)} allowed here.")
+        raise Refused(
+            field,
+            (
+                _("%(filename)s is larger than the %(limit)s allowed here.")
+                % {"filename": filename, "limit": _mb(limit)}
+            ),
+        )
     upload = Upload(SUFFIXES[suffix], suffix, filename, content)
     _check_content(upload, field)
     return upload
@@ -104,13 +131,25 @@ def read(file: File, field: str, limit: int) -> Upload:
 def _check_content(upload: Upload, field: str) -> None:
     start = upload.content[:4]
     if start.startswith(_PICKLE_STARTS):
-        raise Refused(field, f"{upload.filename} is a pickle under another name. {_SKOPS_INSTEAD}")
+        raise Refused(
+            field,
+            (
+                _("%(filename)s is a pickle under another name. %(skops_instead)s")
+                % {"filename": upload.filename, "skops_instead": _SKOPS_INSTEAD}
+            ),
+        )
     if upload.kind == PYTHON:
         _check_text(upload, field)
     elif upload.kind == ONNX:
         # A ModelProto starts with its first field, the version of the format.
         if not upload.content.startswith(b"\x08"):
-            raise Refused(field, f"{upload.filename} is no ONNX model. {CAN_SEND}")
+            raise Refused(
+                field,
+                (
+                    _("%(filename)s is no ONNX model. %(can_send)s")
+                    % {"filename": upload.filename, "can_send": CAN_SEND}
+                ),
+            )
     else:
         _check_zip(upload, field)
 
@@ -120,9 +159,18 @@ def _check_text(upload: Upload, field: str) -> None:
         text = upload.content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = upload.content[: error.start].count(b"\n") + 1
-        raise Refused(field, f"{upload.filename} is no UTF-8 text (line {line}). Save it as UTF-8.") from None
+        raise Refused(
+            field,
+            (
+                _("%(filename)s is no UTF-8 text (line %(line)s). Save it as UTF-8.")
+                % {"filename": upload.filename, "line": line}
+            ),
+        ) from None
     if "\0" in text:
-        raise Refused(field, f"{upload.filename} holds a zero byte, so it is no Python text.")
+        raise Refused(
+            field,
+            (_("%(filename)s holds a zero byte, so it is no Python text.") % {"filename": upload.filename}),
+        )
 
 
 def _check_zip(upload: Upload, field: str) -> None:
@@ -131,20 +179,50 @@ def _check_zip(upload: Upload, field: str) -> None:
         if not upload.content.startswith(_ZIP_START):
             raise zipfile.BadZipFile
         if upload.content.count(_ZIP_ENTRY) > MOST_ENTRIES:
-            raise Refused(field, f"{upload.filename} holds more than {MOST_ENTRIES:,} files.")
+            raise Refused(
+                field,
+                (
+                    _("%(filename)s holds more than %(most_entries)s files.")
+                    % {"filename": upload.filename, "most_entries": f"{MOST_ENTRIES:,}"}
+                ),
+            )
         with zipfile.ZipFile(io.BytesIO(upload.content)) as archive:
             names = [PurePath(name) for name in archive.namelist()]
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        raise Refused(field, f"{upload.filename} is no {upload.suffix} file, or it was cut short.") from None
+        raise Refused(
+            field,
+            (
+                _("%(filename)s is no %(suffix)s file, or it was cut short.")
+                % {"filename": upload.filename, "suffix": upload.suffix}
+            ),
+        ) from None
     for name in names:
         if name.suffix.lower() == ".pkl":
-            raise Refused(field, f"{upload.filename} holds a pickle ({name}). {_TORCH_INSTEAD}")
+            raise Refused(
+                field,
+                (
+                    _("%(filename)s holds a pickle (%(name)s). %(torch_instead)s")
+                    % {"filename": upload.filename, "name": name, "torch_instead": _TORCH_INSTEAD}
+                ),
+            )
         if name.suffix.lower() in _PICKLES:
             raise Refused(field, f"{upload.filename} holds {name}. {_PICKLES[name.suffix.lower()]}")
     if upload.kind == SKOPS and PurePath("schema.json") not in names:
-        raise Refused(field, f"{upload.filename} was not written by skops.io.dump: it has no schema.json.")
+        raise Refused(
+            field,
+            (
+                _("%(filename)s was not written by skops.io.dump: it has no schema.json.")
+                % {"filename": upload.filename}
+            ),
+        )
     if upload.kind == ZIP and not any(name.suffix == ".py" for name in names):
-        raise Refused(field, f"{upload.filename} holds no Python file. Put one beside the model files.")
+        raise Refused(
+            field,
+            (
+                _("%(filename)s holds no Python file. Put one beside the model files.")
+                % {"filename": upload.filename}
+            ),
+        )
 
 
 def _mb(size: int) -> str:

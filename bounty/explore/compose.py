@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from evaluator.errors import ErrorClass, ParticipantError
 from evaluator.expressions import parse
 from evaluator.expressions.words import name as written
@@ -20,10 +22,15 @@ def add_condition(schema: Schema, expression: str, column: str, comparison: str,
         found = schema.column(column)
     except KeyError:
         known = [feature.name for feature in schema.features]
-        problem = f"There is no column `{column[:60]}`{did_you_mean(column, known) or '.'}"
+        problem = _("There is no column `%(column)s`%(did_you_mean)s") % {
+            "column": column[:60],
+            "did_you_mean": did_you_mean(column, known) or ".",
+        }
         raise ParticipantError(ErrorClass.BAD_EXPRESSION, problem) from None
     if comparison not in COMPARISONS:
-        raise ParticipantError(ErrorClass.BAD_EXPRESSION, "Choose how the column is compared from the list.")
+        raise ParticipantError(
+            ErrorClass.BAD_EXPRESSION, _("Choose how the column is compared from the list.")
+        )
     condition = parse(_condition(found, comparison, value.strip()), schema).text
     return (
         f"({expression}) and {condition}" if _needs_brackets(expression) else _joined(expression, condition)
@@ -36,7 +43,8 @@ def _condition(column: Column, comparison: str, value: str) -> str:
         return f"missing({name})"
     if not value:
         raise ParticipantError(
-            ErrorClass.BAD_EXPRESSION, f"Write a value that `{column.name}` is compared with."
+            ErrorClass.BAD_EXPRESSION,
+            (_("Write a value that `%(name)s` is compared with.") % {"name": column.name}),
         )
     literal = _literal(column, value)
     if comparison == "contains":
@@ -56,7 +64,11 @@ def _literal(column: Column, value: str) -> str:
         float(value)
     except ValueError:
         raise ParticipantError(
-            ErrorClass.BAD_EXPRESSION, f"`{column.name}` is compared with a number; {value[:40]!r} is none."
+            ErrorClass.BAD_EXPRESSION,
+            (
+                _("`%(name)s` is compared with a number; %(value)s is none.")
+                % {"name": column.name, "value": f"{value[:40]!r}"}
+            ),
         ) from None
     return value
 

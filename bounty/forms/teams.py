@@ -5,25 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bounty.teams import NAME_LENGTH
 
 
 class TermsForm(forms.Form):
     accepted = forms.BooleanField(
-        label="I accept the terms",
+        label=gettext_lazy("I accept the terms"),
         error_messages={
-            "required": "Please accept the terms, or stay a visitor: everything public stays open to you."
+            "required": gettext_lazy(
+                "Please accept the terms, or stay a visitor: everything public stays open to you."
+            )
         },
     )
 
 
 class TeamNameForm(forms.Form):
     name = forms.CharField(
-        label="Team name",
+        label=gettext_lazy("Team name"),
         max_length=NAME_LENGTH,
-        help_text="Shown on the board.",
-        error_messages={"required": "A team needs a name."},
+        help_text=gettext_lazy("Shown on the board."),
+        error_messages={"required": gettext_lazy("A team needs a name.")},
     )
 
 
@@ -32,20 +36,23 @@ class EnterForm(TermsForm):
 
     ALONE, TEAM = "alone", "team"
     how = forms.ChoiceField(
-        label="How do you take part?",
-        choices=[(ALONE, "Alone"), (TEAM, "In a new team that others can join by a link")],
+        label=gettext_lazy("How do you take part?"),
+        choices=[
+            (ALONE, gettext_lazy("Alone")),
+            (TEAM, gettext_lazy("In a new team that others can join by a link")),
+        ],
         widget=forms.RadioSelect,
         initial=ALONE,
     )
     name = forms.CharField(
-        label="Team name",
+        label=gettext_lazy("Team name"),
         max_length=NAME_LENGTH,
         required=False,
-        help_text="For a new team; shown on the board.",
+        help_text=gettext_lazy("For a new team; shown on the board."),
     )
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("how") == self.TEAM and not cleaned.get("name"):
-            self.add_error("name", "A team needs a name.")
+            self.add_error("name", _("A team needs a name."))
         return cleaned

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from evaluator.losses import Loss
 from evaluator.schema import Schema
@@ -47,32 +48,35 @@ class CompetitionQuerySet(models.QuerySet["Competition"]):
 
 class Competition(models.Model):
     class Status(models.TextChoices):
-        PREPARING = "preparing", "being prepared"
-        DRAFT = "draft", "draft"
-        OPEN = "open", "open"
-        PAUSED = "paused", "paused"
-        CLOSED = "closed", "closed"
+        PREPARING = "preparing", gettext_lazy("being prepared")
+        DRAFT = "draft", gettext_lazy("draft")
+        OPEN = "open", gettext_lazy("open")
+        PAUSED = "paused", gettext_lazy("paused")
+        CLOSED = "closed", gettext_lazy("closed")
 
     class Visibility(models.TextChoices):
-        PUBLIC = "public", "public"
-        INVITATION = "invitation", "by invitation"
+        PUBLIC = "public", gettext_lazy("public")
+        INVITATION = "invitation", gettext_lazy("by invitation")
 
     class Acceptance(models.TextChoices):
-        LEDGER = "ledger", "certified by the ledger"
-        ALPHA = "alpha", "plain rule: gain of at least alpha (not certified)"
+        LEDGER = "ledger", gettext_lazy("certified by the ledger")
+        ALPHA = "alpha", gettext_lazy("plain rule: gain of at least alpha (not certified)")
 
     class HarmMode(models.TextChoices):
-        NO_EVIDENCE = "no_evidence", "no evidence of harm: refuse where harm to a protected group is seen"
+        NO_EVIDENCE = (
+            "no_evidence",
+            gettext_lazy("no evidence of harm: refuse where harm to a protected group is seen"),
+        )
         CERTIFIED = (
             "certified",
-            "certified within tolerance: each protected group's harm is shown to be small",
+            gettext_lazy("certified within tolerance: each protected group's harm is shown to be small"),
         )
 
     class Moderation(models.TextChoices):
-        NONE = "none", "nothing is held by policy"
-        FLAGGED = "flagged", "hold what the checks flag"
-        FIRST = "first", "hold a team's first submission, and what the checks flag"
-        ALL = "all", "hold every submission"
+        NONE = "none", gettext_lazy("nothing is held by policy")
+        FLAGGED = "flagged", gettext_lazy("hold what the checks flag")
+        FIRST = "first", gettext_lazy("hold a team's first submission, and what the checks flag")
+        ALL = "all", gettext_lazy("hold every submission")
 
     # The artifact prefix: never changes, says nothing.
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -216,9 +220,9 @@ class CertificationBlock(models.Model):
     """One block of certification rows and the state of its ledger (docs/science.md, The ledger)."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "waiting"
-        OPEN = "open", "open"
-        RETIRED = "retired", "retired"
+        WAITING = "waiting", gettext_lazy("waiting")
+        OPEN = "open", gettext_lazy("open")
+        RETIRED = "retired", gettext_lazy("retired")
 
     competition = models.ForeignKey(Competition, models.CASCADE, related_name="blocks")
     number = models.PositiveSmallIntegerField(help_text="From 1.")

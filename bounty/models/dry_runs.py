@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from bounty.models.submission import Submission
 
@@ -15,11 +16,11 @@ class DryRun(models.Model):
     """What was tried has the fields of a submission, so that it can become one."""
 
     class State(models.TextChoices):
-        QUEUED = "queued", "queued"
-        RUNNING = "running", "running"
-        DONE = "done", "it ran"
-        FAILED = "failed", "could not be run"
-        ERROR = "error", "our fault"
+        QUEUED = "queued", gettext_lazy("queued")
+        RUNNING = "running", gettext_lazy("running")
+        DONE = "done", gettext_lazy("it ran")
+        FAILED = "failed", gettext_lazy("could not be run")
+        ERROR = "error", gettext_lazy("our fault")
 
     UNFINISHED = (State.QUEUED, State.RUNNING)
 

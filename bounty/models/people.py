@@ -7,6 +7,7 @@ import secrets
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 
 def new_token() -> str:
@@ -17,8 +18,8 @@ class Role(models.Model):
     """What a person may do in one competition beside taking part. The creator is an organiser without a row."""
 
     class Kind(models.TextChoices):
-        ORGANISER = "organiser", "organiser"
-        MODERATOR = "moderator", "moderator"
+        ORGANISER = "organiser", gettext_lazy("organiser")
+        MODERATOR = "moderator", gettext_lazy("moderator")
 
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="roles")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="bounty_roles")

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 if TYPE_CHECKING:
     from bounty.models.people import Team
@@ -34,41 +35,41 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
 class Submission(models.Model):
     class State(models.TextChoices):
-        QUEUED = "queued", "queued"
-        EVALUATING = "evaluating", "being evaluated"
-        HELD = "held", "held for a moderator"
-        JUDGING = "judging", "being judged"
-        ACCEPTED = "accepted", "accepted"
-        CONFIRMED = "confirmed", "confirmed finding"
-        NOT_SHOWN = "not_shown", "not shown yet"
-        HARMFUL = "harmful", "harm seen"
-        FAILED = "failed", "could not be run"
-        ERROR = "error", "our fault; it will be tried again"
-        REFUSED = "refused", "refused by a moderator"
-        WITHDRAWN = "withdrawn", "withdrawn"
-        DISQUALIFIED = "disqualified", "disqualified"
+        QUEUED = "queued", gettext_lazy("queued")
+        EVALUATING = "evaluating", gettext_lazy("being evaluated")
+        HELD = "held", gettext_lazy("held for a moderator")
+        JUDGING = "judging", gettext_lazy("being judged")
+        ACCEPTED = "accepted", gettext_lazy("accepted")
+        CONFIRMED = "confirmed", gettext_lazy("confirmed finding")
+        NOT_SHOWN = "not_shown", gettext_lazy("not shown yet")
+        HARMFUL = "harmful", gettext_lazy("harm seen")
+        FAILED = "failed", gettext_lazy("could not be run")
+        ERROR = "error", gettext_lazy("our fault; it will be tried again")
+        REFUSED = "refused", gettext_lazy("refused by a moderator")
+        WITHDRAWN = "withdrawn", gettext_lazy("withdrawn")
+        DISQUALIFIED = "disqualified", gettext_lazy("disqualified")
 
     class Hold(models.TextChoices):
-        NONE = "none", "not held"
-        HELD = "held", "held"
-        RELEASED = "released", "released"
+        NONE = "none", gettext_lazy("not held")
+        HELD = "held", gettext_lazy("held")
+        RELEASED = "released", gettext_lazy("released")
 
     class GroupKind(models.TextChoices):
-        EXPRESSION = "expression", "an expression"
-        PYTHON = "python", "a Python file with group(X)"
-        FIND = "find", "a Python file with find_group(X, y, loss)"
-        ZIP = "zip", "a zip with a Python file and its model files"
-        ONNX = "onnx", "an ONNX model"
-        SKOPS = "skops", "a skops file"
+        EXPRESSION = "expression", gettext_lazy("an expression")
+        PYTHON = "python", gettext_lazy("a Python file with group(X)")
+        FIND = "find", gettext_lazy("a Python file with find_group(X, y, loss)")
+        ZIP = "zip", gettext_lazy("a zip with a Python file and its model files")
+        ONNX = "onnx", gettext_lazy("an ONNX model")
+        SKOPS = "skops", gettext_lazy("a skops file")
 
     class PatchKind(models.TextChoices):
-        NONE = "none", "no patch: a finding"
-        FIT = "fit", "fitted by the platform"
-        SAME = "same", "in the same file as the group"
-        PYTHON = "python", "a Python file with predict(X)"
-        ZIP = "zip", "a zip with a Python file and its model files"
-        ONNX = "onnx", "an ONNX model"
-        SKOPS = "skops", "a skops file"
+        NONE = "none", gettext_lazy("no patch: a finding")
+        FIT = "fit", gettext_lazy("fitted by the platform")
+        SAME = "same", gettext_lazy("in the same file as the group")
+        PYTHON = "python", gettext_lazy("a Python file with predict(X)")
+        ZIP = "zip", gettext_lazy("a zip with a Python file and its model files")
+        ONNX = "onnx", gettext_lazy("an ONNX model")
+        SKOPS = "skops", gettext_lazy("a skops file")
 
     # A worker holds a lease in these states.
     LEASED = (State.EVALUATING, State.JUDGING)

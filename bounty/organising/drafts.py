@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bounty import access, artifacts, competitions, uploads
 from bounty.base_models import Base, FittedBase, UploadedBase
@@ -49,9 +50,12 @@ class NotNow(BountyError):
 def start(owner: User, **fields: Any) -> CompetitionDraft:
     """A fresh draft. Raises PermissionDenied for who may not make competitions, NotNow for one who has too many."""
     if not access.can_make_competition(owner):
-        raise PermissionDenied("Ask whoever runs this site for the permission to make competitions.")
+        raise PermissionDenied(_("Ask whoever runs this site for the permission to make competitions."))
     if owner.competition_drafts.filter(state=State.EDITING).count() >= MOST_DRAFTS:
-        raise NotNow(f"You have {MOST_DRAFTS} unfinished competitions. Finish or delete one first.")
+        raise NotNow(
+            _("You have %(most_drafts)s unfinished competitions. Finish or delete one first.")
+            % {"most_drafts": MOST_DRAFTS}
+        )
     return CompetitionDraft.objects.create(owner=owner, seed=secrets.randbelow(SEEDS), **fields)
 
 
@@ -119,7 +123,7 @@ def copy(competition: Competition, user: User, *, for_real: bool = False) -> Com
     The table comes along where this person made the competition from it and it is still kept. Raises PermissionDenied.
     """
     if not (user.is_superuser or access.is_organiser(user, competition)):
-        raise PermissionDenied("Only this competition's organisers can copy it.")
+        raise PermissionDenied(_("Only this competition's organisers can copy it."))
     draft = start(user, source=competition, rehearsal=False)
     made_from = source_of(competition, user)
     if made_from is not None and tables.is_there(made_from):
@@ -219,11 +223,11 @@ def missing(draft: CompetitionDraft) -> list[Missing]:
     """What still keeps the draft from being made, the first thing of each step."""
     found: list[Missing] = []
     if not tables.is_there(draft):
-        return [Missing(steps.TABLE, "Send a table.")]
+        return [Missing(steps.TABLE, _("Send a table."))]
     for step in steps.WITH_FORMS:
         try:
             if step != steps.COLUMNS and not draft.answers.get(step):
-                found.append(Missing(step, "Nothing was said here yet."))
+                found.append(Missing(step, _("Nothing was said here yet.")))
             elif step != steps.COLUMNS or draft.answers.get(step):
                 form = steps.form_of(draft, step)
                 if not form.is_valid():
@@ -234,7 +238,7 @@ def missing(draft: CompetitionDraft) -> list[Missing]:
             found.append(Missing(step, str(error)))
             break
     if draft.answers.get(steps.BASE, {}).get("learner") == BaseForm.UPLOAD and not draft.base_json:
-        found.append(Missing(steps.BASE, "Choose the base model’s file."))
+        found.append(Missing(steps.BASE, _("Choose the base model’s file.")))
     return found
 
 
@@ -246,7 +250,7 @@ def wishes(draft: CompetitionDraft) -> dict[str, Any]:
     if not (isinstance(holdout, HoldoutForm) and isinstance(rules, RulesForm)):
         raise TypeError("a step has another step's form")
     if not (holdout.is_valid() and rules.is_valid()):
-        raise NotNow("Something was changed meanwhile. Look it over again.")
+        raise NotNow(_("Something was changed meanwhile. Look it over again."))
     entries = {**steps.target_of(draft), **holdout.entries, **rules.entries}
     return {
         **read_wishes(entries),
@@ -279,7 +283,7 @@ def reopen(draft: CompetitionDraft, competition: Competition) -> None:
     """
     untouched = competition.status in (Competition.Status.DRAFT, Competition.Status.PREPARING)
     if not untouched or competition.participations.exists():
-        raise NotNow("It was opened, or somebody entered it. Copy it instead.")
+        raise NotNow(_("It was opened, or somebody entered it. Copy it instead."))
     competitions.discard(competition)
     draft.state, draft.competition, draft.stage = State.EDITING, None, ""
     # Another key and other rows: nothing of the first one is met again.

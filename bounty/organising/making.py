@@ -57,7 +57,7 @@ def ask(draft: CompetitionDraft) -> None:
         waiting = CompetitionDraft.objects.filter(pk=draft.pk, state=State.EDITING)
         fields = {"stage": "", "problem": "", "problem_step": "", "lease_until": None}
         if not waiting.update(state=State.MAKING, updated_at=timezone.now(), **fields):
-            raise drafts.NotNow("It is being made already.")
+            raise drafts.NotNow(_("It is being made already."))
         _send(draft)
     draft.refresh_from_db()
 
@@ -186,7 +186,7 @@ def _keep_out(draft: CompetitionDraft, competition: Competition) -> None:
         *Role.objects.filter(competition=competition).values_list("user", flat=True),
     }
     people = (seen_by(draft.source) if draft.source else set()) | set(draft.answers.get("seen_by", []))
-    reason = (
+    reason = _(
         "You took part in the competition that this one was copied from, so you saw labels of rows that are "
         "secret here."
     )

@@ -124,7 +124,7 @@ def base_rows(draft: CompetitionDraft, where: str) -> int:
     """How many train rows a base model fitted where `where` holds would learn from. Raises InputError, TableError."""
     form = steps.form_of(draft, steps.HOLDOUT, draft.answers.get(steps.HOLDOUT) or HoldoutForm.defaults())
     if not isinstance(form, HoldoutForm) or not form.is_valid():
-        raise InputError("splits", "Say first who learns what.")
+        raise InputError("splits", _("Say first who learns what."))
     frame, schema = tables.frame_of(draft), steps.schema_of(draft)
     (group,) = read_declared_groups([("base", where)], schema, schema.conform(frame))
     wishes = read_wishes(form.entries)

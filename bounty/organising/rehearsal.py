@@ -108,7 +108,7 @@ def start_for_real(competition: Competition, user: User) -> CompetitionDraft:
 def delete(competition: Competition, user: User) -> None:
     """Delete a rehearsal with everything that was sent to it. Raises NoRehearsal for a real competition."""
     if not (user.is_superuser or access.is_organiser(user, competition)):
-        raise PermissionDenied("Only this competition's organisers can do this.")
+        raise PermissionDenied(_("Only this competition's organisers can do this."))
     if not competition.rehearsal:
         raise NoRehearsal(_("Only a rehearsal can be deleted: people took part in this one."))
     with transaction.atomic():

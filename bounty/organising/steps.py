@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bounty.competition_input import InputError, read_wishes
@@ -54,7 +55,7 @@ def form_of(
     if step == TARGET:
         columns = draft.table_json.get("columns")
         if not columns:
-            raise TableError("There is no table yet.")
+            raise TableError(_("There is no table yet."))
         return TargetForm(columns, typed)
     if step == COLUMNS:
         return ColumnsForm(guessed_schema(draft), draft.table_json["columns"], typed, files)
@@ -83,7 +84,7 @@ def target_of(draft: CompetitionDraft) -> dict[str, Any]:
     answers = draft.answers.get(TARGET, {})
     columns = draft.table_json.get("columns", [])
     if answers.get("label") not in columns:
-        raise InputError("label", "Choose the column to predict first.")
+        raise InputError("label", _("Choose the column to predict first."))
     unit = answers.get("unit") or None
     return {**answers, "unit": unit if unit in columns else None}
 
@@ -101,7 +102,7 @@ def meanings_of(draft: CompetitionDraft) -> dict[str, dict[str, Any]]:
         return {}
     form = form_of(draft, COLUMNS)
     if not isinstance(form, ColumnsForm) or not form.is_valid():
-        raise InputError("meanings", "Mend what is said about the columns first.")
+        raise InputError("meanings", _("Mend what is said about the columns first."))
     return form.meanings
 
 
@@ -188,7 +189,7 @@ def check_columns(draft: CompetitionDraft, form: ColumnsForm) -> None:
         schema.encode_label(frame[target["label"]])
         if schema.conform(frame).shape[1] == 0:
             raise TableError(
-                "No column is left as a feature: at least one is needed beside the label and the unit."
+                _("No column is left as a feature: at least one is needed beside the label and the unit.")
             )
     except TableError as error:
         form.add_error(form.field_of(error.column), str(error))

@@ -8,6 +8,7 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -54,7 +55,7 @@ def enter(request: PersonRequest, slug: str) -> HttpResponse:
         except teams.TeamRefused as error:
             form.add_error("name", str(error))
         else:
-            messages.success(request, f"Welcome to {competition.title}.")
+            messages.success(request, (_("Welcome to %(title)s.") % {"title": competition.title}))
             return redirect("submit", slug)
     context = {"competition": competition, "form": form, "refusal": refusal}
     return render(request, "teams/enter.html", context, status=422 if form.errors else 200)
@@ -77,13 +78,13 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     competition = found.competition
     if competition.status == Competition.Status.PREPARING:
         return render(
-            request, "teams/invitation.html", {"refusal": "This competition is still being prepared."}
+            request, "teams/invitation.html", {"refusal": _("This competition is still being prepared.")}
         )
     context = {"competition": competition, "invitation": found, "refusal": ""}
     if request.user.is_authenticated and request.method == "POST":
         if teams.take_up(found, request.user):
             return redirect("enter", competition.slug)
-        context["refusal"] = "This invitation has been used up. Ask the organiser for a new link."
+        context["refusal"] = _("This invitation has been used up. Ask the organiser for a new link.")
     elif not found.uses_left and not request.user.has_perm("bounty.view_competition", competition):
-        context["refusal"] = "This invitation has been used up. Ask the organiser for a new link."
+        context["refusal"] = _("This invitation has been used up. Ask the organiser for a new link.")
     return render(request, "teams/invitation.html", context)

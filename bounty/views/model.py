@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from bounty import kept, ladder, model_file, queries
 from bounty.figures import scale_of
@@ -160,7 +161,7 @@ def download(request: HttpRequest, slug: str) -> FileResponse:
     """The present version as a zip for PointerDecisionList.load, for whom the policy lets have it."""
     competition = visible_or_404(request, slug)
     if not request.user.has_perm("bounty.download_model", competition):
-        raise PermissionDenied("The model is the organiser's until the competition closes.")
+        raise PermissionDenied(_("The model is the organiser's until the competition closes."))
     versions = competition.versions.filter(generation=competition.generation)
     head = versions.select_related("competition").order_by("-number").first()
     if head is None:

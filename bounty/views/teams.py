@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -79,7 +80,7 @@ def _steps(competition: Competition, team: Team, *, named: bool) -> list[dict[st
         return []
     scale, sample = scale_of(competition.loss), practice_sample(competition)
     losses = [base.practice_loss, *(version.practice_loss for version in own)]
-    words = ["the base model", *(_because_of(version.submission, named=named) for version in own)]
+    words = [_("the base model"), *(_because_of(version.submission, named=named) for version in own)]
     return [
         {
             "number": number,
@@ -94,7 +95,7 @@ def _steps(competition: Competition, team: Team, *, named: bool) -> list[dict[st
 
 def _because_of(source: Submission | None, *, named: bool) -> str:
     if source is None:
-        return "the base model"
+        return _("the base model")
     if named or access.is_told(source):
         return source.words or source.description or f"submission #{source.number}"
     return f"submission #{source.number}"
@@ -143,13 +144,13 @@ def _change(
             if not form.is_valid():
                 return None
             teams.rename(team, form.cleaned_data["name"])
-            messages.success(request, "The team has a new name.")
+            messages.success(request, _("The team has a new name."))
         case "renew":
             teams.renew_link(team)
-            messages.success(request, "The old link no longer works. Send the new one.")
+            messages.success(request, _("The old link no longer works. Send the new one."))
         case "leave":
             teams.leave(request.user, team)
-            messages.success(request, f"You left {team.name}.")
+            messages.success(request, (_("You left %(name)s.") % {"name": team.name}))
             return redirect(competition)
     return redirect("my-team", competition.slug)
 
@@ -174,7 +175,7 @@ def join(request: PersonRequest, slug: str, token: str) -> HttpResponse:
         else:
             if needs_terms:
                 teams.accept_terms(request.user, competition, timezone.now())
-            messages.success(request, f"You are in {team.name} now.")
+            messages.success(request, (_("You are in %(name)s now.") % {"name": team.name}))
             return redirect("my-team", slug)
     context = {
         "competition": competition,
