@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 
-from bounty.demo import cast, stage
+from bounty.demo import cast, stage, talk
 from bounty.demo.client import Person
 from bounty.demo.replay import ReplayError, latencies, replay, slug_of, tally
 from bounty.embedded import Stack, StackError, interrupt, refuse_busy_port, watch
@@ -82,6 +82,8 @@ class Command(BaseCommand):
         entries = stage.entries(competition, story=not options["data"])
         stack.wait_for(lambda: _is_up(self.site), "the site")
         replay(competition, entries, self.log_in_all(), stack.check)
+        if not options["data"]:
+            talk.say_it_all(competition, people)
         done.touch()
         return competition
 
