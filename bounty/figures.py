@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from evaluator.losses import Loss
 
@@ -49,6 +49,14 @@ class Scale:
         return (_("%(size)s lower") if after < before else _("%(size)s higher")) % {"size": size}
 
 
+# As evaluator.losses says what a loss measures; that package knows no languages.
+_MEANINGS = (
+    gettext_noop("share of wrong answers"),
+    gettext_noop("cost of wrong answers, as a share of the worst"),
+    gettext_noop("squared error, as a share of the squared label range"),
+    gettext_noop("absolute error, as a share of the label range"),
+    gettext_noop("log loss divided by ln 1000, at most 1 a row"),
+)
 # What the loss measures is said by Loss.words; here how a page writes it, in the reader's language.
 _SCALES = {
     "zero_one": (gettext_lazy("error"), "%", 100, 1),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bounty.intake import NewSubmission, Refused
 from bounty.models import Submission, Team
@@ -17,7 +19,7 @@ EXPRESSION_LENGTH = 2000
 
 class SupersedeField(forms.ModelChoiceField):
     def label_from_instance(self, submission: Submission) -> str:
-        words = submission.description or submission.words or submission.expression or "a group in a file"
+        words = submission.description or submission.words or submission.expression or _("a group in a file")
         return f"#{submission.number}, {submission.get_state_display()}: {words[:60]}"
 
 
@@ -30,54 +32,60 @@ class SubmitForm(forms.Form):
     NONE, FIT, SAME, FILE = "none", "fit", "same", "file"
 
     expression = forms.CharField(
-        label="The group, as an expression",
+        label=gettext_lazy("The group, as an expression"),
         required=False,
         max_length=EXPRESSION_LENGTH,
         strip=True,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "autocapitalize": "off"}),
         error_messages={
-            "max_length": "An expression has at most %(limit_value)d characters; this one has %(show_value)d."
+            "max_length": gettext_lazy(
+                "An expression has at most %(limit_value)d characters; this one has %(show_value)d."
+            )
         },
     )
     group_file = forms.FileField(
-        label="Or the group in a file",
+        label=gettext_lazy("Or the group in a file"),
         required=False,
         allow_empty_file=True,  # so that the refusal names the file, in our words
         widget=forms.FileInput(attrs={"accept": GROUP_FILES}),
     )
     patch = forms.ChoiceField(
-        label="What should answer there instead?",
+        label=gettext_lazy("What should answer there instead?"),
         choices=[
-            (FIT, "Let the platform fit a model on the group's training rows"),
-            (NONE, "Nothing yet: report it as a finding"),
-            (SAME, "The file above has it too"),
-            (FILE, "A file of its own"),
+            (FIT, gettext_lazy("Let the platform fit a model on the group's training rows")),
+            (NONE, gettext_lazy("Nothing yet: report it as a finding")),
+            (SAME, gettext_lazy("The file above has it too")),
+            (FILE, gettext_lazy("A file of its own")),
         ],
         widget=forms.RadioSelect,
         initial=FIT,
     )
-    learner = forms.ChoiceField(label="Which kind of model", required=False, choices=())
+    learner = forms.ChoiceField(label=gettext_lazy("Which kind of model"), required=False, choices=())
     patch_file = forms.FileField(
-        label="The patch's file",
+        label=gettext_lazy("The patch's file"),
         required=False,
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": GROUP_FILES}),
     )
     description = forms.CharField(
-        label="In your words",
+        label=gettext_lazy("In your words"),
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Whom does the model fail, and why do you think so? Shown to everyone if it is accepted.",
+        help_text=gettext_lazy(
+            "Whom does the model fail, and why do you think so? Shown to everyone if it is accepted."
+        ),
     )
-    wants_gpu = forms.BooleanField(label="Run it on a GPU where there is one", required=False)
+    wants_gpu = forms.BooleanField(label=gettext_lazy("Run it on a GPU where there is one"), required=False)
     supersedes = SupersedeField(
-        label="Does it replace an earlier one?",
+        label=gettext_lazy("Does it replace an earlier one?"),
         required=False,
         queryset=Submission.objects.none(),
-        empty_label="No",
-        help_text="An earlier one that still runs is withdrawn.",
-        error_messages={"invalid_choice": "That submission has ended meanwhile, so it cannot be replaced."},
+        empty_label=gettext_lazy("No"),
+        help_text=gettext_lazy("An earlier one that still runs is withdrawn."),
+        error_messages={
+            "invalid_choice": gettext_lazy("That submission has ended meanwhile, so it cannot be replaced.")
+        },
     )
 
     def __init__(self, team: Team, *args: Any, kept: SentBefore | None = None, **kwargs: Any) -> None:
@@ -109,19 +117,21 @@ class SubmitForm(forms.Form):
         if "expression" not in self.errors and "group_file" not in self.errors:
             if not expression and not group_file:
                 self.add_error(
-                    "expression", "Say which group: build or type an expression, or choose a file below."
+                    "expression", _("Say which group: build or type an expression, or choose a file below.")
                 )
             if expression and group_file:
                 self.add_error(
-                    "group_file", "There is an expression above as well. Empty the one that you do not mean."
+                    "group_file",
+                    _("There is an expression above as well. Empty the one that you do not mean."),
                 )
         patch = cleaned.get("patch")
         if patch == self.SAME and not group_file:
             self.add_error(
-                "patch", "There is no file above that could hold the patch. Choose it again, or another way."
+                "patch",
+                _("There is no file above that could hold the patch. Choose it again, or another way."),
             )
         if patch == self.FILE and not cleaned.get("patch_file") and "patch_file" not in self.errors:
-            self.add_error("patch_file", "Choose the patch's file.")
+            self.add_error("patch_file", _("Choose the patch's file."))
         if patch == self.FIT and not cleaned.get("learner"):
             cleaned["learner"] = next(iter(LEARNERS))
         return cleaned
