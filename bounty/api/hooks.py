@@ -14,8 +14,7 @@ from pydantic import Field
 from bounty import access, phases
 from bounty.api import pagination, problems
 from bounty.api.auth import ApiRequest
-from bounty.api.notices import LARGEST
-from bounty.api.operations import INSIDE, reads, writes
+from bounty.api.operations import INSIDE, LARGEST, reads, writes
 from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.forms.notices import HookForm

@@ -12,7 +12,7 @@ from bounty import queries
 from bounty.api import files, pagination
 from bounty.api.operations import INSIDE, reads
 from bounty.api.pagination import PageQuery
-from bounty.api.schemas.common import LossOut, Part, loss_of
+from bounty.api.schemas.common import LossOut, Part, Spoken, loss_of
 from bounty.figures import scale_of
 from bounty.models import ModelVersion
 from bounty.standing import measure, of_versions, practice_sample
@@ -47,7 +47,7 @@ class VersionOut(Schema):
     created_at: datetime
 
 
-class EventOut(Schema):
+class EventOut(Spoken):
     at: datetime
     kind: str
     team: str

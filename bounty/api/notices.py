@@ -13,7 +13,7 @@ from pydantic import Field
 
 from bounty.api import pagination
 from bounty.api.auth import ApiRequest
-from bounty.api.operations import INSIDE, reads, writes
+from bounty.api.operations import INSIDE, LARGEST, reads, writes
 from bounty.api.pagination import Page
 from bounty.api.schemas.common import Part, Strict
 from bounty.models import Follow, Notice, NoticeKind, NoticePreference
@@ -24,8 +24,6 @@ router = Router(tags=["Notices"])
 
 Kind = Literal[tuple(NoticeKind.values)]  # type: ignore[valid-type]
 Mail = Literal[tuple(NoticePreference.Mail.values)]  # type: ignore[valid-type]
-# A primary key, in any database.
-LARGEST = 2**63 - 1
 
 
 class NoticesQuery(Page):

@@ -10,6 +10,8 @@ from bounty.tokens import Scope
 
 # The addresses of one competition begin so.
 INSIDE = "/competitions/{slug:slug}"
+# Of the numbers that rows have, in any database.
+LARGEST = 2**63 - 1
 _ALWAYS = (401, 429)
 _WRITES = (400, 403, 413, 422)
 

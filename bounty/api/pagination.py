@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import reduce
 from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 from django.core import signing
 from django.db.models import Model, Q, QuerySet
@@ -30,11 +31,14 @@ class Page(Schema):
 PageQuery = Annotated[Page, Query()]
 
 
-def rows(found: QuerySet[M], page: Page, name: str, *fields: str) -> tuple[list[M], str | None]:
+def rows(
+    found: QuerySet[M], page: Page, name: str, *fields: str, lowest_first: bool = False
+) -> tuple[list[M], str | None]:
     """The part of a queryset after the cursor, highest `fields` first (together unique), and the next cursor."""
-    found = found.order_by(*(f"-{field}" for field in fields))
+    found = found.order_by(*fields) if lowest_first else found.order_by(*(f"-{field}" for field in fields))
     if page.cursor:
-        found = found.filter(_below(fields, _read(page.cursor, name, len(fields))))
+        values = _read(page.cursor, name, len(fields))
+        found = found.filter(_beyond(fields, values, "gt" if lowest_first else "lt"))
     part = list(found[: page.limit + 1])
     if len(part) <= page.limit:
         return part, None
@@ -57,18 +61,26 @@ def ordered(
     return part, _write(name, list(key(part[-1]))) if len(after) > page.limit else None
 
 
-def _below(fields: Sequence[str], values: Sequence[Any]) -> Q:
-    """Rows that come after these values: lower in one field, equal in all before it."""
+def _beyond(fields: Sequence[str], values: Sequence[Any], how: str) -> Q:
+    """Rows that come after these values: lower (lt) or higher (gt) in one field, equal in all before it."""
     steps = [
-        Q(**dict(zip(fields[:place], values[:place], strict=True)), **{f"{fields[place]}__lt": values[place]})
+        Q(
+            **dict(zip(fields[:place], values[:place], strict=True)),
+            **{f"{fields[place]}__{how}": values[place]},
+        )
         for place in range(len(fields))
     ]
     return reduce(Q.__or__, steps)
 
 
 def _write(name: str, values: Sequence[Any]) -> str:
-    told = [{"at": value.isoformat()} if isinstance(value, datetime) else value for value in values]
-    return signing.dumps(told, salt=f"cursor:{name}")
+    return signing.dumps([_plain(value) for value in values], salt=f"cursor:{name}")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return {"at": value.isoformat()}
+    return str(value) if isinstance(value, UUID) else value
 
 
 def _read(cursor: str, name: str, length: int | None) -> list[Any]:

@@ -24,7 +24,15 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 from pydantic import Field
 
+from bounty.community.deciding import NotDecided
+from bounty.community.label_answers import NotAnswered
+from bounty.community.profiles import NotKept
+from bounty.community.writing import NotWritten
 from bounty.competition_input import InputError
+from bounty.corrections import CorrectionError
+from bounty.moderating.appeals import AppealRefused
+from bounty.moderating.desk import DeskRefused
+from bounty.moderating.triage import TriageRefused
 from bounty.moderation import ModerationRefused
 from bounty.notices.hooks import HookRefused
 from bounty.phases import PhaseRefused
@@ -207,6 +215,22 @@ def _too_large(error: Exception) -> Problem:
     return Problem("too-large", _("Send less at once; files belong into a multipart form."))
 
 
+# What cannot be done as things are, in the words of the service that was asked.
+REFUSALS: tuple[type[Exception], ...] = (
+    AppealRefused,
+    DeskRefused,
+    HookRefused,
+    ModerationRefused,
+    NotAnswered,
+    NotDecided,
+    NotKept,
+    NotRolledBack,
+    NotWritten,
+    PhaseRefused,
+    TeamRefused,
+    TriageRefused,
+)
+
 HANDLERS: dict[type[Exception], Callable[[Any], Problem]] = {
     Exception: _unexpected,
     Problem: lambda problem: problem,
@@ -223,11 +247,8 @@ HANDLERS: dict[type[Exception], Callable[[Any], Problem]] = {
     Refused: _refused,
     InputError: _input,
     ParticipantError: lambda error: Problem("invalid", error.detail, (field("expression", error.detail),)),
-    TeamRefused: lambda error: Problem("conflict", str(error)),
-    ModerationRefused: lambda error: Problem("conflict", str(error)),
-    PhaseRefused: lambda error: Problem("conflict", str(error)),
-    HookRefused: lambda error: Problem("conflict", str(error)),
-    NotRolledBack: lambda error: Problem("conflict", str(error)),
+    CorrectionError: lambda error: Problem("invalid", str(error), (field("", str(error)),)),
+    **dict.fromkeys(REFUSALS, lambda error: Problem("conflict", str(error))),
     PlatformFault: _fault,
 }
 

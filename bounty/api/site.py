@@ -9,10 +9,15 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from bounty.api import (
+    account,
+    appeals,
     board,
     boards,
     competitions,
+    corrections,
     data,
+    desk,
+    discussion,
     dry_runs,
     explore,
     hooks,
@@ -21,9 +26,13 @@ from bounty.api import (
     notices,
     openapi,
     organising,
+    panel,
     people,
     problems,
+    reports,
     submissions,
+    triage,
+    write_ups,
 )
 from bounty.api.throttling import PerMinute
 
@@ -48,16 +57,25 @@ class Api(NinjaAPI):
 # In the order of the reference.
 PARTS = (
     people,
+    account,
     organising,
+    corrections,
     competitions,
     data,
     explore,
     submissions,
     dry_runs,
+    appeals,
     moderation,
+    desk,
+    panel,
+    triage,
     board,
     boards,
     model,
+    discussion,
+    write_ups,
+    reports,
     notices,
     hooks,
 )

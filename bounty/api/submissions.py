@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router
 from ninja.responses import Status
 
-from bounty import access, idempotency, intake, teams
+from bounty import access, idempotency, intake, seeing, teams
 from bounty.api import files, pagination, problems, sending
 from bounty.api.auth import ApiRequest
 from bounty.api.operations import INSIDE, reads, writes
@@ -144,9 +144,9 @@ def _send(
 def get_submission(request: HttpRequest, slug: str, key: UUID) -> told.SubmissionOut | told.SummaryOut:
     """All of it where it is yours or you judge there; for others a summary, once everybody may read of it."""
     submission = pages.find(request, slug, key, "bounty.see_summary")
-    if request.user.has_perm("bounty.see_submission", submission):
+    if seeing.may_see(request.user, "bounty.see_submission", submission):
         return told.whole(submission)
-    return told.summary(submission, sees_source=request.user.has_perm("bounty.see_source", submission))
+    return told.summary(submission, sees_source=seeing.may_see(request.user, "bounty.see_source", submission))
 
 
 @router.get(

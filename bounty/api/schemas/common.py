@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+from django.utils.functional import Promise
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, field_validator
 
 from bounty.figures import Measured
 from bounty.preview import Interval
@@ -17,6 +18,15 @@ class Strict(Schema):
     """A body: an entry that is not known is a slip, and told."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class Spoken(Schema):
+    """An answer made of a page's own words, which may still wait for the reader's language."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _spoken(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, Promise) else value
 
 
 class Part(Schema, Generic[T]):

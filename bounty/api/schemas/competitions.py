@@ -9,7 +9,7 @@ from typing import Any
 from ninja import Schema
 
 from bounty import holdout, plan, queries
-from bounty.api.schemas.common import LossOut, loss_of
+from bounty.api.schemas.common import LossOut, Spoken, loss_of
 from bounty.figures import scale_of
 from bounty.models import CertificationBlock, Competition
 from bounty.standing import GroupStanding, Standing
@@ -60,7 +60,7 @@ class CompetitionDetailOut(CompetitionOut):
     your_team: str | None
 
 
-class SplitOut(Schema):
+class SplitOut(Spoken):
     name: str
     rows: int
     features: str

@@ -10,7 +10,7 @@ from ninja import Schema
 from pydantic import Field
 
 from bounty import intake, progress
-from bounty.api.schemas.common import Strict
+from bounty.api.schemas.common import Spoken, Strict
 from bounty.feedback import Feedback
 from bounty.models import Submission
 
@@ -29,13 +29,13 @@ class SubmissionIn(Strict):
     supersedes: UUID | None = Field(None, description="An earlier one of your team that this replaces.")
 
 
-class LineOut(Schema):
+class LineOut(Spoken):
     what: str
     value: str
     note: str
 
 
-class GroupRowOut(Schema):
+class GroupRowOut(Spoken):
     name: str
     rows: int
     before: str

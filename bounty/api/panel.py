@@ -1,0 +1,157 @@
+"""What the moderator's panel rests on: declared conflicts, reasons that are written often, the embargo at first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from ninja import Router, Schema
+from ninja.responses import Status
+from pydantic import Field
+
+from bounty import phases
+from bounty.api import pagination
+from bounty.api.auth import ApiRequest
+from bounty.api.operations import INSIDE, LARGEST, reads, writes
+from bounty.api.pagination import PageQuery
+from bounty.api.problems import Problem
+from bounty.api.schemas.common import DoneOut, Part, Strict
+from bounty.models import CannedReason, Competition, Conflict, PanelRules, Team
+from bounty.moderating import desk, reasons
+from bounty.moderating.views.common import moderated
+from bounty.tokens import Scope
+
+router = Router(tags=["Moderation"])
+
+
+class ConflictIn(Strict):
+    team: str = Field(max_length=100, description="Its slug.")
+    reason: str = Field("", max_length=300)
+
+
+class ConflictOut(Schema):
+    id: int
+    username: str
+    team: str
+    reason: str
+    created_at: datetime
+
+
+class ReasonOut(Schema):
+    id: int | None = Field(description="Of the competition's own; null for what every competition has.")
+    title: str
+    text: str
+
+
+class ReasonsOut(Schema):
+    items: list[ReasonOut]
+
+
+class ReasonIn(Strict):
+    title: str = Field(pattern=r"\S", max_length=60)
+    text: str = Field(pattern=r"\S", max_length=1000)
+
+
+class RulesOut(Schema):
+    embargo_days: int = Field(description="A newly confirmed finding is hidden from the public for so long.")
+
+
+class RulesIn(Strict):
+    embargo_days: int = Field(ge=0, le=365)
+
+
+@router.get(f"{INSIDE}/conflicts", operation_id="listConflicts", **reads(Part[ConflictOut], 403, 404, 422))
+def list_conflicts(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
+    """Who said that they have a conflict with which team, the latest first."""
+    competition = moderated(request, slug)
+    rows = competition.conflicts.select_related("user", "team")
+    part, after = pagination.rows(rows, page, f"conflicts:{competition.pk}", "pk")
+    return {"items": [_conflict(each) for each in part], "next": after}
+
+
+@router.post(
+    f"{INSIDE}/conflicts",
+    operation_id="declareConflict",
+    **writes(ConflictOut, 404, scope=Scope.MODERATE, status=201),
+)
+def declare_conflict(request: ApiRequest, slug: str, body: ConflictIn) -> Status[ConflictOut]:
+    """Say that you have a conflict with a team: somebody else decides about it from now on."""
+    competition = moderated(request, slug)
+    team = get_object_or_404(Team, competition=competition, slug=body.team)
+    team.competition = competition
+    return Status(201, _conflict(desk.declare_conflict(team, body.reason, request.user)))
+
+
+@router.delete(
+    f"{INSIDE}/conflicts/{{int:number}}",
+    operation_id="takeBackConflict",
+    **writes(DoneOut, 404, scope=Scope.MODERATE),
+)
+def take_back_conflict(request: ApiRequest, slug: str, number: int) -> DoneOut:
+    """There is none any more: another organiser says so."""
+    competition = moderated(request, slug)
+    rows = Conflict.objects.select_related("user", "team")
+    found: Conflict = get_object_or_404(rows, competition=competition, pk=min(number, LARGEST))
+    found.competition = competition
+    desk.take_back_conflict(found, request.user)
+    return DoneOut()
+
+
+@router.get(f"{INSIDE}/moderation/reasons", operation_id="listReasons", **reads(ReasonsOut, 403, 404))
+def list_reasons(request: ApiRequest, slug: str) -> dict[str, Any]:
+    """Reasons that moderators write often, the competition's own first."""
+    competition = moderated(request, slug)
+    own = [ReasonOut.from_orm(row) for row in competition.canned_reasons.all()]
+    return {"items": [*own, *(ReasonOut(id=None, title=t, text=x) for t, x in reasons.built_in())]}
+
+
+@router.post(
+    f"{INSIDE}/moderation/reasons",
+    operation_id="addReason",
+    **writes(DoneOut, 404, 409, scope=Scope.ORGANISE, status=201),
+)
+def add_reason(request: ApiRequest, slug: str, body: ReasonIn) -> Status[DoneOut]:
+    """Keep a reason for this competition's moderators."""
+    competition = _organised(request, slug)
+    if problem := reasons.add(competition, body.title, body.text):
+        raise Problem("conflict", problem)
+    return Status(201, DoneOut())
+
+
+@router.delete(
+    f"{INSIDE}/moderation/reasons/{{int:number}}",
+    operation_id="removeReason",
+    **writes(DoneOut, 404, scope=Scope.ORGANISE),
+)
+def remove_reason(request: ApiRequest, slug: str, number: int) -> DoneOut:
+    """Forget one of the competition's own."""
+    competition = _organised(request, slug)
+    get_object_or_404(CannedReason, competition=competition, pk=min(number, LARGEST)).delete()
+    return DoneOut()
+
+
+@router.put(
+    f"{INSIDE}/moderation/rules", operation_id="setPanelRules", **writes(RulesOut, 404, scope=Scope.ORGANISE)
+)
+def set_panel_rules(request: ApiRequest, slug: str, body: RulesIn) -> RulesOut:
+    """For how long a newly confirmed finding is hidden at first."""
+    competition = _organised(request, slug)
+    PanelRules.objects.update_or_create(competition=competition, defaults=body.dict())
+    return RulesOut(embargo_days=body.embargo_days)
+
+
+def _organised(request: ApiRequest, slug: str) -> Competition:
+    competition = moderated(request, slug)
+    phases.check_organiser(competition, request.user)
+    return competition
+
+
+def _conflict(found: Conflict) -> ConflictOut:
+    return ConflictOut(
+        id=found.pk,
+        username=found.user.get_username(),
+        team=found.team.slug,
+        reason=found.reason,
+        created_at=found.created_at,
+    )

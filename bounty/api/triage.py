@@ -1,0 +1,128 @@
+"""Confirmed findings before those who serve: severity, embargo, and the owner's answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from ninja import Router, Schema
+from pydantic import AwareDatetime, Field
+
+from bounty import access
+from bounty.api import pagination
+from bounty.api.auth import ApiRequest
+from bounty.api.operations import INSIDE, reads, writes
+from bounty.api.pagination import PageQuery
+from bounty.api.problems import Problem, field
+from bounty.api.schemas.common import Part, Strict
+from bounty.models import Submission, Triage
+from bounty.moderating import triage
+from bounty.moderating.builtin import FINDINGS
+from bounty.moderating.views.common import entry_or_404, moderated
+from bounty.tokens import Scope
+
+router = Router(tags=["Moderation"])
+
+Severity = Literal["low", "medium", "high", "critical"]
+Answer = Literal["acknowledged", "will_fix", "fixed", "wont_fix"]
+
+
+class TriagedOut(Schema):
+    """A confirmed finding as those who serve see it, one under an embargo too."""
+
+    id: UUID
+    number: int
+    team: str
+    words: str
+    expression: str
+    description: str
+    decided_at: datetime | None
+    severity: str
+    triaged_at: datetime | None
+    embargo_until: datetime | None
+    embargoed: bool = Field(description="Hidden from the public now.")
+    answer: str
+    answer_text: str
+    fixed_in: int | None
+
+
+class TriageIn(Strict):
+    severity: Severity
+    embargo_until: AwareDatetime | None = Field(
+        None, description="Hidden from the public until then; null: not, or not any longer."
+    )
+
+
+class AnswerFindingIn(Strict):
+    answer: Answer
+    text: str = Field(
+        "", max_length=triage.LONGEST, description="Everybody reads it who may read the finding."
+    )
+    fixed_in: int | None = Field(None, ge=1, le=10**9, description="For `fixed`: the version that fixed it.")
+
+
+@router.get(
+    f"{INSIDE}/moderation/findings", operation_id="listAllFindings", **reads(Part[TriagedOut], 403, 404, 422)
+)
+def list_all_findings(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
+    """All confirmed findings, those under an embargo too, the newest first."""
+    competition = moderated(request, slug)
+    rows = triage.confirmed(competition)
+    part, after = pagination.rows(rows, page, f"triage:{competition.pk}", "decided_at", "number")
+    return {"items": [_told(row) for row in part], "next": after}
+
+
+@router.put(
+    f"{INSIDE}/submissions/{{uuid:key}}/triage",
+    operation_id="triage",
+    **writes(TriagedOut, 404, 409, scope=Scope.MODERATE),
+)
+def decide(request: ApiRequest, slug: str, key: UUID, body: TriageIn) -> TriagedOut:
+    """Say how bad a finding is, and until when the public does not read of it."""
+    finding = _find(request, slug, key)
+    try:
+        triage.decide(finding, request.user, body.severity, body.embargo_until)
+    except OverflowError:
+        words = _("There is no such day.")
+        raise Problem("invalid", words, (field("embargo_until", words),)) from None
+    return _told(finding)
+
+
+@router.put(
+    f"{INSIDE}/submissions/{{uuid:key}}/answer",
+    operation_id="answerFinding",
+    **writes(TriagedOut, 404, 409, scope=Scope.ORGANISE),
+)
+def answer(request: ApiRequest, slug: str, key: UUID, body: AnswerFindingIn) -> TriagedOut:
+    """Answer for the model's owner. It can be answered again."""
+    finding = _find(request, slug, key)
+    triage.give_answer(finding, request.user, body.answer, body.text, body.fixed_in)
+    return _told(finding)
+
+
+def _find(request: ApiRequest, slug: str, key: UUID) -> Submission:
+    found = entry_or_404(moderated(request, slug), FINDINGS, str(key)).subject
+    assert isinstance(found, Submission)  # noqa: S101 - the section's items are submissions
+    return found
+
+
+def _told(finding: Submission) -> TriagedOut:
+    known: Triage = triage.of(finding)
+    return TriagedOut(
+        id=finding.pk,
+        number=finding.number,
+        team=finding.team.slug,
+        words=finding.words,
+        expression=finding.expression,
+        description=finding.description,
+        decided_at=finding.decided_at,
+        severity=known.severity,
+        triaged_at=known.triaged_at,
+        embargo_until=finding.embargo_until,
+        embargoed=access.is_embargoed(finding),
+        answer=known.answer,
+        answer_text=known.answer_text,
+        fixed_in=known.fixed_in,
+    )
