@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Max, QuerySet
 
 from bounty import access
-from bounty.models import Competition, ModelVersion, Submission
+from bounty.models import Competition, ModelVersion, Submission, Triage
 from bounty.open_harms import Harm, harms
 
 PER_PAGE = 40
@@ -32,6 +32,12 @@ def confirmed(competition: Competition, team: int | None = None) -> QuerySet[Sub
     if team is not None:
         found = found.filter(team=team)
     return found.select_related("team", "verdict", "triage").order_by("-decided_at", "-number")
+
+
+def answered(competition: Competition) -> tuple[Any, ...]:
+    """What changes whenever somebody triages a finding or answers it: the newest of each."""
+    rows = Triage.objects.filter(submission__competition=competition)
+    return tuple(rows.aggregate(Max("triaged_at"), Max("answered_at"), Count("pk")).values())
 
 
 def described(

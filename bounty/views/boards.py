@@ -7,8 +7,10 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
 
-from bounty import exports, queries
+from bounty import exports, kept, queries
 from bounty.boards import findings, helpers, interest, overall
 from bounty.boards.columns import heat_map
 from bounty.figures import scale_of
@@ -76,19 +78,31 @@ def of_findings(request: HttpRequest, slug: str) -> HttpResponse:
     """Confirmed findings, newest first, and whether the model has put them right since."""
     competition = visible_or_404(request, slug)
     mine = queries.own_team_id(request.user, competition)
-    page = Paginator(findings.confirmed(competition), findings.PER_PAGE).get_page(request.GET.get("page"))
+    asked = request.GET.get("page", "")
+
+    def render_part() -> str:
+        return render_to_string("boards/_findings.html", _findings(competition, asked, mine), request)
+
+    if asked and not (asked.isdecimal() and len(asked) < 5):
+        body = mark_safe(render_part())  # noqa: S308 - rendered by a template; anybody can make up such addresses
+    else:
+        body = kept.part(competition, "findings", (asked, mine, findings.answered(competition)), render_part)
+    return render(request, "boards/findings.html", {"competition": competition, "body": body})
+
+
+def _findings(competition: Competition, asked: str, mine: int | None) -> dict[str, Any]:
+    page = Paginator(findings.confirmed(competition), findings.PER_PAGE).get_page(asked)
     head = queries.head(competition)
     rows = findings.described(competition, head, list(page.object_list))
     for row in rows:
         row.finding.team.competition = row.finding.competition = competition
-    context = {
+    return {
         "competition": competition,
         "page": page,
         "rows": rows,
         "mine": mine,
         "scale": scale_of(competition.loss) if competition.loss_json else None,
     }
-    return render(request, "boards/findings.html", context)
 
 
 def of_findings_csv(request: HttpRequest, slug: str) -> HttpResponse:
