@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import get_conditional_response, set_response_etag
+from django.utils.text import slugify
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -36,7 +37,7 @@ def nothing_here(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """Every operation, in words."""
+    """What holds everywhere, and where every operation is described."""
     context = {
         "api": api.document["info"],
         "groups": _groups(),
@@ -47,12 +48,23 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "api/reference.html", context)
 
 
+@require_safe
+def operations(request: HttpRequest, group: str) -> HttpResponse:
+    """The operations of one kind of thing, in words."""
+    found = next((each for each in _groups() if each["slug"] == group), None)
+    if found is None:
+        raise Http404("no such operations")
+    return render(request, "api/operations.html", {"group": found})
+
+
 def _groups() -> list[dict[str, Any]]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for path, methods in api.document["paths"].items():
         for method, operation in methods.items():
             groups.setdefault(operation["tags"][0], []).append(_told(path, method, operation))
-    return [{"name": name, "operations": operations} for name, operations in groups.items()]
+    return [
+        {"name": name, "slug": slugify(name), "operations": described} for name, described in groups.items()
+    ]
 
 
 def _told(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:

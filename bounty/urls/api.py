@@ -22,6 +22,7 @@ addresses: list[URLPattern | URLResolver] = [
     path("account/tokens/", tokens.tokens, name="tokens"),
     path("account/tokens/<int:pk>/revoke/", tokens.revoke, name="token-revoke"),
     path("api/", reference.page, name="api"),
+    path("api/operations/<slug:group>/", reference.operations, name="api-operations"),
     path("api/v1/openapi.json", reference.document, name="api-document"),
     path("api/v1/", include((_operations(), "ninja"), namespace="api-v1")),
     # So that a script gets a problem, and no page, for a slip in an address.

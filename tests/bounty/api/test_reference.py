@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.utils.text import slugify
 from jsonschema_rs import validator_for
 
 from bounty.api.problems import KINDS
@@ -64,14 +65,23 @@ def test_only_reading_is_open_to_everybody():
     assert closed.isdisjoint(path for path, _method in open_ones)
 
 
-def test_the_page_names_every_operation_and_every_kind_of_problem(client, db):
+def groups():
+    return sorted({slugify(operation["tags"][0]) for *_, operation in OPERATIONS})
+
+
+def test_the_pages_name_every_operation_and_every_kind_of_problem(client, db):
     page = client.get("/api/").content.decode()
-    assert all(f'id="{operation["operationId"]}"' in page for *_, operation in OPERATIONS)
+    described = "".join(client.get(f"/api/operations/{group}/").content.decode() for group in groups())
+    for *_, operation in OPERATIONS:
+        assert f'#{operation["operationId"]}"' in page
+        assert f'id="{operation["operationId"]}"' in described
     assert all(f'id="problem-{kind}"' in page for kind in KINDS)
+    assert client.get("/api/operations/nothing/").status_code == 404
 
 
-def test_the_page_runs_no_script_of_its_own_and_fetches_nothing_from_elsewhere(client, db):
-    page = client.get("/api/")
+@pytest.mark.parametrize("address", ["/api/", *(f"/api/operations/{group}/" for group in groups())])
+def test_a_page_runs_no_script_of_its_own_and_fetches_nothing_from_elsewhere(client, db, address):
+    page = client.get(address)
     text = page.content.decode()
     assert not re.search(r"<script(?![^>]*\bsrc=)|\son\w+=|\sstyle=", text)
     assert not re.search(r'(?:src|<link[^>]*href)="(?:https?:)?//', text)
