@@ -1,0 +1,34 @@
+"""Pages for requests that Django refuses by itself, with an empty or technical answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+
+def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form whose token is none of this session's: settings.CSRF_FAILURE_VIEW."""
+    return render(request, "form_too_old.html", status=403)
+
+
+class KindRefusals:
+    """A page in place of the empty answer to who opens an address that only takes forms, as after logging in anew."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if (
+            response.status_code != 405
+            or request.method != "GET"
+            or getattr(response, "content", b"")
+            or not request.accepts("text/html")
+            or request.path.startswith("/api/")
+        ):
+            return response
+        page = render(request, "405.html", status=405)
+        page["Allow"] = response.get("Allow", "POST")
+        return page
