@@ -18,9 +18,9 @@ from bounty.admin.scoping import ScopedAdmin, actor
 from bounty.competition_input import InputError
 from bounty.forms.columns import ColumnForm, ColumnFormSet, with_meanings
 from bounty.models import Competition
+from bounty.organising import bombs
 from bounty.organising.tables import on_disk
 from evaluator.errors import BountyError
-from evaluator.tables import read_table
 
 Status = Competition.Status
 
@@ -168,7 +168,7 @@ def _create(form: NewCompetitionForm, request: HttpRequest) -> Competition | Non
     """The competition, or None with what was refused beside the form's fields."""
     try:
         with on_disk(form.cleaned_data["table"]) as table:
-            frame = read_table(table)
+            frame = bombs.read(table)
         competition = competitions.create_competition(
             frame, organiser=request.user, **form.cleaned_data["wishes"]
         )

@@ -22,11 +22,11 @@ from bounty.api.schemas import competitions as told
 from bounty.api.schemas.common import Strict
 from bounty.competition_input import InputError
 from bounty.models import Competition, Invitation
+from bounty.organising import bombs
 from bounty.organising.tables import on_disk
 from bounty.tokens import Scope
 from bounty.views.competitions import visible_or_404
 from evaluator.errors import BountyError
-from evaluator.tables import read_table
 
 router = Router(tags=["Organising"])
 
@@ -169,7 +169,7 @@ def _create(request: ApiRequest, form: NewCompetitionForm) -> Competition | None
     """None with what was refused beside the form's fields."""
     try:
         with on_disk(form.cleaned_data["table"]) as table:
-            frame = read_table(table)
+            frame = bombs.read(table)
         return competitions.create_competition(frame, organiser=request.user, **form.cleaned_data["wishes"])
     except InputError as error:
         form.refuse(error.field, str(error))

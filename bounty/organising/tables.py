@@ -14,14 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from bounty import artifacts
 from bounty.demo import rand
 from bounty.models import CompetitionDraft
+from bounty.organising import bombs
 from evaluator import artifacts as paths
 from evaluator.errors import TableError
 from evaluator.tables import LEAST_ROWS, read_table
@@ -33,9 +32,6 @@ if TYPE_CHECKING:
 ROWS_SHOWN = 8
 TABLES_KEPT = 2
 CELL_SHOWN = 60
-# A page has a few fields for each column; a small Parquet file can hold a table that no memory does.
-MOST_COLUMNS = 600
-MOST_CELLS = 100_000_000
 EXAMPLE = "rand-health-experiment.csv"
 
 _frames: OrderedDict[str, pd.DataFrame] = OrderedDict()
@@ -79,13 +75,7 @@ def take_example(draft: CompetitionDraft) -> None:
 
 
 def _keep(draft: CompetitionDraft, path: Path) -> None:
-    _check_parquet(path)
-    frame = read_table(path)
-    if frame.shape[1] > MOST_COLUMNS:
-        raise TableError(
-            _("%(name)s has %(columns)d columns; a page takes at most %(most)d. Leave out what nobody needs.")
-            % {"name": path.name, "columns": frame.shape[1], "most": MOST_COLUMNS}
-        )
+    frame = bombs.read(path)
     if len(frame) < LEAST_ROWS:
         raise TableError(
             _("%(name)s has %(rows)d rows; a competition needs at least %(least)d.")
@@ -96,26 +86,6 @@ def _keep(draft: CompetitionDraft, path: Path) -> None:
             _("%(name)s has a single column: add features beside the label.") % {"name": path.name}
         )
     remember(draft, path.name, path.read_bytes(), frame)
-
-
-def _check_parquet(path: Path) -> None:
-    """Refuse by its own index, before it is unpacked, what would not fit."""
-    with path.open("rb") as file:
-        if file.read(4) != b"PAR1":
-            return
-    try:
-        index = pq.read_metadata(path)
-    except (pa.ArrowException, OSError):
-        return  # read_table says what is wrong with it
-    if index.num_rows * index.num_columns > MOST_CELLS:
-        raise TableError(
-            _("%(name)s holds %(cells)d million cells; a page takes at most %(most)d million.")
-            % {
-                "name": path.name,
-                "cells": index.num_rows * index.num_columns // 1_000_000,
-                "most": MOST_CELLS // 1_000_000,
-            }
-        )
 
 
 def remember(draft: CompetitionDraft, name: str, content: bytes, frame: pd.DataFrame) -> None:

@@ -12,7 +12,7 @@ from django.test import Client, TestCase
 from django.utils import timezone
 
 from bounty.models import Competition, CompetitionDraft, Notice
-from bounty.organising import drafts, making, tables
+from bounty.organising import bombs, drafts, making, tables
 from tests.bounty.organising.conftest import BASE, HOLDOUT, RULES, TARGET, Organiser, csv
 from tests.bounty.test_competitions import files, people, tree_upload
 
@@ -125,7 +125,7 @@ def test_a_table_of_too_many_columns_is_refused(organiser, draft):
 
 
 def test_a_parquet_file_that_would_fill_the_memory_is_refused_unread(organiser, draft, tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "MOST_CELLS", 1000)
+    monkeypatch.setattr(bombs, "MOST_CELLS", 1000)
     people().to_parquet(tmp_path / "bomb.parquet")
     upload = SimpleUploadedFile("bomb.parquet", (tmp_path / "bomb.parquet").read_bytes())
     assert "million cells" in organiser.post(draft, "table", {"table": upload}, "upload").content.decode()
