@@ -13,21 +13,21 @@ from bounty.moderating import triage
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-ANNOUNCEMENT = """\
-The certification rows are few, and every question to them costs a little trust. So **look before you ask**: the explore
-page shows on public rows how the model does for any group, and a dry run tells you what your file answers.
-
-Findings count as well: a group that the model fails is worth reporting before anybody has a patch for it.
-"""
-QUESTION = """\
-`coinsurance` is 0, 16, 24, 25, 27, 46, 48, 95 or 100 in the public rows. Is 95 a plan of its own, or rounding?
-
-I would like to write a group for everybody who pays nearly all of it, and `coinsurance >= 95` feels too clever.
-"""
-ANSWER = """\
-It is a plan of its own: people on it paid 95% up to a yearly limit, or up to a limit a person. `coinsurance >= 95` is
-fine, and takes in those few who had no insurance at all.
-"""
+ANNOUNCEMENT = (
+    "The certification rows are few, and every question to them costs a little trust. So look before you ask: the "
+    "explore page shows on public rows how the model does for any group, and a dry run tells you what your file "
+    "answers.\n\n"
+    "Findings count as well: a group that the model fails is worth reporting before anybody has a patch for it."
+)
+QUESTION = (
+    "`coinsurance` is 0, 16, 24, 25, 27, 46, 48, 95 or 100 in the public rows. Is 95 a plan of its own, or rounding?"
+    "\n\n"
+    "I would like to write a group for everybody who pays nearly all of it, and `coinsurance >= 95` feels too clever."
+)
+ANSWER = (
+    "It is a plan of its own: people on it paid 95% up to a yearly limit, or up to a limit a person. "
+    "`coinsurance >= 95` is fine, and takes in those few who had no insurance at all."
+)
 THANKS = "Thank you. That explains why the two behave so alike."
 IDEAS = """\
 Two things that worked for us:
@@ -51,7 +51,7 @@ there.
 
 Look at `year`. The first year of the experiment may well be unlike the others.
 """
-HELD = "Your rules are bullshit, noise should count too."
+HELD = "Only idiots would give no points for noise."
 FINDING_ANSWER = "Thank you: small children were not in the table that the first model learned from."
 
 
