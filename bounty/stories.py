@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bounty import access
+from bounty import access, seeing
 from bounty.figures import Measured, scale_of
 from bounty.models import ChainEntry, Competition, LedgerQuery, ModelVersion, Submission
 from bounty.open_harms import Harm, harms
@@ -55,7 +55,7 @@ def find(reader: Person, competition: Competition, number: int, kind: str) -> Su
     if found is None or found.is_finding != (kind == FINDING) or not once_counted(found):
         return None
     found.competition = found.team.competition = competition
-    if access.is_embargoed(found) and not reader.has_perm("bounty.see_submission", found):
+    if access.is_embargoed(found) and not seeing.may_see(reader, "bounty.see_submission", found):
         return None
     return found
 
@@ -210,7 +210,7 @@ def _asked(competition: Competition, query: LedgerQuery) -> list[str]:
         % named,
         _(
             "It cost one question of the ledger, number %(number)d to block %(block)d, and so one published bit; "
-            "%(yes)d questions before it were answered with yes."
+            "of those before it, %(yes)d were answered with yes."
         )
         % named,
     ]

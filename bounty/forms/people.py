@@ -11,6 +11,9 @@ from bounty.community import labels
 from bounty.community.profiles import MOST_CHARACTERS
 from bounty.models import Competition, Profile
 
+# No label: the row should go.
+TAKE_OUT = "\N{MULTIPLICATION SIGN}"
+
 
 class ProfileForm(forms.Form):
     bio = forms.CharField(
@@ -61,14 +64,21 @@ class LabelForm(forms.Form):
     def __init__(self, competition: Competition, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if known := labels.classes(competition):
-            out = [("", _("none is right: take the row out"))]
             self.fields["suggested"] = forms.ChoiceField(
                 label=_("What the label should be"),
-                required=False,
-                choices=[*((each, each) for each in known), *out],
+                choices=[
+                    ("", _("choose one")),
+                    *((each, each) for each in known),
+                    (TAKE_OUT, _("none is right: take the row out")),
+                ],
+                error_messages={"required": _("Say what the label should be, or that none is right.")},
             )
         else:
             self.fields["suggested"].help_text = _("Empty: none is right, take the row out.")
+
+    def clean_suggested(self) -> str:
+        said = str(self.cleaned_data.get("suggested", ""))
+        return "" if said == TAKE_OUT else said
 
 
 class AnswerForm(forms.Form):

@@ -159,7 +159,8 @@ def _patches(competition: Competition, versions: Sequence[ModelVersion]) -> list
         now = split_loss(competition, versions[-1], masks[patch.pk])
         inside = measure(now.inside, now.rows, scale, sample) if now.rows else None
         share = now.rows / max(now.rows + now.others, 1)
-        found.append(Reported(patch, then.inside, inside, now.outside, now.rows, share, None))
+        elsewhere = now.outside if now.others else None
+        found.append(Reported(patch, then.inside, inside, elsewhere, now.rows, share, None))
     return found
 
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from bounty import artifacts, corrections
 from bounty.community import deciding, label_answers, labels, targets
+from bounty.forms.people import TAKE_OUT
 from bounty.models import Ban, Competition, LabelReport, Notice, TableCorrection
 from tests.bounty.community.test_pages import page
 
@@ -54,6 +55,14 @@ def test_the_row_is_that_of_the_file(competition):
     assert dict(row.values)["AGE"] == str(int(public["AGE"].iloc[400]))
 
 
+def test_a_row_of_which_no_label_is_right_is_asked_out(client, competition, bob, bobs):
+    client.force_login(bob)
+    data = {"split": "train", "number": "2", "suggested": TAKE_OUT, "reason": "Twice."}
+    client.post(reverse("label-report", args=[competition.slug]), data)
+    assert LabelReport.objects.get().suggested == ""
+    assert "take the row out" in page(client, "labels", competition.slug)
+
+
 @pytest.mark.parametrize("split", ["practice", "certification-1", "final", "secret", ""])
 def test_a_secret_row_is_no_matter_for_a_report(client, competition, bob, bobs, split, report):
     assert labels.row(competition, split, 1) is None
@@ -73,6 +82,7 @@ def test_a_secret_row_is_no_matter_for_a_report(client, competition, bob, bobs, 
         ({"number": "0"}, "greater than or equal to 1"),
         ({"number": "many"}, "whole number"),
         ({"suggested": "7"}, "7"),
+        ({"suggested": ""}, "or that none is right"),
         ({"reason": " "}, "Say why"),
         ({"reason": "kept text, idiots"}, "contempt"),
         ({"suggested": "same"}, "already"),
