@@ -168,7 +168,16 @@ def entry_refusal(user: Person, competition: Competition) -> str:
         return _("This competition is open by invitation.")
     if competition.is_closed:
         return _("This competition is closed.")
+    if not is_judge(user, competition) and (why := newcomer_refusal(competition)):
+        return why
     return _judge_or_banned(user, competition)
+
+
+def newcomer_refusal(competition: Competition) -> str:
+    """Why nobody else comes into a rehearsal: the real one was made, and rows that are public here are secret there."""
+    if competition.rehearsal and competition.copies.exclude(competition=None).exists():
+        return _("This rehearsal is over: the real competition was made from it.")
+    return ""
 
 
 def submit_refusal(user: Person, competition: Competition) -> str:

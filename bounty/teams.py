@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from bounty import ties
+from bounty import access, ties
 from bounty.models import Competition, Invitation, Participation, Team, TeamMember
 from bounty.models.people import new_token
 from bounty.notices import events
@@ -118,7 +118,12 @@ def join(user: User, team: Team) -> None:
                     % {"name": present.name}
                 )
             present.delete()
-        TeamMember.objects.create(team=team, competition=team.competition, user=user)
+        try:
+            with transaction.atomic():
+                TeamMember.objects.create(team=team, competition=team.competition, user=user)
+        except IntegrityError:
+            # Two links at once: the database lets one membership in.
+            raise TeamRefused(_("You are in a team of this competition already.")) from None
         events.joined(team, user)
 
 
@@ -150,6 +155,8 @@ def take_up(invitation: Invitation, user: User) -> bool:
         participation = Participation.objects.filter(competition=invitation.competition, user=user).first()
         if participation is not None and participation.invited:
             return True
+        if access.newcomer_refusal(invitation.competition):
+            return False
         # Compare-and-set: two people on a link's last use must not both come in.
         if not Invitation.objects.filter(pk=invitation.pk, uses_left__gt=0).update(
             uses_left=F("uses_left") - 1

@@ -84,7 +84,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if request.user.is_authenticated and request.method == "POST":
         if teams.take_up(found, request.user):
             return redirect("enter", competition.slug)
-        context["refusal"] = _("This invitation has been used up. Ask the organiser for a new link.")
+        used_up = _("This invitation has been used up. Ask the organiser for a new link.")
+        context["refusal"] = access.newcomer_refusal(competition) or used_up
     elif not found.uses_left and not request.user.has_perm("bounty.view_competition", competition):
         context["refusal"] = _("This invitation has been used up. Ask the organiser for a new link.")
     return render(request, "teams/invitation.html", context)
