@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bounty import blocks
 from bounty.chain_rows import (
+    Outcomes,
     blocks_of,
     canonical,
     decided_of,
@@ -47,10 +48,19 @@ def digest_of(previous: str, number: int, kind: str, payload: str) -> str:
 def append(competition: Competition, kind: str, payload: Mapping[str, Any]) -> ChainEntry:
     """Write the next entry. The caller holds the competition's lock, in the transaction of what is recorded."""
     newest = ChainEntry.objects.filter(competition=competition).order_by("-number").first()
+    entry = following(competition, newest, kind, payload)
+    entry.save(force_insert=True)
+    return entry
+
+
+def following(
+    competition: Competition, newest: ChainEntry | None, kind: str, payload: Mapping[str, Any]
+) -> ChainEntry:
+    """The entry after the newest one, which is not saved yet."""
     number = newest.number + 1 if newest else 0
     previous = newest.digest if newest else first_previous(competition)
     text = canonical(payload)
-    return ChainEntry.objects.create(
+    return ChainEntry(
         competition=competition,
         number=number,
         kind=kind,
@@ -87,23 +97,30 @@ def begin(competition: Competition) -> None:
 def verdict(submission: Submission, found: Verdict) -> None:
     """A patch or finding was decided. Called last in its transaction, so that the rows say what was written."""
     competition = submission.competition
-    payload = decided_of(submission, found) | {
+    left = competition.queries_per_team - blocks.allowance_used(submission.team)
+    append(competition, "verdict", of_verdict(submission, found, left + int(found.queried)))
+
+
+def of_verdict(
+    submission: Submission, found: Verdict, queries_left: int, outcomes: Outcomes | None = None
+) -> dict[str, Any]:
+    """What an entry says of a verdict. `queries_left`: of the team's allowance, before it asked."""
+    competition = submission.competition
+    payload = decided_of(submission, found, outcomes) | {
         "rule": rule_of(competition),
         "blocks": blocks_of(competition),
         "generation": found.generation,
         "head": found.head_number,
         "block": found.block_number,
         "query": query_of(submission) if found.queried else None,
-        "queries_left": competition.queries_per_team
-        - blocks.allowance_used(submission.team)
-        + int(found.queried),
+        "queries_left": queries_left,
         "version": None,
         "team_version": own_version(found.team_version) if found.team_version else None,
     }
     if submission.state == State.ACCEPTED:
         made = competition.versions.get(generation=competition.generation, submission=submission)
         payload["version"] = version_of(made)
-    append(competition, "verdict", payload)
+    return payload
 
 
 def undecided(submission: Submission) -> None:
@@ -131,6 +148,7 @@ def charged(submission: Submission) -> None:
             "submission": str(submission.pk),
             "team": submission.team_id,
             "state": submission.state,
+            "rule": rule_of(competition),
             "blocks": blocks_of(competition),
         },
     )

@@ -53,6 +53,7 @@ def rule_of(competition: Competition) -> dict[str, Any]:
         "delta": competition.delta,
         "tolerance": competition.tolerance,
         "smallest_group": competition.smallest_group,
+        "target_gain": competition.target_gain,
     }
 
 
@@ -166,8 +167,8 @@ def arrays_of(outcome: Outcome) -> dict[str, Any]:
     return {name: stored_of(stored) for name, stored in outcome.arrays.items()}
 
 
-def decided_of(submission: Submission, found: Verdict) -> dict[str, Any]:
-    return _entered(submission) | {
+def decided_of(submission: Submission, found: Verdict, outcomes: Outcomes | None = None) -> dict[str, Any]:
+    return _entered(submission, outcomes) | {
         "number": submission.number,
         "finding": submission.is_finding,
         "state": submission.state,

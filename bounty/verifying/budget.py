@@ -1,14 +1,50 @@
-"""The blocks' ledgers as the chain tells them."""
+"""The blocks' ledgers as the chain tells them, and which of them is open."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from bounty.models import CertificationBlock, Competition
 from bounty.verifying.differences import same
 from evaluator.adjudication import QueryResult
+from evaluator.ledger import LedgerState
 
 NO_LEDGER = {"queries": 0, "accepted": 0, "extra_bits": 0}
+
+State = CertificationBlock.State
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """What says whether the open block is spent (bounty.blocks): the rule, and how many entries the list has."""
+
+    competition: Competition
+    rule: Mapping[str, Any]
+    accepted: int
+
+    def states(self, blocks: Mapping[str, Mapping[str, Any]]) -> dict[str, str] | None:
+        """Each block's state once these were charged; None where an older entry does not say the rule."""
+        if "target_gain" not in self.rule:
+            return None
+        states = {key: blocks[key].get("state", State.WAITING) for key in sorted(blocks, key=int)}
+        present = next((key for key, state in states.items() if state == State.OPEN), None)
+        following = next((key for key, state in states.items() if state == State.WAITING), None)
+        if present is not None and following is not None and self._is_spent(present, blocks[present]):
+            states |= {present: State.RETIRED, following: State.OPEN}
+        return states
+
+    def _is_spent(self, key: str, block: Mapping[str, Any]) -> bool:
+        rows = self.competition.layout.rows_of(f"certification-{key}")
+        certified = self.rule["harm"] == "certified"
+        checks = 1 + self.competition.declared_groups.count() + self.accepted if certified else 1
+        return LedgerState.from_json(block, delta=self.rule["delta"], block_number=int(key)).is_spent(
+            rows.stop - rows.start,
+            self.rule["target_gain"],
+            is_zero_one=self.competition.loss.is_zero_one,
+            checks=checks,
+        )
 
 
 class Budget:
@@ -23,7 +59,15 @@ class Budget:
         self.blocks = dict(blocks)
         self.asked_before = {key: block["queries"] for key, block in blocks.items()}
 
-    def take(self, entry: int, data: Mapping[str, Any], query: QueryResult | None) -> None:
+    @property
+    def open(self) -> int | None:
+        """The number of the block that is asked."""
+        numbers = [int(key) for key, block in self.blocks.items() if block.get("state") == State.OPEN]
+        return min(numbers, default=None)
+
+    def take(
+        self, entry: int, data: Mapping[str, Any], query: QueryResult | None, rotation: Rotation
+    ) -> None:
         """A verdict: what it asked, if anything, and how the blocks stand after it."""
         expected = None
         blocks = {key: dict(block) for key, block in self.blocks.items()}
@@ -42,25 +86,33 @@ class Budget:
             block["extra_bits"] += query.alarm_bits
             self.queries.append((entry, data["submission"], expected))
         same("query", data["query"], expected, entry=entry, submission=data["submission"])
-        self._move(entry, data, blocks)
+        self.move(entry, data, blocks, None if query is None else rotation)
 
-    def charge(self, number: int, data: Mapping[str, Any]) -> None:
+    def charge(self, number: int, data: Mapping[str, Any], rotation: Rotation) -> None:
         """A failure on secret rows: a bit of every block that is not retired."""
         blocks = {key: dict(block) for key, block in self.blocks.items()}
         for block in blocks.values():
             block["extra_bits"] += int(block["state"] != "retired")
-        self._move(number, data, blocks)
+        self.move(number, data, blocks, rotation)
 
-    def _move(self, number: int, data: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
-        """What was counted must follow; which block is open is the organiser's and the rotation's to say."""
+    def move(
+        self,
+        number: int,
+        data: Mapping[str, Any],
+        expected: Mapping[str, Mapping[str, Any]],
+        rotation: Rotation | None,
+    ) -> None:
+        """What was counted must follow, and which block is open then; without a rotation all stay what they are."""
+        where: dict[str, Any] = {"entry": number, "submission": data.get("submission")}
         for key, block in expected.items():
+            found = data["blocks"].get(key, NO_LEDGER)
             for name in NO_LEDGER:
-                found = data["blocks"].get(key, NO_LEDGER)[name]
-                same(
-                    f"ledger of block {key}: {name}",
-                    found,
-                    block[name],
-                    entry=number,
-                    submission=data["submission"],
-                )
+                same(f"ledger of block {key}: {name}", found.get(name), block[name], **where)
+        states = (
+            rotation.states(expected)
+            if rotation
+            else {key: block.get("state", State.WAITING) for key, block in expected.items()}
+        )
+        for key, state in (states or {}).items():
+            same(f"state of block {key}", data["blocks"].get(key, {}).get("state"), state, **where)
         self.blocks = dict(data["blocks"])

@@ -14,7 +14,8 @@ import numpy as np
 from bounty import artifacts
 from bounty.chain_rows import digest
 from bounty.corrections import rejudging
-from bounty.models import ChainEntry, Submission, Verdict
+from bounty.models import CertificationBlock, ChainEntry, Submission, Verdict
+from bounty.verifying.budget import Rotation
 from bounty.verifying.differences import Difference, same
 from bounty.verifying.lists import Found, Listed, Recomputed
 from evaluator.adjudication import FindingCase, Rule, Tested, judge_finding, still_passes
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from bounty.verifying.replaying import Replay
 
 State = Submission.State
+RETIRED = CertificationBlock.State.RETIRED
 PRACTICE = "practice"
 
 
@@ -36,7 +38,7 @@ def take(told: Replay, number: int, data: Mapping[str, Any]) -> None:
     again = told.recomputed(number, data["rule"])
     changed = set() if data["closed"] else set(data["counts"])
     kept = _tested(told, again, data, changed)
-    _budget(told, number, data)
+    _budget(told, again, data, kept)
     if not data["erases"]:
         given = again.array(data["shared"]["versions"][0]["predictions"])
         present = artifacts.over_rows(told.competition, base.data["predictions"])
@@ -93,7 +95,6 @@ def _lists(told: Replay, number: int, data: Mapping[str, Any]) -> None:
         own_versions = told.teams.setdefault(data["team"], [])
         if made["submission"] not in [each.submission for each in own_versions]:
             own_versions.append(_as_written(number, made["generation"], made))
-    told.remember()
 
 
 def _as_written(number: int, generation: int, data: Mapping[str, Any]) -> Listed:
@@ -157,15 +158,17 @@ def _passes(told: Replay, again: Recomputed, data: Mapping[str, Any]) -> bool:
     )
 
 
-def _budget(told: Replay, number: int, data: Mapping[str, Any]) -> None:
+def _budget(told: Replay, again: Recomputed, data: Mapping[str, Any], kept: Sequence[str]) -> None:
     """No query was asked; what the tests gave away is charged."""
     bits = rejudging.bits([(each["block"], each["kept"]) for each in data["tested"]])
-    for key, block in told.budget.blocks.items():
-        expected = block | {"extra_bits": block["extra_bits"] + bits.get(int(key), 0)}
-        for name in ("queries", "accepted", "extra_bits"):
-            found = data["blocks"].get(key, {}).get(name)
-            same(f"ledger of block {key}: {name}", found, expected[name], entry=number)
-    told.budget.blocks = dict(data["blocks"])
+    expected = {
+        key: block | {"extra_bits": block["extra_bits"] + bits.get(int(key), 0)}
+        for key, block in told.budget.blocks.items()
+    }
+    rotation = None if data["closed"] else Rotation(told.competition, again.rule, len(kept))
+    if data["closed"]:
+        expected = {key: block | {"state": RETIRED} for key, block in expected.items()}
+    told.budget.move(again.entry, data, expected, rotation)
 
 
 def _findings(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from evaluator.errors import BountyError
@@ -23,6 +24,17 @@ def same(field: str, found: Any, expected: Any, *, entry: int, submission: str |
         raise Difference(
             field, f"{_short(found)}, not {_short(expected)}", entry=entry, submission=submission or ""
         )
+
+
+def same_number(
+    field: str, found: Any, expected: Any, *, entry: int | None = None, submission: str | None = ""
+) -> None:
+    """Difference unless they are equal but for the order of a sum: a database's, or another processor's."""
+    if found == expected:
+        return
+    close = isinstance(found, float) and isinstance(expected, float)
+    if not close or not math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-9):
+        raise Difference(field, f"{found}, not {expected}", entry=entry, submission=submission or "")
 
 
 def _short(value: Any) -> str:

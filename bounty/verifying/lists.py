@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bounty import artifacts, crediting, heads
 from bounty.chain_rows import digest
 from bounty.models import Competition
-from bounty.verifying.differences import Difference, same
+from bounty.verifying.differences import Difference, same, same_number
 from evaluator import points
 from evaluator.decision_list import Node, nodes_to_json
 from evaluator.decision_list.repairs import Head, Practice, Protected, Step
@@ -67,6 +67,7 @@ class Recomputed:
             competition.loss,
             self.rule["tolerance"],
             self.rule["smallest_group"],
+            len(competition.schema.label.classes) or None,
         )
 
     def array(self, stored: Mapping[str, Any], submission: str = "") -> NDArray[Any]:
@@ -136,14 +137,20 @@ class Recomputed:
         explore = heads.mean_loss(self.competition, version.predictions, "explore")
         self.same(f"explore loss of version {number}", data["explore_loss"], explore, data)
         if before:
-            credited = self.credits([*before, version], final=False)
-            self.same(f"credits of version {number}", data["credits"], credited, data)
+            self._same_credits(f"credits of version {number}", [*before, version], final=False)
         if data["final_loss"] is not None and self.competition.is_closed:
             final = heads.mean_loss(self.competition, version.predictions, "final")
             self.same(f"final loss of version {number}", data["final_loss"], final, data)
             if before:
-                credited = self.credits([*before, version], final=True)
-                self.same(f"final credits of version {number}", data["final_credits"], credited, data)
+                self._same_credits(f"final credits of version {number}", [*before, version], final=True)
+
+    def _same_credits(self, name: str, versions: Sequence[Listed], *, final: bool) -> None:
+        data = versions[-1].data
+        given = data["final_credits" if final else "credits"]
+        expected = self.credits(versions, final=final)
+        self.same(f"{name}: teams", sorted(given), sorted(expected), data)
+        for team, gained in expected.items():
+            same_number(name, given[team], gained, entry=self.entry, submission=data["submission"])
 
     def credits(self, versions: Sequence[Listed], *, final: bool) -> dict[str, float]:
         """Each team's points for the last of these versions."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from bounty import chain_rows
 from bounty.models import ChainEntry, Competition, Submission
 from bounty.verifying import corrected, verdicts
-from bounty.verifying.budget import Budget
+from bounty.verifying.budget import Budget, Rotation
 from bounty.verifying.differences import Difference, same
 from bounty.verifying.lists import Found, Listed, Recomputed
 from evaluator.decision_list import Node
@@ -82,16 +82,19 @@ class Replay:
         self.fixed = self.fixed or (entry.kind != "start" and "rule" in data)
         if entry.kind == "start":
             self.began = {own["team"]: own["generation"] for own in data["teams"]}
-        self.remember()
+        adds = entry.kind in ("verdict", "undecided", "charge")
+        self.remember(data["team"] if adds else None)
 
     def skimmed(self, number: int) -> bool:
         """Whether an entry is only read, for rows that it was decided on are gone."""
         return number < self._erased
 
-    def remember(self) -> None:
-        """Keep what is listed now; a later entry may list another generation."""
-        self.listed |= {(each.generation, each.data["number"]): each for each in self.shared}
-        for team, own in self.teams.items():
+    def remember(self, added_to: int | None) -> None:
+        """Keep what is listed now, for a later entry may list another generation; or what a verdict on a team added."""
+        shared = self.shared if added_to is None else self.shared[-1:]
+        teams = self.teams if added_to is None else {added_to: self.teams.get(added_to, [])[-1:]}
+        self.listed |= {(each.generation, each.data["number"]): each for each in shared}
+        for team, own in teams.items():
             self.listed_own |= {(team, each.generation, each.data["number"]): each for each in own}
 
     def take_table(self, number: int, table: Mapping[str, Any]) -> None:
@@ -224,7 +227,8 @@ class Replay:
         return kept
 
     def _charged(self, number: int, data: Mapping[str, Any]) -> None:
-        self.budget.charge(number, data)
+        rule = data.get("rule", self.newest_rule)
+        self.budget.charge(number, data, Rotation(self.competition, rule, len(self.shared) - 1))
 
     # --- verdicts ------------------------------------------------------------------------------------------------
     def note(self, number: int, data: Mapping[str, Any]) -> None:
@@ -235,6 +239,7 @@ class Replay:
         self.newest_rule = data["rule"]
         again = self.recomputed(number, data["rule"])
         again.same("head", [data["generation"], data["head"]], self._head(), data)
+        again.same("block", data["block"], self.budget.open, data)
         self.note(number, data)
         if data["finding"]:
             verdicts.finding(self, again, data)

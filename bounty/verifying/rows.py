@@ -10,7 +10,7 @@ from bounty import chain_rows, heads
 from bounty.chain_rows import digest
 from bounty.models import BoardRow, Competition, Submission, Verdict
 from bounty.verifying import published
-from bounty.verifying.differences import Difference, same
+from bounty.verifying.differences import Difference, same, same_number
 from bounty.verifying.replaying import Replay, Standing
 
 State = Submission.State
@@ -150,7 +150,7 @@ def _board(competition: Competition, replay: Replay) -> int:
             "team_loss": own[-1].data["practice_loss"] if own else None,
         }
         for name, value in expected.items():
-            published.same_number(f"board row of {row.team}: {name}", getattr(row, name), value)
+            same_number(f"board row of {row.team}: {name}", getattr(row, name), value)
         if row.submissions > competition.submissions.filter(team=row.team_id).count():
             raise Difference(f"board row of {row.team}: submissions", f"{row.submissions} are too many")
     missing = set(points) - {row.team_id for row in rows}

@@ -10,7 +10,7 @@ import numpy as np
 from bounty import artifacts
 from bounty.chain_rows import digest
 from bounty.models import Submission
-from bounty.verifying.budget import NO_LEDGER
+from bounty.verifying.budget import NO_LEDGER, Rotation
 from bounty.verifying.lists import Found, Recomputed
 from evaluator.adjudication import Case, Certification, FindingCase, Rule, judge_finding, judge_patch
 from evaluator.decision_list.engine import Engine
@@ -48,7 +48,7 @@ def finding(told: Replay, again: Recomputed, data: Mapping[str, Any]) -> None:
     )
     again.same("state", data["state"], decision.state, data)
     again.same("practice", data["practice"], digest(decision.practice.to_json()), data)
-    told.budget.take(again.entry, data, None)
+    told.budget.take(again.entry, data, None, _rotation(told, again))
     counts = decision.state == "confirmed" and decision.practice.counts
     keep_finding(told, data, decision.practice.p_value, counts, again.entry)
 
@@ -73,7 +73,7 @@ def patch(told: Replay, again: Recomputed, data: Mapping[str, Any]) -> None:
     again.same("state", data["state"], decision.state, data)
     again.same("practice", data["practice"], digest(decision.practice.to_json()), data)
     again.same("passed_gate", data["passed_gate"], decision.passed_gate, data)
-    told.budget.take(again.entry, data, decision.query)
+    told.budget.take(again.entry, data, decision.query, _rotation(told, again))
     _own(told, again, data)
     if (data["version"] is not None) != (decision.state == State.ACCEPTED):
         again.same("version", data["version"], None, data)
@@ -88,6 +88,10 @@ def patch(told: Replay, again: Recomputed, data: Mapping[str, Any]) -> None:
         again.check_shared(version, told.shared, groups_of(engine))
         told.shared.append(version)
         told.versions += 1
+
+
+def _rotation(told: Replay, again: Recomputed) -> Rotation:
+    return Rotation(told.competition, again.rule, len(told.shared) - 1)
 
 
 def _case(told: Replay, again: Recomputed, data: Mapping[str, Any]) -> Case:
