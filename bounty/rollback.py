@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from bounty import access, audit, chain, crediting, leaderboard, publishing
+from bounty import access, audit, chain, crediting, leaderboard, publishing, relisting
 from bounty.models import Competition, ModelVersion, Submission, Verdict
 from evaluator.errors import BountyError
 
@@ -97,9 +97,8 @@ def _copy(
     competition.generation = int(last) + 1
     competition.save(update_fields=["generation"])
     lost = ", ".join(f"#{submission.number}" for submission in withdrawn)
-    new: list[ModelVersion] = []
-    for version in versions:
-        copy = ModelVersion.objects.create(
+    new = ModelVersion.objects.bulk_create(
+        ModelVersion(
             competition=competition,
             submission=version.submission,
             generation=competition.generation,
@@ -112,11 +111,10 @@ def _copy(
             groups=version.groups,
             note=version.note,
         )
-        ModelVersion.objects.filter(pk=copy.pk).update(created_at=version.created_at)
-        copy.created_at = version.created_at
-        if new:
-            crediting.credit(copy, new[-1], new[0], final=False)
-        new.append(copy)
+        for version in versions
+    )
+    relisting.keep_dates(new, versions)
+    crediting.credit_all(competition, new, final=False)
     head = new[-1]
     head.note = f"{head.note} The model was rolled back to this version, without {lost}.".strip()
     head.save(update_fields=["note"])

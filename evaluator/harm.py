@@ -38,6 +38,10 @@ def harmed(
     log_inverse_delta: float,
 ) -> bool:
     """Whether any group (bool[m] masks over the same rows as the losses) is shown to be served worse."""
+    if is_zero_one:  # a sign test looks at no row that stays as it was
+        changed = np.flatnonzero(loss_before != loss_after)
+        loss_before, loss_after = loss_before[changed], loss_after[changed]
+        masks = [mask[changed] for mask in masks]
     return any(
         passes(
             loss_after[mask], loss_before[mask], is_zero_one=is_zero_one, log_inverse_delta=log_inverse_delta

@@ -67,8 +67,8 @@ def row_credits(
 
 def improvement(base_loss: Floats, head_loss: Floats, weights: Floats) -> float:
     """How much of the base's weighted loss the head took away, in points: what all teams' points add up to."""
-    at_stake = float(np.dot(weights, base_loss))
-    return FULL_SCORE * float(np.dot(weights, base_loss - head_loss)) / at_stake if at_stake > 0 else 0.0
+    at_stake = _weighted(weights, base_loss)
+    return FULL_SCORE * _weighted(weights, base_loss - head_loss) / at_stake if at_stake > 0 else 0.0
 
 
 def version_credits(
@@ -85,10 +85,15 @@ def version_credits(
     All arrays are over the scored rows (practice while open, final at the close). A base without loss has
     nothing to win: every team gets 0.
     """
-    at_stake = float(np.dot(weights, base_loss))
+    at_stake = _weighted(weights, base_loss)
     scale = FULL_SCORE / at_stake if at_stake > 0 else 0.0
     credited = row_credits(fixer, loss_before, loss_after, findings)
-    return {team: scale * float(np.dot(weights, rows)) for team, rows in credited.items()}
+    return {team: scale * _weighted(weights, rows) for team, rows in credited.items()}
+
+
+def _weighted(weights: Floats, values: Floats) -> float:
+    """The sum, added up in the same order on every machine: a library's dot product depends on its processors."""
+    return float((weights * values).sum())
 
 
 def bootstrap_intervals(

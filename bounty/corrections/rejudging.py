@@ -65,11 +65,20 @@ class _Versions:
         self.lists: dict[int, list[ModelVersion]] = defaultdict(list)
         for row in rows:
             self.lists[row.generation].append(row)
+        self.competition = competition
+        self._masks: dict[str, NDArray[Any]] = {}
         self._verdicts = dict(
             Verdict.objects.filter(submission__competition=competition).values_list(
                 "submission", "generation"
             )
         )
+
+    def masks(self, accepted: Sequence[Submission]) -> dict[str, NDArray[Any]]:
+        """Their groups by key, each read once."""
+        fresh = [each for each in accepted if each.key not in self._masks]
+        if fresh:
+            self._masks |= heads.masks(self.competition, fresh)
+        return self._masks
 
     def certified(self, submission: Submission) -> tuple[list[ModelVersion], ModelVersion]:
         """The list that it was accepted into, and the version that it became; the oldest where that is not known."""
@@ -87,7 +96,7 @@ def _retest(
 ) -> Retest:
     earlier, after = versions.certified(submission)
     guarded = tuple(relisting.submission_of(version) for version in earlier[1:])
-    masks = heads.masks(competition, guarded)
+    masks = versions.masks(guarded)
     tested = Tested(
         _head(competition, earlier[-1]),
         _head(competition, after),

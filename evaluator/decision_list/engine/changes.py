@@ -123,7 +123,11 @@ class ChangeLog:
 def union(parts: Sequence[npt.NDArray[np.integer[Any]]], rows: int) -> Rows:
     """Row numbers that lie in any of the parts, ascending, each once."""
     if rows > _FEW_ROWS and sum(len(part) for part in parts) * 16 < rows:
-        return np.unique(np.concatenate(parts)).astype(np.intp)
+        found = np.concatenate(parts).astype(np.intp)
+        found.sort()
+        first = np.ones(len(found), dtype=np.bool_)
+        first[1:] = found[1:] != found[:-1]
+        return found[first]
     flags = np.zeros(rows, dtype=np.bool_)
     for part in parts:
         flags[part] = True
