@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 State = Submission.State
+# Seconds between two looks at a board whose intervals are missing.
+DRAWN_AGAIN_AFTER = 60
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -128,6 +131,15 @@ def write_provisional_intervals(competition_id: int) -> None:
         # Compare-and-set: where another verdict moved the points meanwhile, its own intervals follow.
         unmoved = competition.board.filter(team_id=team, final=False, points=seen.get(team))
         unmoved.update(points_low=low, points_high=high)
+
+
+def draw_missing_intervals(now: datetime) -> None:
+    """For the sweep: a process that died between a commit and its drawing leaves points without intervals."""
+    missing = BoardRow.objects.filter(final=False, points__isnull=False, points_low=None)
+    for competition in missing.order_by().values_list("competition", flat=True).distinct():
+        # Now and then only: it is drawn at once as a rule, and where arrays are gone it cannot be drawn at all.
+        if cache.add(f"intervals:{competition}", 1, DRAWN_AGAIN_AFTER):
+            write_provisional_intervals(competition)
 
 
 def _points(competition: Competition, *, final: bool) -> dict[int, float]:

@@ -10,7 +10,18 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q
 
-from bounty import again, audit, base_models, bounds, corrections, dispatch, idempotency, leases, phases
+from bounty import (
+    again,
+    audit,
+    base_models,
+    bounds,
+    corrections,
+    dispatch,
+    idempotency,
+    leaderboard,
+    leases,
+    phases,
+)
 from bounty.dry_runs import keeping as dry_runs
 from bounty.models import Competition, Submission
 from bounty.notices import events
@@ -40,6 +51,7 @@ def sweep(now: datetime) -> None:
         making.ask_lost_again,
         drafts.discard_forgotten,
         bounds.publish_retired,
+        leaderboard.draw_missing_intervals,
         corrections.remove_replaced,
         again.ask_refused_again,
         idempotency.forget_old,
