@@ -99,14 +99,15 @@ def competition_links(context: dict[str, Any]) -> SafeString:
         ("competition", _("Overview")),
         ("explore", _("Explore")),
         ("data", _("Data")),
-        ("model", _("Model")),
+        ("submit", _("Submit")),
         ("board", _("Board")),
+        ("model", _("Model")),
         ("discussion", _("Discussion")),
         ("rules", _("Rules")),
-        ("submit", _("Submit")),
     ]
     if context["request"].user.is_authenticated:
-        links += [("my-submissions", _("My submissions")), ("my-team", _("My team"))]
+        links[4:4] = [("my-submissions", _("My submissions"))]
+        links.append(("my-team", _("My team")))
         duties = access.duties(context["request"].user, context["competition"])
         if duties:
             links.append(("moderate", _("Moderate")))
