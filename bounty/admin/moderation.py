@@ -16,7 +16,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 
-from bounty import access, held, moderation, rebuild
+from bounty import access, held, moderation, rebuild, seeing
 from bounty.admin.scoping import ScopedAdmin, actor, served_by
 from bounty.models import Ban, Competition, Submission
 
@@ -89,6 +89,11 @@ class SubmissionAdmin(ScopedAdmin):
         # Nothing is edited here: every decision goes through bounty.moderation, which asks by itself.
         return False
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
+        """Without those of competitions in which this person competes, even a superuser."""
+        rows: QuerySet[Submission] = super().get_queryset(request)
+        return rows.exclude(competition__in=seeing.competed_in(request.user))
+
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         return served_by(request.user).exists()
 
@@ -135,10 +140,14 @@ class SubmissionAdmin(ScopedAdmin):
         return render(request, "admin/bounty/submission/panel.html", self._panel(request, submission))
 
     def _served(self, request: HttpRequest, pk: str) -> Submission:
-        rows: QuerySet[Submission] = self.get_queryset(request).select_related(
-            "competition", "team", "author"
+        """Raises Http404 for who does not serve there, PermissionDenied with the reason for who competes there."""
+        rows: QuerySet[Submission] = super().get_queryset(request)
+        submission = get_object_or_404(
+            rows.select_related("competition", "team", "author"), pk=self.model._meta.pk.to_python(pk)
         )
-        return get_object_or_404(rows, pk=self.model._meta.pk.to_python(pk))
+        if refusal := access.moderation_refusal(request.user, submission.competition):
+            raise PermissionDenied(refusal)
+        return submission
 
     def _panel(self, request: HttpRequest, submission: Submission) -> dict[str, Any]:
         waiting = submission.hold == Hold.HELD and submission.state not in Submission.ENDED

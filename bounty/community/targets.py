@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty import access
+from bounty import access, seeing
 from bounty.community import permissions, profiles
 from bounty.models import Competition, LabelReport, Post, Profile, Submission, Team, WriteUp
 
@@ -189,7 +189,7 @@ register(
         label=gettext_lazy("a submission's description"),
         does=gettext_lazy("The description is emptied; the submission itself stays as it is."),
         find=_submission,
-        seen_by=lambda user, submission, competition: user.has_perm("bounty.see_summary", submission),
+        seen_by=lambda user, submission, competition: seeing.may_see(user, "bounty.see_summary", submission),
         says=lambda submission: submission.description or _("(no description)"),
         url=lambda submission: submission.get_absolute_url(),
         author=lambda submission: submission.author,

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from bounty import access, artifacts, explained, intake, kept, progress, teams, waiting
+from bounty import access, artifacts, explained, intake, kept, progress, seeing, teams, waiting
 from bounty.feedback import Feedback
 from bounty.models import Competition, LedgerQuery, Submission, Verdict
 from bounty.pictures.gain import against_threshold, won_of
@@ -95,7 +95,7 @@ def find(request: HttpRequest, slug: str, key: UUID, permission: str) -> Submiss
         competition=competition,
     )
     submission.competition = submission.team.competition = competition
-    if not request.user.has_perm(permission, submission):
+    if not seeing.may_see(request.user, permission, submission):
         raise Http404("no such submission")
     return submission
 
@@ -105,11 +105,11 @@ def find(request: HttpRequest, slug: str, key: UUID, permission: str) -> Submiss
 def show(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
     """Everything for those it belongs to; for others, once accepted, the group in words."""
     submission = find(request, slug, key, "bounty.see_summary")
-    if not request.user.has_perm("bounty.see_submission", submission):
+    if not seeing.may_see(request.user, "bounty.see_submission", submission):
         context = {
             "competition": submission.competition,
             "submission": submission,
-            "may_see_source": request.user.has_perm("bounty.see_source", submission),
+            "may_see_source": seeing.may_see(request.user, "bounty.see_source", submission),
         }
         return render(request, "submissions/summary.html", context)
     return render(request, "submissions/show.html", _context(request, submission))
@@ -145,7 +145,7 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, object]:
         and submission.is_running,
         "again_refusal": intake.again_refusal(submission) if submission.state == State.NOT_SHOWN else None,
         "may_ask": access.is_in_team_of(request.user, submission),
-        "may_see_source": request.user.has_perm("bounty.see_source", submission),
+        "may_see_source": seeing.may_see(request.user, "bounty.see_source", submission),
         "decided": _decided(submission, verdict),
     }
 

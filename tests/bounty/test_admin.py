@@ -155,7 +155,9 @@ def test_a_stranger_presses_in_vain(stranger, waiting, decision):
 
 def test_a_moderator_who_competes_reads_why_they_cannot_decide(world, waiting, mona, moderator):
     new_team(world.competition, mona, "Mona's")
-    assert "you cannot moderate it" in text_of(moderator.get(page("submission_change", waiting.pk)))
+    refused = moderator.get(page("submission_change", waiting.pk))
+    assert refused.status_code == 403
+    assert "you cannot moderate it" in refused.content.decode()
     assert moderator.post(page("submission_release", waiting.pk)).status_code == 403
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from bounty import access, held, moderation, rebuild
+from bounty import access, held, moderation, rebuild, seeing
 from bounty.models import Ban, Competition, Submission
 from bounty.moderating import history, overlap, reasons, sources
 from bounty.moderating.builtin import HELD
@@ -101,7 +101,7 @@ def _context(request: PersonRequest, entry: Entry, submission: Submission) -> di
 
 def _sources(request: PersonRequest, submission: Submission) -> list[sources.Source] | None:
     """None for who may not see the code; a moderator with a conflict sees what everybody sees."""
-    if not request.user.has_perm("bounty.see_source", submission):
+    if not seeing.may_see(request.user, "bounty.see_source", submission):
         return None
     if access.decision_refusal(request.user, submission.competition, submission.team):
         return None

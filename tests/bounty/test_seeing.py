@@ -1,0 +1,102 @@
+"""A superuser who competes sees of rivals what rivals see; one who does not sees everything."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from bounty import seeing
+from bounty.models import Submission
+from tests.world import new_team, new_user
+
+State = Submission.State
+EVERYTHING = ("bounty.see_submission", "bounty.see_source", "bounty.see_summary")
+
+
+@pytest.fixture
+def root():
+    person = new_user("root")
+    person.is_superuser = person.is_staff = True
+    person.save()
+    return person
+
+
+@pytest.fixture
+def competing(root, competition):
+    new_team(competition, root, "Root's Roots")
+    return root
+
+
+@pytest.fixture
+def secret(world, bobs):
+    """Bob's confirmed finding, under an embargo."""
+    return world.submission(
+        bobs,
+        patch_kind="none",
+        state=State.CONFIRMED,
+        embargo_until=timezone.now() + timedelta(days=3),
+        description="families of one street",
+    )
+
+
+def page(user, submission):
+    client = Client()
+    client.force_login(user)
+    return client.get(submission.get_absolute_url())
+
+
+def test_a_superuser_who_does_not_compete_sees_everything(secret, root):
+    assert all(seeing.may_see(root, what, secret) for what in EVERYTHING)
+    assert "one street" in page(root, secret).content.decode()
+
+
+def test_a_superuser_who_competes_does_not_see_a_rivals_embargoed_finding(secret, competing):
+    assert not any(seeing.may_see(competing, what, secret) for what in EVERYTHING)
+    assert "on a team" in seeing.refusal(competing, secret)
+    assert page(competing, secret).status_code == 404
+
+
+def test_nor_its_source_its_state_or_its_place_in_the_queue(secret, competing, competition):
+    client = Client()
+    client.force_login(competing)
+    assert client.get(f"{secret.get_absolute_url()}group").status_code == 404
+    assert client.get(f"/api/v1/competitions/{competition.slug}/submissions/{secret.pk}").status_code == 404
+    assert "one street" not in client.get("/admin/bounty/submission/?queue=all").content.decode()
+    refused = client.get(f"/admin/bounty/submission/{secret.pk}/change/")
+    assert refused.status_code == 403
+    assert "one street" not in refused.content.decode()
+
+
+def test_the_queue_of_a_competition_in_which_they_do_not_compete_is_theirs(secret, root):
+    client = Client()
+    client.force_login(root)
+    assert client.get(f"/admin/bounty/submission/{secret.pk}/change/").status_code == 200
+
+
+def test_what_everybody_reads_they_read_too(secret, competing):
+    Submission.objects.update(embargo_until=None)
+    secret.refresh_from_db()
+    assert seeing.may_see(competing, "bounty.see_summary", secret)
+    assert not seeing.may_see(competing, "bounty.see_submission", secret)
+    assert page(competing, secret).status_code == 200
+
+
+def test_their_own_team_s_they_see_whole(world, competing, competition):
+    own = world.submission(competition.teams.get(name="Root's Roots"))
+    assert all(seeing.may_see(competing, what, own) for what in EVERYTHING)
+
+
+def test_in_a_rehearsal_nothing_counts_so_they_see_everything(secret, competing, competition):
+    competition.rehearsal = True
+    competition.save()
+    secret.refresh_from_db()
+    assert all(seeing.may_see(competing, what, secret) for what in EVERYTHING)
+
+
+def test_nobody_else_is_refused(secret, bob, mallory):
+    assert seeing.refusal(bob, secret) == seeing.refusal(mallory, secret) == ""
+    assert seeing.may_see(bob, "bounty.see_submission", secret)
+    assert not seeing.may_see(mallory, "bounty.see_submission", secret)
