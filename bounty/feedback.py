@@ -201,7 +201,7 @@ def _finding_lines(competition: Competition, data: Mapping[str, Any]) -> tuple[L
             Line(
                 _("Could that be luck?"),
                 _chance(data["p_value"]),
-                _("%(chance)s counting all your team's findings (Holm); at most 0.05 confirms")
+                _("%(chance)s counted with all your team's findings; at most 0.05 confirms")
                 % {"chance": _chance(data["p_adjusted"])},
             ),
         ]

@@ -158,11 +158,11 @@ def _practice(feedback: PracticeFeedback, wording: Wording, tally: str) -> str:
         return f"on practice rows it means {gained} overall; {points(wording.alpha)} less are asked for"
     if feedback.gain <= 0:
         return f"{tally}, which makes the shared model no better"
-    chance = "" if feedback.chance is None else f" (chance now {_percent(feedback.chance)})"
+    chance = "" if feedback.chance is None else f" (chance of passing now {_percent(feedback.chance)})"
     if feedback.changed_needed is None:
         return f"{tally}, too few to be sure{chance}"
     enough = max(feedback.changed_needed, feedback.changed + 1)
-    return f"{tally}; about {enough:,} changed as well would be enough to be sure{chance}"
+    return f"{tally}; about {enough:,}, won as often, would be enough to be sure{chance}"
 
 
 def _percent(share: float) -> str:

@@ -73,7 +73,7 @@ def test_a_weak_patch_asks_no_query_and_is_told_how_far_it_is(case):
     decision = judge_patch(weaker(case))
     assert decision.state == "not_shown" and decision.query is None and not decision.passed_gate
     assert decision.sentence.startswith("Not shown yet: it won ")
-    assert "would be enough to be sure (chance now " in decision.sentence
+    assert ", won as often, would be enough to be sure (chance of passing now " in decision.sentence
 
 
 def test_a_worse_patch_is_told_so(case):
@@ -120,7 +120,7 @@ def test_a_chance_that_rounds_to_nothing_is_not_called_nothing():
         "practice", 90, 0.1, 0.4, 0.39, 0.39, 5, 4, 0.2, 0.19, 5, 4, 0.4, 0.0, 900, 800
     )
     told = sentence(feedback, Wording("here", {}, is_zero_one=True, certified=True))
-    assert "(chance now under 1%)" in told
+    assert "(chance of passing now under 1%)" in told
 
 
 def test_a_group_without_practice_rows_is_not_shown(case):
