@@ -15,6 +15,7 @@ from bounty.models import Competition
 from bounty.views import notices
 
 register = template.Library()
+Status = Competition.Status
 
 
 @register.simple_tag(takes_context=True)
@@ -32,6 +33,19 @@ def bell(context: dict[str, Any]) -> SafeString:
         else SafeString("")
     )
     return format_html('<a class="bell" href="{}">{}{}</a>', reverse("notices"), _("Notices"), mark)
+
+
+@register.simple_tag
+def feed_link(competition: Competition) -> SafeString:
+    """For the head of a competition's pages: its feed of accepted patches, where everybody may read it."""
+    public = competition.visibility == Competition.Visibility.PUBLIC and not competition.rehearsal
+    if not public or competition.status not in (Status.OPEN, Status.PAUSED, Status.CLOSED):
+        return SafeString("")
+    return format_html(
+        '<link rel="alternate" type="application/atom+xml" href="{}" title="{}">',
+        reverse("competition-feed", args=[competition.slug]),
+        _("Accepted patches · %(title)s") % {"title": competition.title},
+    )
 
 
 @register.simple_tag(takes_context=True)
