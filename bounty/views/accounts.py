@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,8 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bounty import access, teams
+from bounty.account_home import home_of
 from bounty.forms.teams import EnterForm
-from bounty.models import Competition, Invitation, Role, TeamMember
+from bounty.models import Competition, Invitation
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
 
@@ -22,22 +22,8 @@ from bounty.views.requests import PersonRequest
 @login_required
 @require_GET
 def overview(request: PersonRequest) -> HttpResponse:
-    """Where this person takes part, and what they look after."""
-    memberships = TeamMember.objects.filter(user=request.user).select_related(
-        "team__competition", "team__board_row"
-    )
-    organised = Competition.objects.filter(organiser=request.user).order_by("title")
-    roles = (
-        Role.objects.filter(user=request.user).select_related("competition").order_by("competition__title")
-    )
-    context = {
-        "memberships": memberships.annotate(sent=Count("team__submissions")),
-        "duties": [
-            *((competition, "organiser") for competition in organised),
-            *((role.competition, role.get_kind_display()) for role in roles),
-        ],
-    }
-    return render(request, "account/overview.html", context)
+    """What is new, what is on its way, where this person takes part, and what they look after."""
+    return render(request, "account/overview.html", {"home": home_of(request.user, timezone.now())})
 
 
 @login_required
