@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -75,7 +75,7 @@ def _write(request: PersonRequest, finding: Submission) -> str:
 
 
 def _date(typed: str) -> datetime | None:
-    """The end of that day, in UTC; None for an empty field."""
+    """The end of that day where its reader is; None for an empty field."""
     if not typed.strip():
         return None
     try:
@@ -84,7 +84,7 @@ def _date(typed: str) -> datetime | None:
         day = None
     if day is None:
         raise triage.TriageRefused(_("Write the date as year-month-day, such as 2030-01-31."))
-    return datetime.combine(day, time(23, 59), tzinfo=UTC)
+    return datetime.combine(day, time(23, 59), tzinfo=timezone.get_current_timezone())
 
 
 def _typed(request: PersonRequest) -> dict[str, Any]:
@@ -106,9 +106,9 @@ def _context(request: PersonRequest, entry: Entry, finding: Submission) -> dict[
         "answer_refusal": triage.answer_refusal(request.user, competition),
         "selection": held.selection(finding),
         "overlaps": [] if mask is None else overlap.overlaps(finding, mask),
-        "today": timezone.now().date().isoformat(),
+        "today": timezone.localdate().isoformat(),
         "typed_severity": known.severity,
-        "typed_embargo_until": until.date().isoformat() if until else "",
+        "typed_embargo_until": timezone.localdate(until).isoformat() if until else "",
         "typed_answer": known.answer,
         "typed_answer_text": known.answer_text,
         "typed_fixed_in": known.fixed_in or "",

@@ -14,6 +14,7 @@ from bounty.competition_input import InputError
 from bounty.models import Competition, Invitation, Role
 from bounty.new_competition import check_acceptance
 from bounty.organising.forms.holdout import ACCEPTANCE, HoldoutForm
+from bounty.organising.forms.moments import MomentsForm
 from bounty.organising.forms.rules import RulesForm
 from bounty.organising.forms.step import StepForm
 
@@ -24,7 +25,7 @@ PAST = gettext_lazy("It was opened already.")
 CLOSED = gettext_lazy("The competition is closed.")
 
 
-class EditForm(forms.ModelForm, StepForm):
+class EditForm(MomentsForm, forms.ModelForm, StepForm):
     """Texts, dates and quotas at any time; acceptance, terms and address until it was opened."""
 
     class Meta:

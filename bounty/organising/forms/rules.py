@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bounty.models import Competition
+from bounty.organising.forms.moments import MomentsForm
 from bounty.organising.forms.step import StepForm
 
 TEXTS = ("title", "slug", "summary", "description", "rules", "terms")
@@ -16,7 +17,7 @@ MEGABYTE = 1024 * 1024
 MOMENT = "%Y-%m-%dT%H:%M"
 
 
-class RulesForm(forms.ModelForm, StepForm):
+class RulesForm(MomentsForm, forms.ModelForm, StepForm):
     """Texts, dates, quotas, who may look, what is held for a moderator."""
 
     max_upload = forms.IntegerField(
@@ -60,8 +61,6 @@ class RulesForm(forms.ModelForm, StepForm):
             "rules": gettext_lazy("Rules"),
             "terms": gettext_lazy("Terms"),
             "visibility": gettext_lazy("Who may see it"),
-            "opens_at": gettext_lazy("Opens (UTC)"),
-            "closes_at": gettext_lazy("Closes (UTC)"),
             "submissions_per_day": gettext_lazy("Submissions a team in 24 hours"),
             "queries_per_team": gettext_lazy("Certification questions a team"),
             "moderation": gettext_lazy("What waits for a moderator"),
