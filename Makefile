@@ -15,7 +15,7 @@ SERVE ?= 1
 FRESH ?= 0
 PORT ?= 8000
 
-.PHONY: help demo serve test lint types system system-test screenshots clean
+.PHONY: help demo serve test lint types system system-test messages screenshots clean
 
 help: ## What there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,12 @@ test: $(VENV)/installed-dev system-test ## ruff, mypy and every test that this m
 
 screenshots: $(VENV)/installed-dev system-test ## Every page of a running site (PORT), light and dark, wide and narrow
 	@$(PY) -m tests.screenshots http://127.0.0.1:$(PORT) screenshots
+
+# Needs Debian's gettext; what it writes is committed, so running the site needs none.
+messages: $(VENV)/installed ## Find new sentences, then compile what was translated in locale/
+	$(PY) manage.py makemessages --all --no-location --no-obsolete --no-wrap -i ".venv/*" -i "var/*" -i "tests/*" \
+	  -i "evaluator/*" -i "benchmarks/*" -i "templates/admin/*"
+	$(PY) manage.py compilemessages -i .venv
 
 clean: ## Remove the virtual environment and everything the site wrote
 	rm -rf $(VENV) var staticfiles screenshots

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.utils import translation
 from kombu.transport.memory import Channel
 
 from bounty import artifacts, new_competition
@@ -46,6 +47,8 @@ def site(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     _forget_messages()
     yield
     _forget_messages()
+    # A request leaves its language behind in the thread.
+    translation.deactivate()
 
 
 def _forget_messages() -> None:
