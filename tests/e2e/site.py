@@ -58,7 +58,7 @@ class Site:
     def start(self) -> None:
         command = [sys.executable, "manage.py", "serve", "--port", str(self.port), "--evaluators", "1"]
         self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=subprocess.DEVNULL)
-        until(self.answers)
+        until(self.answers, seconds=180)  # several sites may be starting at once
 
     def answers(self) -> bool:
         try:
