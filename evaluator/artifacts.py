@@ -60,6 +60,13 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def array_bytes(array: np.ndarray) -> bytes:
+    """The array as an .npy file. Raises ValueError for an array of objects: it would be pickled."""
+    buffer = io.BytesIO()
+    np.save(buffer, np.ascontiguousarray(array), allow_pickle=False)
+    return buffer.getvalue()
+
+
 def check_path(path: str) -> str:
     """The path itself, if it is a plain relative one; else ValueError (`..`, absolute, hidden, empty)."""
     parts = path.split("/")
@@ -186,9 +193,7 @@ class FolderStore:
 
     def write_array(self, path: str, array: np.ndarray) -> Stored:
         """Store an array as .npy. Raises ValueError for an array of objects: it would be pickled."""
-        buffer = io.BytesIO()
-        np.save(buffer, np.ascontiguousarray(array), allow_pickle=False)
-        return self.write_bytes(path, buffer.getvalue())
+        return self.write_bytes(path, array_bytes(array))
 
     def write_arrays(self, arrays: Sequence[tuple[str, np.ndarray]]) -> list[Stored]:
         """Store many at once: what takes long is waiting for a disk, and that can be done side by side."""

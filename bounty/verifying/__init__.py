@@ -10,6 +10,7 @@ from bounty.models import ChainEntry, Competition
 from bounty.verifying import files, links, rows
 from bounty.verifying.differences import Difference
 from bounty.verifying.replaying import Replay
+from evaluator.errors import PlatformFault
 
 # How often it is read anew while verdicts go on, before they have to wait.
 TRIES = 2
@@ -44,7 +45,7 @@ def verify(competition: Competition) -> Verified:
     for _ in range(TRIES):
         before = _newest(competition)
         try:
-            found = _verify(Competition.objects.get(pk=competition.pk))
+            found = _told(Competition.objects.get(pk=competition.pk))
         except Difference:
             if _newest(competition) == before:
                 raise
@@ -52,12 +53,20 @@ def verify(competition: Competition) -> Verified:
         if _newest(competition) == before:
             return found
     with transaction.atomic():
-        return _verify(Competition.objects.select_for_update().get(pk=competition.pk))
+        return _told(Competition.objects.select_for_update().get(pk=competition.pk))
 
 
 def _newest(competition: Competition) -> str:
     newest = ChainEntry.objects.filter(competition=competition).order_by("-number").first()
     return newest.digest if newest else ""
+
+
+def _told(competition: Competition) -> Verified:
+    """Rows that are no longer what code wrote may not even be read: that is a difference, too."""
+    try:
+        return _verify(competition)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, PlatformFault) as error:
+        raise Difference("rows", f"they cannot be read: {type(error).__name__}: {error}") from error
 
 
 def _verify(competition: Competition) -> Verified:

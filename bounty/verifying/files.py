@@ -6,12 +6,10 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import numpy as np
-
-from bounty import artifacts, heads
+from bounty import artifacts, heads, publishing
 from bounty.models import Competition, Outcome, Submission, TeamVersion
 from bounty.verifying.differences import Difference
-from evaluator import artifacts as paths
+from evaluator.artifacts import array_bytes
 from evaluator.errors import PlatformFault
 
 READERS = 4
@@ -46,10 +44,12 @@ def _named(competition: Competition) -> Iterator[tuple[Mapping[str, Any], str]]:
     for name in ("public", "secret"):
         if name in tables:
             yield tables[name], ""
-    for kind in ("labels", "units", "cells"):
+    for kind in ("labels", "units", "cells", "origin"):
         for split, stored in tables.get(kind, {}).items():
             if kind != "labels" or split != "final" or competition.is_closed:
                 yield stored, ""
+    for stored in tables.get("kept", ()):
+        yield stored, ""
     if "path" in competition.base_json:
         yield competition.base_json, ""
     for group in competition.declared_groups.all():
@@ -71,15 +71,16 @@ def check_head_losses(competition: Competition) -> int:
 
     Computed anew from versions that were found to be in order. Returns how many files were read.
     """
-    path = paths.head_loss(str(competition.key))
+    path = publishing.head_loss_path(competition)
     versions = list(competition.versions.order_by("-generation", "-number"))
     if not versions or not artifacts.store().exists(path):
         return 0
     try:
-        found = artifacts.store().read_array(path, None)
+        found = artifacts.store().read_bytes(path)
     except PlatformFault as error:
         raise Difference("file", str(error)) from error
     for version in versions:
-        if np.array_equal(found, heads.public_losses(competition, artifacts.array(version.predictions))):
+        answers = artifacts.over_rows(competition, version.predictions)
+        if found == array_bytes(heads.public_losses(competition, answers)):
             return 1
     raise Difference("file", f"{path} holds the losses of no version")

@@ -47,6 +47,9 @@ def check_queries(competition: Competition, replay: Replay) -> None:
 
 
 def check_blocks(competition: Competition, replay: Replay) -> None:
+    numbers = {str(block.number) for block in competition.blocks.all()}
+    for key in sorted(set(replay.budget.blocks) - numbers):
+        raise Difference(f"block {key}", "it is gone")
     for block in competition.blocks.all():
         known = replay.budget.blocks.get(str(block.number))
         name = f"block {block.number}"

@@ -44,7 +44,9 @@ def _verdicts(competition: Competition, replay: Replay) -> None:
         submission, verdict = submissions.get(key), verdicts.get(key)
         if submission is None:
             raise Difference("submission", "it is gone", entry=known.entry, submission=key)
-        asked_again = _was_asked_again(submission, known)
+        asked_again = _was_asked_again(submission, known) and not (
+            competition.is_closed and submission.is_running
+        )
         if not asked_again:
             same("state", submission.state, known.state, entry=known.entry, submission=key)
         if known.sentence is None:
@@ -62,14 +64,32 @@ def _verdicts(competition: Competition, replay: Replay) -> None:
                 "passed_gate": (verdict.passed_gate, known.data["passed_gate"]),
                 "uploads": (uploads, known.data["uploads"]),
                 "team": (submission.team_id, known.data["team"]),
+                "number": (submission.number, known.data["number"]),
+                "finding": (submission.is_finding, known.data["finding"]),
+                "sent": (submission.created_at.isoformat(), known.data["sent"]),
             }
             if not asked_again:
                 told["arrays"] = (found, known.data["arrays"])
+                decided = submission.decided_at.isoformat() if submission.decided_at else None
+                told["decided"] = (decided, known.data["decided"])
+            told |= _judged_against(verdict, known)
         for name, (row, expected) in told.items():
             same(name, row, expected, entry=known.entry, submission=key)
     for key, submission in submissions.items():
         if submission.state in JUDGED and key not in replay.standing:
             raise Difference("state", f"{submission.state}, which no entry says", submission=key)
+
+
+def _judged_against(verdict: Verdict, known: Standing) -> dict[str, tuple[Any, Any]]:
+    """Which list and block, where the newest entry is a verdict's own; others do not say it."""
+    if "head" not in known.data:
+        return {}
+    return {
+        "generation": (verdict.generation, known.data["generation"]),
+        "head_number": (verdict.head_number, known.data["head"]),
+        "block_number": (verdict.block_number, known.data["block"]),
+        "queried": (verdict.queried, known.data["query"] is not None),
+    }
 
 
 def _was_asked_again(submission: Submission, known: Standing) -> bool:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from bounty import adjudication, bounds, closing, leaderboard, verifying
+from bounty import adjudication, bounds, chain, chain_rows, closing, heads, leaderboard, verifying
 from bounty.models import (
     BoardRow,
     CertificationBlock,
+    ChainEntry,
     Competition,
     LedgerQuery,
     ModelVersion,
     Submission,
     TeamVersion,
 )
+from bounty.verifying.lists import Recomputed
 from tests.bounty.test_adjudication import OLD_WOMEN, _good
 from tests.bounty.test_verify_ledger import played, verify
 
@@ -166,3 +168,37 @@ def test_a_difference_that_stays_is_told_however_often_it_looks(played, charlie,
     monkeypatch.setattr(verifying.files, "check", slow)
     Submission.objects.filter(state=State.NOT_SHOWN).update(state=State.HARMFUL)
     assert "state" in verify(played)
+
+
+@pytest.mark.parametrize("state", ["waiting", "retired"])
+def test_an_edited_state_of_the_open_block_is_found(state, played):
+    played.competition.blocks.filter(number=1).update(state=state)
+    assert verify(played) == f"state of block 1: {state}, not open"
+
+
+def test_an_entry_forged_to_open_another_block_is_found(played):
+    entries = list(ChainEntry.objects.order_by("number"))
+    forged = entries[5].data
+    forged["blocks"]["2"]["state"] = "open"
+    ChainEntry.objects.all().delete()
+    for entry in entries:
+        chain.append(played.competition, entry.kind, forged if entry.number == 5 else entry.data)
+    assert ", state of block 2: 'open', not 'waiting'" in verify(played)
+
+
+def test_class_codes_are_checked_as_a_verdict_checks_them(played):
+    competition = played.competition
+    rule = chain_rows.rule_of(competition)
+    assert Recomputed(competition, rule, 0).practice().classes == heads.practice(competition).classes == 2
+
+
+def test_the_sweep_draws_intervals_that_a_crash_left_out(played):
+    """Once: where they cannot be drawn it looks again only after a while."""
+    board = BoardRow.objects.exclude(points=None)
+    board.update(points_low=None, points_high=None)
+    leaderboard.draw_missing_intervals(timezone.now())
+    assert board.exists() and not board.filter(points_low=None).exists()
+    board.update(points_low=None, points_high=None)
+    leaderboard.draw_missing_intervals(timezone.now())
+    assert board.filter(points_low=None).exists()
+    assert verify(played) == ""
