@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 Reason = Literal[
@@ -66,12 +66,12 @@ class PracticeFeedback:
     def to_json(self) -> dict[str, Any]:
         return {
             "kind": "patch",
-            **asdict(self),
+            **vars(self),
             "gain": self.gain,
             "changed": self.changed,
             "needed": self.changed_needed,
             "repairs": [dict(repair) for repair in self.repairs],
-            "groups": [asdict(line) for line in self.groups],
+            "groups": [dict(vars(line)) for line in self.groups],
             "unsure": list(self.unsure),
         }
 
