@@ -13,8 +13,10 @@ from bounty.explore.ground import Ground
 from bounty.figures import Scale, wilson
 
 LEVELS = 4
-# Pairs are only tried among the columns that alone differ most, on so many rows at most.
-TRIED, ROWS_TRIED = 6, 20_000
+# All pairs are tried of so many columns, on so many rows. Columns beyond that come by what they tell alone, and by what
+# each tells beside one other on a part of the rows: of two that only matter together, neither tells anything alone.
+TRIED, ROWS_TRIED = 12, 20_000
+ROWS_GLANCED, MOST_GLANCES = 4_000, 600
 
 
 @dataclass(frozen=True)
@@ -79,19 +81,40 @@ def _differ_most(
     columns = [binned for binned in ground.all_binned() if binned is not fixed]
     if len(columns) + (fixed is not None) < 2:
         return None
-    loss = ground.head_loss[rows]
-    codes = {binned.column.name: binned.codes[rows] for binned in (*columns, *([fixed] if fixed else []))}
-    alone = {b.column.name: _spread(codes[b.column.name], len(b.bins), loss) for b in columns}
-    best = sorted(columns, key=lambda b: -alone[b.column.name])[:TRIED]
-    pairs = [(fixed, other) for other in best] if fixed else list(combinations(best, 2))
+    tried = _tried(columns, rows, ground.head_loss, fixed)
+    pairs = [(fixed, other) for other in tried] if fixed else list(combinations(tried, 2))
+    return max(zip(pairs, _together(pairs, rows, ground.head_loss), strict=True), key=lambda each: each[1])[0]
 
-    def together(pair: tuple[Binned, Binned]) -> float:
-        first, second = pair
+
+def _tried(
+    columns: list[Binned], rows: NDArray[np.intp], loss: NDArray[np.float64], fixed: Binned | None
+) -> list[Binned]:
+    """At most TRIED columns: those that differ most alone, then those of the best pairs at a glance."""
+    if len(columns) <= TRIED:
+        return columns
+    alone = sorted(columns, key=lambda b: -_spread(b.codes[rows], len(b.bins), loss[rows]))
+    few = rows[:: max(1, len(rows) // ROWS_GLANCED)]
+    # Those that tell most alone are in already; the others are looked at in pairs, as many as there is time for.
+    kept, others = alone[: TRIED // 2], alone[TRIED // 2 :]
+    wanted = [(fixed, other) for other in others] if fixed else list(combinations(others, 2))
+    wanted = wanted[:MOST_GLANCES]
+    glanced = zip(wanted, _together(wanted, few, loss), strict=True)
+    best = [b for pair, _differ in sorted(glanced, key=lambda each: -each[1]) for b in pair if b is not fixed]
+    return list({b.column.name: b for b in (*kept, *best)}.values())[:TRIED]
+
+
+def _together(
+    pairs: list[tuple[Binned, Binned]], rows: NDArray[np.intp], loss: NDArray[np.float64]
+) -> list[float]:
+    """How much the cells of each pair differ on these rows."""
+    told = loss[rows]
+    codes = {b.column.name: b.codes[rows].astype(np.int16) for pair in pairs for b in pair}
+    found = []
+    for first, second in pairs:
         width = len(second.bins)
-        crossed = codes[first.column.name].astype(np.int16) * width + codes[second.column.name]
-        return _spread(crossed, len(first.bins) * width, loss)
-
-    return max(pairs, key=together)
+        crossed = codes[first.column.name] * width + codes[second.column.name]
+        found.append(_spread(crossed, len(first.bins) * width, told))
+    return found
 
 
 def _spread(codes: NDArray[np.integer], bins: int, loss: NDArray[np.float64]) -> float:
