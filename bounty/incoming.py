@@ -11,7 +11,7 @@ from bounty import uploads
 from bounty.models import Submission
 from bounty.uploads import Refused, Upload
 from evaluator.errors import ParticipantError
-from evaluator.expressions import Expression, parse
+from evaluator.expressions import Expression, example_of, parse
 from evaluator.fitting import LEARNERS
 
 if TYPE_CHECKING:
@@ -90,7 +90,11 @@ def _recognise_group(
 ) -> tuple[str, Expression | None, Upload | None]:
     if data.group_kind == GroupKind.EXPRESSION:
         if not data.expression.strip():
-            raise Refused("expression", _("Say which rows the group holds, for example: AGE >= 50."))
+            raise Refused(
+                "expression",
+                _("Say which rows the group holds, for example: %(example)s")
+                % {"example": example_of(competition.schema)},
+            )
         try:
             return GroupKind.EXPRESSION, parse(data.expression, competition.schema), None
         except ParticipantError as error:

@@ -179,6 +179,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_VERBOSE = False
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "429.html"
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "bias-bounty@localhost")
 EMAIL_HOST = env.str("EMAIL_HOST", "localhost")

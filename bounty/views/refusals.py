@@ -24,7 +24,7 @@ class KindRefusals:
         if (
             response.status_code != 405
             or request.method != "GET"
-            or getattr(response, "content", b"")
+            or getattr(response, "content", True)
             or not request.accepts("text/html")
             or request.path.startswith("/api/")
         ):

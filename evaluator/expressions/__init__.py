@@ -14,5 +14,6 @@ A text is parsed by Python's ast into a handful of nodes of our own; nothing is 
 """
 
 from evaluator.expressions.expression import Expression, parse
+from evaluator.expressions.messages import example_of
 
-__all__ = ["Expression", "parse"]
+__all__ = ["Expression", "example_of", "parse"]

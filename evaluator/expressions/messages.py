@@ -76,6 +76,14 @@ def example(column: Column) -> str:
     return f"{name(column)} >= 50"
 
 
+def example_of(schema: Schema) -> str:
+    """An expression of this competition's own columns: a number and a category, where there are both."""
+    columns = [column for column in schema.features if column.kind != "text"] or list(schema.features)
+    numbers = [column for column in columns if column.kind == "number"]
+    shown = [*numbers[:1], *[column for column in columns if column not in numbers][:1]]
+    return " and ".join(example(column) for column in shown)
+
+
 def unknown_column(wanted: str, schema: Schema) -> str:
     """What is wrong with a name that is no feature, and what was probably meant."""
     if wanted in (schema.label.name, schema.unit):

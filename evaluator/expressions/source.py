@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from evaluator.errors import ErrorClass, ParticipantError
+from evaluator.expressions.messages import example_of
 from evaluator.schema import Schema
 
 MAX_LENGTH = 2_000
@@ -39,7 +40,9 @@ class Source:
 def read(text: str, schema: Schema) -> Source:
     """Parse; ParticipantError(bad_expression) with line and column where the text is no expression."""
     if not text.strip():
-        raise ParticipantError(ErrorClass.BAD_EXPRESSION, "The expression is empty. An example: AGE >= 50")
+        raise ParticipantError(
+            ErrorClass.BAD_EXPRESSION, f"The expression is empty. An example: {example_of(schema)}"
+        )
     if len(text) > MAX_LENGTH:
         raise ParticipantError(
             ErrorClass.BAD_EXPRESSION,
@@ -55,7 +58,7 @@ def read(text: str, schema: Schema) -> Source:
             warnings.simplefilter("ignore")  # Python's advice on odd comparisons; ours follows below
             tree = ast.parse(wrapped, mode="eval").body
     except SyntaxError as error:
-        raise _syntax_refusal(text, error) from None
+        raise _syntax_refusal(text, error, schema) from None
     except (ValueError, MemoryError, RecursionError, OverflowError):
         raise ParticipantError(
             ErrorClass.BAD_EXPRESSION,
@@ -172,15 +175,15 @@ def _check_size(source: Source) -> None:
         level = [child for node in level for child in ast.iter_child_nodes(node)]
 
 
-def _syntax_refusal(text: str, error: SyntaxError) -> ParticipantError:
+def _syntax_refusal(text: str, error: SyntaxError, schema: Schema) -> ParticipantError:
     line = min(error.lineno or 1, len(text.splitlines()))
     column = max(0, (error.offset or 1) - 1 - (1 if line == 1 else 0))
     shown = text.splitlines()[line - 1]
     column = min(column, len(shown))
-    return refusal_at(text, line, column, f"This is not an expression.{_advice(text)}")
+    return refusal_at(text, line, column, f"This is not an expression.{_advice(text, schema)}")
 
 
-def _advice(text: str) -> str:
+def _advice(text: str, schema: Schema) -> str:
     """What people write instead, from SQL, R and C."""
     bare = text.replace("==", "").replace("<=", "").replace(">=", "").replace("!=", "")
     words = {word.lower() for word in bare.replace("(", " ").replace(")", " ").split()}
@@ -196,4 +199,4 @@ def _advice(text: str) -> str:
         return " Write missing(COLUMN) for missing values."
     if text.count("(") != text.count(")"):
         return " A bracket is not closed, or was never opened."
-    return " An example: AGE >= 50 and SEX == 'female'"
+    return f" An example: {example_of(schema)}"

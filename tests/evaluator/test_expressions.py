@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from evaluator.errors import ErrorClass, ParticipantError
-from evaluator.expressions import parse
+from evaluator.expressions import example_of, parse
 from evaluator.schema import Column, Label, Schema
 
 SCHEMA = Schema(
@@ -156,3 +156,26 @@ def test_a_refusal_points_at_the_place_counted_in_characters() -> None:
     with pytest.raises(ParticipantError) as caught:
         parse("Größe > 1 and AGEE == 2", SCHEMA)
     assert "At column 15:" in caught.value.detail
+
+
+def test_the_example_in_a_refusal_is_of_this_competitions_own_columns():
+    for text in ("", "AGEP is old, I think"):
+        with pytest.raises(ParticipantError) as refused:
+            parse(text, SCHEMA)
+        if "An example" in refused.value.detail:
+            assert "An example: AGEP >= 50 and SEX == 1" in refused.value.detail
+    assert parse(example_of(SCHEMA), SCHEMA).words()
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        (Column("NOTE", "text"),),
+        (Column("a b", "number"),),
+        (Column("x", "category", values=("it's",)),),
+        (Column("x", "category", values=(True,)),),
+    ],
+)
+def test_every_example_is_an_expression(columns):
+    schema = Schema(columns, Label("y", "binary", (0, 1)))
+    assert parse(example_of(schema), schema)
