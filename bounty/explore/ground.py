@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bounty import artifacts
+from bounty.explore.base_scores import base_scores
 from bounty.explore.binning import Binned, cut
 from bounty.models import Competition, ModelVersion
 from evaluator.losses import Loss
@@ -37,6 +38,8 @@ class Ground:
     head_loss: NDArray[np.float64]
     base_loss: NDArray[np.float64]
     answers: NDArray[Any]  # the head's
+    # The base model's, float64[n, classes], where the loss asks for classes only and it is known.
+    base_scores: NDArray[np.float64] | None = None
     _binned: dict[str, Binned | None] = field(default_factory=dict)
 
     def binned(self, name: str) -> Binned | None:
@@ -86,13 +89,14 @@ def _read(key: str, competition: Competition, head: ModelVersion) -> Ground:
     base = competition.versions.filter(generation=competition.generation).earliest("number")
     answers = artifacts.array(head.predictions)[explore]
     head_loss = loss.rows(y, answers)
+    X = artifacts.public_features(competition).iloc[explore].reset_index(drop=True)
     units = artifacts.units(competition, "explore")
     return Ground(
         key=key,
         version=head.number,
         schema=schema,
         loss=loss,
-        X=artifacts.public_features(competition).iloc[explore].reset_index(drop=True),
+        X=X,
         y=y,
         units=None if units is None else np.unique(units, return_inverse=True)[1],
         head_loss=head_loss,
@@ -100,4 +104,5 @@ def _read(key: str, competition: Competition, head: ModelVersion) -> Ground:
         if base.number == head.number
         else loss.rows(y, artifacts.array(base.predictions)[explore]),
         answers=answers,
+        base_scores=base_scores(competition, X),
     )

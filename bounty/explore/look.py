@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bounty.explore import drawings
 from bounty.explore.ground import Ground, ground_of
 from bounty.explore.heat import HeatMap, heat_map
-from bounty.explore.spread import Confusion, Histogram, spread
+from bounty.explore.spread import Confusion, Histogram, base_score, spread
 from bounty.figures import Scale, scale_of
 from bounty.preview import Interval, Preview, difference, interval_of, spoken
 from evaluator.expressions import parse
@@ -48,6 +48,8 @@ class Look:
     heat: HeatMap | None
     spread: Histogram | Confusion | None
     spread_chart: Chart | None
+    score: Histogram | None = None
+    score_chart: Chart | None = None
 
     @property
     def is_histogram(self) -> bool:
@@ -110,6 +112,7 @@ def _look(
     shown = Preview(*said, rows, len(mask), smallest, *head)
     wide = rows > 0 and rows >= smallest
     drawn = spread(ground, mask, smallest, scale) if wide else None
+    score = base_score(ground, mask) if wide else None
     return Look(
         shown=shown,
         share=f"{shown.share:.1%}",
@@ -120,6 +123,8 @@ def _look(
         heat=heat_map(ground, mask, smallest, scale, down, across) if wide else None,
         spread=drawn,
         spread_chart=drawings.spread_chart(drawn) if drawn is not None else None,
+        score=score,
+        score_chart=drawings.spread_chart(score) if score is not None else None,
     )
 
 

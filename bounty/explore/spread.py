@@ -61,21 +61,32 @@ def spread(ground: Ground, mask: NDArray[np.bool_], smallest: int, scale: Scale)
     kind = ground.loss.prediction_kind
     if kind == "values":
         return _residuals(ground, mask)
-    return _scores(ground, mask) if kind == "probabilities" else _confusion(ground, mask, smallest)
+    if kind == "probabilities":
+        return _scores(ground, ground.answers, _("The score"), mask)
+    return _confusion(ground, mask, smallest)
 
 
-def _scores(ground: Ground, mask: NDArray[np.bool_]) -> Histogram:
+def base_score(ground: Ground, mask: NDArray[np.bool_]) -> Histogram | None:
+    """Beside errors by class: the score of the base model. None where it gives none, or the answers are scores."""
+    if ground.base_scores is None:
+        return None
+    return _scores(ground, ground.base_scores, _("The base model’s score"), mask)
+
+
+def _scores(
+    ground: Ground, probabilities: NDArray[np.float64], title: str, mask: NDArray[np.bool_]
+) -> Histogram:
     """Binary: the probability of the second class. More classes: the one given to the truth."""
     label = ground.schema.label
     if label.task == "binary":
-        values = ground.answers[:, 1]
+        values = probabilities[:, 1]
         said = label.codes.get(str(label.classes[1]), str(label.classes[1]))
         axis = _("predicted probability of “%(class)s”") % {"class": said}
     else:
-        values = ground.answers[np.arange(len(ground.y)), ground.y.astype(np.intp)]
+        values = probabilities[np.arange(len(ground.y)), ground.y.astype(np.intp)]
         axis = _("probability that the model gives to the true class")
     edges = np.linspace(0, 1, SCORE_BINS + 1)
-    return _histogram(_("The score"), axis, values, edges, mask, 1)
+    return _histogram(title, axis, values, edges, mask, 1)
 
 
 def _residuals(ground: Ground, mask: NDArray[np.bool_]) -> Histogram:

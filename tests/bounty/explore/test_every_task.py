@@ -38,6 +38,11 @@ def test_every_task_can_be_looked_at(kind, alice):
     found = look(made, "income >= 30 or missing(age)")
     assert (found.spread.title, found.scale.word) == (title, word)
     assert found.heat is not None
+    # Where the answers are classes, the base model that the platform fitted is asked for its score.
+    assert (found.score is not None) == (title == "Errors by true class")
+    if found.score is not None:
+        assert sum(found.score.inside) == pytest.approx(1)
+        assert "probability" in found.score.axis
     client = Client()
     client.force_login(alice)
     page = client.get(f"/c/{made.slug}/explore/", {"expression": "income >= 30"}).content.decode()

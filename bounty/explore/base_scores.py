@@ -1,0 +1,36 @@
+"""The base model's probabilities where the competition's loss asks for classes only: for the picture of the score.
+
+Predictions are stored as the loss reads them, so under the 0-1 loss and costs no version keeps a score. A base model
+that the platform fitted itself is asked again, on the explore rows. An uploaded one is not: it runs in the sandbox only.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bounty import artifacts
+from bounty.models import Competition
+from evaluator.errors import PlatformFault
+from evaluator.runtime import OutputSpec, PartError, TableSpec, load_part
+
+log = logging.getLogger(__name__)
+
+
+def base_scores(competition: Competition, X: pd.DataFrame) -> NDArray[np.float64] | None:
+    """float64[n, classes] over conformed rows; None where the base model is not ours or gives no probabilities."""
+    stored = competition.base_json
+    if competition.loss.prediction_kind != "codes" or "fitted" not in stored or stored["kind"] != "skops":
+        return None
+    schema = competition.schema
+    output = OutputSpec("probabilities", tuple(schema.label.classes))
+    try:
+        content = artifacts.store().read_bytes(stored["path"], stored["sha256"])
+        answer = load_part("skops", content, "predict", TableSpec.from_schema(schema), output)(X)
+    except (PartError, PlatformFault) as error:
+        log.warning("the base model of %s tells no score: %s", competition, error)
+        return None
+    return np.asarray(answer, dtype=np.float64)
