@@ -38,26 +38,26 @@ class ConflictOut(Schema):
     created_at: datetime
 
 
-class ReasonOut(Schema):
+class CannedReasonOut(Schema):
     id: int | None = Field(description="Of the competition's own; null for what every competition has.")
     title: str
     text: str
 
 
 class ReasonsOut(Schema):
-    items: list[ReasonOut]
+    items: list[CannedReasonOut]
 
 
-class ReasonIn(Strict):
+class CannedReasonIn(Strict):
     title: str = Field(pattern=r"\S", max_length=60)
     text: str = Field(pattern=r"\S", max_length=1000)
 
 
-class RulesOut(Schema):
+class PanelRulesOut(Schema):
     embargo_days: int = Field(description="A newly confirmed finding is hidden from the public for so long.")
 
 
-class RulesIn(Strict):
+class PanelRulesIn(Strict):
     embargo_days: int = Field(ge=0, le=365)
 
 
@@ -102,8 +102,8 @@ def take_back_conflict(request: ApiRequest, slug: str, number: int) -> DoneOut:
 def list_reasons(request: ApiRequest, slug: str) -> dict[str, Any]:
     """Reasons that moderators write often, the competition's own first."""
     competition = moderated(request, slug)
-    own = [ReasonOut.from_orm(row) for row in competition.canned_reasons.all()]
-    return {"items": [*own, *(ReasonOut(id=None, title=t, text=x) for t, x in reasons.built_in())]}
+    own = [CannedReasonOut.from_orm(row) for row in competition.canned_reasons.all()]
+    return {"items": [*own, *(CannedReasonOut(id=None, title=t, text=x) for t, x in reasons.built_in())]}
 
 
 @router.post(
@@ -111,7 +111,7 @@ def list_reasons(request: ApiRequest, slug: str) -> dict[str, Any]:
     operation_id="addReason",
     **writes(DoneOut, 404, 409, scope=Scope.ORGANISE, status=201),
 )
-def add_reason(request: ApiRequest, slug: str, body: ReasonIn) -> Status[DoneOut]:
+def add_reason(request: ApiRequest, slug: str, body: CannedReasonIn) -> Status[DoneOut]:
     """Keep a reason for this competition's moderators."""
     competition = _organised(request, slug)
     if problem := reasons.add(competition, body.title, body.text):
@@ -132,13 +132,15 @@ def remove_reason(request: ApiRequest, slug: str, number: int) -> DoneOut:
 
 
 @router.put(
-    f"{INSIDE}/moderation/rules", operation_id="setPanelRules", **writes(RulesOut, 404, scope=Scope.ORGANISE)
+    f"{INSIDE}/moderation/rules",
+    operation_id="setPanelRules",
+    **writes(PanelRulesOut, 404, scope=Scope.ORGANISE),
 )
-def set_panel_rules(request: ApiRequest, slug: str, body: RulesIn) -> RulesOut:
+def set_panel_rules(request: ApiRequest, slug: str, body: PanelRulesIn) -> PanelRulesOut:
     """For how long a newly confirmed finding is hidden at first."""
     competition = _organised(request, slug)
     PanelRules.objects.update_or_create(competition=competition, defaults=body.dict())
-    return RulesOut(embargo_days=body.embargo_days)
+    return PanelRulesOut(embargo_days=body.embargo_days)
 
 
 def _organised(request: ApiRequest, slug: str) -> Competition:

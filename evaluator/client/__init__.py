@@ -19,7 +19,7 @@ from evaluator.client.problems import (
     TooManyRequests,
     Unreachable,
 )
-from evaluator.client.results import BoardRow, Competition, ModelState, Preview, Submission
+from evaluator.client.results import BoardRow, Competition, DryRun, ModelState, Preview, Submission
 
 __all__ = [
     "BadToken",
@@ -27,6 +27,7 @@ __all__ = [
     "Client",
     "Competition",
     "Conflict",
+    "DryRun",
     "Forbidden",
     "Invalid",
     "ModelState",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from evaluator.client import keeping, problems
 from evaluator.client.http import Http, Progress
-from evaluator.client.results import BoardRow, Competition, ModelState, Preview, Submission
+from evaluator.client.results import BoardRow, Competition, DryRun, ModelState, Preview, Submission
 
 if TYPE_CHECKING:
     from evaluator.checking import FileVerdict
@@ -92,6 +92,20 @@ class Client:
             ).json()
         )
 
+    def explore(self, slug: str, expression: str = "") -> dict[str, Any]:
+        """A group ("" is everyone) on the explore rows: rows, and for the present and the base model the loss in it,
+        elsewhere, and the difference, each with its interval."""
+        return dict(self._http.get(f"competitions/{slug}/explore", expression=expression))
+
+    def worst_slices(self, slug: str) -> list[dict[str, Any]]:
+        """Where to begin: groups where the present model errs most on the explore rows, found by a machine."""
+        for _tried in range(30):
+            told = self._http.get(f"competitions/{slug}/explore/suggestions")
+            if not told["searching"]:
+                break
+            self._http.pause(2)
+        return list(told["items"])
+
     def check(
         self, slug: str, *files: str | Path, expression: str = "", as_group: bool = False
     ) -> list[FileVerdict]:
@@ -132,12 +146,7 @@ class Client:
             "wants_gpu": wants_gpu,
             "supersedes": supersedes,
         }
-        # Read at once: a try again has to send the same bytes, from their start.
-        paths = {"group_file": group_file, "patch_file": patch_file}
-        files = {name: (Path(path).name, Path(path).read_bytes()) for name, path in paths.items() if path}
-        body: dict[str, Any] = {"json": fields}
-        if files:
-            body = {"data": {name: value for name, value in fields.items() if value}, "files": files}
+        body = _body(fields, group_file=group_file, patch_file=patch_file)
         told = self._http.ask(
             "POST",
             f"competitions/{slug}/submissions",
@@ -146,6 +155,44 @@ class Client:
             **body,
         ).json()
         return Submission.of(slug, told)
+
+    def dry_run(
+        self,
+        slug: str,
+        *,
+        expression: str = "",
+        group_file: str | Path | None = None,
+        patch: str = "fit",
+        learner: str = "",
+        patch_file: str | Path | None = None,
+        wants_gpu: bool = False,
+        seconds: float = 600,
+        every: float = 1.0,
+        told: Callable[[DryRun], None] | None = None,
+    ) -> DryRun:
+        """Try a group and a patch at the site, on public rows alone: no quota, and the whole traceback. Waits for it.
+
+        TimeoutError where it takes longer; the page of the dry run goes on.
+        """
+        fields = {"expression": expression, "patch": patch, "learner": learner, "wants_gpu": wants_gpu}
+        body = _body(fields, group_file=group_file, patch_file=patch_file)
+        found = DryRun.of(slug, self._http.ask("POST", f"competitions/{slug}/dry-runs", **body).json())
+        deadline = time.monotonic() + seconds
+        while found.running:
+            if told is not None:
+                told(found)
+            if time.monotonic() + every > deadline:
+                raise TimeoutError(
+                    f"The dry run is still {found.state}; it goes on at {self.url}{found.raw['url']}"
+                )
+            time.sleep(every)
+            found = DryRun.of(slug, self._http.get(f"competitions/{slug}/dry-runs/{found.id}"))
+        return found
+
+    def submit_dry_run(self, tried: DryRun) -> Submission:
+        """Send what was tried as a submission, with its files."""
+        address = f"competitions/{tried.competition}/dry-runs/{tried.id}/submit"
+        return Submission.of(tried.competition, self._http.post(address))
 
     def submissions(self, slug: str) -> list[Submission]:
         """Your team's, the newest first."""
@@ -190,8 +237,24 @@ class Client:
         address = f"competitions/{submission.competition}/submissions/{submission.id}/{what}"
         return Submission.of(submission.competition, self._http.post(address))
 
-    def board(self, slug: str) -> list[BoardRow]:
-        return [BoardRow.of(told) for told in self._http.pages(f"competitions/{slug}/board")]
+    def board(self, slug: str, on: str | None = None) -> list[BoardRow]:
+        """Now, or at the end of a day ("2030-01-31")."""
+        return [BoardRow.of(told) for told in self._http.pages(f"competitions/{slug}/board", on=on)]
+
+    def board_for(self, slug: str, group: str) -> dict[str, Any]:
+        """Who helped a group of people; `groups(slug)` lists what there is a board for."""
+        return dict(self._http.get(f"competitions/{slug}/board/for", group=group))
+
+    def groups(self, slug: str) -> list[dict[str, Any]]:
+        return list(self._http.get(f"competitions/{slug}/board/groups")["items"])
+
+    def notices(self, *, unread: bool = False) -> list[dict[str, Any]]:
+        """What you were told, the newest first."""
+        return list(self._http.pages("notices", unread=unread))
+
+    def read_notices(self) -> int:
+        """Mark all as read; how many were not."""
+        return int(self._http.post("notices/read", {})["read"])
 
     def findings(self, slug: str) -> list[dict[str, Any]]:
         return list(self._http.pages(f"competitions/{slug}/findings"))
@@ -205,3 +268,12 @@ class Client:
         target = Path(folder) / f"{slug}-model.zip"
         target.parent.mkdir(parents=True, exist_ok=True)
         return self._http.download(f"competitions/{slug}/model/download", target, progress)
+
+
+def _body(fields: dict[str, Any], **paths: str | Path | None) -> dict[str, Any]:
+    """What requests sends: JSON, or a form where there are files."""
+    # Read at once: a try again has to send the same bytes, from their start.
+    files = {name: (Path(path).name, Path(path).read_bytes()) for name, path in paths.items() if path}
+    if files:
+        return {"data": {name: value for name, value in fields.items() if value}, "files": files}
+    return {"json": fields}

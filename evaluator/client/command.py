@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,8 @@ from rich.markup import escape
 
 from evaluator.client import keeping
 from evaluator.client.client import Client
-from evaluator.client.problems import BadToken, NotFound, Problem
+from evaluator.client.dry_running import dry_run
+from evaluator.client.options import FILE, NO_SANDBOX, as_json, slug, told
 from evaluator.client.showing import (
     bar,
     complaints,
@@ -27,44 +26,13 @@ from evaluator.client.showing import (
     show_verdict,
 )
 
-# Exit statuses: 1 the site said no, 2 usage, 3 no safe sandbox here.
-REFUSED, NO_SANDBOX = 1, 3
-
-
-def told(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Problems as a sentence and an exit status, never as a traceback."""
-
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except NotFound as error:
-            complain(
-                error,
-                "`bounty competitions` lists what you may see; `bounty status COMPETITION`, what you sent.",
-            )
-        except BadToken as error:
-            complain(error, "`bounty login ADDRESS` then keeps it here.")
-        except (Problem, TimeoutError, OSError, ValueError) as error:
-            complain(error)
-        sys.exit(REFUSED)
-
-    return run
-
-
-def complain(error: Exception, hint: str = "") -> None:
-    said = f"bounty: {error}" + (f"\n{hint}" if hint else "")
-    complaints.print(escape(said), highlight=False, soft_wrap=True)
-
-
-as_json = click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
-slug = click.argument("slug", metavar="COMPETITION")
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Find the groups that a model fails, and send what serves them better."""
+
+
+main.add_command(dry_run)
 
 
 @main.command()

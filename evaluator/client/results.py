@@ -91,6 +91,31 @@ class Submission:
 
 
 @dataclass(frozen=True)
+class DryRun:
+    """`result` on explore rows: sizes, losses before and after; None until it ran, or where it could not."""
+
+    competition: str
+    id: str
+    state: str
+    running: bool
+    result: Raw | None
+    failure: Raw | None  # class, cause, advice, and in `detail` the whole traceback
+    raw: Raw = field(repr=False)
+
+    @classmethod
+    def of(cls, competition: str, told: Raw) -> DryRun:
+        return cls(
+            competition,
+            told["id"],
+            told["state"],
+            told["running"],
+            told["result"],
+            told["failure"],
+            told,
+        )
+
+
+@dataclass(frozen=True)
 class BoardRow:
     rank: int | None
     team: str

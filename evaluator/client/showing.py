@@ -14,7 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, Te
 from rich.table import Table
 
 from evaluator.client.client import Client
-from evaluator.client.results import Submission
+from evaluator.client.results import DryRun, Submission
 
 if TYPE_CHECKING:
     from evaluator.checking import FileVerdict
@@ -70,6 +70,25 @@ def show_submission(found: Submission, *, as_json: bool) -> None:
             if failure[word]:
                 screen.print(escape(f"  {word}: {failure[word]}"), highlight=False)
     return None
+
+
+def show_dry_run(tried: DryRun) -> None:
+    screen.print(f"[bold]{escape(tried.raw['state_words'])}[/bold]  {tried.id}", highlight=False)
+    if tried.result is not None:
+        share = tried.result["rows"] / max(tried.result["of_rows"], 1)
+        screen.print(f"  {tried.result['rows']:,} of the explore rows, {share:.1%}", highlight=False)
+        for name, words in (
+            ("before", "loss there"),
+            ("after", "with your patch"),
+            ("outside", "loss elsewhere"),
+        ):
+            if measured := tried.result[name]:
+                screen.print(f"  {words}: {points(measured, signed=False)}", highlight=False)
+        if tried.result["after"]:
+            screen.print(f"  gains there: {tried.result['gains']}", highlight=False)
+    for word in ("cause", "advice", "detail"):
+        if tried.failure and tried.failure[word]:
+            screen.print(escape(f"  {word}: {tried.failure[word]}"), highlight=False)
 
 
 def loss_text(measured: dict[str, Any] | None) -> str:

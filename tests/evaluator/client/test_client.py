@@ -7,7 +7,10 @@ import pytest
 import requests
 
 from bounty import adjudication
-from bounty.models import Submission
+from bounty.dry_runs import results as dry_results
+from bounty.explore.ground import ground_of
+from bounty.models import DryRun, Submission
+from bounty.notices import tell
 from evaluator import client as package
 from evaluator.client import (
     BadToken,
@@ -192,3 +195,55 @@ def test_a_file_is_tried_at_home_against_the_present_model(client_of_bob, compet
     words, verdict = client_of_bob.check(competition.slug, path, expression="AGE < 6")
     assert words.group.status == verdict.group.status == "ok" and words.group.weight == verdict.group.weight
     assert verdict.patch.status == "ok" and 0.5 < verdict.patch.loss_base < 0.9
+
+
+# --- trying, looking, hearing ---------------------------------------------------------------------------------------
+def test_bob_tries_a_group_and_sends_it(client_of_bob, world, competition, sent):
+    def work(tried):
+        """What a worker and the site would do meanwhile."""
+        run = DryRun.objects.get(pk=tried.id)
+        assert run.move(
+            1,
+            DryRun.State.DONE,
+            result=dry_results.measured(
+                ground_of(competition, competition.head()), explore_mask(world), None
+            ).to_json(),
+        )
+
+    tried = client_of_bob.dry_run(competition.slug, expression="AGE < 6", patch="none", every=0.01, told=work)
+    assert (tried.state, tried.failure) == ("done", None)
+    assert tried.result["before"]["mean"] > tried.result["outside"]["mean"]
+    assert client_of_bob.submit_dry_run(tried).state == "queued"
+
+
+def explore_mask(world):
+    return world.mask("AGE < 6")[world.competition.layout.rows_of("explore")]
+
+
+def test_a_dry_run_is_not_waited_for_without_end(client_of_bob, competition):
+    with pytest.raises(TimeoutError, match="goes on at"):
+        client_of_bob.dry_run(competition.slug, expression="AGE < 6", seconds=0.05, every=0.02)
+    with pytest.raises(Conflict, match="not ended yet"):
+        client_of_bob.dry_run(competition.slug, expression="AGE < 6")
+
+
+def test_bob_explores_and_begins_where_the_model_errs_most(client_of_bob, competition):
+    found = client_of_bob.explore(competition.slug, "AGE < 6")
+    assert found["models"][0]["gap"]["low"] > 0 and found["rows"] < found["of_rows"]
+    assert client_of_bob.explore(competition.slug)["words"] == "Everyone"
+    assert client_of_bob.worst_slices(competition.slug)[0]["rows"] > 0
+    with pytest.raises(Invalid, match="AGGE"):
+        client_of_bob.explore(competition.slug, "AGGE < 6")
+
+
+def test_bob_reads_his_notices_once(client_of_bob, bob, competition):
+    tell("verdict", to=[bob], competition=competition, subject="Accepted", body="", url="/")
+    assert [notice["subject"] for notice in client_of_bob.notices(unread=True)] == ["Accepted"]
+    assert (client_of_bob.read_notices(), client_of_bob.notices(unread=True)) == (1, [])
+
+
+def test_who_helped_whom_is_asked_by_the_groups_that_there_are(client_of_bob, competition):
+    key = client_of_bob.groups(competition.slug)[-1]["groups"][0]["key"]
+    assert client_of_bob.board_for(competition.slug, key)["group"]["teams"] == []
+    with pytest.raises(Invalid, match="no such group"):
+        client_of_bob.board_for(competition.slug, "declared:0")

@@ -8,7 +8,7 @@ import stat
 import pytest
 from click.testing import CliRunner
 
-from bounty.models import Submission
+from bounty.models import DryRun, Submission
 from evaluator.client import keeping
 from evaluator.client.command import main
 
@@ -115,6 +115,17 @@ def test_submit_and_status(logged_in, bounty, competition):
     assert json.loads(bounty("status", competition.slug, "--json").output)[0]["id"] == key
     listed = bounty("status", competition.slug).output
     assert "#1" in listed and "number" in listed and key[:8] not in listed
+
+
+def test_a_dry_run_shows_why_it_could_not_be_run(logged_in, bounty, competition, monkeypatch):
+    def fail(_seconds):
+        """What a worker's report does, while the command waits."""
+        failed = {"error_class": "crashed", "error_detail": "ZeroDivisionError: division by zero"}
+        assert DryRun.objects.get().move(1, DryRun.State.FAILED, **failed)
+
+    monkeypatch.setattr("evaluator.client.client.time.sleep", fail)
+    done = bounty("dry-run", competition.slug, "--expression", "AGE < 6")
+    assert done.exit_code == 1 and "ZeroDivisionError" in done.output and not Submission.objects.exists()
 
 
 def test_a_slip_is_a_sentence_and_no_traceback(logged_in, bounty, competition):

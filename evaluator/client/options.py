@@ -1,0 +1,49 @@
+"""What the commands share: how they say that something went wrong, and options that several take."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.markup import escape
+
+from evaluator.client.problems import BadToken, NotFound, Problem
+from evaluator.client.showing import complaints
+
+# Exit statuses: 1 the site said no, 2 usage, 3 no safe sandbox here.
+REFUSED, NO_SANDBOX = 1, 3
+
+
+def told(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Problems as a sentence and an exit status, never as a traceback."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except NotFound as error:
+            complain(
+                error,
+                "`bounty competitions` lists what you may see; `bounty status COMPETITION`, what you sent.",
+            )
+        except BadToken as error:
+            complain(error, "`bounty login ADDRESS` then keeps it here.")
+        except (Problem, TimeoutError, OSError, ValueError) as error:
+            complain(error)
+        sys.exit(REFUSED)
+
+    return run
+
+
+def complain(error: Exception, hint: str = "") -> None:
+    said = f"bounty: {error}" + (f"\n{hint}" if hint else "")
+    complaints.print(escape(said), highlight=False, soft_wrap=True)
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+slug = click.argument("slug", metavar="COMPETITION")
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
