@@ -120,16 +120,17 @@ def _decide(
 
 
 def _tell_reporter(report: LabelReport, state: str, answer: str) -> None:
-    subject = (
-        _("Row %(number)d of %(file)s was corrected, as you reported")
-        if state == State.ACCEPTED
-        else _("Row %(number)d of %(file)s stays as it is")
-    )
+    def subject() -> str:
+        said = {"number": report.number, "file": report.split}
+        if state == State.ACCEPTED:
+            return _("Row %(number)d of %(file)s was corrected, as you reported") % said
+        return _("Row %(number)d of %(file)s stays as it is") % said
+
     tell(
         NoticeKind.LABEL_REPORT,
         to=[report.reporter],
         competition=report.competition,
-        subject=subject % {"number": report.number, "file": report.split},
+        subject=subject,
         body=answer,
         url=reverse("labels", args=[report.competition.slug]),
     )

@@ -207,8 +207,10 @@ def _tell_organisers(made: LabelReport) -> None:
         NoticeKind.LABEL_REPORT,
         to=[user for user in audience.organisers(made.competition) if user.pk != made.reporter_id],
         competition=made.competition,
-        subject=_("%(person)s reports a wrong label in “%(title)s”")
-        % {"person": made.reporter.get_username(), "title": made.competition.title},
+        subject=lambda: (
+            _("%(person)s reports a wrong label in “%(title)s”")
+            % {"person": made.reporter.get_username(), "title": made.competition.title}
+        ),
         body=made.reason,
         url=reverse("organise-labels", args=[made.competition.slug]),
     )

@@ -151,7 +151,7 @@ def take_away(profile: Profile, why: str, by: User) -> None:
         NoticeKind.MODERATION,
         to=[profile.user],
         competition=None,
-        subject=_("A moderator has taken the text of your page away"),
+        subject=lambda: _("A moderator has taken the text of your page away"),
         body=why,
         url=profile.get_absolute_url(),
     )

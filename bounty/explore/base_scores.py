@@ -1,7 +1,7 @@
 """The base model's probabilities where the competition's loss asks for classes only: for the picture of the score.
 
 Predictions are stored as the loss reads them, so under the 0-1 loss and costs no version keeps a score. A base model
-that the platform fitted itself is asked again, on the explore rows. An uploaded one is not: it runs in the sandbox only.
+that the platform fitted is asked again, on the explore rows; an uploaded one runs in the sandbox only, so it is not.
 """
 
 from __future__ import annotations
