@@ -209,8 +209,8 @@ def _asked(competition: Competition, query: LedgerQuery) -> list[str]:
         )
         % named,
         _(
-            "It cost one question of the ledger, number %(number)d to block %(block)d, and so one published bit; "
-            "of those before it, %(yes)d were answered with yes."
+            "It was question %(number)d to block %(block)d of the ledger. A question is answered with yes or no and "
+            "nothing else; of those before this one, %(yes)d were answered with yes."
         )
         % named,
     ]
