@@ -18,7 +18,7 @@ from bounty.api.pagination import PageQuery
 from bounty.api.problems import Problem
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.community import label_answers, labels
-from bounty.forms.people import LabelForm
+from bounty.forms.people import TAKE_OUT, LabelForm
 from bounty.models import LabelReport, TableCorrection
 from bounty.organising.views.common import organised
 from bounty.tokens import Scope
@@ -159,7 +159,11 @@ def report_label(request: ApiRequest, slug: str, body: LabelReportIn) -> Status[
     competition = visible_or_404(request, slug)
     if why := labels.refusal(request.user, competition):
         raise Problem("not-allowed", why)
-    form = LabelForm(competition, body.dict())
+    sent = body.dict()
+    if labels.classes(competition) and not sent["suggested"]:
+        # The page has an entry of its own for it, so that nothing is taken out by leaving a list alone.
+        sent["suggested"] = TAKE_OUT
+    form = LabelForm(competition, sent)
     if form.is_valid():
         try:
             return Status(201, _report(labels.send(competition, by=request.user, **form.cleaned_data)))
