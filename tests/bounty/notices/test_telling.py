@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import access, adjudication, intake, moderation, teams
+from bounty import access, adjudication, intake, moderation, phases, teams
 from bounty.models import Competition, Follow, Notice, Participation, Role
 from bounty.notices import audience, events, tell
 from bounty.sweep import release_overdue
@@ -158,6 +158,13 @@ def test_who_stopped_following_hears_no_more(world, bobs, charlies, charlie, mal
     accept(world, bobs)
     assert subjects(charlie) == []
     assert len(subjects(mallory)) == 1
+
+
+def test_who_stopped_following_hears_of_no_phase_either(world, bobs, charlies, bob, charlie, alice):
+    Follow.objects.create(user=charlie, competition=world.competition, on=False)
+    phases.move(world.competition, "pause", alice)
+    assert subjects(bob) == ["“Who sees a doctor” is paused"]
+    assert subjects(charlie) == []
 
 
 def test_news_that_a_worker_comes_to_late_is_still_told_and_old_news_is_not(world, bobs, charlies, charlie):

@@ -52,6 +52,10 @@ def test_what_runs_is_listed_with_its_state(page, world, bobs, bob, charlie):
     assert "children under 6" not in page(charlie)
 
 
+def test_a_team_without_points_says_so(page, bobs, bob):
+    assert ">none yet</a>" in page(bob)
+
+
 def test_unread_notices_lead_where_they_lead(page, bob, mallory):
     for number in range(7):
         tell("reply", to=[bob], competition=None, subject=f"News {number}", body="", url="/words/")
