@@ -100,7 +100,8 @@ def newest_versions(competition: Competition, most: int) -> tuple[ModelVersion |
     # The head may well be the base itself.
     ends = list(versions.filter(number__in={0, newest[0].number}).defer("nodes_json").order_by("number"))
     newest[0].groups = ends[-1].groups
-    return ends[0], newest[::-1]
+    told: list[ModelVersion] = [*reversed(newest)]
+    return ends[0], told
 
 
 def confirmed_findings(competition: Competition) -> QuerySet[Submission]:

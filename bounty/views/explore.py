@@ -66,7 +66,8 @@ def _head(competition: Competition) -> ModelVersion | None:
     """The present version; None before the competition is prepared."""
     if "public" not in competition.tables_json:
         return None
-    return competition.versions.filter(generation=competition.generation).order_by("-number").first()
+    versions = competition.versions.filter(generation=competition.generation)
+    return versions.defer("nodes_json", "groups").order_by("-number").first()
 
 
 def _answer(request: HttpRequest, competition: Competition) -> dict[str, Any]:
