@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
@@ -21,9 +21,6 @@ from bounty.notices import audience, kinds
 from bounty.views.competitions import visible_or_404
 
 router = Router(tags=["Notices"])
-
-Kind = Literal[tuple(NoticeKind.values)]  # type: ignore[valid-type]
-Mail = Literal[tuple(NoticePreference.Mail.values)]  # type: ignore[valid-type]
 
 
 class NoticesQuery(Page):
@@ -63,9 +60,9 @@ class PreferencesOut(Schema):
 
 
 class PreferenceIn(Strict):
-    kind: Kind
+    kind: NoticeKind
     on_site: bool
-    mail: Mail
+    mail: NoticePreference.Mail
 
 
 class FollowIn(Strict):
