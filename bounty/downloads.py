@@ -44,7 +44,9 @@ def listed(competition: Competition) -> list[Download]:
     files = []
     for split in SPLITS:
         start, stop = layout.ranges[split]
-        files.append(Download(f"{split}.parquet", _HOLDS[split], stop - start, "application/octet-stream"))
+        files.append(
+            Download(f"{split}.parquet", str(_HOLDS[split]), stop - start, "application/octet-stream")
+        )
         files.append(Download(f"{split}.csv", _("the same as text"), stop - start, "text/csv"))
     start, stop = layout.ranges["explore"]
     files.append(

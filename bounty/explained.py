@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from bounty.feedback import overlap_text
 from bounty.figures import scale_of
 from bounty.models import Competition, LedgerQuery, Submission, Verdict
 
@@ -144,7 +145,7 @@ def _finding(competition: Competition, data: Mapping[str, Any]) -> list[str]:
         % {
             "p": f"{data['p_value']:.2g}",
             "adjusted": f"{data['p_adjusted']:.2g}",
-            "overlap": f"{data['largest_overlap']:.0%}",
+            "overlap": overlap_text(data),
         },
         _("Findings are judged on practice rows alone: confirmed, not certified, and no query is spent."),
     ]

@@ -13,6 +13,7 @@ from bounty.advice import ROLLED_BACK, after_finding, after_patch
 from bounty.figures import Scale, scale_of
 from bounty.models import Competition, DeclaredGroup, Submission, Verdict
 from bounty.standing import measure, practice_sample
+from evaluator.findings import LARGEST_OVERLAP
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Feedback:
 
 def _advice(submission: Submission, data: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, ...]:
     if data["reason"] == "accepted" and submission.state == Submission.State.NOT_SHOWN:
-        return (ROLLED_BACK,)
+        return (str(ROLLED_BACK),)
     return after_patch(data, names, submission.key)
 
 
@@ -207,13 +208,22 @@ def _finding_lines(competition: Competition, data: Mapping[str, Any]) -> tuple[L
         ]
     if data["largest_overlap"]:
         lines.append(
-            Line(
-                _("Found before"),
-                f"{data['largest_overlap']:.0%}",
-                _("of it, in the most similar confirmed finding"),
-            )
+            Line(_("Found before"), overlap_text(data), _("of it, in the most similar confirmed finding"))
         )
     return tuple(lines)
+
+
+def overlap_text(data: Mapping[str, Any]) -> str:
+    """The largest overlap with earlier findings, exact only where it was the reason.
+
+    The most similar one may be another team's under an embargo: exact numbers of many findings would locate it.
+    """
+    share = data["largest_overlap"]
+    return (
+        f"{share:.0%}"
+        if share >= LARGEST_OVERLAP
+        else _("less than %(most)s") % {"most": f"{LARGEST_OVERLAP:.0%}"}
+    )
 
 
 def _group_row(scale: Scale, names: Mapping[str, str], line: Mapping[str, Any]) -> GroupRow:

@@ -71,7 +71,7 @@ def splits(competition: Competition) -> list[Split]:
     if not competition.layout_json:
         return []
     return [
-        Split(name.replace("-", " "), stop - start, *_SPLITS[name.split("-")[0]])
+        Split(name.replace("-", " "), stop - start, *map(str, _SPLITS[name.split("-")[0]]))
         for name, (start, stop) in competition.layout.ranges.items()
     ]
 

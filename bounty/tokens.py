@@ -33,6 +33,8 @@ class Scope(models.TextChoices):
     SUBMIT = "submit", gettext_lazy("enter competitions, change your team, submit and withdraw")
     MODERATE = "moderate", gettext_lazy("release, refuse and disqualify where you moderate")
     ORGANISE = "organise", gettext_lazy("create and run competitions that you organise")
+    # What outlives the token itself, or ends others: never part of a lesser scope.
+    ACCOUNT = "account", gettext_lazy("change your profile, notices and web hooks, and revoke tokens")
 
 
 class TokenRefused(Exception):

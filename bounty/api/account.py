@@ -18,6 +18,7 @@ from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.community import profiles
 from bounty.models import ApiToken
+from bounty.tokens import Scope
 
 router = Router(tags=["People"])
 
@@ -57,7 +58,9 @@ def list_tokens(request: ApiRequest, page: PageQuery) -> dict[str, Any]:
     return {"items": part, "next": after}
 
 
-@router.delete("/tokens/{int:number}", operation_id="revokeToken", **writes(DoneOut, 404))
+@router.delete(
+    "/tokens/{int:number}", operation_id="revokeToken", **writes(DoneOut, 404, scope=Scope.ACCOUNT)
+)
 def revoke_token(request: ApiRequest, number: int) -> DoneOut:
     """End one at once, also the one that you use."""
     if not tokens.revoke(request.user, min(number, LARGEST), timezone.now()):
@@ -74,7 +77,7 @@ def get_person(request: HttpRequest, username: str) -> ProfileOut:
     return _told(page)
 
 
-@router.put("/me/profile", operation_id="changeProfile", **writes(ProfileOut, 409))
+@router.put("/me/profile", operation_id="changeProfile", **writes(ProfileOut, 409, scope=Scope.ACCOUNT))
 def change_profile(request: ApiRequest, body: ProfileIn) -> ProfileOut:
     """What you tell of yourself, and to whom."""
     profiles.change(request.user, body.bio, body.visibility)

@@ -66,7 +66,7 @@ def list_hooks(request: ApiRequest, page: PageQuery) -> dict[str, Any]:
     return _listed(request, None, page, "hooks")
 
 
-@router.post("/hooks", operation_id="addHook", **writes(NewHookOut, 409, status=201))
+@router.post("/hooks", operation_id="addHook", **writes(NewHookOut, 409, scope=Scope.ACCOUNT, status=201))
 def add_hook(request: ApiRequest, body: HookIn) -> Status[NewHookOut]:
     """Have an address of yours hear of what you are told."""
     return _add(request, None, body)
@@ -92,7 +92,7 @@ def add_competition_hook(request: ApiRequest, slug: str, body: HookIn) -> Status
     return _add(request, competition, body)
 
 
-@router.patch("/hooks/{int:number}", operation_id="switchHook", **writes(HookOut, 404))
+@router.patch("/hooks/{int:number}", operation_id="switchHook", **writes(HookOut, 404, scope=Scope.ACCOUNT))
 def switch_hook(request: ApiRequest, number: int, body: SwitchIn) -> HookOut:
     """Switch it on or off."""
     hook = _find(request, number)
@@ -104,14 +104,14 @@ def switch_hook(request: ApiRequest, number: int, body: SwitchIn) -> HookOut:
     return HookOut(**_told(hook))
 
 
-@router.delete("/hooks/{int:number}", operation_id="removeHook", **writes(DoneOut, 404))
+@router.delete("/hooks/{int:number}", operation_id="removeHook", **writes(DoneOut, 404, scope=Scope.ACCOUNT))
 def remove_hook(request: ApiRequest, number: int) -> DoneOut:
     """It hears of nothing any more; its log goes too."""
     _find(request, number).delete()
     return DoneOut()
 
 
-@router.post("/hooks/{int:number}/test", operation_id="testHook", **writes(DoneOut, 404))
+@router.post("/hooks/{int:number}/test", operation_id="testHook", **writes(DoneOut, 404, scope=Scope.ACCOUNT))
 def test_hook(request: ApiRequest, number: int) -> DoneOut:
     """Send it a message that says only that it is a test; the log tells what became of it."""
     delivering.send_test(_find(request, number))

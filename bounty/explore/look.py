@@ -58,7 +58,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Measures:
-    """A group in numbers: each model (its version, the present one first) with its loss inside, outside, and the gap."""
+    """A group in numbers: each model (its version, the present one first) with its loss inside, outside, the gap."""
 
     words: str
     text: str

@@ -39,4 +39,4 @@ def language(request: HttpRequest) -> HttpResponse:
     wanted = request.POST.get("language", "")
     if isinstance(request.user.pk, int) and translation.check_for_language(wanted):
         Preferences.objects.update_or_create(user_id=request.user.pk, defaults={"language": wanted})
-    return response  # type: ignore[no-any-return]
+    return response

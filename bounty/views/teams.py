@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -24,6 +24,9 @@ from bounty.standing import measure, practice_sample
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
 
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
 SHOWN = 100
 
 
@@ -32,7 +35,7 @@ def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
     """Members, the team's own model, what was accepted; for members also everything else that was sent."""
     competition = visible_or_404(request, slug)
     team = get_object_or_404(Team, competition=competition, slug=team_slug)
-    sent = team.submissions.select_related("verdict")
+    sent: QuerySet[Submission] = team.submissions.select_related("verdict")
     is_member = access.is_member(request.user, team)
     sees_all = is_member or access.serves(request.user, competition)
     if not sees_all:

@@ -14,7 +14,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from bounty import uploads
+from bounty import feedback, uploads
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -92,3 +92,8 @@ def test_an_error_page_tells_nothing_of_the_error(client, monkeypatch: pytest.Mo
     assert (
         answer.status_code == 500 and b"password" not in answer.content and b"Traceback" not in answer.content
     )
+
+
+@pytest.mark.parametrize(("share", "told"), [(0.37, "less than 80%"), (0.79, "less than 80%"), (0.9, "90%")])
+def test_how_much_was_found_before_cannot_locate_a_finding_under_an_embargo(share, told):
+    assert feedback.overlap_text({"largest_overlap": share}) == told

@@ -200,3 +200,11 @@ def test_without_a_cache_nobody_is_kept_out(script, bob, settings, monkeypatch, 
     reader = script(bob)
     assert [reader.get("me").status_code for _ in range(3)] == [200, 200, 200]
     del caches["default"]
+
+
+def test_a_token_for_submitting_leaves_nothing_behind_that_outlives_it(script, bob, bobs):
+    lesser = script(bob, "submit")
+    hook = {"url": "https://93.184.215.14/in", "kinds": ["verdict"]}
+    assert problem(lesser.post("hooks", hook), 403)["type"].endswith("scope-missing")
+    assert problem(lesser.ask("DELETE", f"tokens/{ApiToken.objects.get().pk}"), 403)
+    assert script(bob, "account").post("hooks", hook).status_code == 201
