@@ -127,6 +127,8 @@ class Stack:
 
     def start_web(self, port: int) -> None:
         gunicorn = [sys.executable, "-m", "gunicorn", "bounty.wsgi", "--bind", f"127.0.0.1:{port}"]
+        # A shared look at a group has the whole expression in its address.
+        gunicorn += ["--limit-request-line", "8190"]
         self.spawn("web", [*gunicorn, "--workers", "2", "--threads", "4", "--graceful-timeout", "3"])
 
     def wait_for(self, ready: Callable[[], bool], what: str, seconds: float = 60) -> None:

@@ -202,7 +202,7 @@ def _post(shown: reading.Shown) -> PostOut:
         team=shown.team,
         text=post.text if shown.visible else None,
         state=post.state,
-        reason=post.reason if shown.visible else "",
+        reason=post.reason if shown.visible and post.state in (Post.State.HELD, Post.State.HIDDEN) else "",
         created_at=post.created_at,
         edited_at=post.edited_at,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -114,8 +115,10 @@ def _hide(written: Post | WriteUp, why: str, by: User) -> None:
 def _rename_team(team: Team, why: str, by: User) -> None:
     from bounty import audit
 
-    before, after = team.name, f"Team {team.pk}"
-    Team.objects.filter(pk=team.pk).update(name=after)
+    # Drawn, so that nobody can have taken the name before; the address says the old one, so it goes too.
+    mark = secrets.token_hex(3)
+    before, after = team.name, f"Team {mark}"
+    Team.objects.filter(pk=team.pk).update(name=after, slug=f"team-{mark}")
     audit.record(team, by, {"name": [before, after]}, why)
 
 

@@ -148,13 +148,15 @@ def test_neither_the_reporter_nor_the_author_answers_a_report(answer, dana, thre
 
 def test_a_team_s_name_and_a_description_are_taken_away_too(world, bobs, bob, charlie, dana):
     submission = world.submission(bobs, description="Something unkind", state="accepted")
+    said = (bobs.name, bobs.slug)
     name = complain(world.competition, charlie, bobs, "team")
     text = complain(world.competition, charlie, submission, "submission")
     deciding.answer(name, uphold=True, reason="Unkind.", by=dana)
     deciding.answer(text, uphold=True, reason="Unkind.", by=dana)
     bobs.refresh_from_db()
     submission.refresh_from_db()
-    assert bobs.name == f"Team {bobs.pk}"
+    assert bobs.name.startswith("Team ") and bobs.slug == bobs.name.lower().replace(" ", "-")
+    assert said[0] not in bobs.name and said[1] not in bobs.slug
     assert (submission.description, submission.state) == ("", "accepted")
 
 
