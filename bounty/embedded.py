@@ -169,8 +169,13 @@ def refuse_busy_port(port: int) -> None:
             raise StackError(f"port {port} is in use; choose another: PORT={port + 1}") from None
 
 
-def interrupt(*_: object) -> None:
-    """A signal handler: SIGTERM ends the stack as Ctrl-C does."""
+def stop_when_told() -> None:
+    """SIGTERM ends the stack as Ctrl-C does; and both do where a shell started us in the background, deaf to Ctrl-C."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _interrupt)
+
+
+def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 

@@ -116,7 +116,7 @@ def test_a_base_model_whose_order_was_lost_is_sent_again_but_not_every_time(make
     monkeypatch.setattr(sweep.base_models, "send", asked.append)
     competition = make(status="preparing").competition
     for minutes in (5, 20, 21):
-        sweep.resend_lost_bases(NOW + timedelta(minutes=minutes))
+        sweep.resend_lost_bases(competition.created_at + timedelta(minutes=minutes))
     assert asked == [competition]
 
 

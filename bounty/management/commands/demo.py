@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
 import time
 import urllib.error
@@ -19,7 +18,7 @@ from django.core.management import BaseCommand, CommandError, call_command
 from bounty.demo import cast, stage, talk
 from bounty.demo.client import Person
 from bounty.demo.replay import ReplayError, latencies, replay, slug_of, tally
-from bounty.embedded import Stack, StackError, interrupt, refuse_busy_port, watch
+from bounty.embedded import Stack, StackError, refuse_busy_port, stop_when_told, watch
 from bounty.models import Competition
 from evaluator.errors import BountyError
 
@@ -41,7 +40,7 @@ class Command(BaseCommand):
         if bool(options["data"]) != bool(options["label"]):
             raise CommandError("--data and --label go together: which column of which table?")
         self.site = f"http://127.0.0.1:{options['port']}"
-        signal.signal(signal.SIGTERM, interrupt)
+        stop_when_told()
         started = time.monotonic()
         try:
             refuse_busy_port(options["port"])

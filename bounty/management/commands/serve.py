@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 from argparse import ArgumentParser
 
 from django.core.management import BaseCommand, CommandError, call_command
 
-from bounty.embedded import Stack, StackError, interrupt, refuse_busy_port, watch
+from bounty.embedded import Stack, StackError, refuse_busy_port, stop_when_told, watch
 
 
 class Command(BaseCommand):
@@ -22,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         port, evaluators = int(str(options["port"])), options["evaluators"]
         call_command("migrate", verbosity=0)
-        signal.signal(signal.SIGTERM, interrupt)
+        stop_when_told()
         try:
             refuse_busy_port(port)
             with Stack() as stack:
