@@ -23,13 +23,13 @@ On a team:
 Django grants a superuser every permission without asking. What must hold for superusers too (a judge does not
 compete, a competitor does not judge, a banned person does not submit, nobody decides about a team with which they
 have a conflict) is asked through `submit_refusal`, `moderation_refusal` and `decision_refusal`, which also say why.
+bounty.permissions registers the table above under its names.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeGuard
 
-import rules
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -70,12 +70,13 @@ def is_told(submission: Submission, now: datetime | None = None) -> bool:
     return submission.state in SUMMARISED and not is_embargoed(submission, now)
 
 
-def _is_somebody(user: Person) -> TypeGuard[User]:
+def is_somebody(user: Person) -> TypeGuard[User]:
+    """Logged in, and not switched off."""
     return user.is_authenticated and user.is_active
 
 
 def is_organiser(user: Person, competition: Competition) -> bool:
-    if not _is_somebody(user):
+    if not is_somebody(user):
         return False
     if user.pk == competition.organiser_id:
         return True
@@ -88,12 +89,12 @@ def keeps_hook(user: Person, hook: WebHook) -> bool:
     """A web hook belongs to its owner, a competition's to all its organisers."""
     if hook.competition is not None:
         return is_organiser(user, hook.competition)
-    return _is_somebody(user) and user.pk == hook.owner_id
+    return is_somebody(user) and user.pk == hook.owner_id
 
 
 def duties(user: Person, competition: Competition) -> set[str]:
     """The roles that this person has there, in one query at most; a superuser may do what an organiser may."""
-    if not _is_somebody(user):
+    if not is_somebody(user):
         return set()
     if user.is_superuser or user.pk == competition.organiser_id:
         return {Role.Kind.ORGANISER, Role.Kind.MODERATOR}
@@ -104,7 +105,7 @@ def duties(user: Person, competition: Competition) -> set[str]:
 
 def is_judge(user: Person, competition: Competition) -> bool:
     """An organiser or a moderator: decides about others here, so does not compete here."""
-    if not _is_somebody(user):
+    if not is_somebody(user):
         return False
     if user.pk == competition.organiser_id:
         return True
@@ -114,7 +115,7 @@ def is_judge(user: Person, competition: Competition) -> bool:
 
 
 def is_competitor(user: Person, competition: Competition) -> bool:
-    if not _is_somebody(user):
+    if not is_somebody(user):
         return False
     if (known := ties.bound(user, competition)) is not None:
         return known.team is not None
@@ -122,12 +123,12 @@ def is_competitor(user: Person, competition: Competition) -> bool:
 
 
 def is_member(user: Person, team: Team) -> bool:
-    return _is_somebody(user) and TeamMember.objects.filter(team=team, user=user).exists()
+    return is_somebody(user) and TeamMember.objects.filter(team=team, user=user).exists()
 
 
 def is_in_team_of(user: Person, submission: Submission) -> bool:
     """Whether it is their own team's."""
-    if not _is_somebody(user):
+    if not is_somebody(user):
         return False
     if (known := ties.bound(user, submission.competition)) is not None:
         return known.team == submission.team_id
@@ -136,7 +137,7 @@ def is_in_team_of(user: Person, submission: Submission) -> bool:
 
 def is_participant(user: Person, competition: Competition) -> bool:
     """Entered and accepted the terms."""
-    if not _is_somebody(user):
+    if not is_somebody(user):
         return False
     if (known := ties.bound(user, competition)) is not None:
         return known.accepted_terms
@@ -162,7 +163,7 @@ def _judge_or_banned(user: User, competition: Competition) -> str:
 
 def entry_refusal(user: Person, competition: Competition) -> str:
     """Why this person cannot enter the competition, in words for them; "" when they can."""
-    if not _is_somebody(user):
+    if not is_somebody(user):
         return _("Log in to enter this competition.")
     if not can_view(user, competition):
         return _("This competition is open by invitation.")
@@ -182,7 +183,7 @@ def newcomer_refusal(competition: Competition) -> str:
 
 def submit_refusal(user: Person, competition: Competition) -> str:
     """Why this person cannot submit to the competition now, in words for them; "" when they can."""
-    if not _is_somebody(user):
+    if not is_somebody(user):
         return _("Log in to submit.")
     if refusal := _judge_or_banned(user, competition):
         return refusal
@@ -199,7 +200,7 @@ def submit_refusal(user: Person, competition: Competition) -> str:
 
 def moderation_refusal(user: Person, competition: Competition) -> str:
     """Why this person cannot moderate the competition, in words for them; "" when they can."""
-    if not _is_somebody(user):
+    if not is_somebody(user):
         return _("Log in to moderate.")
     if not (user.is_superuser or is_judge(user, competition)):
         return _("Only this competition's organisers and moderators can do this.")
@@ -212,7 +213,7 @@ def decision_refusal(user: Person, competition: Competition, team: Team | None) 
     """Why this person cannot decide about that team's work, in words for them; "" when they can."""
     if why := moderation_refusal(user, competition):
         return why
-    return conflicts.refusal(user, team) if _is_somebody(user) else ""
+    return conflicts.refusal(user, team) if is_somebody(user) else ""
 
 
 def serves(user: Person, competition: Competition) -> bool:
@@ -220,112 +221,6 @@ def serves(user: Person, competition: Competition) -> bool:
     return is_judge(user, competition) and (competition.rehearsal or not is_competitor(user, competition))
 
 
-def _sees_all_of(user: Person, submission: Submission) -> bool:
-    return is_in_team_of(user, submission) or serves(user, submission.competition)
-
-
-def _sees_summary_of(user: Person, submission: Submission) -> bool:
-    if is_told(submission) and can_view(user, submission.competition):
-        return True
-    return _sees_all_of(user, submission)
-
-
-def _sees_source_of(user: Person, submission: Submission) -> bool:
-    competition = submission.competition
-    published = (
-        competition.is_closed
-        and competition.show_sources
-        and submission.state == Submission.State.ACCEPTED
-        and can_view(user, competition)
-    )
-    if published or is_in_team_of(user, submission):
-        return True
-    # Whoever may not decide about a team has no business in its code.
-    return serves(user, competition) and not (_is_somebody(user) and conflicts.refusal(user, submission.team))
-
-
-def _downloads_model_of(user: Person, competition: Competition) -> bool:
-    if is_organiser(user, competition):
-        return True
-    return (competition.open_model or competition.is_closed) and can_view(user, competition)
-
-
 def can_make_competition(user: Person) -> bool:
     """Superusers, whom one of them gave the permission, and everybody where BOUNTY_OPEN_ORGANISING says so."""
-    return _is_somebody(user) and (settings.OPEN_ORGANISING or user.has_perm("bounty.add_competition"))
-
-
-# rules calls a predicate with None where a permission is asked without an object (Django's admin does, for
-# the model permissions of the same names): nobody holds any of these in general.
-@rules.predicate
-def makes_competition(user: Person) -> bool:
-    return can_make_competition(user)
-
-
-@rules.predicate
-def views_competition(user: Person, competition: Competition | None) -> bool:
-    return competition is not None and can_view(user, competition)
-
-
-@rules.predicate
-def enters_competition(user: Person, competition: Competition | None) -> bool:
-    return competition is not None and not entry_refusal(user, competition)
-
-
-@rules.predicate
-def submits(user: Person, competition: Competition | None) -> bool:
-    return competition is not None and not submit_refusal(user, competition)
-
-
-@rules.predicate
-def sees_submission(user: Person, submission: Submission | None) -> bool:
-    return submission is not None and _sees_all_of(user, submission)
-
-
-@rules.predicate
-def sees_summary(user: Person, submission: Submission | None) -> bool:
-    return submission is not None and _sees_summary_of(user, submission)
-
-
-@rules.predicate
-def sees_source(user: Person, submission: Submission | None) -> bool:
-    return submission is not None and _sees_source_of(user, submission)
-
-
-@rules.predicate
-def withdraws(user: Person, submission: Submission | None) -> bool:
-    return submission is not None and submission.is_running and is_in_team_of(user, submission)
-
-
-@rules.predicate
-def downloads_model(user: Person, competition: Competition | None) -> bool:
-    return competition is not None and _downloads_model_of(user, competition)
-
-
-@rules.predicate
-def organises(user: Person, competition: Competition | None) -> bool:
-    return competition is not None and is_organiser(user, competition)
-
-
-@rules.predicate
-def moderates(user: Person, competition: Competition | None) -> bool:
-    return competition is not None and not moderation_refusal(user, competition)
-
-
-@rules.predicate
-def sees_team(user: Person, team: Team | None) -> bool:
-    return team is not None and can_view(user, team.competition)
-
-
-rules.set_perm("bounty.make_competition", makes_competition)
-rules.set_perm("bounty.view_competition", views_competition)
-rules.set_perm("bounty.enter_competition", enters_competition)
-rules.set_perm("bounty.submit", submits)
-rules.set_perm("bounty.see_submission", sees_submission)
-rules.set_perm("bounty.see_summary", sees_summary)
-rules.set_perm("bounty.see_source", sees_source)
-rules.set_perm("bounty.withdraw_submission", withdraws)
-rules.set_perm("bounty.download_model", downloads_model)
-rules.set_perm("bounty.organise", organises)
-rules.set_perm("bounty.moderate", moderates)
-rules.set_perm("bounty.see_team", sees_team)
+    return is_somebody(user) and (settings.OPEN_ORGANISING or user.has_perm("bounty.add_competition"))

@@ -9,7 +9,7 @@ class BountyConfig(AppConfig):
 
     def ready(self) -> None:
         # Permissions exist once these rules are registered; models must be loaded before.
-        from bounty import access, audit  # noqa: F401
+        from bounty import audit, permissions  # noqa: F401
 
         # The moderators' queue: its own sections, then those that other parts add.
         from bounty.community import sections  # noqa: F401

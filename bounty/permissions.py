@@ -1,0 +1,131 @@
+"""The permissions of bounty.access, registered under the names that `user.has_perm` is asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import rules
+
+from bounty import conflicts
+from bounty.access import (
+    can_make_competition,
+    can_view,
+    entry_refusal,
+    is_in_team_of,
+    is_organiser,
+    is_somebody,
+    is_told,
+    moderation_refusal,
+    serves,
+    submit_refusal,
+)
+from bounty.models import Competition, Submission, Team
+
+if TYPE_CHECKING:
+    from bounty.access import Person
+
+
+def _sees_all_of(user: Person, submission: Submission) -> bool:
+    return is_in_team_of(user, submission) or serves(user, submission.competition)
+
+
+def _sees_summary_of(user: Person, submission: Submission) -> bool:
+    if is_told(submission) and can_view(user, submission.competition):
+        return True
+    return _sees_all_of(user, submission)
+
+
+def _sees_source_of(user: Person, submission: Submission) -> bool:
+    competition = submission.competition
+    published = (
+        competition.is_closed
+        and competition.show_sources
+        and submission.state == Submission.State.ACCEPTED
+        and can_view(user, competition)
+    )
+    if published or is_in_team_of(user, submission):
+        return True
+    # Whoever may not decide about a team has no business in its code.
+    return serves(user, competition) and not (is_somebody(user) and conflicts.refusal(user, submission.team))
+
+
+def _downloads_model_of(user: Person, competition: Competition) -> bool:
+    if is_organiser(user, competition):
+        return True
+    return (competition.open_model or competition.is_closed) and can_view(user, competition)
+
+
+# rules calls a predicate with None where a permission is asked without an object (Django's admin does, for
+# the model permissions of the same names): nobody holds any of these in general.
+@rules.predicate
+def makes_competition(user: Person) -> bool:
+    return can_make_competition(user)
+
+
+@rules.predicate
+def views_competition(user: Person, competition: Competition | None) -> bool:
+    return competition is not None and can_view(user, competition)
+
+
+@rules.predicate
+def enters_competition(user: Person, competition: Competition | None) -> bool:
+    return competition is not None and not entry_refusal(user, competition)
+
+
+@rules.predicate
+def submits(user: Person, competition: Competition | None) -> bool:
+    return competition is not None and not submit_refusal(user, competition)
+
+
+@rules.predicate
+def sees_submission(user: Person, submission: Submission | None) -> bool:
+    return submission is not None and _sees_all_of(user, submission)
+
+
+@rules.predicate
+def sees_summary(user: Person, submission: Submission | None) -> bool:
+    return submission is not None and _sees_summary_of(user, submission)
+
+
+@rules.predicate
+def sees_source(user: Person, submission: Submission | None) -> bool:
+    return submission is not None and _sees_source_of(user, submission)
+
+
+@rules.predicate
+def withdraws(user: Person, submission: Submission | None) -> bool:
+    return submission is not None and submission.is_running and is_in_team_of(user, submission)
+
+
+@rules.predicate
+def downloads_model(user: Person, competition: Competition | None) -> bool:
+    return competition is not None and _downloads_model_of(user, competition)
+
+
+@rules.predicate
+def organises(user: Person, competition: Competition | None) -> bool:
+    return competition is not None and is_organiser(user, competition)
+
+
+@rules.predicate
+def moderates(user: Person, competition: Competition | None) -> bool:
+    return competition is not None and not moderation_refusal(user, competition)
+
+
+@rules.predicate
+def sees_team(user: Person, team: Team | None) -> bool:
+    return team is not None and can_view(user, team.competition)
+
+
+rules.set_perm("bounty.make_competition", makes_competition)
+rules.set_perm("bounty.view_competition", views_competition)
+rules.set_perm("bounty.enter_competition", enters_competition)
+rules.set_perm("bounty.submit", submits)
+rules.set_perm("bounty.see_submission", sees_submission)
+rules.set_perm("bounty.see_summary", sees_summary)
+rules.set_perm("bounty.see_source", sees_source)
+rules.set_perm("bounty.withdraw_submission", withdraws)
+rules.set_perm("bounty.download_model", downloads_model)
+rules.set_perm("bounty.organise", organises)
+rules.set_perm("bounty.moderate", moderates)
+rules.set_perm("bounty.see_team", sees_team)
