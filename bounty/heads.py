@@ -20,7 +20,7 @@ from evaluator.losses import UNITS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bounty.models.model import ListVersion
+    from bounty.models.versions import ListVersion
 
 # Databases bound how many values one query may name; heads at once, so that a matrix of losses stays small.
 _AT_ONCE, _HEADS_AT_ONCE = 500, 64

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from bounty import access, audit, closing, notices
 from bounty.models import Competition
-from bounty.models.notices import NoticeKind
+from bounty.models.notifications import NoticeKind
 from bounty.notices import audience
 from evaluator.errors import BountyError
 

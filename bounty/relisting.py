@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bounty import artifacts, crediting, heads
 from bounty.models import Competition, Credit, ModelVersion, Submission, Team, TeamVersion
-from bounty.models.model import ListVersion
+from bounty.models.versions import ListVersion
 from evaluator import artifacts as paths
 from evaluator.decision_list import Node, nodes_to_json
 from evaluator.decision_list.repairs import Candidate, Protected, Step, replay, replay_gaining

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from bounty import access, ties
 from bounty.models import Competition, Invitation, Participation, Team, TeamMember
-from bounty.models.people import new_token
+from bounty.models.participation import new_token
 from bounty.notices import events
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from bounty import audit
 from bounty.community import permissions, targets, telling
 from bounty.models import AbuseReport, Competition, Post, Thread, WriteUp
-from bounty.models.community import Written
+from bounty.models.discussion import Written
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from bounty import access
 from bounty.models import Ban, Competition, Post, Team, TeamMember, Thread
-from bounty.models.community import Written
+from bounty.models.discussion import Written
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User

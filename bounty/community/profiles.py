@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from bounty import access, audit, screening
 from bounty.models import Competition, NoticeKind, Profile, Submission, Team, WriteUp
-from bounty.models.community import Written
+from bounty.models.discussion import Written
 from bounty.notices import tell
 from evaluator.errors import BountyError
 

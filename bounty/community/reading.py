@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from bounty import access, screening
 from bounty.models import Competition, Post, Revision, Role, TeamMember, Thread, WriteUp
-from bounty.models.community import Written
+from bounty.models.discussion import Written
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from bounty.community import targets
 from bounty.models import AbuseReport, Competition, Post, WriteUp
-from bounty.models.community import Written
+from bounty.models.discussion import Written
 from bounty.moderating import builtin  # noqa: F401 - its sections come before these
 from bounty.moderating.sections import MOST, Entry, register
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bounty.models import AbuseReport, NoticeKind, Post, Thread, WriteUp
-from bounty.models.community import Written
+from bounty.models.discussion import Written
 from bounty.notices import Bundle, Words, audience, tell
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from bounty import screening
 from bounty.community import permissions, telling
 from bounty.models import Competition, Post, Revision, Team, Thread, WriteUp
-from bounty.models.community import Written
+from bounty.models.discussion import Written
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:

@@ -1,16 +1,15 @@
 """The truth: what the database knows. Business rules live beside the stage that applies them."""
 
-from bounty.models.api import ApiToken, IdempotencyKey
-from bounty.models.board import BoardRow
-from bounty.models.chain import ChainEntry
-from bounty.models.community import AbuseReport, Post, Revision, Thread, WriteUp
+from bounty.models.api_tokens import ApiToken, IdempotencyKey
 from bounty.models.competition import CertificationBlock, Competition, DeclaredGroup
+from bounty.models.competition_drafts import CompetitionDraft
 from bounty.models.corrections import TableCorrection
-from bounty.models.drafts import CompetitionDraft
+from bounty.models.discussion import AbuseReport, Post, Revision, Thread, WriteUp
 from bounty.models.dry_runs import DryRun
-from bounty.models.labels import LabelReport
-from bounty.models.model import Credit, ModelVersion, TeamVersion
-from bounty.models.moderating import (
+from bounty.models.hash_chain import ChainEntry
+from bounty.models.label_reports import LabelReport
+from bounty.models.leaderboard import BoardRow
+from bounty.models.moderation import (
     Appeal,
     Assignment,
     CannedReason,
@@ -19,7 +18,7 @@ from bounty.models.moderating import (
     PrivateNote,
     Triage,
 )
-from bounty.models.notices import (
+from bounty.models.notifications import (
     Delivery,
     FeedToken,
     Follow,
@@ -29,11 +28,12 @@ from bounty.models.notices import (
     PhaseTold,
     WebHook,
 )
-from bounty.models.people import Ban, Invitation, Participation, Role, Team, TeamMember
+from bounty.models.participation import Ban, Invitation, Participation, Role, Team, TeamMember
 from bounty.models.preferences import Preferences
+from bounty.models.prizes_and_analysis import Prize, TeamAnalysis
 from bounty.models.profiles import Certificate, Profile
-from bounty.models.results import Prize, TeamAnalysis
 from bounty.models.submission import LedgerQuery, Outcome, Submission, Verdict
+from bounty.models.versions import Credit, ModelVersion, TeamVersion
 
 __all__ = [
     "AbuseReport",

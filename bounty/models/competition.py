@@ -20,7 +20,7 @@ from evaluator.splits import Layout
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
-    from bounty.models.model import ModelVersion
+    from bounty.models.versions import ModelVersion
     from bounty.ties import Ties
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 if TYPE_CHECKING:
-    from bounty.models.people import Team
+    from bounty.models.participation import Team
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bounty.models.notices import NoticeKind, NoticePreference
+from bounty.models.notifications import NoticeKind, NoticePreference
 
 Mail = NoticePreference.Mail
 

@@ -18,7 +18,7 @@ from bounty import competitions, dispatch, notices
 from bounty.celery_app import MAKING
 from bounty.competition_input import InputError
 from bounty.models import Ban, Competition, CompetitionDraft, Role
-from bounty.models.notices import NoticeKind
+from bounty.models.notifications import NoticeKind
 from bounty.organising import drafts, steps, tables
 from bounty.organising.forms import ACCEPTANCE
 from evaluator.errors import BountyError, TableError

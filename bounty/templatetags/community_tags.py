@@ -8,7 +8,7 @@ from django import template
 
 from bounty.community import reading
 from bounty.models import Competition, Team, Thread, WriteUp
-from bounty.models.community import Written
+from bounty.models.discussion import Written
 
 register = template.Library()
 

@@ -17,7 +17,7 @@ from bounty import access
 from bounty.community import deciding, permissions, reading, writing
 from bounty.forms.community import StartForm, TextForm
 from bounty.models import Competition, Post, Thread
-from bounty.models.community import POSTS_A_PAGE, Written
+from bounty.models.discussion import POSTS_A_PAGE, Written
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
 

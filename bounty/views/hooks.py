@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from bounty import access
 from bounty.forms.notices import HookForm
 from bounty.models import Competition, Delivery, WebHook
-from bounty.models.notices import new_secret
+from bounty.models.notifications import new_secret
 from bounty.notices import delivering, telling
 from bounty.notices import hooks as service
 from bounty.views.competitions import visible_or_404

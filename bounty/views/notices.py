@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bounty.forms.notices import PreferencesForm
 from bounty.models import Competition, FeedToken, Follow, Notice, NoticeKind, WebHook
-from bounty.models.people import new_token
+from bounty.models.participation import new_token
 from bounty.notices import audience, mail, unsubscribing
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest

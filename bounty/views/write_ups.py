@@ -15,7 +15,7 @@ from bounty import access, teams
 from bounty.community import permissions, reading, writing
 from bounty.forms.community import WriteUpForm
 from bounty.models import Competition, Team, WriteUp
-from bounty.models.community import Written
+from bounty.models.discussion import Written
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
 

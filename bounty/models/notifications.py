@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from bounty.models.competition import Competition
-from bounty.models.people import new_token
+from bounty.models.participation import new_token
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

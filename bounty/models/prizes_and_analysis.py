@@ -8,7 +8,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 
 if TYPE_CHECKING:
-    from bounty.models.model import ModelVersion
+    from bounty.models.versions import ModelVersion
 
 
 class Prize(models.Model):
