@@ -200,7 +200,7 @@ def _feedback(accepted: bool, competition: Competition) -> PracticeFeedback:
 
 def _outcomes(competition: Competition, accepted: Sequence[Submission], rng: random.Random) -> None:
     """Masks of the accepted groups: some tens of arrays that the entries share, so that seeding stays quick."""
-    from bounty import artifacts
+    from bounty.core import artifacts
     from bounty.models import Outcome
     from evaluator import artifacts as paths
 

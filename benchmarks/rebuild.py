@@ -71,7 +71,8 @@ def build(world: World) -> tuple[Competition, list[Any]]:
     """A competition of that world's rows, as `create_competition` leaves it, without a table that anybody reads."""
     from django.contrib.auth.models import User
 
-    from bounty import artifacts, chain, heads, publishing
+    from bounty import chain, heads, publishing
+    from bounty.core import artifacts
     from bounty.models import CertificationBlock, Competition, Team
     from evaluator import artifacts as paths
     from evaluator.losses import Loss
@@ -152,7 +153,7 @@ def measure(competition: Competition, *, as_json: bool) -> None:
     ]
 
     def _correction(present: Competition, start: int) -> Correction:
-        from bounty import artifacts
+        from bounty.core import artifacts
 
         y = artifacts.labels(present, "practice")[:100]
         block = present.layout.ranges["certification-1"][0]

@@ -17,16 +17,8 @@ from django.utils import timezone
 
 from benchmarks.figures import progress
 from benchmarks.submissions import World
-from bounty import (
-    adjudication,
-    artifacts,
-    blocks,
-    chain,
-    crediting,
-    heads,
-    leaderboard,
-    publishing,
-)
+from bounty import adjudication, blocks, chain, crediting, heads, leaderboard, publishing
+from bounty.core import artifacts
 from bounty.models import ChainEntry, Outcome, Submission, Verdict
 from evaluator import artifacts as paths
 from evaluator.adjudication import Case, Decision, FindingCase, judge_finding, judge_patch

@@ -13,7 +13,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import artifacts, blocks, chain, crediting, embargo, heads, leaderboard, publishing, reported
+from bounty import blocks, chain, crediting, embargo, heads, leaderboard, publishing, reported
+from bounty.core import artifacts
 from bounty.models import (
     CertificationBlock,
     Competition,

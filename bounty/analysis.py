@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bounty import artifacts, crediting, heads, leaderboard, queries
+from bounty import crediting, heads, leaderboard, queries
+from bounty.core import artifacts
 from bounty.models import Competition, Team, TeamAnalysis
 from evaluator import shapley
 from evaluator.errors import BountyError

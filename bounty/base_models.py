@@ -10,8 +10,9 @@ import numpy as np
 from django.db import transaction
 from numpy.typing import NDArray
 
-from bounty import artifacts, dispatch, uploads
+from bounty import dispatch, uploads
 from bounty.competition_input import InputError
+from bounty.core import artifacts
 from bounty.models import Competition
 from bounty.preparation import PreparedTable
 from bounty.uploads import Upload

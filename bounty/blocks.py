@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import F
 
-from bounty import artifacts
+from bounty.core import artifacts
 from bounty.models import CertificationBlock, Competition, LedgerQuery, Submission, Team
 from evaluator.adjudication import Certification
 from evaluator.ledger import LedgerState

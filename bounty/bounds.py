@@ -16,7 +16,8 @@ import numpy as np
 from django.db import transaction
 from numpy.typing import NDArray
 
-from bounty import artifacts, blocks, heads
+from bounty import blocks, heads
+from bounty.core import artifacts
 from bounty.models import CertificationBlock, Competition
 from evaluator.bounds import mean_bounds, rise_upper
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from bounty import adjudication, artifacts, blocks, bounds, chain, crediting, heads, leaderboard
+from bounty import adjudication, blocks, bounds, chain, crediting, heads, leaderboard
+from bounty.core import artifacts
 from bounty.models import BoardRow, CertificationBlock, Competition, Credit, ModelVersion, Submission
 
 log = logging.getLogger(__name__)

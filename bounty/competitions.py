@@ -15,8 +15,9 @@ from django.conf import settings
 from django.db import transaction
 from numpy.typing import NDArray
 
-from bounty import artifacts, base_models, chain, heads, publishing, reported, stored_tables
+from bounty import base_models, chain, heads, publishing, reported, stored_tables
 from bounty.competition_input import InputError
+from bounty.core import artifacts
 from bounty.models import CertificationBlock, Competition, DeclaredGroup
 from bounty.new_competition import NewCompetition, unsaved
 from bounty.preparation import PreparedTable, prepare

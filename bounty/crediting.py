@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bounty import artifacts, heads
+from bounty import heads
+from bounty.core import artifacts
 from bounty.models import Competition, Credit, ModelVersion, Submission
 from evaluator import points
 

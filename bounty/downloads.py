@@ -18,7 +18,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty import artifacts
+from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion
 
 SPLITS = ("train", "explore")

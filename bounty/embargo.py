@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bounty import audit
+from bounty.core import audit
 from bounty.models import PanelRules, Submission
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bounty.advice import ROLLED_BACK, after_finding, after_patch
-from bounty.figures import Scale, scale_of
+from bounty.core.measures import Scale, scale_of
 from bounty.models import Competition, DeclaredGroup, Submission, Verdict
 from bounty.standing import measure, practice_sample
 from evaluator.findings import LARGEST_OVERLAP

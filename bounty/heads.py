@@ -9,7 +9,7 @@ from uuid import UUID
 
 import numpy as np
 
-from bounty import artifacts
+from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion, Outcome, Submission, Team, TeamVersion
 from evaluator.decision_list.repairs import Head, Practice, Protected, Step, group_sums
 from evaluator.errors import PlatformFault

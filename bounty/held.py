@@ -9,7 +9,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
-from bounty import artifacts
+from bounty.core import artifacts
 from bounty.models import Competition, Submission
 from evaluator.errors import ParticipantError
 from evaluator.expressions import parse

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from bounty import bounds
 from bounty.blocks import checks_of
-from bounty.figures import Scale, scale_of
+from bounty.core.measures import Scale, scale_of
 from bounty.models import CertificationBlock, Competition
 from evaluator.ledger import LedgerState, smallest_passing_gain
 

@@ -11,7 +11,8 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import access, artifacts, blocks, dispatch, leases, screening, zones
+from bounty import access, blocks, dispatch, leases, screening
+from bounty.core import artifacts, localization
 from bounty.incoming import NewSubmission, Parts, recognise
 from bounty.models import Competition, Submission
 from bounty.moderating import messages
@@ -171,7 +172,7 @@ def _check_quota(competition: Competition, team: Team, now: datetime) -> None:
                 "Your team has used its %(most)s submissions of 24 hours. The next one is possible "
                 "from %(at)s."
             )
-            % {"most": most, "at": zones.exact(oldest + DAY)}
+            % {"most": most, "at": localization.exact(oldest + DAY)}
         ),
     )
 

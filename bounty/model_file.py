@@ -6,7 +6,8 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from bounty import artifacts, heads
+from bounty import heads
+from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion, Submission
 from evaluator import artifacts as paths
 from evaluator.decision_list import PointerDecisionList

@@ -18,7 +18,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import access, audit, leases, rebuild
+from bounty import access, leases, rebuild
+from bounty.core import audit
 from bounty.models import Ban, Competition, Submission, Team, TeamMember
 from bounty.moderating import messages
 from evaluator.errors import BountyError

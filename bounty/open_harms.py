@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bounty import access
-from bounty.figures import Measured, scale_of
+from bounty.core.measures import Measured, scale_of
 from bounty.models import Competition, DeclaredGroup, ModelVersion, Submission
 from bounty.practice import Split, masks_of, split_loss
 from bounty.standing import measure, practice_sample

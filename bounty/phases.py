@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import access, audit, closing, notices
+from bounty import access, closing, notices
+from bounty.core import audit
 from bounty.models import Competition
 from bounty.models.notifications import NoticeKind
 from bounty.notices import audience

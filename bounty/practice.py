@@ -13,7 +13,7 @@ from uuid import UUID
 
 import numpy as np
 
-from bounty import artifacts
+from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion, Outcome, Submission
 from evaluator.losses import Loss
 

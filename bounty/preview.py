@@ -14,8 +14,8 @@ import numpy as np
 from django.core.cache import cache
 from redis.exceptions import RedisError
 
-from bounty import artifacts
-from bounty.figures import Scale, wilson
+from bounty.core import artifacts
+from bounty.core.measures import Scale, wilson
 from evaluator.expressions import parse
 
 if TYPE_CHECKING:

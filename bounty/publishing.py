@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from bounty import artifacts, heads
+from bounty import heads
+from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion, Submission, Team, TeamVersion
 from evaluator import artifacts as paths
 from evaluator.decision_list import Node, nodes_to_json

@@ -13,7 +13,8 @@ import numpy as np
 from django.db.models import Max, QuerySet
 from numpy.typing import NDArray
 
-from bounty import artifacts, crediting, heads
+from bounty import crediting, heads
+from bounty.core import artifacts
 from bounty.models import Competition, Credit, ModelVersion, Submission, Team, TeamVersion
 from bounty.models.versions import ListVersion
 from evaluator import artifacts as paths

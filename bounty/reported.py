@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bounty import artifacts
+from bounty.core import artifacts
 from bounty.models import Competition, DryRun, Submission
 from evaluator import artifacts as paths
 from evaluator.errors import ParticipantError, PlatformFault

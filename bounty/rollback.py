@@ -18,7 +18,8 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from bounty import access, audit, chain, crediting, leaderboard, publishing, relisting
+from bounty import access, chain, crediting, leaderboard, publishing, relisting
+from bounty.core import audit
 from bounty.models import Competition, ModelVersion, Submission, Verdict
 from evaluator.errors import BountyError
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from django.utils.translation import gettext as _
 
-from bounty import artifacts
+from bounty.core import artifacts
 from bounty.models import Competition
 
 if TYPE_CHECKING:

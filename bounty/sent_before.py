@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 
-from bounty import artifacts
+from bounty.core import artifacts
 from bounty.models import DryRun, Submission, Team
 from evaluator.errors import PlatformFault
 

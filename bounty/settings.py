@@ -85,7 +85,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "bounty.zones.ZoneMiddleware",
+    "bounty.core.localization.ZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -145,7 +145,7 @@ REDIS_URL = env.str("REDIS_URL", "") or f"unix://{_redis_socket()}"
 BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CACHES: dict[str, Any] = {
     "default": {
-        "BACKEND": "bounty.cache.ForgivingRedisCache",
+        "BACKEND": "bounty.core.cache.ForgivingRedisCache",
         "LOCATION": REDIS_URL,
         # A page waits no longer for what it can do without.
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1, "retry": Retry(NoBackoff(), 1)},

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from django.utils.translation import gettext as _
 
-from bounty import artifacts
-from bounty.figures import Measured, Scale, scale_of
+from bounty.core import artifacts
+from bounty.core.measures import Measured, Scale, scale_of
 from bounty.models import Competition, DeclaredGroup, ModelVersion, Submission
 from bounty.practice import masks_of, split_loss
 from evaluator.errors import PlatformFault

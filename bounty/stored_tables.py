@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bounty import artifacts
+from bounty.core import artifacts
 from bounty.preparation import PreparedTable
 from evaluator import artifacts as paths
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bounty import access, seeing
-from bounty.figures import Measured, scale_of
+from bounty.core.measures import Measured, scale_of
 from bounty.models import ChainEntry, Competition, LedgerQuery, ModelVersion, Submission
 from bounty.open_harms import Harm, harms
 from bounty.practice import masks_of, split_loss

@@ -10,7 +10,7 @@ from itertools import pairwise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bounty.figures import scale_of
+from bounty.core.measures import scale_of
 from bounty.models import Competition, ModelVersion, Submission
 
 

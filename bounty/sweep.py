@@ -10,18 +10,8 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q
 
-from bounty import (
-    again,
-    audit,
-    base_models,
-    bounds,
-    corrections,
-    dispatch,
-    idempotency,
-    leaderboard,
-    leases,
-    phases,
-)
+from bounty import again, base_models, bounds, corrections, dispatch, idempotency, leaderboard, leases, phases
+from bounty.core import audit
 from bounty.dry_runs import keeping as dry_runs
 from bounty.models import Competition, Submission
 from bounty.notices import events

@@ -16,8 +16,9 @@ from django.core.cache import cache
 from django.utils import translation
 from kombu.transport.memory import Channel
 
-from bounty import artifacts, new_competition
+from bounty import new_competition
 from bounty.celery_app import app
+from bounty.core import artifacts
 from evaluator.sandbox import why_unavailable
 from tests.world import World, make_world, new_team, new_user
 

@@ -12,7 +12,8 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.text import slugify
 
-from bounty import artifacts, heads
+from bounty import heads
+from bounty.core import artifacts
 from bounty.models import (
     CertificationBlock,
     Competition,

@@ -12,10 +12,11 @@ from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from bounty import audit, competitions, phases, rollback
+from bounty import competitions, phases, rollback
 from bounty.admin.forms import NewCompetitionForm
 from bounty.admin.scoping import ScopedAdmin, actor
 from bounty.competition_input import InputError
+from bounty.core import audit
 from bounty.forms.columns import ColumnForm, ColumnFormSet, with_meanings
 from bounty.models import Competition
 from bounty.organising import bombs

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 
 from bounty import access
-from bounty.admin.fields import UsernameField
 from bounty.admin.scoping import ScopedInline
+from bounty.core.form_fields import UsernameField
 from bounty.models import CertificationBlock, DeclaredGroup, Role
 
 if TYPE_CHECKING:

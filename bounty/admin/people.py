@@ -9,8 +9,8 @@ from django.contrib import admin
 from django.db.models import CharField, Value
 
 from bounty import access, moderation
-from bounty.admin.fields import UsernameField
 from bounty.admin.scoping import ScopedAdmin, actor, served_by
+from bounty.core.form_fields import UsernameField
 from bounty.models import Ban, Invitation, Participation, Team, TeamMember
 
 if TYPE_CHECKING:

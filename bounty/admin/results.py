@@ -10,8 +10,9 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
-from bounty import audit, exports, phases
+from bounty import exports, phases
 from bounty.admin.scoping import ScopedAdmin, ScopedInline, actor
+from bounty.core import audit
 from bounty.models import Competition, Prize
 from bounty.prizes import NoPrizes
 

@@ -13,7 +13,7 @@ from bounty.api import files, pagination
 from bounty.api.operations import INSIDE, reads
 from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import LossOut, Part, Spoken, loss_of
-from bounty.figures import scale_of
+from bounty.core.measures import scale_of
 from bounty.models import ModelVersion
 from bounty.standing import measure, of_versions, practice_sample
 from bounty.story import latest_events

@@ -16,8 +16,9 @@ from uuid import UUID
 import numpy as np
 from scipy import sparse
 
-from bounty import artifacts, crediting
-from bounty.figures import Z
+from bounty import crediting
+from bounty.core import artifacts
+from bounty.core.measures import Z
 from bounty.models import Competition, Submission
 from evaluator import points
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from bounty.boards.credited import Credited, Helped, credited, helped
 from bounty.boards.interest import Interest, values_side_by_side
-from bounty.figures import Measured, scale_of
+from bounty.core.measures import Measured, scale_of
 from bounty.models import Competition, Team
 from bounty.standing import measure, practice_sample
 from evaluator.schema import Column

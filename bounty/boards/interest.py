@@ -21,7 +21,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bounty import access, artifacts, heads
+from bounty import access, heads
+from bounty.core import artifacts
 from bounty.models import Competition, DeclaredGroup, Submission
 from evaluator.errors import BountyError
 from evaluator.expressions import parse

@@ -11,8 +11,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import audit
 from bounty.community import permissions, targets, telling
+from bounty.core import audit
 from bounty.models import AbuseReport, Competition, Post, Thread, WriteUp
 from bounty.models.discussion import Written
 from evaluator.errors import BountyError

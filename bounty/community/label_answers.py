@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import access, audit, corrections
+from bounty import access, corrections
 from bounty.community.labels import present
+from bounty.core import audit
 from bounty.models import Competition, LabelReport, NoticeKind, TableCorrection
 from bounty.notices import tell
 from evaluator.errors import BountyError

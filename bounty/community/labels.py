@@ -19,8 +19,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
-from bounty import access, artifacts, screening
+from bounty import access, screening
 from bounty.community import permissions
+from bounty.core import artifacts
 from bounty.models import Competition, LabelReport, NoticeKind
 from bounty.notices import audience, tell
 from evaluator.errors import BountyError

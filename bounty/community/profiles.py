@@ -14,7 +14,8 @@ from django.contrib.auth import get_user_model
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from bounty import access, audit, screening
+from bounty import access, screening
+from bounty.core import audit
 from bounty.models import Competition, NoticeKind, Profile, Submission, Team, WriteUp
 from bounty.models.discussion import Written
 from bounty.notices import tell

@@ -113,7 +113,7 @@ def _hide(written: Post | WriteUp, why: str, by: User) -> None:
 
 
 def _rename_team(team: Team, why: str, by: User) -> None:
-    from bounty import audit
+    from bounty.core import audit
 
     # Drawn, so that nobody can have taken the name before; the address says the old one, so it goes too.
     mark = secrets.token_hex(3)
@@ -123,14 +123,14 @@ def _rename_team(team: Team, why: str, by: User) -> None:
 
 
 def _blank_description(submission: Submission, why: str, by: User) -> None:
-    from bounty import audit
+    from bounty.core import audit
 
     Submission.objects.filter(pk=submission.pk).update(description="")
     audit.record(submission, by, {"description": [submission.description, ""]}, why)
 
 
 def _blank_reason(report: LabelReport, why: str, by: User) -> None:
-    from bounty import audit
+    from bounty.core import audit
 
     LabelReport.objects.filter(pk=report.pk).update(reason="")
     audit.record(report, by, {"reason": [report.reason, ""]}, why)

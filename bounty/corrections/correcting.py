@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 
 from bounty import (
     access,
-    audit,
     blocks,
     bounds,
     chain,
@@ -27,6 +26,7 @@ from bounty import (
     publishing,
     relisting,
 )
+from bounty.core import audit
 from bounty.corrections import rejudging
 from bounty.corrections.asked import Correction, CorrectionError
 from bounty.corrections.rejudging import Retest

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from bounty import adjudication, artifacts, audit, heads, relisting
+from bounty import adjudication, heads, relisting
+from bounty.core import artifacts, audit
 from bounty.models import Competition, LedgerQuery, ModelVersion, Submission, Verdict
 from bounty.notices import events
 from evaluator.adjudication import FindingCase, Tested, judge_finding, still_passes

@@ -12,7 +12,7 @@ import pandas as pd
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
-from bounty import artifacts
+from bounty.core import artifacts
 from bounty.corrections.asked import Correction, CorrectionError
 from bounty.models import Competition
 from bounty.stored_tables import unit_digest

@@ -16,7 +16,8 @@ from django.db import transaction
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from bounty import artifacts, publishing
+from bounty import publishing
+from bounty.core import artifacts
 from bounty.corrections.rows import Chosen
 from bounty.models import Competition, TableCorrection
 from evaluator import artifacts as paths

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from bounty import base_models, phases, stored_tables, teams
-from bounty.artifacts import array, public_table, store
 from bounty.competitions import create_competition
+from bounty.core.artifacts import array, public_table, store
 from bounty.demo import cast, rand
 from bounty.demo.entries import Entry, rand_entries, slice_entries
 from bounty.models import Competition, Role

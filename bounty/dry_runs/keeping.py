@@ -6,7 +6,8 @@ import shutil
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 
-from bounty import artifacts, dispatch
+from bounty import dispatch
+from bounty.core import artifacts
 from bounty.dry_runs import results, starting
 from bounty.models import DryRun, Submission
 from evaluator import artifacts as paths

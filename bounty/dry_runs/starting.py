@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from kombu.exceptions import OperationalError
 
-from bounty import access, artifacts, dispatch, intake
+from bounty import access, dispatch, intake
 from bounty.celery_app import app
+from bounty.core import artifacts
 from bounty.incoming import NewSubmission, Parts, recognise
 from bounty.models import Competition, DryRun, Submission
 from bounty.uploads import Refused, Upload

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bounty import artifacts
+from bounty.core import artifacts
 from bounty.explore.base_scores import base_scores
 from bounty.explore.binning import Binned, cut
 from bounty.models import Competition, ModelVersion

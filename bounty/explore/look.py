@@ -9,11 +9,11 @@ import numpy as np
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
+from bounty.core.measures import Scale, scale_of
 from bounty.explore import drawings
 from bounty.explore.ground import Ground, ground_of
 from bounty.explore.heat import HeatMap, heat_map
 from bounty.explore.spread import Confusion, Histogram, base_score, spread
-from bounty.figures import Scale, scale_of
 from bounty.preview import Interval, Preview, difference, interval_of, spoken
 from evaluator.expressions import parse
 

@@ -23,7 +23,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import access, audit, conflicts, dispatch, leases, moderation
+from bounty import access, conflicts, dispatch, leases, moderation
+from bounty.core import audit
 from bounty.models import Appeal, Ban, Competition, Role, Submission, Team, TeamMember
 from bounty.moderating import messages
 from evaluator.errors import BountyError

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from bounty import access, audit, conflicts
+from bounty import access, conflicts
+from bounty.core import audit
 from bounty.models import Assignment, Competition, Conflict, PrivateNote, Team
 from bounty.moderating.sections import Entry
 from evaluator.errors import BountyError

@@ -8,7 +8,8 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from bounty import conflicts, zones
+from bounty import conflicts
+from bounty.core import localization
 from bounty.models import Ban, Submission, TeamMember
 from bounty.moderating import desk
 from bounty.notices import Words, tell
@@ -137,7 +138,7 @@ def triaged(triage: Triage, organisers: Iterable[User]) -> None:
     def body() -> str:
         if submission.embargo_until is None:
             return ""
-        said = {"date": zones.exact(submission.embargo_until)}
+        said = {"date": localization.exact(submission.embargo_until)}
         return _("It is hidden from the public until %(date)s.") % said
 
     _to_team(TRIAGE, submission, subject, body)

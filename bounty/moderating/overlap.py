@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bounty import artifacts, heads
+from bounty import heads
+from bounty.core import artifacts
 from bounty.models import Competition, Submission
 from evaluator.errors import PlatformFault
 

@@ -7,7 +7,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from bounty import artifacts
+from bounty.core import artifacts
 from bounty.models import Submission
 from evaluator.errors import PlatformFault
 

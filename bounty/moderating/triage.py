@@ -16,7 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty import access, audit
+from bounty import access
+from bounty.core import audit
 from bounty.models import Competition, Submission, Triage
 from bounty.moderating import messages
 from bounty.notices import audience

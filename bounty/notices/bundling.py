@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from bounty import zones
+from bounty.core import localization
 from bounty.models import Notice
 from bounty.notices.wording import Wording, one_line
 
@@ -38,7 +38,7 @@ def join(notices: Sequence[Notice], bundle: Bundle, wording: Wording) -> list[No
             new.append(notice)
             continue
         row.count += 1
-        with zones.speaking(wording.voice(notice.user)):
+        with localization.speaking(wording.voice(notice.user)):
             row.subject = one_line(bundle.subject(row.count))
         row.body, row.created_at = notice.body, timezone.now()
         if notice.mail == Notice.Mail.WAITING:

@@ -11,7 +11,8 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from bounty import access, zones
+from bounty import access
+from bounty.core import localization
 from bounty.models import Competition, ModelVersion, NoticeKind, PhaseTold, Submission
 from bounty.notices import audience
 from bounty.notices.telling import tell
@@ -153,7 +154,9 @@ def _remind(competition: Competition, at: datetime) -> None:
             to=audience.followers(competition),
             competition=competition,
             subject=lambda: _("“%(title)s” closes within a day") % {"title": competition.title},
-            body=lambda: _("On %(at)s. What is sent by then is still judged.") % {"at": zones.exact(at)},
+            body=lambda: (
+                _("On %(at)s. What is sent by then is still judged.") % {"at": localization.exact(at)}
+            ),
             url=competition.get_absolute_url(),
         )
 

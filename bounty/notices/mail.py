@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bounty import zones
+from bounty.core import localization
 from bounty.models import Notice
 from bounty.notices import audience, unsubscribing
 from bounty.notices.telling import absolute
@@ -61,7 +61,7 @@ def send_at_once(now: datetime) -> None:
             _end(notice, Mail.NONE)
             continue
         connection = connection or get_connection()
-        with zones.reading_as(notice.user):
+        with localization.reading_as(notice.user):
             message = _message(notice)
         if not _send(message, connection):
             _postponed(notice)
@@ -176,7 +176,7 @@ def _send_digest(user: User, now: datetime, connection: Any) -> bool:
     if not told:
         mine.update(mail=Mail.NONE, mail_after=None)
         return True
-    with zones.reading_as(user):
+    with localization.reading_as(user):
         message = _digest(user, told)
     if _send(message, connection):
         mine.update(mail=Mail.SENT, mail_after=None)

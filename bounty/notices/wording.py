@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bounty import zones
+from bounty.core import localization
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -30,20 +30,20 @@ class Wording:
 
     def __init__(self, subject: Words, body: Words, people: Sequence[User]) -> None:
         self._subject, self._body = subject, body
-        self._rows = zones.rows_of(people) if people else {}
-        self._said: dict[zones.Voice, Said] = {}
+        self._rows = localization.rows_of(people) if people else {}
+        self._said: dict[localization.Voice, Said] = {}
 
     def to(self, user: User) -> Said:
         """As this person reads it."""
         voice = self.voice(user)
         if voice not in self._said:
-            with zones.speaking(voice):
+            with localization.speaking(voice):
                 self._said[voice] = Said(one_line(said(self._subject)), said(self._body))
         return self._said[voice]
 
-    def voice(self, user: User) -> zones.Voice:
+    def voice(self, user: User) -> localization.Voice:
         """The language and the zone of one of the people."""
-        return zones.voice_of(self._rows.get(user.pk))
+        return localization.voice_of(self._rows.get(user.pk))
 
 
 def said(words: Words) -> str:

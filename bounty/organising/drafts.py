@@ -14,9 +14,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import access, artifacts, competitions, uploads
+from bounty import access, competitions, uploads
 from bounty.base_models import Base, FittedBase, UploadedBase
 from bounty.competition_input import SPLITS, InputError, read_wishes
+from bounty.core import artifacts
 from bounty.demo import rand
 from bounty.models import Competition, CompetitionDraft
 from bounty.new_competition import DEFAULT_SIZES

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from bounty import exports
-from bounty.figures import Measured, Scale, scale_of
+from bounty.core.measures import Measured, Scale, scale_of
 from bounty.models import Competition, ModelVersion, Submission, Triage
 from bounty.open_harms import MOST, Harm, harms
 from bounty.practice import masks_of, split_loss

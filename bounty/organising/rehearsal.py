@@ -16,7 +16,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import access, artifacts, intake, phases, stored_tables, teams
+from bounty import access, intake, phases, stored_tables, teams
+from bounty.core import artifacts
 from bounty.intake import NewSubmission
 from bounty.models import Competition, CompetitionDraft, Submission, Team
 from bounty.organising import drafts, making, steps

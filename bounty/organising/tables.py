@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from bounty import artifacts
+from bounty.core import artifacts
 from bounty.demo import rand
 from bounty.models import CompetitionDraft
 from bounty.organising import bombs

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import altair as alt
 from django.utils.translation import gettext as _
 
-from bounty.figures import wilson
+from bounty.core.measures import wilson
 from bounty.pictures.drawing import NARROW, WIDE, Chart, drawn, values
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import altair as alt
 from django.utils.translation import gettext as _
 
-from bounty.figures import Scale
+from bounty.core.measures import Scale
 from bounty.pictures.drawing import NARROW, WIDE, Chart, drawn, halo, shorten, values, whole_ticks
 
 # From so many versions on, intervals are drawn as one band instead of a bar each.

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from django.conf import settings
 
-from bounty import artifacts, downloads, model_file
+from bounty import downloads, model_file
+from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion
 from bounty.starter_kit import code
 from bounty.starter_kit.example import Example, example_of

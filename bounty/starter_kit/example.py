@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, Ridge
 from threadpoolctl import threadpool_limits
 
-from bounty import artifacts
+from bounty.core import artifacts
 from bounty.explore.binning import Bin
 from bounty.explore.ground import Ground, ground_of
 from evaluator.expressions import parse

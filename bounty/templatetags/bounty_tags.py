@@ -14,7 +14,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
-from bounty import access, markdown, zones
+from bounty import access
+from bounty.core import localization, markdown
 from bounty.models import Submission
 from bounty.pictures import Chart
 
@@ -60,7 +61,7 @@ def when(at: datetime | None, missing: str = "") -> SafeString | str:
     if at is None:
         return missing or _("not set")
     words = relative(at, timezone.now())
-    exact = zones.exact(at)
+    exact = localization.exact(at)
     return format_html(
         '<time datetime="{}" title="{}" data-exact="{}">{}</time>', at.isoformat(), exact, exact, words
     )

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bounty import artifacts
 from bounty.chain_rows import digest
+from bounty.core import artifacts
 from bounty.corrections import rejudging
 from bounty.models import CertificationBlock, ChainEntry, Submission, Verdict
 from bounty.verifying.budget import Rotation

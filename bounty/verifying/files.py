@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from bounty import artifacts, heads, publishing
+from bounty import heads, publishing
+from bounty.core import artifacts
 from bounty.models import Competition, Outcome, Submission, TeamVersion
 from bounty.verifying.differences import Difference
 from evaluator.artifacts import array_bytes

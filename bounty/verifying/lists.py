@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bounty import artifacts, crediting, heads
+from bounty import crediting, heads
 from bounty.chain_rows import digest
+from bounty.core import artifacts
 from bounty.models import Competition
 from bounty.verifying.differences import Difference, same, same_number
 from evaluator import points

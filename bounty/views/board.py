@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from bounty import analysis, exports, kept, queries
 from bounty.boards import overall
 from bounty.boards.columns import heat_map
-from bounty.figures import scale_of
+from bounty.core.measures import scale_of
 from bounty.models import Competition
 from bounty.pictures import columns as columns_picture
 from bounty.pictures import sparkline

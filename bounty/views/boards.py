@@ -13,7 +13,7 @@ from django.utils.safestring import mark_safe
 from bounty import exports, kept, queries
 from bounty.boards import findings, helpers, interest, overall
 from bounty.boards.columns import heat_map
-from bounty.figures import scale_of
+from bounty.core.measures import scale_of
 from bounty.models import Competition, Team
 from bounty.views import board
 from bounty.views.competitions import visible_or_404

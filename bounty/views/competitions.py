@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from bounty import holdout, kept, queries, ties
 from bounty.community import reading
-from bounty.figures import scale_of
+from bounty.core.measures import scale_of
 from bounty.models import Competition
 from bounty.standing import Standing, declared_standings, standing
 from bounty.story import latest_events

@@ -9,7 +9,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from bounty import downloads
-from bounty.figures import scale_of
+from bounty.core.measures import scale_of
 from bounty.models import Competition
 from bounty.views.competitions import TASKS, visible_or_404
 from evaluator.schema import Column

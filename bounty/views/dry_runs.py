@@ -15,9 +15,9 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bounty import access, preview, progress, teams
+from bounty.core.measures import scale_of
 from bounty.dry_runs import starting
 from bounty.dry_runs.results import Result
-from bounty.figures import scale_of
 from bounty.models import Competition, DryRun, Team
 from bounty.uploads import Refused
 from bounty.views import submit as submitting

@@ -14,11 +14,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from bounty import preview as previews
+from bounty.core.measures import scale_of
 from bounty.explore import suggestions
 from bounty.explore.compose import add_condition
 from bounty.explore.ground import ground_of
 from bounty.explore.look import look
-from bounty.figures import scale_of
 from bounty.models import Competition, ModelVersion
 from bounty.views.competitions import visible_or_404
 from bounty.views.submit import column_json

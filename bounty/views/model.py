@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from bounty import kept, ladder, model_file, queries
-from bounty.figures import scale_of
+from bounty.core.measures import scale_of
 from bounty.models import Competition, ModelVersion
 from bounty.open_harms import harms
 from bounty.pictures import Chart

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.i18n import set_language
 
-from bounty import zones
+from bounty.core import localization
 from bounty.forms.preferences import PreferencesForm
 from bounty.models import Preferences
 from bounty.views.requests import PersonRequest
@@ -25,7 +25,7 @@ def choose(request: PersonRequest) -> HttpResponse:
     form = PreferencesForm(request.POST if request.method == "POST" else None, instance=row)
     if request.method == "POST" and form.is_valid():
         form.save()
-        zones.keep(request, row)
+        localization.keep(request, row)
         with translation.override(row.language or translation.get_language()):
             messages.success(request, _("Your choices are kept."))
         return redirect("preferences")

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from bounty import citing, kept, queries, stories
 from bounty import open_harms as harms
 from bounty.community import profiles
-from bounty.figures import scale_of
+from bounty.core.measures import scale_of
 from bounty.models import Competition
 from bounty.views.competitions import visible_or_404
 

@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from bounty import access, artifacts, explained, intake, kept, progress, seeing, teams, waiting
+from bounty import access, explained, intake, kept, progress, seeing, teams, waiting
+from bounty.core import artifacts
 from bounty.feedback import Feedback
 from bounty.models import Competition, LedgerQuery, Submission, Verdict
 from bounty.pictures.gain import against_threshold, won_of

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from bounty import access, blocks, intake, sent_before, teams
 from bounty import preview as previews
-from bounty.figures import scale_of
+from bounty.core.measures import scale_of
 from bounty.forms.submit import EXPRESSION_LENGTH, SubmitForm, replaceable
 from bounty.models import Competition, DryRun, Submission, Team
 from bounty.views.competitions import visible_or_404

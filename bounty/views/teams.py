@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bounty import access, progress, queries, teams
-from bounty.figures import scale_of
+from bounty.core.measures import scale_of
 from bounty.forms.teams import TeamNameForm, TermsForm
 from bounty.models import Competition, Submission, Team
 from bounty.pictures import Chart

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 
-from bounty import artifacts
+from bounty.core import artifacts
 from bounty.intake import NewSubmission, Refused
 from bounty.models import Submission
 

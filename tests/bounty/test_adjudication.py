@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from django.db import connection
 
-from bounty import adjudication, artifacts, intake
+from bounty import adjudication, intake
+from bounty.core import artifacts
 from bounty.models import (
     BoardRow,
     CertificationBlock,

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from bounty import settings
-from bounty.cache import ForgivingRedisCache
+from bounty.core.cache import ForgivingRedisCache
 
 
 @pytest.fixture

@@ -7,17 +7,8 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from bounty import (
-    adjudication,
-    artifacts,
-    closing,
-    corrections,
-    dispatch,
-    heads,
-    rebuild,
-    rollback,
-    verifying,
-)
+from bounty import adjudication, closing, corrections, dispatch, heads, rebuild, rollback, verifying
+from bounty.core import artifacts
 from bounty.corrections import Correction, CorrectionError
 from bounty.models import (
     BoardRow,

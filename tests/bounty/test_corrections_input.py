@@ -7,9 +7,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from bounty import adjudication, artifacts, corrections, downloads, sweep, verifying
+from bounty import adjudication, corrections, downloads, sweep, verifying
 from bounty.base_models import FittedBase
 from bounty.competitions import create_competition
+from bounty.core import artifacts
 from bounty.corrections import Correction, CorrectionError, read_csv
 from bounty.models import ChainEntry, Competition, TableCorrection
 from evaluator.errors import PlatformFault

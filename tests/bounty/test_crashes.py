@@ -12,7 +12,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from bounty import adjudication, artifacts, blocks, chain, crediting, leaderboard, publishing, verifying
+from bounty import adjudication, blocks, chain, crediting, leaderboard, publishing, verifying
+from bounty.core import artifacts
 from bounty.models import ChainEntry, Competition, LedgerQuery, ModelVersion, Submission, TeamVersion, Verdict
 from tests.bounty.test_adjudication import OLD_WOMEN, _good
 

@@ -14,7 +14,6 @@ from django.db import connection
 from django.utils import timezone
 
 from bounty import (
-    artifacts,
     chain,
     closing,
     corrections,
@@ -27,6 +26,7 @@ from bounty import (
     verifying,
 )
 from bounty.adjudication import judge
+from bounty.core import artifacts
 from bounty.corrections import rejudging
 from bounty.corrections.tables import Rewriting
 from bounty.models import Competition, Submission

@@ -9,7 +9,8 @@ import pytest
 from django.db.models import Sum
 from django.utils import timezone
 
-from bounty import adjudication, artifacts, closing, crediting, rebuild
+from bounty import adjudication, closing, crediting, rebuild
+from bounty.core import artifacts
 from bounty.models import Competition, Credit, Submission
 from evaluator import artifacts as paths
 from tests.bounty.test_adjudication import CHILDREN, OLD_WOMEN, _good

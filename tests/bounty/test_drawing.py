@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from bounty import artifacts, competitions
+from bounty import competitions
 from bounty.base_models import FittedBase
+from bounty.core import artifacts
 from bounty.models import Competition
 from bounty.new_competition import NewCompetition, fresh_seed
 from bounty.plan import plan_words

@@ -11,8 +11,9 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from bounty import artifacts, closing, competitions, heads, model_file, rebuild, verifying
+from bounty import closing, competitions, heads, model_file, rebuild, verifying
 from bounty.base_models import FittedBase
+from bounty.core import artifacts
 from bounty.models import BoardRow, Competition, Credit, LedgerQuery, ModelVersion, Submission, TeamVersion
 from evaluator.decision_list import PointerDecisionList, Update
 from evaluator.decision_list.repairs import replay

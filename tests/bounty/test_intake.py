@@ -9,7 +9,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from bounty import artifacts, intake
+from bounty import intake
+from bounty.core import artifacts
 from bounty.intake import NewSubmission, Refused
 from bounty.models import Ban, Competition, Role, Submission
 from tests.bounty.sending import FINDING, PYTHON, file, refusal

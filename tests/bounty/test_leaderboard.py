@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bounty import adjudication, artifacts, crediting, leaderboard
+from bounty import adjudication, crediting, leaderboard
+from bounty.core import artifacts
 from bounty.leaderboard import Standing, rank
 from bounty.models import BoardRow, Credit
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from bounty import adjudication, artifacts, closing, heads, rebuild
+from bounty import adjudication, closing, heads, rebuild
+from bounty.core import artifacts
 from bounty.models import BoardRow, Competition, Credit, LedgerQuery, Submission, TeamVersion
 from evaluator.decision_list import Update
 from evaluator.decision_list.repairs import replay

@@ -8,8 +8,9 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
-from bounty import adjudication, artifacts, closing, rebuild, rollback, verifying
+from bounty import adjudication, closing, rebuild, rollback, verifying
 from bounty.advice import ROLLED_BACK
+from bounty.core import artifacts
 from bounty.feedback import Feedback
 from bounty.intake import again_refusal
 from bounty.models import BoardRow, ChainEntry, Competition, LedgerQuery, Submission, TeamVersion

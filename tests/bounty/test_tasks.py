@@ -8,7 +8,8 @@ from uuid import uuid4
 import numpy as np
 import pytest
 
-from bounty import artifacts, blocks, tasks
+from bounty import blocks, tasks
+from bounty.core import artifacts
 from bounty.models import LedgerQuery, Outcome, Submission
 from evaluator import artifacts as paths
 from tests.world import World, stored_arrays

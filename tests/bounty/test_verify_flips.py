@@ -14,7 +14,8 @@ import pytest
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
-from bounty import artifacts, closing, publishing, verifying
+from bounty import closing, publishing, verifying
+from bounty.core import artifacts
 from bounty.models import (
     BoardRow,
     CertificationBlock,

@@ -6,7 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from bounty import adjudication, artifacts, chain, closing, leaderboard, rebuild, tasks, verifying
+from bounty import adjudication, chain, closing, leaderboard, rebuild, tasks, verifying
+from bounty.core import artifacts
 from bounty.models import (
     BoardRow,
     ChainEntry,

@@ -9,7 +9,8 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from bounty import artifacts, dispatch, intake, leases, model_file, tasks
+from bounty import dispatch, intake, leases, model_file, tasks
+from bounty.core import artifacts
 from bounty.intake import NewSubmission
 from bounty.models import Submission
 from evaluator.decision_list import PointerDecisionList

@@ -10,7 +10,7 @@ from django.template import Context, Template
 from django.test import Client
 from django.utils import timezone, translation
 
-from bounty import zones
+from bounty.core import localization
 from bounty.models import Preferences
 from bounty.templatetags.bounty_tags import relative, when
 
@@ -22,12 +22,12 @@ def _first_page(client: Client, world) -> str:
 
 
 def test_times_are_in_utc_where_nobody_says_otherwise():
-    assert zones.exact(AT) == "15 January 2026, 12:30 UTC"
+    assert localization.exact(AT) == "15 January 2026, 12:30 UTC"
 
 
 def test_times_name_the_zone_they_are_in():
     with timezone.override("America/New_York"):
-        assert zones.exact(AT) == "15 January 2026, 07:30 America/New York"
+        assert localization.exact(AT) == "15 January 2026, 07:30 America/New York"
         assert "07:30 America/New York" in when(AT)
         assert 'datetime="2026-01-15T12:30:00+00:00"' in when(AT)
 
@@ -51,7 +51,7 @@ def test_relative_times_are_said_in_the_readers_language(ago, english, spanish):
 def test_the_cookie_of_the_browser_names_the_zone(world, client):
     world.competition.closes_at = timezone.now() + timedelta(days=9)
     world.competition.save()
-    client.cookies[zones.COOKIE] = "Asia/Tokyo"
+    client.cookies[localization.COOKIE] = "Asia/Tokyo"
     assert "Asia/Tokyo" in _first_page(client, world)
 
 
@@ -59,14 +59,14 @@ def test_the_cookie_of_the_browser_names_the_zone(world, client):
 def test_a_zone_that_nobody_knows_is_utc(world, client, name):
     world.competition.closes_at = timezone.now() + timedelta(days=9)
     world.competition.save()
-    client.cookies[zones.COOKIE] = name
+    client.cookies[localization.COOKIE] = name
     response = client.get(f"/c/{world.competition.slug}/")
     assert response.status_code == 200
     assert " UTC" in response.content.decode()
 
 
 def test_no_zone_outlives_its_request(world, client):
-    client.cookies[zones.COOKIE] = "Asia/Tokyo"
+    client.cookies[localization.COOKIE] = "Asia/Tokyo"
     _first_page(client, world)
     assert timezone.get_current_timezone_name() == "UTC"
 
@@ -75,7 +75,7 @@ def test_what_the_account_chose_wins_over_the_browser(world, client, bob):
     client.force_login(bob)
     answer = client.post("/account/preferences/", {"language": "", "zone": "Europe/Madrid"}, follow=True)
     assert "Your choices are kept." in answer.content.decode()
-    client.cookies[zones.COOKIE] = "Asia/Tokyo"
+    client.cookies[localization.COOKIE] = "Asia/Tokyo"
     world.competition.closes_at = timezone.now() + timedelta(days=9)
     world.competition.save()
     page = _first_page(client, world)
@@ -139,18 +139,18 @@ def test_a_get_changes_no_language(client):
 def test_a_template_prints_times_in_the_zone_of_the_reader(bob):
     Preferences.objects.create(user=bob, zone="Europe/Madrid", language="es")
     template = Template("{% load bounty_tags %}{% when at %}")
-    with zones.reading_as(bob):
+    with localization.reading_as(bob):
         assert "15 de enero de 2026, 13:30 Europe/Madrid" in template.render(Context({"at": AT}))
 
 
 def test_who_never_chose_is_written_to_as_their_browser_last_spoke(client, bob):
-    client.cookies[zones.COOKIE] = "Asia/Tokyo"
+    client.cookies[localization.COOKIE] = "Asia/Tokyo"
     client.post(
         "/accounts/login/",
         {"login": "bob", "password": "correct horse battery"},
         headers={"accept-language": "es-MX,es;q=0.9"},
     )
-    with zones.reading_as(bob):
+    with localization.reading_as(bob):
         assert translation.get_language() == "es"
         assert timezone.get_current_timezone_name() == "Asia/Tokyo"
     assert not mail.outbox

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from ninja import Schema
 from pydantic import ConfigDict, Field, field_validator
 
-from bounty.figures import Measured
+from bounty.core.measures import Measured
 from bounty.preview import Interval
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from ninja import Schema
 
 from bounty import holdout, plan, queries
 from bounty.api.schemas.common import LossOut, Spoken, loss_of
-from bounty.figures import scale_of
+from bounty.core.measures import scale_of
 from bounty.models import CertificationBlock, Competition
 from bounty.standing import GroupStanding, Standing
 

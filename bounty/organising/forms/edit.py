@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty.admin.fields import UsernameField
 from bounty.competition_input import InputError
+from bounty.core.form_fields import UsernameField
 from bounty.models import Competition, Invitation, Role
 from bounty.new_competition import check_acceptance
 from bounty.organising.forms.holdout import ACCEPTANCE, HoldoutForm

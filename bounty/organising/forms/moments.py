@@ -9,7 +9,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import zones
+from bounty.core import localization
 
 # A competition's dates and their labels.
 MOMENTS = ("opens_at", "closes_at")
@@ -31,7 +31,7 @@ class MomentsForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = zones.read(self.data.get("zone")) if self.is_bound else None
+        known = localization.read(self.data.get("zone")) if self.is_bound else None
         self.typed_in: Any = known or timezone.get_current_timezone()
         name = (
             self.typed_in.key if isinstance(self.typed_in, ZoneInfo) else timezone.get_current_timezone_name()

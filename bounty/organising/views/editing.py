@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from bounty import audit, competitions
+from bounty import competitions
+from bounty.core import audit
 from bounty.forms.columns import ColumnForm, ColumnFormSet, with_meanings
 from bounty.models import Competition
 from bounty.organising.forms.edit import EditForm

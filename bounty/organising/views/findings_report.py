@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from bounty import exports, queries
-from bounty.figures import scale_of
+from bounty.core.measures import scale_of
 from bounty.organising import findings_report as reports
 from bounty.organising.views.common import organised
 from bounty.standing import of_versions

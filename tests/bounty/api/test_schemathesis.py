@@ -16,10 +16,11 @@ from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 
-from bounty import adjudication, artifacts, leaderboard, tokens
+from bounty import adjudication, leaderboard, tokens
 from bounty.api import throttling
 from bounty.api.site import api
 from bounty.community import deciding, targets, writing
+from bounty.core import artifacts
 from bounty.models import CannedReason, Conflict, Notice, Role, Submission, WebHook
 from bounty.moderating import appeals
 from evaluator.parts import Part

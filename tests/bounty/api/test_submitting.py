@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from bounty import artifacts
+from bounty.core import artifacts
 from bounty.models import Ban, Competition, Submission
 from tests.bounty.api.conftest import pointers, problem
 from tests.bounty.sending import PYTHON, zipped

@@ -192,7 +192,7 @@ def test_who_guesses_tokens_is_stopped(script, monkeypatch, still):
 def test_without_a_cache_nobody_is_kept_out(script, bob, settings, monkeypatch, still):
     settings.CACHES = {
         "default": {
-            "BACKEND": "bounty.cache.ForgivingRedisCache",
+            "BACKEND": "bounty.core.cache.ForgivingRedisCache",
             "LOCATION": "unix:///nowhere/redis.sock",
         }
     }

@@ -6,8 +6,9 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
-from bounty import artifacts, corrections
+from bounty import corrections
 from bounty.community import deciding, label_answers, labels, targets
+from bounty.core import artifacts
 from bounty.forms.people import TAKE_OUT
 from bounty.models import Ban, Competition, LabelReport, Notice, TableCorrection
 from tests.bounty.community.test_pages import page

@@ -10,8 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from bounty import artifacts, tasks
+from bounty import tasks
 from bounty.celery_app import app
+from bounty.core import artifacts
 from bounty.dry_runs import keeping, starting
 from bounty.models import Ban, Competition, DryRun, Submission
 from evaluator import artifacts as paths

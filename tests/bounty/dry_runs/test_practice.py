@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bounty import artifacts, tasks
+from bounty import tasks
+from bounty.core import artifacts
 from bounty.corrections import Correction, correct
 from bounty.models import Ban, BoardRow, ChainEntry, Competition, DryRun, LedgerQuery, Submission
 from evaluator.orders import Order, Report

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.core.files.base import ContentFile
 
-from bounty import artifacts, tasks
+from bounty import tasks
+from bounty.core import artifacts
 from bounty.dry_runs import starting
 from bounty.incoming import NewSubmission
 from bounty.models import DryRun

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bounty.core.measures import scale_of
 from bounty.explore import suggestions
 from bounty.explore.binning import cut
 from bounty.explore.compose import add_condition
@@ -12,7 +13,6 @@ from bounty.explore.ground import ground_of
 from bounty.explore.heat import heat_map
 from bounty.explore.look import look
 from bounty.explore.spread import Confusion, Histogram
-from bounty.figures import scale_of
 from evaluator.errors import ParticipantError, PlatformFault
 from evaluator.expressions import parse
 from tests.world import SCHEMA
@@ -37,7 +37,7 @@ def test_no_secret_row_is_read(world, monkeypatch):
     """Everything a look reads is cut to explore: other rows may be anything."""
     before = look(world.competition, "AGE < 6")
     head = world.competition.head()
-    from bounty import artifacts
+    from bounty.core import artifacts
 
     array = artifacts.array(head.predictions).copy()
     array[world.layout.public :] = 1 - array[world.layout.public :]
@@ -49,7 +49,7 @@ def test_no_secret_row_is_read(world, monkeypatch):
 
 
 def test_the_base_stands_beside_the_head_once_there_is_a_newer_version(world):
-    from bounty import artifacts
+    from bounty.core import artifacts
     from bounty.models import ModelVersion
 
     better = artifacts.store().write_array("heads/other/g1-v1.npy", world.y).to_json()

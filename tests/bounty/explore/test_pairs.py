@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bounty.core.measures import scale_of
 from bounty.explore import heat
 from bounty.explore.ground import Ground
-from bounty.figures import scale_of
 from evaluator.losses import Loss
 from evaluator.schema import infer_schema
 

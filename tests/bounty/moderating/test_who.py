@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from bounty import artifacts
+from bounty.core import artifacts
 from bounty.models import Appeal, Assignment, Conflict, PrivateNote, Role
 from bounty.moderating import overlap, sources
 from tests.bounty.moderating.conftest import CHILDREN, State, address, log_in

@@ -10,7 +10,7 @@ from django.core import mail
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from bounty import zones
+from bounty.core import localization
 from bounty.models import Delivery, Follow, Notice, Preferences, WebHook
 from bounty.notices import events, tell
 from bounty.notices.mail import send_at_once, send_digests
@@ -25,7 +25,7 @@ def say(to, kind="announcement"):
         to=to,
         competition=None,
         subject=lambda: f"in {get_language()}",
-        body=lambda: zones.exact(NOON),
+        body=lambda: localization.exact(NOON),
         url="/words/",
     )
 
@@ -97,7 +97,7 @@ def test_the_reminder_tells_the_time_where_the_reader_is(spanish, competition):
     competition.save()
     events.remind(competition.closes_at - timedelta(hours=2))
     body = Notice.objects.get(user=spanish).body
-    at = competition.closes_at.astimezone(zones.ZoneInfo("Europe/Madrid"))
+    at = competition.closes_at.astimezone(localization.ZoneInfo("Europe/Madrid"))
     assert f"{at:%H:%M} Europe/Madrid" in body
 
 

@@ -8,7 +8,7 @@ import random
 import altair as alt
 import pytest
 
-from bounty.figures import scale_of
+from bounty.core.measures import scale_of
 from bounty.pictures import columns, drawing, gain, losses, pointers, ranks
 from evaluator.losses import Loss
 

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from bounty import model_file
-from bounty.figures import Measured, scale_of, wilson
+from bounty.core.measures import Measured, scale_of, wilson
 from bounty.models import Competition
 from bounty.open_harms import harms
 from bounty.pictures.losses import Point, loss_over_versions

@@ -114,7 +114,10 @@ def test_no_page_weighs_more_than_150_kilobytes(told, bob, part):
 @pytest.mark.parametrize("part", ["", "board/", "model/", "board/findings/", "pictures/", "submissions/"])
 def test_pages_work_while_the_cache_is_away(told, bob, settings, part):
     settings.CACHES = {
-        "default": {"BACKEND": "bounty.cache.ForgivingRedisCache", "LOCATION": "unix:///nowhere/redis.sock"}
+        "default": {
+            "BACKEND": "bounty.core.cache.ForgivingRedisCache",
+            "LOCATION": "unix:///nowhere/redis.sock",
+        }
     }
     client = Client()
     client.force_login(bob)

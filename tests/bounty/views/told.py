@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from django.utils import timezone
 
-from bounty import artifacts
+from bounty.core import artifacts
 from bounty.models import BoardRow, Competition, Credit, ModelVersion, Submission, Team
 from evaluator import artifacts as paths
 from tests.world import World
