@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
+from bounty.charts.pointers import Pointer
 from bounty.models import DeclaredGroup, ModelVersion, Submission
-from bounty.pictures.pointers import Pointer
 from evaluator.decision_list import Node, Repair, Update
 
 # The newest steps stand open; older ones are folded into flights of so many.

@@ -10,8 +10,8 @@ from functools import lru_cache
 from django.db.models import Count, QuerySet
 
 from bounty import access
+from bounty.charts.column_heatmap import level
 from bounty.models import Competition, Submission
-from bounty.pictures.columns import level
 from evaluator.errors import ParticipantError
 from evaluator.expressions import parse
 from evaluator.schema import Column, Schema

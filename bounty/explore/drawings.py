@@ -12,8 +12,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from bounty.charts.drawing import NARROW, WIDE, Chart
 from bounty.explore.spread import Confusion, Histogram
-from bounty.pictures.drawing import NARROW, WIDE, Chart
 from bounty.preview import Interval
 
 LINE = 30

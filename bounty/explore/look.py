@@ -18,8 +18,8 @@ from bounty.preview import Interval, Preview, difference, interval_of, spoken
 from evaluator.expressions import parse
 
 if TYPE_CHECKING:
+    from bounty.charts import Chart
     from bounty.models import Competition
-    from bounty.pictures import Chart
 
 
 Sides = tuple[Interval | None, Interval | None, Interval | None]

@@ -10,8 +10,8 @@ import altair as alt
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from bounty.charts.drawing import NARROW, WIDE, Chart, drawn, values
 from bounty.organising.planning import Planned
-from bounty.pictures.drawing import NARROW, WIDE, Chart, drawn, values
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
 from bounty import access
+from bounty.charts import Chart
 from bounty.core import localization, markdown
 from bounty.models import Submission
-from bounty.pictures import Chart
 
 register = template.Library()
 

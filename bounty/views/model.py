@@ -13,12 +13,12 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from bounty import kept, ladder, model_file, queries
+from bounty.charts import Chart
+from bounty.charts.losses import Point, loss_over_versions
+from bounty.charts.pointers import pointers
 from bounty.core.measures import scale_of
 from bounty.models import Competition, ModelVersion
 from bounty.open_harms import harms
-from bounty.pictures import Chart
-from bounty.pictures.losses import Point, loss_over_versions
-from bounty.pictures.pointers import pointers
 from bounty.standing import (
     Standing,
     accepted_standings,

@@ -11,8 +11,8 @@ from django.template.loader import render_to_string
 
 from bounty import kept, queries
 from bounty.boards import over_time, overall
+from bounty.charts import ranks
 from bounty.models import Competition
-from bounty.pictures import ranks
 from bounty.standing import accepted_standings, declared_standings, of_versions
 from bounty.views.board import EVERYTHING, heat
 from bounty.views.competitions import visible_or_404

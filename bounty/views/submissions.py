@@ -19,10 +19,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from bounty import access, explained, intake, kept, progress, seeing, teams, waiting
+from bounty.charts.gain import against_threshold, won_of
 from bounty.core import artifacts
 from bounty.feedback import Feedback
 from bounty.models import Competition, LedgerQuery, Submission, Verdict
-from bounty.pictures.gain import against_threshold, won_of
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
 

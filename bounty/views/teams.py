@@ -15,11 +15,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bounty import access, progress, queries, teams
+from bounty.charts import Chart
+from bounty.charts.losses import Point, loss_over_versions
 from bounty.core.measures import scale_of
 from bounty.forms.teams import TeamNameForm, TermsForm
 from bounty.models import Competition, Submission, Team
-from bounty.pictures import Chart
-from bounty.pictures.losses import Point, loss_over_versions
 from bounty.standing import measure, practice_sample
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest

@@ -8,8 +8,8 @@ import random
 import altair as alt
 import pytest
 
+from bounty.charts import column_heatmap, drawing, gain, losses, pointers, ranks
 from bounty.core.measures import scale_of
-from bounty.pictures import columns, drawing, gain, losses, pointers, ranks
 from evaluator.losses import Loss
 
 SCALE = scale_of(Loss("zero_one"))
@@ -27,7 +27,9 @@ def points(drops: list[float], by: str = "Bob") -> list[losses.Point]:
 def every_picture(name: str) -> list[drawing.Chart]:
     return [
         losses.loss_over_versions(points([0.1, 0.2], by=name), SCALE),
-        columns.heat((columns.Row(name, (1, 2)), columns.Row("Ada", (0, 4))), ("AGE", name)),
+        column_heatmap.heat(
+            (column_heatmap.Row(name, (1, 2)), column_heatmap.Row("Ada", (0, 4))), ("AGE", name)
+        ),
         ranks.ranks((ranks.Line(name, (None, 1, 1)), ranks.Line("Ada", (1, 2, 2), mine=True)), (0, 1, 2)),
         gain.against_threshold(gain.Won(61, 90, 66, 120)),
         gain.against_threshold(gain.Won(61, 90, None, 120, is_zero_one=False)),
@@ -96,17 +98,17 @@ def test_nobody_is_named_in_a_teams_own_model():
 
 
 def test_the_heat_map_shows_the_first_teams_and_the_columns_named_most():
-    rows = tuple(columns.Row(f"Team {n}", (1, 0, 9)) for n in range(40))
-    chart = columns.heat(rows, ("AGE", "SEX", "INCOME"))
+    rows = tuple(column_heatmap.Row(f"Team {n}", (1, 0, 9)) for n in range(40))
+    chart = column_heatmap.heat(rows, ("AGE", "SEX", "INCOME"))
     assert "Team 24" in chart.wide
     assert "Team 25" not in chart.wide
     assert "SEX" not in chart.wide
 
 
 def test_shades_grow_with_the_count():
-    levels = [columns.level(count, 16) for count in range(17)]
+    levels = [column_heatmap.level(count, 16) for count in range(17)]
     assert levels == sorted(levels)
-    assert (levels[0], levels[1], levels[16]) == (0, 1, columns.LEVELS)
+    assert (levels[0], levels[1], levels[16]) == (0, 1, column_heatmap.LEVELS)
 
 
 def test_ones_own_team_is_drawn_wherever_it_stands():

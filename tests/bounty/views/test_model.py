@@ -9,10 +9,10 @@ import pytest
 from django.test import Client
 
 from bounty import model_file
+from bounty.charts.losses import Point, loss_over_versions
 from bounty.core.measures import Measured, scale_of, wilson
 from bounty.models import Competition
 from bounty.open_harms import harms
-from bounty.pictures.losses import Point, loss_over_versions
 from bounty.standing import practice_sample
 from evaluator.losses import Loss
 from tests.bounty.views.told import DECLARED, confirm, tell

@@ -9,8 +9,8 @@ from itertools import pairwise
 import altair as alt
 from django.utils.translation import gettext as _
 
+from bounty.charts.drawing import NARROW, WIDE, Chart, drawn, halo, shorten, values, whole_ticks
 from bounty.core.measures import Scale
-from bounty.pictures.drawing import NARROW, WIDE, Chart, drawn, halo, shorten, values, whole_ticks
 
 # From so many versions on, intervals are drawn as one band instead of a bar each.
 MOST_BARS = 40

@@ -13,8 +13,8 @@ from typing import Any, Literal
 import altair as alt
 from django.utils.translation import gettext as _
 
+from bounty.charts.drawing import NARROW, WIDE, Chart, drawn, values
 from bounty.core.measures import wilson
-from bounty.pictures.drawing import NARROW, WIDE, Chart, drawn, values
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import altair as alt
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bounty.pictures.drawing import NARROW, WIDE, Chart, drawn, halo, shorten, values, whole_ticks
+from bounty.charts.drawing import NARROW, WIDE, Chart, drawn, halo, shorten, values, whole_ticks
 
 # Lines that can be told apart, and places from the top that are drawn at all.
 MOST_TEAMS, MOST_PLACES = 10, 12

@@ -4,6 +4,6 @@ One module a picture. Each is a pure function of numbers and names, so it is dra
 (`drawing.drawn`); a page puts a table of the same numbers beside it.
 """
 
-from bounty.pictures.drawing import Chart, sparkline
+from bounty.charts.drawing import Chart, sparkline
 
 __all__ = ["Chart", "sparkline"]

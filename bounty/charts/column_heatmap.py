@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 from django.utils.translation import ngettext
 
-from bounty.pictures.drawing import NARROW, WIDE, Chart, drawn, shorten, values
+from bounty.charts.drawing import NARROW, WIDE, Chart, drawn, shorten, values
 
 # Shades of a cell; level 0 is an empty one.
 LEVELS = 4

@@ -8,7 +8,7 @@ import altair as alt
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bounty.pictures.drawing import NARROW, WIDE, Chart, drawn, values, whole_ticks
+from bounty.charts.drawing import NARROW, WIDE, Chart, drawn, values, whole_ticks
 
 # An arc's path, as (share of the way, share of its height).
 _ARC = ((0.0, 0.0), (0.5, 1.0), (1.0, 0.0))
