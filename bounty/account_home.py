@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q
 
-from bounty import access
 from bounty.models import (
     ApiToken,
     Competition,
@@ -21,6 +20,7 @@ from bounty.models import (
     TeamMember,
     WebHook,
 )
+from bounty.permissions import rules
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -70,7 +70,7 @@ def home_of(user: User, now: datetime) -> Home:
         memberships=_memberships(user),
         duties=_duties(user),
         drafts=list(drafts.order_by("-updated_at")[:NEWEST]),
-        may_make=access.can_make_competition(user),
+        may_make=rules.can_make_competition(user),
         tokens=ApiToken.objects.filter(user=user).usable(now).count(),
         hooks=WebHook.objects.filter(owner=user, competition=None, active=True).count(),
     )

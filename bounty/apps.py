@@ -9,9 +9,8 @@ class BountyConfig(AppConfig):
 
     def ready(self) -> None:
         # Permissions exist once these rules are registered; models must be loaded before.
-        from bounty import permissions  # noqa: F401
-
         # The moderators' queue: its own sections, then those that other parts add.
         from bounty.community import sections  # noqa: F401
         from bounty.core import audit  # noqa: F401
         from bounty.moderating import builtin  # noqa: F401
+        from bounty.permissions import registry  # noqa: F401

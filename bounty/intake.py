@@ -11,12 +11,13 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import access, blocks, dispatch, leases, screening
+from bounty import blocks, dispatch, leases, screening
 from bounty.core import artifacts, localization
 from bounty.incoming import NewSubmission, Parts, recognise
 from bounty.models import Competition, Submission
 from bounty.moderating import messages
 from bounty.notices import events
+from bounty.permissions import rules
 from bounty.uploads import Refused, Upload
 from evaluator import artifacts as paths
 
@@ -137,12 +138,12 @@ def _is_over(competition: Competition, now: datetime) -> bool:
 
 
 def _check_author(competition: Competition, team: Team, author: User, now: datetime) -> None:
-    if reason := access.submit_refusal(author, competition):
+    if reason := rules.submit_refusal(author, competition):
         raise Refused("", reason)
     # The sweep closes it a moment later: nothing slips in between.
     if _is_over(competition, now):
         raise Refused("", _("This competition is closed."))
-    if team.competition_id != competition.pk or not access.is_member(author, team):
+    if team.competition_id != competition.pk or not rules.is_member(author, team):
         raise Refused("", _("Create or join a team in this competition before you submit."))
 
 

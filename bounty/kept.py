@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from bounty import access
 from bounty.models import ChainEntry, Competition
+from bounty.permissions import rules
 
 KEPT_SECONDS = 60
 
@@ -29,7 +29,7 @@ def stamp(competition: Competition) -> str:
     entry = ChainEntry.objects.filter(competition=competition).aggregate(newest=Max("number"))["newest"]
     if entry is None:
         return ""
-    told = access.told(competition.submissions.all()).aggregate(
+    told = rules.told(competition.submissions.all()).aggregate(
         told=Count("pk"), newest=Max("decided_at"), sent=Max("number")
     )
     return "|".join(

@@ -1,6 +1,6 @@
 """What a moderator decides: release, refuse, disqualify, ban. Each once, with who and why in the audit trail.
 
-Every function checks the person by itself (bounty.access.decision_refusal): a page that forgot to ask must not be
+Every function checks the person by itself (bounty.permissions.rules.decision_refusal): a page that forgot to ask must not be
 enough, superusers who compete must not judge their rivals, and nobody decides where they have a conflict. Whom a
 decision concerns is told of it.
 """
@@ -18,10 +18,11 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import access, leases, rebuild
+from bounty import leases, rebuild
 from bounty.core import audit
 from bounty.models import Ban, Competition, Submission, Team, TeamMember
 from bounty.moderating import messages
+from bounty.permissions import rules
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
@@ -114,9 +115,9 @@ def ban(competition: Competition, user: User, reason: str, by: User) -> Ban:
 
 def ban_refusal(competition: Competition, user: User, by: User) -> str:
     """Why this person cannot be banned by that one, in words for the moderator; "" when they can."""
-    if why := access.decision_refusal(by, competition, _team_of(competition, user)):
+    if why := rules.decision_refusal(by, competition, _team_of(competition, user)):
         return why
-    if access.is_judge(user, competition):
+    if rules.is_judge(user, competition):
         return _("%(user)s organises or moderates this competition; take the role away first.") % {
             "user": user
         }
@@ -151,7 +152,7 @@ def numbers(submissions: Any, now: datetime) -> dict[str, Any]:
 
 
 def _check(by: User, competition: Competition, team: Team | None) -> None:
-    if why := access.decision_refusal(by, competition, team):
+    if why := rules.decision_refusal(by, competition, team):
         raise PermissionDenied(why)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bounty import access
 from bounty.core.measures import Measured, scale_of
 from bounty.models import Competition, DeclaredGroup, ModelVersion, Submission
+from bounty.permissions import rules
 from bounty.practice import Split, masks_of, split_loss
 from bounty.standing import measure, practice_sample
 
@@ -62,7 +62,7 @@ def _harm(competition: Competition, finding: Submission, sides: Split) -> Harm:
 
 def all_open(competition: Competition, head: ModelVersion) -> list[Harm]:
     """Every open one that the public may read about, worst first. Raises PlatformFault as `harms`."""
-    findings = access.told(competition.submissions.filter(state=Submission.State.CONFIRMED))
+    findings = rules.told(competition.submissions.filter(state=Submission.State.CONFIRMED))
     everyone = list(findings.select_related("team", "triage").order_by("-decided_at", "-number"))
     found: list[Harm] = []
     for start in range(0, len(everyone), MOST):

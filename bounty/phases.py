@@ -10,11 +10,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import access, closing, notices
+from bounty import closing, notices
 from bounty.core import audit
 from bounty.models import Competition
 from bounty.models.notifications import NoticeKind
 from bounty.notices import audience
+from bounty.permissions import rules
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class PhaseRefused(BountyError):
 
 def check_organiser(competition: Competition, by: User) -> None:
     """Raises PermissionDenied for who is neither an organiser here nor a superuser."""
-    if not (by.is_superuser or access.is_organiser(by, competition)):
+    if not (by.is_superuser or rules.is_organiser(by, competition)):
         raise PermissionDenied(_("Only this competition's organisers can do this."))
 
 

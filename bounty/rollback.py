@@ -18,9 +18,10 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from bounty import access, chain, crediting, leaderboard, publishing, relisting
+from bounty import chain, crediting, leaderboard, publishing, relisting
 from bounty.core import audit
 from bounty.models import Competition, ModelVersion, Submission, Verdict
+from bounty.permissions import rules
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def rollback(
     Raises PermissionDenied for whoever does not organise it, NotRolledBack without a reason, for a version that is
     none or the newest already, and after the close.
     """
-    if not access.is_organiser(by, competition):
+    if not rules.is_organiser(by, competition):
         raise PermissionDenied("Only organisers roll the model back.")
     if not (reason := reason.strip()):
         raise NotRolledBack("Say why: the teams and the model's history name it.")

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bounty import access, seeing
 from bounty.core.measures import Measured, scale_of
 from bounty.models import ChainEntry, Competition, LedgerQuery, ModelVersion, Submission
 from bounty.open_harms import Harm, harms
+from bounty.permissions import rules, visibility
 from bounty.practice import masks_of, split_loss
 from bounty.standing import GroupStanding, measure, practice_sample
 
@@ -55,14 +55,14 @@ def find(reader: Person, competition: Competition, number: int, kind: str) -> Su
     if found is None or found.is_finding != (kind == FINDING) or not once_counted(found):
         return None
     found.competition = found.team.competition = competition
-    if access.is_embargoed(found) and not seeing.may_see(reader, "bounty.see_submission", found):
+    if rules.is_embargoed(found) and not visibility.may_see(reader, "bounty.see_submission", found):
         return None
     return found
 
 
 def once_counted(submission: Submission) -> bool:
     """It was accepted or confirmed, though it may have been taken out since."""
-    if submission.state in access.SUMMARISED:
+    if submission.state in rules.SUMMARISED:
         return True
     if not submission.is_finding:
         return submission.versions.exists()
@@ -74,7 +74,7 @@ def once_counted(submission: Submission) -> bool:
 
 def taken_out(submission: Submission) -> TakenOut | None:
     """None where it still counts."""
-    if submission.state in access.SUMMARISED:
+    if submission.state in rules.SUMMARISED:
         return None
     entries = ChainEntry.objects.filter(competition=submission.competition_id, kind__in=_TAKEN_OUT)
     key = str(submission.pk)

@@ -10,10 +10,10 @@ from django.db.models import F
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from bounty import access, ties
 from bounty.models import Competition, Invitation, Participation, Team, TeamMember
 from bounty.models.participation import new_token
 from bounty.notices import events
+from bounty.permissions import memberships, rules
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -29,7 +29,7 @@ def team_of(user: User | AnonymousUser, competition: Competition) -> Team | None
     """The person's team in this competition, if any."""
     if not user.is_authenticated:
         return None
-    if (known := ties.bound(user, competition)) is not None:
+    if (known := memberships.bound(user, competition)) is not None:
         return None if known.team is None else Team.objects.get(pk=known.team)
     return Team.objects.filter(competition=competition, members__user=user).first()
 
@@ -155,7 +155,7 @@ def take_up(invitation: Invitation, user: User) -> bool:
         participation = Participation.objects.filter(competition=invitation.competition, user=user).first()
         if participation is not None and participation.invited:
             return True
-        if access.newcomer_refusal(invitation.competition):
+        if rules.newcomer_refusal(invitation.competition):
             return False
         # Compare-and-set: two people on a link's last use must not both come in.
         if not Invitation.objects.filter(pk=invitation.pk, uses_left__gt=0).update(

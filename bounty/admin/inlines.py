@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
-from bounty import access
 from bounty.admin.scoping import ScopedInline
 from bounty.core.form_fields import UsernameField
 from bounty.models import CertificationBlock, DeclaredGroup, Role
+from bounty.permissions import rules
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -25,7 +25,7 @@ class RoleForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         user, competition = data.get("user"), self.instance.competition_id and self.instance.competition
-        if user and competition and access.is_competitor(user, competition):
+        if user and competition and rules.is_competitor(user, competition):
             self.add_error("user", f"{user} is on a team here; who competes cannot judge.")
         return data
 

@@ -16,9 +16,10 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 
-from bounty import access, held, moderation, rebuild, seeing
+from bounty import held, moderation, rebuild
 from bounty.admin.scoping import ScopedAdmin, actor, served_by
 from bounty.models import Ban, Competition, Submission
+from bounty.permissions import rules, visibility
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -92,7 +93,7 @@ class SubmissionAdmin(ScopedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         """Without those of competitions in which this person competes, even a superuser."""
         rows: QuerySet[Submission] = super().get_queryset(request)
-        return rows.exclude(competition__in=seeing.competed_in(request.user))
+        return rows.exclude(competition__in=visibility.competed_in(request.user))
 
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         return served_by(request.user).exists()
@@ -145,7 +146,7 @@ class SubmissionAdmin(ScopedAdmin):
         submission = get_object_or_404(
             rows.select_related("competition", "team", "author"), pk=self.model._meta.pk.to_python(pk)
         )
-        if refusal := access.moderation_refusal(request.user, submission.competition):
+        if refusal := rules.moderation_refusal(request.user, submission.competition):
             raise PermissionDenied(refusal)
         return submission
 
@@ -158,7 +159,7 @@ class SubmissionAdmin(ScopedAdmin):
             "submission": submission,
             "waiting": waiting,
             "counts": submission.state in rebuild.UNDONE,
-            "refusal": access.decision_refusal(request.user, submission.competition, submission.team),
+            "refusal": rules.decision_refusal(request.user, submission.competition, submission.team),
             "selection": held.selection(submission),
             "releasing": held.releasing(submission),
             "banned": Ban.objects.filter(competition=submission.competition, user=submission.author).first(),

@@ -8,10 +8,11 @@ from django import forms
 from django.contrib import admin
 from django.db.models import CharField, Value
 
-from bounty import access, moderation
+from bounty import moderation
 from bounty.admin.scoping import ScopedAdmin, actor, served_by
 from bounty.core.form_fields import UsernameField
 from bounty.models import Ban, Invitation, Participation, Team, TeamMember
+from bounty.permissions import rules
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -122,7 +123,7 @@ class BanAdmin(ScopedAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is None:
             return served_by(request.user).exists()
-        return not access.moderation_refusal(request.user, obj.competition)
+        return not rules.moderation_refusal(request.user, obj.competition)
 
     def save_model(self, request: HttpRequest, obj: Ban, form: Any, change: bool) -> None:
         # The row that the service made is the row of this page from here on.

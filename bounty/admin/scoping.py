@@ -1,7 +1,7 @@
 """Staff see and change what belongs to the competitions they serve; superusers see everything.
 
 Django's model permissions say what a person may do to every row of a table. Here a Role says what a person may do
-in one competition, so every admin page asks bounty.access instead.
+in one competition, so every admin page asks bounty.permissions.rules instead.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, Q, QuerySet
 from django.forms import ModelChoiceField
 
-from bounty import access
 from bounty.models import Competition, Role
+from bounty.permissions import rules
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -48,7 +48,7 @@ def actor(request: HttpRequest) -> User:
 
 
 def may_organise(user: User | AnonymousUser, competition: Competition) -> bool:
-    return (user.is_active and user.is_superuser) or access.is_organiser(user, competition)
+    return (user.is_active and user.is_superuser) or rules.is_organiser(user, competition)
 
 
 class ScopedAdmin(admin.ModelAdmin):

@@ -12,7 +12,7 @@ from ninja import Router, Schema
 from ninja.responses import Status
 from pydantic import Field
 
-from bounty import access, intake, progress, teams
+from bounty import intake, progress, teams
 from bounty.api import pagination, problems, sending
 from bounty.api import submissions as sent
 from bounty.api.auth import ApiRequest
@@ -24,6 +24,7 @@ from bounty.api.schemas.common import IntervalOut, Part, interval
 from bounty.dry_runs import starting
 from bounty.dry_runs.results import Result
 from bounty.models import Competition, DryRun, Team
+from bounty.permissions import rules
 from bounty.views.competitions import visible_or_404
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def submit_dry_run(request: ApiRequest, slug: str, key: UUID) -> Status[told.Sub
 
 
 def _team(request: ApiRequest, competition: Competition) -> Team:
-    if refusal := access.submit_refusal(request.user, competition):
+    if refusal := rules.submit_refusal(request.user, competition):
         raise Problem("not-allowed", refusal)
     team = teams.team_of(request.user, competition)
     if team is None:

@@ -11,7 +11,7 @@ from ninja import Router, Schema
 from ninja.responses import Status
 from pydantic import Field
 
-from bounty import access, phases
+from bounty import phases
 from bounty.api import pagination, problems
 from bounty.api.auth import ApiRequest
 from bounty.api.operations import INSIDE, LARGEST, reads, writes
@@ -20,6 +20,7 @@ from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.forms.notices import HookForm
 from bounty.models import Competition, Delivery, WebHook
 from bounty.notices import delivering, hooks, telling
+from bounty.permissions import rules
 from bounty.tokens import Scope
 from bounty.views.competitions import visible_or_404
 
@@ -149,7 +150,7 @@ def _find(request: ApiRequest, number: int) -> WebHook:
     """The hook, for whom it belongs to; to all others it does not exist."""
     rows = WebHook.objects.select_related("competition", "owner")
     hook: WebHook = get_object_or_404(rows, pk=min(number, LARGEST))
-    if not access.keeps_hook(request.user, hook):
+    if not rules.keeps_hook(request.user, hook):
         raise problems.not_found()
     return hook
 

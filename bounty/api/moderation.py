@@ -13,7 +13,7 @@ from ninja import Router, Schema
 from ninja.responses import Status
 from pydantic import Field
 
-from bounty import access, moderation
+from bounty import moderation
 from bounty.api import pagination
 from bounty.api.auth import ApiRequest
 from bounty.api.operations import INSIDE, reads, writes
@@ -22,6 +22,7 @@ from bounty.api.problems import Problem
 from bounty.api.schemas import submissions as told
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.models import Ban, Competition, Submission
+from bounty.permissions import rules
 from bounty.tokens import Scope
 from bounty.views import submissions as pages
 from bounty.views.competitions import visible_or_404
@@ -137,7 +138,7 @@ def lift_ban(request: ApiRequest, slug: str, username: str) -> DoneOut:
 def _moderated(request: HttpRequest, slug: str) -> Competition:
     """The competition, where this person moderates; who may not see it is told nothing of it."""
     competition = visible_or_404(request, slug)
-    if refusal := access.moderation_refusal(request.user, competition):
+    if refusal := rules.moderation_refusal(request.user, competition):
         raise Problem("not-allowed", refusal)
     return competition
 

@@ -11,7 +11,7 @@ from ninja import Router, Schema
 from ninja.responses import Status
 from pydantic import Field
 
-from bounty import access, competitions, phases, queries, rollback
+from bounty import competitions, phases, queries, rollback
 from bounty.admin.forms import MOST_TABLE_BYTES, NewCompetitionForm
 from bounty.api import problems
 from bounty.api.auth import ApiRequest
@@ -24,6 +24,7 @@ from bounty.competition_input import InputError
 from bounty.models import Competition, Invitation
 from bounty.organising import bombs
 from bounty.organising.tables import on_disk
+from bounty.permissions import rules
 from bounty.tokens import Scope
 from bounty.views.competitions import visible_or_404
 from evaluator.errors import BountyError
@@ -137,7 +138,7 @@ def create_competition(request: ApiRequest) -> Status[MadeOut]:
 
     What is left out is as on the page that makes one.
     """
-    if not access.can_make_competition(request.user):
+    if not rules.can_make_competition(request.user):
         raise Problem("not-allowed", _("Ask an administrator of this site to let you make competitions."))
     form = NewCompetitionForm(_with_defaults(request), request.FILES)
     unknown = {*request.POST, *request.FILES} - {*form.fields, "csrfmiddlewaretoken"}

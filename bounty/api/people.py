@@ -13,7 +13,7 @@ from django.utils import timezone
 from ninja import Router, Schema
 from pydantic import Field
 
-from bounty import access, teams
+from bounty import teams
 from bounty.api import pagination, problems
 from bounty.api.auth import ApiRequest
 from bounty.api.operations import reads, writes
@@ -22,6 +22,7 @@ from bounty.api.problems import Problem
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.forms.teams import EnterForm, TeamNameForm, TermsForm
 from bounty.models import ApiToken, Competition, Team
+from bounty.permissions import rules
 from bounty.tokens import Scope
 from bounty.views.competitions import visible_or_404
 
@@ -170,7 +171,7 @@ def get_team(request: HttpRequest, slug: str, team_slug: str) -> TeamOut:
 
 
 def _check_entry(request: ApiRequest, competition: Competition) -> None:
-    if refusal := access.entry_refusal(request.user, competition):
+    if refusal := rules.entry_refusal(request.user, competition):
         raise Problem("not-allowed", refusal)
 
 

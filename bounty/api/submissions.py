@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router
 from ninja.responses import Status
 
-from bounty import access, idempotency, intake, seeing, teams
+from bounty import idempotency, intake, teams
 from bounty.api import files, pagination, problems, sending
 from bounty.api.auth import ApiRequest
 from bounty.api.operations import INSIDE, reads, writes
@@ -20,6 +20,7 @@ from bounty.api.problems import Problem
 from bounty.api.schemas import submissions as told
 from bounty.api.schemas.common import Part
 from bounty.models import Competition, Submission, Team
+from bounty.permissions import rules, visibility
 from bounty.views import submissions as pages
 from bounty.views.competitions import visible_or_404
 
@@ -72,7 +73,7 @@ def submit(request: ApiRequest, slug: str) -> Status[told.SubmissionOut]:
     """Send a group and a patch. The same rules as the submit page has; nothing is kept of what is refused."""
     competition = visible_or_404(request, slug)
     fields = sending.fields(request)
-    if refusal := access.submit_refusal(request.user, competition):
+    if refusal := rules.submit_refusal(request.user, competition):
         raise Problem("not-allowed", refusal)
     team = teams.team_of(request.user, competition)
     if team is None:
@@ -144,9 +145,11 @@ def _send(
 def get_submission(request: HttpRequest, slug: str, key: UUID) -> told.SubmissionOut | told.SummaryOut:
     """All of it where it is yours or you judge there; for others a summary, once everybody may read of it."""
     submission = pages.find(request, slug, key, "bounty.see_summary")
-    if seeing.may_see(request.user, "bounty.see_submission", submission):
+    if visibility.may_see(request.user, "bounty.see_submission", submission):
         return told.whole(submission)
-    return told.summary(submission, sees_source=seeing.may_see(request.user, "bounty.see_source", submission))
+    return told.summary(
+        submission, sees_source=visibility.may_see(request.user, "bounty.see_source", submission)
+    )
 
 
 @router.get(
@@ -196,7 +199,7 @@ def download_file(
 def of_own_team(request: ApiRequest, slug: str, key: UUID) -> Submission:
     """Moderators see it, but its team decides."""
     submission = pages.find(request, slug, key, "bounty.see_submission")
-    if not access.is_member(request.user, submission.team):
+    if not rules.is_member(request.user, submission.team):
         raise Http404("only its team may do this")
     return submission
 

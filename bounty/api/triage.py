@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import AwareDatetime, Field
 
-from bounty import access
 from bounty.api import pagination
 from bounty.api.auth import ApiRequest
 from bounty.api.operations import INSIDE, reads, writes
@@ -21,6 +20,7 @@ from bounty.models import Submission, Triage
 from bounty.moderating import triage
 from bounty.moderating.builtin import FINDINGS
 from bounty.moderating.views.common import entry_or_404, moderated
+from bounty.permissions import rules
 from bounty.tokens import Scope
 
 router = Router(tags=["Moderation"])
@@ -121,7 +121,7 @@ def _told(finding: Submission) -> TriagedOut:
         severity=known.severity,
         triaged_at=known.triaged_at,
         embargo_until=finding.embargo_until,
-        embargoed=access.is_embargoed(finding),
+        embargoed=rules.is_embargoed(finding),
         answer=known.answer,
         answer_text=known.answer_text,
         fixed_in=known.fixed_in,

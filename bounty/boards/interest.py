@@ -21,9 +21,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bounty import access, heads
+from bounty import heads
 from bounty.core import artifacts
 from bounty.models import Competition, DeclaredGroup, Submission
+from bounty.permissions import rules
 from evaluator.errors import BountyError
 from evaluator.expressions import parse
 from evaluator.schema import Column, Schema
@@ -64,7 +65,7 @@ class Interest:
 
 def choices(competition: Competition) -> list[tuple[str, list[Choice]]]:
     """What may be chosen, in titled lists; three queries."""
-    told = access.told(competition.submissions.all()).only(
+    told = rules.told(competition.submissions.all()).only(
         "pk", "number", "words", "description", "state", "competition_id"
     )
     offered = list(told.order_by("-decided_at")[: 2 * MOST_OFFERED])
@@ -164,7 +165,7 @@ def _find(competition: Competition, key: str) -> Interest | None:
         group = competition.declared_groups.filter(pk=number).first() if number.isdecimal() else None
         return Interest(key, group.name, group.expression, _rows(group, rows)) if group else None
     if key.startswith(SUBMISSION):
-        told = access.told(competition.submissions.all())
+        told = rules.told(competition.submissions.all())
         try:
             submission = told.filter(pk=UUID(key.removeprefix(SUBMISSION))).first()
         except (ValueError, ValidationError):

@@ -17,8 +17,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import access, leaderboard
+from bounty import leaderboard
 from bounty.models import Certificate, Submission, Team
+from bounty.permissions import rules
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def issue(team: Team, user: User, *, whole_team: bool, now: datetime | None = No
 
     Raises PermissionDenied for whoever is not in the team, NotIssued where there is nothing to certify.
     """
-    if not access.is_member(user, team):
+    if not rules.is_member(user, team):
         raise PermissionDenied(_("Only members of the team have its certificates made."))
     if team.competition.rehearsal:
         raise NotIssued(_("A rehearsal is thrown away, so there is nothing to certify."))
@@ -100,7 +101,7 @@ def issue(team: Team, user: User, *, whole_team: bool, now: datetime | None = No
 
 def withdraw(certificate: Certificate, user: User) -> None:
     """Its code names nothing any more. By whom it names; a team's by any member."""
-    own = certificate.user_id == user.pk if certificate.user_id else access.is_member(user, certificate.team)
+    own = certificate.user_id == user.pk if certificate.user_id else rules.is_member(user, certificate.team)
     if not own:
         raise PermissionDenied(_("Only whom it names withdraws a certificate."))
     certificate.delete()
@@ -122,22 +123,20 @@ def status(certificate: Certificate, reader: Person) -> Status:
     rows = {row.pk: row for row in _standing(team, certificate.user)}
     holds = set(rows)
     rows |= {row.pk: row for row in team.submissions.filter(pk__in=printed).exclude(pk__in=holds)}
-    inside = access.is_member(reader, team) or access.is_judge(reader, competition)
+    inside = rules.is_member(reader, team) or rules.is_judge(reader, competition)
     lines = []
     for row in sorted(rows.values(), key=lambda each: each.number):
         row.team, row.competition = team, competition
-        hidden = not inside and access.is_embargoed(row)
+        hidden = not inside and rules.is_embargoed(row)
         lines.append(Line(row, row.pk in holds, str(row.pk) in printed, hidden))
     points, rank = _points(team)
-    return Status(
-        certificate, access.can_view(reader, competition), lines, team.members.count(), points, rank
-    )
+    return Status(certificate, rules.can_view(reader, competition), lines, team.members.count(), points, rank)
 
 
 def _standing(team: Team, user: User | None) -> QuerySet[Submission]:
     """What counts now: of the whole team; for one who left it, what they sent themselves."""
-    rows = team.submissions.filter(state__in=access.SUMMARISED)
-    if user is not None and not access.is_member(user, team):
+    rows = team.submissions.filter(state__in=rules.SUMMARISED)
+    if user is not None and not rules.is_member(user, team):
         rows = rows.filter(Q(author=user))
     return rows.order_by("number")
 

@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import access, corrections
+from bounty import corrections
 from bounty.community.labels import present
 from bounty.core import audit
 from bounty.models import Competition, LabelReport, NoticeKind, TableCorrection
 from bounty.notices import tell
+from bounty.permissions import rules
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
@@ -33,9 +34,9 @@ class NotAnswered(BountyError):
 
 def answer_refusal(user: Person, competition: Competition) -> str:
     """Why this person cannot answer reports here: as for a correction, only organisers who do not compete."""
-    if not access.is_organiser(user, competition):
+    if not rules.is_organiser(user, competition):
         return _("Only organisers correct the table.")
-    return access.moderation_refusal(user, competition)
+    return rules.moderation_refusal(user, competition)
 
 
 def correction(reports: Sequence[LabelReport]) -> corrections.Correction:

@@ -19,11 +19,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
-from bounty import access, screening
+from bounty import screening
 from bounty.community import permissions
 from bounty.core import artifacts
 from bounty.models import Competition, LabelReport, NoticeKind
 from bounty.notices import audience, tell
+from bounty.permissions import rules
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def refusal(user: Person, competition: Competition) -> str:
     """Why this person cannot report a label here; "" when they can."""
     if why := permissions.write_refusal(user, competition):
         return why
-    if not access.is_participant(user, competition) and not access.is_judge(user, competition):
+    if not rules.is_participant(user, competition) and not rules.is_judge(user, competition):
         return _("Enter the competition and accept its terms before you report a label.")
     if competition.is_closed:
         return _("The competition is closed and its final points are known: labels stay.")

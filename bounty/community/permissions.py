@@ -1,4 +1,4 @@
-"""Who may write, change and decide about what. Beside bounty.access, which it asks; each says why not.
+"""Who may write, change and decide about what. Beside bounty.permissions.rules, which it asks; each says why not.
 
 write              who may view the competition and is not banned from it
 announce           organisers
@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from bounty import access
 from bounty.models import Ban, Competition, Post, Team, TeamMember, Thread
 from bounty.models.discussion import Written
+from bounty.permissions import rules
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -31,7 +31,7 @@ def write_refusal(user: Person, competition: Competition) -> str:
     """Why this person cannot write here; "" when they can."""
     if not (user.is_authenticated and user.is_active):
         return _("Log in to write.")
-    if not access.can_view(user, competition):
+    if not rules.can_view(user, competition):
         return _("This competition is open by invitation.")
     ban = Ban.objects.filter(competition=competition, user=user).first()
     if ban is not None:
@@ -43,7 +43,7 @@ def start_refusal(user: Person, competition: Competition, kind: str) -> str:
     """As `write_refusal`; announcements are for organisers."""
     if refusal := write_refusal(user, competition):
         return refusal
-    if kind == Thread.Kind.ANNOUNCEMENT and not access.is_organiser(user, competition):
+    if kind == Thread.Kind.ANNOUNCEMENT and not rules.is_organiser(user, competition):
         return _("Only organisers make announcements.")
     return ""
 
@@ -51,7 +51,7 @@ def start_refusal(user: Person, competition: Competition, kind: str) -> str:
 def reply_refusal(user: Person, thread: Thread) -> str:
     if refusal := write_refusal(user, thread.competition):
         return refusal
-    if thread.locked and access.moderation_refusal(user, thread.competition):
+    if thread.locked and rules.moderation_refusal(user, thread.competition):
         return _("A moderator has locked this thread; nobody answers here any more.")
     return ""
 
@@ -79,7 +79,7 @@ def accept_refusal(user: Person, thread: Thread) -> str:
         return _("Only a question has an accepted answer.")
     if refusal := write_refusal(user, thread.competition):
         return refusal
-    if user.pk != thread.author_id and not access.is_organiser(user, thread.competition):
+    if user.pk != thread.author_id and not rules.is_organiser(user, thread.competition):
         return _("Only who asked, and organisers, accept an answer.")
     return ""
 
@@ -88,7 +88,7 @@ def decide_refusal(
     user: Person, competition: Competition, author: User | None, team: Team | None = None
 ) -> str:
     """Why this person cannot decide about what somebody wrote: hide, restore, answer a report."""
-    if refusal := access.moderation_refusal(user, competition):
+    if refusal := rules.moderation_refusal(user, competition):
         return refusal
     if author is not None and user.pk == author.pk:
         return _("You wrote it; somebody else has to decide.")
@@ -99,13 +99,13 @@ def decide_refusal(
         team = member.team if member else None
         if team is not None:
             team.competition = competition
-    return access.decision_refusal(user, competition, team)
+    return rules.decision_refusal(user, competition, team)
 
 
 def write_up_refusal(user: Person, team: Team) -> str:
     if refusal := write_refusal(user, team.competition):
         return refusal
-    if not access.is_member(user, team):
+    if not rules.is_member(user, team):
         return _("Only the team's members write it.")
     write_up = getattr(team, "write_up", None)
     if write_up is not None and write_up.state == State.HIDDEN:
@@ -121,4 +121,4 @@ def sees(user: Person, written: Written, competition: Competition) -> bool:
         return False
     if written.state in (State.HELD, State.HIDDEN) and user.pk == written.author_id:
         return True
-    return access.serves(user, competition) or user.is_superuser
+    return rules.serves(user, competition) or user.is_superuser

@@ -14,11 +14,12 @@ from django.contrib.auth import get_user_model
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from bounty import access, screening
+from bounty import screening
 from bounty.core import audit
 from bounty.models import Competition, NoticeKind, Profile, Submission, Team, WriteUp
 from bounty.models.discussion import Written
 from bounty.notices import tell
+from bounty.permissions import rules
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _competitions(person: User, seen: QuerySet[Competition, Any]) -> list[Compet
 
 def _contributions(person: User, seen: QuerySet[Competition, Any]) -> list[Contribution]:
     of_person = Q(author=person) | Q(team__in=Team.objects.filter(members__user=person))
-    rows = access.told(Submission.objects.filter(of_person, competition__in=seen))
+    rows = rules.told(Submission.objects.filter(of_person, competition__in=seen))
     found = list(rows.select_related("team", "competition").order_by("-decided_at", "-number")[:MOST_SHOWN])
     sizes = dict(
         Team.objects.filter(pk__in={row.team_id for row in found})

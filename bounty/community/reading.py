@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from bounty import access, screening
+from bounty import screening
 from bounty.models import Competition, Post, Revision, Role, TeamMember, Thread, WriteUp
 from bounty.models.discussion import Written
+from bounty.permissions import rules
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -57,7 +58,7 @@ def threads(user: Person, competition: Competition, kind: str = "") -> QuerySet[
 
 def serves(user: Person, competition: Competition) -> bool:
     """Whether this person sees what is held and hidden."""
-    return user.is_authenticated and (user.is_superuser or access.serves(user, competition))
+    return user.is_authenticated and (user.is_superuser or rules.serves(user, competition))
 
 
 def announcements(competition: Competition, most: int = 3) -> list[Thread]:
@@ -99,7 +100,7 @@ def revisions(user: Person, competition: Competition, written: Post | WriteUp) -
     """
     rows = list(written.revisions.select_related("by"))
     team = getattr(written, "team", None)
-    inside = access.is_member(user, team) if team else user.pk == written.author_id
+    inside = rules.is_member(user, team) if team else user.pk == written.author_id
     if inside or serves(user, competition):
         return rows
     since = list(takewhile(lambda row: row.text, rows))

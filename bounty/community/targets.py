@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty import access, seeing
 from bounty.community import permissions, profiles
 from bounty.models import Competition, LabelReport, Post, Profile, Submission, Team, WriteUp
+from bounty.permissions import rules, visibility
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -192,7 +192,9 @@ register(
         label=gettext_lazy("a submission's description"),
         does=gettext_lazy("The description is emptied; the submission itself stays as it is."),
         find=_submission,
-        seen_by=lambda user, submission, competition: seeing.may_see(user, "bounty.see_summary", submission),
+        seen_by=lambda user, submission, competition: visibility.may_see(
+            user, "bounty.see_summary", submission
+        ),
         says=lambda submission: submission.description or _("(no description)"),
         url=lambda submission: submission.get_absolute_url(),
         author=lambda submission: submission.author,
@@ -236,7 +238,7 @@ register(
 def in_competition(user: Person, competition: Competition, name: str, key: str) -> tuple[Kind, Any] | None:
     """What an address names, where this person sees it; None otherwise."""
     kind = named(name)
-    if kind is None or not access.can_view(user, competition):
+    if kind is None or not rules.can_view(user, competition):
         return None
     target = kind.find(competition, key)
     if target is None or not kind.seen_by(user, target, competition):

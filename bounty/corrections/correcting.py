@@ -14,18 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import (
-    access,
-    blocks,
-    bounds,
-    chain,
-    closing,
-    competitions,
-    leaderboard,
-    leases,
-    publishing,
-    relisting,
-)
+from bounty import blocks, bounds, chain, closing, competitions, leaderboard, leases, publishing, relisting
 from bounty.core import audit
 from bounty.corrections import rejudging
 from bounty.corrections.asked import Correction, CorrectionError
@@ -41,6 +30,7 @@ from bounty.models import (
     TableCorrection,
     Team,
 )
+from bounty.permissions import rules
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -105,7 +95,7 @@ def correct(
     evaluator.errors.PlatformFault
         An array is gone. Nothing was written.
     """
-    if not access.is_organiser(by, competition):
+    if not rules.is_organiser(by, competition):
         raise PermissionDenied("Only organisers correct the table.")
     if not (reason := reason.strip()):
         raise CorrectionError(_("Say why: the teams and the model's history name it."))

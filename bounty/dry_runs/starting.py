@@ -18,11 +18,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from kombu.exceptions import OperationalError
 
-from bounty import access, dispatch, intake
+from bounty import dispatch, intake
 from bounty.celery_app import app
 from bounty.core import artifacts
 from bounty.incoming import NewSubmission, Parts, recognise
 from bounty.models import Competition, DryRun, Submission
+from bounty.permissions import rules
 from bounty.uploads import Refused, Upload
 from evaluator import artifacts as paths
 
@@ -103,8 +104,8 @@ def reproduce(submission: Submission, author: User, now: datetime | None = None)
 def refusal(person: User | AnonymousUser, competition: Competition) -> str:
     """Why this person cannot try anything here; "" when they can. After the close: who entered before."""
     if not competition.is_closed:
-        return access.submit_refusal(person, competition)
-    if not access.is_participant(person, competition) or not access.can_view(person, competition):
+        return rules.submit_refusal(person, competition)
+    if not rules.is_participant(person, competition) or not rules.can_view(person, competition):
         return _("This competition is closed. Who entered it before can still practise.")
     ban = competition.bans.filter(user=person.pk or 0).first()
     if ban is not None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
     from bounty.models.versions import ModelVersion
-    from bounty.ties import Ties
+    from bounty.permissions.memberships import Ties
 
 
 class CompetitionQuerySet(models.QuerySet["Competition"]):
@@ -140,7 +140,7 @@ class Competition(models.Model):
 
     objects = CompetitionQuerySet.as_manager()
 
-    # What ties the reader of a page to it, where a view asked once for the whole page (bounty/ties.py).
+    # What ties the reader of a page to it, where a view asked once for the whole page (bounty/permissions/memberships.py).
     ties: Ties | None = None
 
     class Meta:

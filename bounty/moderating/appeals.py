@@ -23,10 +23,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import access, conflicts, dispatch, leases, moderation
+from bounty import dispatch, leases, moderation
 from bounty.core import audit
 from bounty.models import Appeal, Ban, Competition, Role, Submission, Team, TeamMember
 from bounty.moderating import messages
+from bounty.permissions import conflicts, rules
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def decision_on(submission: Submission) -> Decision | None:
 
 def refusal(user: User | AnonymousUser, submission: Submission, now: datetime | None = None) -> str:
     """Why this person cannot appeal for the submission, in words for them; "" when they can."""
-    if not access.is_member(user, submission.team):
+    if not rules.is_member(user, submission.team):
         return _("Only the team can appeal.")
     decision = decision_on(submission)
     if decision is None:
@@ -162,7 +163,7 @@ def answerers(appeal: Appeal) -> set[int]:
 
 def answer_refusal(user: User | AnonymousUser, appeal: Appeal) -> str:
     """Why this person cannot answer the appeal, in words for them; "" when they can."""
-    if why := access.decision_refusal(user, appeal.competition, _team(appeal)):
+    if why := rules.decision_refusal(user, appeal.competition, _team(appeal)):
         return why
     if appeal.decided_by_id != user.pk:
         return ""

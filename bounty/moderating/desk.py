@@ -10,10 +10,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from bounty import access, conflicts
 from bounty.core import audit
 from bounty.models import Assignment, Competition, Conflict, PrivateNote, Team
 from bounty.moderating.sections import Entry
+from bounty.permissions import conflicts, rules
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
@@ -43,10 +43,10 @@ def assign(entry: Entry, to: User | None, by: User) -> None:
     Raises PermissionDenied for who may not moderate, DeskRefused where that person may not decide about it.
     """
     competition = entry.competition
-    if why := access.moderation_refusal(by, competition):
+    if why := rules.moderation_refusal(by, competition):
         raise PermissionDenied(why)
     if to is not None:
-        if why := access.moderation_refusal(to, competition):
+        if why := rules.moderation_refusal(to, competition):
             raise DeskRefused(_("%(name)s cannot take it: they do not moderate here.") % {"name": to})
         if why := conflicts.refusal(to, entry.team):
             raise DeskRefused(
@@ -66,7 +66,7 @@ def assign(entry: Entry, to: User | None, by: User) -> None:
 
 def note(entry: Entry, text: str, by: User) -> PrivateNote:
     """Leave words for the other moderators. Raises PermissionDenied, DeskRefused."""
-    if why := access.decision_refusal(by, entry.competition, entry.team):
+    if why := rules.decision_refusal(by, entry.competition, entry.team):
         raise PermissionDenied(why)
     text = text.strip()
     if not text:
@@ -84,7 +84,7 @@ def note(entry: Entry, text: str, by: User) -> PrivateNote:
 
 def notes(user: User, entry: Entry) -> list[PrivateNote]:
     """The item's notes, oldest first; none for who has a conflict with its team."""
-    if access.decision_refusal(user, entry.competition, entry.team):
+    if rules.decision_refusal(user, entry.competition, entry.team):
         return []
     found = PrivateNote.objects.filter(competition=entry.competition, section=entry.section, item=entry.key)
     return list(found.select_related("author"))
@@ -92,7 +92,7 @@ def notes(user: User, entry: Entry) -> list[PrivateNote]:
 
 def declare_conflict(team: Team, reason: str, by: User) -> Conflict:
     """ "I have a conflict with this team": from now on somebody else decides. What they took is given back."""
-    if why := access.moderation_refusal(by, team.competition):
+    if why := rules.moderation_refusal(by, team.competition):
         raise PermissionDenied(why)
     with transaction.atomic():
         made, created = Conflict.objects.get_or_create(
@@ -109,9 +109,9 @@ def take_back_conflict(conflict: Conflict, by: User) -> None:
     Raises PermissionDenied for everybody else.
     """
     competition = conflict.competition
-    if why := access.moderation_refusal(by, competition):
+    if why := rules.moderation_refusal(by, competition):
         raise PermissionDenied(why)
-    if conflict.user_id == by.pk or not (by.is_superuser or access.is_organiser(by, competition)):
+    if conflict.user_id == by.pk or not (by.is_superuser or rules.is_organiser(by, competition)):
         raise PermissionDenied(_("Another organiser has to take a declared conflict back."))
     with transaction.atomic():
         audit.record(conflict.team, by, {"conflict": [conflict.user.get_username(), ""]})

@@ -8,11 +8,11 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from bounty import conflicts
 from bounty.core import localization
 from bounty.models import Ban, Submission, TeamMember
 from bounty.moderating import desk
 from bounty.notices import Words, tell
+from bounty.permissions import conflicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
-from bounty import conflicts, moderation
+from bounty import moderation
 from bounty.models import Assignment, Competition, Submission
 from bounty.moderating import desk, sections
 from bounty.moderating.builtin import HELD
 from bounty.moderating.sections import Entry
+from bounty.permissions import conflicts
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:

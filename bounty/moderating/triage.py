@@ -1,6 +1,6 @@
 """Findings: how bad, who may read about them until when, and what the model's owner says.
 
-An embargo hides what a finding says from public pages, boards, feeds and the API, by `bounty.access.told`. That there
+An embargo hides what a finding says from public pages, boards, feeds and the API, by `bounty.permissions.rules.told`. That there
 is one, and its points, still count on the board: ranks must not depend on a date.
 """
 
@@ -16,11 +16,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty import access
 from bounty.core import audit
 from bounty.models import Competition, Submission, Triage
 from bounty.moderating import messages
 from bounty.notices import audience
+from bounty.permissions import rules
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def decide(
     Raises PermissionDenied for whoever may not decide about its team, TriageRefused with what was wrong.
     """
     now = now or timezone.now()
-    if why := access.decision_refusal(by, submission.competition, submission.team):
+    if why := rules.decision_refusal(by, submission.competition, submission.team):
         raise PermissionDenied(why)
     _check_finding(submission)
     if severity not in Severity:
@@ -95,9 +95,9 @@ def decide(
 
 def answer_refusal(user: User | AnonymousUser, competition: Competition) -> str:
     """Why this person cannot speak for the model's owner, in words for them; "" when they can."""
-    if why := access.moderation_refusal(user, competition):
+    if why := rules.moderation_refusal(user, competition):
         return why
-    if user.is_superuser or access.is_organiser(user, competition):
+    if user.is_superuser or rules.is_organiser(user, competition):
         return ""
     return _("Only an organiser answers for the model's owner.")
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 
-from bounty import ties
 from bounty.models import Competition, Follow, Participation, Role, Submission, TeamMember
+from bounty.permissions import memberships
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -73,6 +73,6 @@ def follows(user: User, competition: Competition) -> bool:
     chosen = Follow.objects.filter(user=user, competition=competition).values_list("on", flat=True).first()
     if chosen is not None:
         return bool(chosen)
-    if (known := ties.bound(user, competition)) is not None:
+    if (known := memberships.bound(user, competition)) is not None:
         return known.entered
     return Participation.objects.filter(user=user, competition=competition).exists()

@@ -12,10 +12,10 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import access
 from bounty.models import Delivery, NoticeKind, WebHook
 from bounty.notices import audience, posting
 from bounty.notices.telling import delivery, tell
+from bounty.permissions import rules
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ def silence(hook: WebHook) -> str:
         return _("The web hook is switched off.")
     if not hook.owner.is_active:
         return _("Its owner's account is closed.")
-    if hook.competition is not None and not access.is_organiser(hook.owner, hook.competition):
+    if hook.competition is not None and not rules.is_organiser(hook.owner, hook.competition):
         return _("Its owner no longer organises the competition.")
     return ""
 

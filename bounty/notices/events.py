@@ -11,12 +11,12 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from bounty import access
 from bounty.core import localization
 from bounty.models import Competition, ModelVersion, NoticeKind, PhaseTold, Submission
 from bounty.notices import audience
 from bounty.notices.telling import tell
 from bounty.notices.wording import Words
+from bounty.permissions import rules
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -108,7 +108,7 @@ def _accepted(version: ModelVersion) -> None:
     submission, competition = version.submission, version.competition
     assert submission is not None  # noqa: S101 - filtered by it
     _row, first = PhaseTold.objects.get_or_create(competition=competition, what=f"accepted:{submission.pk}")
-    if not first or access.is_embargoed(submission):
+    if not first or rules.is_embargoed(submission):
         return
     submission.competition = competition
     # Its own team has a verdict.

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import access, competitions, uploads
+from bounty import competitions, uploads
 from bounty.base_models import Base, FittedBase, UploadedBase
 from bounty.competition_input import SPLITS, InputError, read_wishes
 from bounty.core import artifacts
@@ -24,6 +24,7 @@ from bounty.new_competition import DEFAULT_SIZES
 from bounty.organising import steps, tables
 from bounty.organising.forms import ACCEPTANCE, MEGABYTE, TEXTS, BaseForm, HoldoutForm, RulesForm
 from bounty.organising.forms.columns import as_typed
+from bounty.permissions.rules import can_make_competition, is_organiser
 from evaluator.errors import BountyError, TableError
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class NotNow(BountyError):
 
 def start(owner: User, **fields: Any) -> CompetitionDraft:
     """A fresh draft. Raises PermissionDenied for who may not make competitions, NotNow for one who has too many."""
-    if not access.can_make_competition(owner):
+    if not can_make_competition(owner):
         raise PermissionDenied(_("Ask whoever runs this site for the permission to make competitions."))
     if owner.competition_drafts.filter(state=State.EDITING).count() >= MOST_DRAFTS:
         raise NotNow(
@@ -123,7 +124,7 @@ def copy(competition: Competition, user: User, *, for_real: bool = False) -> Com
 
     The table comes along where this person made the competition from it and it is still kept. Raises PermissionDenied.
     """
-    if not (user.is_superuser or access.is_organiser(user, competition)):
+    if not (user.is_superuser or is_organiser(user, competition)):
         raise PermissionDenied(_("Only this competition's organisers can copy it."))
     draft = start(user, source=competition, rehearsal=False)
     made_from = source_of(competition, user)

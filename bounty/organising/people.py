@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from bounty import access, phases
+from bounty import phases
 from bounty.models import Competition, Invitation, Role
+from bounty.permissions import rules
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class NotGiven(BountyError):
 def give_role(competition: Competition, user: User, kind: str, by: User) -> None:
     """Raises NotGiven for who competes here or has the role; PermissionDenied for who does not organise."""
     phases.check_organiser(competition, by)
-    if access.is_competitor(user, competition) and not competition.rehearsal:
+    if rules.is_competitor(user, competition) and not competition.rehearsal:
         raise NotGiven(_("%(user)s is on a team here; who competes cannot judge.") % {"user": user})
     if user.pk == competition.organiser_id:
         raise NotGiven(_("%(user)s made this competition and may do everything in it.") % {"user": user})

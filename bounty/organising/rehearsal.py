@@ -16,11 +16,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import access, intake, phases, stored_tables, teams
+from bounty import intake, phases, stored_tables, teams
 from bounty.core import artifacts
 from bounty.intake import NewSubmission
 from bounty.models import Competition, CompetitionDraft, Submission, Team
 from bounty.organising import drafts, making, steps
+from bounty.permissions import rules
 from evaluator.errors import BountyError
 from evaluator.fitting import LEARNERS
 from evaluator.slices import worst_slices
@@ -43,7 +44,7 @@ def own_team(competition: Competition, user: User) -> Team:
     """The organiser's team in the rehearsal, made and entered where there is none. Raises NoRehearsal."""
     if not competition.rehearsal:
         raise NoRehearsal(_("Organisers submit in a rehearsal only."))
-    if refusal := access.entry_refusal(user, competition):
+    if refusal := rules.entry_refusal(user, competition):
         raise NoRehearsal(refusal)
     team = teams.team_of(user, competition)
     if team is None:
@@ -108,7 +109,7 @@ def start_for_real(competition: Competition, user: User) -> CompetitionDraft:
 
 def delete(competition: Competition, user: User) -> None:
     """Delete a rehearsal with everything that was sent to it. Raises NoRehearsal for a real competition."""
-    if not (user.is_superuser or access.is_organiser(user, competition)):
+    if not (user.is_superuser or rules.is_organiser(user, competition)):
         raise PermissionDenied(_("Only this competition's organisers can do this."))
     if not competition.rehearsal:
         raise NoRehearsal(_("Only a rehearsal can be deleted: people took part in this one."))

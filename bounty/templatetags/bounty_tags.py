@@ -14,10 +14,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
-from bounty import access
 from bounty.charts import Chart
 from bounty.core import localization, markdown
 from bounty.models import Submission
+from bounty.permissions import rules
 
 register = template.Library()
 
@@ -109,7 +109,7 @@ def competition_links(context: dict[str, Any]) -> SafeString:
     if context["request"].user.is_authenticated:
         links[4:4] = [("my-submissions", _("My submissions"))]
         links.append(("my-team", _("My team")))
-        duties = access.duties(context["request"].user, context["competition"])
+        duties = rules.duties(context["request"].user, context["competition"])
         if duties:
             links.append(("moderate", _("Moderate")))
         if "organiser" in duties:

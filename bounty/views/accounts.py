@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bounty import access, teams
+from bounty import teams
 from bounty.account_home import home_of
 from bounty.forms.teams import EnterForm
 from bounty.models import Competition, Invitation
+from bounty.permissions import rules
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
 
@@ -33,7 +34,7 @@ def enter(request: PersonRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
     if teams.team_of(request.user, competition) and teams.has_accepted_terms(request.user, competition):
         return redirect("my-team", slug)
-    refusal = access.entry_refusal(request.user, competition)
+    refusal = rules.entry_refusal(request.user, competition)
     form = EnterForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and not refusal and form.is_valid():
         try:
@@ -71,7 +72,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         if teams.take_up(found, request.user):
             return redirect("enter", competition.slug)
         used_up = _("This invitation has been used up. Ask the organiser for a new link.")
-        context["refusal"] = access.newcomer_refusal(competition) or used_up
+        context["refusal"] = rules.newcomer_refusal(competition) or used_up
     elif not found.uses_left and not request.user.has_perm("bounty.view_competition", competition):
         context["refusal"] = _("This invitation has been used up. Ask the organiser for a new link.")
     return render(request, "teams/invitation.html", context)

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bounty import access, teams
+from bounty import teams
 from bounty.community import certificates
 from bounty.models import Certificate
+from bounty.permissions import rules
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
 
@@ -61,7 +62,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         "address": request.build_absolute_uri(found.get_absolute_url()),
         "mine": request.user.is_authenticated
         and (
-            found.user_id == request.user.pk if found.user_id else access.is_member(request.user, found.team)
+            found.user_id == request.user.pk if found.user_id else rules.is_member(request.user, found.team)
         ),
     }
     reply = render(request, "people/certificate.html", context)

@@ -10,10 +10,11 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 
-from bounty import holdout, kept, queries, ties
+from bounty import holdout, kept, queries
 from bounty.community import reading
 from bounty.core.measures import scale_of
 from bounty.models import Competition
+from bounty.permissions import memberships
 from bounty.standing import Standing, declared_standings, standing
 from bounty.story import latest_events
 
@@ -31,7 +32,7 @@ def visible_or_404(request: HttpRequest, slug: str) -> Competition:
     """The competition, where this person may see it; to all others it does not exist."""
     competition = get_object_or_404(Competition, slug=slug)
     if request.method in ("GET", "HEAD"):  # what writes asks anew
-        ties.bind(request.user, competition)
+        memberships.bind(request.user, competition)
     if not request.user.has_perm("bounty.view_competition", competition):
         raise Http404("no such competition")
     return competition

@@ -13,11 +13,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bounty import access
 from bounty.community import deciding, permissions, reading, writing
 from bounty.forms.community import StartForm, TextForm
 from bounty.models import Competition, Post, Thread
 from bounty.models.discussion import POSTS_A_PAGE, Written
+from bounty.permissions import rules
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
 
@@ -70,7 +70,7 @@ def start(request: PersonRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
     form = StartForm(
         request.POST if request.method == "POST" else None,
-        may_announce=access.is_organiser(request.user, competition),
+        may_announce=rules.is_organiser(request.user, competition),
         initial={"kind": request.GET.get("kind") or Thread.Kind.QUESTION},
     )
     status = 200

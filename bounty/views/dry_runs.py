@@ -14,11 +14,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bounty import access, preview, progress, teams
+from bounty import preview, progress, teams
 from bounty.core.measures import scale_of
 from bounty.dry_runs import starting
 from bounty.dry_runs.results import Result
 from bounty.models import Competition, DryRun, Team
+from bounty.permissions import rules
 from bounty.uploads import Refused
 from bounty.views import submit as submitting
 from bounty.views.competitions import visible_or_404
@@ -107,7 +108,7 @@ def _context(request: PersonRequest, run: DryRun) -> dict[str, Any]:
 
 
 def _may_send(request: PersonRequest, run: DryRun, team: Team | None) -> bool:
-    return team is not None and not access.submit_refusal(request.user, run.competition)
+    return team is not None and not rules.submit_refusal(request.user, run.competition)
 
 
 def _result(run: DryRun) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 
-from bounty import access
 from bounty.models import Competition, FeedToken, ModelVersion
 from bounty.notices.telling import absolute
+from bounty.permissions import rules
 from bounty.story import version_event
 
 SHOWN = 50
@@ -47,7 +47,7 @@ def entries(versions: Sequence[ModelVersion]) -> list[Entry]:
         submission = version.submission
         if before.competition_id != version.competition_id or submission is None:
             continue
-        if access.is_embargoed(submission):
+        if rules.is_embargoed(submission):
             continue
         competition = version.competition
         event = version_event(competition, version, before)
@@ -146,7 +146,7 @@ class CompetitionFeed(_Accepted):
 
     def get_object(self, request: HttpRequest, slug: str) -> Competition:
         competition = get_object_or_404(Competition, slug=slug)
-        if not access.can_view(AnonymousUser(), competition):
+        if not rules.can_view(AnonymousUser(), competition):
             raise Http404("no such competition")
         return competition
 
@@ -174,6 +174,6 @@ class PrivateFeed(CompetitionFeed):
     def get_object(self, request: HttpRequest, slug: str, token: str) -> Competition:  # type: ignore[override]
         known = get_object_or_404(FeedToken.objects.select_related("user"), token=token)
         competition = get_object_or_404(Competition, slug=slug)
-        if not known.user.is_active or not access.can_view(known.user, competition):
+        if not known.user.is_active or not rules.can_view(known.user, competition):
             raise Http404("no such competition")
         return competition

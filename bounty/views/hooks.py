@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bounty import access
 from bounty.forms.notices import HookForm
 from bounty.models import Competition, Delivery, WebHook
 from bounty.models.notifications import new_secret
 from bounty.notices import delivering, telling
 from bounty.notices import hooks as service
+from bounty.permissions import rules
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
 
@@ -27,7 +27,7 @@ PAGE = 50
 def _own_or_404(request: PersonRequest, pk: int) -> WebHook:
     """The hook, for whom it belongs to; to all others it does not exist."""
     hook = get_object_or_404(WebHook.objects.select_related("competition", "owner"), pk=pk)
-    if not access.keeps_hook(request.user, hook):
+    if not rules.keeps_hook(request.user, hook):
         raise Http404("no such web hook")
     return hook
 
@@ -44,7 +44,7 @@ def add(request: PersonRequest) -> HttpResponse:
 def add_to_competition(request: PersonRequest, slug: str) -> HttpResponse:
     """A new hook of the competition, for its organisers."""
     competition = visible_or_404(request, slug)
-    if not access.is_organiser(request.user, competition):
+    if not rules.is_organiser(request.user, competition):
         raise PermissionDenied(_("Only this competition's organisers can do this."))
     return _add(request, competition)
 
@@ -128,7 +128,7 @@ def _do(request: PersonRequest, hook: WebHook) -> HttpResponse:
 def again(request: PersonRequest, key: str) -> HttpResponse:
     """Send one message of the log again."""
     row = get_object_or_404(Delivery.objects.select_related("hook__competition", "hook__owner"), pk=key)
-    if not access.keeps_hook(request.user, row.hook):
+    if not rules.keeps_hook(request.user, row.hook):
         raise Http404("no such message")
     delivering.again(row)
     telling.wake()

@@ -18,11 +18,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from bounty import access, explained, intake, kept, progress, seeing, teams, waiting
+from bounty import explained, intake, kept, progress, teams, waiting
 from bounty.charts.gain import against_threshold, won_of
 from bounty.core import artifacts
 from bounty.feedback import Feedback
 from bounty.models import Competition, LedgerQuery, Submission, Verdict
+from bounty.permissions import rules, visibility
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
 
@@ -96,7 +97,7 @@ def find(request: HttpRequest, slug: str, key: UUID, permission: str) -> Submiss
         competition=competition,
     )
     submission.competition = submission.team.competition = competition
-    if not seeing.may_see(request.user, permission, submission):
+    if not visibility.may_see(request.user, permission, submission):
         raise Http404("no such submission")
     return submission
 
@@ -106,11 +107,11 @@ def find(request: HttpRequest, slug: str, key: UUID, permission: str) -> Submiss
 def show(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
     """Everything for those it belongs to; for others, once accepted, the group in words."""
     submission = find(request, slug, key, "bounty.see_summary")
-    if not seeing.may_see(request.user, "bounty.see_submission", submission):
+    if not visibility.may_see(request.user, "bounty.see_submission", submission):
         context = {
             "competition": submission.competition,
             "submission": submission,
-            "may_see_source": seeing.may_see(request.user, "bounty.see_source", submission),
+            "may_see_source": visibility.may_see(request.user, "bounty.see_source", submission),
         }
         return render(request, "submissions/summary.html", context)
     return render(request, "submissions/show.html", _context(request, submission))
@@ -145,8 +146,8 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, object]:
         "may_withdraw": request.user.has_perm("bounty.withdraw_submission", submission)
         and submission.is_running,
         "again_refusal": intake.again_refusal(submission) if submission.state == State.NOT_SHOWN else None,
-        "may_ask": access.is_in_team_of(request.user, submission),
-        "may_see_source": seeing.may_see(request.user, "bounty.see_source", submission),
+        "may_ask": rules.is_in_team_of(request.user, submission),
+        "may_see_source": visibility.may_see(request.user, "bounty.see_source", submission),
         "decided": _decided(submission, verdict),
     }
 

@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bounty import access, blocks, intake, sent_before, teams
+from bounty import blocks, intake, sent_before, teams
 from bounty import preview as previews
 from bounty.core.measures import scale_of
 from bounty.forms.submit import EXPRESSION_LENGTH, SubmitForm, replaceable
 from bounty.models import Competition, DryRun, Submission, Team
+from bounty.permissions import rules
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
 from evaluator.errors import ParticipantError
@@ -53,7 +54,7 @@ def too_large(request: PersonRequest, competition: Competition) -> HttpResponse 
 def _submit(request: PersonRequest, competition: Competition) -> HttpResponse:
     """A group and a patch. Whatever is wrong is said beside its field, and nothing is written."""
     team = teams.team_of(request.user, competition)
-    refusal = access.submit_refusal(request.user, competition)
+    refusal = rules.submit_refusal(request.user, competition)
     if team is None or refusal:
         context = {"competition": competition, "refusal": refusal, "team": team}
         return render(request, "submit/closed.html", context, status=403 if request.method == "POST" else 200)

@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bounty import access, progress, queries, teams
+from bounty import progress, queries, teams
 from bounty.charts import Chart
 from bounty.charts.losses import Point, loss_over_versions
 from bounty.core.measures import scale_of
 from bounty.forms.teams import TeamNameForm, TermsForm
 from bounty.models import Competition, Submission, Team
+from bounty.permissions import rules
 from bounty.standing import measure, practice_sample
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
@@ -36,10 +37,10 @@ def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
     team = get_object_or_404(Team, competition=competition, slug=team_slug)
     sent: QuerySet[Submission] = team.submissions.select_related("verdict")
-    is_member = access.is_member(request.user, team)
-    sees_all = is_member or access.serves(request.user, competition)
+    is_member = rules.is_member(request.user, team)
+    sees_all = is_member or rules.serves(request.user, competition)
     if not sees_all:
-        sent = access.told(sent)
+        sent = rules.told(sent)
     steps = _steps(competition, team, named=is_member)
     context = {
         "competition": competition,
@@ -99,7 +100,7 @@ def _steps(competition: Competition, team: Team, *, named: bool) -> list[dict[st
 def _because_of(source: Submission | None, *, named: bool) -> str:
     if source is None:
         return _("the base model")
-    if named or access.is_told(source):
+    if named or rules.is_told(source):
         return source.words or source.description or f"submission #{source.number}"
     return f"submission #{source.number}"
 
@@ -165,9 +166,9 @@ def join(request: PersonRequest, slug: str, token: str) -> HttpResponse:
     """Come into a team by its link, accepting the terms on the way."""
     competition = visible_or_404(request, slug)
     team = get_object_or_404(Team, competition=competition, token=token)
-    if access.is_member(request.user, team):
+    if rules.is_member(request.user, team):
         return redirect("my-team", slug)
-    refusal = access.entry_refusal(request.user, competition)
+    refusal = rules.entry_refusal(request.user, competition)
     needs_terms = not teams.has_accepted_terms(request.user, competition)
     form = TermsForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and not refusal and (not needs_terms or form.is_valid()):

@@ -11,11 +11,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bounty import access, teams
+from bounty import teams
 from bounty.community import permissions, reading, writing
 from bounty.forms.community import WriteUpForm
 from bounty.models import Competition, Team, WriteUp
 from bounty.models.discussion import Written
+from bounty.permissions import rules
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
 
@@ -42,7 +43,7 @@ def found_or_404(request: HttpRequest, competition: Competition, team_slug: str)
     written = get_object_or_404(rows, team__competition=competition, team__slug=team_slug)
     written.competition = written.team.competition = competition
     if not (
-        permissions.sees(request.user, written, competition) or access.is_member(request.user, written.team)
+        permissions.sees(request.user, written, competition) or rules.is_member(request.user, written.team)
     ):
         raise Http404("no such write-up")
     return written

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from bounty import access
 from bounty.models import Ban, Competition, Conflict, Participation, Role, Submission
+from bounty.permissions import rules
 from tests.world import new_team, new_user
 
 State, Status = Submission.State, Competition.Status
@@ -45,13 +45,13 @@ def test_a_competition_by_invitation_is_seen_by_the_invited_only(competition, ma
     assert charlie.has_perm("bounty.enter_competition", competition)
     assert not mallory.has_perm("bounty.view_competition", competition)
     assert not mallory.has_perm("bounty.enter_competition", competition)
-    assert "invitation" in access.entry_refusal(mallory, competition)
+    assert "invitation" in rules.entry_refusal(mallory, competition)
 
 
 def test_a_visitor_who_is_not_logged_in_cannot_enter_or_submit(competition):
     visitor = AnonymousUser()
     assert not visitor.has_perm("bounty.enter_competition", competition)
-    assert access.submit_refusal(visitor, competition) == "Log in to submit."
+    assert rules.submit_refusal(visitor, competition) == "Log in to submit."
 
 
 def test_who_accepted_the_terms_may_submit(competition, bobs, bob):
@@ -61,7 +61,7 @@ def test_who_accepted_the_terms_may_submit(competition, bobs, bob):
 def test_who_did_not_accept_the_terms_may_not_submit(competition, mallory):
     new_team(competition, mallory, "Mallory's", terms=False)
     assert not mallory.has_perm("bounty.submit", competition)
-    assert "accept its terms" in access.submit_refusal(mallory, competition)
+    assert "accept its terms" in rules.submit_refusal(mallory, competition)
 
 
 @pytest.mark.parametrize("status", [Status.DRAFT, Status.PAUSED, Status.CLOSED, Status.PREPARING])
@@ -74,7 +74,7 @@ def test_nothing_is_submitted_while_the_competition_is_not_open(competition, bob
 def test_a_banned_person_may_not_submit_and_reads_why(competition, bobs, bob, alice):
     Ban.objects.create(competition=competition, user=bob, reason="Two accounts.", created_by=alice)
     assert not bob.has_perm("bounty.submit", competition)
-    assert access.submit_refusal(bob, competition).endswith("Two accounts.")
+    assert rules.submit_refusal(bob, competition).endswith("Two accounts.")
     assert not bob.has_perm("bounty.enter_competition", competition)
 
 
@@ -90,19 +90,19 @@ def test_neither_the_organiser_nor_a_moderator_competes_where_they_judge(competi
         new_team(competition, judge, judge.username)
         assert not judge.has_perm("bounty.submit", competition)
         assert not judge.has_perm("bounty.enter_competition", competition)
-        assert "cannot compete" in access.submit_refusal(judge, competition)
+        assert "cannot compete" in rules.submit_refusal(judge, competition)
 
 
 def test_somebody_on_a_team_does_not_moderate(competition, bobs, bob):
     Role.objects.create(competition=competition, user=bob, kind=Role.Kind.MODERATOR)
     assert not bob.has_perm("bounty.moderate", competition)
-    assert "on a team" in access.moderation_refusal(bob, competition)
+    assert "on a team" in rules.moderation_refusal(bob, competition)
 
 
 def test_even_a_superuser_on_a_team_does_not_moderate(competition, bobs, bob):
     bob.is_superuser = True
     bob.save()
-    assert "on a team" in access.moderation_refusal(fresh(bob), competition)
+    assert "on a team" in rules.moderation_refusal(fresh(bob), competition)
 
 
 def test_moderators_moderate_but_do_not_organise(competition, moderator, alice, mallory):

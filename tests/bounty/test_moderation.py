@@ -9,9 +9,10 @@ from auditlog.models import LogEntry
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from bounty import access, adjudication, held, intake, leases, moderation
+from bounty import adjudication, held, intake, leases, moderation
 from bounty.models import Ban, Competition, Role, Submission
 from bounty.moderation import ModerationRefused
+from bounty.permissions import rules
 from tests.world import new_team, new_user
 
 State, Hold = Submission.State, Submission.Hold
@@ -180,7 +181,7 @@ def test_a_disqualification_needs_a_reason(world, bobs, mona):
 # --- ban --------------------------------------------------------------------------------------------------------
 def test_a_ban_stops_submitting_and_is_logged_once(competition, bobs, bob, mona):
     made = moderation.ban(competition, bob, "Two accounts.", mona)
-    assert access.submit_refusal(bob, competition).endswith("Two accounts.")
+    assert rules.submit_refusal(bob, competition).endswith("Two accounts.")
     entry = LogEntry.objects.get_for_object(made).get()
     assert entry.actor == mona and entry.additional_data == {"reason": "Two accounts."}
 
@@ -200,7 +201,7 @@ def test_a_lifted_ban_is_logged_too(competition, bobs, bob, mona):
     made = moderation.ban(competition, bob, "Two accounts.", mona)
     moderation.lift_ban(made, mona)
     assert not Ban.objects.exists()
-    assert not access.submit_refusal(bob, competition)
+    assert not rules.submit_refusal(bob, competition)
     assert LogEntry.objects.filter(action=LogEntry.Action.DELETE, actor=mona).exists()
 
 

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bounty import seeing
 from bounty.models import Submission
+from bounty.permissions import visibility
 from tests.world import new_team, new_user
 
 State = Submission.State
@@ -49,13 +49,13 @@ def page(user, submission):
 
 
 def test_a_superuser_who_does_not_compete_sees_everything(secret, root):
-    assert all(seeing.may_see(root, what, secret) for what in EVERYTHING)
+    assert all(visibility.may_see(root, what, secret) for what in EVERYTHING)
     assert "one street" in page(root, secret).content.decode()
 
 
 def test_a_superuser_who_competes_does_not_see_a_rivals_embargoed_finding(secret, competing):
-    assert not any(seeing.may_see(competing, what, secret) for what in EVERYTHING)
-    assert "on a team" in seeing.refusal(competing, secret)
+    assert not any(visibility.may_see(competing, what, secret) for what in EVERYTHING)
+    assert "on a team" in visibility.refusal(competing, secret)
     assert page(competing, secret).status_code == 404
 
 
@@ -79,24 +79,24 @@ def test_the_queue_of_a_competition_in_which_they_do_not_compete_is_theirs(secre
 def test_what_everybody_reads_they_read_too(secret, competing):
     Submission.objects.update(embargo_until=None)
     secret.refresh_from_db()
-    assert seeing.may_see(competing, "bounty.see_summary", secret)
-    assert not seeing.may_see(competing, "bounty.see_submission", secret)
+    assert visibility.may_see(competing, "bounty.see_summary", secret)
+    assert not visibility.may_see(competing, "bounty.see_submission", secret)
     assert page(competing, secret).status_code == 200
 
 
 def test_their_own_team_s_they_see_whole(world, competing, competition):
     own = world.submission(competition.teams.get(name="Root's Roots"))
-    assert all(seeing.may_see(competing, what, own) for what in EVERYTHING)
+    assert all(visibility.may_see(competing, what, own) for what in EVERYTHING)
 
 
 def test_in_a_rehearsal_nothing_counts_so_they_see_everything(secret, competing, competition):
     competition.rehearsal = True
     competition.save()
     secret.refresh_from_db()
-    assert all(seeing.may_see(competing, what, secret) for what in EVERYTHING)
+    assert all(visibility.may_see(competing, what, secret) for what in EVERYTHING)
 
 
 def test_nobody_else_is_refused(secret, bob, mallory):
-    assert seeing.refusal(bob, secret) == seeing.refusal(mallory, secret) == ""
-    assert seeing.may_see(bob, "bounty.see_submission", secret)
-    assert not seeing.may_see(mallory, "bounty.see_submission", secret)
+    assert visibility.refusal(bob, secret) == visibility.refusal(mallory, secret) == ""
+    assert visibility.may_see(bob, "bounty.see_submission", secret)
+    assert not visibility.may_see(mallory, "bounty.see_submission", secret)

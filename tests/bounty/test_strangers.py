@@ -11,11 +11,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from bounty import access, adjudication, teams
+from bounty import adjudication, teams
 from bounty.community import writing
 from bounty.explore import suggestions
 from bounty.models import Competition, CompetitionDraft, Invitation, Notice, NoticeKind, Team, TeamMember
 from bounty.notices import mail
+from bounty.permissions import rules
 from tests.world import new_team, new_user
 
 
@@ -86,8 +87,8 @@ def test_nobody_comes_into_a_rehearsal_once_the_real_one_is_made(rehearsed, brow
     link.refresh_from_db()
     assert link.uses_left == 5
     assert browser.get(reverse("data-download", args=[rehearsed.slug, "train.csv"])).status_code == 404
-    assert "invitation" in access.entry_refusal(mallory, rehearsed)
-    assert access.entry_refusal(alice, rehearsed) == ""
+    assert "invitation" in rules.entry_refusal(mallory, rehearsed)
+    assert rules.entry_refusal(alice, rehearsed) == ""
 
 
 def test_until_then_a_rehearsal_s_links_let_people_in(make, browser):

@@ -8,21 +8,22 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils import timezone
 
-from bounty import access, queries, teams, ties
+from bounty import queries, teams
 from bounty.models import Competition, Participation, Role, Team, TeamMember
+from bounty.permissions import memberships, rules
 
 pytestmark = pytest.mark.django_db
 
 QUESTIONS = (
-    access.can_view,
-    access.duties,
-    access.is_organiser,
-    access.is_judge,
-    access.is_competitor,
-    access.is_participant,
-    access.entry_refusal,
-    access.submit_refusal,
-    access.moderation_refusal,
+    rules.can_view,
+    rules.duties,
+    rules.is_organiser,
+    rules.is_judge,
+    rules.is_competitor,
+    rules.is_participant,
+    rules.entry_refusal,
+    rules.submit_refusal,
+    rules.moderation_refusal,
     queries.own_team_id,
     teams.team_of,
 )
@@ -49,27 +50,27 @@ def test_every_question_has_the_same_answer_bound_or_not(competition, readers):
         for reader, question in itertools.product(readers, QUESTIONS):
             plain = Competition.objects.get(pk=competition.pk)
             bound = Competition.objects.get(pk=competition.pk)
-            ties.bind(reader, bound)
+            memberships.bind(reader, bound)
             said = question(reader, bound)
             assert said == question(reader, plain), (reader, question, competition.status)
 
 
 def test_what_was_bound_for_bob_says_nothing_of_mallory(competition, readers, bob, mallory):
-    ties.bind(bob, competition)
+    memberships.bind(bob, competition)
     assert queries.own_team_id(bob, competition)
     assert queries.own_team_id(mallory, competition) is None
     assert queries.own_team_id(AnonymousUser(), competition) is None
-    assert ties.bound(mallory, competition) is None
-    ties.bind(AnonymousUser(), competition)
-    assert ties.bound(bob, competition) is None
+    assert memberships.bound(mallory, competition) is None
+    memberships.bind(AnonymousUser(), competition)
+    assert memberships.bound(bob, competition) is None
     assert queries.own_team_id(bob, competition)
 
 
 def test_a_page_asks_once_who_its_reader_is(competition, readers, bob, django_assert_num_queries):
     with django_assert_num_queries(1):
-        ties.bind(bob, competition)
+        memberships.bind(bob, competition)
         for question in QUESTIONS[:6]:
             question(bob, competition)
     with django_assert_num_queries(0):
-        ties.bind(AnonymousUser(), competition)
-        assert access.can_view(AnonymousUser(), competition) == (competition.status == "open")
+        memberships.bind(AnonymousUser(), competition)
+        assert rules.can_view(AnonymousUser(), competition) == (competition.status == "open")

@@ -1,1 +1,1 @@
-"""The pages of the moderator's panel. Each asks bounty.access; the services that they call ask again."""
+"""The pages of the moderator's panel. Each asks bounty.permissions.rules; the services that they call ask again."""

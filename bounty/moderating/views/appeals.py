@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from bounty import access, held
+from bounty import held
 from bounty.models import Appeal, Ban, Competition
 from bounty.moderating import appeals
 from bounty.moderating.builtin import APPEALS
 from bounty.moderating.views.common import beside, entry_or_404, moderated
+from bounty.permissions import rules
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
 from bounty.views.submissions import find
@@ -64,7 +65,7 @@ def show(request: PersonRequest, slug: str, number: int) -> HttpResponse:
 def of_submission(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
     """The team's own page: appeal against a refusal or a disqualification, and read the answer."""
     submission = find(request, slug, key, "bounty.see_submission")
-    if not access.is_member(request.user, submission.team):
+    if not rules.is_member(request.user, submission.team):
         raise Http404("only its team appeals")
     context = {
         "competition": submission.competition,

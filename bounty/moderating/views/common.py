@@ -9,10 +9,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
-from bounty import access
 from bounty.models import Assignment, Competition
 from bounty.moderating import desk, history, sections
 from bounty.moderating.sections import Entry
+from bounty.permissions import rules
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
 
@@ -20,7 +20,7 @@ from bounty.views.requests import PersonRequest
 def moderated(request: HttpRequest, slug: str) -> Competition:
     """The competition, for who may moderate it: 404 where they may not see it, 403 where they may not moderate."""
     competition = visible_or_404(request, slug)
-    if why := access.moderation_refusal(request.user, competition):
+    if why := rules.moderation_refusal(request.user, competition):
         raise PermissionDenied(why)
     return competition
 
@@ -44,7 +44,7 @@ def beside(request: PersonRequest, entry: Entry, *more: Any) -> dict[str, Any]:
         "late": entry.due is not None and entry.due <= now,
         "assignee": assignment.user if assignment else None,
         "moderators": list(desk.moderators(competition)),
-        "conflict": access.decision_refusal(request.user, competition, entry.team),
+        "conflict": rules.decision_refusal(request.user, competition, entry.team),
         "notes": desk.notes(request.user, entry),
         "trail": history.trail(entry.subject, *more),
     }

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bounty import access
 from bounty.models import CannedReason, Competition, Conflict, PanelRules, Team
 from bounty.moderating import desk, reasons
 from bounty.moderating.views.common import entry_or_404, moderated
+from bounty.permissions.rules import is_organiser
 from bounty.views.requests import PersonRequest
 
 MOST_DAYS = 365
@@ -151,4 +151,4 @@ def _change_rules(request: PersonRequest, competition: Competition) -> str:
 
 
 def _organises(request: PersonRequest, competition: Competition) -> bool:
-    return request.user.is_superuser or access.is_organiser(request.user, competition)
+    return request.user.is_superuser or is_organiser(request.user, competition)

@@ -18,12 +18,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bounty import access, held
+from bounty import held
 from bounty.models import Submission, Triage
 from bounty.moderating import overlap, triage
 from bounty.moderating.builtin import FINDINGS
 from bounty.moderating.sections import Entry
 from bounty.moderating.views.common import beside, entry_or_404, moderated
+from bounty.permissions import rules
 from bounty.views.requests import PersonRequest
 
 PER_PAGE = 50
@@ -36,7 +37,7 @@ def index(request: PersonRequest, slug: str) -> HttpResponse:
     """All confirmed findings, those under an embargo too."""
     competition = moderated(request, slug)
     page = Paginator(triage.confirmed(competition), PER_PAGE).get_page(request.GET.get("page"))
-    rows = [(finding, triage.of(finding), access.is_embargoed(finding)) for finding in page.object_list]
+    rows = [(finding, triage.of(finding), rules.is_embargoed(finding)) for finding in page.object_list]
     return render(
         request, "moderation/findings.html", {"competition": competition, "page": page, "rows": rows}
     )
@@ -99,7 +100,7 @@ def _context(request: PersonRequest, entry: Entry, finding: Submission) -> dict[
     return beside(request, entry) | {
         "submission": finding,
         "triage": known,
-        "embargoed": access.is_embargoed(finding),
+        "embargoed": rules.is_embargoed(finding),
         "severities": triage.MEANINGS.items(),
         "answers": [(value, words) for value, words in Triage.Answer.choices if value != Triage.Answer.NONE],
         "newest": competition.head().number,

@@ -15,10 +15,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from bounty import access
 from bounty.models import Competition
 from bounty.moderating import desk, numbers, queue, reasons, sections
 from bounty.moderating.views.common import moderated
+from bounty.permissions import rules
 from bounty.views.requests import PersonRequest
 
 PER_PAGE = 50
@@ -100,7 +100,7 @@ def _context(request: PersonRequest, competition: Competition) -> dict[str, Any]
         "sections": [(section.name, section.title) for section in sections.all_sections()],
         "moderators": list(desk.moderators(competition)),
         "canned": reasons.offered(competition),
-        "organises": request.user.is_superuser or access.is_organiser(request.user, competition),
+        "organises": request.user.is_superuser or rules.is_organiser(request.user, competition),
     }
 
 

@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from bounty import access, held, moderation, rebuild, seeing
+from bounty import held, moderation, rebuild
 from bounty.models import Ban, Competition, Submission
 from bounty.moderating import history, overlap, reasons, sources
 from bounty.moderating.builtin import HELD
 from bounty.moderating.sections import Entry, section
 from bounty.moderating.views.common import beside, entry_or_404, moderated
+from bounty.permissions import rules, visibility
 from bounty.views.requests import PersonRequest
 
 State, Hold = Submission.State, Submission.Hold
@@ -101,9 +102,9 @@ def _context(request: PersonRequest, entry: Entry, submission: Submission) -> di
 
 def _sources(request: PersonRequest, submission: Submission) -> list[sources.Source] | None:
     """None for who may not see the code; a moderator with a conflict sees what everybody sees."""
-    if not seeing.may_see(request.user, "bounty.see_source", submission):
+    if not visibility.may_see(request.user, "bounty.see_source", submission):
         return None
-    if access.decision_refusal(request.user, submission.competition, submission.team):
+    if rules.decision_refusal(request.user, submission.competition, submission.team):
         return None
     return sources.sources(submission)
 

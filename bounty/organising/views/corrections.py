@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from bounty import access, corrections
+from bounty import corrections
 from bounty.models import Competition
 from bounty.organising.forms.corrections import EXAMPLE, CorrectionForm
 from bounty.organising.views.common import organised
+from bounty.permissions import rules
 from bounty.views.requests import PersonRequest
 
 
@@ -46,7 +47,7 @@ def show(request: PersonRequest, slug: str) -> HttpResponse:
         "splits": _splits(touched) if touched else (),
         "earlier": competition.corrections.order_by("-number"),
         "example": EXAMPLE,
-        "may": access.is_organiser(request.user, competition) and bool(competition.layout_json),
+        "may": rules.is_organiser(request.user, competition) and bool(competition.layout_json),
     }
     return render(request, "organise/corrections.html", context, status=status)
 

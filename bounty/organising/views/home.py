@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from bounty import access
 from bounty.models import Competition, CompetitionDraft, Role
 from bounty.organising import drafts, steps
 from bounty.organising.views.common import own_draft
+from bounty.permissions import rules
 from bounty.views.requests import PersonRequest
 
 State = CompetitionDraft.State
@@ -30,7 +30,7 @@ def home(request: PersonRequest) -> HttpResponse:
     context = {
         "unfinished": request.user.competition_drafts.exclude(state=State.MADE),
         "competitions": Competition.objects.filter(mine).distinct(),
-        "may_make": access.can_make_competition(request.user),
+        "may_make": rules.can_make_competition(request.user),
     }
     return render(request, "organise/home.html", context)
 

@@ -9,9 +9,10 @@ from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
 from django.utils import timezone
 
-from bounty import access, adjudication, moderation
+from bounty import adjudication, moderation
 from bounty.models import Appeal, Ban, Notice, Submission
 from bounty.moderating import appeals, desk
+from bounty.permissions import rules
 from tests.bounty.moderating.conftest import CHILDREN, HELD, State, address, log_in
 
 
@@ -196,7 +197,7 @@ def test_a_banned_person_appeals_and_is_let_in_again(competition, bobs, bob, mon
     client.post(at, {"text": "My sister has the other one."})
     assert client.post(at, {"text": "Again."}).status_code == 422
     appeals.answer(Appeal.objects.get(), max_, overturn=True, text="Sorry.")
-    assert not Ban.objects.exists() and not access.submit_refusal(bob, competition)
+    assert not Ban.objects.exists() and not rules.submit_refusal(bob, competition)
     assert "Sorry." in client.get(at).content.decode()
 
 

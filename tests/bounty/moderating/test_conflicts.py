@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from bounty import conflicts, moderation
+from bounty import moderation
 from bounty.models import Assignment, Conflict, Submission
 from bounty.moderating import desk
+from bounty.permissions import conflicts
 from tests.bounty.moderating.conftest import State, address, entry_of, log_in
 
 

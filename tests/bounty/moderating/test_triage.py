@@ -9,11 +9,12 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.utils import timezone
 
-from bounty import access, adjudication, queries
+from bounty import adjudication, queries
 from bounty.boards import interest
 from bounty.boards.columns import heat_map
 from bounty.models import Notice, PanelRules, Submission, Triage
 from bounty.moderating import desk, triage
+from bounty.permissions import rules
 from tests.bounty.moderating.conftest import CHILDREN, address, log_in
 
 WORDS = "tiny tots"
@@ -71,10 +72,10 @@ def test_every_public_list_leaves_it_out_and_ends_with_the_date(embargoed):
         assert not heat_map(competition, everything=everything).columns
     offered = str(interest.choices(competition))
     assert WORDS not in offered and str(embargoed.pk) not in offered
-    assert access.is_embargoed(embargoed) and not access.is_told(embargoed)
+    assert rules.is_embargoed(embargoed) and not rules.is_told(embargoed)
     later = in_days(31)
-    assert access.told(competition.submissions.all(), later).get() == embargoed
-    assert not access.is_embargoed(embargoed, later) and access.is_told(embargoed, later)
+    assert rules.told(competition.submissions.all(), later).get() == embargoed
+    assert not rules.is_embargoed(embargoed, later) and rules.is_told(embargoed, later)
 
 
 def test_the_board_still_counts_it(embargoed):
@@ -98,7 +99,7 @@ def test_new_findings_are_hidden_at_once_where_the_organiser_says_so(world, bobs
     found = world.evaluated(bobs, CHILDREN, words=WORDS)
     adjudication.judge(found.pk)
     found.refresh_from_db()
-    assert access.is_embargoed(found)
+    assert rules.is_embargoed(found)
     assert timedelta(days=29) < found.embargo_until - timezone.now() < timedelta(days=31)
 
 

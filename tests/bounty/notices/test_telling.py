@@ -8,9 +8,10 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import access, adjudication, intake, moderation, phases, teams
+from bounty import adjudication, intake, moderation, phases, teams
 from bounty.models import Competition, Follow, Notice, Participation, Role
 from bounty.notices import audience, events, tell
+from bounty.permissions import rules
 from bounty.sweep import release_overdue
 from tests.bounty.sending import FINDING
 from tests.world import new_user
@@ -51,7 +52,7 @@ def test_many_are_asked_by_the_same_rule_as_one(
     root.save()
     people = [alice, bob, charlie, mallory, root]
     told = audience.allowed(people, competition)
-    assert told == [user for user in people if access.can_view(user, competition)]
+    assert told == [user for user in people if rules.can_view(user, competition)]
 
 
 def test_what_a_person_may_no_longer_see_is_gone_from_their_list(make, bob):

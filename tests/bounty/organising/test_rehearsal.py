@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from bounty import access, teams
+from bounty import teams
 from bounty.models import Ban, Competition, CompetitionDraft, Invitation, Participation, Submission
+from bounty.permissions import rules
 from tests.bounty.organising.conftest import RULES, Organiser
 from tests.bounty.test_competitions import files
 from tests.world import new_team
@@ -49,9 +50,9 @@ def test_every_page_says_so(rehearsal, organiser):
 
 def test_who_organises_may_submit_there_and_nowhere_else(rehearsal, competition, organiser, alice):
     assert organiser.press(at(rehearsal, "rehearsal/"), do="enter").url.endswith("/submit/")
-    assert access.submit_refusal(alice, rehearsal) == ""
-    assert "cannot compete" in access.entry_refusal(alice, competition)
-    assert access.moderation_refusal(alice, rehearsal) == ""
+    assert rules.submit_refusal(alice, rehearsal) == ""
+    assert "cannot compete" in rules.entry_refusal(alice, competition)
+    assert rules.moderation_refusal(alice, rehearsal) == ""
 
 
 def test_sample_entries_are_really_sent(rehearsal, organiser, sent):

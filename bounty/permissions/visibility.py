@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import rules
 from django.utils.translation import gettext as _
 
-from bounty import access
 from bounty.models import Competition, TeamMember
+from bounty.permissions.rules import is_competitor
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -28,7 +28,7 @@ def refusal(user: Person, submission: Submission) -> str:
     competition = submission.competition
     if not (user.is_authenticated and user.is_superuser) or competition.rehearsal:
         return ""
-    if not access.is_competitor(user, competition):
+    if not is_competitor(user, competition):
         return ""
     return _("You are on a team in this competition, so you see of other teams what everybody sees.")
 

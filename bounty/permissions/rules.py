@@ -23,7 +23,7 @@ On a team:
 Django grants a superuser every permission without asking. What must hold for superusers too (a judge does not
 compete, a competitor does not judge, a banned person does not submit, nobody decides about a team with which they
 have a conflict) is asked through `submit_refusal`, `moderation_refusal` and `decision_refusal`, which also say why.
-bounty.permissions registers the table above under its names.
+bounty.permissions.registry registers the table above under its names.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import conflicts, ties
 from bounty.models import Ban, Competition, Participation, Role, Submission, Team, TeamMember, WebHook
+from bounty.permissions import conflicts, memberships
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,7 +80,7 @@ def is_organiser(user: Person, competition: Competition) -> bool:
         return False
     if user.pk == competition.organiser_id:
         return True
-    if (known := ties.bound(user, competition)) is not None:
+    if (known := memberships.bound(user, competition)) is not None:
         return Role.Kind.ORGANISER in known.roles
     return Role.objects.filter(competition=competition, user=user, kind=Role.Kind.ORGANISER).exists()
 
@@ -98,7 +98,7 @@ def duties(user: Person, competition: Competition) -> set[str]:
         return set()
     if user.is_superuser or user.pk == competition.organiser_id:
         return {Role.Kind.ORGANISER, Role.Kind.MODERATOR}
-    if (known := ties.bound(user, competition)) is not None:
+    if (known := memberships.bound(user, competition)) is not None:
         return set(known.roles)
     return set(Role.objects.filter(competition=competition, user=user).values_list("kind", flat=True))
 
@@ -109,7 +109,7 @@ def is_judge(user: Person, competition: Competition) -> bool:
         return False
     if user.pk == competition.organiser_id:
         return True
-    if (known := ties.bound(user, competition)) is not None:
+    if (known := memberships.bound(user, competition)) is not None:
         return bool(known.roles)
     return Role.objects.filter(competition=competition, user=user).exists()
 
@@ -117,7 +117,7 @@ def is_judge(user: Person, competition: Competition) -> bool:
 def is_competitor(user: Person, competition: Competition) -> bool:
     if not is_somebody(user):
         return False
-    if (known := ties.bound(user, competition)) is not None:
+    if (known := memberships.bound(user, competition)) is not None:
         return known.team is not None
     return TeamMember.objects.filter(competition=competition, user=user).exists()
 
@@ -130,7 +130,7 @@ def is_in_team_of(user: Person, submission: Submission) -> bool:
     """Whether it is their own team's."""
     if not is_somebody(user):
         return False
-    if (known := ties.bound(user, submission.competition)) is not None:
+    if (known := memberships.bound(user, submission.competition)) is not None:
         return known.team == submission.team_id
     return TeamMember.objects.filter(team=submission.team_id, user=user).exists()
 
@@ -139,7 +139,7 @@ def is_participant(user: Person, competition: Competition) -> bool:
     """Entered and accepted the terms."""
     if not is_somebody(user):
         return False
-    if (known := ties.bound(user, competition)) is not None:
+    if (known := memberships.bound(user, competition)) is not None:
         return known.accepted_terms
     return Participation.objects.filter(
         competition=competition, user=user, accepted_terms_at__isnull=False
@@ -147,8 +147,8 @@ def is_participant(user: Person, competition: Competition) -> bool:
 
 
 def can_view(user: Person, competition: Competition) -> bool:
-    if (known := ties.bound(user, competition)) is not None:
-        return ties.may_view(user, competition, known)
+    if (known := memberships.bound(user, competition)) is not None:
+        return memberships.may_view(user, competition, known)
     return Competition.objects.visible_to(user).filter(pk=competition.pk).exists()
 
 

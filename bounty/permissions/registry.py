@@ -1,4 +1,4 @@
-"""The permissions of bounty.access, registered under the names that `user.has_perm` is asked for."""
+"""The permissions of bounty.permissions.rules, registered under the names that `user.has_perm` is asked for."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import rules
 
-from bounty import conflicts
-from bounty.access import (
+from bounty.models import Competition, Submission, Team
+from bounty.permissions import conflicts
+from bounty.permissions.rules import (
     can_make_competition,
     can_view,
     entry_refusal,
@@ -19,10 +20,9 @@ from bounty.access import (
     serves,
     submit_refusal,
 )
-from bounty.models import Competition, Submission, Team
 
 if TYPE_CHECKING:
-    from bounty.access import Person
+    from bounty.permissions.rules import Person
 
 
 def _sees_all_of(user: Person, submission: Submission) -> bool:

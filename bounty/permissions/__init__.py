@@ -1,0 +1,1 @@
+"""Who may see and do what: rules, their registry, memberships, conflicts, visibility."""
