@@ -24,7 +24,7 @@ from bounty.models import (
     TeamVersion,
     Verdict,
 )
-from bounty.notices import events
+from bounty.notifications import events
 from evaluator.adjudication import (
     Case,
     Decision,

@@ -15,8 +15,7 @@ from bounty import blocks, dispatch, leases, screening
 from bounty.core import artifacts, localization
 from bounty.incoming import NewSubmission, Parts, recognise
 from bounty.models import Competition, Submission
-from bounty.moderating import messages
-from bounty.notices import events
+from bounty.notifications import events, moderation
 from bounty.permissions import rules
 from bounty.uploads import Refused, Upload
 from evaluator import artifacts as paths
@@ -70,7 +69,7 @@ def submit(
             also(submission)
         if submission.hold == Submission.Hold.HELD:
             events.held(submission)
-            messages.waiting(submission)
+            moderation.waiting(submission)
         dispatch.evaluate(submission)
     return submission
 

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from bounty import leases, rebuild
 from bounty.core import audit
 from bounty.models import Ban, Competition, Submission, Team, TeamMember
-from bounty.moderating import messages
+from bounty.notifications import moderation
 from bounty.permissions import rules
 from evaluator.errors import BountyError
 
@@ -50,7 +50,7 @@ def release(submission: Submission, by: User) -> None:
         submission.hold = Hold.RELEASED
         leases.judge_released(submission)
         audit.record(submission, by, {"hold": [Hold.HELD, Hold.RELEASED]})
-        messages.released(submission)
+        moderation.released(submission)
 
 
 def refuse(submission: Submission, reason: str, by: User) -> None:
@@ -68,7 +68,7 @@ def refuse(submission: Submission, reason: str, by: User) -> None:
         if not submission.move(waiting, State.REFUSED, Q(hold=Hold.HELD), **fields):
             raise ModerationRefused(_("%(submission)s is not held any more.") % {"submission": submission})
         audit.record(submission, by, {"state": [before, State.REFUSED]}, reason)
-        messages.refused(submission, reason)
+        moderation.refused(submission, reason)
 
 
 def disqualify(submission: Submission, reason: str, by: User) -> None:
@@ -90,7 +90,7 @@ def disqualify(submission: Submission, reason: str, by: User) -> None:
         except rebuild.NotUndone as error:
             raise ModerationRefused(str(error)) from error
         audit.record(submission, by, {"state": [before, State.DISQUALIFIED]}, reason)
-        messages.disqualified(submission, reason)
+        moderation.disqualified(submission, reason)
 
 
 def ban(competition: Competition, user: User, reason: str, by: User) -> Ban:
@@ -109,7 +109,7 @@ def ban(competition: Competition, user: User, reason: str, by: User) -> Ban:
         if not created:
             raise ModerationRefused(_("%(user)s is banned already.") % {"user": user})
         audit.record(made, by, {"user": ["", user.get_username()]}, reason, LogEntry.Action.CREATE)
-        messages.banned(made)
+        moderation.banned(made)
     return made
 
 
@@ -131,7 +131,7 @@ def lift_ban(ban: Ban, by: User) -> None:
     _check(by, ban.competition, _team_of(ban.competition, ban.user))
     with transaction.atomic(), disable_auditlog():
         audit.record(ban, by, {"user": [ban.user.get_username(), ""]}, "", LogEntry.Action.DELETE)
-        messages.ban_lifted(ban)
+        moderation.ban_lifted(ban)
         ban.delete()
 
 

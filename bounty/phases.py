@@ -10,11 +10,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import closing, notices
+from bounty import closing, notifications
 from bounty.core import audit
 from bounty.models import Competition
 from bounty.models.notifications import NoticeKind
-from bounty.notices import audience
+from bounty.notifications import recipients
 from bounty.permissions import rules
 from evaluator.errors import BountyError
 
@@ -111,9 +111,9 @@ def by_the_clock(now: datetime) -> None:
 def announce(competition: Competition, what: str) -> None:
     """Tell who entered or follows and did not say that they want to hear nothing, in the present transaction."""
     subject, body = _said(competition, what)
-    notices.tell(
+    notifications.tell(
         NoticeKind.PHASE,
-        to=audience.followers(competition),
+        to=recipients.followers(competition),
         competition=competition,
         subject=subject,
         body=body,
@@ -121,9 +121,9 @@ def announce(competition: Competition, what: str) -> None:
     )
 
 
-def _said(competition: Competition, what: str) -> tuple[notices.Words, notices.Words]:
+def _said(competition: Competition, what: str) -> tuple[notifications.Words, notifications.Words]:
     title = {"title": competition.title}
-    said: dict[str, tuple[notices.Words, notices.Words]] = {
+    said: dict[str, tuple[notifications.Words, notifications.Words]] = {
         "open": (lambda: _("“%(title)s” is open") % title, lambda: _("You can submit now.")),
         "pause": (
             lambda: _("“%(title)s” is paused") % title,

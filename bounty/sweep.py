@@ -14,7 +14,7 @@ from bounty import again, base_models, bounds, corrections, dispatch, idempotenc
 from bounty.core import audit
 from bounty.dry_runs import keeping as dry_runs
 from bounty.models import Competition, Submission
-from bounty.notices import events
+from bounty.notifications import events
 from bounty.organising import drafts, making
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from bounty.core import artifacts
 from bounty.dry_runs import results as dry_runs
 from bounty.leases import judge_released
 from bounty.models import Competition, Outcome, Submission
-from bounty.notices import events
+from bounty.notifications import events
 from bounty.organising import making
 from evaluator.errors import ErrorClass, PlatformFault
 from evaluator.orders import Report

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from bounty.models import Competition, Invitation, Participation, Team, TeamMember
 from bounty.models.participation import new_token
-from bounty.notices import events
+from bounty.notifications import events
 from bounty.permissions import memberships, rules
 
 if TYPE_CHECKING:

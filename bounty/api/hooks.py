@@ -19,7 +19,7 @@ from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.forms.notices import HookForm
 from bounty.models import Competition, Delivery, WebHook
-from bounty.notices import delivering, hooks, telling
+from bounty.notifications import send, webhook_delivery, webhooks
 from bounty.permissions import rules
 from bounty.tokens import Scope
 from bounty.views.competitions import visible_or_404
@@ -98,7 +98,7 @@ def switch_hook(request: ApiRequest, number: int, body: SwitchIn) -> HookOut:
     """Switch it on or off."""
     hook = _find(request, number)
     if body.active:
-        delivering.switch_on(hook)
+        webhook_delivery.switch_on(hook)
     else:
         WebHook.objects.filter(pk=hook.pk).update(active=False, disabled_reason="")
     hook.refresh_from_db()
@@ -115,8 +115,8 @@ def remove_hook(request: ApiRequest, number: int) -> DoneOut:
 @router.post("/hooks/{int:number}/test", operation_id="testHook", **writes(DoneOut, 404, scope=Scope.ACCOUNT))
 def test_hook(request: ApiRequest, number: int) -> DoneOut:
     """Send it a message that says only that it is a test; the log tells what became of it."""
-    delivering.send_test(_find(request, number))
-    telling.wake()
+    webhook_delivery.send_test(_find(request, number))
+    send.wake()
     return DoneOut()
 
 
@@ -132,17 +132,17 @@ def list_deliveries(request: ApiRequest, number: int, page: PageQuery) -> dict[s
 
 
 def _listed(request: ApiRequest, competition: Competition | None, page: Any, name: str) -> dict[str, Any]:
-    rows = hooks.present(request.user, competition).select_related("competition")
+    rows = webhooks.present(request.user, competition).select_related("competition")
     part, after = pagination.rows(rows, page, name, "pk")
     return {"items": [_told(hook) for hook in part], "next": after}
 
 
 def _add(request: ApiRequest, competition: Competition | None, body: HookIn) -> Status[NewHookOut]:
-    form = HookForm({"url": body.url, "kinds": body.kinds}, offered=hooks.offered(competition))
+    form = HookForm({"url": body.url, "kinds": body.kinds}, offered=webhooks.offered(competition))
     if not form.is_valid():
         raise problems.of_form(form)
     given = form.cleaned_data
-    hook = hooks.add(request.user, competition, given["url"], given["kinds"])
+    hook = webhooks.add(request.user, competition, given["url"], given["kinds"])
     return Status(201, NewHookOut(**_told(hook), secret=hook.secret))
 
 

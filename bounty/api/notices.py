@@ -17,7 +17,7 @@ from bounty.api.operations import INSIDE, LARGEST, reads, writes
 from bounty.api.pagination import Page
 from bounty.api.schemas.common import Part, Strict
 from bounty.models import Follow, Notice, NoticeKind, NoticePreference
-from bounty.notices import audience, kinds
+from bounty.notifications import kinds, recipients
 from bounty.views.competitions import visible_or_404
 
 router = Router(tags=["Notices"])
@@ -123,7 +123,7 @@ def choose_preference(request: ApiRequest, body: PreferenceIn) -> dict[str, Any]
 def get_follow(request: ApiRequest, slug: str) -> FollowOut:
     """Whether you hear of this competition: who enters does, until they say no."""
     competition = visible_or_404(request, slug)
-    return FollowOut(slug=slug, on=audience.follows(request.user, competition))
+    return FollowOut(slug=slug, on=recipients.follows(request.user, competition))
 
 
 @router.put(f"{INSIDE}/follow", operation_id="follow", **writes(FollowOut, 404))

@@ -34,7 +34,7 @@ from bounty.moderating.appeals import AppealRefused
 from bounty.moderating.desk import DeskRefused
 from bounty.moderating.triage import TriageRefused
 from bounty.moderation import ModerationRefused
-from bounty.notices.hooks import HookRefused
+from bounty.notifications.webhooks import HookRefused
 from bounty.phases import PhaseRefused
 from bounty.rollback import NotRolledBack
 from bounty.teams import TeamRefused

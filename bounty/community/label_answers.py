@@ -16,7 +16,7 @@ from bounty import corrections
 from bounty.community.labels import present
 from bounty.core import audit
 from bounty.models import Competition, LabelReport, NoticeKind, TableCorrection
-from bounty.notices import tell
+from bounty.notifications import tell
 from bounty.permissions import rules
 from evaluator.errors import BountyError
 

@@ -23,7 +23,7 @@ from bounty import screening
 from bounty.community import permissions
 from bounty.core import artifacts
 from bounty.models import Competition, LabelReport, NoticeKind
-from bounty.notices import audience, tell
+from bounty.notifications import recipients, tell
 from bounty.permissions import rules
 from evaluator.errors import BountyError
 
@@ -207,7 +207,7 @@ def _check_rate(competition: Competition, by: User) -> None:
 def _tell_organisers(made: LabelReport) -> None:
     tell(
         NoticeKind.LABEL_REPORT,
-        to=[user for user in audience.organisers(made.competition) if user.pk != made.reporter_id],
+        to=[user for user in recipients.organisers(made.competition) if user.pk != made.reporter_id],
         competition=made.competition,
         subject=lambda: (
             _("%(person)s reports a wrong label in “%(title)s”")

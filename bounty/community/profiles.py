@@ -18,7 +18,7 @@ from bounty import screening
 from bounty.core import audit
 from bounty.models import Competition, NoticeKind, Profile, Submission, Team, WriteUp
 from bounty.models.discussion import Written
-from bounty.notices import tell
+from bounty.notifications import tell
 from bounty.permissions import rules
 from evaluator.errors import BountyError
 

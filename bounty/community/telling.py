@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from bounty.models import AbuseReport, NoticeKind, Post, Thread, WriteUp
 from bounty.models.discussion import Written
-from bounty.notices import Bundle, Words, audience, tell
+from bounty.notifications import Bundle, Words, recipients, tell
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -25,8 +25,8 @@ def _beginning(text: str) -> str:
 def started(thread: Thread, post: Post) -> None:
     """An announcement goes to all entrants and followers, a question to the organisers."""
     if thread.kind == Thread.Kind.ANNOUNCEMENT:
-        people = {user.pk: user for user in audience.entrants(thread.competition)}
-        people |= {user.pk: user for user in audience.followers(thread.competition)}
+        people = {user.pk: user for user in recipients.entrants(thread.competition)}
+        people |= {user.pk: user for user in recipients.followers(thread.competition)}
         people.pop(post.author_id, None)
         tell(
             NoticeKind.ANNOUNCEMENT,
@@ -37,7 +37,7 @@ def started(thread: Thread, post: Post) -> None:
             url=thread.get_absolute_url(),
         )
     elif thread.kind == Thread.Kind.QUESTION:
-        to = [user for user in audience.organisers(thread.competition) if user.pk != post.author_id]
+        to = [user for user in recipients.organisers(thread.competition) if user.pk != post.author_id]
         said = {"person": post.author.get_username(), "title": thread.title}
         _reply(to, thread, post, lambda: _("%(person)s asks: %(title)s") % said)
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from bounty import adjudication, heads, relisting
 from bounty.core import artifacts, audit
 from bounty.models import Competition, LedgerQuery, ModelVersion, Submission, Verdict
-from bounty.notices import events
+from bounty.notifications import events
 from evaluator.adjudication import FindingCase, Tested, judge_finding, still_passes
 from evaluator.decision_list.repairs import Head, Protected
 from evaluator.ledger import pattern_bits

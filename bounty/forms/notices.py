@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bounty.models import NoticeKind, NoticePreference
-from bounty.notices import kinds, posting
+from bounty.notifications import kinds, safe_http
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -76,9 +76,9 @@ class HookForm(forms.Form):
     def clean_url(self) -> str:
         url = str(self.cleaned_data["url"])
         try:
-            posting.target(url)
-        except posting.Refused as error:
+            safe_http.target(url)
+        except safe_http.Refused as error:
             raise forms.ValidationError(str(error)) from error
-        except posting.NotSent as error:
+        except safe_http.NotSent as error:
             raise forms.ValidationError(_("%(why)s Check the spelling.") % {"why": error.args[0]}) from error
         return url

@@ -92,7 +92,7 @@ class Notice(models.Model):
 
 
 class NoticePreference(models.Model):
-    """How a person wants to hear of one kind. Without a row the kind's default holds (bounty.notices.kinds)."""
+    """How a person wants to hear of one kind. Without a row the kind's default holds (bounty.notifications.kinds)."""
 
     class Mail(models.TextChoices):
         OFF = "off", _("no mail")

@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 from bounty import dispatch, leases, moderation
 from bounty.core import audit
 from bounty.models import Appeal, Ban, Competition, Role, Submission, Team, TeamMember
-from bounty.moderating import messages
+from bounty.notifications.moderation import answered, appealed
 from bounty.permissions import conflicts, rules
 from evaluator.errors import BountyError
 
@@ -133,7 +133,7 @@ def _file(text: str, **fields: Any) -> Appeal:
         with transaction.atomic():
             appeal = Appeal.objects.create(text=text, **fields)
             audit.record(appeal, appeal.author, {"state": ["", appeal.state]}, text, LogEntry.Action.CREATE)
-            messages.appealed(appeal, answerers(appeal))
+            appealed(appeal, answerers(appeal))
     except IntegrityError as error:
         raise AppealRefused(_("This decision was appealed against already.")) from error
     return appeal
@@ -198,7 +198,7 @@ def answer(appeal: Appeal, by: User, *, overturn: bool, text: str, now: datetime
         appeal.refresh_from_db()
         if overturn:
             _undo(appeal, by, now)
-        messages.answered(appeal)
+        answered(appeal)
 
 
 def effect(appeal: Appeal) -> str:

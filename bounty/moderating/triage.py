@@ -18,8 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from bounty.core import audit
 from bounty.models import Competition, Submission, Triage
-from bounty.moderating import messages
-from bounty.notices import audience
+from bounty.notifications import moderation, recipients
 from bounty.permissions import rules
 from evaluator.errors import BountyError
 
@@ -89,7 +88,7 @@ def decide(
         if old != embargo_until:
             changes["embargo_until"] = [_date(old), _date(embargo_until)]
         audit.record(submission, by, changes)
-        messages.triaged(triage, audience.organisers(submission.competition))
+        moderation.triaged(triage, recipients.organisers(submission.competition))
     return triage
 
 
@@ -126,7 +125,7 @@ def give_answer(
         triage.answered_by, triage.answered_at = by, now or timezone.now()
         triage.save()
         audit.record(submission, by, {"answer": [before.answer, answer]}, text)
-        messages.owner_answered(triage)
+        moderation.owner_answered(triage)
     return triage
 
 

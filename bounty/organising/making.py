@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty import competitions, dispatch, notices
+from bounty import competitions, dispatch, notifications
 from bounty.celery_app import MAKING
 from bounty.competition_input import InputError
 from bounty.models import Ban, Competition, CompetitionDraft, Role
@@ -154,12 +154,12 @@ def _failed(draft: CompetitionDraft, error: BountyError) -> None:
 def _tell(
     draft: CompetitionDraft,
     competition: Competition | None,
-    subject: notices.Words,
-    body: notices.Words,
+    subject: notifications.Words,
+    body: notifications.Words,
     url: str,
 ) -> None:
     """Its owner may have left the page that waits."""
-    notices.tell(
+    notifications.tell(
         NoticeKind.PHASE, to=[draft.owner], competition=competition, subject=subject, body=body, url=url
     )
 

@@ -17,7 +17,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 
 from bounty.models import Competition, FeedToken, ModelVersion
-from bounty.notices.telling import absolute
+from bounty.notifications.send import absolute
 from bounty.permissions import rules
 from bounty.story import version_event
 

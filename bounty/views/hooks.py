@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from bounty.forms.notices import HookForm
 from bounty.models import Competition, Delivery, WebHook
 from bounty.models.notifications import new_secret
-from bounty.notices import delivering, telling
-from bounty.notices import hooks as service
+from bounty.notifications import send, webhook_delivery
+from bounty.notifications import webhooks as service
 from bounty.permissions import rules
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
@@ -91,8 +91,8 @@ def show(request: PersonRequest, pk: int) -> HttpResponse:
         "hook": hook,
         "form": form,
         "page": page,
-        "most_attempts": delivering.MOST_ATTEMPTS,
-        "most_failures": delivering.MOST_FAILURES,
+        "most_attempts": webhook_delivery.MOST_ATTEMPTS,
+        "most_failures": webhook_delivery.MOST_FAILURES,
     }
     return render(request, "notices/hook.html", context, status=422 if form.errors else 200)
 
@@ -101,8 +101,8 @@ def _do(request: PersonRequest, hook: WebHook) -> HttpResponse:
     """One change, by the button that was pressed."""
     match request.POST.get("do"):
         case "test":
-            delivering.send_test(hook)
-            telling.wake()
+            webhook_delivery.send_test(hook)
+            send.wake()
             messages.success(request, _("A test is on its way; its outcome appears in the log below."))
         case "secret":
             WebHook.objects.filter(pk=hook.pk).update(secret=new_secret())
@@ -111,7 +111,7 @@ def _do(request: PersonRequest, hook: WebHook) -> HttpResponse:
             WebHook.objects.filter(pk=hook.pk).update(active=False, disabled_reason="")
             messages.success(request, _("The web hook is switched off."))
         case "on":
-            delivering.switch_on(hook)
+            webhook_delivery.switch_on(hook)
             messages.success(request, _("The web hook is switched on."))
         case "remove":
             competition = hook.competition
@@ -130,7 +130,7 @@ def again(request: PersonRequest, key: str) -> HttpResponse:
     row = get_object_or_404(Delivery.objects.select_related("hook__competition", "hook__owner"), pk=key)
     if not rules.keeps_hook(request.user, row.hook):
         raise Http404("no such message")
-    delivering.again(row)
-    telling.wake()
+    webhook_delivery.again(row)
+    send.wake()
     messages.success(request, _("It is sent again."))
     return redirect(row.hook)

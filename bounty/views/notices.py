@@ -19,7 +19,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bounty.forms.notices import PreferencesForm
 from bounty.models import Competition, FeedToken, Follow, Notice, NoticeKind, WebHook
 from bounty.models.participation import new_token
-from bounty.notices import audience, mail, unsubscribing
+from bounty.notifications import email, recipients
+from bounty.notifications import unsubscribe as notifications_unsubscribe
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
 
@@ -76,7 +77,7 @@ def choose(request: PersonRequest) -> HttpResponse:
     context = {
         "form": form,
         "follows": _follows(request),
-        "reachable": mail.reachable(request.user),
+        "reachable": email.reachable(request.user),
         "hooks": WebHook.objects.filter(owner=request.user, competition=None),
         "token": FeedToken.objects.filter(user=request.user).first(),
     }
@@ -125,12 +126,12 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
     No CSRF token: mail programs POST here by themselves (RFC 8058), and the signed link is the proof.
     """
-    if (found := unsubscribing.read(token)) is None:
+    if (found := notifications_unsubscribe.read(token)) is None:
         raise Http404("no such link")
     user, kind = found
     if request.method == "POST":
-        unsubscribing.stop(user, kind)
-    what = _("the daily digest") if kind == unsubscribing.DIGEST else NoticeKind(kind).label
+        notifications_unsubscribe.stop(user, kind)
+    what = _("the daily digest") if kind == notifications_unsubscribe.DIGEST else NoticeKind(kind).label
     context = {"done": request.method == "POST", "what": what, "kind": kind, "token": token}
     return render(request, "notices/unsubscribe.html", context)
 
@@ -150,4 +151,4 @@ def unread_count(request: HttpRequest) -> int:
 
 
 def following(request: HttpRequest, competition: Competition) -> bool:
-    return request.user.is_authenticated and audience.follows(request.user, competition)
+    return request.user.is_authenticated and recipients.follows(request.user, competition)

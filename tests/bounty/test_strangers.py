@@ -15,7 +15,7 @@ from bounty import adjudication, teams
 from bounty.community import writing
 from bounty.explore import suggestions
 from bounty.models import Competition, CompetitionDraft, Invitation, Notice, NoticeKind, Team, TeamMember
-from bounty.notices import mail
+from bounty.notifications import email
 from bounty.permissions import rules
 from tests.world import new_team, new_user
 
@@ -46,15 +46,15 @@ def test_an_address_that_no_mail_can_have_holds_up_nobody_else(bob, charlie, mon
         )
     bob.email = "bob@" + "b" * 70 + ".example"
     bob.save()
-    send = mail.EmailMessage.send
+    send = email.EmailMessage.send
 
     def refuse(self, *args):
         if "bbbb" in self.to[0]:
             raise ValueError("label too long")
         return send(self, *args)
 
-    monkeypatch.setattr(mail.EmailMessage, "send", refuse)
-    mail.send_at_once(now)
+    monkeypatch.setattr(email.EmailMessage, "send", refuse)
+    email.send_at_once(now)
     assert [message.to for message in box.outbox] == [["charlie@example.org"]]
 
 

@@ -28,7 +28,7 @@ from bounty.models import (
     Submission,
     WebHook,
 )
-from bounty.notices.telling import delivery
+from bounty.notifications.send import delivery
 from tests.world import World, new_team, new_user
 
 # Other people's packages: their addresses are theirs to test.

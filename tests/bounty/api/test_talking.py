@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bounty.models import ApiToken, Role
-from bounty.notices import tell
+from bounty.notifications import tell
 from tests.bounty.api.conftest import pointers, problem
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from bounty.community import writing
 from bounty.models import Notice, Role
-from bounty.notices.mail import send_at_once, send_digests
+from bounty.notifications.email import send_at_once, send_digests
 from tests.world import new_user
 
 

@@ -13,7 +13,7 @@ import pytest
 from django.utils import timezone
 
 from bounty.models import Delivery, Notice, Role, WebHook
-from bounty.notices import delivering, tell
+from bounty.notifications import tell, webhook_delivery
 
 
 def say(to, competition=None, kind="verdict"):
@@ -29,7 +29,7 @@ def run_out(at=None):
     attempts = []
     while waiting := Delivery.objects.filter(state="waiting").order_by("next_at").first():
         at = max(at or soon(), waiting.next_at)
-        delivering.deliver_due(at)
+        webhook_delivery.deliver_due(at)
         attempts.append(at)
     return attempts
 
@@ -37,7 +37,7 @@ def run_out(at=None):
 def test_a_receiver_gets_signed_json(hook, bob, competition, receiver, settings):
     settings.SITE_URL = "https://bounty.example"
     say([bob], competition)
-    delivering.deliver_due(soon())
+    webhook_delivery.deliver_due(soon())
     ((path, headers, body),) = receiver.got
     assert path == "/hear?me=1"
     said = json.loads(body)
@@ -60,10 +60,10 @@ def test_a_receiver_gets_signed_json(hook, bob, competition, receiver, settings)
 
 
 def test_a_changed_body_or_time_breaks_the_signature():
-    good = delivering.signature("secret", 1000, b"{}")
-    assert good != delivering.signature("secret", 1001, b"{}").replace("t=1001", "t=1000")
-    assert good != delivering.signature("secret", 1000, b"{} ")
-    assert good != delivering.signature("other", 1000, b"{}")
+    good = webhook_delivery.signature("secret", 1000, b"{}")
+    assert good != webhook_delivery.signature("secret", 1001, b"{}").replace("t=1001", "t=1000")
+    assert good != webhook_delivery.signature("secret", 1000, b"{} ")
+    assert good != webhook_delivery.signature("other", 1000, b"{}")
 
 
 def test_only_what_was_chosen_is_sent(hook, bob, charlie, receiver):
@@ -90,7 +90,7 @@ def test_a_message_is_given_up_after_a_while_and_the_log_says_why(hook, bob, rec
     say([bob])
     run_out()
     row = Delivery.objects.get()
-    assert (row.state, row.attempts, row.status) == ("failed", delivering.MOST_ATTEMPTS, 500)
+    assert (row.state, row.attempts, row.status) == ("failed", webhook_delivery.MOST_ATTEMPTS, 500)
     assert row.error == "It answered with status 500."
 
 
@@ -101,7 +101,7 @@ def test_a_hook_that_always_fails_is_switched_off_and_its_owner_told_once(hook, 
     run_out()
     hook.refresh_from_db()
     assert not hook.active and hook.disabled_reason == "It answered with status 500."
-    assert len(receiver.got) == delivering.MOST_FAILURES
+    assert len(receiver.got) == webhook_delivery.MOST_FAILURES
     (told,) = Notice.objects.filter(kind="hook")
     assert told.user == bob and told.url == hook.get_absolute_url()
     say([bob])
@@ -111,7 +111,7 @@ def test_a_hook_that_always_fails_is_switched_off_and_its_owner_told_once(hook, 
 def test_a_redirect_is_not_followed(hook, bob, receiver):
     receiver.answers, receiver.headers = [302], {"Location": receiver.url}
     say([bob])
-    delivering.deliver_due(soon())
+    webhook_delivery.deliver_due(soon())
     assert len(receiver.got) == 1
     assert Delivery.objects.get().error == "It answered with status 302."
 
@@ -119,7 +119,7 @@ def test_a_redirect_is_not_followed(hook, bob, receiver):
 def test_a_flood_of_an_answer_is_not_read(hook, bob, receiver):
     receiver.body = b"x" * 5_000_000
     say([bob])
-    delivering.deliver_due(soon())
+    webhook_delivery.deliver_due(soon())
     assert Delivery.objects.get().state == "delivered"
 
 
@@ -128,7 +128,7 @@ def test_nobody_listening_is_no_fault_of_ours(hook, bob, receiver):
         free.bind(("127.0.0.1", 0))
         WebHook.objects.update(url=f"http://127.0.0.1:{free.getsockname()[1]}/")
         say([bob])
-        delivering.deliver_due(soon())
+        webhook_delivery.deliver_due(soon())
     row = Delivery.objects.get()
     assert row.state == "waiting" and "No answer" in row.error
 
@@ -137,17 +137,17 @@ def test_two_workers_deliver_a_message_once(hook, bob, receiver):
     say([bob])
     at = soon()
     row = Delivery.objects.get()
-    assert delivering._claim(row, at)
-    assert not delivering._claim(row, at)
-    delivering.deliver_due(at)
+    assert webhook_delivery._claim(row, at)
+    assert not webhook_delivery._claim(row, at)
+    webhook_delivery.deliver_due(at)
     assert receiver.got == []
 
 
 def test_a_killed_worker_s_message_is_due_again_later(hook, bob, receiver):
     say([bob])
     at = soon()
-    delivering._claim(Delivery.objects.get(), at)
-    delivering.deliver_due(at + timedelta(seconds=21))
+    webhook_delivery._claim(Delivery.objects.get(), at)
+    webhook_delivery.deliver_due(at + timedelta(seconds=21))
     assert len(receiver.got) == 1
 
 
@@ -163,7 +163,7 @@ def test_a_competition_hears_each_event_once_however_many_people_are_told(
     alices_hook, bob, charlie, competition, receiver
 ):
     say([bob, charlie], competition, kind="accepted")
-    delivering.deliver_due(soon())
+    webhook_delivery.deliver_due(soon())
     assert len(receiver.got) == 1
 
 
@@ -182,7 +182,7 @@ def test_who_no_longer_organises_hears_nothing_any_more(bob, competition, receiv
     WebHook.objects.create(owner=bob, competition=competition, url=receiver.url, kinds=["accepted"])
     say([], competition, kind="accepted")
     role.delete()
-    delivering.deliver_due(soon())
+    webhook_delivery.deliver_due(soon())
     assert receiver.got == []
     assert Delivery.objects.get().error == "Its owner no longer organises the competition."
 
@@ -190,7 +190,7 @@ def test_who_no_longer_organises_hears_nothing_any_more(bob, competition, receiv
 def test_a_hook_whose_name_moved_to_a_private_address_is_not_written_to(hook, bob, receiver, settings):
     settings.WEBHOOK_ALLOW_PRIVATE = False
     say([bob])
-    delivering.deliver_due(soon())
+    webhook_delivery.deliver_due(soon())
     assert receiver.got == []
     row = Delivery.objects.get()
     assert row.state == "failed" and "open internet" in row.error

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bounty.celery_app import NOTICES, app
 from bounty.models import Delivery, Notice
-from bounty.notices import delivering, events, jobs, mail, outbox, tell
+from bounty.notifications import email, events, outbox, tasks, tell, webhook_delivery
 
 
 def say(to, kind):
@@ -19,7 +19,7 @@ def say(to, kind):
 def test_one_round_sends_mail_and_messages(hook, bob, prefer, receiver):
     prefer(bob, "verdict", mail="now")
     say([bob], "verdict")
-    jobs.send_notices()
+    tasks.send_notices()
     assert (len(box.outbox), len(receiver.got)) == (1, 1)
 
 
@@ -29,10 +29,10 @@ def test_a_fault_in_one_part_keeps_no_other_from_sending(hook, bob, prefer, rece
 
     prefer(bob, "verdict", mail="now")
     say([bob], "verdict")
-    for module, name in ((events, "spread_news"), (mail, "send_at_once"), (mail, "send_digests")):
+    for module, name in ((events, "spread_news"), (email, "send_at_once"), (email, "send_digests")):
         monkeypatch.setattr(module, name, broken)
     broken.__name__ = "broken"
-    jobs.send_notices()
+    tasks.send_notices()
     assert (len(box.outbox), len(receiver.got)) == (0, 1)
     monkeypatch.undo()
     assert Notice.objects.filter(mail="waiting").exists()
@@ -41,7 +41,7 @@ def test_a_fault_in_one_part_keeps_no_other_from_sending(hook, bob, prefer, rece
 def test_old_news_is_forgotten_and_what_was_not_read_is_kept(hook, bob, receiver):
     say([bob], "verdict")
     say([bob], "team")
-    delivering.deliver_due(timezone.now())
+    webhook_delivery.deliver_due(timezone.now())
     Notice.objects.filter(kind="team").update(read_at=timezone.now())
     long_ago = timezone.now() + outbox.KEPT + timedelta(days=1)
     outbox.forget_old(long_ago)

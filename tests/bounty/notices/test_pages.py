@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from bounty import adjudication
 from bounty.models import Delivery, FeedToken, Follow, Notice, NoticePreference, Participation, Role, WebHook
-from bounty.notices import delivering, kinds, tell
+from bounty.notifications import kinds, tell, webhook_delivery
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -158,7 +158,7 @@ def test_a_hook_is_added_tested_and_its_log_read(client, bob, receiver, sent):
     hook = WebHook.objects.get()
     assert reply.url == hook.get_absolute_url()
     client.post(hook.get_absolute_url(), {"do": "test"})
-    delivering.deliver_due(timezone.now())
+    webhook_delivery.deliver_due(timezone.now())
     assert len(receiver.got) == 1
     shown = page(client, "hook", hook.pk)
     assert "A test of your web hook" in shown and "delivered" in shown and hook.secret in shown

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from bounty.notices import posting
+from bounty.notifications import safe_http
 
 
 @pytest.mark.parametrize(
@@ -43,12 +43,12 @@ from bounty.notices import posting
     ],
 )
 def test_these_are_not_the_open_internet(address):
-    assert not posting.public(address)
+    assert not safe_http.public(address)
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "::ffff:8.8.8.8"])
 def test_these_are(address):
-    assert posting.public(address)
+    assert safe_http.public(address)
 
 
 @pytest.mark.parametrize(
@@ -75,8 +75,8 @@ def test_these_addresses_are_refused_before_anything_is_resolved(url, monkeypatc
         raise AssertionError("it was resolved")
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    with pytest.raises(posting.Refused):
-        posting.target(url)
+    with pytest.raises(safe_http.Refused):
+        safe_http.target(url)
 
 
 @pytest.mark.parametrize(
@@ -93,8 +93,8 @@ def test_these_addresses_are_refused_before_anything_is_resolved(url, monkeypatc
     ],
 )
 def test_nothing_of_ours_is_reached_however_it_is_written(url):
-    with pytest.raises(posting.Refused, match="open internet"):
-        posting.target(url)
+    with pytest.raises(safe_http.Refused, match="open internet"):
+        safe_http.target(url)
 
 
 def resolves_to(monkeypatch, *addresses):
@@ -111,8 +111,8 @@ def resolves_to(monkeypatch, *addresses):
 
 def test_one_private_address_among_public_ones_is_enough_to_refuse(monkeypatch):
     resolves_to(monkeypatch, "8.8.8.8", "10.0.0.1")
-    with pytest.raises(posting.Refused, match="open internet"):
-        posting.target("https://rebinding.example/")
+    with pytest.raises(safe_http.Refused, match="open internet"):
+        safe_http.target("https://rebinding.example/")
 
 
 def test_a_name_server_that_dawdles_holds_nobody_up(monkeypatch):
@@ -120,10 +120,12 @@ def test_a_name_server_that_dawdles_holds_nobody_up(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(30) and [])
     began = time.monotonic()
     try:
-        with pytest.raises(posting.NotSent, match=r"Looking up the name slow.example took longer than 0.05"):
-            posting.target("https://slow.example/", 0.05)
-        with pytest.raises(posting.NotSent, match="Looking up"):
-            posting.post("https://slow.example/", b"", {}, seconds=0.05)
+        with pytest.raises(
+            safe_http.NotSent, match=r"Looking up the name slow.example took longer than 0.05"
+        ):
+            safe_http.target("https://slow.example/", 0.05)
+        with pytest.raises(safe_http.NotSent, match="Looking up"):
+            safe_http.post("https://slow.example/", b"", {}, seconds=0.05)
     finally:
         over.set()
     assert time.monotonic() - began < 5
@@ -139,22 +141,22 @@ def test_the_name_is_asked_for_once_and_the_checked_address_connected_to(monkeyp
         raise ConnectionRefusedError("not in a test")
 
     monkeypatch.setattr(socket, "create_connection", connect)
-    with pytest.raises(posting.NotSent):
-        posting.post("https://hooks.example/x", b"{}", {})
+    with pytest.raises(safe_http.NotSent):
+        safe_http.post("https://hooks.example/x", b"{}", {})
     assert asked == ["hooks.example"]
     assert connected == [("8.8.8.8", 443)]
 
 
 def test_a_certificate_of_another_name_is_not_believed(receiver):
     """The receiver speaks no TLS at all: it must not be spoken to in the clear instead."""
-    with pytest.raises(posting.NotSent):
-        posting.post(receiver.url.replace("http://", "https://"), b"{}", {}, seconds=3)
+    with pytest.raises(safe_http.NotSent):
+        safe_http.post(receiver.url.replace("http://", "https://"), b"{}", {}, seconds=3)
     assert receiver.got == []
 
 
 def test_a_receiver_that_answers_a_letter_at_a_time_is_cut_off(receiver):
     receiver.drip = 0.1
     began = time.monotonic()
-    with pytest.raises(posting.NotSent):
-        posting.post(receiver.url, b"{}", {}, seconds=0.6)
+    with pytest.raises(safe_http.NotSent):
+        safe_http.post(receiver.url, b"{}", {}, seconds=0.6)
     assert time.monotonic() - began < 3

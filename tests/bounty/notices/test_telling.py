@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from bounty import adjudication, intake, moderation, phases, teams
 from bounty.models import Competition, Follow, Notice, Participation, Role
-from bounty.notices import audience, events, tell
+from bounty.notifications import events, recipients, tell
 from bounty.permissions import rules
 from bounty.sweep import release_overdue
 from tests.bounty.sending import FINDING
@@ -51,7 +51,7 @@ def test_many_are_asked_by_the_same_rule_as_one(
     root.is_superuser = True
     root.save()
     people = [alice, bob, charlie, mallory, root]
-    told = audience.allowed(people, competition)
+    told = recipients.allowed(people, competition)
     assert told == [user for user in people if rules.can_view(user, competition)]
 
 

@@ -12,9 +12,9 @@ from django.utils.translation import get_language
 
 from bounty.core import localization
 from bounty.models import Delivery, Follow, Notice, Preferences, WebHook
-from bounty.notices import events, tell
-from bounty.notices.mail import send_at_once, send_digests
-from bounty.notices.wording import SUBJECT_LENGTH, one_line
+from bounty.notifications import events, tell
+from bounty.notifications.email import send_at_once, send_digests
+from bounty.notifications.wording import SUBJECT_LENGTH, one_line
 
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 
@@ -105,7 +105,7 @@ def test_the_reminder_tells_the_time_where_the_reader_is(spanish, competition):
 def test_the_mail_around_it_is_in_the_readers_language_too(spanish, prefer, how, monkeypatch):
     heard = []
     monkeypatch.setattr(
-        "bounty.notices.mail.render_to_string", lambda *_: heard.append(get_language()) or "the mail"
+        "bounty.notifications.email.render_to_string", lambda *_: heard.append(get_language()) or "the mail"
     )
     prefer(spanish, "announcement", mail=how)
     say([spanish])

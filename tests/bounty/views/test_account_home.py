@@ -10,7 +10,7 @@ from django.utils import timezone
 from bounty import tokens
 from bounty.account_home import home_of
 from bounty.models import CompetitionDraft, DryRun, Participation, Role, Submission
-from bounty.notices import tell
+from bounty.notifications import tell
 from tests.world import new_user
 
 NOW = timezone.now()

@@ -10,7 +10,7 @@ from bounty import adjudication
 from bounty.dry_runs import results as dry_results
 from bounty.explore.ground import ground_of
 from bounty.models import DryRun, Submission
-from bounty.notices import tell
+from bounty.notifications import tell
 from evaluator import client as package
 from evaluator.client import (
     BadToken,

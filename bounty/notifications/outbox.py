@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from bounty.models import Delivery, Notice
-from bounty.notices import delivering, events, mail
+from bounty.notifications import email, events, webhook_delivery
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ KEPT = timedelta(days=180)
 
 def send_due(now: datetime | None = None) -> None:
     """Everything that is due now. Each part works alone: a fault in one must not keep the others from sending."""
-    for part in (events.spread_news, mail.send_at_once, mail.send_digests, delivering.deliver_due):
+    for part in (events.spread_news, email.send_at_once, email.send_digests, webhook_delivery.deliver_due):
         try:
             part(now or timezone.now())
         except Exception:

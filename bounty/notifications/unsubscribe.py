@@ -9,8 +9,8 @@ from django.core import signing
 from django.urls import reverse
 
 from bounty.models import NoticeKind, NoticePreference
-from bounty.notices import kinds
-from bounty.notices.telling import absolute
+from bounty.notifications import kinds
+from bounty.notifications.send import absolute
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

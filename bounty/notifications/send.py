@@ -12,9 +12,9 @@ from django.utils import timezone
 from bounty import dispatch
 from bounty.celery_app import NOTICES
 from bounty.models import Competition, Delivery, Notice, NoticeKind, WebHook
-from bounty.notices import audience, kinds
-from bounty.notices.bundling import Bundle, join
-from bounty.notices.wording import Said, Wording, Words
+from bounty.notifications import kinds, recipients
+from bounty.notifications.grouping import Bundle, join
+from bounty.notifications.wording import Said, Wording, Words
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -44,7 +44,7 @@ def tell(
     What goes by mail at once, or to a web hook, is sent after the commit.
     """
     kind = NoticeKind(kind).value
-    people = audience.allowed(to, competition)
+    people = recipients.allowed(to, competition)
     hooks = _hooks(kind, people, competition)
     said = Wording(subject, body, [*people, *(hook.owner for hook in hooks)])
     # One transaction, without a savepoint inside the caller's.

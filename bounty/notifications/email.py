@@ -19,8 +19,8 @@ from django.utils.translation import ngettext
 
 from bounty.core import localization
 from bounty.models import Notice
-from bounty.notices import audience, unsubscribing
-from bounty.notices.telling import absolute
+from bounty.notifications import recipients, unsubscribe
+from bounty.notifications.send import absolute
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -57,7 +57,7 @@ def send_at_once(now: datetime) -> None:
     for notice in list(due[:BATCH]):
         if not _claim(notice, now):
             continue
-        if not (reachable(notice.user) and audience.allowed([notice.user], notice.competition)):
+        if not (reachable(notice.user) and recipients.allowed([notice.user], notice.competition)):
             _end(notice, Mail.NONE)
             continue
         connection = connection or get_connection()
@@ -112,12 +112,12 @@ def _answers(connection: Any) -> bool:
 
 
 def _message(notice: Notice) -> EmailMessage:
-    link = unsubscribing.link(notice.user, notice.kind)
+    link = unsubscribe.link(notice.user, notice.kind)
     context = {
         "notice": notice,
         "address": absolute(notice.url) if notice.url else "",
         "stop": link,
-        "settings_url": absolute(unsubscribing.settings_path()),
+        "settings_url": absolute(unsubscribe.settings_path()),
         "kind": notice.get_kind_display(),
     }
     where = f"[{notice.competition}] " if notice.competition else ""
@@ -172,7 +172,7 @@ def _send_digest(user: User, now: datetime, connection: Any) -> bool:
         return True
     mine = Notice.objects.filter(pk__in=keys)
     # Asked anew: between the event and the mail somebody may have been put out of a competition.
-    told = [row for row in rows if audience.allowed([user], row.competition)] if reachable(user) else []
+    told = [row for row in rows if recipients.allowed([user], row.competition)] if reachable(user) else []
     if not told:
         mine.update(mail=Mail.NONE, mail_after=None)
         return True
@@ -194,14 +194,14 @@ def _digest(user: User, rows: Sequence[Notice]) -> EmailMessage:
         name = str(row.competition) if row.competition else _("Your account")
         said = {"subject": row.subject, "address": absolute(row.url) if row.url else ""}
         groups.setdefault(name, []).append(said)
-    link = unsubscribing.link(user, unsubscribing.DIGEST)
+    link = unsubscribe.link(user, unsubscribe.DIGEST)
     context = {
         "user": user,
         "groups": groups,
         "more": len(rows) - len(shown),
-        "site": absolute(unsubscribing.list_path()),
+        "site": absolute(unsubscribe.list_path()),
         "stop": link,
-        "settings_url": absolute(unsubscribing.settings_path()),
+        "settings_url": absolute(unsubscribe.settings_path()),
     }
     subject = ngettext("%(count)d notice", "%(count)d notices", len(rows)) % {"count": len(rows)}
     return _mail_to(user, f"Bias Bounty: {subject}", render_to_string("notices/digest.txt", context), link)

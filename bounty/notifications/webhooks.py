@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from bounty.models import Competition, NoticeKind, WebHook
-from bounty.notices import kinds
+from bounty.notifications import kinds
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@
 broken mail server or receiver loses nothing and holds up nobody.
 """
 
-from bounty.notices.bundling import Bundle
-from bounty.notices.telling import tell
-from bounty.notices.wording import Words
+from bounty.notifications.grouping import Bundle
+from bounty.notifications.send import tell
+from bounty.notifications.wording import Words
 
 __all__ = ["Bundle", "Words", "tell"]

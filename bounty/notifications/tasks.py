@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from bounty.notices import outbox
+from bounty.notifications import outbox
 
 
 @shared_task(name="bounty.send_notices")

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from bounty.core import localization
 from bounty.models import Competition, ModelVersion, NoticeKind, PhaseTold, Submission
-from bounty.notices import audience
-from bounty.notices.telling import tell
-from bounty.notices.wording import Words
+from bounty.notifications import recipients
+from bounty.notifications.send import tell
+from bounty.notifications.wording import Words
 from bounty.permissions import rules
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def released_overdue(submission: Submission) -> None:
 def _to_team(kind: str, submission: Submission, subject: Words, body: Words) -> None:
     tell(
         kind,
-        to=audience.team(submission),
+        to=recipients.team(submission),
         competition=submission.competition,
         subject=subject,
         body=body,
@@ -112,7 +112,7 @@ def _accepted(version: ModelVersion) -> None:
         return
     submission.competition = competition
     # Its own team has a verdict.
-    own = {user.pk for user in audience.team(submission)}
+    own = {user.pk for user in recipients.team(submission)}
 
     def subject() -> str:
         group = submission.words or submission.expression or _("a group that only its code describes")
@@ -121,7 +121,7 @@ def _accepted(version: ModelVersion) -> None:
 
     tell(
         NoticeKind.ACCEPTED,
-        to=[user for user in audience.followers(competition) if user.pk not in own],
+        to=[user for user in recipients.followers(competition) if user.pk not in own],
         competition=competition,
         subject=subject,
         body=lambda: _("The shared model is at version %(number)d now.") % {"number": version.number},
@@ -151,7 +151,7 @@ def _remind(competition: Competition, at: datetime) -> None:
     if first:
         tell(
             NoticeKind.PHASE,
-            to=audience.followers(competition),
+            to=recipients.followers(competition),
             competition=competition,
             subject=lambda: _("“%(title)s” closes within a day") % {"title": competition.title},
             body=lambda: (
@@ -178,6 +178,6 @@ def left(team: Team, user: User) -> None:
 
 
 def _to_others(team: Team, user: User, subject: Words, body: Words) -> None:
-    others: Iterable[User] = [other for other in audience.members(team.pk) if other.pk != user.pk]
+    others: Iterable[User] = [other for other in recipients.members(team.pk) if other.pk != user.pk]
     url = reverse("my-team", args=[team.competition.slug])
     tell(NoticeKind.TEAM, to=others, competition=team.competition, subject=subject, body=body, url=url)

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bounty.models import Delivery, NoticeKind, WebHook
-from bounty.notices import audience, posting
-from bounty.notices.telling import delivery, tell
+from bounty.notifications import recipients, safe_http
+from bounty.notifications.send import delivery, tell
 from bounty.permissions import rules
 
 log = logging.getLogger(__name__)
@@ -83,12 +83,12 @@ def deliver(row: Delivery) -> bool:
         "Bounty-Signature": signature(hook.secret, at, body),
     }
     try:
-        status = posting.post(hook.url, body, headers)
-    except posting.Refused as error:
+        status = safe_http.post(hook.url, body, headers)
+    except safe_http.Refused as error:
         _end(row, State.FAILED, str(error))
         _count_failure(hook, str(error))
         return False
-    except posting.NotSent as error:
+    except safe_http.NotSent as error:
         answered = error.args[1] if len(error.args) > 1 else None
         state = State.FAILED if row.attempts >= MOST_ATTEMPTS else State.WAITING
         _end(row, state, str(error.args[0]), answered)
@@ -123,7 +123,7 @@ def _count_failure(hook: WebHook, why: str) -> None:
     if not many.update(active=False, disabled_reason=why[:300]):
         return
     log.warning("web hook %s is switched off: %s", hook.pk, why)
-    keepers = audience.organisers(hook.competition) if hook.competition else [hook.owner]
+    keepers = recipients.organisers(hook.competition) if hook.competition else [hook.owner]
     tell(
         NoticeKind.HOOK,
         to=keepers,

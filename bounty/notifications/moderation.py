@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from bounty.core import localization
 from bounty.models import Ban, Submission, TeamMember
 from bounty.moderating import desk
-from bounty.notices import Words, tell
+from bounty.notifications import Words, tell
 from bounty.permissions import conflicts
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bounty.core import localization
 from bounty.models import Notice
-from bounty.notices.wording import Wording, one_line
+from bounty.notifications.wording import Wording, one_line
 
 
 @dataclass(frozen=True)
