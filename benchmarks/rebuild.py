@@ -71,9 +71,10 @@ def build(world: World) -> tuple[Competition, list[Any]]:
     """A competition of that world's rows, as `create_competition` leaves it, without a table that anybody reads."""
     from django.contrib.auth.models import User
 
-    from bounty import chain, heads, publishing
+    from bounty import chain
     from bounty.core import artifacts
     from bounty.models import CertificationBlock, Competition, Team
+    from bounty.shared_model import arrays, publish
     from evaluator import artifacts as paths
     from evaluator.losses import Loss
     from evaluator.schema import Column, Label, Schema
@@ -110,7 +111,7 @@ def build(world: World) -> tuple[Competition, list[Any]]:
             rows=held.stop - held.start,
             state=states.OPEN if number == 1 else states.WAITING,
         )
-    publishing.publish(competition, None, (), world.base, heads.declared(competition), number=0, generation=1)
+    publish.publish(competition, None, (), world.base, arrays.declared(competition), number=0, generation=1)
     chain.begin(competition)
     teams = [
         Team.objects.create(competition=competition, name=f"Team {n}", slug=f"team-{n}") for n in range(TEAMS)

@@ -17,9 +17,10 @@ from django.utils import timezone
 
 from benchmarks.figures import progress
 from benchmarks.submissions import World
-from bounty import adjudication, blocks, chain, crediting, heads, leaderboard, publishing
+from bounty import adjudication, blocks, chain, crediting, leaderboard
 from bounty.core import artifacts
 from bounty.models import ChainEntry, Outcome, Submission, Verdict
+from bounty.shared_model import arrays, publish
 from evaluator import artifacts as paths
 from evaluator.adjudication import Case, Decision, FindingCase, judge_finding, judge_patch
 from evaluator.decision_list import Engine, Node, Step
@@ -54,8 +55,8 @@ class Seeding:
         self.competition, self.teams = competition, teams
         self.store = artifacts.store()
         self.base: ModelVersion = competition.head()
-        self.practice = heads.practice(competition)
-        self.protected: list[Protected] = heads.declared(competition)
+        self.practice = arrays.practice(competition)
+        self.protected: list[Protected] = arrays.declared(competition)
         self.names: dict[str, str] = {}
         self.shared = self._list()
         self.shared.newest = self.base
@@ -66,7 +67,7 @@ class Seeding:
 
     def _list(self) -> Own:
         start = artifacts.array(self.base.predictions)
-        return Own(Engine(start, self.practice, heads.declared(self.competition)))
+        return Own(Engine(start, self.practice, arrays.declared(self.competition)))
 
     def play(self, world: World, length: int) -> None:
         """Decide on so many submissions of the world's; every twentieth is a finding."""
@@ -150,7 +151,7 @@ class Seeding:
                 team_p_values=own.p_values,
                 earlier=self.counted,
                 team_counted=own.counted,
-                place=heads.place_of(submission),
+                place=arrays.place_of(submission),
             )
         )
         verdict.practice, verdict.sentence = decision.practice.to_json(), decision.sentence
@@ -175,7 +176,7 @@ class Seeding:
                 certification=blocks.certification(self.competition),
                 rule=adjudication.rule_of(self.competition),
                 queries_left=self.competition.queries_per_team - own.asked,
-                place=heads.place_of(submission),
+                place=arrays.place_of(submission),
                 names=self.names,
                 engine=self.shared.engine,
             )
@@ -196,7 +197,7 @@ class Seeding:
             return None
         own.engine.accept(proposal)
         own.nodes.extend(proposal.candidate.added)
-        own.newest = publishing.publish_team(
+        own.newest = publish.publish_team(
             team, submission, own.nodes, proposal.candidate, number=own.engine.version, generation=1
         )
         made: TeamVersion = own.newest
@@ -207,10 +208,10 @@ class Seeding:
         shared.engine.accept(shared.engine.propose(step))
         shared.nodes.extend(decision.candidate.added)
         self.protected.append(Protected(step.key, step.mask))
-        self.names[step.key] = heads.words_of(submission)
+        self.names[step.key] = arrays.words_of(submission)
         before, number = shared.newest, shared.engine.version
         predictions = decision.candidate.predictions
-        shared.newest = publishing.publish(
+        shared.newest = publish.publish(
             self.competition,
             submission,
             shared.nodes,

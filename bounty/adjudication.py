@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import blocks, chain, crediting, embargo, heads, leaderboard, publishing, reported
+from bounty import blocks, chain, crediting, embargo, leaderboard, reported
 from bounty.core import artifacts
 from bounty.models import (
     CertificationBlock,
@@ -25,6 +25,7 @@ from bounty.models import (
     Verdict,
 )
 from bounty.notifications import events
+from bounty.shared_model import arrays, publish
 from evaluator.adjudication import (
     Case,
     Decision,
@@ -74,7 +75,7 @@ def _warm(submission_id: UUID) -> None:
     waiting = Submission.objects.filter(pk=submission_id, state=State.JUDGING)
     submission = waiting.select_related("competition").first()
     if submission is not None:
-        reported.check_arrays(submission.competition, heads.outcome(submission).arrays)
+        reported.check_arrays(submission.competition, arrays.outcome(submission).arrays)
 
 
 def _lock(submission_id: UUID) -> Submission | None:
@@ -103,8 +104,8 @@ def close_undecided(submission: Submission, now: datetime) -> None:
 # --- patches -----------------------------------------------------------------------------------------------------
 def _judge_patch(submission: Submission, now: datetime) -> None:
     competition = submission.competition
-    shared = heads.shared(competition)
-    step = heads.step(submission)
+    shared = arrays.shared(competition)
+    step = arrays.step(submission)
     decision = judge_patch(_case(submission, shared, step))
     verdict = _write_verdict(
         submission,
@@ -122,18 +123,18 @@ def _judge_patch(submission: Submission, now: datetime) -> None:
     _decide(submission, decision.state, verdict, now)
 
 
-def _case(submission: Submission, shared: heads.CurrentList, step: Step) -> Case:
+def _case(submission: Submission, shared: arrays.CurrentList, step: Step) -> Case:
     competition = submission.competition
     return Case(
         step=step,
         head=shared.head,
         published=shared.published,
         protected=shared.protected,
-        practice=heads.practice(competition),
+        practice=arrays.practice(competition),
         certification=blocks.certification(competition),
         rule=rule_of(competition),
         queries_left=competition.queries_per_team - blocks.allowance_used(submission.team),
-        place=heads.place_of(submission),
+        place=arrays.place_of(submission),
         names=shared.names,
     )
 
@@ -165,9 +166,9 @@ def _book(submission: Submission, query: QueryResult, now: datetime) -> None:
     blocks.charge(competition, now, queries=1, accepted=int(query.passed), bits=query.alarm_bits)
 
 
-def _publish(submission: Submission, shared: heads.CurrentList, step: Step, decision: Decision) -> None:
+def _publish(submission: Submission, shared: arrays.CurrentList, step: Step, decision: Decision) -> None:
     competition, candidate = submission.competition, decision.candidate
-    version = publishing.publish(
+    version = publish.publish(
         competition,
         submission,
         (*shared.newest.nodes, *candidate.added),
@@ -179,7 +180,7 @@ def _publish(submission: Submission, shared: heads.CurrentList, step: Step, deci
     before, base = shared.versions[-1], shared.versions[0]
     assert isinstance(before, ModelVersion) and isinstance(base, ModelVersion)  # noqa: S101 - the shared list
     crediting.credit(version, before, base, final=False)
-    publishing.refresh_head_loss(version)
+    publish.refresh_head_loss(version)
 
 
 def _extend_team(submission: Submission, step: Step) -> TeamVersion | None:
@@ -188,13 +189,13 @@ def _extend_team(submission: Submission, step: Step) -> TeamVersion | None:
     present = TeamVersion.objects.filter(team=team, generation=team.generation, submission=submission).first()
     if present is not None:
         return present
-    own = heads.team_list(team)
+    own = arrays.team_list(team)
     candidate = team_candidate(
-        own.head, own.published, step, own.protected, heads.practice(submission.competition)
+        own.head, own.published, step, own.protected, arrays.practice(submission.competition)
     )
     if candidate is None:
         return None
-    return publishing.publish_team(
+    return publish.publish_team(
         team,
         submission,
         (*own.newest.nodes, *candidate.added),
@@ -207,21 +208,21 @@ def _extend_team(submission: Submission, step: Step) -> TeamVersion | None:
 # --- findings ----------------------------------------------------------------------------------------------------
 def _judge_finding(submission: Submission, now: datetime) -> None:
     competition = submission.competition
-    shared = heads.shared(competition)
+    shared = arrays.shared(competition)
     counted = crediting.counted_findings(competition)
     earlier = Verdict.objects.filter(
         submission__team=submission.team, submission__patch_kind=Submission.PatchKind.NONE
     ).exclude(submission=submission)
     decision = judge_finding(
         FindingCase(
-            mask=heads.mask(submission),
+            mask=arrays.mask(submission),
             head=shared.head,
-            practice=heads.practice(competition),
+            practice=arrays.practice(competition),
             unit=artifacts.units(competition, "practice"),
             team_p_values=[v.practice["p_value"] for v in earlier if "p_value" in v.practice],
             earlier=[finding.mask for finding in counted],
             team_counted=sum(finding.team_id == submission.team_id for finding in counted),
-            place=heads.place_of(submission),
+            place=arrays.place_of(submission),
         )
     )
     verdict = _write_verdict(
@@ -233,7 +234,7 @@ def _judge_finding(submission: Submission, now: datetime) -> None:
 
 
 # --- both --------------------------------------------------------------------------------------------------------
-def _write_verdict(submission: Submission, shared: heads.CurrentList, **fields: Any) -> Verdict:
+def _write_verdict(submission: Submission, shared: arrays.CurrentList, **fields: Any) -> Verdict:
     block = submission.competition.open_block()
     verdict, _ = Verdict.objects.update_or_create(
         submission=submission,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bounty import crediting, heads, leaderboard, queries
+from bounty import crediting, leaderboard
 from bounty.core import artifacts
 from bounty.models import Competition, Team, TeamAnalysis
+from bounty.shared_model import arrays, queries
 from evaluator import shapley
 from evaluator.errors import BountyError
 
@@ -46,9 +47,9 @@ def compute(
     submissions = [version.submission for version in versions if version.submission is not None]
     replays = shapley.Replays(
         artifacts.over_rows(competition, versions[0].predictions),
-        [shapley.Entry(submission.team_id, heads.step(submission)) for submission in submissions],
-        heads.declared(competition),
-        heads.practice(competition),
+        [shapley.Entry(submission.team_id, arrays.step(submission)) for submission in submissions],
+        arrays.declared(competition),
+        arrays.practice(competition),
         competition.layout.rows_of(split),
         artifacts.labels(competition, split),
         crediting.weights(competition, final=final),

@@ -16,9 +16,10 @@ import numpy as np
 from django.db import transaction
 from numpy.typing import NDArray
 
-from bounty import blocks, heads
+from bounty import blocks
 from bounty.core import artifacts
 from bounty.models import CertificationBlock, Competition
+from bounty.shared_model import arrays
 from evaluator.bounds import mean_bounds, rise_upper
 
 log = logging.getLogger(__name__)
@@ -77,16 +78,16 @@ def recomputed(competition: Competition, block: CertificationBlock) -> dict[str,
     said = block.bounds_json
     generation, number = said.get("generation"), said.get("version")
     versions = competition.versions.filter(generation=generation, number__lte=number)
-    listed = heads.listed(competition, tuple(versions.select_related("submission").order_by("number")))
+    listed = arrays.listed(competition, tuple(versions.select_related("submission").order_by("number")))
     if not listed.versions or listed.newest.number != number:
         raise LookupError(f"there is no version {number} of generation {generation}")
     return _bounds(competition, block, listed)
 
 
 def _bounds(
-    competition: Competition, block: CertificationBlock, listed: heads.CurrentList | None = None
+    competition: Competition, block: CertificationBlock, listed: arrays.CurrentList | None = None
 ) -> dict[str, Any]:
-    shared = listed or heads.shared(competition)
+    shared = listed or arrays.shared(competition)
     rows, y = competition.layout.rows_of(block.split), artifacts.labels(competition, block.split)
     before, after = (
         competition.loss.rows(y, head.predictions[rows]) for head in (shared.published[0], shared.head)

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from bounty import adjudication, blocks, bounds, chain, crediting, heads, leaderboard
+from bounty import adjudication, blocks, bounds, chain, crediting, leaderboard
 from bounty.core import artifacts
 from bounty.models import BoardRow, CertificationBlock, Competition, Credit, ModelVersion, Submission
+from bounty.shared_model import arrays
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ def score(competition: Competition, now: datetime) -> None:
         .order_by("number")
     )
     for version in versions:
-        version.final_loss = heads.mean_loss(
+        version.final_loss = arrays.mean_loss(
             competition, artifacts.over_rows(competition, version.predictions), "final"
         )
     ModelVersion.objects.bulk_update(versions, ["final_loss"])

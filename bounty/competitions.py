@@ -15,12 +15,13 @@ from django.conf import settings
 from django.db import transaction
 from numpy.typing import NDArray
 
-from bounty import base_models, chain, heads, publishing, reported, stored_tables
+from bounty import base_models, chain, reported, stored_tables
 from bounty.competition_input import InputError
 from bounty.core import artifacts
 from bounty.models import CertificationBlock, Competition, DeclaredGroup
 from bounty.new_competition import NewCompetition, unsaved
 from bounty.preparation import PreparedTable, prepare
+from bounty.shared_model import arrays, publish
 from evaluator import artifacts as paths
 from evaluator.errors import PlatformFault
 from evaluator.orders import Report
@@ -191,16 +192,16 @@ def _save_rows(competition: Competition, prepared: PreparedTable, masks: Sequenc
 
 def _publish_base(competition: Competition, predictions: NDArray[Any]) -> None:
     """Version 0: the base model, with its losses on explore and practice rows. Final labels are not read."""
-    version = publishing.publish(
+    version = publish.publish(
         competition,
         None,
         (),
         predictions,
-        heads.declared(competition),
+        arrays.declared(competition),
         number=0,
         generation=competition.generation,
     )
-    losses = heads.public_losses(competition, predictions)
+    losses = arrays.public_losses(competition, predictions)
     version.head_loss = artifacts.store().write_array(paths.head_loss(str(competition.key)), losses).to_json()
     version.save(update_fields=["head_loss"])
     chain.begin(competition)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bounty import heads
 from bounty.core import artifacts
 from bounty.models import Competition, Credit, ModelVersion, Submission
+from bounty.shared_model import arrays
 from evaluator import points
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def counted_findings(competition: Competition) -> list[CountedFinding]:
     """Confirmed findings that count for points, earliest first."""
     confirmed = competition.submissions.filter(state=Submission.State.CONFIRMED).select_related("verdict")
     counting = [s for s in confirmed.order_by("decided_at", "number") if s.verdict.practice.get("counts")]
-    masks = heads.masks(competition, counting)
+    masks = arrays.masks(competition, counting)
     return [
         CountedFinding(submission.team_id, submission.decided_at, masks[submission.key])
         for submission in counting

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from bounty.advice import ROLLED_BACK, after_finding, after_patch
 from bounty.core.measures import Scale, scale_of
 from bounty.models import Competition, DeclaredGroup, Submission, Verdict
-from bounty.standing import measure, practice_sample
+from bounty.shared_model.summary import measure, practice_sample
 from evaluator.findings import LARGEST_OVERLAP
 
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import chain, closing, leaderboard, publishing, relisting
+from bounty import chain, closing, leaderboard, relisting
 from bounty.models import Competition, Submission, Team
+from bounty.shared_model import publish
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _rebuild_shared(competition: Competition, without: Submission) -> None:
     kept = [version for version in old if version.number != lost]
     notes = {relisting.submission_of(each).pk: note for each in kept if each.number > lost}
     new = relisting.shared(competition, base, kept, notes)
-    publishing.refresh_head_loss(new[-1])
+    publish.refresh_head_loss(new[-1])
 
 
 def _rebuild_team(team: Team, without: Submission) -> None:

@@ -13,10 +13,11 @@ import numpy as np
 from django.db.models import Max, QuerySet
 from numpy.typing import NDArray
 
-from bounty import crediting, heads
+from bounty import crediting
 from bounty.core import artifacts
 from bounty.models import Competition, Credit, ModelVersion, Submission, Team, TeamVersion
 from bounty.models.versions import ListVersion
+from bounty.shared_model import arrays
 from evaluator import artifacts as paths
 from evaluator.decision_list import Node, nodes_to_json
 from evaluator.decision_list.repairs import Candidate, Protected, Step, replay, replay_gaining
@@ -33,10 +34,10 @@ def shared(
     Repairs are decided anew on practice rows. `notes` says of a submission what its version's note adds. The caller
     holds the competition's lock, and `kept` carries the submissions.
     """
-    steps = heads.steps(competition, [submission_of(version) for version in kept])
+    steps = arrays.steps(competition, [submission_of(version) for version in kept])
     start = artifacts.over_rows(competition, base.predictions)
-    declared = heads.declared(competition)
-    candidates = replay(start, steps, declared, heads.practice(competition))
+    declared = arrays.declared(competition)
+    candidates = replay(start, steps, declared, arrays.practice(competition))
     competition.generation = next_generation(competition.versions.all())
     competition.save(update_fields=["generation"])
     new = _new_versions(competition, [base, *kept], [start, *(each.predictions for each in candidates)])
@@ -64,9 +65,9 @@ def team(
     again = replay_gaining if gaining else _all
     candidates = again(
         artifacts.over_rows(competition, base.predictions),
-        heads.steps(competition, [submission_of(version) for version in kept]),
-        heads.declared(competition),
-        heads.practice(competition),
+        arrays.steps(competition, [submission_of(version) for version in kept]),
+        arrays.declared(competition),
+        arrays.practice(competition),
     )
     own.generation = next_generation(own.versions.all())
     own.save(update_fields=["generation"])
@@ -86,7 +87,7 @@ def team(
             number=number,
             nodes_json=nodes[number - 1],
             predictions=predictions[number - 1],
-            practice_loss=heads.mean_loss(competition, each.predictions, "practice"),
+            practice_loss=arrays.mean_loss(competition, each.predictions, "practice"),
         )
         for number, (version, each) in enumerate(taken, start=1)
     )
@@ -155,8 +156,8 @@ def _new_versions(
             number=number,
             predictions=stored[number],
             head_loss=version.head_loss if number == 0 else {},
-            practice_loss=heads.mean_loss(competition, answers, "practice"),
-            explore_loss=heads.mean_loss(competition, answers, "explore"),
+            practice_loss=arrays.mean_loss(competition, answers, "practice"),
+            explore_loss=arrays.mean_loss(competition, answers, "explore"),
             final_loss=version.final_loss if number == 0 else None,
             note=version.note,
         )
@@ -194,7 +195,7 @@ def _describe(
     """Each version's losses of the groups that it protects: the declared ones, and those accepted up to it."""
     groups = [*declared, *(Protected(step.key, step.mask) for step in steps)]
     predictions = [artifacts.over_rows(competition, version.predictions) for version in versions]
-    losses = heads.losses_of_groups(groups, heads.practice(competition), predictions)
+    losses = arrays.losses_of_groups(groups, arrays.practice(competition), predictions)
     for number, (version, known) in enumerate(zip(versions, losses, strict=True)):
         protected = {group.key for group in groups[: len(declared) + number]}
         version.groups = {key: value for key, value in known.items() if key in protected}

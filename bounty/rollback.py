@@ -18,10 +18,11 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from bounty import chain, crediting, leaderboard, publishing, relisting
+from bounty import chain, crediting, leaderboard, relisting
 from bounty.core import audit
 from bounty.models import Competition, ModelVersion, Submission, Verdict
 from bounty.permissions import rules
+from bounty.shared_model import publish
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def rollback(
         for submission in withdrawn:
             _withdraw(submission, number, reason, by)
         before, head = locked.generation, _copy(locked, versions[: number + 1], withdrawn)
-        publishing.refresh_head_loss(head)
+        publish.refresh_head_loss(head)
         leaderboard.refresh(locked, None, now)
         chain.rolled_back(locked, number, withdrawn, reason, by.get_username())
         audit.record(locked, by, {"generation": [str(before), str(locked.generation)]}, reason)

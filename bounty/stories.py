@@ -16,10 +16,10 @@ from django.utils.translation import ngettext
 
 from bounty.core.measures import Measured, scale_of
 from bounty.models import ChainEntry, Competition, LedgerQuery, ModelVersion, Submission
-from bounty.open_harms import Harm, harms
 from bounty.permissions import rules, visibility
-from bounty.practice import masks_of, split_loss
-from bounty.standing import GroupStanding, measure, practice_sample
+from bounty.shared_model.group_losses import masks_of, split_loss
+from bounty.shared_model.open_findings import Harm, harms
+from bounty.shared_model.summary import GroupStanding, measure, practice_sample
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User

@@ -12,7 +12,6 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.text import slugify
 
-from bounty import heads
 from bounty.core import artifacts
 from bounty.models import (
     CertificationBlock,
@@ -25,6 +24,7 @@ from bounty.models import (
     Team,
     TeamMember,
 )
+from bounty.shared_model import arrays as shared_model_arrays
 from evaluator import artifacts as paths
 from evaluator.losses import Loss
 from evaluator.parts import Part
@@ -247,8 +247,10 @@ def _publish_base(world: World) -> None:
         head_loss=store.write_array(paths.head_loss(key), wrong[: plan.public].astype(float)).to_json(),
         practice_loss=float(wrong[plan.rows_of("practice")].mean()),
         explore_loss=float(wrong[plan.rows_of("explore")].mean()),
-        groups=heads.group_losses(
-            heads.declared(world.competition), heads.practice(world.competition), world.base
+        groups=shared_model_arrays.group_losses(
+            shared_model_arrays.declared(world.competition),
+            shared_model_arrays.practice(world.competition),
+            world.base,
         ),
     )
 

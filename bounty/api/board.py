@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 from pydantic import Field, field_validator
 
-from bounty import queries
 from bounty.api import files, pagination
 from bounty.api.operations import INSIDE, reads
 from bounty.api.pagination import Page, PageQuery
@@ -19,6 +18,7 @@ from bounty.api.schemas.common import LossOut, Part, loss_of
 from bounty.boards import as_of, findings, overall
 from bounty.models import BoardRow
 from bounty.moderating import triage
+from bounty.shared_model import queries
 from bounty.views import board as pages
 from bounty.views.competitions import visible_or_404
 

@@ -10,7 +10,6 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from bounty import preview as previews
-from bounty import queries
 from bounty.api import problems
 from bounty.api.operations import INSIDE, reads
 from bounty.api.problems import Problem
@@ -18,6 +17,7 @@ from bounty.api.schemas.common import IntervalOut, interval
 from bounty.explore import suggestions
 from bounty.explore.look import measured
 from bounty.models import Competition, ModelVersion
+from bounty.shared_model import queries
 from bounty.views import explore as pages
 from bounty.views.competitions import visible_or_404
 from evaluator.errors import ParticipantError

@@ -8,14 +8,14 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase
 from ninja import Router, Schema
 
-from bounty import queries
 from bounty.api import files, pagination
 from bounty.api.operations import INSIDE, reads
 from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import LossOut, Part, Spoken, loss_of
 from bounty.core.measures import scale_of
 from bounty.models import ModelVersion
-from bounty.standing import measure, of_versions, practice_sample
+from bounty.shared_model import queries
+from bounty.shared_model.summary import measure, of_versions, practice_sample
 from bounty.story import latest_events
 from bounty.views import model as pages
 from bounty.views.competitions import visible_or_404

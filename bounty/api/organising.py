@@ -11,7 +11,7 @@ from ninja import Router, Schema
 from ninja.responses import Status
 from pydantic import Field
 
-from bounty import competitions, phases, queries, rollback
+from bounty import competitions, phases, rollback
 from bounty.admin.forms import MOST_TABLE_BYTES, NewCompetitionForm
 from bounty.api import problems
 from bounty.api.auth import ApiRequest
@@ -25,6 +25,7 @@ from bounty.models import Competition, Invitation
 from bounty.organising import bombs
 from bounty.organising.tables import on_disk
 from bounty.permissions import rules
+from bounty.shared_model import queries
 from bounty.tokens import Scope
 from bounty.views.competitions import visible_or_404
 from evaluator.errors import BountyError

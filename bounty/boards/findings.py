@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import Count, Max, QuerySet
 
 from bounty.models import Competition, ModelVersion, Submission, Triage
-from bounty.open_harms import Harm, harms
 from bounty.permissions import rules
+from bounty.shared_model.open_findings import Harm, harms
 
 PER_PAGE = 40
 

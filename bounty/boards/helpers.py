@@ -11,7 +11,7 @@ from bounty.boards.credited import Credited, Helped, credited, helped
 from bounty.boards.interest import Interest, values_side_by_side
 from bounty.core.measures import Measured, scale_of
 from bounty.models import Competition, Team
-from bounty.standing import measure, practice_sample
+from bounty.shared_model.summary import measure, practice_sample
 from evaluator.schema import Column
 
 # Teams of the side-by-side table; the file has all.

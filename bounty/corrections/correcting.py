@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import blocks, bounds, chain, closing, competitions, leaderboard, leases, publishing, relisting
+from bounty import blocks, bounds, chain, closing, competitions, leaderboard, leases, relisting
 from bounty.core import audit
 from bounty.corrections import rejudging
 from bounty.corrections.asked import Correction, CorrectionError
@@ -31,6 +31,7 @@ from bounty.models import (
     Team,
 )
 from bounty.permissions import rules
+from bounty.shared_model import publish
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -189,7 +190,7 @@ def _replay(
     }
     new = relisting.shared(competition, base, kept, notes)
     # At once, not on commit: it lies at a path of its own, and is over the new rows.
-    publishing.write_head_loss(new[-1])
+    publish.write_head_loss(new[-1])
     return new
 
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from bounty import adjudication, heads, relisting
+from bounty import adjudication, relisting
 from bounty.core import artifacts, audit
 from bounty.models import Competition, LedgerQuery, ModelVersion, Submission, Verdict
 from bounty.notifications import events
+from bounty.shared_model import arrays
 from evaluator.adjudication import FindingCase, Tested, judge_finding, still_passes
 from evaluator.decision_list.repairs import Head, Protected
 from evaluator.ledger import pattern_bits
@@ -78,7 +79,7 @@ class _Versions:
         """Their groups by key, each read once."""
         fresh = [each for each in accepted if each.key not in self._masks]
         if fresh:
-            self._masks |= heads.masks(self.competition, fresh)
+            self._masks |= arrays.masks(self.competition, fresh)
         return self._masks
 
     def certified(self, submission: Submission) -> tuple[list[ModelVersion], ModelVersion]:
@@ -101,8 +102,8 @@ def _retest(
     tested = Tested(
         _head(competition, earlier[-1]),
         _head(competition, after),
-        [*heads.declared(competition), *(Protected(each.key, masks[each.key]) for each in guarded)],
-        heads.practice(competition),
+        [*arrays.declared(competition), *(Protected(each.key, masks[each.key]) for each in guarded)],
+        arrays.practice(competition),
         competition.layout.rows_of(query.block.split),
         artifacts.labels(competition, query.block.split),
         adjudication.rule_of(competition),
@@ -159,7 +160,7 @@ def judge_findings(
     `versions` is the corrected list. Their dates stay: who was first is still first.
     """
     found = list(findings(competition).order_by("decided_at", "number"))
-    masks, judged = heads.masks(competition, found), {submission.pk for submission in found}
+    masks, judged = arrays.masks(competition, found), {submission.pk for submission in found}
     p_values: dict[int, list[float]] = defaultdict(list)
     for other in Verdict.objects.filter(
         submission__competition=competition, submission__patch_kind=Submission.PatchKind.NONE
@@ -175,12 +176,12 @@ def judge_findings(
             FindingCase(
                 mask=mask,
                 head=_head(competition, versions[head]),
-                practice=heads.practice(competition),
+                practice=arrays.practice(competition),
                 unit=artifacts.units(competition, "practice"),
                 team_p_values=p_values[submission.team_id],
                 earlier=[each.mask for each in counted],
                 team_counted=sum(each.team == submission.team_id for each in counted),
-                place=heads.place_of(submission),
+                place=arrays.place_of(submission),
             )
         )
         p_values[submission.team_id].append(decision.practice.p_value)

@@ -16,10 +16,10 @@ from django.db import transaction
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from bounty import publishing
 from bounty.core import artifacts
 from bounty.corrections.rows import Chosen
 from bounty.models import Competition, TableCorrection
+from bounty.shared_model import publish
 from evaluator import artifacts as paths
 
 log = logging.getLogger(__name__)
@@ -164,5 +164,5 @@ def _named(competition: Competition) -> set[Path]:
     stored = [tables[name]["path"] for name in ("public", "secret") if name in tables]
     for kind in ("labels", "units", "cells", "origin"):
         stored += [each["path"] for each in tables.get(kind, {}).values()]
-    stored.append(publishing.head_loss_path(competition))
+    stored.append(publish.head_loss_path(competition))
     return {artifacts.store().local_path(path) for path in stored}

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bounty import heads
 from bounty.core import artifacts
 from bounty.models import Competition, Submission
+from bounty.shared_model import arrays
 from evaluator.errors import PlatformFault
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ def _submitted(competition: Competition, submission: Submission, mask: NDArray[n
     judged = competition.submissions.filter(state__in=(State.ACCEPTED, State.CONFIRMED))
     known = list(judged.exclude(pk=submission.pk).select_related("team").order_by("-decided_at")[:MOST])
     try:
-        masks = heads.masks(competition, known)
+        masks = arrays.masks(competition, known)
     except PlatformFault as fault:
         # A moderator decides about what is before them; a lost array of another group must not hide the page.
         log.warning("groups of %s cannot be compared: %s", competition.slug, fault)

@@ -10,9 +10,9 @@ from itertools import pairwise
 from bounty import exports
 from bounty.core.measures import Measured, Scale, scale_of
 from bounty.models import Competition, ModelVersion, Submission, Triage
-from bounty.open_harms import MOST, Harm, harms
-from bounty.practice import masks_of, split_loss
-from bounty.standing import GroupStanding, measure, practice_sample
+from bounty.shared_model.group_losses import masks_of, split_loss
+from bounty.shared_model.open_findings import MOST, Harm, harms
+from bounty.shared_model.summary import GroupStanding, measure, practice_sample
 
 COLUMNS = (
     "kind",

@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 from django.conf import settings
 
-from bounty import downloads, model_file
+from bounty import downloads
 from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion
+from bounty.shared_model import model_file
 from bounty.starter_kit import code
 from bounty.starter_kit.example import Example, example_of
 from bounty.starter_kit.notebook import notebook

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from bounty import heads, publishing
 from bounty.core import artifacts
 from bounty.models import Competition, Outcome, Submission, TeamVersion
+from bounty.shared_model import arrays, publish
 from bounty.verifying.differences import Difference
 from evaluator.artifacts import array_bytes
 from evaluator.errors import PlatformFault
@@ -72,7 +72,7 @@ def check_head_losses(competition: Competition) -> int:
 
     Computed anew from versions that were found to be in order. Returns how many files were read.
     """
-    path = publishing.head_loss_path(competition)
+    path = publish.head_loss_path(competition)
     versions = list(competition.versions.order_by("-generation", "-number"))
     if not versions or not artifacts.store().exists(path):
         return 0
@@ -82,6 +82,6 @@ def check_head_losses(competition: Competition) -> int:
         raise Difference("file", str(error)) from error
     for version in versions:
         answers = artifacts.over_rows(competition, version.predictions)
-        if found == array_bytes(heads.public_losses(competition, answers)):
+        if found == array_bytes(arrays.public_losses(competition, answers)):
             return 1
     raise Difference("file", f"{path} holds the losses of no version")

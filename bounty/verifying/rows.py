@@ -6,9 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from bounty import chain_rows, heads
+from bounty import chain_rows
 from bounty.chain_rows import digest
 from bounty.models import BoardRow, Competition, Submission, Verdict
+from bounty.shared_model import arrays as shared_model_arrays
 from bounty.verifying import published
 from bounty.verifying.differences import Difference, same, same_number
 from bounty.verifying.replaying import Replay, Standing
@@ -36,7 +37,7 @@ def check(competition: Competition, replay: Replay) -> int:
 
 def _verdicts(competition: Competition, replay: Replay) -> None:
     submissions = {str(each.pk): each for each in competition.submissions.all()}
-    outcomes = heads.outcomes(submissions.values())
+    outcomes = shared_model_arrays.outcomes(submissions.values())
     verdicts = {
         str(each.submission_id): each for each in Verdict.objects.filter(submission__competition=competition)
     }

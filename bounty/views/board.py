@@ -12,13 +12,14 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from bounty import analysis, exports, kept, queries
+from bounty import analysis, exports, kept
 from bounty.boards import overall
 from bounty.boards.columns import heat_map
 from bounty.charts import column_heatmap as columns_picture
 from bounty.charts import sparkline
 from bounty.core.measures import scale_of
 from bounty.models import Competition
+from bounty.shared_model import queries
 from bounty.views.competitions import visible_or_404
 
 # Whose groups the heat map counts, by the address's word.

@@ -10,11 +10,12 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
-from bounty import exports, kept, queries
+from bounty import exports, kept
 from bounty.boards import findings, helpers, interest, overall
 from bounty.boards.columns import heat_map
 from bounty.core.measures import scale_of
 from bounty.models import Competition, Team
+from bounty.shared_model import queries
 from bounty.views import board
 from bounty.views.competitions import visible_or_404
 from evaluator.schema import Column

@@ -10,12 +10,13 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 
-from bounty import holdout, kept, queries
+from bounty import holdout, kept
 from bounty.community import reading
 from bounty.core.measures import scale_of
 from bounty.models import Competition
 from bounty.permissions import memberships
-from bounty.standing import Standing, declared_standings, standing
+from bounty.shared_model import queries
+from bounty.shared_model.summary import Standing, declared_standings, standing
 from bounty.story import latest_events
 
 EVENTS_SHOWN = 6

@@ -12,25 +12,20 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from bounty import kept, ladder, model_file, queries
+from bounty import kept
 from bounty.charts import Chart
 from bounty.charts.losses import Point, loss_over_versions
 from bounty.charts.pointers import pointers
 from bounty.core.measures import scale_of
 from bounty.models import Competition, ModelVersion
-from bounty.open_harms import harms
-from bounty.standing import (
-    Standing,
-    accepted_standings,
-    declared_standings,
-    measure,
-    of_versions,
-)
+from bounty.shared_model import model_file, outline, queries
+from bounty.shared_model.open_findings import harms
+from bounty.shared_model.summary import Standing, accepted_standings, declared_standings, measure, of_versions
 from bounty.story import latest_events
 from bounty.views.competitions import visible_or_404
 
 # What a page shows of a long history at first; `?all=` one of these words shows that part in full.
-MOST = {"versions": 15, "groups": 12, "story": 12, "ladder": ladder.OPEN_STEPS}
+MOST = {"versions": 15, "groups": 12, "story": 12, "ladder": outline.OPEN_STEPS}
 SOURCES_NAMED = 12
 
 
@@ -83,7 +78,7 @@ def _details(
         "groups": declared_standings(competition, declared, versions),
         "accepted_groups": _first(groups, "groups", whole),
         "groups_left": _left(groups, "groups", whole),
-        "ladder": ladder.ladder(versions, {g.key: g for g in declared}, accepted),
+        "ladder": outline.ladder(versions, {g.key: g for g in declared}, accepted),
         "pointers": pointers_of(versions) if len(versions) > 1 else None,
         "open_harms": [harm for harm in found if harm.is_open],
         "settled": sum(not harm.is_open for harm in found),
@@ -136,7 +131,7 @@ def loss_chart(rows: Sequence[dict[str, Any]], standing: Standing) -> Chart:
 
 def pointers_of(versions: Sequence[ModelVersion]) -> dict[str, Any]:
     """The decision list as a diagram, and the same as a table: targets, most pointed at first."""
-    arcs = ladder.pointers(versions)
+    arcs = outline.pointers(versions)
     counts: Counter[int] = Counter()
     sources: dict[int, list[str]] = defaultdict(list)
     for arc in arcs:

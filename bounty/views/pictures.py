@@ -9,11 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from bounty import kept, queries
+from bounty import kept
 from bounty.boards import over_time, overall
 from bounty.charts import ranks
 from bounty.models import Competition
-from bounty.standing import accepted_standings, declared_standings, of_versions
+from bounty.shared_model import queries
+from bounty.shared_model.summary import accepted_standings, declared_standings, of_versions
 from bounty.views.board import EVERYTHING, heat
 from bounty.views.competitions import visible_or_404
 from bounty.views.model import loss_chart, pointers_of, version_rows

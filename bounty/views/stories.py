@@ -10,11 +10,12 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from bounty import citing, kept, queries, stories
-from bounty import open_harms as harms
+from bounty import citing, kept, stories
 from bounty.community import profiles
 from bounty.core.measures import scale_of
 from bounty.models import Competition
+from bounty.shared_model import open_findings as harms
+from bounty.shared_model import queries
 from bounty.views.competitions import visible_or_404
 
 

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from bounty import adjudication, closing, crediting, heads
+from bounty import adjudication, closing, crediting
 from bounty.models import BoardRow, Credit, Submission
+from bounty.shared_model import arrays
 from tests.bounty.test_adjudication import CHILDREN, OLD_WOMEN, _good
 
 State = Submission.State
@@ -77,8 +78,8 @@ def test_final_rows_cannot_be_scored_before_the_close(played):
 def test_final_losses_are_those_of_the_stored_heads(played):
     closing.close(played.competition, NOW)
     head = played.competition.head()
-    predictions = heads.shared(played.competition).head.predictions
-    assert head.final_loss == heads.mean_loss(played.competition, predictions, "final")
+    predictions = arrays.shared(played.competition).head.predictions
+    assert head.final_loss == arrays.mean_loss(played.competition, predictions, "final")
 
 
 def test_a_competition_without_patches_closes_too(world, bobs):

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from bounty import adjudication, closing, corrections, dispatch, heads, rebuild, rollback, verifying
+from bounty import adjudication, closing, corrections, dispatch, rebuild, rollback, verifying
 from bounty.core import artifacts
 from bounty.corrections import Correction, CorrectionError
 from bounty.models import (
@@ -20,6 +20,7 @@ from bounty.models import (
     TableCorrection,
     TeamVersion,
 )
+from bounty.shared_model import arrays
 from evaluator.decision_list.repairs import replay
 from tests.bounty.test_adjudication import CHILDREN, OLD_WOMEN, _good
 
@@ -62,7 +63,7 @@ def rows_of(world, split: str) -> range:
 def spoilt(world, group: str, split: str = "certification-1") -> dict[int, int]:
     """Labels under which the patch of a group is wrong wherever it answers."""
     submission = Submission.objects.get(expression=group, state=State.ACCEPTED)
-    step = heads.step(submission)
+    step = arrays.step(submission)
     rows = [row for row in rows_of(world, split) if step.mask[row - 1]]
     return {row: 1 - int(step.predictions[row - 1]) for row in rows}
 
@@ -108,13 +109,13 @@ def test_withdrawn_rows_leave_every_list_and_every_table(played, alice):
     candidates = replay(
         played.base[left],
         [
-            heads.step(version.submission)
+            arrays.step(version.submission)
             for version in competition.versions.filter(generation=2, number__gt=0)
         ],
-        heads.declared(competition),
-        heads.practice(competition),
+        arrays.declared(competition),
+        arrays.practice(competition),
     )
-    head = heads.shared(competition).head
+    head = arrays.shared(competition).head
     assert np.array_equal(head.predictions, candidates[-1].predictions)
     assert len(artifacts.array(competition.head().head_loss)) == layout.public
     verifying.verify(competition)

@@ -12,9 +12,10 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from bounty import adjudication, blocks, chain, crediting, leaderboard, publishing, verifying
+from bounty import adjudication, blocks, chain, crediting, leaderboard, verifying
 from bounty.core import artifacts
 from bounty.models import ChainEntry, Competition, LedgerQuery, ModelVersion, Submission, TeamVersion, Verdict
+from bounty.shared_model import publish
 from tests.bounty.test_adjudication import OLD_WOMEN, _good
 
 State = Submission.State
@@ -25,16 +26,16 @@ STEPS = [
     (f"{when} {name}", owner, function, when)
     for name, owner, function in (
         ("the chain's start", chain, "begin"),
-        ("the team's array and version", publishing, "publish_team"),
+        ("the team's array and version", publish, "publish_team"),
         ("the verdict", adjudication, "_write_verdict"),
         ("the query", adjudication, "_book"),
         ("the block's charge", blocks, "charge"),
-        ("the head's array and version", publishing, "publish"),
+        ("the head's array and version", publish, "publish"),
         ("the credits", crediting, "credit"),
         ("the state", Submission, "move"),
         ("the board", leaderboard, "refresh"),
         ("the chain's entry", chain, "verdict"),
-        ("the losses on public rows", publishing, "_write_head_loss"),
+        ("the losses on public rows", publish, "_write_head_loss"),
         ("the intervals", leaderboard, "write_provisional_intervals"),
     )
     for when in ("before", "after")

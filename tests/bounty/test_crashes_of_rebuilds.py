@@ -19,7 +19,6 @@ from bounty import (
     corrections,
     crediting,
     leaderboard,
-    publishing,
     rebuild,
     relisting,
     rollback,
@@ -30,6 +29,7 @@ from bounty.core import artifacts
 from bounty.corrections import rejudging
 from bounty.corrections.tables import Rewriting
 from bounty.models import Competition, Submission
+from bounty.shared_model import publish
 from tests.bounty.test_adjudication import CHILDREN, OLD_WOMEN, _good
 from tests.bounty.test_crashes import ROOT, die_at
 
@@ -86,7 +86,7 @@ WRITES: dict[str, list[tuple[Any, str]]] = {
         (Rewriting, "write"),
         (relisting, "_stored"),
         (relisting, "shared"),
-        (publishing, "write_head_loss"),
+        (publish, "write_head_loss"),
         (rejudging, "judge_findings"),
         (relisting, "team"),
         (leaderboard, "refresh"),

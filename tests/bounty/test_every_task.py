@@ -11,10 +11,11 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from bounty import closing, competitions, heads, model_file, rebuild, verifying
+from bounty import closing, competitions, rebuild, verifying
 from bounty.base_models import FittedBase
 from bounty.core import artifacts
 from bounty.models import BoardRow, Competition, Credit, LedgerQuery, ModelVersion, Submission, TeamVersion
+from bounty.shared_model import arrays, model_file
 from evaluator.decision_list import PointerDecisionList, Update
 from evaluator.decision_list.repairs import replay
 from evaluator.sandbox import Sandbox
@@ -146,8 +147,8 @@ def answer_of_row(nodes, masks, patches, base, row):
 def defined(competition: Competition, version: ModelVersion) -> np.ndarray:
     """Raw answers of a version on all rows by the definition, from stored masks and predictions."""
     chosen = competition.submissions.filter(versions__generation=version.generation).distinct()
-    steps = {s.key: heads.step(s) for s in chosen}
-    masks = {k: s.mask for k, s in steps.items()} | {g.key: g.mask for g in heads.declared(competition)}
+    steps = {s.key: arrays.step(s) for s in chosen}
+    masks = {k: s.mask for k, s in steps.items()} | {g.key: g.mask for g in arrays.declared(competition)}
     patches = {k: s.predictions for k, s in steps.items()}
     base = artifacts.array(competition.versions.get(generation=version.generation, number=0).predictions)
     rows = range(competition.layout.rows)
@@ -279,9 +280,9 @@ def check_team_models(competition: Competition) -> None:
 def check_rebuilt(competition: Competition, kept: list[Submission]) -> None:
     fresh = replay(
         artifacts.array(competition.versions.get(generation=1, number=0).predictions),
-        [heads.step(submission) for submission in kept],
-        heads.declared(competition),
-        heads.practice(competition),
+        [arrays.step(submission) for submission in kept],
+        arrays.declared(competition),
+        arrays.practice(competition),
     )
     rebuilt = list(competition.versions.filter(generation=2).order_by("number"))
     assert len(rebuilt) == 4

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from bounty import adjudication, closing, heads, rebuild
+from bounty import adjudication, closing, rebuild
 from bounty.core import artifacts
 from bounty.models import BoardRow, Competition, Credit, LedgerQuery, Submission, TeamVersion
+from bounty.shared_model import arrays
 from evaluator.decision_list import Update
 from evaluator.decision_list.repairs import replay
 from evaluator.errors import PlatformFault
@@ -40,9 +41,9 @@ def test_the_rebuilt_list_equals_a_fresh_replay_without_it(played, alice):
 
     fresh = replay(
         played.base,
-        [heads.step(submission) for submission in kept],
-        heads.declared(competition),
-        heads.practice(competition),
+        [arrays.step(submission) for submission in kept],
+        arrays.declared(competition),
+        arrays.practice(competition),
     )
     rebuilt = competition.versions.filter(generation=2).order_by("number")
     assert [v.number for v in rebuilt] == [0, 1, 2]
@@ -88,7 +89,7 @@ def test_the_teams_own_model_is_replayed_without_it(played, bobs, alice):
 def test_a_teams_only_patch_leaves_it_without_a_model_of_its_own(played, charlies, alice):
     rebuild.disqualify(accepted(played, 2), "copied", alice)
     charlies.refresh_from_db()
-    assert heads.team_list(charlies).newest.number == 0
+    assert arrays.team_list(charlies).newest.number == 0
     assert BoardRow.objects.get(team=charlies).team_loss is None
 
 

@@ -8,9 +8,10 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils import timezone
 
-from bounty import queries, teams
+from bounty import teams
 from bounty.models import Competition, Participation, Role, Team, TeamMember
 from bounty.permissions import memberships, rules
+from bounty.shared_model import queries
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ import pytest
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
-from bounty import closing, publishing, verifying
+from bounty import closing, verifying
 from bounty.core import artifacts
 from bounty.models import (
     BoardRow,
@@ -30,6 +30,7 @@ from bounty.models import (
     TeamVersion,
     Verdict,
 )
+from bounty.shared_model import publish
 from bounty.verifying import files
 from tests.bounty.test_verify_ledger import played
 
@@ -134,7 +135,7 @@ def found(world: Any) -> str:
 def test_a_flipped_byte_in_any_file_is_found(closed):
     rng, competition = random.Random(5), Competition.objects.get(pk=closed.competition.pk)
     paths = {stored["path"] for stored, _ in files._named(competition)}
-    paths.add(publishing.head_loss_path(competition))
+    paths.add(publish.head_loss_path(competition))
     kinds = {path.split("/")[0] for path in paths}
     assert kinds == {"features", "labels", "heads", "outcomes"} and len(paths) > 25
     for path in sorted(paths):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from bounty import adjudication, bounds, chain, chain_rows, closing, heads, leaderboard, verifying
+from bounty import adjudication, bounds, chain, chain_rows, closing, leaderboard, verifying
 from bounty.models import (
     BoardRow,
     CertificationBlock,
@@ -16,6 +16,7 @@ from bounty.models import (
     Submission,
     TeamVersion,
 )
+from bounty.shared_model import arrays
 from bounty.verifying.lists import Recomputed
 from tests.bounty.test_adjudication import OLD_WOMEN, _good
 from tests.bounty.test_verify_ledger import played, verify
@@ -189,7 +190,7 @@ def test_an_entry_forged_to_open_another_block_is_found(played):
 def test_class_codes_are_checked_as_a_verdict_checks_them(played):
     competition = played.competition
     rule = chain_rows.rule_of(competition)
-    assert Recomputed(competition, rule, 0).practice().classes == heads.practice(competition).classes == 2
+    assert Recomputed(competition, rule, 0).practice().classes == arrays.practice(competition).classes == 2
 
 
 def test_the_sweep_draws_intervals_that_a_crash_left_out(played):

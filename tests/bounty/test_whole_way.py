@@ -9,10 +9,11 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from bounty import dispatch, intake, leases, model_file, tasks
+from bounty import dispatch, intake, leases, tasks
 from bounty.core import artifacts
 from bounty.intake import NewSubmission
 from bounty.models import Submission
+from bounty.shared_model import model_file
 from evaluator.decision_list import PointerDecisionList
 from evaluator.decision_list.storage import ModelFileError
 from evaluator.evaluate import evaluate

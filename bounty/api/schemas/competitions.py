@@ -8,11 +8,12 @@ from typing import Any
 
 from ninja import Schema
 
-from bounty import holdout, plan, queries
+from bounty import holdout, plan
 from bounty.api.schemas.common import LossOut, Spoken, loss_of
 from bounty.core.measures import scale_of
 from bounty.models import CertificationBlock, Competition
-from bounty.standing import GroupStanding, Standing
+from bounty.shared_model import queries
+from bounty.shared_model.summary import GroupStanding, Standing
 
 
 class CompetitionOut(Schema):

@@ -9,11 +9,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from bounty import exports, queries
+from bounty import exports
 from bounty.core.measures import scale_of
 from bounty.organising import findings_report as reports
 from bounty.organising.views.common import organised
-from bounty.standing import of_versions
+from bounty.shared_model import queries
+from bounty.shared_model.summary import of_versions
 from bounty.views.model import loss_chart, version_rows
 from bounty.views.requests import PersonRequest
 

@@ -136,7 +136,7 @@ def test_an_old_version_is_folded_and_a_repair_points_to_it(make, bob):
 
 
 def test_the_last_version_alone_is_read_in_full(told):
-    from bounty import queries as asks
+    from bounty.shared_model import queries as asks
 
     versions = asks.present_versions(told.competition)
     assert [version.rungs for version in versions] == [

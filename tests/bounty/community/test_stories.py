@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from bounty import adjudication, citing, moderation, open_harms, rollback
+from bounty import adjudication, citing, moderation, rollback
 from bounty.models import ModelVersion, Submission
+from bounty.shared_model import open_findings
 from tests.bounty.community.test_pages import page
 from tests.bounty.community.test_people import embargo, finding, patch  # noqa: F401 - fixtures
 from tests.world import new_team
@@ -126,7 +127,7 @@ def test_a_declared_group_below_its_best_is_listed(make, client):
         explore_loss=base.explore_loss,
         groups={key: [rows, loss + 0.02]},
     )
-    (found,) = open_harms.worse_than_best(world.competition, world.competition.head())
+    (found,) = open_findings.worse_than_best(world.competition, world.competition.head())
     assert found.best_version == 0 and found.change == "2.0 points higher"
     assert "Small children" in page(client, "harms", world.competition.slug)
 

@@ -9,12 +9,13 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.utils import timezone
 
-from bounty import adjudication, queries
+from bounty import adjudication
 from bounty.boards import interest
 from bounty.boards.columns import heat_map
 from bounty.models import Notice, PanelRules, Submission, Triage
 from bounty.moderating import desk, triage
 from bounty.permissions import rules
+from bounty.shared_model import queries
 from tests.bounty.moderating.conftest import CHILDREN, address, log_in
 
 WORDS = "tiny tots"

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from bounty import model_file
 from bounty.charts.losses import Point, loss_over_versions
 from bounty.core.measures import Measured, scale_of, wilson
 from bounty.models import Competition
-from bounty.open_harms import harms
-from bounty.standing import practice_sample
+from bounty.shared_model import model_file
+from bounty.shared_model.open_findings import harms
+from bounty.shared_model.summary import practice_sample
 from evaluator.losses import Loss
 from tests.bounty.views.told import DECLARED, confirm, tell
 from tests.world import World, new_team

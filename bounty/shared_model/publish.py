@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from bounty import heads
 from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion, Submission, Team, TeamVersion
+from bounty.shared_model import arrays
 from evaluator import artifacts as paths
 from evaluator.decision_list import Node, nodes_to_json
 from evaluator.decision_list.repairs import Candidate, Protected
@@ -46,9 +46,9 @@ def publish(
         number=number,
         nodes_json=nodes_to_json(nodes),
         predictions=artifacts.present(competition, stored.to_json()),
-        practice_loss=heads.mean_loss(competition, predictions, "practice"),
-        explore_loss=heads.mean_loss(competition, predictions, "explore"),
-        groups=heads.group_losses(protected, heads.practice(competition), predictions),
+        practice_loss=arrays.mean_loss(competition, predictions, "practice"),
+        explore_loss=arrays.mean_loss(competition, predictions, "explore"),
+        groups=arrays.group_losses(protected, arrays.practice(competition), predictions),
         note=note,
     )
 
@@ -73,7 +73,7 @@ def publish_team(
         number=number,
         nodes_json=nodes_to_json(nodes),
         predictions=artifacts.present(competition, stored.to_json()),
-        practice_loss=heads.mean_loss(competition, candidate.predictions, "practice"),
+        practice_loss=arrays.mean_loss(competition, candidate.predictions, "practice"),
     )
 
 
@@ -101,6 +101,6 @@ def _write_head_loss(version: ModelVersion) -> None:
 def write_head_loss(version: ModelVersion) -> None:
     """Write the head's losses on public rows, and name them. Raises OSError, PlatformFault."""
     competition = version.competition
-    losses = heads.public_losses(competition, artifacts.over_rows(competition, version.predictions))
+    losses = arrays.public_losses(competition, artifacts.over_rows(competition, version.predictions))
     version.head_loss = artifacts.store().write_array(head_loss_path(competition), losses).to_json()
     version.save(update_fields=["head_loss"])

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from bounty.core.measures import Measured, scale_of
 from bounty.models import Competition, DeclaredGroup, ModelVersion, Submission
 from bounty.permissions import rules
-from bounty.practice import Split, masks_of, split_loss
-from bounty.standing import measure, practice_sample
+from bounty.shared_model.group_losses import Split, masks_of, split_loss
+from bounty.shared_model.summary import measure, practice_sample
 
 # A page reads that many findings' masks at most; the newest are shown.
 MOST = 40

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from bounty.core import artifacts
 from bounty.core.measures import Measured, Scale, scale_of
 from bounty.models import Competition, DeclaredGroup, ModelVersion, Submission
-from bounty.practice import masks_of, split_loss
+from bounty.shared_model.group_losses import masks_of, split_loss
 from evaluator.errors import PlatformFault
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from bounty import heads
 from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion, Submission
+from bounty.shared_model import arrays
 from evaluator import artifacts as paths
 from evaluator.decision_list import PointerDecisionList
 from evaluator.errors import PlatformFault
@@ -66,7 +66,7 @@ def _submitted(submission: Submission) -> GroupAndPatch:
     if submission.patch_kind == Submission.PatchKind.SAME:
         return GroupAndPatch(group, _read(submission.files["group"], "predict"))
     if submission.patch_kind == Submission.PatchKind.FIT:
-        return GroupAndPatch(group, _read(heads.outcome(submission).files["patch"], "predict"))
+        return GroupAndPatch(group, _read(arrays.outcome(submission).files["patch"], "predict"))
     return GroupAndPatch(group, _read(submission.files["patch"], "predict"))
 
 

@@ -1,0 +1,1 @@
+"""The shared model of a competition: its versions, their arrays, publishing, losses a group."""
