@@ -17,8 +17,9 @@ from django.utils import timezone
 
 from benchmarks.figures import progress
 from benchmarks.submissions import World
-from bounty import adjudication, blocks, chain, crediting, leaderboard
+from bounty import adjudication, chain, crediting, leaderboard
 from bounty.core import artifacts
+from bounty.ledger import blocks
 from bounty.models import ChainEntry, Outcome, Submission, Verdict
 from bounty.shared_model import arrays, publish
 from evaluator import artifacts as paths

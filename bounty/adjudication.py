@@ -13,8 +13,9 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import blocks, chain, crediting, embargo, leaderboard, reported
+from bounty import chain, crediting, embargo, leaderboard, reported
 from bounty.core import artifacts
+from bounty.ledger import blocks
 from bounty.models import (
     CertificationBlock,
     Competition,

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from bounty import blocks, dispatch, leases
+from bounty import dispatch, leases
 from bounty.intake import again_refusal
+from bounty.ledger import blocks
 from bounty.models import CertificationBlock, Competition, Submission
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from bounty import blocks
 from bounty.chain_rows import (
     Outcomes,
     blocks_of,
@@ -27,6 +26,7 @@ from bounty.chain_rows import (
     team_of,
     version_of,
 )
+from bounty.ledger import blocks
 from bounty.models import ChainEntry, Competition, Submission, TableCorrection, Team, Verdict
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from bounty import adjudication, blocks, bounds, chain, crediting, leaderboard
+from bounty import adjudication, chain, crediting, leaderboard
 from bounty.core import artifacts
+from bounty.ledger import blocks, bounds
 from bounty.models import BoardRow, CertificationBlock, Competition, Credit, ModelVersion, Submission
 from bounty.shared_model import arrays
 

@@ -11,9 +11,10 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import blocks, dispatch, leases, screening
+from bounty import dispatch, leases, screening
 from bounty.core import artifacts, localization
 from bounty.incoming import NewSubmission, Parts, recognise
+from bounty.ledger import blocks
 from bounty.models import Competition, Submission
 from bounty.notifications import events, moderation
 from bounty.permissions import rules

@@ -11,11 +11,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from bounty import adjudication, blocks, chain, competitions, dispatch, leases, reported, sweep
+from bounty import adjudication, chain, competitions, dispatch, leases, reported, sweep
 from bounty.celery_app import MAKING
 from bounty.core import artifacts
 from bounty.dry_runs import results as dry_runs
 from bounty.leases import judge_released
+from bounty.ledger import blocks
 from bounty.models import Competition, Outcome, Submission
 from bounty.notifications import events
 from bounty.organising import making

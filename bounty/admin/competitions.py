@@ -19,8 +19,8 @@ from bounty.admin.forms import ACCEPTANCE
 from bounty.admin.inlines import BlockInline, DeclaredGroupInline, RoleInline
 from bounty.admin.results import PrizeInline, ResultExports
 from bounty.admin.scoping import actor, may_organise, served_by
+from bounty.ledger.plan import flags, plan_table
 from bounty.models import Competition
-from bounty.plan import flags, plan_table
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:

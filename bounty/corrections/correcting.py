@@ -14,13 +14,14 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import blocks, bounds, chain, closing, competitions, leaderboard, leases, relisting
+from bounty import chain, closing, competitions, leaderboard, leases, relisting
 from bounty.core import audit
 from bounty.corrections import rejudging
 from bounty.corrections.asked import Correction, CorrectionError
 from bounty.corrections.rejudging import Retest
 from bounty.corrections.rows import Chosen, choose
 from bounty.corrections.tables import Rewriting, remove_replaced
+from bounty.ledger import blocks, bounds
 from bounty.models import (
     CertificationBlock,
     Competition,

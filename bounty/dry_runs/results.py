@@ -14,11 +14,12 @@ import pandas as pd
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from bounty import blocks, leases, reported
+from bounty import leases, reported
 from bounty.core import artifacts
 from bounty.core.measures import Z
 from bounty.dry_runs import starting
 from bounty.explore.ground import Ground, ground_of
+from bounty.ledger import blocks
 from bounty.models import Competition, DryRun, ModelVersion, Submission
 from bounty.preview import Interval, difference, interval_of
 from evaluator.errors import ParticipantError, PlatformFault

@@ -232,7 +232,7 @@ class CertificationBlock(models.Model):
     accepted = models.PositiveIntegerField(default=0)
     extra_bits = models.PositiveIntegerField(default=0)
     retired_at = models.DateTimeField(null=True, blank=True)
-    # What was published of a retired block: bounty.bounds.
+    # What was published of a retired block: bounty.ledger.bounds.
     bounds_json = models.JSONField(default=dict, editable=False)
 
     class Meta:

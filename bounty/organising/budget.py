@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bounty import holdout
-from bounty.blocks import checks_of
+from bounty.ledger import overview
+from bounty.ledger.blocks import checks_of
 from bounty.models import CertificationBlock, Competition, LedgerQuery
 from bounty.organising.pictures import Asked
 from evaluator.ledger import LedgerState, smallest_passing_gain
@@ -50,7 +50,7 @@ class Budget:
 def budget(competition: Competition, shown: int = 20) -> Budget:
     """In a bounded number of queries."""
     blocks = list(competition.blocks.all())
-    states = holdout.block_states(competition, blocks)
+    states = overview.block_states(competition, blocks)
     asked = LedgerQuery.objects.filter(block__competition=competition).order_by("block__number", "number")
     queries = list(asked)
     checks = checks_of(competition)

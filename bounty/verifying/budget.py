@@ -18,7 +18,7 @@ State = CertificationBlock.State
 
 @dataclass(frozen=True)
 class Rotation:
-    """What says whether the open block is spent (bounty.blocks): the rule, and how many entries the list has."""
+    """What says whether the open block is spent (bounty.ledger.blocks): the rule, and how many entries the list has."""
 
     competition: Competition
     rule: Mapping[str, Any]

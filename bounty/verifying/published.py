@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bounty import bounds, chain_rows, crediting
+from bounty import chain_rows, crediting
+from bounty.ledger import bounds
 from bounty.models import BoardRow, CertificationBlock, Competition, LedgerQuery
 from bounty.verifying.differences import Difference, same, same_number
 from bounty.verifying.replaying import Replay

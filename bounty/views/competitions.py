@@ -10,9 +10,10 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 
-from bounty import holdout, kept
+from bounty import kept
 from bounty.community import reading
 from bounty.core.measures import scale_of
+from bounty.ledger import overview
 from bounty.models import Competition
 from bounty.permissions import memberships
 from bounty.shared_model import queries
@@ -128,10 +129,10 @@ def rules(request: HttpRequest, slug: str) -> HttpResponse:
     blocks = list(competition.blocks.all())
     context = {
         "competition": competition,
-        "splits": holdout.splits(competition),
-        "blocks": holdout.block_states(competition, blocks),
-        "certifies": holdout.certifies(competition, blocks),
-        "published": holdout.published(competition, blocks),
+        "splits": overview.splits(competition),
+        "blocks": overview.block_states(competition, blocks),
+        "certifies": overview.certifies(competition, blocks),
+        "published": overview.published(competition, blocks),
         "scale": scale_of(competition.loss) if competition.loss_json else None,
         "declared": list(competition.declared_groups.all()),
     }

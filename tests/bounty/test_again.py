@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from bounty import adjudication, again, blocks, sweep
+from bounty import adjudication, again, sweep
+from bounty.ledger import blocks
 from bounty.models import CertificationBlock, Competition, LedgerQuery, Submission
 from evaluator import artifacts as paths
 from tests.world import World

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from bounty import adjudication, blocks, intake, leases
+from bounty import adjudication, intake, leases
 from bounty.intake import NewSubmission, Refused
+from bounty.ledger import blocks
 from bounty.models import Competition, LedgerQuery, Submission
 from tests.bounty.test_adjudication import CHILDREN, _good
 from tests.bounty.test_tasks import report

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bounty import adjudication, blocks, bounds, closing, sweep
+from bounty import adjudication, closing, sweep
+from bounty.ledger import blocks, bounds
 from bounty.models import CertificationBlock, Competition
 from evaluator.ledger import LedgerState
 

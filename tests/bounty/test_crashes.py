@@ -12,8 +12,9 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from bounty import adjudication, blocks, chain, crediting, leaderboard, verifying
+from bounty import adjudication, chain, crediting, leaderboard, verifying
 from bounty.core import artifacts
+from bounty.ledger import blocks
 from bounty.models import ChainEntry, Competition, LedgerQuery, ModelVersion, Submission, TeamVersion, Verdict
 from bounty.shared_model import publish
 from tests.bounty.test_adjudication import OLD_WOMEN, _good

@@ -8,9 +8,9 @@ import pandas as pd
 from bounty import competitions
 from bounty.base_models import FittedBase
 from bounty.core import artifacts
+from bounty.ledger.plan import plan_words
 from bounty.models import Competition
 from bounty.new_competition import NewCompetition, fresh_seed
-from bounty.plan import plan_words
 from tests.bounty.test_competitions import people
 
 DECLARED = [("the oldest", "age >= 87"), ("women", "sex == 'female'")]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bounty import adjudication, blocks
+from bounty import adjudication
 from bounty.competition_input import InputError
+from bounty.ledger import blocks
 from bounty.models import Competition, LedgerQuery
 from bounty.new_competition import NewCompetition, unsaved
 from evaluator.ledger import LedgerState

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from bounty import adjudication, bounds, chain, chain_rows, closing, leaderboard, verifying
+from bounty import adjudication, chain, chain_rows, closing, leaderboard, verifying
+from bounty.ledger import bounds
 from bounty.models import (
     BoardRow,
     CertificationBlock,

@@ -8,9 +8,9 @@ from typing import Any
 
 from ninja import Schema
 
-from bounty import holdout, plan
 from bounty.api.schemas.common import LossOut, Spoken, loss_of
 from bounty.core.measures import scale_of
+from bounty.ledger import overview, plan
 from bounty.models import CertificationBlock, Competition
 from bounty.shared_model import queries
 from bounty.shared_model.summary import GroupStanding, Standing
@@ -154,7 +154,7 @@ def rules(competition: Competition, blocks: Sequence[CertificationBlock]) -> Rul
     return RulesOut(
         rules=competition.rules,
         terms=competition.terms,
-        splits=[SplitOut.from_orm(split) for split in holdout.splits(competition)],
+        splits=[SplitOut.from_orm(split) for split in overview.splits(competition)],
         blocks=[
             BlockOut(
                 number=state.block.number,
@@ -164,7 +164,7 @@ def rules(competition: Competition, blocks: Sequence[CertificationBlock]) -> Rul
                 accepted=state.block.accepted,
                 next_gain=state.gain,
             )
-            for state in holdout.block_states(competition, blocks)
+            for state in overview.block_states(competition, blocks)
         ],
         acceptance=competition.acceptance,
         acceptance_words=str(competition.get_acceptance_display()),

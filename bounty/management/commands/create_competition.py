@@ -14,8 +14,8 @@ from bounty import phases, uploads
 from bounty.base_models import Base, FittedBase, UploadedBase
 from bounty.competition_input import InputError, read_wishes
 from bounty.competitions import create_competition
+from bounty.ledger.plan import plan_lines
 from bounty.models import Competition
-from bounty.plan import plan_lines
 from evaluator.errors import BountyError
 from evaluator.fitting import LEARNERS
 from evaluator.losses import LOSS_WORDS

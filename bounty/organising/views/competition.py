@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bounty import competitions, phases, plan
+from bounty import competitions, phases
 from bounty.competition_input import InputError
 from bounty.intake import Refused
+from bounty.ledger import plan
 from bounty.models import Competition, Submission
 from bounty.organising import drafts, rehearsal, tables
 from bounty.organising.budget import budget

@@ -9,9 +9,9 @@ from functools import lru_cache
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty import bounds
-from bounty.blocks import checks_of
 from bounty.core.measures import Scale, scale_of
+from bounty.ledger import bounds
+from bounty.ledger.blocks import checks_of
 from bounty.models import CertificationBlock, Competition
 from evaluator.ledger import LedgerState, smallest_passing_gain
 

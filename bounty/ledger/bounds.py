@@ -16,8 +16,8 @@ import numpy as np
 from django.db import transaction
 from numpy.typing import NDArray
 
-from bounty import blocks
 from bounty.core import artifacts
+from bounty.ledger import blocks
 from bounty.models import CertificationBlock, Competition
 from bounty.shared_model import arrays
 from evaluator.bounds import mean_bounds, rise_upper

@@ -1,0 +1,1 @@
+"""Certification blocks, their budget and bounds, and the plan of what they can certify."""
