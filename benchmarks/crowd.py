@@ -62,7 +62,7 @@ def build(size: Size, seed: int = 1) -> Crowd:
     progress("writing the versions")
     _outcomes(competition, accepted, rng)
     _credits(_versions(competition, accepted), rng)
-    from bounty import leaderboard
+    from bounty.scoring import leaderboard
 
     leaderboard.refresh(competition)
     mine = accepted[-1]

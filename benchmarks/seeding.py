@@ -17,10 +17,11 @@ from django.utils import timezone
 
 from benchmarks.figures import progress
 from benchmarks.submissions import World
-from bounty import adjudication, chain, crediting, leaderboard
+from bounty import adjudication, chain
 from bounty.core import artifacts
 from bounty.ledger import blocks
 from bounty.models import ChainEntry, Outcome, Submission, Verdict
+from bounty.scoring import credits, leaderboard
 from bounty.shared_model import arrays, publish
 from evaluator import artifacts as paths
 from evaluator.adjudication import Case, Decision, FindingCase, judge_finding, judge_patch
@@ -221,7 +222,7 @@ class Seeding:
             number=number,
             generation=1,
         )
-        crediting.credit(shared.newest, before, self.base, final=False)
+        credits.credit(shared.newest, before, self.base, final=False)
 
     # --- the chain -----------------------------------------------------------------------------------------------
     def _entry(self, submission: Submission, verdict: Verdict, outcomes: dict[Any, Outcome]) -> ChainEntry:

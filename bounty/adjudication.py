@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import chain, crediting, embargo, leaderboard, reported
+from bounty import chain, embargo, reported
 from bounty.core import artifacts
 from bounty.ledger import blocks
 from bounty.models import (
@@ -26,6 +26,7 @@ from bounty.models import (
     Verdict,
 )
 from bounty.notifications import events
+from bounty.scoring import credits, leaderboard
 from bounty.shared_model import arrays, publish
 from evaluator.adjudication import (
     Case,
@@ -180,7 +181,7 @@ def _publish(submission: Submission, shared: arrays.CurrentList, step: Step, dec
     )
     before, base = shared.versions[-1], shared.versions[0]
     assert isinstance(before, ModelVersion) and isinstance(base, ModelVersion)  # noqa: S101 - the shared list
-    crediting.credit(version, before, base, final=False)
+    credits.credit(version, before, base, final=False)
     publish.refresh_head_loss(version)
 
 
@@ -210,7 +211,7 @@ def _extend_team(submission: Submission, step: Step) -> TeamVersion | None:
 def _judge_finding(submission: Submission, now: datetime) -> None:
     competition = submission.competition
     shared = arrays.shared(competition)
-    counted = crediting.counted_findings(competition)
+    counted = credits.counted_findings(competition)
     earlier = Verdict.objects.filter(
         submission__team=submission.team, submission__patch_kind=Submission.PatchKind.NONE
     ).exclude(submission=submission)

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from bounty import adjudication, chain, crediting, leaderboard
+from bounty import adjudication, chain
 from bounty.core import artifacts
 from bounty.ledger import blocks, bounds
 from bounty.models import BoardRow, CertificationBlock, Competition, Credit, ModelVersion, Submission
+from bounty.scoring import credits, leaderboard
 from bounty.shared_model import arrays
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ def score(competition: Competition, now: datetime) -> None:
         )
     ModelVersion.objects.bulk_update(versions, ["final_loss"])
     Credit.objects.filter(version__in=versions, final=True).delete()
-    crediting.credit_all(competition, versions, final=True)
+    credits.credit_all(competition, versions, final=True)
     leaderboard.refresh(competition, None, now)
-    for team, (low, high) in crediting.intervals(competition, versions, final=True).items():
+    for team, (low, high) in credits.intervals(competition, versions, final=True).items():
         BoardRow.objects.filter(team_id=team).update(points_low=low, points_high=high)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import chain, closing, leaderboard, relisting
+from bounty import chain, closing, relisting
 from bounty.models import Competition, Submission, Team
+from bounty.scoring import leaderboard
 from bounty.shared_model import publish
 from evaluator.errors import BountyError
 

@@ -13,10 +13,10 @@ import numpy as np
 from django.db.models import Max, QuerySet
 from numpy.typing import NDArray
 
-from bounty import crediting
 from bounty.core import artifacts
 from bounty.models import Competition, Credit, ModelVersion, Submission, Team, TeamVersion
 from bounty.models.versions import ListVersion
+from bounty.scoring import credits
 from bounty.shared_model import arrays
 from evaluator import artifacts as paths
 from evaluator.decision_list import Node, nodes_to_json
@@ -48,7 +48,7 @@ def shared(
         version.note = f"{version.note} {notes.get(submission_of(version).pk, '')}".strip()
     new = ModelVersion.objects.bulk_create(new)
     keep_dates(new, [base, *kept])
-    crediting.credit_all(competition, new, final=False)
+    credits.credit_all(competition, new, final=False)
     return new
 
 
@@ -119,7 +119,7 @@ def credit_again(competition: Competition) -> None:
     """Points of the present list anew: a finding that fell out gave away shares of later fixes."""
     versions = present(competition)
     Credit.objects.filter(version__in=versions, final=False).delete()
-    crediting.credit_all(competition, versions, final=False)
+    credits.credit_all(competition, versions, final=False)
 
 
 def _all(

@@ -18,10 +18,11 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from bounty import chain, crediting, leaderboard, relisting
+from bounty import chain, relisting
 from bounty.core import audit
 from bounty.models import Competition, ModelVersion, Submission, Verdict
 from bounty.permissions import rules
+from bounty.scoring import credits, leaderboard
 from bounty.shared_model import publish
 from evaluator.errors import BountyError
 
@@ -117,7 +118,7 @@ def _copy(
         for version in versions
     )
     relisting.keep_dates(new, versions)
-    crediting.credit_all(competition, new, final=False)
+    credits.credit_all(competition, new, final=False)
     head = new[-1]
     head.note = f"{head.note} The model was rolled back to this version, without {lost}.".strip()
     head.save(update_fields=["note"])

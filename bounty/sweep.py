@@ -10,13 +10,14 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q
 
-from bounty import again, base_models, corrections, dispatch, idempotency, leaderboard, leases, phases
+from bounty import again, base_models, corrections, dispatch, idempotency, leases, phases
 from bounty.core import audit
 from bounty.dry_runs import keeping as dry_runs
 from bounty.ledger import bounds
 from bounty.models import Competition, Submission
 from bounty.notifications import events
 from bounty.organising import drafts, making
+from bounty.scoring import leaderboard
 
 log = logging.getLogger(__name__)
 

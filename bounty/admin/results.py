@@ -10,11 +10,12 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
-from bounty import exports, phases
+from bounty import phases
 from bounty.admin.scoping import ScopedAdmin, ScopedInline, actor
 from bounty.core import audit
 from bounty.models import Competition, Prize
-from bounty.prizes import NoPrizes
+from bounty.scoring import csv_export
+from bounty.scoring.prizes import NoPrizes
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -63,13 +64,13 @@ class ResultExports(ScopedAdmin):
 
     @admin.action(description="Export the board as CSV", permissions=["view"])
     def export_board(self, request: HttpRequest, queryset: QuerySet[Competition]) -> HttpResponse | None:
-        return self._export(request, queryset, "board", exports.board)
+        return self._export(request, queryset, "board", csv_export.board)
 
     @admin.action(description="Export the prizes as CSV (after the close)", permissions=["change"])
     def export_prizes(self, request: HttpRequest, queryset: QuerySet[Competition]) -> HttpResponse | None:
         def checked(competition: Competition) -> str:
             phases.check_organiser(competition, actor(request))
-            return exports.awards(competition)
+            return csv_export.awards(competition)
 
         return self._export(request, queryset, "prizes", checked)
 
@@ -90,4 +91,4 @@ class ResultExports(ScopedAdmin):
             self.message_user(request, f"“{competition}”: {error}", messages.ERROR)
             return None
         audit.record(competition, actor(request), {name: ["", "exported"]})
-        return exports.as_file(text, f"{competition.slug}-{name}.csv")
+        return csv_export.as_file(text, f"{competition.slug}-{name}.csv")

@@ -15,9 +15,9 @@ from bounty.api import files, pagination
 from bounty.api.operations import INSIDE, reads
 from bounty.api.pagination import Page, PageQuery
 from bounty.api.schemas.common import LossOut, Part, loss_of
-from bounty.boards import as_of, findings, overall
 from bounty.models import BoardRow
 from bounty.moderating import triage
+from bounty.scoring.boards import as_of, findings, overall
 from bounty.shared_model import queries
 from bounty.views import board as pages
 from bounty.views.competitions import visible_or_404

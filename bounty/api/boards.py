@@ -13,9 +13,9 @@ from bounty.api import files
 from bounty.api.operations import INSIDE, reads
 from bounty.api.problems import Problem
 from bounty.api.schemas.common import LossOut, loss_of
-from bounty.boards import helpers, interest, overall
-from bounty.boards.columns import heat_map
 from bounty.models import Competition
+from bounty.scoring.boards import group_board, group_choice, overall
+from bounty.scoring.boards.columns import heat_map
 from bounty.views import boards as pages
 from bounty.views.competitions import visible_or_404
 from evaluator.schema import Column
@@ -85,7 +85,7 @@ class ColumnsOut(Schema):
 def list_groups(request: HttpRequest, slug: str) -> dict[str, Any]:
     """The groups and columns that there is a board for."""
     competition = visible_or_404(request, slug)
-    lists = interest.choices(competition) if competition.schema_json else []
+    lists = group_choice.choices(competition) if competition.schema_json else []
     items = [
         {"title": str(title), "groups": [{"key": one.key, "words": str(one.words)} for one in entries]}
         for title, entries in lists
@@ -104,12 +104,12 @@ def get_board_for(
     if not competition.schema_json:
         raise Problem("conflict", _("There is no table yet."))
     try:
-        chosen = interest.chosen(competition, group, also, but_not=join == "not")
-    except interest.NoInterest as why:
+        chosen = group_choice.chosen(competition, group, also, but_not=join == "not")
+    except group_choice.NoInterest as why:
         name = "also" if also else "group"
         raise Problem("invalid", str(why), ({"parameter": name, "detail": str(why)},)) from None
     if isinstance(chosen, Column):
-        table = helpers.by_value(competition, chosen, None)
+        table = group_board.by_value(competition, chosen, None)
         return BoardForOut(
             group=None,
             groups=[ChoiceOut(key=value.key, words=value.words) for value in table.values],
@@ -121,8 +121,8 @@ def get_board_for(
     return BoardForOut(group=_helped(competition, chosen), groups=[], teams=[])
 
 
-def _helped(competition: Competition, chosen: interest.Interest) -> HelpedOut:
-    standing = helpers.standing_of(competition, chosen)
+def _helped(competition: Competition, chosen: group_choice.Interest) -> HelpedOut:
+    standing = group_board.standing_of(competition, chosen)
     return HelpedOut(
         key=chosen.key,
         words=chosen.words,
@@ -139,7 +139,7 @@ def _helped(competition: Competition, chosen: interest.Interest) -> HelpedOut:
                 low=line.interval[0],
                 high=line.interval[1],
             )
-            for line in helpers.helpers(competition, chosen, None)
+            for line in group_board.helpers(competition, chosen, None)
         ],
     )
 

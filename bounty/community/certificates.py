@@ -17,9 +17,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import leaderboard
 from bounty.models import Certificate, Submission, Team
 from bounty.permissions import rules
+from bounty.scoring import leaderboard
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import chain, closing, competitions, leaderboard, leases, relisting
+from bounty import chain, closing, competitions, leases, relisting
 from bounty.core import audit
 from bounty.corrections import rejudging
 from bounty.corrections.asked import Correction, CorrectionError
@@ -32,6 +32,7 @@ from bounty.models import (
     Team,
 )
 from bounty.permissions import rules
+from bounty.scoring import leaderboard
 from bounty.shared_model import publish
 
 if TYPE_CHECKING:

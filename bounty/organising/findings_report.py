@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from bounty import exports
 from bounty.core.measures import Measured, Scale, scale_of
 from bounty.models import Competition, ModelVersion, Submission, Triage
+from bounty.scoring import csv_export
 from bounty.shared_model.group_losses import masks_of, split_loss
 from bounty.shared_model.open_findings import MOST, Harm, harms
 from bounty.shared_model.summary import GroupStanding, measure, practice_sample
@@ -187,7 +187,7 @@ def strip(reported: Sequence[Reported], most: int = 12) -> list[GroupStanding]:
 
 def as_csv(report: Report, address: str) -> str:
     """One line each. `address`: the site's own beginning of links."""
-    return exports.table(COLUMNS, [_line(each, address) for each in (*report.findings, *report.patches)])
+    return csv_export.table(COLUMNS, [_line(each, address) for each in (*report.findings, *report.patches)])
 
 
 def _line(each: Reported, address: str) -> Sequence[object]:

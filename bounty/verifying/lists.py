@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bounty import crediting
 from bounty.chain_rows import digest
 from bounty.core import artifacts
 from bounty.models import Competition
+from bounty.scoring.credits import weights
 from bounty.shared_model import arrays as shared_model_arrays
 from bounty.verifying.differences import Difference, same, same_number
 from evaluator import points
@@ -169,7 +169,7 @@ class Recomputed:
             before,
             after,
             base_loss=base,
-            weights=crediting.weights(competition, final=final),
+            weights=weights(competition, final=final),
             findings=[
                 points.CreditedFinding(finding.team, finding.mask[rows])
                 for finding in ordered

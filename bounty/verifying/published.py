@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bounty import chain_rows, crediting
+from bounty import chain_rows
 from bounty.ledger import bounds
 from bounty.models import BoardRow, CertificationBlock, Competition, LedgerQuery
+from bounty.scoring import credits
 from bounty.verifying.differences import Difference, same, same_number
 from bounty.verifying.replaying import Replay
 from evaluator.errors import PlatformFault
@@ -98,7 +99,7 @@ def check_intervals(competition: Competition, rows: list[BoardRow], *, final: bo
     if not final and all(row.points_low is None and row.points_high is None for row in rows):
         return
     versions = competition.versions.filter(generation=competition.generation).order_by("number")
-    found = crediting.intervals(competition, list(versions.select_related("submission")), final=final)
+    found = credits.intervals(competition, list(versions.select_related("submission")), final=final)
     for row in rows:
         low, high = found.get(row.team_id, (None, None))
         if not final and row.points_low is None and row.points_high is None:

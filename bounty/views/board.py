@@ -12,13 +12,14 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from bounty import analysis, exports, kept
-from bounty.boards import overall
-from bounty.boards.columns import heat_map
+from bounty import kept
 from bounty.charts import column_heatmap as columns_picture
 from bounty.charts import sparkline
 from bounty.core.measures import scale_of
 from bounty.models import Competition
+from bounty.scoring import csv_export, shapley
+from bounty.scoring.boards import overall
+from bounty.scoring.boards.columns import heat_map
 from bounty.shared_model import queries
 from bounty.views.competitions import visible_or_404
 
@@ -89,20 +90,20 @@ def download(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
     asked = asked_for(request)
     day = f"-{asked.on.isoformat()}" if asked.on else ""
-    text = exports.board(competition, asked.at)
-    return exports.as_file(text, f"{competition.slug}-board{day}.csv")
+    text = csv_export.board(competition, asked.at)
+    return csv_export.as_file(text, f"{competition.slug}-board{day}.csv")
 
 
 def _analysis(request: HttpRequest, competition: Competition) -> dict[str, Any] | None:
     """Shapley values of the present list, where they were computed and this person may see them."""
-    kept = analysis.shown_to(request.user, competition)
+    kept = shapley.shown_to(request.user, competition)
     if kept is None:
         return None
     return {
         "final": kept.final,
         "version": kept.head_number,
         **kept.result,
-        "rows": analysis.contributions(kept),
+        "rows": shapley.contributions(kept),
     }
 
 

@@ -10,11 +10,12 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
-from bounty import exports, kept
-from bounty.boards import findings, helpers, interest, overall
-from bounty.boards.columns import heat_map
+from bounty import kept
 from bounty.core.measures import scale_of
 from bounty.models import Competition, Team
+from bounty.scoring import csv_export
+from bounty.scoring.boards import findings, group_board, group_choice, overall
+from bounty.scoring.boards.columns import heat_map
 from bounty.shared_model import queries
 from bounty.views import board
 from bounty.views.competitions import visible_or_404
@@ -24,12 +25,12 @@ from evaluator.schema import Column
 def for_group(request: HttpRequest, slug: str) -> HttpResponse:
     """Who helped whom: the credit of each team on one group of people, or on a column's values side by side."""
     competition = visible_or_404(request, slug)
-    lists = interest.choices(competition) if competition.schema_json else []
+    lists = group_choice.choices(competition) if competition.schema_json else []
     context: dict[str, Any] = {
         "competition": competition,
         "lists": lists,
         # A whole column is a table of its own; only single groups can be joined.
-        "seconds": [each for each in lists if interest.column_of(competition, each[1][0].key) is None],
+        "seconds": [each for each in lists if group_choice.column_of(competition, each[1][0].key) is None],
         "key": request.GET.get("group", ""),
         "also": request.GET.get("also", ""),
         "join": request.GET.get("join", "and"),
@@ -39,7 +40,7 @@ def for_group(request: HttpRequest, slug: str) -> HttpResponse:
     if context["key"]:
         try:
             context |= _helped(request, competition, mine)
-        except interest.NoInterest as why:
+        except group_choice.NoInterest as why:
             context["problem"], status = str(why), 422
     return render(request, "boards/for_group.html", context, status=status)
 
@@ -47,32 +48,34 @@ def for_group(request: HttpRequest, slug: str) -> HttpResponse:
 def _helped(request: HttpRequest, competition: Competition, mine: int | None) -> dict[str, Any]:
     chosen = _chosen(request, competition)
     if isinstance(chosen, Column):
-        return {"column": chosen, "table": helpers.by_value(competition, chosen, mine)}
+        return {"column": chosen, "table": group_board.by_value(competition, chosen, mine)}
     return {
         "interest": chosen,
-        "standing": helpers.standing_of(competition, chosen),
-        "rows": helpers.helpers(competition, chosen, mine),
+        "standing": group_board.standing_of(competition, chosen),
+        "rows": group_board.helpers(competition, chosen, mine),
         "scale": scale_of(competition.loss),
     }
 
 
-def _chosen(request: HttpRequest, competition: Competition) -> interest.Interest | Column:
+def _chosen(request: HttpRequest, competition: Competition) -> group_choice.Interest | Column:
     """Raises NoInterest."""
     key, also = request.GET.get("group", ""), request.GET.get("also", "")
-    return interest.chosen(competition, key, also, but_not=request.GET.get("join") == "not")
+    return group_choice.chosen(competition, key, also, but_not=request.GET.get("join") == "not")
 
 
 def for_group_csv(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
     try:
         chosen = _chosen(request, competition)
-    except interest.NoInterest as why:
+    except group_choice.NoInterest as why:
         return HttpResponse(str(why), status=422, content_type="text/plain; charset=utf-8")
     groups = (
-        list(interest.values_side_by_side(competition, chosen)) if isinstance(chosen, Column) else [chosen]
+        list(group_choice.values_side_by_side(competition, chosen))
+        if isinstance(chosen, Column)
+        else [chosen]
     )
-    text = exports.helpers(helpers.lines(competition, groups))
-    return exports.as_file(text, f"{competition.slug}-who-helped.csv")
+    text = csv_export.helpers(group_board.lines(competition, groups))
+    return csv_export.as_file(text, f"{competition.slug}-who-helped.csv")
 
 
 def of_findings(request: HttpRequest, slug: str) -> HttpResponse:
@@ -112,7 +115,7 @@ def of_findings_csv(request: HttpRequest, slug: str) -> HttpResponse:
     rows = []
     for start in range(0, len(everyone), findings.PER_PAGE):
         rows += findings.described(competition, head, everyone[start : start + findings.PER_PAGE])
-    return exports.as_file(exports.findings(rows), f"{competition.slug}-findings.csv")
+    return csv_export.as_file(csv_export.findings(rows), f"{competition.slug}-findings.csv")
 
 
 def columns_csv(request: HttpRequest, slug: str) -> HttpResponse:
@@ -121,13 +124,13 @@ def columns_csv(request: HttpRequest, slug: str) -> HttpResponse:
     everything = request.GET.get("groups") == board.EVERYTHING
     ranked = overall.rows_at(competition, None)
     counted = heat_map(competition, everything=everything)
-    text = exports.columns([row.team for _place, row in ranked], counted)
-    return exports.as_file(text, f"{competition.slug}-columns.csv")
+    text = csv_export.columns([row.team for _place, row in ranked], counted)
+    return csv_export.as_file(text, f"{competition.slug}-columns.csv")
 
 
 def team_csv(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
     """A team's points by version."""
     competition = visible_or_404(request, slug)
     team = get_object_or_404(Team, competition=competition, slug=team_slug)
-    text = exports.team_points(queries.credits_of_team(competition, team))
-    return exports.as_file(text, f"{competition.slug}-{team.slug}-points.csv")
+    text = csv_export.team_points(queries.credits_of_team(competition, team))
+    return csv_export.as_file(text, f"{competition.slug}-{team.slug}-points.csv")

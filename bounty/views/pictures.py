@@ -10,9 +10,9 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from bounty import kept
-from bounty.boards import over_time, overall
 from bounty.charts import ranks
 from bounty.models import Competition
+from bounty.scoring.boards import over_time, overall
 from bounty.shared_model import queries
 from bounty.shared_model.summary import accepted_standings, declared_standings, of_versions
 from bounty.views.board import EVERYTHING, heat

@@ -12,10 +12,11 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from bounty import adjudication, chain, crediting, leaderboard, verifying
+from bounty import adjudication, chain, verifying
 from bounty.core import artifacts
 from bounty.ledger import blocks
 from bounty.models import ChainEntry, Competition, LedgerQuery, ModelVersion, Submission, TeamVersion, Verdict
+from bounty.scoring import credits, leaderboard
 from bounty.shared_model import publish
 from tests.bounty.test_adjudication import OLD_WOMEN, _good
 
@@ -32,7 +33,7 @@ STEPS = [
         ("the query", adjudication, "_book"),
         ("the block's charge", blocks, "charge"),
         ("the head's array and version", publish, "publish"),
-        ("the credits", crediting, "credit"),
+        ("the credits", credits, "credit"),
         ("the state", Submission, "move"),
         ("the board", leaderboard, "refresh"),
         ("the chain's entry", chain, "verdict"),

@@ -13,22 +13,13 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from bounty import (
-    chain,
-    closing,
-    corrections,
-    crediting,
-    leaderboard,
-    rebuild,
-    relisting,
-    rollback,
-    verifying,
-)
+from bounty import chain, closing, corrections, rebuild, relisting, rollback, verifying
 from bounty.adjudication import judge
 from bounty.core import artifacts
 from bounty.corrections import rejudging
 from bounty.corrections.tables import Rewriting
 from bounty.models import Competition, Submission
+from bounty.scoring import credits, leaderboard
 from bounty.shared_model import publish
 from tests.bounty.test_adjudication import CHILDREN, OLD_WOMEN, _good
 from tests.bounty.test_crashes import ROOT, die_at
@@ -66,13 +57,13 @@ WRITES: dict[str, list[tuple[Any, str]]] = {
     "disqualify": [
         (Submission, "move"),
         (relisting, "_stored"),
-        (crediting, "credit_all"),
+        (credits, "credit_all"),
         (relisting, "shared"),
         (relisting, "team"),
         (leaderboard, "refresh"),
         (chain, "rebuilt"),
     ],
-    "close": [(crediting, "credit_all"), (closing, "score"), (leaderboard, "refresh"), (chain, "closed")],
+    "close": [(credits, "credit_all"), (closing, "score"), (leaderboard, "refresh"), (chain, "closed")],
     "roll back": [
         (Submission, "move"),
         (rollback, "_copy"),

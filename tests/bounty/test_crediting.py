@@ -9,9 +9,10 @@ import pytest
 from django.db.models import Sum
 from django.utils import timezone
 
-from bounty import adjudication, closing, crediting, rebuild
+from bounty import adjudication, closing, rebuild
 from bounty.core import artifacts
 from bounty.models import Competition, Credit, Submission
+from bounty.scoring import credits
 from evaluator import artifacts as paths
 from tests.bounty.test_adjudication import CHILDREN, OLD_WOMEN, _good
 from tests.world import World, new_team, new_user
@@ -49,7 +50,7 @@ def booked(competition: Competition, *, final: bool) -> float:
 
 def improved(competition: Competition, *, final: bool) -> float:
     base = competition.versions.get(generation=competition.generation, number=0)
-    return crediting.improvement(competition.head(), base, final=final)
+    return credits.improvement(competition.head(), base, final=final)
 
 
 @pytest.fixture(params=[1, 2, 3])
@@ -136,5 +137,5 @@ def test_a_team_that_nobody_owes_anything_has_no_interval(world, bobs):
     adjudication.judge(_good(world, bobs).pk)
     idle = new_team(world.competition, new_user("dora"), "Dora")
     versions = list(world.competition.versions.order_by("number"))
-    found = crediting.intervals(world.competition, versions, final=False)
+    found = credits.intervals(world.competition, versions, final=False)
     assert set(found) == {bobs.pk} and idle.pk not in found

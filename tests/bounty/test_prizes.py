@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bounty import prizes
 from bounty.models import BoardRow, Competition, Prize
-from bounty.prizes import NoPrizes, split
+from bounty.scoring import prizes
+from bounty.scoring.prizes import NoPrizes, split
 from tests.world import new_team, new_user
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from bounty import adjudication, chain, closing, leaderboard, rebuild, tasks, verifying
+from bounty import adjudication, chain, closing, rebuild, tasks, verifying
 from bounty.core import artifacts
 from bounty.models import (
     BoardRow,
@@ -18,6 +18,7 @@ from bounty.models import (
     TeamVersion,
     Verdict,
 )
+from bounty.scoring import leaderboard
 from tests.bounty.test_adjudication import CHILDREN, OLD_WOMEN, _good
 
 State = Submission.State

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from bounty import adjudication, chain, chain_rows, closing, leaderboard, verifying
+from bounty import adjudication, chain, chain_rows, closing, verifying
 from bounty.ledger import bounds
 from bounty.models import (
     BoardRow,
@@ -17,6 +17,7 @@ from bounty.models import (
     Submission,
     TeamVersion,
 )
+from bounty.scoring import leaderboard
 from bounty.shared_model import arrays
 from bounty.verifying.lists import Recomputed
 from tests.bounty.test_adjudication import OLD_WOMEN, _good

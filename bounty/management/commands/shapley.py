@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from bounty import analysis
 from bounty.models import Competition
+from bounty.scoring import shapley
 from evaluator.errors import BountyError
 from evaluator.shapley import PERMUTATIONS
 
@@ -33,11 +33,11 @@ class Command(BaseCommand):
         if competition is None:
             raise CommandError(f"There is no competition {slug!r}.")
         try:
-            kept = analysis.compute(competition, permutations=permutations, seed=seed)
+            kept = shapley.compute(competition, permutations=permutations, seed=seed)
         except (BountyError, ValueError) as error:
             raise CommandError(str(error)) from error
         result = kept.result
-        for each in analysis.contributions(kept):
+        for each in shapley.contributions(kept):
             error_of = f" ± {each.standard_error:.2f}" if result["permutations"] else ""
             points = "no points" if each.points is None else f"{each.points:.2f} points"
             self.stdout.write(f"{each.value:10.2f}{error_of}  {each.team.name} ({points})")

@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from bounty import exports
 from bounty.core.measures import scale_of
 from bounty.organising import findings_report as reports
 from bounty.organising.views.common import organised
+from bounty.scoring import csv_export
 from bounty.shared_model import queries
 from bounty.shared_model.summary import of_versions
 from bounty.views.model import loss_chart, version_rows
@@ -48,4 +48,4 @@ def as_table(request: PersonRequest, slug: str) -> HttpResponse:
     competition = organised(request, slug)
     found = reports.report(competition, timezone.now())
     text = reports.as_csv(found, request.build_absolute_uri(competition.get_absolute_url()))
-    return exports.as_file(text, f"{competition.slug}-findings-report.csv")
+    return csv_export.as_file(text, f"{competition.slug}-findings-report.csv")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from bounty import leaderboard
 from bounty.models import BoardRow, Submission
+from bounty.scoring import leaderboard
 from tests.bounty.api.conftest import pointers, problem
 from tests.world import new_team, new_user
 

@@ -7,8 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bounty import adjudication, leaderboard
+from bounty import adjudication
 from bounty.models import Participation, Role
+from bounty.scoring import leaderboard
 from tests.bounty.api.conftest import problem
 
 PUBLIC = (

@@ -16,13 +16,14 @@ from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 
-from bounty import adjudication, leaderboard, tokens
+from bounty import adjudication, tokens
 from bounty.api import throttling
 from bounty.api.site import api
 from bounty.community import deciding, targets, writing
 from bounty.core import artifacts
 from bounty.models import CannedReason, Conflict, Notice, Role, Submission, WebHook
 from bounty.moderating import appeals
+from bounty.scoring import leaderboard
 from evaluator.parts import Part
 from tests.bounty.api.conftest import token_of
 

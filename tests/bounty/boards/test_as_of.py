@@ -8,9 +8,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bounty import adjudication, leaderboard, moderation
-from bounty.boards import as_of
+from bounty import adjudication, moderation
 from bounty.models import ModelVersion, Submission, TeamMember
+from bounty.scoring import leaderboard
+from bounty.scoring.boards import as_of
 
 DAY = timedelta(days=1)
 

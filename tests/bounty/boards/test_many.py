@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bounty import chain
-from bounty.boards import over_time
 from bounty.models import BoardRow, Credit, ModelVersion, Submission, Team
+from bounty.scoring.boards import over_time
 from tests.bounty.views.told import DECLARED, confirm, tell
 from tests.world import World, new_team
 

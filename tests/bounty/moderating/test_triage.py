@@ -10,11 +10,11 @@ from django.test import Client
 from django.utils import timezone
 
 from bounty import adjudication
-from bounty.boards import interest
-from bounty.boards.columns import heat_map
 from bounty.models import Notice, PanelRules, Submission, Triage
 from bounty.moderating import desk, triage
 from bounty.permissions import rules
+from bounty.scoring.boards import group_choice
+from bounty.scoring.boards.columns import heat_map
 from bounty.shared_model import queries
 from tests.bounty.moderating.conftest import CHILDREN, address, log_in
 
@@ -71,7 +71,7 @@ def test_every_public_list_leaves_it_out_and_ends_with_the_date(embargoed):
     assert not queries.confirmed_findings(competition)
     for everything in (False, True):
         assert not heat_map(competition, everything=everything).columns
-    offered = str(interest.choices(competition))
+    offered = str(group_choice.choices(competition))
     assert WORDS not in offered and str(embargoed.pk) not in offered
     assert rules.is_embargoed(embargoed) and not rules.is_told(embargoed)
     later = in_days(31)

@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bounty.boards.columns import heat_map
 from bounty.charts import sparkline
 from bounty.models import BoardRow
+from bounty.scoring.boards.columns import heat_map
 from tests.bounty.views.told import DECLARED, refresh_board, tell
 from tests.world import new_team, new_user
 

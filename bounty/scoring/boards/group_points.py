@@ -16,10 +16,10 @@ from uuid import UUID
 import numpy as np
 from scipy import sparse
 
-from bounty import crediting
 from bounty.core import artifacts
 from bounty.core.measures import Z
 from bounty.models import Competition, Submission
+from bounty.scoring import credits
 from evaluator import points
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _credited(competition_id: int, generation: int, head: int, findings: tuple[U
     )
     rows = competition.layout.rows_of("practice")
     y = artifacts.labels(competition, "practice")
-    counted = crediting.counted_findings(competition) if findings else []
+    counted = credits.counted_findings(competition) if findings else []
     losses = [competition.loss.rows(y, artifacts.array(v.predictions)[rows]) for v in versions]
     parts: dict[int, list[tuple[NDArray[np.int64], NDArray[np.float64]]]] = {}
     for (before, after), version in zip(pairwise(losses), versions[1:], strict=True):
@@ -92,7 +92,7 @@ def _credited(competition_id: int, generation: int, head: int, findings: tuple[U
         _matrix([parts[team] for team in teams], len(y)),
         losses[0],
         losses[-1],
-        crediting.weights(competition, final=False),
+        credits.weights(competition, final=False),
         _units(competition, len(y)),
     )
 

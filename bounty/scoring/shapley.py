@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bounty import crediting, leaderboard
 from bounty.core import artifacts
 from bounty.models import Competition, Team, TeamAnalysis
+from bounty.scoring import credits, leaderboard
 from bounty.shared_model import arrays, queries
 from evaluator import shapley
 from evaluator.errors import BountyError
@@ -52,10 +52,10 @@ def compute(
         arrays.practice(competition),
         competition.layout.rows_of(split),
         artifacts.labels(competition, split),
-        crediting.weights(competition, final=final),
+        credits.weights(competition, final=final),
     )
     found = shapley.analyse(replays, permutations=permutations, seed=seed)
-    improvement = crediting.improvement(versions[-1], versions[0], final=final)
+    improvement = credits.improvement(versions[-1], versions[0], final=final)
     if not found.adds_up or abs(found.total - improvement) > shapley.ROUNDING * max(1.0, abs(improvement)):
         raise NoAnalysis(
             f"The values add up to {found.total + found.sum_error:.6f} points, but the model improved by "

@@ -9,7 +9,6 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.utils import timezone
 
-from bounty import leaderboard
 from bounty.models import (
     BoardRow,
     ChainEntry,
@@ -20,6 +19,7 @@ from bounty.models import (
     Team,
     TeamVersion,
 )
+from bounty.scoring import leaderboard
 
 State = Submission.State
 # Chain entries that say nothing of which list was the present one.

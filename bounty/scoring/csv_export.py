@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
 
-from bounty import prizes
-from bounty.boards import overall
 from bounty.models import BoardRow, Competition, Credit, Prize, Submission, Team, Triage
+from bounty.scoring import prizes
+from bounty.scoring.boards import overall
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bounty.boards.columns import Heat
-    from bounty.boards.findings import Found
-    from bounty.boards.helpers import Helper
-    from bounty.boards.interest import Interest
+    from bounty.scoring.boards.columns import Heat
+    from bounty.scoring.boards.findings import Found
+    from bounty.scoring.boards.group_board import Helper
+    from bounty.scoring.boards.group_choice import Interest
 
 # What spreadsheets take for the start of a formula, or skip to find one.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")

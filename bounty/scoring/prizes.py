@@ -8,8 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from bounty import leaderboard
 from bounty.models import Competition, Prize, Team
+from bounty.scoring import leaderboard
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from django.db import transaction
 from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
-from bounty import crediting
 from bounty.models import BoardRow, Competition, Credit, Submission, Team, TeamVersion
+from bounty.scoring.credits import intervals
 from evaluator.errors import PlatformFault
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def write_provisional_intervals(competition_id: int) -> None:
     versions = competition.versions.filter(generation=competition.generation).order_by("number")
     versions = versions.select_related("submission").defer("groups", "nodes_json")
     try:
-        found = crediting.intervals(competition, list(versions), final=False)
+        found = intervals(competition, list(versions), final=False)
     except PlatformFault:
         log.exception("the intervals of %s could not be computed", competition)
         return

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bounty.boards.credited import Credited, Helped, credited, helped
-from bounty.boards.interest import Interest, values_side_by_side
 from bounty.core.measures import Measured, scale_of
 from bounty.models import Competition, Team
+from bounty.scoring.boards.group_choice import Interest, values_side_by_side
+from bounty.scoring.boards.group_points import Credited, Helped, credited, helped
 from bounty.shared_model.summary import measure, practice_sample
 from evaluator.schema import Column
 

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 from django.core.paginator import Page, Paginator
 from django.utils import timezone
 
-from bounty import leaderboard
-from bounty.boards import as_of
 from bounty.models import BoardRow, Competition
+from bounty.scoring import leaderboard
+from bounty.scoring.boards import as_of
 
 PER_PAGE = 50
 

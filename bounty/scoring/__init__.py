@@ -1,0 +1,1 @@
+"""Credits, leaderboards, prizes, Shapley values, and their CSV files."""
