@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from bounty.models import Competition, Credit, ModelVersion, Outcome, Submission, Team, TeamVersion, Verdict
-from bounty.shared_model import arrays as shared_model_arrays
+from bounty.shared_model import arrays as version_arrays
 
 if TYPE_CHECKING:
     from bounty.corrections.rejudging import Retest
@@ -82,9 +82,7 @@ def shared_of(competition: Competition) -> dict[str, Any]:
 
 def versions_of(versions: Sequence[ModelVersion]) -> list[dict[str, Any]]:
     """Versions of the shared model, in few queries; they carry their submissions."""
-    outcomes = shared_model_arrays.outcomes(
-        [version.submission for version in versions if version.submission]
-    )
+    outcomes = version_arrays.outcomes([version.submission for version in versions if version.submission])
     credited: dict[tuple[int, bool], dict[str, float]] = defaultdict(dict)
     for credit in Credit.objects.filter(version__in=[version.pk for version in versions]):
         credited[credit.version_id, credit.final][str(credit.team_id)] = credit.points
@@ -122,9 +120,7 @@ def team_of(team: Team) -> dict[str, Any]:
 
 def own_versions(versions: Sequence[TeamVersion]) -> list[dict[str, Any]]:
     """Versions of a team's own model, in few queries; they carry their submissions."""
-    outcomes = shared_model_arrays.outcomes(
-        [version.submission for version in versions if version.submission]
-    )
+    outcomes = version_arrays.outcomes([version.submission for version in versions if version.submission])
     return [
         _entered(version.submission, outcomes)
         | {
@@ -158,7 +154,7 @@ def retest_of(retest: Retest) -> dict[str, Any]:
 def _entered(submission: Submission | None, outcomes: Outcomes | None = None) -> dict[str, Any]:
     if submission is None:
         return {"submission": None, "team": None, "sent": None, "arrays": {}}
-    outcome = (outcomes or {}).get(submission.pk) or shared_model_arrays.outcome(submission)
+    outcome = (outcomes or {}).get(submission.pk) or version_arrays.outcome(submission)
     return {
         "submission": str(submission.pk),
         "team": submission.team_id,

@@ -24,7 +24,7 @@ from bounty.models import (
     Team,
     TeamMember,
 )
-from bounty.shared_model import arrays as shared_model_arrays
+from bounty.shared_model import arrays as version_arrays
 from evaluator import artifacts as paths
 from evaluator.losses import Loss
 from evaluator.parts import Part
@@ -247,9 +247,9 @@ def _publish_base(world: World) -> None:
         head_loss=store.write_array(paths.head_loss(key), wrong[: plan.public].astype(float)).to_json(),
         practice_loss=float(wrong[plan.rows_of("practice")].mean()),
         explore_loss=float(wrong[plan.rows_of("explore")].mean()),
-        groups=shared_model_arrays.group_losses(
-            shared_model_arrays.declared(world.competition),
-            shared_model_arrays.practice(world.competition),
+        groups=version_arrays.group_losses(
+            version_arrays.declared(world.competition),
+            version_arrays.practice(world.competition),
             world.base,
         ),
     )

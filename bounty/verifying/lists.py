@@ -13,7 +13,7 @@ from bounty.chain_rows import digest
 from bounty.core import artifacts
 from bounty.models import Competition
 from bounty.scoring.credits import weights
-from bounty.shared_model import arrays as shared_model_arrays
+from bounty.shared_model import arrays as version_arrays
 from bounty.verifying.differences import Difference, same, same_number
 from evaluator import points
 from evaluator.decision_list import Node, nodes_to_json
@@ -81,7 +81,7 @@ class Recomputed:
     def declared(self) -> list[Protected]:
         """The declared groups. They are of the competition, not of an entry: read once a table."""
         if "declared" not in self.known:
-            self.known["declared"] = shared_model_arrays.declared(self.competition)
+            self.known["declared"] = version_arrays.declared(self.competition)
         return self.known["declared"]
 
     def step(self, data: Mapping[str, Any]) -> Step:
@@ -115,7 +115,7 @@ class Recomputed:
                 submission=data["submission"] or "",
             )
         self.same(f"nodes of version {data['number']}", data["nodes"], digest(nodes_to_json(nodes)), data)
-        loss = shared_model_arrays.mean_loss(self.competition, predictions, "practice")
+        loss = version_arrays.mean_loss(self.competition, predictions, "practice")
         self.same(f"practice loss of version {data['number']}", data["practice_loss"], loss, data)
         return Listed(self.entry, generation, data, tuple(nodes), predictions)
 
@@ -123,7 +123,7 @@ class Recomputed:
         """Losses of the groups that each version of a list protects, the base model first."""
         declared = self.declared()
         everything = [*declared, *(Protected(step.key, step.mask) for step in steps)]
-        found = shared_model_arrays.losses_of_groups(everything, self.practice(), predictions)
+        found = version_arrays.losses_of_groups(everything, self.practice(), predictions)
         names = [group.key for group in everything]
         return [
             {key: value for key, value in known.items() if key in set(names[: len(declared) + number])}
@@ -136,12 +136,12 @@ class Recomputed:
         """The rest of a version of the shared model: its other losses, its groups, and who is credited."""
         data, number = version.data, version.data["number"]
         self.same(f"groups of version {number}", data["groups"], digest(groups), data)
-        explore = shared_model_arrays.mean_loss(self.competition, version.predictions, "explore")
+        explore = version_arrays.mean_loss(self.competition, version.predictions, "explore")
         self.same(f"explore loss of version {number}", data["explore_loss"], explore, data)
         if before:
             self._same_credits(f"credits of version {number}", [*before, version], final=False)
         if data["final_loss"] is not None and self.competition.is_closed:
-            final = shared_model_arrays.mean_loss(self.competition, version.predictions, "final")
+            final = version_arrays.mean_loss(self.competition, version.predictions, "final")
             self.same(f"final loss of version {number}", data["final_loss"], final, data)
             if before:
                 self._same_credits(f"final credits of version {number}", [*before, version], final=True)

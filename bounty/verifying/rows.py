@@ -9,7 +9,7 @@ from typing import Any
 from bounty import chain_rows
 from bounty.chain_rows import digest
 from bounty.models import BoardRow, Competition, Submission, Verdict
-from bounty.shared_model import arrays as shared_model_arrays
+from bounty.shared_model import arrays as version_arrays
 from bounty.verifying import published
 from bounty.verifying.differences import Difference, same, same_number
 from bounty.verifying.replaying import Replay, Standing
@@ -37,7 +37,7 @@ def check(competition: Competition, replay: Replay) -> int:
 
 def _verdicts(competition: Competition, replay: Replay) -> None:
     submissions = {str(each.pk): each for each in competition.submissions.all()}
-    outcomes = shared_model_arrays.outcomes(submissions.values())
+    outcomes = version_arrays.outcomes(submissions.values())
     verdicts = {
         str(each.submission_id): each for each in Verdict.objects.filter(submission__competition=competition)
     }
