@@ -71,8 +71,8 @@ def build(world: World) -> tuple[Competition, list[Any]]:
     """A competition of that world's rows, as `create_competition` leaves it, without a table that anybody reads."""
     from django.contrib.auth.models import User
 
-    from bounty import chain
     from bounty.core import artifacts
+    from bounty.hash_chain import log
     from bounty.models import CertificationBlock, Competition, Team
     from bounty.shared_model import arrays, publish
     from evaluator import artifacts as paths
@@ -112,7 +112,7 @@ def build(world: World) -> tuple[Competition, list[Any]]:
             state=states.OPEN if number == 1 else states.WAITING,
         )
     publish.publish(competition, None, (), world.base, arrays.declared(competition), number=0, generation=1)
-    chain.begin(competition)
+    log.begin(competition)
     teams = [
         Team.objects.create(competition=competition, name=f"Team {n}", slug=f"team-{n}") for n in range(TEAMS)
     ]

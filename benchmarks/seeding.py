@@ -17,8 +17,9 @@ from django.utils import timezone
 
 from benchmarks.figures import progress
 from benchmarks.submissions import World
-from bounty import adjudication, chain
+from bounty import adjudication
 from bounty.core import artifacts
+from bounty.hash_chain import log
 from bounty.ledger import blocks
 from bounty.models import ChainEntry, Outcome, Submission, Verdict
 from bounty.scoring import credits, leaderboard
@@ -228,6 +229,6 @@ class Seeding:
     def _entry(self, submission: Submission, verdict: Verdict, outcomes: dict[Any, Outcome]) -> ChainEntry:
         asked = self.own[submission.team_id].asked
         left = self.competition.queries_per_team - asked + int(verdict.queried)
-        payload = chain.of_verdict(submission, verdict, left, outcomes)
-        self.newest = chain.following(self.competition, self.newest, "verdict", payload)
+        payload = log.of_verdict(submission, verdict, left, outcomes)
+        self.newest = log.following(self.competition, self.newest, "verdict", payload)
         return self.newest

@@ -13,8 +13,9 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import chain, embargo, reported
+from bounty import embargo, reported
 from bounty.core import artifacts
+from bounty.hash_chain import log as chain_log
 from bounty.ledger import blocks
 from bounty.models import (
     CertificationBlock,
@@ -62,7 +63,7 @@ def judge(submission_id: UUID, now: datetime | None = None) -> bool:
         submission = _lock(submission_id)
         if submission is None:
             return False
-        chain.begin(submission.competition)
+        chain_log.begin(submission.competition)
         if submission.competition.is_closed:
             close_undecided(submission, now)
         elif submission.is_finding:
@@ -99,7 +100,7 @@ def close_undecided(submission: Submission, now: datetime) -> None:
     if submission.move(Submission.RUNNING, State.NOT_SHOWN, decided_at=now, lease_until=None, stage=""):
         Verdict.objects.update_or_create(submission=submission, defaults={"sentence": CLOSED})
         leaderboard.refresh(submission.competition, [submission.team_id], now)
-        chain.undecided(submission)
+        chain_log.undecided(submission)
         events.verdict(submission, CLOSED)
 
 
@@ -260,6 +261,6 @@ def _decide(submission: Submission, state: str, verdict: Verdict, now: datetime)
     leaderboard.refresh(
         submission.competition, None if state == State.ACCEPTED else [submission.team_id], now
     )
-    chain.verdict(submission, verdict)
+    chain_log.verdict(submission, verdict)
     events.verdict(submission, verdict.sentence)
     log.info("submission %s: %s", submission.pk, verdict.sentence)

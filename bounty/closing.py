@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from bounty import adjudication, chain
+from bounty import adjudication
 from bounty.core import artifacts
+from bounty.hash_chain.log import begin, closed
 from bounty.ledger import blocks, bounds
 from bounty.models import BoardRow, CertificationBlock, Competition, Credit, ModelVersion, Submission
 from bounty.scoring import credits, leaderboard
@@ -36,7 +37,7 @@ def close(competition: Competition, now: datetime) -> bool:
         locked = Competition.objects.select_for_update().get(pk=competition.pk)
         if locked.is_closed:
             return False
-        chain.begin(locked)
+        begin(locked)
         locked.status, locked.final_opened_at = Competition.Status.CLOSED, now
         locked.save(update_fields=["status", "final_opened_at"])
         for submission in locked.submissions.filter(state__in=Submission.RUNNING).select_related("team"):
@@ -46,7 +47,7 @@ def close(competition: Competition, now: datetime) -> bool:
             blocks.retire(block, now)
         bounds.publish(locked)
         score(locked, now)
-        chain.closed(locked)
+        closed(locked)
     competition.refresh_from_db()
     log.info("%s is closed", competition)
     return True

@@ -15,9 +15,10 @@ from django.conf import settings
 from django.db import transaction
 from numpy.typing import NDArray
 
-from bounty import base_models, chain, reported, stored_tables
+from bounty import base_models, reported, stored_tables
 from bounty.competition_input import InputError
 from bounty.core import artifacts
+from bounty.hash_chain import log
 from bounty.models import CertificationBlock, Competition, DeclaredGroup
 from bounty.new_competition import NewCompetition, unsaved
 from bounty.preparation import PreparedTable, prepare
@@ -204,4 +205,4 @@ def _publish_base(competition: Competition, predictions: NDArray[Any]) -> None:
     losses = arrays.public_losses(competition, predictions)
     version.head_loss = artifacts.store().write_array(paths.head_loss(str(competition.key)), losses).to_json()
     version.save(update_fields=["head_loss"])
-    chain.begin(competition)
+    log.begin(competition)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import chain, closing, relisting
+from bounty import closing, relisting
+from bounty.hash_chain.log import begin, rebuilt
 from bounty.models import Competition, Submission, Team
 from bounty.scoring import leaderboard
 from bounty.shared_model import publish
@@ -41,7 +42,7 @@ def disqualify(submission: Submission, reason: str, by: User, now: datetime | No
     now = now or timezone.now()
     with transaction.atomic():
         competition = Competition.objects.select_for_update().get(pk=submission.competition_id)
-        chain.begin(competition)
+        begin(competition)
         if not submission.move(UNDONE, State.DISQUALIFIED, moderator_reason=reason):
             raise NotUndone(f"{submission} was never judged, or was taken out already.")
         team = Team.objects.get(pk=submission.team_id)
@@ -55,7 +56,7 @@ def disqualify(submission: Submission, reason: str, by: User, now: datetime | No
         if competition.final_opened_at is not None:
             closing.score(competition, now)
         leaderboard.refresh(competition, None, now)
-        chain.rebuilt(submission, reason, by.get_username())
+        rebuilt(submission, reason, by.get_username())
     log.info("%s was disqualified by %s", submission, by)
 
 

@@ -18,8 +18,9 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from bounty import chain, relisting
+from bounty import relisting
 from bounty.core import audit
+from bounty.hash_chain.log import begin, rolled_back
 from bounty.models import Competition, ModelVersion, Submission, Verdict
 from bounty.permissions import rules
 from bounty.scoring import credits, leaderboard
@@ -54,14 +55,14 @@ def rollback(
     with transaction.atomic():
         locked = Competition.objects.select_for_update().get(pk=competition.pk)
         versions = _versions_to_keep(locked, number)
-        chain.begin(locked)
+        begin(locked)
         withdrawn = [_submission(version) for version in versions[number + 1 :]]
         for submission in withdrawn:
             _withdraw(submission, number, reason, by)
         before, head = locked.generation, _copy(locked, versions[: number + 1], withdrawn)
         publish.refresh_head_loss(head)
         leaderboard.refresh(locked, None, now)
-        chain.rolled_back(locked, number, withdrawn, reason, by.get_username())
+        rolled_back(locked, number, withdrawn, reason, by.get_username())
         audit.record(locked, by, {"generation": [str(before), str(locked.generation)]}, reason)
     competition.generation = locked.generation
     log.info("%s was rolled back to version %s by %s", competition, number, by)

@@ -11,10 +11,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from bounty import adjudication, chain, competitions, dispatch, leases, reported, sweep
+from bounty import adjudication, competitions, dispatch, leases, reported, sweep
 from bounty.celery_app import MAKING
 from bounty.core import artifacts
 from bounty.dry_runs import results as dry_runs
+from bounty.hash_chain.log import begin, charged
 from bounty.leases import judge_released
 from bounty.ledger import blocks
 from bounty.models import Competition, Outcome, Submission
@@ -126,9 +127,9 @@ def _fail(submission: Submission, report: Report) -> None:
     if moved:
         events.failed(submission)
     if moved and report.on_secret:
-        chain.begin(competition)
+        begin(competition)
         blocks.charge_failure(competition, timezone.now())
-        chain.charged(submission)
+        charged(submission)
 
 
 def _explained(report: Report) -> str:

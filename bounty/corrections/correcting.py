@@ -14,13 +14,14 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import chain, closing, competitions, leases, relisting
+from bounty import closing, competitions, leases, relisting
 from bounty.core import audit
 from bounty.corrections import rejudging
 from bounty.corrections.asked import Correction, CorrectionError
 from bounty.corrections.rejudging import Retest
 from bounty.corrections.rows import Chosen, choose
 from bounty.corrections.tables import Rewriting, remove_replaced
+from bounty.hash_chain.log import begin, corrected
 from bounty.ledger import blocks, bounds
 from bounty.models import (
     CertificationBlock,
@@ -132,7 +133,7 @@ class _Asked:
 def _correct(
     competition: Competition, chosen: Chosen, rewriting: Rewriting, asked: _Asked
 ) -> TableCorrection:
-    chain.begin(competition)
+    begin(competition)
     counts, before = chosen.counts(), competition.tables_json.get("public", {}).get("sha256")
     rewriting.write()
     competitions.replan(competition)
@@ -163,7 +164,7 @@ def _correct(
         replaced=[before] if before != competition.tables_json.get("public", {}).get("sha256") else [],
         erases=asked.erases,
     )
-    chain.corrected(made, tested, rejudging.findings(competition), teams)
+    corrected(made, tested, rejudging.findings(competition), teams)
     audit.record(competition, asked.by, {"table": [str(asked.number - 1), str(asked.number)]}, asked.reason)
     return made
 

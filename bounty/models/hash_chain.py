@@ -9,7 +9,7 @@ from django.db import models
 
 
 class ChainEntry(models.Model):
-    """One thing that moved a competition, as bounty.chain wrote it down. Rows are added, never changed."""
+    """One thing that moved a competition, as bounty.hash_chain.log wrote it down. Rows are added, never changed."""
 
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="chain")
     number = models.PositiveIntegerField(help_text="From 0.")

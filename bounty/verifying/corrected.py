@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bounty.chain_rows import digest
 from bounty.core import artifacts
 from bounty.corrections import rejudging
+from bounty.hash_chain.encoding import digest
 from bounty.models import CertificationBlock, ChainEntry, Submission, Verdict
 from bounty.verifying.budget import Rotation
 from bounty.verifying.differences import Difference, same

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bounty.chain_rows import digest
 from bounty.core import artifacts
+from bounty.hash_chain.encoding import digest
 from bounty.models import Competition
 from bounty.scoring.credits import weights
 from bounty.shared_model import arrays as version_arrays

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bounty import chain_rows
+from bounty.hash_chain import encoding
 from bounty.ledger import bounds
 from bounty.models import BoardRow, CertificationBlock, Competition, LedgerQuery
 from bounty.scoring import credits
@@ -20,7 +20,7 @@ def check_settings(competition: Competition, replay: Replay) -> None:
     """They are fixed once anything was decided: what decides must be the rule that was recorded last."""
     if not replay.fixed:
         return
-    for name, found in chain_rows.rule_of(competition).items():
+    for name, found in encoding.rule_of(competition).items():
         if name not in replay.newest_rule:
             continue  # an entry from before this one was recorded
         recorded = replay.newest_rule[name]

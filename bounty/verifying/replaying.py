@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bounty import chain_rows
+from bounty.hash_chain import encoding
 from bounty.models import ChainEntry, Competition, Submission
 from bounty.verifying import corrected, verdicts
 from bounty.verifying.budget import Budget, Rotation
@@ -100,7 +100,7 @@ class Replay:
     def take_table(self, number: int, table: Mapping[str, Any]) -> None:
         """The table that the next decisions are about."""
         self.competition.tables_json, self.competition.layout_json = table["tables"], table["layout"]
-        present = chain_rows.table_of(self.competition)
+        present = encoding.table_of(self.competition)
         for name in ("loss", "base", "declared"):
             same(name, present[name], table.get(name), entry=number)
         self.table = table

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from bounty import chain_rows
-from bounty.chain_rows import digest
+from bounty.hash_chain import encoding
+from bounty.hash_chain.encoding import digest
 from bounty.models import BoardRow, Competition, Submission, Verdict
 from bounty.shared_model import arrays as version_arrays
 from bounty.verifying import published
@@ -22,7 +22,7 @@ def check(competition: Competition, replay: Replay) -> int:
     """How many board rows were compared. Raises Difference at the first row that says something else."""
     if not replay.shared:
         return 0
-    table = chain_rows.table_of(competition)
+    table = encoding.table_of(competition)
     for name in table:
         if table[name] != replay.table.get(name):
             raise Difference(name, "it is not what the newest entry about it says")
@@ -58,7 +58,7 @@ def _verdicts(competition: Competition, replay: Replay) -> None:
         if "arrays" in known.data:
             outcome = outcomes.get(submission.pk)
             arrays = outcome.arrays if outcome else {}
-            found = {name: chain_rows.stored_of(stored) for name, stored in arrays.items()}
+            found = {name: encoding.stored_of(stored) for name, stored in arrays.items()}
             uploads = {name: stored["sha256"] for name, stored in submission.files.items()}
             told |= {
                 "practice": (digest(verdict.practice), known.data["practice"]),
@@ -106,9 +106,7 @@ def _versions(competition: Competition, replay: Replay) -> None:
     rows = list(
         competition.versions.filter(generation__gte=first).select_related("submission").order_by("pk")
     )
-    found = dict(
-        zip(((row.generation, row.number) for row in rows), chain_rows.versions_of(rows), strict=True)
-    )
+    found = dict(zip(((row.generation, row.number) for row in rows), encoding.versions_of(rows), strict=True))
     for key, version in sorted(replay.listed.items(), key=lambda item: (item[1].entry, item[0])):
         where: dict[str, Any] = {"entry": version.entry, "submission": version.submission}
         name = _version(key, replay.shared[-1].generation)
@@ -130,7 +128,7 @@ def _team_versions(competition: Competition, replay: Replay) -> None:
         first = replay.began.get(team.pk, 1)
         own = list(team.versions.filter(generation__gte=first).select_related("submission").order_by("pk"))
         rows = dict(
-            zip(((row.generation, row.number) for row in own), chain_rows.own_versions(own), strict=True)
+            zip(((row.generation, row.number) for row in own), encoding.own_versions(own), strict=True)
         )
         for key, version in sorted(known.items()):
             where: dict[str, Any] = {"entry": version.entry, "submission": version.submission}

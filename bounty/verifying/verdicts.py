@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bounty.chain_rows import digest
 from bounty.core import artifacts
+from bounty.hash_chain.encoding import digest
 from bounty.models import Submission
 from bounty.verifying.budget import NO_LEDGER, Rotation
 from bounty.verifying.lists import Found, Recomputed

@@ -12,8 +12,9 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from bounty import adjudication, chain, verifying
+from bounty import adjudication, verifying
 from bounty.core import artifacts
+from bounty.hash_chain import log
 from bounty.ledger import blocks
 from bounty.models import ChainEntry, Competition, LedgerQuery, ModelVersion, Submission, TeamVersion, Verdict
 from bounty.scoring import credits, leaderboard
@@ -27,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STEPS = [
     (f"{when} {name}", owner, function, when)
     for name, owner, function in (
-        ("the chain's start", chain, "begin"),
+        ("the chain's start", log, "begin"),
         ("the team's array and version", publish, "publish_team"),
         ("the verdict", adjudication, "_write_verdict"),
         ("the query", adjudication, "_book"),
@@ -36,7 +37,7 @@ STEPS = [
         ("the credits", credits, "credit"),
         ("the state", Submission, "move"),
         ("the board", leaderboard, "refresh"),
-        ("the chain's entry", chain, "verdict"),
+        ("the chain's entry", log, "verdict"),
         ("the losses on public rows", publish, "_write_head_loss"),
         ("the intervals", leaderboard, "write_provisional_intervals"),
     )

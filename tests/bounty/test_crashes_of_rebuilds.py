@@ -13,11 +13,12 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from bounty import chain, closing, corrections, rebuild, relisting, rollback, verifying
+from bounty import closing, corrections, rebuild, relisting, rollback, verifying
 from bounty.adjudication import judge
 from bounty.core import artifacts
 from bounty.corrections import rejudging
 from bounty.corrections.tables import Rewriting
+from bounty.hash_chain import log
 from bounty.models import Competition, Submission
 from bounty.scoring import credits, leaderboard
 from bounty.shared_model import publish
@@ -61,14 +62,14 @@ WRITES: dict[str, list[tuple[Any, str]]] = {
         (relisting, "shared"),
         (relisting, "team"),
         (leaderboard, "refresh"),
-        (chain, "rebuilt"),
+        (log, "rebuilt"),
     ],
-    "close": [(credits, "credit_all"), (closing, "score"), (leaderboard, "refresh"), (chain, "closed")],
+    "close": [(credits, "credit_all"), (closing, "score"), (leaderboard, "refresh"), (log, "closed")],
     "roll back": [
         (Submission, "move"),
         (rollback, "_copy"),
         (leaderboard, "refresh"),
-        (chain, "rolled_back"),
+        (log, "rolled_back"),
     ],
     "correct": [
         (Rewriting, "_labels"),
@@ -81,7 +82,7 @@ WRITES: dict[str, list[tuple[Any, str]]] = {
         (rejudging, "judge_findings"),
         (relisting, "team"),
         (leaderboard, "refresh"),
-        (chain, "corrected"),
+        (log, "corrected"),
     ],
 }
 STEPS = [

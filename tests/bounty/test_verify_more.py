@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from bounty import adjudication, chain, chain_rows, closing, verifying
+from bounty import adjudication, closing, verifying
+from bounty.hash_chain import encoding, log
 from bounty.ledger import bounds
 from bounty.models import (
     BoardRow,
@@ -37,9 +38,9 @@ def test_an_edited_setting_is_found(field, value, played):
 
 
 def test_before_anything_is_decided_settings_may_change(world):
-    from bounty import chain
+    from bounty.hash_chain import log
 
-    chain.begin(world.competition)
+    log.begin(world.competition)
     Competition.objects.update(delta=0.1)
     assert verify(world) == ""
 
@@ -185,13 +186,13 @@ def test_an_entry_forged_to_open_another_block_is_found(played):
     forged["blocks"]["2"]["state"] = "open"
     ChainEntry.objects.all().delete()
     for entry in entries:
-        chain.append(played.competition, entry.kind, forged if entry.number == 5 else entry.data)
+        log.append(played.competition, entry.kind, forged if entry.number == 5 else entry.data)
     assert ", state of block 2: 'open', not 'waiting'" in verify(played)
 
 
 def test_class_codes_are_checked_as_a_verdict_checks_them(played):
     competition = played.competition
-    rule = chain_rows.rule_of(competition)
+    rule = encoding.rule_of(competition)
     assert Recomputed(competition, rule, 0).practice().classes == arrays.practice(competition).classes == 2
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bounty import chain
+from bounty.hash_chain import log
 from bounty.models import BoardRow, Credit, ModelVersion, Submission, Team
 from bounty.scoring.boards import over_time
 from tests.bounty.views.told import DECLARED, confirm, tell
@@ -162,7 +162,7 @@ def test_a_team_below_zero_has_a_place_behind_all_others():
 # --- what is kept -----------------------------------------------------------------------------------------------------
 @pytest.fixture
 def chained(told) -> World:
-    chain.begin(told.competition)
+    log.begin(told.competition)
     return told
 
 
@@ -171,7 +171,7 @@ def test_a_page_is_rendered_once_until_something_moves(chained, bob):
     assert "Bob&#x27;s Builders" in board(competition)
     BoardRow.objects.filter(team__slug="charlie").update(points=777.0)
     assert "777.0" not in board(competition)
-    chain.append(competition, "verdict", {})
+    log.append(competition, "verdict", {})
     assert "777.0" in board(competition)
 
 

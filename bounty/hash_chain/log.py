@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from bounty.chain_rows import (
+from bounty.hash_chain.encoding import (
     Outcomes,
     blocks_of,
     canonical,

@@ -1,0 +1,1 @@
+"""The hash chain of decisions: its entries and their encoding."""
