@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import embargo, reported
+from bounty import embargo
 from bounty.core import artifacts
 from bounty.hash_chain import log as chain_log
 from bounty.ledger import blocks
@@ -29,6 +29,7 @@ from bounty.models import (
 from bounty.notifications import events
 from bounty.scoring import credits, leaderboard
 from bounty.shared_model import arrays, publish
+from bounty.submissions import evaluation_report
 from evaluator.adjudication import (
     Case,
     Decision,
@@ -78,7 +79,7 @@ def _warm(submission_id: UUID) -> None:
     waiting = Submission.objects.filter(pk=submission_id, state=State.JUDGING)
     submission = waiting.select_related("competition").first()
     if submission is not None:
-        reported.check_arrays(submission.competition, arrays.outcome(submission).arrays)
+        evaluation_report.check_arrays(submission.competition, arrays.outcome(submission).arrays)
 
 
 def _lock(submission_id: UUID) -> Submission | None:

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from bounty import dispatch, leases
-from bounty.intake import again_refusal
 from bounty.ledger import blocks
 from bounty.models import CertificationBlock, Competition, Submission
+from bounty.submissions import dispatch, leases
+from bounty.submissions.submit import again_refusal
 
 log = logging.getLogger(__name__)
 

@@ -10,12 +10,12 @@ import numpy as np
 from django.db import transaction
 from numpy.typing import NDArray
 
-from bounty import dispatch, uploads
 from bounty.competition_input import InputError
 from bounty.core import artifacts
 from bounty.models import Competition
 from bounty.preparation import PreparedTable
-from bounty.uploads import Upload
+from bounty.submissions import dispatch, uploads
+from bounty.submissions.uploads import Upload
 from evaluator import artifacts as paths
 from evaluator.errors import ErrorClass, ParticipantError
 from evaluator.evaluate import evaluate

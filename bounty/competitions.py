@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from numpy.typing import NDArray
 
-from bounty import base_models, reported, stored_tables
+from bounty import base_models, stored_tables
 from bounty.competition_input import InputError
 from bounty.core import artifacts
 from bounty.hash_chain import log
@@ -23,6 +23,7 @@ from bounty.models import CertificationBlock, Competition, DeclaredGroup
 from bounty.new_competition import NewCompetition, unsaved
 from bounty.preparation import PreparedTable, prepare
 from bounty.shared_model import arrays, publish
+from bounty.submissions import evaluation_report
 from evaluator import artifacts as paths
 from evaluator.errors import PlatformFault
 from evaluator.orders import Report
@@ -112,7 +113,7 @@ def base_evaluated(report: Report) -> None:
     problem = "" if report.status == "ok" else base_models.failure(report)
     if not problem:
         try:
-            finish_base(competition, reported.base_predictions(competition, report))
+            finish_base(competition, evaluation_report.base_predictions(competition, report))
             return
         except PlatformFault as error:
             problem = f"The base model's predictions could not be used: {error}"

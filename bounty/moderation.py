@@ -18,11 +18,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import leases, rebuild
+from bounty import rebuild
 from bounty.core import audit
 from bounty.models import Ban, Competition, Submission, Team, TeamMember
 from bounty.notifications import moderation
 from bounty.permissions import rules
+from bounty.submissions import leases
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:

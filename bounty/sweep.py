@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q
 
-from bounty import again, base_models, corrections, dispatch, idempotency, leases, phases
+from bounty import again, base_models, corrections, phases
 from bounty.core import audit
 from bounty.dry_runs import keeping as dry_runs
 from bounty.ledger import bounds
@@ -18,6 +18,7 @@ from bounty.models import Competition, Submission
 from bounty.notifications import events
 from bounty.organising import drafts, making
 from bounty.scoring import leaderboard
+from bounty.submissions import dispatch, idempotency, leases
 
 log = logging.getLogger(__name__)
 

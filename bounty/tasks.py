@@ -11,16 +11,17 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from bounty import adjudication, competitions, dispatch, leases, reported, sweep
+from bounty import adjudication, competitions, sweep
 from bounty.celery_app import MAKING
 from bounty.core import artifacts
 from bounty.dry_runs import results as dry_runs
 from bounty.hash_chain.log import begin, charged
-from bounty.leases import judge_released
 from bounty.ledger import blocks
 from bounty.models import Competition, Outcome, Submission
 from bounty.notifications import events
 from bounty.organising import making
+from bounty.submissions import dispatch, evaluation_report, leases
+from bounty.submissions.leases import judge_released
 from evaluator.errors import ErrorClass, PlatformFault
 from evaluator.orders import Report
 
@@ -93,10 +94,10 @@ def _take(submission: Submission, report: Report) -> None:
 
 
 def _keep(submission: Submission, report: Report) -> None:
-    reported.check_names(submission, report)
+    evaluation_report.check_names(submission, report)
     fields: dict[str, Any] = {"notices": list(report.notices)}
     if submission.group_kind == Submission.GroupKind.FIND:
-        found = reported.found_expression(submission, report)
+        found = evaluation_report.found_expression(submission, report)
         fields |= {"expression": report.expression, "words": found.words()}
     if leases.finish_evaluation(submission, report.attempt, timezone.now(), **fields):
         Outcome.objects.create(

@@ -47,11 +47,20 @@ def test_what_runs_in_the_jail_imports_nothing_else_of_ours() -> None:
     [
         (
             "bounty/models/*.py",
-            ("bounty.views", "bounty.intake", "bounty.tasks", "bounty.adjudication", "bounty.forms"),
+            (
+                "bounty.views",
+                "bounty.submissions.submit",
+                "bounty.tasks",
+                "bounty.adjudication",
+                "bounty.forms",
+            ),
         ),
-        ("bounty/adjudication.py", ("bounty.views", "bounty.intake", "bounty.tasks", "bounty.forms")),
+        (
+            "bounty/adjudication.py",
+            ("bounty.views", "bounty.submissions.submit", "bounty.tasks", "bounty.forms"),
+        ),
         ("bounty/tasks.py", ("bounty.views", "bounty.forms")),
-        ("bounty/intake.py", ("bounty.views", "bounty.forms", "bounty.tasks")),
+        ("bounty/submissions/submit.py", ("bounty.views", "bounty.forms", "bounty.tasks")),
         ("bounty/forms/*.py", ("bounty.views",)),
     ],
 )

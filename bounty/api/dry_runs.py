@@ -12,7 +12,7 @@ from ninja import Router, Schema
 from ninja.responses import Status
 from pydantic import Field
 
-from bounty import intake, progress, teams
+from bounty import teams
 from bounty.api import pagination, problems, sending
 from bounty.api import submissions as sent
 from bounty.api.auth import ApiRequest
@@ -25,6 +25,7 @@ from bounty.dry_runs import starting
 from bounty.dry_runs.results import Result
 from bounty.models import Competition, DryRun, Team
 from bounty.permissions import rules
+from bounty.submissions import queue_position, submit
 from bounty.views.competitions import visible_or_404
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def start_dry_run(request: ApiRequest, slug: str) -> Status[DryRunOut]:
         try:
             run = starting.start(competition, request.user, form.to_new())
             return Status(201, _told(run, competition))
-        except intake.Refused as refused:
+        except submit.Refused as refused:
             if not refused.field:
                 raise
             form.refuse(refused)
@@ -195,7 +196,7 @@ def _result(run: DryRun) -> ResultOut:
 
 
 def _failure(run: DryRun) -> told.FailureOut:
-    known = progress.FAILURES.get(run.error_class)
+    known = queue_position.FAILURES.get(run.error_class)
     return told.FailureOut(
         error_class=run.error_class,
         title=str(known.title) if known else "",

@@ -37,8 +37,8 @@ from bounty.moderation import ModerationRefused
 from bounty.notifications.webhooks import HookRefused
 from bounty.phases import PhaseRefused
 from bounty.rollback import NotRolledBack
+from bounty.submissions.uploads import Refused
 from bounty.teams import TeamRefused
-from bounty.uploads import Refused
 from evaluator.errors import ParticipantError, PlatformFault
 
 log = logging.getLogger(__name__)

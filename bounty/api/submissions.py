@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router
 from ninja.responses import Status
 
-from bounty import idempotency, intake, teams
+from bounty import teams
 from bounty.api import files, pagination, problems, sending
 from bounty.api.auth import ApiRequest
 from bounty.api.operations import INSIDE, reads, writes
@@ -21,6 +21,8 @@ from bounty.api.schemas import submissions as told
 from bounty.api.schemas.common import Part
 from bounty.models import Competition, Submission, Team
 from bounty.permissions import rules, visibility
+from bounty.submissions import idempotency
+from bounty.submissions import submit as submissions_submit
 from bounty.views import submissions as pages
 from bounty.views.competitions import visible_or_404
 
@@ -127,10 +129,10 @@ def _send(
     form = sending.form(request, team, fields)
     if form.is_valid():
         try:
-            return intake.submit(
+            return submissions_submit.submit(
                 competition, team, request.user, form.to_new(), also=claim.keep if claim else None
             )
-        except intake.Refused as refused:
+        except submissions_submit.Refused as refused:
             if not refused.field:
                 raise
             form.refuse(refused)
@@ -168,7 +170,7 @@ def get_submission_state(request: ApiRequest, slug: str, key: UUID) -> told.Stat
 def withdraw(request: ApiRequest, slug: str, key: UUID) -> told.SubmissionOut:
     """Take it back while it runs. The quota is given back where no worker had begun."""
     submission = of_own_team(request, slug, key)
-    intake.withdraw(submission)
+    submissions_submit.withdraw(submission)
     return told.whole(submission)
 
 
@@ -180,7 +182,7 @@ def withdraw(request: ApiRequest, slug: str, key: UUID) -> told.SubmissionOut:
 def ask_again(request: ApiRequest, slug: str, key: UUID) -> told.SubmissionOut:
     """Have one that is not shown yet judged again, where the model or the certification rows have changed."""
     submission = of_own_team(request, slug, key)
-    intake.ask_again(submission)
+    submissions_submit.ask_again(submission)
     return told.whole(submission)
 
 

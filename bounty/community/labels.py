@@ -19,12 +19,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
-from bounty import screening
 from bounty.community import permissions
 from bounty.core import artifacts
 from bounty.models import Competition, LabelReport, NoticeKind
 from bounty.notifications import recipients, tell
 from bounty.permissions import rules
+from bounty.submissions import screening
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:

@@ -14,12 +14,12 @@ from django.contrib.auth import get_user_model
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from bounty import screening
 from bounty.core import audit
 from bounty.models import Competition, NoticeKind, Profile, Submission, Team, WriteUp
 from bounty.models.discussion import Written
 from bounty.notifications import tell
 from bounty.permissions import rules
+from bounty.submissions import screening
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from bounty import screening
 from bounty.models import Competition, Post, Revision, Role, TeamMember, Thread, WriteUp
 from bounty.models.discussion import Written
 from bounty.permissions import rules
+from bounty.submissions import screening
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User

@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bounty import screening
 from bounty.community import permissions, telling
 from bounty.models import Competition, Post, Revision, Team, Thread, WriteUp
 from bounty.models.discussion import Written
+from bounty.submissions import screening
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import closing, competitions, leases, relisting
+from bounty import closing, competitions, relisting
 from bounty.core import audit
 from bounty.corrections import rejudging
 from bounty.corrections.asked import Correction, CorrectionError
@@ -35,6 +35,7 @@ from bounty.models import (
 from bounty.permissions import rules
 from bounty.scoring import leaderboard
 from bounty.shared_model import publish
+from bounty.submissions import leases
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

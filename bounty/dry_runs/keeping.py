@@ -6,10 +6,10 @@ import shutil
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 
-from bounty import dispatch
 from bounty.core import artifacts
 from bounty.dry_runs import results, starting
 from bounty.models import DryRun, Submission
+from bounty.submissions import dispatch
 from evaluator import artifacts as paths
 
 State = DryRun.State

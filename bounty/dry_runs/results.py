@@ -14,7 +14,6 @@ import pandas as pd
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from bounty import leases, reported
 from bounty.core import artifacts
 from bounty.core.measures import Z
 from bounty.dry_runs import starting
@@ -22,6 +21,7 @@ from bounty.explore.ground import Ground, ground_of
 from bounty.ledger import blocks
 from bounty.models import Competition, DryRun, ModelVersion, Submission
 from bounty.preview import Interval, difference, interval_of
+from bounty.submissions import evaluation_report, leases
 from evaluator.errors import ParticipantError, PlatformFault
 from evaluator.expressions import parse
 from evaluator.orders import Report
@@ -124,10 +124,10 @@ def fault(run: DryRun, reason: str) -> None:
 
 def _result(run: DryRun, report: Report) -> dict[str, Any]:
     competition = run.competition
-    reported.check_names(run, report)
+    evaluation_report.check_names(run, report)
     rows = competition.layout.rows if run.practice else competition.layout.public
     present = {name: artifacts.present(competition, stored) for name, stored in report.arrays.items()}
-    reported.check_arrays(competition, present, rows)
+    evaluation_report.check_arrays(competition, present, rows)
     fields: dict[str, Any] = {}
     if run.group_kind == Submission.GroupKind.FIND:
         try:

@@ -18,13 +18,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from kombu.exceptions import OperationalError
 
-from bounty import dispatch, intake
 from bounty.celery_app import app
 from bounty.core import artifacts
-from bounty.incoming import NewSubmission, Parts, recognise
 from bounty.models import Competition, DryRun, Submission
 from bounty.permissions import rules
-from bounty.uploads import Refused, Upload
+from bounty.submissions import dispatch
+from bounty.submissions import submit as submissions_submit
+from bounty.submissions.parse import NewSubmission, Parts, recognise
+from bounty.submissions.uploads import Refused, Upload
 from evaluator import artifacts as paths
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def submit(run: DryRun, team: Team, author: User) -> Submission:
         wants_gpu=run.wants_gpu,
         supersedes=run.supersedes,
     )
-    return intake.submit(run.competition, team, author, data)
+    return submissions_submit.submit(run.competition, team, author, data)
 
 
 def _stored_file(run: DryRun, part: str) -> ContentFile | None:

@@ -8,9 +8,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty.intake import NewSubmission, Refused
 from bounty.models import Submission, Team
-from bounty.sent_before import PARTS, SentBefore
+from bounty.submissions.resubmit import PARTS, SentBefore
+from bounty.submissions.submit import NewSubmission, Refused
 from evaluator.fitting import LEARNERS
 
 GROUP_FILES = ".py,.zip,.onnx,.skops"

@@ -23,11 +23,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import dispatch, leases, moderation
+from bounty import moderation
 from bounty.core import audit
 from bounty.models import Appeal, Ban, Competition, Role, Submission, Team, TeamMember
 from bounty.notifications.moderation import answered, appealed
 from bounty.permissions import conflicts, rules
+from bounty.submissions import dispatch, leases
 from evaluator.errors import BountyError
 
 if TYPE_CHECKING:

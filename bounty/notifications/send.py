@@ -9,12 +9,12 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import dispatch
 from bounty.celery_app import NOTICES
 from bounty.models import Competition, Delivery, Notice, NoticeKind, WebHook
 from bounty.notifications import kinds, recipients
 from bounty.notifications.grouping import Bundle, join
 from bounty.notifications.wording import Said, Wording, Words
+from bounty.submissions import dispatch
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import competitions, uploads
+from bounty import competitions
 from bounty.base_models import Base, FittedBase, UploadedBase
 from bounty.competition_input import SPLITS, InputError, read_wishes
 from bounty.core import artifacts
@@ -25,6 +25,7 @@ from bounty.organising import steps, tables
 from bounty.organising.forms import ACCEPTANCE, MEGABYTE, TEXTS, BaseForm, HoldoutForm, RulesForm
 from bounty.organising.forms.columns import as_typed
 from bounty.permissions.rules import can_make_competition, is_organiser
+from bounty.submissions import uploads
 from evaluator.errors import BountyError, TableError
 
 if TYPE_CHECKING:

@@ -14,13 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty import competitions, dispatch, notifications
+from bounty import competitions, notifications
 from bounty.celery_app import MAKING
 from bounty.competition_input import InputError
 from bounty.models import Ban, Competition, CompetitionDraft, Role
 from bounty.models.notifications import NoticeKind
 from bounty.organising import drafts, steps, tables
 from bounty.organising.forms import ACCEPTANCE
+from bounty.submissions import dispatch
 from evaluator.errors import BountyError, TableError
 
 if TYPE_CHECKING:

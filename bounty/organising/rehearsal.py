@@ -16,12 +16,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import intake, phases, stored_tables, teams
+from bounty import phases, stored_tables, teams
 from bounty.core import artifacts
-from bounty.intake import NewSubmission
 from bounty.models import Competition, CompetitionDraft, Submission, Team
 from bounty.organising import drafts, making, steps
 from bounty.permissions import rules
+from bounty.submissions import submit
+from bounty.submissions.submit import NewSubmission
 from evaluator.errors import BountyError
 from evaluator.fitting import LEARNERS
 from evaluator.slices import worst_slices
@@ -62,7 +63,7 @@ def send_samples(competition: Competition, user: User) -> list[Submission]:
     if not competition.is_open:
         raise NoRehearsal(_("Open the rehearsal first."))
     team = own_team(competition, user)
-    return [intake.submit(competition, team, user, entry) for entry in sample_entries(competition)]
+    return [submit.submit(competition, team, user, entry) for entry in sample_entries(competition)]
 
 
 def sample_entries(competition: Competition) -> list[NewSubmission]:

@@ -14,13 +14,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bounty import preview, progress, teams
+from bounty import preview, teams
 from bounty.core.measures import scale_of
 from bounty.dry_runs import starting
 from bounty.dry_runs.results import Result
 from bounty.models import Competition, DryRun, Team
 from bounty.permissions import rules
-from bounty.uploads import Refused
+from bounty.submissions import queue_position
+from bounty.submissions.uploads import Refused
 from bounty.views import submit as submitting
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
@@ -98,10 +99,10 @@ def _context(request: PersonRequest, run: DryRun) -> dict[str, Any]:
     return {
         "competition": run.competition,
         "run": run,
-        "failure": progress.FAILURES.get(run.error_class) if run.state == DryRun.State.FAILED else None,
+        "failure": queue_position.FAILURES.get(run.error_class) if run.state == DryRun.State.FAILED else None,
         "fingerprint": f"{run.state}.{run.attempt}.{run.stage}".replace(" ", "-"),
         "next_poll": count + 1,
-        "delay": progress.poll_delay(count),
+        "delay": queue_position.poll_delay(count),
         "may_send": _may_send(request, run, team),
         **(_result(run) if run.state == DryRun.State.DONE else {}),
     }

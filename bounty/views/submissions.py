@@ -18,12 +18,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from bounty import explained, intake, kept, progress, teams, waiting
+from bounty import explained, kept, teams
 from bounty.charts.gain import against_threshold, won_of
 from bounty.core import artifacts
 from bounty.feedback import Feedback
 from bounty.models import Competition, LedgerQuery, Submission, Verdict
 from bounty.permissions import rules, visibility
+from bounty.submissions import queue_position, status, submit
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
 
@@ -79,7 +80,7 @@ def _table(competition: Competition, listed: list[Submission]) -> str:
     """The rows, kept under what they say; "" where there are none."""
     if not listed:
         return ""
-    rows = [(submission, progress.in_short(submission)) for submission in listed]
+    rows = [(submission, queue_position.in_short(submission)) for submission in listed]
 
     def render_part() -> str:
         return render_to_string("submissions/table.html", {"competition": competition, "rows": rows})
@@ -131,21 +132,21 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, object]:
     polls = request.GET.get("n", "0")
     count = min(int(polls), 10_000) if polls.isdecimal() and len(polls) < 6 else 0
     verdict = getattr(submission, "verdict", None)
-    where = waiting.of(submission, timezone.now())
+    where = status.of(submission, timezone.now())
     return {
         "competition": submission.competition,
         "submission": submission,
         "verdict": verdict,
-        "failure": progress.failure(submission),
+        "failure": queue_position.failure(submission),
         "waiting": where,
-        "fingerprint": progress.fingerprint(submission, where.mark if where else None),
+        "fingerprint": queue_position.fingerprint(submission, where.mark if where else None),
         "next_poll": count + 1,
-        "delay": progress.poll_delay(count),
+        "delay": queue_position.poll_delay(count),
         # What a person has to look at is not polled for: that may take days.
         "polls": where is not None and not where.ended,
         "may_withdraw": request.user.has_perm("bounty.withdraw_submission", submission)
         and submission.is_running,
-        "again_refusal": intake.again_refusal(submission) if submission.state == State.NOT_SHOWN else None,
+        "again_refusal": submit.again_refusal(submission) if submission.state == State.NOT_SHOWN else None,
         "may_ask": rules.is_in_team_of(request.user, submission),
         "may_see_source": visibility.may_see(request.user, "bounty.see_source", submission),
         "decided": _decided(submission, verdict),
@@ -196,8 +197,8 @@ def _of_own_team(request: PersonRequest, slug: str, key: UUID) -> Submission:
 def withdraw(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
     submission = _of_own_team(request, slug, key)
     try:
-        intake.withdraw(submission)
-    except intake.Refused as refused:
+        submit.withdraw(submission)
+    except submit.Refused as refused:
         messages.error(request, refused.message)
     else:
         messages.success(request, _("#%(number)d is withdrawn.") % {"number": submission.number})
@@ -210,8 +211,8 @@ def again(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
     """Have it judged again, against the present model or the next block of certification rows."""
     submission = _of_own_team(request, slug, key)
     try:
-        intake.ask_again(submission)
-    except intake.Refused as refused:
+        submit.ask_again(submission)
+    except submit.Refused as refused:
         messages.error(request, refused.message)
     return redirect(submission)
 

@@ -14,13 +14,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bounty import intake, sent_before, teams
 from bounty import preview as previews
+from bounty import teams
 from bounty.core.measures import scale_of
 from bounty.forms.submit import EXPRESSION_LENGTH, SubmitForm, replaceable
 from bounty.ledger import blocks
 from bounty.models import Competition, DryRun, Submission, Team
 from bounty.permissions import rules
+from bounty.submissions import resubmit
+from bounty.submissions import submit as submissions_submit
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
 from evaluator.errors import ParticipantError
@@ -77,9 +79,9 @@ def form_for(request: PersonRequest, team: Team) -> SubmitForm:
     Files of what was sent before are kept until others are chosen: a browser cannot fill them in.
     """
     if request.method == "POST":
-        kept = sent_before.find(request.user, team, request.POST.get("kept", ""))
+        kept = resubmit.find(request.user, team, request.POST.get("kept", ""))
         return SubmitForm(team, request.POST, request.FILES, kept=kept)
-    before = sent_before.find(request.user, team, request.GET.get("from", ""))
+    before = resubmit.find(request.user, team, request.GET.get("from", ""))
     if before is None:
         return SubmitForm(team, initial=_linked(request))
     found = before.initial()
@@ -102,8 +104,8 @@ def _send(
     request: PersonRequest, competition: Competition, team: Team, form: SubmitForm
 ) -> Submission | None:
     try:
-        return intake.submit(competition, team, request.user, form.to_new())
-    except intake.Refused as refused:
+        return submissions_submit.submit(competition, team, request.user, form.to_new())
+    except submissions_submit.Refused as refused:
         form.refuse(refused)
         return None
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bounty import progress, teams
+from bounty import teams
 from bounty.charts import Chart
 from bounty.charts.losses import Point, loss_over_versions
 from bounty.core.measures import scale_of
@@ -23,6 +23,7 @@ from bounty.models import Competition, Submission, Team
 from bounty.permissions import rules
 from bounty.shared_model import queries
 from bounty.shared_model.summary import measure, practice_sample
+from bounty.submissions import queue_position
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
 
@@ -53,7 +54,7 @@ def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
         "credits": _credits(competition, team),
         "chart": _chart(competition, steps) if steps else None,
         "loss_word": scale_of(competition.loss).word,
-        "rows": [(s, progress.in_short(s) if sees_all else "") for s in sent[:SHOWN]],
+        "rows": [(s, queue_position.in_short(s) if sees_all else "") for s in sent[:SHOWN]],
     }
     return render(request, "teams/show.html", context)
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bounty import intake
-from bounty.intake import NewSubmission
 from bounty.models import Submission
+from bounty.submissions import submit as submissions_submit
+from bounty.submissions.submit import NewSubmission
 from tests.bounty.sending import FINDING
 
 
@@ -17,6 +17,6 @@ def send(world, bobs, bob):
     """Bob sends something for his team."""
 
     def submit(data: NewSubmission = FINDING, **changes: Any) -> Submission:
-        return intake.submit(world.competition, bobs, bob, data, **changes)
+        return submissions_submit.submit(world.competition, bobs, bob, data, **changes)
 
     return submit

@@ -10,8 +10,8 @@ import pytest
 from django.core.files.base import ContentFile
 
 from bounty.core import artifacts
-from bounty.intake import NewSubmission, Refused
 from bounty.models import Submission
+from bounty.submissions.submit import NewSubmission, Refused
 
 FINDING = NewSubmission(expression="AGE < 6", description="Small children")
 PYTHON = b"def group(X):\n    return X['AGE'] < 6\n\ndef predict(X):\n    return [1] * len(X)\n"

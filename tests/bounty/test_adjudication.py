@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from django.db import connection
 
-from bounty import adjudication, intake
+from bounty import adjudication
 from bounty.core import artifacts
 from bounty.models import (
     BoardRow,
@@ -20,6 +20,7 @@ from bounty.models import (
     TeamVersion,
     Verdict,
 )
+from bounty.submissions import submit
 from evaluator.errors import PlatformFault
 from tests.world import World, new_team, new_user
 
@@ -246,11 +247,11 @@ def test_asking_again_is_possible_once_the_model_has_changed(world, bobs, charli
     weak = world.evaluated(bobs, mask, world.patch(mask))
     adjudication.judge(weak.pk)
     weak = Submission.objects.get(pk=weak.pk)
-    with pytest.raises(intake.Refused):
-        intake.ask_again(weak)
+    with pytest.raises(submit.Refused):
+        submit.ask_again(weak)
     adjudication.judge(_good(world, charlies, OLD_WOMEN).pk)
     weak = Submission.objects.get(pk=weak.pk)
-    intake.ask_again(weak)
+    submit.ask_again(weak)
     assert weak.state == State.JUDGING
     assert adjudication.judge(weak.pk)
     assert TeamVersion.objects.filter(submission=weak).count() == 1
@@ -259,8 +260,8 @@ def test_asking_again_is_possible_once_the_model_has_changed(world, bobs, charli
 def test_what_was_accepted_cannot_be_asked_again(world, bobs):
     submission = _good(world, bobs)
     adjudication.judge(submission.pk)
-    with pytest.raises(intake.Refused):
-        intake.ask_again(Submission.objects.get(pk=submission.pk))
+    with pytest.raises(submit.Refused):
+        submit.ask_again(Submission.objects.get(pk=submission.pk))
 
 
 def test_coin_flips_yield_no_accepted_patches(make, bob):

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from bounty import adjudication, intake, leases
-from bounty.intake import NewSubmission, Refused
+from bounty import adjudication
 from bounty.ledger import blocks
 from bounty.models import Competition, LedgerQuery, Submission
+from bounty.submissions import leases, submit
+from bounty.submissions.submit import NewSubmission, Refused
 from tests.bounty.test_adjudication import CHILDREN, _good
 from tests.bounty.test_tasks import report
 from tests.world import World, new_team
@@ -57,8 +58,8 @@ def test_a_team_cannot_spend_the_ledger_by_failing_for_ever(make, bob, charlie, 
     for _ in range(2):
         fail_on_secret(world, bobs)
     with pytest.raises(Refused, match="no result on the secret rows"):
-        intake.submit(world.competition, bobs, bob, NewSubmission(expression="AGE < 6"))
-    assert intake.submit(world.competition, charlies, charlie, NewSubmission(expression="AGE < 6"))
+        submit.submit(world.competition, bobs, bob, NewSubmission(expression="AGE < 6"))
+    assert submit.submit(world.competition, charlies, charlie, NewSubmission(expression="AGE < 6"))
 
 
 def harmful(world: World, team) -> Submission:
@@ -103,14 +104,14 @@ def test_a_refused_patch_is_asked_again_on_the_next_block_with_its_own_share_of_
     adjudication.judge(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.NOT_SHOWN and LedgerQuery.objects.get().block.number == 1
-    assert "same" in intake.again_refusal(submission)
+    assert "same" in submit.again_refusal(submission)
 
     first, second = world.competition.blocks.order_by("number")
     blocks.retire(first, timezone.now())
     world.competition.blocks.filter(pk=second.pk).update(state="open")
     submission = Submission.objects.get(pk=submission.pk)
-    assert intake.again_refusal(submission) == ""
-    intake.ask_again(submission)
+    assert submit.again_refusal(submission) == ""
+    submit.ask_again(submission)
     adjudication.judge(submission.pk)
     later = LedgerQuery.objects.get(block=second)
     earlier = LedgerQuery.objects.get(block=first)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bounty import adjudication, intake
+from bounty import adjudication
 from bounty.models import Competition, LedgerQuery, Submission
+from bounty.submissions import submit
 from tests.world import World, new_team
 
 SUBMISSIONS = 200
@@ -51,8 +52,8 @@ def test_two_hundred_adaptive_submissions_certify_nothing(make, bob, charlie, se
         adjudication.judge(submission.pk)
         submission.refresh_from_db()
         attacker.learn(mask, answers, submission.verdict.practice)
-        if number % 10 == 0 and submission.state == "not_shown" and not intake.again_refusal(submission):
-            intake.ask_again(submission)
+        if number % 10 == 0 and submission.state == "not_shown" and not submit.again_refusal(submission):
+            submit.ask_again(submission)
             adjudication.judge(submission.pk)
     assert LedgerQuery.objects.count() > 20
     assert not Submission.objects.filter(state="accepted").exists()

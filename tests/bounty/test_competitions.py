@@ -13,11 +13,12 @@ import skops.io
 from django.core.files.base import ContentFile
 from sklearn.tree import DecisionTreeClassifier
 
-from bounty import base_models, competitions, dispatch, tasks, uploads
+from bounty import base_models, competitions, tasks
 from bounty.base_models import FittedBase, UploadedBase
 from bounty.competition_input import InputError
 from bounty.core import artifacts
 from bounty.models import CertificationBlock, Competition, DeclaredGroup, ModelVersion
+from bounty.submissions import dispatch, uploads
 from evaluator.errors import ParticipantError, TableError
 from evaluator.orders import Order, Report
 

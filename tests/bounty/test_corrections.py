@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from bounty import adjudication, closing, corrections, dispatch, rebuild, rollback, verifying
+from bounty import adjudication, closing, corrections, rebuild, rollback, verifying
 from bounty.core import artifacts
 from bounty.corrections import Correction, CorrectionError
 from bounty.models import (
@@ -21,6 +21,7 @@ from bounty.models import (
     TeamVersion,
 )
 from bounty.shared_model import arrays
+from bounty.submissions import dispatch
 from evaluator.decision_list.repairs import replay
 from tests.bounty.test_adjudication import CHILDREN, OLD_WOMEN, _good
 

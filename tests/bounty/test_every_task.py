@@ -106,7 +106,7 @@ def send(competition, sandbox, bob, charlie):
     }
 
     def sent(who: str = "bob", **fields: Any) -> Submission:
-        from bounty.intake import NewSubmission, submit
+        from bounty.submissions.submit import NewSubmission, submit
 
         team, person = people[who]
         named = {k: ContentFile(v[1], name=v[0]) if isinstance(v, tuple) else v for k, v in fields.items()}

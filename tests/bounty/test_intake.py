@@ -9,10 +9,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from bounty import intake
 from bounty.core import artifacts
-from bounty.intake import NewSubmission, Refused
 from bounty.models import Ban, Competition, Role, Submission
+from bounty.submissions import submit
+from bounty.submissions.submit import NewSubmission, Refused
 from tests.bounty.sending import FINDING, PYTHON, file, refusal
 from tests.world import make_world, new_team, new_user
 
@@ -77,19 +77,19 @@ def test_a_newer_one_replaces_a_running_one(send):
 # --- who and when ------------------------------------------------------------------------------------------------
 def test_a_stranger_cannot_submit(world, bobs, mallory):
     with pytest.raises(Refused):
-        intake.submit(world.competition, bobs, mallory, FINDING)
+        submit.submit(world.competition, bobs, mallory, FINDING)
     assert not Submission.objects.exists()
 
 
 def test_a_member_of_another_team_cannot_submit_for_this_one(world, bobs, charlies, charlie):
     with pytest.raises(Refused, match="join a team"):
-        intake.submit(world.competition, bobs, charlie, FINDING)
+        submit.submit(world.competition, bobs, charlie, FINDING)
 
 
 def test_who_did_not_accept_the_terms_cannot_submit(world, mallory):
     team = new_team(world.competition, mallory, "M", terms=False)
     with pytest.raises(Refused, match="terms"):
-        intake.submit(world.competition, team, mallory, FINDING)
+        submit.submit(world.competition, team, mallory, FINDING)
 
 
 def test_a_banned_person_cannot_submit(world, bobs, bob, alice, send):
@@ -137,14 +137,14 @@ def test_a_fault_of_ours_gives_the_quota_back(send, two_a_day):
 
 
 def test_withdrawing_before_the_run_gives_the_quota_back(send, two_a_day):
-    intake.withdraw(send())
+    submit.withdraw(send())
     send(), send()
 
 
 def test_withdrawing_during_the_run_does_not(send, two_a_day):
     first = send()
     Submission.objects.update(state=State.EVALUATING)
-    intake.withdraw(first)
+    submit.withdraw(first)
     send()
     with pytest.raises(Refused):
         send()
@@ -152,7 +152,7 @@ def test_withdrawing_during_the_run_does_not(send, two_a_day):
 
 def test_sending_and_withdrawing_for_ever_is_stopped(send, two_a_day):
     for _ in range(6):
-        intake.withdraw(send())
+        submit.withdraw(send())
     with pytest.raises(Refused):
         send()
 
@@ -168,13 +168,13 @@ def test_what_has_ended_cannot_be_withdrawn(send):
     submission = send()
     Submission.objects.update(state=State.ACCEPTED)
     with pytest.raises(Refused):
-        intake.withdraw(submission)
+        submit.withdraw(submission)
     submission.refresh_from_db()
     assert submission.state == State.ACCEPTED
 
 
 def test_another_teams_submission_cannot_be_replaced(world, send, charlies, charlie):
-    theirs = intake.submit(world.competition, charlies, charlie, FINDING)
+    theirs = submit.submit(world.competition, charlies, charlie, FINDING)
     with pytest.raises(Refused):
         send(NewSubmission(expression="AGE < 7", supersedes=theirs))
     theirs.refresh_from_db()
@@ -194,7 +194,7 @@ def test_submissions_at_once_get_different_numbers_and_keep_to_the_quota():
     def work() -> None:
         try:
             start.wait()
-            numbers.append(intake.submit(world.competition, team, bob, FINDING).number)
+            numbers.append(submit.submit(world.competition, team, bob, FINDING).number)
         except Refused as error:
             refused.append(error)
         finally:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.core.files.base import ContentFile
 
-from bounty.intake import NewSubmission
 from bounty.models import Competition, Submission
+from bounty.submissions.submit import NewSubmission
 from tests.bounty.sending import PYTHON, file, refusal, zipped
 
 State, Hold = Submission.State, Submission.Hold

@@ -9,9 +9,10 @@ import pytest
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from bounty import dispatch, leases, phases, sweep
+from bounty import phases, sweep
 from bounty.celery_app import app
 from bounty.models import Submission
+from bounty.submissions import dispatch, leases
 from tests.world import World
 
 State, Hold = Submission.State, Submission.Hold

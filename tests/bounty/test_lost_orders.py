@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from bounty import dispatch, sweep
+from bounty import sweep
 from bounty.dry_runs import keeping
 from bounty.models import DryRun
+from bounty.submissions import dispatch
 
 LATER = timedelta(minutes=10)
 

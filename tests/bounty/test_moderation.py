@@ -9,10 +9,11 @@ from auditlog.models import LogEntry
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from bounty import adjudication, held, intake, leases, moderation
+from bounty import adjudication, held, moderation
 from bounty.models import Ban, Competition, Role, Submission
 from bounty.moderation import ModerationRefused
 from bounty.permissions import rules
+from bounty.submissions import leases, submit
 from tests.world import new_team, new_user
 
 State, Hold = Submission.State, Submission.Hold
@@ -146,8 +147,8 @@ def test_a_superuser_who_competes_judges_no_rival(waiting, charlies, charlie):
 
 def test_a_moderator_who_submits_is_refused(world, mona):
     team = new_team(world.competition, mona, "Mona's")
-    with pytest.raises(intake.Refused, match="cannot compete"):
-        intake.submit(world.competition, team, mona, intake.NewSubmission(expression=CHILDREN))
+    with pytest.raises(submit.Refused, match="cannot compete"):
+        submit.submit(world.competition, team, mona, submit.NewSubmission(expression=CHILDREN))
 
 
 # --- disqualify -------------------------------------------------------------------------------------------------

@@ -12,8 +12,8 @@ from bounty import adjudication, closing, rebuild, rollback, verifying
 from bounty.advice import ROLLED_BACK
 from bounty.core import artifacts
 from bounty.feedback import Feedback
-from bounty.intake import again_refusal
 from bounty.models import BoardRow, ChainEntry, Competition, LedgerQuery, Submission, TeamVersion
+from bounty.submissions.submit import again_refusal
 from tests.bounty.test_adjudication import CHILDREN, OLD_WOMEN, _good
 
 State = Submission.State

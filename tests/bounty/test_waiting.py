@@ -8,12 +8,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bounty import waiting
 from bounty.models import Submission
+from bounty.submissions import status
 
 
 def of(submission):
-    return waiting.of(submission, timezone.now())
+    return status.of(submission, timezone.now())
 
 
 def read(person, submission) -> str:
@@ -117,4 +117,4 @@ def test_one_that_ended_waits_for_nothing(world, bobs):
     (7300, "about 2 hours"),
 ])  # fmt: skip
 def test_a_span_is_said_roughly(seconds, words):
-    assert waiting.roughly(timedelta(seconds=seconds)) == words
+    assert status.roughly(timedelta(seconds=seconds)) == words

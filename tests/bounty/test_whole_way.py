@@ -9,11 +9,12 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from bounty import dispatch, intake, leases, tasks
+from bounty import tasks
 from bounty.core import artifacts
-from bounty.intake import NewSubmission
 from bounty.models import Submission
 from bounty.shared_model import model_file
+from bounty.submissions import dispatch, leases, submit
+from bounty.submissions.submit import NewSubmission
 from evaluator.decision_list import PointerDecisionList
 from evaluator.decision_list.storage import ModelFileError
 from evaluator.evaluate import evaluate
@@ -66,7 +67,7 @@ def carry(submission: Submission, sandbox: Sandbox) -> Submission:
 
 
 def send(world: World, team: Any, person: Any, **fields: Any) -> Submission:
-    return intake.submit(world.competition, team, person, NewSubmission(**fields))
+    return submit.submit(world.competition, team, person, NewSubmission(**fields))
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
-from bounty import intake, progress
 from bounty.api.schemas.common import Spoken, Strict
 from bounty.feedback import Feedback
 from bounty.models import Submission
+from bounty.submissions import queue_position as submissions_queue_position
+from bounty.submissions import submit
 
 
 class SubmissionIn(Strict):
@@ -153,7 +154,7 @@ def listed(submission: Submission) -> dict[str, Any]:
         "expression": submission.expression,
         "words": submission.words,
         "patch_kind": submission.patch_kind,
-        "in_short": progress.in_short(submission),
+        "in_short": submissions_queue_position.in_short(submission),
         "url": submission.get_absolute_url(),
     }
 
@@ -171,14 +172,14 @@ def whole(submission: Submission) -> SubmissionOut:
         ],
         stage=submission.stage,
         attempt=submission.attempt,
-        queue_position=progress.place(submission),
+        queue_position=submissions_queue_position.place(submission),
         hold_reason=submission.hold_reason,
         moderator_reason=submission.moderator_reason,
         notices=[str(notice) for notice in submission.notices],
         verdict=_verdict(submission),
         failure=_failure(submission),
         supersedes=submission.supersedes_id,
-        again_refusal=intake.again_refusal(submission),
+        again_refusal=submit.again_refusal(submission),
     )
 
 
@@ -204,8 +205,8 @@ def state(submission: Submission) -> StateOut:
         running=submission.is_running,
         stage=submission.stage,
         attempt=submission.attempt,
-        queue_position=progress.place(submission),
-        in_short=progress.in_short(submission),
+        queue_position=submissions_queue_position.place(submission),
+        in_short=submissions_queue_position.in_short(submission),
     )
 
 
@@ -227,7 +228,7 @@ def _verdict(submission: Submission) -> VerdictOut | None:
 
 
 def _failure(submission: Submission) -> FailureOut | None:
-    found = progress.failure(submission)
+    found = submissions_queue_position.failure(submission)
     if found is None:
         return None
     return FailureOut(

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bounty import competitions, phases
 from bounty.competition_input import InputError
-from bounty.intake import Refused
 from bounty.ledger import plan
 from bounty.models import Competition, Submission
 from bounty.organising import drafts, rehearsal, tables
 from bounty.organising.budget import budget
 from bounty.organising.participation import participation
 from bounty.organising.views.common import organised
+from bounty.submissions.submit import Refused
 from bounty.views.requests import PersonRequest
 from evaluator.errors import BountyError
 

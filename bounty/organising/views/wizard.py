@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bounty import uploads
 from bounty.competition_input import InputError
 from bounty.models import CompetitionDraft
 from bounty.organising import drafts, pictures, planning, steps, tables
 from bounty.organising.forms import BaseForm, ColumnsForm, HoldoutForm, StepForm, TargetForm
 from bounty.organising.forms.columns import as_typed, read_file
 from bounty.organising.views.common import own_draft
+from bounty.submissions import uploads
 from bounty.views.requests import PersonRequest
 from evaluator.errors import TableError
 

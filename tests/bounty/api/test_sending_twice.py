@@ -10,9 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.utils import timezone
 
-from bounty import idempotency, intake
 from bounty.api.schemas.submissions import SubmissionIn
 from bounty.models import IdempotencyKey, Submission
+from bounty.submissions import idempotency, submit
 from bounty.sweep import sweep
 from tests.bounty.api.conftest import pointers, problem
 from tests.bounty.sending import PYTHON
@@ -84,7 +84,7 @@ def test_a_fault_keeps_neither_the_submission_nor_the_key(bobs_script, monkeypat
     def fail(*_):
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(intake.dispatch, "evaluate", fail)
+    monkeypatch.setattr(submit.dispatch, "evaluate", fail)
     problem(bobs_script.post("/submissions", FINDING, **KEY), 500)
     assert not Submission.objects.exists() and not IdempotencyKey.objects.exists()
 

@@ -8,8 +8,8 @@ from django.core.files.base import ContentFile
 from bounty import tasks
 from bounty.core import artifacts
 from bounty.dry_runs import starting
-from bounty.incoming import NewSubmission
 from bounty.models import DryRun
+from bounty.submissions.parse import NewSubmission
 from evaluator.evaluate import evaluate
 from evaluator.orders import Order
 from evaluator.sandbox import Sandbox, is_available

@@ -11,9 +11,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bounty import intake, moderation, sweep
+from bounty import moderation, sweep
 from bounty.models import Assignment, Notice, PrivateNote, Role, Submission
 from bounty.moderating import builtin, desk, numbers, queue, reasons
+from bounty.submissions import submit
 from tests.bounty.moderating.conftest import CHILDREN, HELD, State, address, entry_of, log_in
 from tests.world import new_team, new_user
 
@@ -262,7 +263,7 @@ def test_moderators_without_a_conflict_hear_of_what_is_held(make, bob):
     for user in (mona, max_):
         Role.objects.create(competition=world.competition, user=user, kind=Role.Kind.MODERATOR)
     desk.declare_conflict(team, "", max_)
-    submission = intake.submit(world.competition, team, bob, intake.NewSubmission(expression=CHILDREN))
+    submission = submit.submit(world.competition, team, bob, submit.NewSubmission(expression=CHILDREN))
     assert submission.hold == "held"
     told = Notice.objects.filter(kind="moderation", subject__contains="waits for a moderator")
     heard = set(told.values_list("user__username", flat=True))

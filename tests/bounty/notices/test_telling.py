@@ -8,10 +8,11 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import adjudication, intake, moderation, phases, teams
+from bounty import adjudication, moderation, phases, teams
 from bounty.models import Competition, Follow, Notice, Participation, Role
 from bounty.notifications import events, recipients, tell
 from bounty.permissions import rules
+from bounty.submissions import submit
 from bounty.sweep import release_overdue
 from tests.bounty.sending import FINDING
 from tests.world import new_user
@@ -210,7 +211,7 @@ def test_a_held_submission_is_told_to_the_team(make, bob):
     from tests.world import new_team
 
     competition = make(moderation="all").competition
-    intake.submit(competition, new_team(competition, bob, "Bob's"), bob, FINDING)
+    submit.submit(competition, new_team(competition, bob, "Bob's"), bob, FINDING)
     assert subjects(bob) == ["#1 waits for a moderator"]
 
 

@@ -11,8 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from bounty import adjudication, progress, waiting
+from bounty import adjudication
 from bounty.models import Role, Submission, Verdict
+from bounty.submissions import queue_position, status
 from evaluator.errors import ErrorClass
 
 CODE = b"def group(X):\n    return X['AGE'] < 6\n\nPASSWORD = 'very secret idea'\n"
@@ -160,7 +161,7 @@ def test_the_command_to_reproduce_it_can_be_pasted(world, bob, bobs):
 @pytest.mark.parametrize("error_class", list(ErrorClass))
 def test_every_error_class_has_words(bobs_file, error_class):
     bobs_file.error_class = error_class
-    failure = progress.failure(bobs_file)
+    failure = queue_position.failure(bobs_file)
     assert failure
     assert failure.title != "the cause has no name here"
 
@@ -238,7 +239,7 @@ def test_a_running_one_is_polled_and_an_ended_one_is_not(world, bob, bobs):
 
 def test_a_poll_sends_the_content_only_when_it_changed(world, bob, bobs):
     submission = world.submission(bobs, state="evaluating", stage="public rows")
-    seen = progress.fingerprint(submission, waiting.of(submission, timezone.now()).mark)
+    seen = queue_position.fingerprint(submission, status.of(submission, timezone.now()).mark)
     same = read(bob, submission, f"state/?seen={seen}&n=3")
     assert "hx-get" in same
     assert "hx-swap-oob" not in same
@@ -253,7 +254,7 @@ def test_the_last_poll_brings_the_verdict_and_stops(judged, bob):
 
 
 def test_polls_back_off():
-    delays = [progress.poll_delay(n) for n in (0, 4, 30, 100, 500)]
+    delays = [queue_position.poll_delay(n) for n in (0, 4, 30, 100, 500)]
     assert delays == ["300ms", "1s", "2s", "5s", "15s"]
 
 

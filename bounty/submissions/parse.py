@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from bounty import uploads
 from bounty.models import Submission
-from bounty.uploads import Refused, Upload
+from bounty.submissions import uploads
+from bounty.submissions.uploads import Refused, Upload
 from evaluator.errors import ParticipantError
 from evaluator.expressions import Expression, example_of, parse
 from evaluator.fitting import LEARNERS

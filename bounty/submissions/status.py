@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bounty.models import Submission
-from bounty.progress import place, same_queue
+from bounty.submissions.queue_position import place, same_queue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from bounty import dispatch
 from bounty.models import Submission
+from bounty.submissions import dispatch
 from evaluator.errors import ErrorClass
 
 State = Submission.State

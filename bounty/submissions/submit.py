@@ -11,14 +11,14 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import dispatch, leases, screening
 from bounty.core import artifacts, localization
-from bounty.incoming import NewSubmission, Parts, recognise
 from bounty.ledger import blocks
 from bounty.models import Competition, Submission
 from bounty.notifications import events, moderation
 from bounty.permissions import rules
-from bounty.uploads import Refused, Upload
+from bounty.submissions import dispatch, leases, screening
+from bounty.submissions.parse import NewSubmission, Parts, recognise
+from bounty.submissions.uploads import Refused, Upload
 from evaluator import artifacts as paths
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from bounty import dispatch
 from bounty.models import Competition, Submission
+from bounty.submissions import dispatch
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""The way of a submission up to its evaluation: submitting, uploads, screening, dispatch, leases, status."""
