@@ -122,7 +122,8 @@ def build(world: World) -> tuple[Competition, list[Any]]:
 def measure(competition: Competition, *, as_json: bool) -> None:
     from django.urls import get_resolver
 
-    from bounty import corrections, rebuild, relisting, rollback, verifying
+    from bounty import corrections, verifying
+    from bounty.adjudication import disqualify, replay, rollback
     from bounty.corrections import Correction
 
     def now() -> Competition:
@@ -135,11 +136,11 @@ def measure(competition: Competition, *, as_json: bool) -> None:
 
     def first() -> Submission:
         present = now()
-        return relisting.submission_of(relisting.present(present)[1])
+        return replay.submission_of(replay.present(present)[1])
 
     steps: list[tuple[str, Callable[[], Any], float]] = [
         ("verify", lambda: verifying.verify(now()), GOAL_VERIFY_SECONDS),
-        ("disqualify the first entry", lambda: rebuild.disqualify(first(), "copied", by), GOAL_SECONDS),
+        ("disqualify the first entry", lambda: disqualify.disqualify(first(), "copied", by), GOAL_SECONDS),
         (
             "correct: 100 labels mended, 100 rows withdrawn, 100 deleted",
             lambda: corrections.correct(now(), _correction(now(), practice), "wrong", by),

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from benchmarks.figures import progress
 from benchmarks.submissions import World
-from bounty import adjudication
+from bounty.adjudication import judge
 from bounty.core import artifacts
 from bounty.hash_chain import log
 from bounty.ledger import blocks
@@ -177,7 +177,7 @@ class Seeding:
                 protected=self.protected,
                 practice=self.practice,
                 certification=blocks.certification(self.competition),
-                rule=adjudication.rule_of(self.competition),
+                rule=judge.rule_of(self.competition),
                 queries_left=self.competition.queries_per_team - own.asked,
                 place=arrays.place_of(submission),
                 names=self.names,
@@ -189,7 +189,7 @@ class Seeding:
         verdict.team_version = self._extend(submission.team, own, submission, step)
         submission.state = decision.state
         if decision.query is not None:
-            adjudication._book(submission, decision.query, now)
+            judge._book(submission, decision.query, now)
             own.asked += 1
         if decision.state == State.ACCEPTED:
             self._publish(submission, step, decision)

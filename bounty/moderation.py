@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import rebuild
+from bounty.adjudication import disqualify as adjudication_disqualify
 from bounty.core import audit
 from bounty.models import Ban, Competition, Submission, Team, TeamMember
 from bounty.notifications import moderation
@@ -80,15 +80,15 @@ def disqualify(submission: Submission, reason: str, by: User) -> None:
     _check(by, submission.competition, submission.team)
     reason = _reason(reason, _("Say why: the team and the model's history name it."))
     before = submission.state
-    if before not in rebuild.UNDONE:
+    if before not in adjudication_disqualify.UNDONE:
         raise ModerationRefused(
             _("%(submission)s is %(state)s; only what was judged can be undone.")
             % {"submission": submission, "state": submission.get_state_display()}
         )
     with transaction.atomic():
         try:
-            rebuild.disqualify(submission, reason, by)
-        except rebuild.NotUndone as error:
+            adjudication_disqualify.disqualify(submission, reason, by)
+        except adjudication_disqualify.NotUndone as error:
             raise ModerationRefused(str(error)) from error
         audit.record(submission, by, {"state": [before, State.DISQUALIFIED]}, reason)
         moderation.disqualified(submission, reason)

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import closing, notifications
+from bounty import notifications
+from bounty.adjudication import close as adjudication_close
 from bounty.core import audit
 from bounty.models import Competition
 from bounty.models.notifications import NoticeKind
@@ -86,7 +87,7 @@ def _close(competition: Competition, by: User | None, now: datetime) -> bool:
     """The one way to close, by hand or by the clock (by nobody). False where somebody was quicker."""
     before = competition.status
     with transaction.atomic():
-        if not closing.close(competition, now):
+        if not adjudication_close.close(competition, now):
             competition.refresh_from_db(fields=["status"])
             return False
         audit.record(competition, by, {"status": [before, Status.CLOSED]})
@@ -104,7 +105,7 @@ def by_the_clock(now: datetime) -> None:
                 audit.record(competition, None, {"status": [Status.DRAFT, Status.OPEN]})
                 announce(competition, "open")
     for competition in Competition.objects.due_to_close(now):
-        if closing.may_close(competition, now):
+        if adjudication_close.may_close(competition, now):
             _close(competition, None, now)
 
 

@@ -10,7 +10,8 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q
 
-from bounty import again, base_models, corrections, phases
+from bounty import base_models, corrections, phases
+from bounty.adjudication import retry
 from bounty.core import audit
 from bounty.dry_runs import keeping as dry_runs
 from bounty.ledger import bounds
@@ -46,7 +47,7 @@ def sweep(now: datetime) -> None:
         bounds.publish_retired,
         leaderboard.draw_missing_intervals,
         corrections.remove_replaced,
-        again.ask_refused_again,
+        retry.ask_refused_again,
         idempotency.forget_old,
         dry_runs.look_after,
     )

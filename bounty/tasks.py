@@ -11,7 +11,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from bounty import adjudication, competitions, sweep
+from bounty import competitions, sweep
+from bounty.adjudication import judge as adjudication_judge
 from bounty.celery_app import MAKING
 from bounty.core import artifacts
 from bounty.dry_runs import results as dry_runs
@@ -145,7 +146,7 @@ def judge(submission: str) -> None:
     if row is None:
         return
     try:
-        adjudication.judge(row.pk)
+        adjudication_judge.judge(row.pk)
     except PlatformFault as error:
         leases.fault(row, row.attempt, str(error), timezone.now())
     except Exception:

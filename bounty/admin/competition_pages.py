@@ -12,7 +12,8 @@ from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from bounty import competitions, phases, rollback
+from bounty import competitions, phases
+from bounty.adjudication import rollback
 from bounty.admin.forms import NewCompetitionForm
 from bounty.admin.scoping import ScopedAdmin, actor
 from bounty.competition_input import InputError

@@ -16,7 +16,8 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 
-from bounty import held, moderation, rebuild
+from bounty import held, moderation
+from bounty.adjudication import disqualify
 from bounty.admin.scoping import ScopedAdmin, actor, served_by
 from bounty.models import Ban, Competition, Submission
 from bounty.permissions import rules, visibility
@@ -158,7 +159,7 @@ class SubmissionAdmin(ScopedAdmin):
             "title": f"{submission} in “{submission.competition}”",
             "submission": submission,
             "waiting": waiting,
-            "counts": submission.state in rebuild.UNDONE,
+            "counts": submission.state in disqualify.UNDONE,
             "refusal": rules.decision_refusal(request.user, submission.competition, submission.team),
             "selection": held.selection(submission),
             "releasing": held.releasing(submission),

@@ -11,7 +11,8 @@ from ninja import Router, Schema
 from ninja.responses import Status
 from pydantic import Field
 
-from bounty import competitions, phases, rollback
+from bounty import competitions, phases
+from bounty.adjudication import rollback
 from bounty.admin.forms import MOST_TABLE_BYTES, NewCompetitionForm
 from bounty.api import problems
 from bounty.api.auth import ApiRequest

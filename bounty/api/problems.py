@@ -24,6 +24,7 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 from pydantic import Field
 
+from bounty.adjudication.rollback import NotRolledBack
 from bounty.community.deciding import NotDecided
 from bounty.community.label_answers import NotAnswered
 from bounty.community.profiles import NotKept
@@ -36,7 +37,6 @@ from bounty.moderating.triage import TriageRefused
 from bounty.moderation import ModerationRefused
 from bounty.notifications.webhooks import HookRefused
 from bounty.phases import PhaseRefused
-from bounty.rollback import NotRolledBack
 from bounty.submissions.uploads import Refused
 from bounty.teams import TeamRefused
 from evaluator.errors import ParticipantError, PlatformFault

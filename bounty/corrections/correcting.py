@@ -14,7 +14,8 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import closing, competitions, relisting
+from bounty import competitions
+from bounty.adjudication import close, replay
 from bounty.core import audit
 from bounty.corrections import rejudging
 from bounty.corrections.asked import Correction, CorrectionError
@@ -66,7 +67,7 @@ def preview(competition: Competition, correction: Correction) -> Preview:
     waiting = competition.submissions.filter(state__in=(State.QUEUED, State.EVALUATING))
     changed = set() if competition.is_closed else set(counts)
     asked = LedgerQuery.objects.filter(
-        submission__versions__in=relisting.present(competition)[1:],
+        submission__versions__in=replay.present(competition)[1:],
         passed=True,
         block__number__in=[block.number for block in competition.blocks.all() if block.split in changed],
     )
@@ -140,20 +141,20 @@ def _correct(
     competitions.replan(competition)
     competition.save(update_fields=["tables_json", "layout_json", "plan_json"])
     changed = set() if competition.is_closed else set(counts)
-    base, *entered = relisting.present(competition)
+    base, *entered = replay.present(competition)
     tested = rejudging.retests(competition, entered, changed)
     new = _replay(competition, base, entered, tested, asked)
     _blocks(competition, rejudging.bits([(each.block, each.kept) for each in tested]), counts, asked.now)
     if PRACTICE in changed:
         rejudging.judge_findings(competition, new, asked.number)
-        relisting.credit_again(competition)
+        replay.credit_again(competition)
     teams = _own_models(competition) if PRACTICE in counts else []
     for team in teams:
         team.competition = competition
         own = team.versions.filter(generation=team.generation).select_related("submission").order_by("number")
-        relisting.team(team, list(own), gaining=not competition.is_closed)
+        replay.team(team, list(own), gaining=not competition.is_closed)
     if competition.final_opened_at is not None:
-        closing.score(competition, asked.now)
+        close.score(competition, asked.now)
     leaderboard.refresh(competition, None, asked.now)
     leases.begin_again(competition, asked.now)
     made = TableCorrection.objects.create(
@@ -189,10 +190,10 @@ def _replay(
     passed = {each.submission.pk for each in tested if each.kept}
     without = ", ".join(f"#{each.submission.number}" for each in dropped)
     notes = {
-        relisting.submission_of(version).pk: _note(asked.number, version.submission_id in passed, without)
+        replay.submission_of(version).pk: _note(asked.number, version.submission_id in passed, without)
         for version in kept
     }
-    new = relisting.shared(competition, base, kept, notes)
+    new = replay.shared(competition, base, kept, notes)
     # At once, not on commit: it lies at a path of its own, and is over the new rows.
     publish.write_head_loss(new[-1])
     return new

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from bounty import adjudication, relisting
+from bounty.adjudication import judge, replay
 from bounty.core import artifacts, audit
 from bounty.models import Competition, LedgerQuery, ModelVersion, Submission, Verdict
 from bounty.notifications import events
@@ -52,7 +52,7 @@ def retests(
     versions = _Versions(competition)
     found = []
     for version in entered:
-        submission = relisting.submission_of(version)
+        submission = replay.submission_of(version)
         query = asked.get(submission.pk)
         if query is not None and query.block.split in changed:
             found.append(_retest(competition, submission, query, versions))
@@ -97,7 +97,7 @@ def _retest(
     competition: Competition, submission: Submission, query: LedgerQuery, versions: _Versions
 ) -> Retest:
     earlier, after = versions.certified(submission)
-    guarded = tuple(relisting.submission_of(version) for version in earlier[1:])
+    guarded = tuple(replay.submission_of(version) for version in earlier[1:])
     masks = versions.masks(guarded)
     tested = Tested(
         _head(competition, earlier[-1]),
@@ -106,7 +106,7 @@ def _retest(
         arrays.practice(competition),
         competition.layout.rows_of(query.block.split),
         artifacts.labels(competition, query.block.split),
-        adjudication.rule_of(competition),
+        judge.rule_of(competition),
         query.log_inverse_delta,
     )
     return Retest(
@@ -171,7 +171,7 @@ def judge_findings(
     for submission in found:
         submission.competition = competition
         mask = masks[submission.key]
-        head = head_at([relisting.submission_of(version).decided_at for version in versions[1:]], submission)
+        head = head_at([replay.submission_of(version).decided_at for version in versions[1:]], submission)
         decision = judge_finding(
             FindingCase(
                 mask=mask,

@@ -18,10 +18,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from bounty import explained, kept, teams
+from bounty import kept, teams
+from bounty.adjudication import explanation
+from bounty.adjudication.feedback import Feedback
 from bounty.charts.gain import against_threshold, won_of
 from bounty.core import artifacts
-from bounty.feedback import Feedback
 from bounty.models import Competition, LedgerQuery, Submission, Verdict
 from bounty.permissions import rules, visibility
 from bounty.submissions import queue_position, status, submit
@@ -174,7 +175,7 @@ def _told(submission: Submission, verdict: Verdict) -> dict[str, object]:
         "verdict": verdict,
         "feedback": Feedback.of(submission, verdict),
         "query": query,
-        "paragraph": explained.paragraph(submission, verdict, query),
+        "paragraph": explanation.paragraph(submission, verdict, query),
         "won": won,
         "gain": against_threshold(won) if won else None,
     }

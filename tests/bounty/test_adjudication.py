@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from django.db import connection
 
-from bounty import adjudication
+from bounty.adjudication import judge
 from bounty.core import artifacts
 from bounty.models import (
     BoardRow,
@@ -36,7 +36,7 @@ def _good(world: World, team: Any, group: str = CHILDREN, seed: int = 0) -> Subm
 
 def test_a_good_patch_becomes_a_version_with_credit_and_a_board_row(world, bobs):
     submission = _good(world, bobs)
-    assert adjudication.judge(submission.pk)
+    assert judge.judge(submission.pk)
 
     submission.refresh_from_db()
     assert submission.state == State.ACCEPTED
@@ -52,14 +52,14 @@ def test_a_good_patch_becomes_a_version_with_credit_and_a_board_row(world, bobs)
 def test_the_version_answers_with_the_patch_on_the_group_and_with_the_base_elsewhere(world, bobs):
     mask = world.mask(CHILDREN)
     patch = world.patch(mask)
-    adjudication.judge(world.evaluated(bobs, mask, patch).pk)
+    judge.judge(world.evaluated(bobs, mask, patch).pk)
     stored = artifacts.array(world.competition.head().predictions)
     assert np.array_equal(stored, np.where(mask, patch, world.base))
 
 
 def test_points_telescope_to_the_models_improvement(world, bobs, charlies):
-    adjudication.judge(_good(world, bobs).pk)
-    adjudication.judge(_good(world, charlies, OLD_WOMEN).pk)
+    judge.judge(_good(world, bobs).pk)
+    judge.judge(_good(world, charlies, OLD_WOMEN).pk)
     base, head = world.competition.versions.get(number=0), world.competition.head()
     assert head.number == 2
     total = sum(BoardRow.objects.values_list("points", flat=True))
@@ -67,8 +67,8 @@ def test_points_telescope_to_the_models_improvement(world, bobs, charlies):
 
 
 def test_one_query_is_booked_with_the_state_it_was_asked_in(world, bobs):
-    adjudication.judge(_good(world, bobs).pk)
-    adjudication.judge(_good(world, bobs, OLD_WOMEN).pk)
+    judge.judge(_good(world, bobs).pk)
+    judge.judge(_good(world, bobs, OLD_WOMEN).pk)
     assert list(LedgerQuery.objects.values_list("number", "accepted_before", "passed")) == [
         (1, 0, True),
         (2, 1, True),
@@ -80,7 +80,7 @@ def test_one_query_is_booked_with_the_state_it_was_asked_in(world, bobs):
 def test_what_fails_on_practice_rows_costs_no_query(world, bobs):
     mask = world.mask("AGE < 6 and SEX == 'male' and VISITS > 4")
     submission = world.evaluated(bobs, mask, world.patch(mask))
-    adjudication.judge(submission.pk)
+    judge.judge(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.NOT_SHOWN
     assert not LedgerQuery.objects.exists()
@@ -90,8 +90,8 @@ def test_what_fails_on_practice_rows_costs_no_query(world, bobs):
 
 def test_a_verdict_that_is_delivered_twice_is_decided_once(world, bobs):
     submission = _good(world, bobs)
-    assert adjudication.judge(submission.pk)
-    assert not adjudication.judge(submission.pk)
+    assert judge.judge(submission.pk)
+    assert not judge.judge(submission.pk)
     assert LedgerQuery.objects.count() == 1
     assert world.competition.versions.count() == 2
     assert Verdict.objects.count() == 1
@@ -101,7 +101,7 @@ def test_a_verdict_that_is_delivered_twice_is_decided_once(world, bobs):
 def test_only_what_waits_for_its_verdict_is_judged(world, bobs, state):
     submission = _good(world, bobs)
     Submission.objects.update(state=state)
-    assert not adjudication.judge(submission.pk)
+    assert not judge.judge(submission.pk)
     submission.refresh_from_db()
     assert submission.state == state
     assert not Verdict.objects.exists()
@@ -112,9 +112,9 @@ def test_a_fault_after_the_query_takes_everything_back(world, bobs, monkeypatch)
         raise PlatformFault("the disk is full")
 
     submission = _good(world, bobs)
-    monkeypatch.setattr(adjudication.crediting, "credit", lost)
+    monkeypatch.setattr(judge.crediting, "credit", lost)
     with pytest.raises(PlatformFault):
-        adjudication.judge(submission.pk)
+        judge.judge(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.JUDGING
     assert world.competition.versions.count() == 1
@@ -129,13 +129,13 @@ def test_arrays_that_were_tampered_with_are_never_judged(world, bobs):
     stored = submission.outcomes.get().arrays["predictions"]
     artifacts.store().write_array(stored["path"], world.y)
     with pytest.raises(PlatformFault):
-        adjudication.judge(submission.pk)
+        judge.judge(submission.pk)
 
 
 def test_a_team_takes_practice_gains_into_its_own_model_even_when_not_shown(world, bobs):
     mask = world.mask("AGE < 6 and SEX == 'male' and VISITS > 4")
     submission = world.evaluated(bobs, mask, world.patch(mask))
-    adjudication.judge(submission.pk)
+    judge.judge(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.NOT_SHOWN
     version = TeamVersion.objects.get(team=bobs)
@@ -146,7 +146,7 @@ def test_a_team_takes_practice_gains_into_its_own_model_even_when_not_shown(worl
 
 def test_a_finding_is_confirmed_without_a_query(world, bobs):
     submission = world.evaluated(bobs, CHILDREN)
-    adjudication.judge(submission.pk)
+    judge.judge(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.CONFIRMED
     assert submission.verdict.practice["counts"]
@@ -156,14 +156,14 @@ def test_a_finding_is_confirmed_without_a_query(world, bobs):
 
 def test_a_finding_where_nothing_is_wrong_is_not_shown(world, bobs):
     submission = world.evaluated(bobs, "AGE > 30 and AGE < 50")
-    adjudication.judge(submission.pk)
+    judge.judge(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.NOT_SHOWN
 
 
 def test_an_earlier_finder_shares_in_the_fix(world, bobs, charlies):
-    adjudication.judge(world.evaluated(bobs, CHILDREN).pk)
-    adjudication.judge(_good(world, charlies).pk)
+    judge.judge(world.evaluated(bobs, CHILDREN).pk)
+    judge.judge(_good(world, charlies).pk)
     points = dict(BoardRow.objects.values_list("team", "points"))
     assert points[bobs.pk] / (points[bobs.pk] + points[charlies.pk]) == pytest.approx(0.3)
 
@@ -171,9 +171,9 @@ def test_an_earlier_finder_shares_in_the_fix(world, bobs, charlies):
 def test_a_team_without_queries_left_is_told_so(make, bob):
     world = make(queries_per_team=1)
     team = new_team(world.competition, bob, "Bobs")
-    adjudication.judge(_good(world, team).pk)
+    judge.judge(_good(world, team).pk)
     second = _good(world, team, OLD_WOMEN)
-    adjudication.judge(second.pk)
+    judge.judge(second.pk)
     second.refresh_from_db()
     assert second.state == State.NOT_SHOWN
     assert second.verdict.practice["reason"] == "allowance"
@@ -183,7 +183,7 @@ def test_a_team_without_queries_left_is_told_so(make, bob):
 def test_a_spent_block_is_retired_and_the_next_one_opened(make, bob):
     world = make(target_gain=1e-6)
     team = new_team(world.competition, bob, "Bobs")
-    adjudication.judge(_good(world, team).pk)
+    judge.judge(_good(world, team).pk)
     states = dict(CertificationBlock.objects.values_list("number", "state"))
     assert states == {1: "retired", 2: "open"}
 
@@ -191,8 +191,8 @@ def test_a_spent_block_is_retired_and_the_next_one_opened(make, bob):
 def test_the_last_block_stays_open(make, bob):
     world = make(target_gain=1e-6)
     team = new_team(world.competition, bob, "Bobs")
-    adjudication.judge(_good(world, team).pk)
-    adjudication.judge(_good(world, team, OLD_WOMEN).pk)
+    judge.judge(_good(world, team).pk)
+    judge.judge(_good(world, team, OLD_WOMEN).pk)
     assert world.competition.open_block().number == 2
 
 
@@ -203,7 +203,7 @@ def test_harm_to_a_declared_group_is_repaired(make, bob):
     girls = world.mask("AGE < 6 and SEX == 'female'")
     # Boys are put right, girls made worse than they were.
     answers = np.where(girls, 1 - world.y, world.y).astype(np.int16) * mask.astype(np.int16)
-    adjudication.judge(world.evaluated(team, mask, answers).pk)
+    judge.judge(world.evaluated(team, mask, answers).pk)
     head = world.competition.head()
     assert head.number == 1
     assert head.nodes_json[1] == {"repair": world.competition.declared_groups.get().key, "target": 0}
@@ -216,7 +216,7 @@ def test_nothing_is_judged_in_a_closed_competition(world, bobs):
     submission = _good(world, bobs)
     world.competition.status = "closed"
     world.competition.save()
-    adjudication.judge(submission.pk)
+    judge.judge(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.NOT_SHOWN
     assert "closed" in submission.verdict.sentence
@@ -227,14 +227,14 @@ def test_final_labels_are_not_read_while_open(world, bobs):
     final = world.competition.tables_json["labels"]["final"]["path"]
     artifacts.store().local_path(final).unlink()
     submission = _good(world, bobs)
-    adjudication.judge(submission.pk)
+    judge.judge(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.ACCEPTED
 
 
 def test_losses_on_public_rows_follow_the_head(world, bobs, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
-        adjudication.judge(_good(world, bobs).pk)
+        judge.judge(_good(world, bobs).pk)
     head = world.competition.head()
     losses = artifacts.array(head.head_loss)
     assert losses.shape == (world.layout.public,)
@@ -245,21 +245,21 @@ def test_losses_on_public_rows_follow_the_head(world, bobs, django_capture_on_co
 def test_asking_again_is_possible_once_the_model_has_changed(world, bobs, charlies, sent):
     mask = world.mask("AGE < 6 and SEX == 'male' and VISITS > 4")
     weak = world.evaluated(bobs, mask, world.patch(mask))
-    adjudication.judge(weak.pk)
+    judge.judge(weak.pk)
     weak = Submission.objects.get(pk=weak.pk)
     with pytest.raises(submit.Refused):
         submit.ask_again(weak)
-    adjudication.judge(_good(world, charlies, OLD_WOMEN).pk)
+    judge.judge(_good(world, charlies, OLD_WOMEN).pk)
     weak = Submission.objects.get(pk=weak.pk)
     submit.ask_again(weak)
     assert weak.state == State.JUDGING
-    assert adjudication.judge(weak.pk)
+    assert judge.judge(weak.pk)
     assert TeamVersion.objects.filter(submission=weak).count() == 1
 
 
 def test_what_was_accepted_cannot_be_asked_again(world, bobs):
     submission = _good(world, bobs)
-    adjudication.judge(submission.pk)
+    judge.judge(submission.pk)
     with pytest.raises(submit.Refused):
         submit.ask_again(Submission.objects.get(pk=submission.pk))
 
@@ -271,7 +271,7 @@ def test_coin_flips_yield_no_accepted_patches(make, bob):
     for _ in range(30):
         mask = rng.random(len(world.y)) < rng.uniform(0.05, 0.9)
         patch = np.where(mask, rng.integers(0, 2, len(world.y)), 0).astype(np.int16)
-        adjudication.judge(world.evaluated(team, mask, patch).pk)
+        judge.judge(world.evaluated(team, mask, patch).pk)
     assert not ModelVersion.objects.filter(number__gt=0).exists()
     assert not Submission.objects.filter(state=State.ACCEPTED).exists()
 
@@ -290,7 +290,7 @@ def test_workers_that_judge_at_once_decide_once():
     def work(submission: Submission) -> None:
         try:
             start.wait()
-            decided.append(adjudication.judge(submission.pk))
+            decided.append(judge.judge(submission.pk))
         except BaseException as error:
             failures.append(error)
         finally:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from bounty import adjudication, again, sweep
+from bounty import sweep
+from bounty.adjudication import judge, retry
 from bounty.ledger import blocks
 from bounty.models import CertificationBlock, Competition, LedgerQuery, Submission
 from evaluator import artifacts as paths
@@ -23,7 +24,7 @@ def refused(world: World, team) -> Submission:
     rows = world.layout.rows_of("certification-1")
     patch[rows] = np.where(mask[rows], world.base[rows], 0)
     submission = world.evaluated(team, mask, patch, expression=CHILDREN)
-    adjudication.judge(submission.pk)
+    judge.judge(submission.pk)
     submission.refresh_from_db()
     assert (submission.state, submission.verdict.practice["reason"]) == (State.NOT_SHOWN, "refused")
     return submission
@@ -47,7 +48,7 @@ def test_a_refused_patch_is_asked_again_on_the_next_block_and_may_pass(
         sweep.sweep(timezone.now())
     assert judging(world.competition) == [submission.number]
     assert ("bounty.judge", {"submission": str(submission.pk)}, "adjudicate") in sent
-    adjudication.judge(submission.pk)
+    judge.judge(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.ACCEPTED
     assert list(LedgerQuery.objects.values_list("block__number", "passed")) == [(1, False), (2, True)]
@@ -55,18 +56,18 @@ def test_a_refused_patch_is_asked_again_on_the_next_block_and_may_pass(
 
 def test_on_the_same_block_nothing_is_asked_again(world, bobs, sent):
     refused(world, bobs)
-    again.ask_refused_again(timezone.now())
+    retry.ask_refused_again(timezone.now())
     assert judging(world.competition) == []
 
 
 def test_they_are_asked_in_order_of_arrival_one_at_a_time(world, bobs, charlies, sent):
     first, second = refused(world, bobs), refused(world, charlies)
     rotate(world.competition)
-    again.ask_refused_again(timezone.now())
-    again.ask_refused_again(timezone.now())
+    retry.ask_refused_again(timezone.now())
+    retry.ask_refused_again(timezone.now())
     assert judging(world.competition) == [first.number]
-    adjudication.judge(first.pk)
-    again.ask_refused_again(timezone.now())
+    judge.judge(first.pk)
+    retry.ask_refused_again(timezone.now())
     assert judging(world.competition) == [second.number]
 
 
@@ -77,7 +78,7 @@ def test_a_team_without_queries_left_is_passed_over(world, bobs, charlies, sent)
     asked.pk, asked.number = None, 99
     asked.save()
     rotate(world.competition)
-    again.ask_refused_again(timezone.now())
+    retry.ask_refused_again(timezone.now())
     assert judging(world.competition) == [other.number]
     poor.refresh_from_db()
     assert poor.state == State.NOT_SHOWN
@@ -90,18 +91,18 @@ def test_what_was_asked_again_is_not_asked_a_third_time(world, bobs, sent):
     patch = world.patch(mask, right=1.0)
     patch[rows] = np.where(mask[rows], world.base[rows], 0)
     rotate(world.competition)
-    again.ask_refused_again(timezone.now())
+    retry.ask_refused_again(timezone.now())
     stored = submission.outcomes.get()
     stored.arrays["predictions"] = (
-        adjudication.artifacts.store()
+        judge.artifacts.store()
         .write_array(paths.outcome(str(submission.pk), 9, "predictions.npy"), patch)
         .to_json()
     )
     stored.save()
-    adjudication.judge(submission.pk)
+    judge.judge(submission.pk)
     submission.refresh_from_db()
     assert (submission.state, submission.verdict.block_number) == (State.NOT_SHOWN, 2)
-    again.ask_refused_again(timezone.now())
+    retry.ask_refused_again(timezone.now())
     assert judging(world.competition) == []
 
 
@@ -110,7 +111,7 @@ def test_only_open_competitions_ask_again(world, bobs, sent, status):
     refused(world, bobs)
     rotate(world.competition)
     Competition.objects.update(status=status)
-    again.ask_refused_again(timezone.now())
+    retry.ask_refused_again(timezone.now())
     assert judging(world.competition) == []
 
 
@@ -118,7 +119,7 @@ def test_after_the_deadline_nothing_is_asked_again(world, bobs, sent):
     refused(world, bobs)
     rotate(world.competition)
     Competition.objects.update(closes_at=timezone.now())
-    again.ask_refused_again(timezone.now())
+    retry.ask_refused_again(timezone.now())
     assert judging(world.competition) == []
 
 
@@ -126,9 +127,9 @@ def test_what_harmed_or_was_stopped_on_practice_rows_is_left_alone(world, bobs, 
     submission = refused(world, bobs)
     rotate(world.competition)
     Submission.objects.update(state=State.HARMFUL)
-    again.ask_refused_again(timezone.now())
+    retry.ask_refused_again(timezone.now())
     Submission.objects.update(state=State.NOT_SHOWN)
     submission.verdict.practice["reason"] = "practice"
     submission.verdict.save()
-    again.ask_refused_again(timezone.now())
+    retry.ask_refused_again(timezone.now())
     assert judging(world.competition) == []

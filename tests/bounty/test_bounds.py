@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bounty import adjudication, closing, sweep
+from bounty import sweep
+from bounty.adjudication import close, judge
 from bounty.ledger import blocks, bounds
 from bounty.models import CertificationBlock, Competition
 from evaluator.ledger import LedgerState
@@ -32,7 +33,7 @@ def test_a_retired_block_shows_the_models_losses_within_bounds(make, bob):
     world = make(declared={"children": CHILDREN})
     competition = world.competition
     mask = world.mask(CHILDREN)
-    adjudication.judge(world.evaluated(new_team(competition, bob, "Bob"), mask, world.patch(mask)).pk)
+    judge.judge(world.evaluated(new_team(competition, bob, "Bob"), mask, world.patch(mask)).pk)
     retire_first(competition)
     sweep.sweep(NOW)
     everyone, children = bounds.of(competition.blocks.get(number=1))
@@ -64,13 +65,13 @@ def test_bounds_are_published_once(world):
 
 
 def test_at_the_close_every_block_is_published(world):
-    closing.close(world.competition, NOW)
+    close.close(world.competition, NOW)
     assert all(bounds.of(block) for block in world.competition.blocks.all())
 
 
 def test_under_the_plain_rule_nothing_is_certified(make):
     world = make(acceptance=Competition.Acceptance.ALPHA)
-    closing.close(world.competition, NOW)
+    close.close(world.competition, NOW)
     sweep.sweep(NOW)
     assert [bounds.of(block) for block in world.competition.blocks.all()] == [[], []]
 

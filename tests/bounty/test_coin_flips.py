@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bounty import adjudication
+from bounty.adjudication import judge
 from bounty.models import Competition, LedgerQuery, Submission
 from bounty.submissions import submit
 from tests.world import World, new_team
@@ -49,12 +49,12 @@ def test_two_hundred_adaptive_submissions_certify_nothing(make, bob, charlie, se
     for number in range(SUBMISSIONS):
         mask, answers = attacker.next()
         submission = world.evaluated(teams[number % 2], mask, np.where(mask, answers, 0).astype(np.int16))
-        adjudication.judge(submission.pk)
+        judge.judge(submission.pk)
         submission.refresh_from_db()
         attacker.learn(mask, answers, submission.verdict.practice)
         if number % 10 == 0 and submission.state == "not_shown" and not submit.again_refusal(submission):
             submit.ask_again(submission)
-            adjudication.judge(submission.pk)
+            judge.judge(submission.pk)
     assert LedgerQuery.objects.count() > 20
     assert not Submission.objects.filter(state="accepted").exists()
     competition = Competition.objects.get(pk=world.competition.pk)

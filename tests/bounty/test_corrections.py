@@ -7,7 +7,8 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from bounty import adjudication, closing, corrections, rebuild, rollback, verifying
+from bounty import corrections, verifying
+from bounty.adjudication import close, disqualify, judge, rollback
 from bounty.core import artifacts
 from bounty.corrections import Correction, CorrectionError
 from bounty.models import (
@@ -36,7 +37,7 @@ def played(make, bob, charlie):
     world = make(declared={"women": "SEX == 'female'"})
     bobs = new_team(world.competition, bob, "Bob's Builders")
     charlies = new_team(world.competition, charlie, "Charlie's Angels")
-    adjudication.judge(world.evaluated(bobs, OLD_WOMEN).pk)
+    judge.judge(world.evaluated(bobs, OLD_WOMEN).pk)
     for team, group, right in (
         (bobs, CHILDREN, 0.9),
         (charlies, OLD_WOMEN, 0.8),
@@ -44,7 +45,7 @@ def played(make, bob, charlie):
     ):
         mask = world.mask(group)
         sent = world.evaluated(team, mask, world.patch(mask, right=right, seed=3), expression=group)
-        adjudication.judge(sent.pk)
+        judge.judge(sent.pk)
     states = list(Submission.objects.order_by("number").values_list("state", flat=True))
     assert states == [State.CONFIRMED, State.ACCEPTED, State.ACCEPTED, State.NOT_SHOWN]
     return world
@@ -126,19 +127,19 @@ def test_judging_goes_on_over_the_rows_that_are_left(played, charlie, alice):
     waiting = _good(played, charlie.memberships.get().team, "AGE < 12", seed=5)
     rows = rows_of(played, "practice")[:100]
     corrections.correct(played.competition, Correction(withdrawn=rows), "drawn twice", alice)
-    assert adjudication.judge(waiting.pk), Submission.objects.get(pk=waiting.pk).state
+    assert judge.judge(waiting.pk), Submission.objects.get(pk=waiting.pk).state
     competition = fresh(played)
     waiting.refresh_from_db()
     assert competition.head().number >= 2 and waiting.verdict.practice["rows"] < 700
     verifying.verify(competition)
     first = competition.versions.get(generation=2, number=1).submission
-    rebuild.disqualify(first, "copied", alice)
+    disqualify.disqualify(first, "copied", alice)
     verifying.verify(fresh(played))
     corrections.correct(fresh(played), Correction(withdrawn=rows_of(played, "train")[:5]), "twice", alice)
     verifying.verify(fresh(played))
     rollback.rollback(fresh(played), 0, "wrong", alice)
     verifying.verify(fresh(played))
-    closing.close(fresh(played), timezone.now())
+    close.close(fresh(played), timezone.now())
     verifying.verify(fresh(played))
 
 
@@ -232,7 +233,7 @@ def test_the_preview_writes_nothing_and_does_not_say_who_passes(played):
 
 
 def test_after_the_close_only_deletions_are_made_and_nothing_is_dropped(played, alice):
-    closing.close(played.competition, timezone.now())
+    close.close(played.competition, timezone.now())
     with pytest.raises(CorrectionError, match="closed"):
         corrections.correct(fresh(played), Correction({1: 0}), "wrong", alice)
     rows = [*rows_of(played, "final")[:20], *rows_of(played, "certification-1")[:600]]

@@ -7,7 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from bounty import adjudication, corrections, downloads, sweep, verifying
+from bounty import corrections, downloads, sweep, verifying
+from bounty.adjudication import judge
 from bounty.base_models import FittedBase
 from bounty.competitions import create_competition
 from bounty.core import artifacts
@@ -100,7 +101,7 @@ def test_a_deletion_whose_process_died_after_it_is_finished_by_the_sweep(world, 
 
 
 def test_what_was_decided_before_a_deletion_still_has_its_digests(world, bobs, alice):
-    adjudication.judge(_good(world, bobs).pk)
+    judge.judge(_good(world, bobs).pk)
     corrections.correct(world.competition, Correction(deleted=[rows_of(world, "practice")[0]]), "gone", alice)
     verifying.verify(fresh(world))
     entry = ChainEntry.objects.get(kind="verdict")
@@ -148,7 +149,7 @@ def test_what_cannot_be_corrected_is_named_and_nothing_is_touched(case, world, a
 
 def test_a_lost_array_leaves_the_table_as_it_was(world, bobs, alice):
     sent = _good(world, bobs)
-    adjudication.judge(sent.pk)
+    judge.judge(sent.pk)
     before = sorted(path.name for path in files(world.competition))
     artifacts.store().local_path(sent.outcomes.get().arrays["mask"]["path"]).unlink()
     artifacts._arrays = artifacts.ArrayCache(1)

@@ -12,7 +12,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from bounty import adjudication, verifying
+from bounty import verifying
+from bounty.adjudication import judge
 from bounty.core import artifacts
 from bounty.hash_chain import log
 from bounty.ledger import blocks
@@ -30,8 +31,8 @@ STEPS = [
     for name, owner, function in (
         ("the chain's start", log, "begin"),
         ("the team's array and version", publish, "publish_team"),
-        ("the verdict", adjudication, "_write_verdict"),
-        ("the query", adjudication, "_book"),
+        ("the verdict", judge, "_write_verdict"),
+        ("the query", judge, "_book"),
         ("the block's charge", blocks, "charge"),
         ("the head's array and version", publish, "publish"),
         ("the credits", credits, "credit"),
@@ -79,7 +80,7 @@ def check_decided_once(submission: Submission) -> None:
     ("owner", "function", "when"), [step[1:] for step in STEPS], ids=[s[0] for s in STEPS]
 )
 def test_a_verdict_that_dies_is_made_again_once(owner, function, when, world, bobs, charlies, monkeypatch):
-    adjudication.judge(_good(world, charlies, OLD_WOMEN).pk)
+    judge.judge(_good(world, charlies, OLD_WOMEN).pk)
     submission = _good(world, bobs)
 
     def die() -> None:
@@ -88,10 +89,10 @@ def test_a_verdict_that_dies_is_made_again_once(owner, function, when, world, bo
     with monkeypatch.context() as patched:
         die_at(patched, owner, function, when, die)
         with pytest.raises(Killed):
-            adjudication.judge(submission.pk)
+            judge.judge(submission.pk)
     connection.close()
     decided = Submission.objects.get(pk=submission.pk).state == State.ACCEPTED
-    assert adjudication.judge(submission.pk) is not decided
+    assert judge.judge(submission.pk) is not decided
     check_decided_once(submission)
 
 
@@ -117,7 +118,7 @@ adjudication.judge(pk)
 @pytest.mark.parametrize("name", [name for name, *_ in STEPS if name.startswith("after")])
 def test_a_worker_killed_in_a_verdict_loses_nothing(name, world, bobs, charlies):
     """A real process, a real SIGKILL, a database in a file."""
-    adjudication.judge(_good(world, charlies, OLD_WOMEN).pk)
+    judge.judge(_good(world, charlies, OLD_WOMEN).pk)
     submission = _good(world, bobs)
     database = settings.DATABASES["default"]
     if not database["ENGINE"].endswith("sqlite3"):
@@ -133,5 +134,5 @@ def test_a_worker_killed_in_a_verdict_loses_nothing(name, world, bobs, charlies)
     assert ended.returncode == -9, ended.stderr[-2000:]
     decided = Submission.objects.get(pk=submission.pk).state == State.ACCEPTED
     assert decided is (name in ("after the losses on public rows", "after the intervals"))
-    assert adjudication.judge(submission.pk) is not decided
+    assert judge.judge(submission.pk) is not decided
     check_decided_once(submission)

@@ -13,8 +13,11 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from bounty import closing, corrections, rebuild, relisting, rollback, verifying
-from bounty.adjudication import judge
+from bounty import corrections, verifying
+from bounty.adjudication import close as adjudication_close
+from bounty.adjudication import disqualify as adjudication_disqualify
+from bounty.adjudication import replay, rollback
+from bounty.adjudication.judge import judge
 from bounty.core import artifacts
 from bounty.corrections import rejudging
 from bounty.corrections.tables import Rewriting
@@ -30,11 +33,11 @@ State = Submission.State
 
 def disqualify(competition: Competition) -> None:
     first = competition.versions.get(generation=1, number=1).submission
-    rebuild.disqualify(first, "copied", competition.organiser)
+    adjudication_disqualify.disqualify(first, "copied", competition.organiser)
 
 
 def close(competition: Competition) -> None:
-    closing.close(competition, timezone.now())
+    adjudication_close.close(competition, timezone.now())
 
 
 def roll_back(competition: Competition) -> None:
@@ -57,14 +60,19 @@ OPERATIONS: dict[str, Callable[[Competition], None]] = {
 WRITES: dict[str, list[tuple[Any, str]]] = {
     "disqualify": [
         (Submission, "move"),
-        (relisting, "_stored"),
+        (replay, "_stored"),
         (credits, "credit_all"),
-        (relisting, "shared"),
-        (relisting, "team"),
+        (replay, "shared"),
+        (replay, "team"),
         (leaderboard, "refresh"),
         (log, "rebuilt"),
     ],
-    "close": [(credits, "credit_all"), (closing, "score"), (leaderboard, "refresh"), (log, "closed")],
+    "close": [
+        (credits, "credit_all"),
+        (adjudication_close, "score"),
+        (leaderboard, "refresh"),
+        (log, "closed"),
+    ],
     "roll back": [
         (Submission, "move"),
         (rollback, "_copy"),
@@ -76,11 +84,11 @@ WRITES: dict[str, list[tuple[Any, str]]] = {
         (Rewriting, "_without_rows"),
         (Rewriting, "_features"),
         (Rewriting, "write"),
-        (relisting, "_stored"),
-        (relisting, "shared"),
+        (replay, "_stored"),
+        (replay, "shared"),
         (publish, "write_head_loss"),
         (rejudging, "judge_findings"),
-        (relisting, "team"),
+        (replay, "team"),
         (leaderboard, "refresh"),
         (log, "corrected"),
     ],

@@ -11,7 +11,8 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from bounty import closing, competitions, rebuild, verifying
+from bounty import competitions, verifying
+from bounty.adjudication import close, disqualify
 from bounty.base_models import FittedBase
 from bounty.core import artifacts
 from bounty.models import BoardRow, Competition, Credit, LedgerQuery, ModelVersion, Submission, TeamVersion
@@ -201,14 +202,14 @@ def test_from_a_table_to_the_close(competition, send, alice):
     check_points(competition, final=False)
     check_team_models(competition)
 
-    rebuild.disqualify(sent[1], "copied", alice)
+    disqualify.disqualify(sent[1], "copied", alice)
     competition.refresh_from_db()
     check_rebuilt(competition, [sent[0], sent[2], sent[3]])
     check_points(competition, final=False)
     verifying.verify(competition)
 
-    assert closing.close(competition, timezone.now())
-    assert not closing.close(competition, timezone.now())
+    assert close.close(competition, timezone.now())
+    assert not close.close(competition, timezone.now())
     competition.refresh_from_db()
     check_points(competition, final=True)
     for row in BoardRow.objects.filter(points__isnull=False):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bounty import adjudication
+from bounty.adjudication import judge
 from bounty.competition_input import InputError
 from bounty.ledger import blocks
 from bounty.models import Competition, LedgerQuery
@@ -38,7 +38,7 @@ def test_under_the_plain_rule_it_is_refused(alice):
 def test_a_query_pays_for_every_protected_group(make, bob):
     world = make(harm_mode="certified", tolerance=0.1, declared={"men": "SEX == 'male' and AGE >= 6"})
     mask = world.mask(CHILDREN)
-    adjudication.judge(
+    judge.judge(
         world.evaluated(new_team(world.competition, bob, "Bob"), mask, world.patch(mask, right=1.0)).pk
     )
     query = LedgerQuery.objects.get()
@@ -53,7 +53,7 @@ def test_a_group_too_small_to_certify_is_told_and_costs_nothing(make, bob):
     )
     mask = world.mask(CHILDREN)
     submission = world.evaluated(new_team(world.competition, bob, "Bob"), mask, world.patch(mask, right=1.0))
-    adjudication.judge(submission.pk)
+    judge.judge(submission.pk)
     submission.refresh_from_db()
     assert submission.state == "not_shown"
     assert "of old women there would be too few certification rows" in submission.verdict.sentence

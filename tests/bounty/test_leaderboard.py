@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bounty import adjudication
+from bounty.adjudication import judge
 from bounty.core import artifacts
 from bounty.models import BoardRow, Credit
 from bounty.scoring import credits, leaderboard
@@ -72,7 +72,7 @@ def test_a_refresh_of_some_teams_leaves_the_others(world, bobs, charlies):
 def judged(world, bobs, django_capture_on_commit_callbacks):
     mask = world.mask("AGE < 6")
     with django_capture_on_commit_callbacks(execute=True):
-        adjudication.judge(world.evaluated(bobs, mask, world.patch(mask)).pk)
+        judge.judge(world.evaluated(bobs, mask, world.patch(mask)).pk)
     return world
 
 

@@ -9,7 +9,8 @@ from auditlog.models import LogEntry
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from bounty import adjudication, held, moderation
+from bounty import held, moderation
+from bounty.adjudication import judge
 from bounty.models import Ban, Competition, Role, Submission
 from bounty.moderation import ModerationRefused
 from bounty.permissions import rules
@@ -53,9 +54,9 @@ def test_a_released_submission_is_judged_once_it_is_committed(
 
 
 def test_hold_then_release_ends_in_a_verdict(waiting, mona):
-    assert not adjudication.judge(waiting.pk)
+    assert not judge.judge(waiting.pk)
     moderation.release(waiting, mona)
-    adjudication.judge(waiting.pk)
+    judge.judge(waiting.pk)
     waiting.refresh_from_db()
     assert waiting.state == State.ACCEPTED
 
@@ -93,7 +94,7 @@ def test_a_refusal_ends_it_with_a_reason_that_the_team_reads(waiting, mona):
 
 def test_a_refused_submission_is_never_judged(waiting, mona):
     moderation.refuse(waiting, "No.", mona)
-    assert not adjudication.judge(waiting.pk)
+    assert not judge.judge(waiting.pk)
     waiting.refresh_from_db()
     assert waiting.state == State.REFUSED
 
@@ -155,7 +156,7 @@ def test_a_moderator_who_submits_is_refused(world, mona):
 def test_a_disqualified_patch_leaves_the_model(world, bobs, mona):
     mask = world.mask(CHILDREN)
     submission = world.evaluated(bobs, mask, world.patch(mask), expression=CHILDREN)
-    adjudication.judge(submission.pk)
+    judge.judge(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.ACCEPTED
 

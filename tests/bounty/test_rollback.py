@@ -8,10 +8,11 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
-from bounty import adjudication, closing, rebuild, rollback, verifying
-from bounty.advice import ROLLED_BACK
+from bounty import verifying
+from bounty.adjudication import close, disqualify, judge, rollback
+from bounty.adjudication.advice import ROLLED_BACK
+from bounty.adjudication.feedback import Feedback
 from bounty.core import artifacts
-from bounty.feedback import Feedback
 from bounty.models import BoardRow, ChainEntry, Competition, LedgerQuery, Submission, TeamVersion
 from bounty.submissions.submit import again_refusal
 from tests.bounty.test_adjudication import CHILDREN, OLD_WOMEN, _good
@@ -25,7 +26,7 @@ def played(world, bobs, charlies):
     for team, group, seed in ((bobs, CHILDREN, 0), (charlies, OLD_WOMEN, 1), (bobs, "AGE < 12", 2)):
         mask = world.mask(group)
         patch = world.patch(mask, right=1.0 if group == "AGE < 12" else 0.7, seed=seed)
-        adjudication.judge(world.evaluated(team, mask, patch, expression=group).pk)
+        judge.judge(world.evaluated(team, mask, patch, expression=group).pk)
     assert world.competition.head().number == 3
     return world
 
@@ -78,14 +79,14 @@ def test_the_base_model_alone_is_a_version_to_go_back_to(played, alice):
 def test_judging_disqualifying_and_closing_go_on_from_there(played, charlies, alice):
     rollback.rollback(played.competition, 1, "wrong", alice)
     again = _good(played, charlies, OLD_WOMEN, seed=5)
-    adjudication.judge(again.pk)
+    judge.judge(again.pk)
     asked = Submission.objects.get(number=2)
     asked.move(State.NOT_SHOWN, State.JUDGING, decided_at=None)
-    adjudication.judge(asked.pk)
+    judge.judge(asked.pk)
     verifying.verify(fresh(played))
     assert fresh(played).head().number >= 2
-    rebuild.disqualify(Submission.objects.get(number=1), "copied", alice)
-    closing.close(fresh(played), timezone.now())
+    disqualify.disqualify(Submission.objects.get(number=1), "copied", alice)
+    close.close(fresh(played), timezone.now())
     verifying.verify(fresh(played))
 
 
@@ -105,7 +106,7 @@ def test_what_cannot_be_rolled_back_stays(number, reason, played, alice):
 
 
 def test_a_closed_competition_stays(played, alice):
-    closing.close(played.competition, timezone.now())
+    close.close(played.competition, timezone.now())
     with pytest.raises(rollback.NotRolledBack, match="closed"):
         rollback.rollback(played.competition, 1, "wrong", alice)
 

@@ -14,7 +14,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from bounty import feedback
+from bounty.adjudication import feedback
 from bounty.submissions import uploads
 
 REPOSITORY = Path(__file__).parents[2]

@@ -11,7 +11,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from bounty import adjudication, teams
+from bounty import teams
+from bounty.adjudication import judge
 from bounty.community import writing
 from bounty.explore import suggestions
 from bounty.models import Competition, CompetitionDraft, Invitation, Notice, NoticeKind, Team, TeamMember
@@ -30,7 +31,7 @@ def browser(mallory) -> Client:
 # --- names and addresses -----------------------------------------------------------------------------------------
 def test_a_team_s_name_that_xml_cannot_hold_ends_nobody_s_feed(client, world, bobs):
     Team.objects.update(name="Bob\x01s\x0b \ufffe")
-    adjudication.judge(world.evaluated(bobs, "AGE < 6", world.patch(world.mask("AGE < 6"))).pk)
+    judge.judge(world.evaluated(bobs, "AGE < 6", world.patch(world.mask("AGE < 6"))).pk)
     assert world.competition.versions.count() == 2
     for address in (reverse("feed"), reverse("competition-feed", args=[world.competition.slug])):
         answer = client.get(address)

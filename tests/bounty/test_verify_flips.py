@@ -14,7 +14,8 @@ import pytest
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
-from bounty import closing, verifying
+from bounty import verifying
+from bounty.adjudication import close
 from bounty.core import artifacts
 from bounty.models import (
     BoardRow,
@@ -117,7 +118,7 @@ EXCLUDED: dict[type[models.Model], dict[str, set[str]]] = {
 
 @pytest.fixture
 def closed(played):
-    closing.close(played.competition, timezone.now())
+    close.close(played.competition, timezone.now())
     assert found(played) == ""
     return played
 

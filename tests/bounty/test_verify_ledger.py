@@ -6,7 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from bounty import adjudication, closing, rebuild, tasks, verifying
+from bounty import tasks, verifying
+from bounty.adjudication import close, disqualify, judge
 from bounty.core import artifacts
 from bounty.hash_chain import log
 from bounty.models import (
@@ -35,7 +36,7 @@ def played(make, bob, charlie, django_capture_on_commit_callbacks):
     charlies = new_team(world.competition, charlie, "Charlie's Angels")
     with django_capture_on_commit_callbacks(execute=True):
         finding = world.evaluated(bobs, OLD_WOMEN)
-        adjudication.judge(finding.pk)
+        judge.judge(finding.pk)
         for team, group, right in (
             (bobs, CHILDREN, 0.9),
             (charlies, OLD_WOMEN, 0.8),
@@ -44,9 +45,9 @@ def played(make, bob, charlie, django_capture_on_commit_callbacks):
         ):
             mask = world.mask(group)
             sent = world.evaluated(team, mask, world.patch(mask, right=right, seed=3), expression=group)
-            adjudication.judge(sent.pk)
+            judge.judge(sent.pk)
         lost = world.competition.versions.get(number=1).submission
-        rebuild.disqualify(lost, "copied", world.competition.organiser)
+        disqualify.disqualify(lost, "copied", world.competition.organiser)
     states = set(Submission.objects.values_list("state", flat=True))
     assert states == {State.CONFIRMED, State.ACCEPTED, State.NOT_SHOWN, State.DISQUALIFIED}
     return world
@@ -70,7 +71,7 @@ def test_an_untouched_competition_verifies(played, capsys):
 
 
 def test_after_the_close_final_labels_and_points_are_verified_too(played):
-    closing.close(played.competition, timezone.now())
+    close.close(played.competition, timezone.now())
     assert verify(played) == ""
     flip(played.competition.tables_json["labels"]["final"]["path"])
     assert "final.npy" in verify(played)
@@ -78,7 +79,7 @@ def test_after_the_close_final_labels_and_points_are_verified_too(played):
 
 @pytest.mark.parametrize("field", ["points", "points_low", "points_high"])
 def test_an_edited_final_board_row_is_found(field, played):
-    closing.close(played.competition, timezone.now())
+    close.close(played.competition, timezone.now())
     row = BoardRow.objects.exclude(points=None).first()
     BoardRow.objects.filter(pk=row.pk).update(**{field: 900.0})
     assert verify(played).startswith(f"board row of {row.team}: {field}:")
@@ -91,7 +92,7 @@ def test_final_labels_are_not_read_before_the_close(played):
 
 def test_the_chain_of_an_older_competition_begins_with_how_it_stands(played, charlies_patch):
     ChainEntry.objects.all().delete()
-    adjudication.judge(charlies_patch.pk)
+    judge.judge(charlies_patch.pk)
     kinds = list(ChainEntry.objects.values_list("kind", flat=True))
     assert kinds == ["start", "verdict"]
     assert verify(played) == ""

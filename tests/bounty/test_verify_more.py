@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from bounty import adjudication, closing, verifying
+from bounty import verifying
+from bounty.adjudication import close, judge
 from bounty.hash_chain import encoding, log
 from bounty.ledger import bounds
 from bounty.models import (
@@ -110,7 +111,7 @@ def test_an_edited_number_of_rows_is_found(played):
 
 
 def test_edited_bounds_of_a_retired_block_are_found(played):
-    closing.close(played.competition, timezone.now())
+    close.close(played.competition, timezone.now())
     assert verify(played) == ""
     block = played.competition.blocks.get(number=1)
     said = block.bounds_json
@@ -151,7 +152,7 @@ def test_a_verdict_in_the_middle_of_it_is_no_difference(played, charlie, monkeyp
 
     def slow(competition: Competition) -> int:
         if waiting:
-            adjudication.judge(waiting.pop().pk)
+            judge.judge(waiting.pop().pk)
         return real(competition)
 
     monkeypatch.setattr(verifying.files, "check", slow)
@@ -166,7 +167,7 @@ def test_a_difference_that_stays_is_told_however_often_it_looks(played, charlie,
 
     def slow(competition: Competition) -> int:
         if waiting:
-            adjudication.judge(waiting.pop().pk)
+            judge.judge(waiting.pop().pk)
         return real(competition)
 
     monkeypatch.setattr(verifying.files, "check", slow)

@@ -9,8 +9,8 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
+from bounty.adjudication.feedback import Feedback
 from bounty.api.schemas.common import Spoken, Strict
-from bounty.feedback import Feedback
 from bounty.models import Submission
 from bounty.submissions import queue_position as submissions_queue_position
 from bounty.submissions import submit

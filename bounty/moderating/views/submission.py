@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from bounty import held, moderation, rebuild
+from bounty import held, moderation
+from bounty.adjudication import disqualify
 from bounty.models import Ban, Competition, Submission
 from bounty.moderating import history, overlap, reasons, sources
 from bounty.moderating.builtin import HELD
@@ -85,7 +86,7 @@ def _context(request: PersonRequest, entry: Entry, submission: Submission) -> di
     return beside(request, entry, *appealed) | {
         "submission": submission,
         "waiting": waiting,
-        "counts": submission.state in rebuild.UNDONE,
+        "counts": submission.state in disqualify.UNDONE,
         "selection": held.selection(submission),
         "releasing": held.releasing(submission),
         "overlaps": [] if mask is None else overlap.overlaps(submission, mask),

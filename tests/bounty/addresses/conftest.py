@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from bounty import adjudication
+from bounty.adjudication import judge as adjudication_judge
 from bounty.api import throttling
 from bounty.community import writing
 from bounty.models import (
@@ -139,7 +139,7 @@ def _fill(told: Stage, world: World, bobs: Any, alice: User, bob: User, charlie:
     """Everything belongs to Bob's team, who competes, or to Alice, who organises."""
     competition = told.competition
     finding = world.evaluated(bobs, "AGE < 6", words="tiny tots")
-    adjudication.judge(finding.pk)
+    adjudication_judge.judge(finding.pk)
     sent = world.submission(bobs, state="not_shown", files={}, words="old women")
     thread = writing.start(competition, "question", "Why?", "I wonder.", bob)
     writing.write_up(bobs, "How", "So.", bob)

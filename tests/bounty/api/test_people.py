@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from bounty import adjudication
+from bounty.adjudication import judge
 from bounty.models import Ban, Competition, Participation, Role, Submission, Team
 from bounty.preview import PREVIEWS
 from tests.bounty.api.conftest import pointers, problem
@@ -134,7 +134,7 @@ def test_bob_does_not_judge_himself(script, bob, bobs, held):
 
 def test_a_moderator_disqualifies_what_was_accepted(moderator, world, bobs):
     done = world.evaluated(bobs, "AGE < 6", world.patch(world.mask("AGE < 6")))
-    adjudication.judge(done.pk)
+    judge.judge(done.pk)
     told = moderator.post(f"/submissions/{done.pk}/disqualify", {"reason": "It was copied."}).json()
     assert told["state"] == "disqualified"
     assert moderator.get("/model").json()["version"] == 0
@@ -181,7 +181,7 @@ def test_bob_neither_closes_nor_rolls_back_nor_invites(script, bob, bobs):
 
 def test_alice_rolls_back(script, world, alice, bobs, sent):
     done = world.evaluated(bobs, "AGE < 6", world.patch(world.mask("AGE < 6")))
-    adjudication.judge(done.pk)
+    judge.judge(done.pk)
     mine = script(alice)
     told = problem(mine.post("/rollback", {"version": 7, "reason": "A slip."}), 422)
     assert pointers(told) == ["#/version"]

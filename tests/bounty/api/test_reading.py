@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bounty import adjudication
+from bounty.adjudication import judge
 from bounty.models import Participation, Role
 from bounty.scoring import leaderboard
 from tests.bounty.api.conftest import problem
@@ -24,7 +24,7 @@ def accepted(world, bobs, sent):
     submission = world.evaluated(
         bobs, "AGE < 6", world.patch(world.mask("AGE < 6")), description="Small ones"
     )
-    adjudication.judge(submission.pk)
+    judge.judge(submission.pk)
     submission.refresh_from_db()
     assert submission.state == "accepted"
     return submission

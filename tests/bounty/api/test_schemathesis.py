@@ -16,7 +16,8 @@ from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 
-from bounty import adjudication, tokens
+from bounty import tokens
+from bounty.adjudication import judge
 from bounty.api import throttling
 from bounty.api.site import api
 from bounty.community import deciding, targets, writing
@@ -79,9 +80,9 @@ def seeded(in_this_transaction, world, alice, bob, bobs, charlies, mallory, sent
     accepted = world.evaluated(bobs, "AGE < 6", world.patch(world.mask("AGE < 6")))
     fitted = artifacts.store().write_bytes(f"outcomes/{accepted.pk}/patch.json", Part.constant(1).content)
     accepted.outcomes.update(files={"patch": {"kind": "constant", **fitted.to_json()}})
-    adjudication.judge(accepted.pk)
+    judge.judge(accepted.pk)
     finding = world.evaluated(charlies, "SEX == 'female' and AGE >= 60")
-    adjudication.judge(finding.pk)
+    judge.judge(finding.pk)
     failed = world.submission(bobs, state="failed", error_class="time")
     held = world.submission(bobs, state="held", hold="held")
     world.submission(bobs)

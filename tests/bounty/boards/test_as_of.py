@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bounty import adjudication, moderation
+from bounty import moderation
+from bounty.adjudication import judge
 from bounty.models import ModelVersion, Submission, TeamMember
 from bounty.scoring import leaderboard
 from bounty.scoring.boards import as_of
@@ -32,7 +33,7 @@ def history(world, bobs, charlies) -> dict[str, Submission]:
     for name, submission in sent.items():
         at = timezone.now() - ago[name]
         Submission.objects.filter(pk=submission.pk).update(created_at=at)
-        adjudication.judge(submission.pk, at)
+        judge.judge(submission.pk, at)
         submission.refresh_from_db()
         assert submission.state == "accepted"
         ModelVersion.objects.filter(submission=submission).update(created_at=at)
@@ -83,7 +84,7 @@ def test_a_finding_that_was_undone_since_still_counted_then(world, bobs, alice):
     then = timezone.now() - DAY
     Submission.objects.filter(pk=finding.pk).update(created_at=then)
     world.competition.teams.update(created_at=then - DAY)
-    adjudication.judge(finding.pk, then)
+    judge.judge(finding.pk, then)
     finding.refresh_from_db()
     assert finding.state == "confirmed"
     moderation.disqualify(finding, "copied", alice)

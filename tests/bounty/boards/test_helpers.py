@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bounty import adjudication
+from bounty.adjudication import judge as adjudication_judge
 from bounty.models import BoardRow, Competition, Triage
 from bounty.scoring.boards import group_choice, group_points
 from tests.bounty.views.told import DECLARED
@@ -31,7 +31,7 @@ def helped(make, bob, charlie) -> World:
 
 
 def judge(submission) -> None:
-    adjudication.judge(submission.pk)
+    adjudication_judge.judge(submission.pk)
     submission.refresh_from_db()
     assert submission.state in ("accepted", "confirmed")
 

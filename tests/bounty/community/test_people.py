@@ -9,7 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
-from bounty import adjudication, moderation
+from bounty import moderation
+from bounty.adjudication import judge
 from bounty.community import certificates, deciding, profiles, targets, writing
 from bounty.models import BoardRow, Certificate, Notice, Profile, Submission, TeamMember
 from tests.bounty.community.test_pages import HOSTILE, page
@@ -22,7 +23,7 @@ CHILDREN = "AGE < 6"
 def patch(world, bobs):
     mask = world.mask(CHILDREN)
     sent = world.evaluated(bobs, CHILDREN, world.patch(mask), words="children under 6")
-    adjudication.judge(sent.pk)
+    judge.judge(sent.pk)
     sent.refresh_from_db()
     assert sent.state == "accepted"
     return sent
@@ -31,7 +32,7 @@ def patch(world, bobs):
 @pytest.fixture
 def finding(world, bobs):
     sent = world.evaluated(bobs, "SEX == 'female' and AGE >= 60", words="women over 60")
-    adjudication.judge(sent.pk)
+    judge.judge(sent.pk)
     sent.refresh_from_db()
     assert sent.state == "confirmed"
     return sent

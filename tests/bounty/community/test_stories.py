@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from bounty import adjudication, citing, moderation, rollback
+from bounty import citing, moderation
+from bounty.adjudication import judge, rollback
 from bounty.models import ModelVersion, Submission
 from bounty.shared_model import open_findings
 from tests.bounty.community.test_pages import page
@@ -105,7 +106,7 @@ def test_open_harms_are_listed_until_they_are_mended(client, world, finding, bob
     assert "women over 60" in page(client, "harms", competition.slug)
     mask = world.mask("SEX == 'female' and AGE >= 60")
     sent = world.evaluated(bobs, "SEX == 'female' and AGE >= 60", world.patch(mask, 0.95))
-    adjudication.judge(sent.pk)
+    judge.judge(sent.pk)
     sent.refresh_from_db()
     assert sent.state == "accepted"
     shown = page(client, "harms", competition.slug)

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bounty import adjudication
+from bounty.adjudication import judge
 from bounty.models import Competition, Role, Submission, Team, TeamMember
 from bounty.moderating import sections
 from tests.world import new_team, new_user
@@ -69,7 +69,7 @@ def waiting(world, bobs):
 def finding(world, bobs):
     """A confirmed finding of Bob's team."""
     found = world.evaluated(bobs, CHILDREN, words="tiny tots")
-    adjudication.judge(found.pk)
+    judge.judge(found.pk)
     found.refresh_from_db()
     assert found.state == State.CONFIRMED
     return Submission.objects.select_related("team", "competition").get(pk=found.pk)

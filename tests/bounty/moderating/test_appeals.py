@@ -9,7 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
 from django.utils import timezone
 
-from bounty import adjudication, moderation
+from bounty import moderation
+from bounty.adjudication import judge
 from bounty.models import Appeal, Ban, Notice, Submission
 from bounty.moderating import appeals, desk
 from bounty.permissions import rules
@@ -27,7 +28,7 @@ def refused(waiting, mona):
 def accepted(world, bobs):
     mask = world.mask(CHILDREN)
     submission = world.evaluated(bobs, mask, world.patch(mask), expression=CHILDREN)
-    adjudication.judge(submission.pk)
+    judge.judge(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.ACCEPTED
     return Submission.objects.select_related("team", "competition").get(pk=submission.pk)
@@ -144,7 +145,7 @@ def test_an_overturned_refusal_is_judged_and_not_held_again(appeal, refused, max
     appeals.answer(appeal, max_, overturn=True, text="You are right.")
     refused.refresh_from_db()
     assert (refused.state, refused.hold, refused.moderator_reason) == (State.JUDGING, "released", "")
-    adjudication.judge(refused.pk)
+    judge.judge(refused.pk)
     refused.refresh_from_db()
     assert refused.state == State.ACCEPTED
 
@@ -170,7 +171,7 @@ def test_a_disqualification_that_is_taken_back_is_judged_again_and_the_chain_agr
     moderation.disqualify(accepted, "Copied from a leak.", mona)
     assert accepted.competition.versions.filter(generation=2).count() == 1
     appeals.answer(appeals.file(accepted, bob, "It is ours."), max_, overturn=True, text="It is.")
-    adjudication.judge(accepted.pk)
+    judge.judge(accepted.pk)
     accepted.refresh_from_db()
     assert accepted.state == State.ACCEPTED
     competition = type(accepted.competition).objects.get(pk=accepted.competition_id)

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.utils import timezone
 
-from bounty import adjudication
+from bounty.adjudication import judge
 from bounty.models import Notice, PanelRules, Submission, Triage
 from bounty.moderating import desk, triage
 from bounty.permissions import rules
@@ -98,7 +98,7 @@ def test_an_embargo_ends_in_the_future_and_within_a_year(finding, mona):
 def test_new_findings_are_hidden_at_once_where_the_organiser_says_so(world, bobs):
     PanelRules.objects.create(competition=world.competition, embargo_days=30)
     found = world.evaluated(bobs, CHILDREN, words=WORDS)
-    adjudication.judge(found.pk)
+    judge.judge(found.pk)
     found.refresh_from_db()
     assert rules.is_embargoed(found)
     assert timedelta(days=29) < found.embargo_until - timezone.now() < timedelta(days=31)
@@ -167,7 +167,7 @@ def test_wont_fix_says_why_and_fixed_says_where(finding, alice):
 def test_fixed_in_a_version_that_exists(finding, world, charlies, alice):
     mask = world.mask(CHILDREN)
     patch = world.evaluated(charlies, mask, world.patch(mask), expression=CHILDREN)
-    adjudication.judge(patch.pk)
+    judge.judge(patch.pk)
     found = triage.give_answer(finding, alice, "fixed", "", 1)
     assert found.fixed_in == 1
     with pytest.raises(triage.TriageRefused, match="from 1 to 1"):

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from bounty import adjudication
+from bounty.adjudication import judge
 from bounty.models import Delivery, FeedToken, Follow, Notice, NoticePreference, Participation, Role, WebHook
 from bounty.notifications import kinds, tell, webhook_delivery
 
@@ -235,7 +235,7 @@ def test_a_competition_s_hook_cannot_hear_of_one_team_s_members(client, alice, c
 def accept(world, team):
     young = world.mask("AGE < 6")
     submission = world.evaluated(team, "AGE < 6", world.patch(young), words="age below 6 & more")
-    adjudication.judge(submission.pk)
+    judge.judge(submission.pk)
     return submission
 
 
@@ -257,7 +257,7 @@ def test_accepted_patches_are_a_feed(client, world, bobs, settings):
 
 
 def test_findings_and_what_was_not_shown_are_in_no_feed(client, world, bobs):
-    adjudication.judge(world.evaluated(bobs, "AGE < 6").pk)
+    judge.judge(world.evaluated(bobs, "AGE < 6").pk)
     assert titles(client.get(reverse("feed"))) == []
 
 

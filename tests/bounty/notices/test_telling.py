@@ -8,7 +8,8 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import adjudication, moderation, phases, teams
+from bounty import moderation, phases, teams
+from bounty.adjudication import judge
 from bounty.models import Competition, Follow, Notice, Participation, Role
 from bounty.notifications import events, recipients, tell
 from bounty.permissions import rules
@@ -135,7 +136,7 @@ def test_hundreds_of_followers_are_told_in_a_few_queries(competition, django_ass
 def accept(world, team):
     young = world.mask("AGE < 6")
     submission = world.evaluated(team, "AGE < 6", world.patch(young), words="age below 6")
-    adjudication.judge(submission.pk)
+    judge.judge(submission.pk)
     submission.refresh_from_db()
     assert submission.state == "accepted"
     events.spread_news(timezone.now())
@@ -170,7 +171,7 @@ def test_who_stopped_following_hears_of_no_phase_either(world, bobs, charlies, b
 
 
 def test_news_that_a_worker_comes_to_late_is_still_told_and_old_news_is_not(world, bobs, charlies, charlie):
-    adjudication.judge(world.evaluated(bobs, "AGE < 6", world.patch(world.mask("AGE < 6"))).pk)
+    judge.judge(world.evaluated(bobs, "AGE < 6", world.patch(world.mask("AGE < 6"))).pk)
     assert subjects(charlie) == []
     events.spread_news(timezone.now() + timedelta(days=3))
     assert subjects(charlie) == []
@@ -181,7 +182,7 @@ def test_news_that_a_worker_comes_to_late_is_still_told_and_old_news_is_not(worl
 def test_a_rebuilt_list_is_no_news(world, bobs, charlies, charlie, alice):
     first = accept(world, bobs)
     old = world.mask("SEX == 'female' and AGE >= 60")
-    adjudication.judge(world.evaluated(bobs, old, world.patch(old), expression="AGE >= 60").pk)
+    judge.judge(world.evaluated(bobs, old, world.patch(old), expression="AGE >= 60").pk)
     events.spread_news(timezone.now())
     before = subjects(charlie)
     moderation.disqualify(first, "Copied.", alice)
@@ -191,7 +192,7 @@ def test_a_rebuilt_list_is_no_news(world, bobs, charlies, charlie, alice):
 
 def test_a_confirmed_finding_is_told_to_its_own_team_only(world, bobs, bob, charlies, charlie):
     submission = world.evaluated(bobs, "AGE < 6")
-    adjudication.judge(submission.pk)
+    judge.judge(submission.pk)
     assert [n.kind for n in Notice.objects.filter(user=bob)] == ["verdict"]
     assert subjects(charlie) == []
 
@@ -200,10 +201,10 @@ def test_a_verdict_that_fails_tells_nobody(world, bobs, bob, monkeypatch):
     def broken(*_):
         raise RuntimeError("no chain")
 
-    monkeypatch.setattr(adjudication.chain, "verdict", broken)
+    monkeypatch.setattr(judge.chain, "verdict", broken)
     submission = world.evaluated(bobs, "AGE < 6")
     with pytest.raises(RuntimeError, match="no chain"):
-        adjudication.judge(submission.pk)
+        judge.judge(submission.pk)
     assert subjects(bob) == []
 
 

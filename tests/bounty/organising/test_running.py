@@ -8,7 +8,8 @@ import pytest
 from auditlog.models import LogEntry
 from django.utils import timezone
 
-from bounty import adjudication, phases
+from bounty import phases
+from bounty.adjudication import judge
 from bounty.models import Ban, Competition, CompetitionDraft, Invitation, Notice, Role
 from bounty.organising import drafts, making, tables
 from bounty.organising.budget import budget
@@ -227,7 +228,7 @@ def test_the_budget_follows_the_ledger(world, bobs):
     before = budget(world.competition)
     mask = world.mask("AGE < 6")
     submission = world.evaluated(bobs, mask, world.patch(mask))
-    adjudication.judge(submission.pk)
+    judge.judge(submission.pk)
     after = budget(world.competition)
     assert (before.queries, after.queries, len(after.blocks[0].asked)) == (0, 1, 2)
     assert after.blocks[0].asked[-1].gain > before.blocks[0].asked[-1].gain
@@ -236,7 +237,7 @@ def test_the_budget_follows_the_ledger(world, bobs):
 
 def test_pages_of_a_busy_competition_show_their_pictures(world, bobs, alices):
     mask = world.mask("AGE < 6")
-    adjudication.judge(world.evaluated(bobs, mask, world.patch(mask)).pk)
+    judge.judge(world.evaluated(bobs, mask, world.patch(mask)).pk)
     assert "<svg" in alices.client.get(at(world.competition, "budget/")).content.decode()
     assert "<svg" in alices.client.get(at(world.competition, "participation/")).content.decode()
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bounty import adjudication
+from bounty.adjudication import judge
 from tests.bounty.views.test_submissions import read
 
 
 def test_a_patch_that_is_worse_than_the_model_shows_what_it_did_before_the_repair(world, bob, bobs):
     submission = world.evaluated(bobs, "AGE >= 20", world.patch(world.mask("AGE >= 20"), right=0.1))
-    adjudication.judge(submission.pk)
+    judge.judge(submission.pk)
     submission.refresh_from_db()
     text = read(bob, submission)
     assert submission.verdict.sentence.startswith("Not shown yet: in the group it errs on ")

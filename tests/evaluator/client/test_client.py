@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import requests
 
-from bounty import adjudication
+from bounty.adjudication import judge
 from bounty.dry_runs import results as dry_results
 from bounty.explore.ground import ground_of
 from bounty.models import DryRun, Submission
@@ -55,7 +55,7 @@ def test_bob_sends_an_expression_and_reads_the_verdict(client_of_bob, world, com
     row = Submission.objects.get(pk=sent.id)
     world.store_outcome(row, world.mask("AGE < 6"), None)
     Submission.objects.update(state="judging")
-    adjudication.judge(row.pk)
+    judge.judge(row.pk)
     done = client_of_bob.wait(sent)
     assert done.state == "confirmed" and done.sentence == done.verdict["sentence"]
 

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from bounty import relisting
+from bounty.adjudication import replay
 from bounty.core import audit
 from bounty.hash_chain.log import begin, rolled_back
 from bounty.models import Competition, ModelVersion, Submission, Verdict
@@ -118,7 +118,7 @@ def _copy(
         )
         for version in versions
     )
-    relisting.keep_dates(new, versions)
+    replay.keep_dates(new, versions)
     credits.credit_all(competition, new, final=False)
     head = new[-1]
     head.note = f"{head.note} The model was rolled back to this version, without {lost}.".strip()

@@ -13,8 +13,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from bounty.adjudication.feedback import overlap_text
 from bounty.core.measures import scale_of
-from bounty.feedback import overlap_text
 from bounty.models import Competition, LedgerQuery, Submission, Verdict
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bounty.advice import ROLLED_BACK, after_finding, after_patch
+from bounty.adjudication.advice import ROLLED_BACK, after_finding, after_patch
 from bounty.core.measures import Scale, scale_of
 from bounty.models import Competition, DeclaredGroup, Submission, Verdict
 from bounty.shared_model.summary import measure, practice_sample

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import embargo
+from bounty.adjudication import embargo
 from bounty.core import artifacts
 from bounty.hash_chain import log as chain_log
 from bounty.ledger import blocks

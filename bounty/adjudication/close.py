@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from bounty import adjudication
+from bounty.adjudication import judge
 from bounty.core import artifacts
 from bounty.hash_chain.log import begin, closed
 from bounty.ledger import blocks, bounds
@@ -42,7 +42,7 @@ def close(competition: Competition, now: datetime) -> bool:
         locked.save(update_fields=["status", "final_opened_at"])
         for submission in locked.submissions.filter(state__in=Submission.RUNNING).select_related("team"):
             submission.competition = locked
-            adjudication.close_undecided(submission, now)
+            judge.close_undecided(submission, now)
         for block in locked.blocks.exclude(state=CertificationBlock.State.RETIRED):
             blocks.retire(block, now)
         bounds.publish(locked)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import closing, relisting
+from bounty.adjudication import close, replay
 from bounty.hash_chain.log import begin, rebuilt
 from bounty.models import Competition, Submission, Team
 from bounty.scoring import leaderboard
@@ -50,26 +50,26 @@ def disqualify(submission: Submission, reason: str, by: User, now: datetime | No
         if competition.versions.filter(generation=competition.generation, submission=submission).exists():
             _rebuild_shared(competition, submission)
         else:
-            relisting.credit_again(competition)
+            replay.credit_again(competition)
         if team.versions.filter(generation=team.generation, submission=submission).exists():
             _rebuild_team(team, submission)
         if competition.final_opened_at is not None:
-            closing.score(competition, now)
+            close.score(competition, now)
         leaderboard.refresh(competition, None, now)
         rebuilt(submission, reason, by.get_username())
     log.info("%s was disqualified by %s", submission, by)
 
 
 def _rebuild_shared(competition: Competition, without: Submission) -> None:
-    base, *old = relisting.present(competition)
+    base, *old = replay.present(competition)
     lost = next(version.number for version in old if version.submission_id == without.pk)
     note = f"Certified before the model was rebuilt without #{without.number}."
     kept = [version for version in old if version.number != lost]
-    notes = {relisting.submission_of(each).pk: note for each in kept if each.number > lost}
-    new = relisting.shared(competition, base, kept, notes)
+    notes = {replay.submission_of(each).pk: note for each in kept if each.number > lost}
+    new = replay.shared(competition, base, kept, notes)
     publish.refresh_head_loss(new[-1])
 
 
 def _rebuild_team(team: Team, without: Submission) -> None:
     own = team.versions.filter(generation=team.generation).select_related("submission").order_by("number")
-    relisting.team(team, list(own), without=without)
+    replay.team(team, list(own), without=without)

@@ -1,0 +1,1 @@
+"""Verdicts: judging, retries, replays, disqualification, rollback, the close, and what they say."""
