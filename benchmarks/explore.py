@@ -58,8 +58,8 @@ def make(public: int) -> None:
     from django.contrib.auth.models import User
     from django.core.management import call_command
 
-    from bounty.base_models import FittedBase
-    from bounty.competitions import create_competition
+    from bounty.competitions.base_models import FittedBase
+    from bounty.competitions.create import create_competition
 
     call_command("migrate", verbosity=0)
     made = create_competition(

@@ -10,8 +10,9 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q
 
-from bounty import base_models, corrections, phases
+from bounty import corrections
 from bounty.adjudication import retry
+from bounty.competitions import base_models, phases
 from bounty.core import audit
 from bounty.dry_runs import keeping as dry_runs
 from bounty.ledger import bounds

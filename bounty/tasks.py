@@ -11,9 +11,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from bounty import competitions, sweep
+from bounty import sweep
 from bounty.adjudication import judge as adjudication_judge
 from bounty.celery_app import MAKING
+from bounty.competitions import create
 from bounty.core import artifacts
 from bounty.dry_runs import results as dry_runs
 from bounty.hash_chain.log import begin, charged
@@ -69,7 +70,7 @@ def evaluation_done(**message: Any) -> None:
     if report.purpose == "base":
         # Making the competition of it takes a while: it goes on where no verdict waits.
         if not dispatch.send("bounty.base_evaluated", MAKING, **message):
-            competitions.base_evaluated(report)
+            create.base_evaluated(report)
     elif report.purpose == "dry_run":
         dry_runs.take(report)
     elif row := _find(report.submission):
@@ -158,7 +159,7 @@ def judge(submission: str) -> None:
 @shared_task(name="bounty.base_evaluated")
 def base_evaluated(**message: Any) -> None:
     """The rest of making a competition whose uploaded base model was run."""
-    competitions.base_evaluated(Report.from_json(message))
+    create.base_evaluated(Report.from_json(message))
 
 
 @shared_task(name="bounty.make_competition")

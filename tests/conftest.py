@@ -16,8 +16,8 @@ from django.core.cache import cache
 from django.utils import translation
 from kombu.transport.memory import Channel
 
-from bounty import new_competition
 from bounty.celery_app import app
+from bounty.competitions import spec
 from bounty.core import artifacts
 from evaluator.sandbox import why_unavailable
 from tests.world import World, make_world, new_team, new_user
@@ -42,7 +42,7 @@ def site(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     settings.ARTIFACTS = tmp_path / "artifacts"
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    monkeypatch.setattr(new_competition, "fresh_seed", lambda: 0)  # what is drawn must not differ by run
+    monkeypatch.setattr(spec, "fresh_seed", lambda: 0)  # what is drawn must not differ by run
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     cache.clear()
     _forget_messages()

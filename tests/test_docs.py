@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bounty.demo.rand import table
+from bounty.competitions.example_table import table
 from bounty.management.commands import create_competition
 from bounty.models import Submission
 from evaluator import check
@@ -71,7 +71,7 @@ def test_what_the_guide_for_participants_shows_runs_and_is_judged(command, desk,
 
 
 def test_every_command_of_the_guide_is_tried():
-    table_maker = "python -c \"from bounty.demo.rand import table; table().to_parquet('people.parquet')\""
+    table_maker = "python -c \"from bounty.competitions.example_table import table; table().to_parquet('people.parquet')\""
     assert {*COMMANDS} == {*CHECKS, *MAKERS, table_maker}
     assert {command.split()[1] for command in MAKERS} <= {name for name, _ in FILE.findall(GUIDE)}
 

@@ -12,11 +12,11 @@ from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from bounty import competitions, phases
 from bounty.adjudication import rollback
-from bounty.admin.forms import NewCompetitionForm
 from bounty.admin.scoping import ScopedAdmin, actor
-from bounty.competition_input import InputError
+from bounty.competitions import create, phases
+from bounty.competitions.forms import NewCompetitionForm
+from bounty.competitions.input import InputError
 from bounty.core import audit
 from bounty.forms.columns import ColumnForm, ColumnFormSet, with_meanings
 from bounty.models import Competition
@@ -171,9 +171,7 @@ def _create(form: NewCompetitionForm, request: HttpRequest) -> Competition | Non
     try:
         with on_disk(form.cleaned_data["table"]) as table:
             frame = bombs.read(table)
-        competition = competitions.create_competition(
-            frame, organiser=request.user, **form.cleaned_data["wishes"]
-        )
+        competition = create.create_competition(frame, organiser=request.user, **form.cleaned_data["wishes"])
     except InputError as error:
         form.refuse(error.field, str(error))
     except BountyError as error:

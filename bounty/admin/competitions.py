@@ -13,12 +13,12 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from bounty import competitions, phases
 from bounty.admin.competition_pages import CompetitionPages
-from bounty.admin.forms import ACCEPTANCE
 from bounty.admin.inlines import BlockInline, DeclaredGroupInline, RoleInline
 from bounty.admin.results import PrizeInline, ResultExports
 from bounty.admin.scoping import actor, may_organise, served_by
+from bounty.competitions import create, phases
+from bounty.competitions.forms import ACCEPTANCE
 from bounty.ledger.plan import flags, plan_table
 from bounty.models import Competition
 from evaluator.errors import BountyError
@@ -100,11 +100,11 @@ class CompetitionAdmin(ResultExports, CompetitionPages):
 
     def save_model(self, request: HttpRequest, obj: Competition, form: Any, change: bool) -> None:
         if {"delta", "target_gain", "tolerance", "harm_mode", "smallest_group"} & set(form.changed_data):
-            competitions.replan(obj)
+            create.replan(obj)
         super().save_model(request, obj, form, change)
 
     def delete_model(self, request: HttpRequest, obj: Competition) -> None:
-        competitions.discard(obj)
+        create.discard(obj)
 
     # --- actions ----------------------------------------------------------------------------------------------
     def _each(
@@ -133,7 +133,7 @@ class CompetitionAdmin(ResultExports, CompetitionPages):
     @admin.action(description="Run the uploaded base model again", permissions=["change"])
     def run_base_again(self, request: HttpRequest, queryset: QuerySet[Competition]) -> None:
         """For one that waits because its worker or its message was lost; the same order twice does no harm."""
-        self._each(request, queryset, competitions.run_base_again, "waiting for a worker")
+        self._each(request, queryset, create.run_base_again, "waiting for a worker")
 
     @admin.action(description="Close (opens the final rows)", permissions=["change"])
     def close_them(self, request: HttpRequest, queryset: QuerySet[Competition]) -> HttpResponse | None:

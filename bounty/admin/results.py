@@ -10,8 +10,8 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
-from bounty import phases
 from bounty.admin.scoping import ScopedAdmin, ScopedInline, actor
+from bounty.competitions import phases
 from bounty.core import audit
 from bounty.models import Competition, Prize
 from bounty.scoring import csv_export

@@ -11,12 +11,12 @@ from ninja import Router, Schema
 from ninja.responses import Status
 from pydantic import Field
 
-from bounty import phases
 from bounty.api import pagination, problems
 from bounty.api.auth import ApiRequest
 from bounty.api.operations import INSIDE, LARGEST, reads, writes
 from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import DoneOut, Part, Strict
+from bounty.competitions import phases
 from bounty.forms.notices import HookForm
 from bounty.models import Competition, Delivery, WebHook
 from bounty.notifications import send, webhook_delivery, webhooks

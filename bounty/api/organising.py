@@ -11,9 +11,7 @@ from ninja import Router, Schema
 from ninja.responses import Status
 from pydantic import Field
 
-from bounty import competitions, phases
 from bounty.adjudication import rollback
-from bounty.admin.forms import MOST_TABLE_BYTES, NewCompetitionForm
 from bounty.api import problems
 from bounty.api.auth import ApiRequest
 from bounty.api.competitions import router as listing
@@ -21,7 +19,9 @@ from bounty.api.operations import writes
 from bounty.api.problems import Problem
 from bounty.api.schemas import competitions as told
 from bounty.api.schemas.common import Strict
-from bounty.competition_input import InputError
+from bounty.competitions import create, phases
+from bounty.competitions.forms import MOST_TABLE_BYTES, NewCompetitionForm
+from bounty.competitions.input import InputError
 from bounty.models import Competition, Invitation
 from bounty.organising import bombs
 from bounty.organising.tables import on_disk
@@ -173,7 +173,7 @@ def _create(request: ApiRequest, form: NewCompetitionForm) -> Competition | None
     try:
         with on_disk(form.cleaned_data["table"]) as table:
             frame = bombs.read(table)
-        return competitions.create_competition(frame, organiser=request.user, **form.cleaned_data["wishes"])
+        return create.create_competition(frame, organiser=request.user, **form.cleaned_data["wishes"])
     except InputError as error:
         form.refuse(error.field, str(error))
     except BountyError as error:

@@ -10,13 +10,13 @@ from ninja import Router, Schema
 from ninja.responses import Status
 from pydantic import Field
 
-from bounty import phases
 from bounty.api import pagination
 from bounty.api.auth import ApiRequest
 from bounty.api.operations import INSIDE, LARGEST, reads, writes
 from bounty.api.pagination import PageQuery
 from bounty.api.problems import Problem
 from bounty.api.schemas.common import DoneOut, Part, Strict
+from bounty.competitions import phases
 from bounty.models import CannedReason, Competition, Conflict, PanelRules, Team
 from bounty.moderating import desk, reasons
 from bounty.moderating.views.common import moderated

@@ -29,14 +29,14 @@ from bounty.community.deciding import NotDecided
 from bounty.community.label_answers import NotAnswered
 from bounty.community.profiles import NotKept
 from bounty.community.writing import NotWritten
-from bounty.competition_input import InputError
+from bounty.competitions.input import InputError
+from bounty.competitions.phases import PhaseRefused
 from bounty.corrections import CorrectionError
 from bounty.moderating.appeals import AppealRefused
 from bounty.moderating.desk import DeskRefused
 from bounty.moderating.triage import TriageRefused
 from bounty.moderation import ModerationRefused
 from bounty.notifications.webhooks import HookRefused
-from bounty.phases import PhaseRefused
 from bounty.submissions.uploads import Refused
 from bounty.teams import TeamRefused
 from evaluator.errors import ParticipantError, PlatformFault

@@ -14,8 +14,8 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import competitions
 from bounty.adjudication import close, replay
+from bounty.competitions import create
 from bounty.core import audit
 from bounty.corrections import rejudging
 from bounty.corrections.asked import Correction, CorrectionError
@@ -138,7 +138,7 @@ def _correct(
     begin(competition)
     counts, before = chosen.counts(), competition.tables_json.get("public", {}).get("sha256")
     rewriting.write()
-    competitions.replan(competition)
+    create.replan(competition)
     competition.save(update_fields=["tables_json", "layout_json", "plan_json"])
     changed = set() if competition.is_closed else set(counts)
     base, *entered = replay.present(competition)

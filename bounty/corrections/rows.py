@@ -12,10 +12,10 @@ import pandas as pd
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
+from bounty.competitions.table_storage import unit_digest
 from bounty.core import artifacts
 from bounty.corrections.asked import Correction, CorrectionError
 from bounty.models import Competition
-from bounty.stored_tables import unit_digest
 from evaluator.errors import TableError
 from evaluator.splits import LEAST_UNITS
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import base_models, phases, stored_tables, teams
-from bounty.competitions import create_competition
+from bounty import teams
+from bounty.competitions import base_models, example_table, phases, table_storage
+from bounty.competitions.create import create_competition
 from bounty.core.artifacts import array, public_table, store
-from bounty.demo import cast, rand
+from bounty.demo import cast
 from bounty.demo.entries import Entry, rand_entries, slice_entries
 from bounty.models import Competition, Role
 from evaluator.slices import worst_slices
@@ -30,20 +31,20 @@ SEED = 0
 
 
 def build_rand(slug: str, people: Mapping[str, User]) -> Competition:
-    base = base_models.FittedBase(learner="boosting", where=rand.BASE_WHERE)
+    base = base_models.FittedBase(learner="boosting", where=example_table.BASE_WHERE)
     return create_competition(
-        rand.table(),
+        example_table.table(),
         organiser=people[cast.ORGANISER],
         slug=slug,
-        title=rand.TITLE,
-        summary=rand.SUMMARY,
-        description=rand.DESCRIPTION,
-        rules=rand.RULES,
-        terms=rand.TERMS,
-        label=rand.LABEL,
-        unit=rand.UNIT,
-        meanings=rand.MEANINGS,
-        declared=rand.DECLARED_GROUPS,
+        title=example_table.TITLE,
+        summary=example_table.SUMMARY,
+        description=example_table.DESCRIPTION,
+        rules=example_table.RULES,
+        terms=example_table.TERMS,
+        label=example_table.LABEL,
+        unit=example_table.UNIT,
+        meanings=example_table.MEANINGS,
+        declared=example_table.DECLARED_GROUPS,
         base=base,
         sizes=RAND_SIZES,
         seed=SEED,
@@ -107,4 +108,4 @@ def remove(competition: Competition) -> None:
     for key in keys:
         for folder in ("submissions", "outcomes"):
             shutil.rmtree(store().local_path(f"{folder}/{key}"), ignore_errors=True)
-    stored_tables.remove(str(competition.key))
+    table_storage.remove(str(competition.key))

@@ -133,7 +133,7 @@ def _accepted(version: ModelVersion) -> None:
 def remind(now: datetime) -> None:
     """For the sweep: followers of what closes within a day hear of it, once for each date that was set.
 
-    (Opening, pausing and closing are told by bounty.phases.)
+    (Opening, pausing and closing are told by bounty.competitions.phases.)
     """
     soon = Competition.objects.filter(
         status=Competition.Status.OPEN, closes_at__gt=now, closes_at__lte=now + LAST_DAY

@@ -14,13 +14,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import competitions
-from bounty.base_models import Base, FittedBase, UploadedBase
-from bounty.competition_input import SPLITS, InputError, read_wishes
+from bounty.competitions import create, example_table
+from bounty.competitions.base_models import Base, FittedBase, UploadedBase
+from bounty.competitions.input import SPLITS, InputError, read_wishes
+from bounty.competitions.spec import DEFAULT_SIZES
 from bounty.core import artifacts
-from bounty.demo import rand
 from bounty.models import Competition, CompetitionDraft
-from bounty.new_competition import DEFAULT_SIZES
 from bounty.organising import steps, tables
 from bounty.organising.forms import ACCEPTANCE, MEGABYTE, TEXTS, BaseForm, HoldoutForm, RulesForm
 from bounty.organising.forms.columns import as_typed
@@ -66,13 +65,19 @@ def take_example(draft: CompetitionDraft) -> None:
     """The built-in table with everything said about it, so that every page can be tried."""
     tables.take_example(draft)
     columns = draft.table_json["columns"]
-    declared = "\n".join(f"{name} = {expression}" for name, expression in rand.DECLARED_GROUPS)
+    declared = "\n".join(f"{name} = {expression}" for name, expression in example_table.DECLARED_GROUPS)
     typed = {name: f"{share:g}" for name, share in EXAMPLE_SHARES.items()}
     holdout = {name: str(value) for name, value in HoldoutForm.defaults().items()}
     seen_by = draft.answers.get("seen_by", [])
     draft.answers = {
         "seen_by": seen_by,
-        steps.TARGET: {"label": rand.LABEL, "unit": rand.UNIT, "task": "", "loss": "", "costs": ""},
+        steps.TARGET: {
+            "label": example_table.LABEL,
+            "unit": example_table.UNIT,
+            "task": "",
+            "loss": "",
+            "costs": "",
+        },
         steps.COLUMNS: _example_columns(draft, columns),
         steps.HOLDOUT: {
             **holdout,
@@ -81,25 +86,25 @@ def take_example(draft: CompetitionDraft) -> None:
             "target_gain": "0.02",
             "oversample": "on",
         },
-        steps.BASE: {"learner": "boosting", "where": rand.BASE_WHERE},
+        steps.BASE: {"learner": "boosting", "where": example_table.BASE_WHERE},
         steps.RULES: {
             **_rules_defaults(),
-            "title": rand.TITLE,
-            "summary": rand.SUMMARY,
-            "description": rand.DESCRIPTION,
-            "rules": rand.RULES,
-            "terms": rand.TERMS,
+            "title": example_table.TITLE,
+            "summary": example_table.SUMMARY,
+            "description": example_table.DESCRIPTION,
+            "rules": example_table.RULES,
+            "terms": example_table.TERMS,
         },
     }
 
 
 def _example_columns(draft: CompetitionDraft, columns: list[str]) -> dict[str, str]:
     """What the example says about its columns, kinds as they are guessed where it says nothing."""
-    draft.answers = {steps.TARGET: {"label": rand.LABEL, "unit": rand.UNIT}}
+    draft.answers = {steps.TARGET: {"label": example_table.LABEL, "unit": example_table.UNIT}}
     said = {column.name: {"kind": column.kind} for column in steps.guessed_schema(draft).columns}
-    for name, words in rand.MEANINGS.items():
+    for name, words in example_table.MEANINGS.items():
         said[name] = {**said.get(name, {}), **words}
-    return as_typed(said, columns, rand.LABEL)
+    return as_typed(said, columns, example_table.LABEL)
 
 
 def discard(draft: CompetitionDraft) -> None:
@@ -287,7 +292,7 @@ def reopen(draft: CompetitionDraft, competition: Competition) -> None:
     untouched = competition.status in (Competition.Status.DRAFT, Competition.Status.PREPARING)
     if not untouched or competition.participations.exists():
         raise NotNow(_("It was opened, or somebody entered it. Copy it instead."))
-    competitions.discard(competition)
+    create.discard(competition)
     draft.state, draft.competition, draft.stage = State.EDITING, None, ""
     # Another key and other rows: nothing of the first one is met again.
     draft.competition_key, draft.seed = uuid.uuid4(), secrets.randbelow(SEEDS)

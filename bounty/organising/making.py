@@ -14,9 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty import competitions, notifications
+from bounty import notifications
 from bounty.celery_app import MAKING
-from bounty.competition_input import InputError
+from bounty.competitions import create
+from bounty.competitions.input import InputError
 from bounty.models import Ban, Competition, CompetitionDraft, Role
 from bounty.models.notifications import NoticeKind
 from bounty.organising import drafts, steps, tables
@@ -116,7 +117,7 @@ def _create(draft: CompetitionDraft) -> Competition:
         CompetitionDraft.objects.filter(pk=draft.pk).update(stage=stage, lease_until=timezone.now() + LEASE)
 
     wishes = drafts.wishes(draft)
-    return competitions.create_competition(tables.frame_of(draft), tell=tell, **wishes)
+    return create.create_competition(tables.frame_of(draft), tell=tell, **wishes)
 
 
 def _finish(draft: CompetitionDraft, competition: Competition) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from bounty import phases
+from bounty.competitions import phases
 from bounty.models import Competition, Invitation, Role
 from bounty.permissions import rules
 from evaluator.errors import BountyError

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from django.utils.translation import gettext as _
 
-from bounty.base_models import FEWEST_BASE_ROWS
-from bounty.competition_input import InputError, read_wishes
+from bounty.competitions.base_models import FEWEST_BASE_ROWS
+from bounty.competitions.input import InputError, read_wishes
+from bounty.competitions.prepare import Declared, TableWish, draw_rows, read_declared_groups
 from bounty.models import Competition, CompetitionDraft
 from bounty.organising import steps, tables
 from bounty.organising.forms import HoldoutForm, StepForm
-from bounty.preparation import Declared, TableWish, draw_rows, read_declared_groups
 from evaluator.errors import TableError
 from evaluator.losses import Loss, make_loss
 from evaluator.planner import Plan, plan

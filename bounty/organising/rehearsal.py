@@ -16,7 +16,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import phases, stored_tables, teams
+from bounty import teams
+from bounty.competitions import phases, table_storage
 from bounty.core import artifacts
 from bounty.models import Competition, CompetitionDraft, Submission, Team
 from bounty.organising import drafts, making, steps
@@ -130,4 +131,4 @@ def _remove_files(key: str, submissions: list[str]) -> None:
         for folder in ("submissions", "outcomes"):
             path = artifacts.store().local_path(f"{folder}/{submission}")
             shutil.rmtree(path, ignore_errors=True)
-    stored_tables.remove(key)
+    table_storage.remove(key)

@@ -11,7 +11,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty.competition_input import InputError, read_wishes
+from bounty.competitions.input import InputError, read_wishes
 from bounty.models import CompetitionDraft
 from bounty.organising import tables
 from bounty.organising.forms import BaseForm, ColumnsForm, HoldoutForm, RulesForm, StepForm, TargetForm

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from bounty.competitions import example_table
 from bounty.core import artifacts
-from bounty.demo import rand
 from bounty.models import CompetitionDraft
 from bounty.organising import bombs
 from evaluator import artifacts as paths
@@ -70,7 +70,7 @@ def take_example(draft: CompetitionDraft) -> None:
     """Keep the built-in example table with the draft; the caller saves."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / EXAMPLE
-        rand.table().to_csv(path, index=False)
+        example_table.table().to_csv(path, index=False)
         _keep(draft, path)
 
 

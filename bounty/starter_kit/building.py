@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from django.conf import settings
 
-from bounty import downloads
+from bounty.competitions import downloads
 from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion
 from bounty.shared_model import model_file

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from bounty import downloads
+from bounty.competitions import downloads
 from bounty.core.measures import scale_of
 from bounty.models import Competition
 from bounty.views.competitions import TASKS, visible_or_404

@@ -13,9 +13,11 @@ import skops.io
 from django.core.files.base import ContentFile
 from sklearn.tree import DecisionTreeClassifier
 
-from bounty import base_models, competitions, tasks
-from bounty.base_models import FittedBase, UploadedBase
-from bounty.competition_input import InputError
+from bounty import tasks
+from bounty.competitions import base_models
+from bounty.competitions import create as competitions_create
+from bounty.competitions.base_models import FittedBase, UploadedBase
+from bounty.competitions.input import InputError
 from bounty.core import artifacts
 from bounty.models import CertificationBlock, Competition, DeclaredGroup, ModelVersion
 from bounty.submissions import dispatch, uploads
@@ -48,7 +50,9 @@ def create(alice):
     def make(frame: pd.DataFrame | None = None, **wishes: Any) -> Competition:
         given = {"title": "Who is ill", "label": "ill", "unit": "person", "sizes": SIZES}
         given |= {"base": FittedBase("tree"), "declared": DECLARED} | wishes
-        return competitions.create_competition(people() if frame is None else frame, organiser=alice, **given)
+        return competitions_create.create_competition(
+            people() if frame is None else frame, organiser=alice, **given
+        )
 
     return make
 
@@ -259,7 +263,7 @@ def test_a_failure_in_the_last_step_takes_every_row_and_file_with_it(create, mon
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(competitions.publishing, "publish", fail)
+    monkeypatch.setattr(competitions_create.publishing, "publish", fail)
     with pytest.raises(RuntimeError):
         create()
     assert nothing_is_left()
@@ -314,8 +318,8 @@ def test_the_workers_report_ends_the_preparation_once(preparing):
     zeros = np.zeros(preparing.layout.rows, dtype=np.int16)
     stored = artifacts.store().write_array(f"outcomes/{preparing.key}/1/predictions.npy", zeros)
     done = report(preparing, arrays={"predictions": stored.to_json()})
-    competitions.base_evaluated(done)
-    competitions.base_evaluated(done)
+    competitions_create.base_evaluated(done)
+    competitions_create.base_evaluated(done)
     preparing.refresh_from_db()
     assert preparing.status == Competition.Status.DRAFT
     assert preparing.versions.count() == 1
@@ -327,14 +331,16 @@ def test_a_base_model_s_report_is_checked_before_it_is_believed(preparing, forge
     codes = {"another place": codes, "too few": codes[1:], "no class": codes + 9}[forged]
     folder = "outcomes" if forged != "another place" else "labels"
     stored = artifacts.store().write_array(f"{folder}/{preparing.key}/1/predictions.npy", codes)
-    competitions.base_evaluated(report(preparing, arrays={"predictions": stored.to_json()}))
+    competitions_create.base_evaluated(report(preparing, arrays={"predictions": stored.to_json()}))
     preparing.refresh_from_db()
     assert preparing.status == Competition.Status.PREPARING and not preparing.versions.exists()
     assert "could not be used" in preparing.preparation_error
 
 
 def test_a_base_model_that_fails_says_why(preparing):
-    competitions.base_evaluated(report(preparing, status="untrusted_types", detail="It holds a lambda."))
+    competitions_create.base_evaluated(
+        report(preparing, status="untrusted_types", detail="It holds a lambda.")
+    )
     preparing.refresh_from_db()
     assert preparing.status == Competition.Status.PREPARING
     assert "It holds a lambda." in preparing.preparation_error
@@ -342,30 +348,30 @@ def test_a_base_model_that_fails_says_why(preparing):
 
 def test_a_fault_of_ours_sends_the_base_model_again(preparing, sent, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
-        competitions.base_evaluated(report(preparing, status="fault", detail="no sandbox"))
+        competitions_create.base_evaluated(report(preparing, status="fault", detail="no sandbox"))
     assert sent[-1][1]["order"]["attempt"] == 2
 
 
 def test_a_lost_base_model_can_be_sent_again(preparing, sent, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
-        competitions.run_base_again(preparing)
+        competitions_create.run_base_again(preparing)
     assert [task for task, _, _ in sent] == ["evaluator.evaluate"] * 2
 
 
 def test_a_base_model_that_was_run_is_not_sent_again(create):
     with pytest.raises(InputError, match="run already"):
-        competitions.run_base_again(create())
+        competitions_create.run_base_again(create())
 
 
 def test_a_report_on_no_competition_changes_nothing(db):
     nobody = uuid.uuid4()
-    competitions.base_evaluated(Report(submission=str(nobody), attempt=1, status="ok", purpose="base"))
+    competitions_create.base_evaluated(Report(submission=str(nobody), attempt=1, status="ok", purpose="base"))
     assert not ModelVersion.objects.exists()
 
 
 def test_predictions_that_do_not_fit_the_rows_are_not_published(preparing):
     with pytest.raises(ValueError, match="predictions were expected"):
-        competitions.finish_base(preparing, np.zeros(3))
+        competitions_create.finish_base(preparing, np.zeros(3))
     assert not preparing.versions.exists()
 
 
@@ -398,7 +404,7 @@ def test_an_uploaded_base_model_that_fails_leaves_nothing_behind(create):
 def test_a_discarded_draft_takes_its_files_with_it(create, django_capture_on_commit_callbacks):
     competition = create()
     with django_capture_on_commit_callbacks(execute=True):
-        competitions.discard(competition)
+        competitions_create.discard(competition)
     assert nothing_is_left()
 
 

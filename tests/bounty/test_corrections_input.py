@@ -7,10 +7,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from bounty import corrections, downloads, sweep, verifying
+from bounty import corrections, sweep, verifying
 from bounty.adjudication import judge
-from bounty.base_models import FittedBase
-from bounty.competitions import create_competition
+from bounty.competitions import downloads
+from bounty.competitions.base_models import FittedBase
+from bounty.competitions.create import create_competition
 from bounty.core import artifacts
 from bounty.corrections import Correction, CorrectionError, read_csv
 from bounty.models import ChainEntry, Competition, TableCorrection

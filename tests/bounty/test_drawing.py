@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from bounty import competitions
-from bounty.base_models import FittedBase
+from bounty.competitions import create as competitions_create
+from bounty.competitions.base_models import FittedBase
+from bounty.competitions.spec import NewCompetition, fresh_seed
 from bounty.core import artifacts
 from bounty.ledger.plan import plan_words
 from bounty.models import Competition
-from bounty.new_competition import NewCompetition, fresh_seed
 from tests.bounty.test_competitions import people
 
 DECLARED = [("the oldest", "age >= 87"), ("women", "sex == 'female'")]
@@ -18,7 +18,7 @@ DECLARED = [("the oldest", "age >= 87"), ("women", "sex == 'female'")]
 
 def create(alice, **wishes) -> Competition:
     frame = people(4000, 4000, seed=3)
-    return competitions.create_competition(
+    return competitions_create.create_competition(
         frame,
         organiser=alice,
         title="Who is ill",
@@ -60,14 +60,14 @@ def test_an_organiser_may_have_rows_drawn_alike(alice):
 
 def test_without_a_small_group_nothing_is_said(alice):
     frame: pd.DataFrame = people(1000, 1000)
-    competition = competitions.create_competition(
+    competition = competitions_create.create_competition(
         frame, organiser=alice, title="Ill", label="ill", declared=[("women", "sex == 'female'")]
     )
     assert competition.plan_json["drawn"] == []
 
 
 def test_nobody_who_has_the_table_can_draw_the_secret_rows_again(alice, monkeypatch):
-    monkeypatch.setattr("bounty.new_competition.fresh_seed", fresh_seed)
+    monkeypatch.setattr("bounty.competitions.spec.fresh_seed", fresh_seed)
     wish = NewCompetition(organiser=alice, title="Who is ill", label="ill")
     assert wish.seed is None
     assert wish.table_wish().seed != wish.table_wish().seed

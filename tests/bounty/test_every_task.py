@@ -11,9 +11,10 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from bounty import competitions, verifying
+from bounty import verifying
 from bounty.adjudication import close, disqualify
-from bounty.base_models import FittedBase
+from bounty.competitions import create
+from bounty.competitions.base_models import FittedBase
 from bounty.core import artifacts
 from bounty.models import BoardRow, Competition, Credit, LedgerQuery, ModelVersion, Submission, TeamVersion
 from bounty.shared_model import arrays, model_file
@@ -79,7 +80,7 @@ def frame(kind) -> pd.DataFrame:
 
 @pytest.fixture
 def competition(kind, frame, alice) -> Competition:
-    made = competitions.create_competition(
+    made = create.create_competition(
         frame if kind.unit else frame.drop(columns="person"),
         organiser=alice,
         title="Who needs what",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bounty.adjudication import judge
-from bounty.competition_input import InputError
+from bounty.competitions.input import InputError
+from bounty.competitions.spec import NewCompetition, unsaved
 from bounty.ledger import blocks
 from bounty.models import Competition, LedgerQuery
-from bounty.new_competition import NewCompetition, unsaved
 from evaluator.ledger import LedgerState
 from tests.world import new_team
 

@@ -9,8 +9,9 @@ import pytest
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from bounty import phases, sweep
+from bounty import sweep
 from bounty.celery_app import app
+from bounty.competitions import phases
 from bounty.models import Submission
 from bounty.submissions import dispatch, leases
 from tests.world import World

@@ -24,7 +24,8 @@ LINES = re.search(r"<!-- ten lines -->\n```python\n(.*?)```", (ROOT / "docs" / "
 
 # The model was never taught the east, and nobody entered yet but the demo's people.
 SEEDED = SEED.replace("seed=0)", 'seed=0, base=FittedBase("boosting", "region != \'east\'"))').replace(
-    "from bounty.competitions", "from bounty.base_models import FittedBase\nfrom bounty.competitions"
+    "from bounty.competitions.create",
+    "from bounty.competitions.base_models import FittedBase\nfrom bounty.competitions.create",
 )
 SOMEBODY_NEW = """
 from datetime import timedelta

@@ -10,10 +10,10 @@ from django.contrib.auth import get_user_model
 from django.core.files import File
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from bounty import phases
-from bounty.base_models import Base, FittedBase, UploadedBase
-from bounty.competition_input import InputError, read_wishes
-from bounty.competitions import create_competition
+from bounty.competitions import phases
+from bounty.competitions.base_models import Base, FittedBase, UploadedBase
+from bounty.competitions.create import create_competition
+from bounty.competitions.input import InputError, read_wishes
 from bounty.ledger.plan import plan_lines
 from bounty.models import Competition
 from bounty.submissions import uploads

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty.competition_input import InputError, read_meanings
+from bounty.competitions.input import InputError, read_meanings
 from bounty.forms.columns import read_codes
 from bounty.organising.forms.step import StepForm
 from evaluator.schema import Column, Schema, Value

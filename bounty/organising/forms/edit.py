@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty.competition_input import InputError
+from bounty.competitions.input import InputError
+from bounty.competitions.spec import check_acceptance
 from bounty.core.form_fields import UsernameField
 from bounty.models import Competition, Invitation, Role
-from bounty.new_competition import check_acceptance
 from bounty.organising.forms.holdout import ACCEPTANCE, HoldoutForm
 from bounty.organising.forms.moments import MomentsForm
 from bounty.organising.forms.rules import RulesForm

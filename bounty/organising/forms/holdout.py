@@ -8,9 +8,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty.competition_input import SPLITS, InputError, read_declared
+from bounty.competitions.input import SPLITS, InputError, read_declared
+from bounty.competitions.spec import DEFAULT_SIZES, check_acceptance
 from bounty.models import Competition
-from bounty.new_competition import DEFAULT_SIZES, check_acceptance
 from bounty.organising.forms.step import StepForm
 
 ACCEPTANCE = (
@@ -128,7 +128,7 @@ class HoldoutForm(forms.ModelForm, StepForm):
 
     @property
     def entries(self) -> dict[str, Any]:
-        """What bounty.competition_input reads; only of a valid form."""
+        """What bounty.competitions.input reads; only of a valid form."""
         data = self.cleaned_data
         splits = ", ".join(f"{name}={data[name] / 100:.10f}" for name in SPLITS)
         return {"splits": splits, **{name: data[name] for name in ("blocks", "declared", "oversample")}}

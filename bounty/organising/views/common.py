@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from bounty import phases
+from bounty.competitions import phases
 from bounty.models import Competition, CompetitionDraft
 from bounty.views.competitions import visible_or_404
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bounty import competitions, phases
-from bounty.competition_input import InputError
+from bounty.competitions import create, phases
+from bounty.competitions.input import InputError
 from bounty.ledger import plan
 from bounty.models import Competition, Submission
 from bounty.organising import drafts, rehearsal, tables
@@ -91,7 +91,7 @@ def close(request: PersonRequest, slug: str) -> HttpResponse:
 def run_base_again(request: PersonRequest, slug: str) -> HttpResponse:
     competition = organised(request, slug)
     try:
-        competitions.run_base_again(competition)
+        create.run_base_again(competition)
     except InputError as error:
         messages.error(request, str(error))
     else:

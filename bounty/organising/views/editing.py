@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from bounty import competitions
+from bounty.competitions import create
 from bounty.core import audit
 from bounty.forms.columns import ColumnForm, ColumnFormSet, with_meanings
 from bounty.models import Competition
@@ -39,7 +39,7 @@ def texts(request: PersonRequest, slug: str) -> HttpResponse:
         changed = form.instance
         fields = list(form.changed_data)
         if REPLANNED & set(fields) and changed.layout_json:
-            competitions.replan(changed)
+            create.replan(changed)
             fields.append("plan_json")
         if fields:
             # Only what was changed here: phases move the same row at the same time.

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bounty.competition_input import InputError
+from bounty.competitions.input import InputError
 from bounty.models import CompetitionDraft
 from bounty.organising import drafts, pictures, planning, steps, tables
 from bounty.organising.forms import BaseForm, ColumnsForm, HoldoutForm, StepForm, TargetForm

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from bounty import competitions
-from bounty.base_models import FittedBase
+from bounty.competitions import create
+from bounty.competitions.base_models import FittedBase
 from bounty.explore.look import look
 from tests.bounty import tables
 
@@ -23,7 +23,7 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: "-".join(kind))
 def test_every_task_can_be_looked_at(kind, alice):
     label, loss = kind
-    made = competitions.create_competition(
+    made = create.create_competition(
         tables.table(label, 2400, 2000),
         organiser=alice,
         title="Who needs what",

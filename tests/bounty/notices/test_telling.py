@@ -8,8 +8,9 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import moderation, phases, teams
+from bounty import moderation, teams
 from bounty.adjudication import judge
+from bounty.competitions import phases
 from bounty.models import Competition, Follow, Notice, Participation, Role
 from bounty.notifications import events, recipients, tell
 from bounty.permissions import rules

@@ -8,8 +8,8 @@ import pytest
 from auditlog.models import LogEntry
 from django.utils import timezone
 
-from bounty import phases
 from bounty.adjudication import judge
+from bounty.competitions import phases
 from bounty.models import Ban, Competition, CompetitionDraft, Invitation, Notice, Role
 from bounty.organising import drafts, making, tables
 from bounty.organising.budget import budget

@@ -16,8 +16,8 @@ import pandas as pd
 import pytest
 from django.test import Client
 
-from bounty import competitions
-from bounty.base_models import FittedBase
+from bounty.competitions import create
+from bounty.competitions.base_models import FittedBase
 from bounty.models import Competition
 from bounty.starter_kit import building
 from bounty.starter_kit.example import example_of
@@ -51,7 +51,7 @@ def unpacked(content: bytes, folder: Path) -> Path:
 def made(request, alice) -> Competition:
     """A competition of each task, as an organiser makes it."""
     label, loss = request.param
-    return competitions.create_competition(
+    return create.create_competition(
         tables.table(label, 3000, 2400),
         organiser=alice,
         title="Who needs what",

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bounty.competition_input import InputError
+from bounty.competitions.input import InputError
 from evaluator.errors import ParticipantError, TableError
 from evaluator.expressions import Expression, parse
 from evaluator.losses import Loss, make_loss

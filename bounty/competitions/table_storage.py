@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bounty.competitions.prepare import PreparedTable
 from bounty.core import artifacts
-from bounty.preparation import PreparedTable
 from evaluator import artifacts as paths
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.conf import settings
 
-from bounty.base_models import FittedBase, UploadedBase
-from bounty.competition_input import InputError, read_wishes
+from bounty.competitions.base_models import FittedBase, UploadedBase
+from bounty.competitions.input import InputError, read_wishes
+from bounty.competitions.spec import DEFAULT_SIZES
 from bounty.models import Competition
-from bounty.new_competition import DEFAULT_SIZES
 from bounty.submissions import uploads
 from evaluator.fitting import LEARNERS
 from evaluator.losses import LOSS_WORDS

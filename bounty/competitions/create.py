@@ -15,13 +15,13 @@ from django.conf import settings
 from django.db import transaction
 from numpy.typing import NDArray
 
-from bounty import base_models, stored_tables
-from bounty.competition_input import InputError
+from bounty.competitions import base_models, table_storage
+from bounty.competitions.input import InputError
+from bounty.competitions.prepare import PreparedTable, prepare
+from bounty.competitions.spec import NewCompetition, unsaved
 from bounty.core import artifacts
 from bounty.hash_chain import log
 from bounty.models import CertificationBlock, Competition, DeclaredGroup
-from bounty.new_competition import NewCompetition, unsaved
-from bounty.preparation import PreparedTable, prepare
 from bounty.shared_model import arrays, publish
 from bounty.submissions import evaluation_report
 from evaluator import artifacts as paths
@@ -63,11 +63,11 @@ def create_competition(
     tell("storing")
     try:
         competition.base_json = base_models.store_base(base, key)
-        competition.tables_json = stored_tables.store_tables(prepared, key)
+        competition.tables_json = table_storage.store_tables(prepared, key)
         _describe(competition, prepared, new)
         # An uploaded model is run before any row exists: where it fails there is nothing to take back.
         predictions = base_models.predictions_here(base, competition)
-        masks = stored_tables.store_masks(prepared, key)
+        masks = table_storage.store_masks(prepared, key)
         with transaction.atomic():
             _save_rows(competition, prepared, masks)
             if predictions is None:
@@ -75,7 +75,7 @@ def create_competition(
             else:
                 finish_base(competition, predictions)
     except BaseException:
-        stored_tables.remove(key)
+        table_storage.remove(key)
         raise
     return competition
 
@@ -136,7 +136,7 @@ def discard(competition: Competition) -> None:
         competition.versions.all().delete()
         competition.delete()
         key = str(competition.key)
-        transaction.on_commit(lambda: stored_tables.remove(key))
+        transaction.on_commit(lambda: table_storage.remove(key))
 
 
 def _describe(competition: Competition, prepared: PreparedTable, new: NewCompetition) -> None:

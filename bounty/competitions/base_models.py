@@ -10,10 +10,10 @@ import numpy as np
 from django.db import transaction
 from numpy.typing import NDArray
 
-from bounty.competition_input import InputError
+from bounty.competitions.input import InputError
+from bounty.competitions.prepare import PreparedTable
 from bounty.core import artifacts
 from bounty.models import Competition
-from bounty.preparation import PreparedTable
 from bounty.submissions import dispatch, uploads
 from bounty.submissions.uploads import Upload
 from evaluator import artifacts as paths

@@ -12,10 +12,10 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.text import slugify
 
-from bounty import base_models
-from bounty.competition_input import InputError
+from bounty.competitions import base_models
+from bounty.competitions.input import InputError
+from bounty.competitions.prepare import TableWish
 from bounty.models import Competition
-from bounty.preparation import TableWish
 from evaluator.schema import Task
 
 if TYPE_CHECKING:

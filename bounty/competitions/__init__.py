@@ -1,0 +1,1 @@
+"""Competitions: their making, tables, base models, phases and downloads."""
