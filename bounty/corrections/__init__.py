@@ -4,8 +4,8 @@
 follows, and an entry of the chain (docs/science.md, Corrections).
 """
 
-from bounty.corrections.asked import Correction, CorrectionError, read_csv
-from bounty.corrections.correcting import Preview, correct, preview
+from bounty.corrections.apply import Preview, correct, preview
+from bounty.corrections.request import Correction, CorrectionError, read_csv
 from bounty.corrections.tables import remove_replaced
 
 __all__ = ["Correction", "CorrectionError", "Preview", "correct", "preview", "read_csv", "remove_replaced"]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bounty.competitions.table_storage import unit_digest
 from bounty.core import artifacts
-from bounty.corrections.asked import Correction, CorrectionError
+from bounty.corrections.request import Correction, CorrectionError
 from bounty.models import Competition
 from evaluator.errors import TableError
 from evaluator.splits import LEAST_UNITS

@@ -13,7 +13,7 @@ from bounty.models import Competition, Credit, ModelVersion, Outcome, Submission
 from bounty.shared_model import arrays as version_arrays
 
 if TYPE_CHECKING:
-    from bounty.corrections.rejudging import Retest
+    from bounty.corrections.retest import Retest
 
 Outcomes = Mapping[UUID, Outcome]
 

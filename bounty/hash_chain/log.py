@@ -30,7 +30,7 @@ from bounty.ledger import blocks
 from bounty.models import ChainEntry, Competition, Submission, TableCorrection, Team, Verdict
 
 if TYPE_CHECKING:
-    from bounty.corrections.rejudging import Retest
+    from bounty.corrections.retest import Retest
 
 State = Submission.State
 

@@ -89,7 +89,7 @@ def test_rows_are_named_by_their_number_in_the_organisers_table(people, alice):
 
 def test_a_deletion_whose_process_died_after_it_is_finished_by_the_sweep(world, alice, monkeypatch):
     with monkeypatch.context() as patched:
-        patched.setattr("bounty.corrections.correcting.remove_replaced", lambda _now: None)
+        patched.setattr("bounty.corrections.apply.remove_replaced", lambda _now: None)
         corrections.correct(world.competition, Correction(deleted=[5, 900]), "forgotten", alice)
     store, key = artifacts.store(), world.competition.key
     assert store.exists(f"labels/{key}/practice.npy") and store.exists(f"features/{key}/public.parquet")

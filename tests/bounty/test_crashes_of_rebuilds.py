@@ -19,7 +19,7 @@ from bounty.adjudication import disqualify as adjudication_disqualify
 from bounty.adjudication import replay, rollback
 from bounty.adjudication.judge import judge
 from bounty.core import artifacts
-from bounty.corrections import rejudging
+from bounty.corrections import retest
 from bounty.corrections.tables import Rewriting
 from bounty.hash_chain import log
 from bounty.models import Competition, Submission
@@ -87,7 +87,7 @@ WRITES: dict[str, list[tuple[Any, str]]] = {
         (replay, "_stored"),
         (replay, "shared"),
         (publish, "write_head_loss"),
-        (rejudging, "judge_findings"),
+        (retest, "judge_findings"),
         (replay, "team"),
         (leaderboard, "refresh"),
         (log, "corrected"),

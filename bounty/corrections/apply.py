@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from bounty.adjudication import close, replay
 from bounty.competitions import create
 from bounty.core import audit
-from bounty.corrections import rejudging
-from bounty.corrections.asked import Correction, CorrectionError
-from bounty.corrections.rejudging import Retest
+from bounty.corrections import retest
+from bounty.corrections.request import Correction, CorrectionError
+from bounty.corrections.retest import Retest
 from bounty.corrections.rows import Chosen, choose
 from bounty.corrections.tables import Rewriting, remove_replaced
 from bounty.hash_chain.log import begin, corrected
@@ -76,7 +76,7 @@ def preview(competition: Competition, correction: Correction) -> Preview:
         counts,
         {split: int((~chosen.gone[layout.rows_of(split)]).sum()) for split in layout.ranges},
         asked.values("submission").distinct().count(),
-        rejudging.findings(competition).count() if findings else 0,
+        retest.findings(competition).count() if findings else 0,
         len(_own_models(competition)) if PRACTICE in counts else 0,
         waiting.count(),
         correction.erases,
@@ -142,11 +142,11 @@ def _correct(
     competition.save(update_fields=["tables_json", "layout_json", "plan_json"])
     changed = set() if competition.is_closed else set(counts)
     base, *entered = replay.present(competition)
-    tested = rejudging.retests(competition, entered, changed)
+    tested = retest.retests(competition, entered, changed)
     new = _replay(competition, base, entered, tested, asked)
-    _blocks(competition, rejudging.bits([(each.block, each.kept) for each in tested]), counts, asked.now)
+    _blocks(competition, retest.bits([(each.block, each.kept) for each in tested]), counts, asked.now)
     if PRACTICE in changed:
-        rejudging.judge_findings(competition, new, asked.number)
+        retest.judge_findings(competition, new, asked.number)
         replay.credit_again(competition)
     teams = _own_models(competition) if PRACTICE in counts else []
     for team in teams:
@@ -166,7 +166,7 @@ def _correct(
         replaced=[before] if before != competition.tables_json.get("public", {}).get("sha256") else [],
         erases=asked.erases,
     )
-    corrected(made, tested, rejudging.findings(competition), teams)
+    corrected(made, tested, retest.findings(competition), teams)
     audit.record(competition, asked.by, {"table": [str(asked.number - 1), str(asked.number)]}, asked.reason)
     return made
 
@@ -181,7 +181,7 @@ def _replay(
     """The shared list over the corrected rows, without the entries that no longer pass."""
     dropped = [each for each in tested if not each.kept]
     for each in dropped:
-        if not rejudging.drop(each, asked.number, asked.reason, asked.by):
+        if not retest.drop(each, asked.number, asked.reason, asked.by):
             raise CorrectionError(
                 _("%(submission)s moved on meanwhile; look again.") % {"submission": each.submission}
             )
