@@ -122,7 +122,7 @@ def build(world: World) -> tuple[Competition, list[Any]]:
 def measure(competition: Competition, *, as_json: bool) -> None:
     from django.urls import get_resolver
 
-    from bounty import corrections, verifying
+    from bounty import corrections, verification
     from bounty.adjudication import disqualify, replay, rollback
     from bounty.corrections import Correction
 
@@ -139,7 +139,7 @@ def measure(competition: Competition, *, as_json: bool) -> None:
         return replay.submission_of(replay.present(present)[1])
 
     steps: list[tuple[str, Callable[[], Any], float]] = [
-        ("verify", lambda: verifying.verify(now()), GOAL_VERIFY_SECONDS),
+        ("verify", lambda: verification.verify(now()), GOAL_VERIFY_SECONDS),
         ("disqualify the first entry", lambda: disqualify.disqualify(first(), "copied", by), GOAL_SECONDS),
         (
             "correct: 100 labels mended, 100 rows withdrawn, 100 deleted",
@@ -151,7 +151,7 @@ def measure(competition: Competition, *, as_json: bool) -> None:
             lambda: rollback.rollback(now(), max(0, now().head().number * 9 // 10), "wrong", by),
             GOAL_SECONDS,
         ),
-        ("verify after all that", lambda: verifying.verify(now()), GOAL_VERIFY_SECONDS),
+        ("verify after all that", lambda: verification.verify(now()), GOAL_VERIFY_SECONDS),
     ]
 
     def _correction(present: Competition, start: int) -> Correction:

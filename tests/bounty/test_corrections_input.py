@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from bounty import corrections, sweep, verifying
+from bounty import corrections, sweep, verification
 from bounty.adjudication import judge
 from bounty.competitions import downloads
 from bounty.competitions.base_models import FittedBase
@@ -73,7 +73,7 @@ def test_a_person_is_gone_from_every_stored_file(people, alice, settings):
     plain = [name.removeprefix("c1-") for name in after if not name.endswith("kept.npy")]
     assert len(plain) == len(set(plain))
     assert old is not None and (done.replaced == [] or not old.exists())
-    verifying.verify(Competition.objects.get(pk=competition.pk))
+    verification.verify(Competition.objects.get(pk=competition.pk))
 
 
 def test_rows_are_named_by_their_number_in_the_organisers_table(people, alice):
@@ -98,17 +98,17 @@ def test_a_deletion_whose_process_died_after_it_is_finished_by_the_sweep(world, 
         f"features/{key}/public.parquet"
     )
     assert store.exists(f"labels/{key}/c1-practice.npy") and store.exists(f"labels/{key}/final.npy")
-    verifying.verify(fresh(world))
+    verification.verify(fresh(world))
 
 
 def test_what_was_decided_before_a_deletion_still_has_its_digests(world, bobs, alice):
     judge.judge(_good(world, bobs).pk)
     corrections.correct(world.competition, Correction(deleted=[rows_of(world, "practice")[0]]), "gone", alice)
-    verifying.verify(fresh(world))
+    verification.verify(fresh(world))
     entry = ChainEntry.objects.get(kind="verdict")
     ChainEntry.objects.filter(pk=entry.pk).update(payload=entry.payload.replace("accepted", "harmful"))
-    with pytest.raises(verifying.Difference, match="digest"):
-        verifying.verify(fresh(world))
+    with pytest.raises(verification.Difference, match="digest"):
+        verification.verify(fresh(world))
 
 
 BAD = {
@@ -212,4 +212,4 @@ def test_a_regression_takes_any_finite_number(alice):
     assert artifacts.public_table(competition)["label"].iloc[0] == 2.5
     with pytest.raises(CorrectionError, match=f"Row {row}: the label is “inf”; expected is a finite number"):
         corrections.correct(competition, Correction({row: "inf"}), "misread", alice)
-    verifying.verify(Competition.objects.get(pk=competition.pk))
+    verification.verify(Competition.objects.get(pk=competition.pk))

@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from bounty import verifying
+from bounty import verification
 from bounty.adjudication import judge
 from bounty.core import artifacts
 from bounty.hash_chain import log
@@ -72,7 +72,7 @@ def check_decided_once(submission: Submission) -> None:
     judged = [entry.data["submission"] for entry in ChainEntry.objects.filter(kind="verdict")]
     assert judged.count(str(submission.pk)) == 1
     artifacts._arrays = artifacts.ArrayCache(artifacts.ARRAYS_KEPT)
-    verifying.verify(Competition.objects.get(pk=submission.competition_id))
+    verification.verify(Competition.objects.get(pk=submission.competition_id))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from bounty import corrections, verifying
+from bounty import corrections, verification
 from bounty.adjudication import close as adjudication_close
 from bounty.adjudication import disqualify as adjudication_disqualify
 from bounty.adjudication import replay, rollback
@@ -138,7 +138,7 @@ def stands(competition: Competition) -> tuple[Any, ...]:
 
 def verify(competition: Competition) -> None:
     artifacts._arrays = artifacts.ArrayCache(artifacts.ARRAYS_KEPT)
-    verifying.verify(Competition.objects.get(pk=competition.pk))
+    verification.verify(Competition.objects.get(pk=competition.pk))
 
 
 class Killed(BaseException):

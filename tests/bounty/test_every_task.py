@@ -11,7 +11,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from bounty import verifying
+from bounty import verification
 from bounty.adjudication import close, disqualify
 from bounty.competitions import create
 from bounty.competitions.base_models import FittedBase
@@ -207,7 +207,7 @@ def test_from_a_table_to_the_close(competition, send, alice):
     competition.refresh_from_db()
     check_rebuilt(competition, [sent[0], sent[2], sent[3]])
     check_points(competition, final=False)
-    verifying.verify(competition)
+    verification.verify(competition)
 
     assert close.close(competition, timezone.now())
     assert not close.close(competition, timezone.now())
@@ -215,7 +215,7 @@ def test_from_a_table_to_the_close(competition, send, alice):
     check_points(competition, final=True)
     for row in BoardRow.objects.filter(points__isnull=False):
         assert row.points_low <= row.points <= row.points_high
-    verifying.verify(competition)
+    verification.verify(competition)
 
 
 def check_download(competition: Competition, version: ModelVersion, stored: np.ndarray) -> None:

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
-from bounty import verifying
+from bounty import verification
 from bounty.adjudication import close, disqualify, judge, rollback
 from bounty.adjudication.advice import ROLLED_BACK
 from bounty.adjudication.feedback import Feedback
@@ -44,7 +44,7 @@ def test_the_model_ends_at_the_version_and_the_chain_verifies(played, alice):
     assert head.nodes == before.nodes and head.created_at == before.created_at
     assert np.array_equal(artifacts.array(head.predictions), artifacts.array(before.predictions))
     assert ChainEntry.objects.latest("number").kind == "rolled back"
-    verifying.verify(competition)
+    verification.verify(competition)
 
 
 def test_later_patches_are_not_shown_and_say_why(played, alice):
@@ -73,7 +73,7 @@ def test_points_follow_and_no_query_is_given_back(played, bobs, charlies, alice)
 def test_the_base_model_alone_is_a_version_to_go_back_to(played, alice):
     assert rollback.rollback(played.competition, 0, "all of it", alice).nodes == ()
     assert not Submission.objects.filter(state=State.ACCEPTED).exists()
-    verifying.verify(fresh(played))
+    verification.verify(fresh(played))
 
 
 def test_judging_disqualifying_and_closing_go_on_from_there(played, charlies, alice):
@@ -83,11 +83,11 @@ def test_judging_disqualifying_and_closing_go_on_from_there(played, charlies, al
     asked = Submission.objects.get(number=2)
     asked.move(State.NOT_SHOWN, State.JUDGING, decided_at=None)
     judge.judge(asked.pk)
-    verifying.verify(fresh(played))
+    verification.verify(fresh(played))
     assert fresh(played).head().number >= 2
     disqualify.disqualify(Submission.objects.get(number=1), "copied", alice)
     close.close(fresh(played), timezone.now())
-    verifying.verify(fresh(played))
+    verification.verify(fresh(played))
 
 
 def test_its_team_reads_what_to_do_now(played, alice):
@@ -125,7 +125,7 @@ def test_a_crash_on_the_way_leaves_everything_as_it_was(played, alice, monkeypat
         rollback.rollback(played.competition, 1, "wrong", alice)
     competition = fresh(played)
     assert competition.head().number == 3
-    verifying.verify(competition)
+    verification.verify(competition)
 
 
 def test_the_admin_asks_for_version_and_reason(played, alice, bob, client):

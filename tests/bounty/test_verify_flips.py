@@ -14,7 +14,7 @@ import pytest
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
-from bounty import verifying
+from bounty import verification
 from bounty.adjudication import close
 from bounty.core import artifacts
 from bounty.models import (
@@ -32,7 +32,7 @@ from bounty.models import (
     Verdict,
 )
 from bounty.shared_model import publish
-from bounty.verifying import files
+from bounty.verification import files
 from tests.bounty.test_verify_ledger import played
 
 __all__ = ["played"]
@@ -127,8 +127,8 @@ def found(world: Any) -> str:
     """The difference, or "" where there is none. Nothing comes from memory."""
     artifacts._arrays = artifacts.ArrayCache(artifacts.ARRAYS_KEPT)
     try:
-        verifying.verify(Competition.objects.get(pk=world.competition.pk))
-    except verifying.Difference as difference:
+        verification.verify(Competition.objects.get(pk=world.competition.pk))
+    except verification.Difference as difference:
         return str(difference)
     return ""
 

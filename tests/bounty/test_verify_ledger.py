@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from bounty import tasks, verifying
+from bounty import tasks, verification
 from bounty.adjudication import close, disqualify, judge
 from bounty.core import artifacts
 from bounty.hash_chain import log
@@ -57,8 +57,8 @@ def verify(world) -> str:
     """The difference, or "" where there is none. Nothing comes from memory."""
     artifacts._arrays = artifacts.ArrayCache(artifacts.ARRAYS_KEPT)
     try:
-        verifying.verify(Competition.objects.get(pk=world.competition.pk))
-    except verifying.Difference as difference:
+        verification.verify(Competition.objects.get(pk=world.competition.pk))
+    except verification.Difference as difference:
         return str(difference)
     return ""
 

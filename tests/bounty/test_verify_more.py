@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from bounty import verifying
+from bounty import verification
 from bounty.adjudication import close, judge
 from bounty.hash_chain import encoding, log
 from bounty.ledger import bounds
@@ -21,7 +21,7 @@ from bounty.models import (
 )
 from bounty.scoring import leaderboard
 from bounty.shared_model import arrays
-from bounty.verifying.lists import Recomputed
+from bounty.verification.versions import Recomputed
 from tests.bounty.test_adjudication import OLD_WOMEN, _good
 from tests.bounty.test_verify_ledger import played, verify
 
@@ -148,14 +148,14 @@ def test_edited_provisional_intervals_are_found(played):
 def test_a_verdict_in_the_middle_of_it_is_no_difference(played, charlie, monkeypatch):
     """What it read before and after the verdict does not fit together; it reads once more."""
     waiting = [_good(played, charlie.memberships.get().team, OLD_WOMEN, seed=9)]
-    real = verifying.files.check
+    real = verification.files.check
 
     def slow(competition: Competition) -> int:
         if waiting:
             judge.judge(waiting.pop().pk)
         return real(competition)
 
-    monkeypatch.setattr(verifying.files, "check", slow)
+    monkeypatch.setattr(verification.files, "check", slow)
     assert verify(played) == "" and not waiting
 
 
@@ -163,14 +163,14 @@ def test_a_difference_that_stays_is_told_however_often_it_looks(played, charlie,
     waiting = [
         _good(played, charlie.memberships.get().team, f"AGE > {age}", seed=age) for age in (20, 30, 40)
     ]
-    real = verifying.files.check
+    real = verification.files.check
 
     def slow(competition: Competition) -> int:
         if waiting:
             judge.judge(waiting.pop().pk)
         return real(competition)
 
-    monkeypatch.setattr(verifying.files, "check", slow)
+    monkeypatch.setattr(verification.files, "check", slow)
     Submission.objects.filter(state=State.NOT_SHOWN).update(state=State.HARMFUL)
     assert "state" in verify(played)
 

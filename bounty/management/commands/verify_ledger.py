@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from bounty import verifying
+from bounty import verification
 from bounty.models import Competition
 from evaluator.errors import BountyError
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         if competition is None:
             raise CommandError(f"There is no competition {slug!r}.")
         try:
-            found = verifying.verify(competition)
+            found = verification.verify(competition)
         except BountyError as error:
             raise CommandError(f"{competition}: {error}") from error
         self.stdout.write(f"{competition}: {found}")

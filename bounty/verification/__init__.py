@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from bounty.models import ChainEntry, Competition
-from bounty.verifying import files, links, rows
-from bounty.verifying.differences import Difference
-from bounty.verifying.replaying import Replay
+from bounty.verification import chain, files, rows
+from bounty.verification.differences import Difference
+from bounty.verification.replay import Replay
 from evaluator.errors import PlatformFault
 
 # How often it is read anew while verdicts go on, before they have to wait.
@@ -71,7 +71,7 @@ def _told(competition: Competition) -> Verified:
 
 def _verify(competition: Competition) -> Verified:
     entries = list(ChainEntry.objects.filter(competition=competition).order_by("number"))
-    links.check(competition, entries)
+    chain.check(competition, entries)
     read = files.check(competition)
     erased = [entry.number for entry in entries if entry.kind == "corrected" and entry.data["erases"]]
     replay = Replay(competition, max(erased, default=-1))

@@ -10,9 +10,9 @@ from bounty.hash_chain import encoding
 from bounty.hash_chain.encoding import digest
 from bounty.models import BoardRow, Competition, Submission, Verdict
 from bounty.shared_model import arrays as version_arrays
-from bounty.verifying import published
-from bounty.verifying.differences import Difference, same, same_number
-from bounty.verifying.replaying import Replay, Standing
+from bounty.verification import published
+from bounty.verification.differences import Difference, same, same_number
+from bounty.verification.replay import Replay, Standing
 
 State = Submission.State
 JUDGED = (State.ACCEPTED, State.CONFIRMED, State.NOT_SHOWN, State.HARMFUL, State.DISQUALIFIED)

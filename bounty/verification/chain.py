@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bounty.hash_chain import log
 from bounty.models import ChainEntry, Competition
-from bounty.verifying.differences import Difference
+from bounty.verification.differences import Difference
 
 
 def check(competition: Competition, entries: Sequence[ChainEntry]) -> None:

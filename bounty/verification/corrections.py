@@ -15,16 +15,16 @@ from bounty.core import artifacts
 from bounty.corrections import retest
 from bounty.hash_chain.encoding import digest
 from bounty.models import CertificationBlock, ChainEntry, Submission, Verdict
-from bounty.verifying.budget import Rotation
-from bounty.verifying.differences import Difference, same
-from bounty.verifying.lists import Found, Listed, Recomputed
+from bounty.verification.differences import Difference, same
+from bounty.verification.ledger import Rotation
+from bounty.verification.versions import Found, Listed, Recomputed
 from evaluator.adjudication import FindingCase, Rule, Tested, judge_finding, still_passes
 from evaluator.decision_list.repairs import Head, Protected, replay, replay_gaining
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bounty.verifying.replaying import Replay
+    from bounty.verification.replay import Replay
 
 State = Submission.State
 RETIRED = CertificationBlock.State.RETIRED

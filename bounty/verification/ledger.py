@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bounty.models import CertificationBlock, Competition
-from bounty.verifying.differences import same
+from bounty.verification.differences import same
 from evaluator.adjudication import QueryResult
 from evaluator.ledger import LedgerState
 

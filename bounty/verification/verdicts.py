@@ -10,15 +10,15 @@ import numpy as np
 from bounty.core import artifacts
 from bounty.hash_chain.encoding import digest
 from bounty.models import Submission
-from bounty.verifying.budget import NO_LEDGER, Rotation
-from bounty.verifying.lists import Found, Recomputed
+from bounty.verification.ledger import NO_LEDGER, Rotation
+from bounty.verification.versions import Found, Recomputed
 from evaluator.adjudication import Case, Certification, FindingCase, Rule, judge_finding, judge_patch
 from evaluator.decision_list.engine import Engine
 from evaluator.ledger import LedgerState
 from evaluator.losses import UNITS
 
 if TYPE_CHECKING:
-    from bounty.verifying.replaying import Replay
+    from bounty.verification.replay import Replay
 
 State = Submission.State
 

@@ -9,8 +9,8 @@ from bounty.hash_chain import encoding
 from bounty.ledger import bounds
 from bounty.models import BoardRow, CertificationBlock, Competition, LedgerQuery
 from bounty.scoring import credits
-from bounty.verifying.differences import Difference, same, same_number
-from bounty.verifying.replaying import Replay
+from bounty.verification.differences import Difference, same, same_number
+from bounty.verification.replay import Replay
 from evaluator.errors import PlatformFault
 
 RETIRED = CertificationBlock.State.RETIRED

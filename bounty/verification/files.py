@@ -9,7 +9,7 @@ from typing import Any
 from bounty.core import artifacts
 from bounty.models import Competition, Outcome, Submission, TeamVersion
 from bounty.shared_model import arrays, publish
-from bounty.verifying.differences import Difference
+from bounty.verification.differences import Difference
 from evaluator.artifacts import array_bytes
 from evaluator.errors import PlatformFault
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from bounty.hash_chain import encoding
 from bounty.models import ChainEntry, Competition, Submission
-from bounty.verifying import corrected, verdicts
-from bounty.verifying.budget import Budget, Rotation
-from bounty.verifying.differences import Difference, same
-from bounty.verifying.lists import Found, Listed, Recomputed
+from bounty.verification import corrections, verdicts
+from bounty.verification.differences import Difference, same
+from bounty.verification.ledger import Budget, Rotation
+from bounty.verification.versions import Found, Listed, Recomputed
 from evaluator.decision_list import Node
 from evaluator.decision_list.engine import Engine
 from evaluator.decision_list.repairs import Protected, replay
@@ -76,7 +76,7 @@ class Replay:
         if entry.kind not in steps:
             raise Difference("kind", f"nothing here writes {entry.kind!r}", entry=entry.number)
         if self.skimmed(entry.number):
-            corrected.skim(self, entry)
+            corrections.skim(self, entry)
         else:
             steps[entry.kind](entry.number, data)
         self.fixed = self.fixed or (entry.kind != "start" and "rule" in data)
@@ -148,7 +148,7 @@ class Replay:
         self.take_shared(number, data, [each.submission for each in self.shared[1 : data["to"] + 1]])
 
     def _corrected(self, number: int, data: Mapping[str, Any]) -> None:
-        corrected.take(self, number, data)
+        corrections.take(self, number, data)
 
     def mask(
         self, again: Recomputed, submission: str, arrays: Mapping[str, Any] | None = None

@@ -14,7 +14,7 @@ from bounty.hash_chain.encoding import digest
 from bounty.models import Competition
 from bounty.scoring.credits import weights
 from bounty.shared_model import arrays as version_arrays
-from bounty.verifying.differences import Difference, same, same_number
+from bounty.verification.differences import Difference, same, same_number
 from evaluator import points
 from evaluator.decision_list import Node, nodes_to_json
 from evaluator.decision_list.repairs import Head, Practice, Protected, Step
