@@ -12,5 +12,5 @@ class BountyConfig(AppConfig):
         # The moderators' queue: its own sections, then those that other parts add.
         from bounty.community import sections  # noqa: F401
         from bounty.core import audit  # noqa: F401
-        from bounty.moderating import builtin  # noqa: F401
+        from bounty.moderation import queue_sections  # noqa: F401
         from bounty.permissions import registry  # noqa: F401

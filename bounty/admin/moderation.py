@@ -16,10 +16,10 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 
-from bounty import held, moderation
 from bounty.adjudication import disqualify
 from bounty.admin.scoping import ScopedAdmin, actor, served_by
 from bounty.models import Ban, Competition, Submission
+from bounty.moderation import decisions, submission_preview
 from bounty.permissions import rules, visibility
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class SubmissionAdmin(ScopedAdmin):
 
     # --- who --------------------------------------------------------------------------------------------------
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # Nothing is edited here: every decision goes through bounty.moderation, which asks by itself.
+        # Nothing is edited here: every decision goes through bounty.moderation.decisions, which asks by itself.
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
@@ -118,7 +118,7 @@ class SubmissionAdmin(ScopedAdmin):
     def release_them(self, request: HttpRequest, queryset: QuerySet[Submission]) -> None:
         for submission in queryset.select_related("competition", "team"):
             try:
-                self._decide(request, submission, lambda s: moderation.release(s, actor(request)), "released")
+                self._decide(request, submission, lambda s: decisions.release(s, actor(request)), "released")
             except PermissionDenied as error:
                 # One team's conflict of interest must not stop the others.
                 self.message_user(request, f"{submission}: {error}", messages.ERROR)
@@ -126,7 +126,7 @@ class SubmissionAdmin(ScopedAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        numbers = moderation.numbers(self.get_queryset(request), timezone.now())
+        numbers = decisions.numbers(self.get_queryset(request), timezone.now())
         return super().changelist_view(request, {**(extra_context or {}), "numbers": numbers})
 
     # --- one submission ---------------------------------------------------------------------------------------
@@ -161,8 +161,8 @@ class SubmissionAdmin(ScopedAdmin):
             "waiting": waiting,
             "counts": submission.state in disqualify.UNDONE,
             "refusal": rules.decision_refusal(request.user, submission.competition, submission.team),
-            "selection": held.selection(submission),
-            "releasing": held.releasing(submission),
+            "selection": submission_preview.selection(submission),
+            "releasing": submission_preview.releasing(submission),
             "banned": Ban.objects.filter(competition=submission.competition, user=submission.author).first(),
             "history": LogEntry.objects.get_for_object(submission).select_related("actor")[:30],
         }
@@ -182,11 +182,11 @@ class SubmissionAdmin(ScopedAdmin):
         return [*own, *super().get_urls()]
 
     def release_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
-        return self._post(request, pk, lambda s: moderation.release(s, actor(request)), "released")
+        return self._post(request, pk, lambda s: decisions.release(s, actor(request)), "released")
 
     def refuse_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
         reason = request.POST.get("reason", "")
-        return self._post(request, pk, lambda s: moderation.refuse(s, reason, actor(request)), "refused")
+        return self._post(request, pk, lambda s: decisions.refuse(s, reason, actor(request)), "refused")
 
     def disqualify_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
         """Ask first: the model is rebuilt, and points move."""
@@ -194,7 +194,7 @@ class SubmissionAdmin(ScopedAdmin):
             return self._confirm(request, pk, "disqualify")
         reason = request.POST.get("reason", "")
         return self._post(
-            request, pk, lambda s: moderation.disqualify(s, reason, actor(request)), "disqualified"
+            request, pk, lambda s: decisions.disqualify(s, reason, actor(request)), "disqualified"
         )
 
     def ban_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
@@ -204,7 +204,7 @@ class SubmissionAdmin(ScopedAdmin):
         reason = request.POST.get("reason", "")
 
         def ban(submission: Submission) -> None:
-            moderation.ban(submission.competition, submission.author, reason, actor(request))
+            decisions.ban(submission.competition, submission.author, reason, actor(request))
 
         return self._post(request, pk, ban, "left as it is; its author can no longer submit")
 
@@ -226,7 +226,7 @@ class SubmissionAdmin(ScopedAdmin):
     ) -> None:
         try:
             decide(submission)
-        except moderation.ModerationRefused as error:
+        except decisions.ModerationRefused as error:
             self.message_user(request, str(error), messages.ERROR)
         else:
             self.message_user(request, f"{submission} is {done}.", messages.SUCCESS)

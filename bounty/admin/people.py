@@ -8,10 +8,10 @@ from django import forms
 from django.contrib import admin
 from django.db.models import CharField, Value
 
-from bounty import moderation
 from bounty.admin.scoping import ScopedAdmin, actor, served_by
 from bounty.core.form_fields import UsernameField
 from bounty.models import Ban, Invitation, Participation, Team, TeamMember
+from bounty.moderation import decisions
 from bounty.permissions import rules
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class BanForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         competition, user = data.get("competition"), data.get("user")
-        if competition and user and (why := moderation.ban_refusal(competition, user, self.by)):
+        if competition and user and (why := decisions.ban_refusal(competition, user, self.by)):
             self.add_error(None, why)
         return data
 
@@ -127,11 +127,11 @@ class BanAdmin(ScopedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Ban, form: Any, change: bool) -> None:
         # The row that the service made is the row of this page from here on.
-        obj.pk = moderation.ban(obj.competition, obj.user, obj.reason, actor(request)).pk
+        obj.pk = decisions.ban(obj.competition, obj.user, obj.reason, actor(request)).pk
 
     def delete_model(self, request: HttpRequest, obj: Ban) -> None:
-        moderation.lift_ban(obj, actor(request))
+        decisions.lift_ban(obj, actor(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Ban]) -> None:
         for ban in queryset:
-            moderation.lift_ban(ban, actor(request))
+            decisions.lift_ban(ban, actor(request))

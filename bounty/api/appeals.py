@@ -19,8 +19,8 @@ from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import Part, Strict
 from bounty.api.submissions import of_own_team
 from bounty.models import Appeal, Ban, Competition
-from bounty.moderating import appeals
 from bounty.moderating.views.common import moderated
+from bounty.moderation import appeals
 from bounty.tokens import Scope
 from bounty.views.competitions import visible_or_404
 

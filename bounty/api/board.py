@@ -16,7 +16,7 @@ from bounty.api.operations import INSIDE, reads
 from bounty.api.pagination import Page, PageQuery
 from bounty.api.schemas.common import LossOut, Part, loss_of
 from bounty.models import BoardRow
-from bounty.moderating import triage
+from bounty.moderation import triage
 from bounty.scoring.boards import as_of, findings, overall
 from bounty.shared_model import queries
 from bounty.views import board as pages

@@ -19,9 +19,9 @@ from bounty.api.pagination import Page
 from bounty.api.problems import Problem
 from bounty.api.schemas.common import DoneOut, Part, Spoken, Strict
 from bounty.models import Competition, PrivateNote
-from bounty.moderating import desk, queue
-from bounty.moderating.sections import Entry
 from bounty.moderating.views.common import entry_or_404, moderated
+from bounty.moderation import assignments, queue
+from bounty.moderation.sections import Entry
 from bounty.tokens import Scope
 
 router = Router(tags=["Moderation"])
@@ -75,7 +75,7 @@ class AssignIn(Strict):
 
 
 class NoteIn(Strict):
-    text: str = Field(pattern=r"\S", max_length=desk.LONGEST_NOTE)
+    text: str = Field(pattern=r"\S", max_length=assignments.LONGEST_NOTE)
 
 
 class NoteOut(Schema):
@@ -144,7 +144,7 @@ def decide_many(request: ApiRequest, slug: str, body: DecideIn) -> dict[str, Any
 def assign(request: ApiRequest, slug: str, section: str, item: str, body: AssignIn) -> DoneOut:
     """Take an item, give it to somebody who moderates, or give it back."""
     entry = _entry(request, slug, section, item)
-    desk.assign(entry, _moderator(entry.competition, body.to), request.user)
+    assignments.assign(entry, _moderator(entry.competition, body.to), request.user)
     return DoneOut()
 
 
@@ -152,7 +152,7 @@ def assign(request: ApiRequest, slug: str, section: str, item: str, body: Assign
 def list_notes(request: ApiRequest, slug: str, section: str, item: str) -> dict[str, Any]:
     """What moderators left for each other, the oldest first; nothing where you have a conflict with the team."""
     entry = _entry(request, slug, section, item)
-    return {"items": [_note(note) for note in desk.notes(request.user, entry)]}
+    return {"items": [_note(note) for note in assignments.notes(request.user, entry)]}
 
 
 @router.post(
@@ -161,7 +161,7 @@ def list_notes(request: ApiRequest, slug: str, section: str, item: str) -> dict[
 def add_note(request: ApiRequest, slug: str, section: str, item: str, body: NoteIn) -> Status[NoteOut]:
     """Leave a note that only moderators see."""
     entry = _entry(request, slug, section, item)
-    return Status(201, _note(desk.note(entry, body.text, request.user)))
+    return Status(201, _note(assignments.note(entry, body.text, request.user)))
 
 
 def _entry(request: ApiRequest, slug: str, section: str, item: str) -> Entry:
@@ -171,7 +171,7 @@ def _entry(request: ApiRequest, slug: str, section: str, item: str) -> Entry:
 def _moderator(competition: Competition, username: str) -> User | None:
     if not username:
         return None
-    found = desk.moderators(competition).filter(username=username).first()
+    found = assignments.moderators(competition).filter(username=username).first()
     if found is None:
         words = _("Nobody of that name moderates here; nothing was changed.")
         raise Problem("invalid", words, (problems.field("to", words),))

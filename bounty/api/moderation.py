@@ -13,7 +13,6 @@ from ninja import Router, Schema
 from ninja.responses import Status
 from pydantic import Field
 
-from bounty import moderation
 from bounty.api import pagination
 from bounty.api.auth import ApiRequest
 from bounty.api.operations import INSIDE, reads, writes
@@ -22,6 +21,7 @@ from bounty.api.problems import Problem
 from bounty.api.schemas import submissions as told
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.models import Ban, Competition, Submission
+from bounty.moderation import decisions
 from bounty.permissions import rules
 from bounty.tokens import Scope
 from bounty.views import submissions as pages
@@ -74,7 +74,7 @@ def list_held(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]
 def release(request: ApiRequest, slug: str, key: UUID) -> told.SubmissionOut:
     """Let a held submission be judged."""
     submission = _judged(request, slug, key)
-    moderation.release(submission, request.user)
+    decisions.release(submission, request.user)
     return told.whole(submission)
 
 
@@ -86,7 +86,7 @@ def release(request: ApiRequest, slug: str, key: UUID) -> told.SubmissionOut:
 def refuse(request: ApiRequest, slug: str, key: UUID, body: ReasonIn) -> told.SubmissionOut:
     """End a held submission with a reason that its team reads."""
     submission = _judged(request, slug, key)
-    moderation.refuse(submission, body.reason, request.user)
+    decisions.refuse(submission, body.reason, request.user)
     return told.whole(submission)
 
 
@@ -98,7 +98,7 @@ def refuse(request: ApiRequest, slug: str, key: UUID, body: ReasonIn) -> told.Su
 def disqualify(request: ApiRequest, slug: str, key: UUID, body: ReasonIn) -> told.SubmissionOut:
     """Take a judged submission out and rebuild every model that it entered without it."""
     submission = _judged(request, slug, key)
-    moderation.disqualify(submission, body.reason, request.user)
+    decisions.disqualify(submission, body.reason, request.user)
     submission.refresh_from_db()
     return told.whole(submission)
 
@@ -119,7 +119,7 @@ def ban(request: ApiRequest, slug: str, body: BanIn) -> Status[BanOut]:
     """Exclude a person: they can no longer submit."""
     competition = _moderated(request, slug)
     user = get_object_or_404(User, username=body.username)
-    return Status(201, _ban(moderation.ban(competition, user, body.reason, request.user)))
+    return Status(201, _ban(decisions.ban(competition, user, body.reason, request.user)))
 
 
 @router.delete(
@@ -129,7 +129,7 @@ def lift_ban(request: ApiRequest, slug: str, username: str) -> DoneOut:
     """Let the person submit again."""
     competition = _moderated(request, slug)
     found = Ban.objects.select_related("user", "competition")
-    moderation.lift_ban(
+    decisions.lift_ban(
         get_object_or_404(found, competition=competition, user__username=username), request.user
     )
     return DoneOut()

@@ -18,8 +18,8 @@ from bounty.api.problems import Problem
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.competitions import phases
 from bounty.models import CannedReason, Competition, Conflict, PanelRules, Team
-from bounty.moderating import desk, reasons
 from bounty.moderating.views.common import moderated
+from bounty.moderation import assignments, canned_reasons
 from bounty.tokens import Scope
 
 router = Router(tags=["Moderation"])
@@ -80,7 +80,7 @@ def declare_conflict(request: ApiRequest, slug: str, body: ConflictIn) -> Status
     competition = moderated(request, slug)
     team = get_object_or_404(Team, competition=competition, slug=body.team)
     team.competition = competition
-    return Status(201, _conflict(desk.declare_conflict(team, body.reason, request.user)))
+    return Status(201, _conflict(assignments.declare_conflict(team, body.reason, request.user)))
 
 
 @router.delete(
@@ -94,7 +94,7 @@ def take_back_conflict(request: ApiRequest, slug: str, number: int) -> DoneOut:
     rows = Conflict.objects.select_related("user", "team")
     found: Conflict = get_object_or_404(rows, competition=competition, pk=min(number, LARGEST))
     found.competition = competition
-    desk.take_back_conflict(found, request.user)
+    assignments.take_back_conflict(found, request.user)
     return DoneOut()
 
 
@@ -103,7 +103,9 @@ def list_reasons(request: ApiRequest, slug: str) -> dict[str, Any]:
     """Reasons that moderators write often, the competition's own first."""
     competition = moderated(request, slug)
     own = [CannedReasonOut.from_orm(row) for row in competition.canned_reasons.all()]
-    return {"items": [*own, *(CannedReasonOut(id=None, title=t, text=x) for t, x in reasons.built_in())]}
+    return {
+        "items": [*own, *(CannedReasonOut(id=None, title=t, text=x) for t, x in canned_reasons.built_in())]
+    }
 
 
 @router.post(
@@ -114,7 +116,7 @@ def list_reasons(request: ApiRequest, slug: str) -> dict[str, Any]:
 def add_reason(request: ApiRequest, slug: str, body: CannedReasonIn) -> Status[DoneOut]:
     """Keep a reason for this competition's moderators."""
     competition = _organised(request, slug)
-    if problem := reasons.add(competition, body.title, body.text):
+    if problem := canned_reasons.add(competition, body.title, body.text):
         raise Problem("conflict", problem)
     return Status(201, DoneOut())
 

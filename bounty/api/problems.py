@@ -32,10 +32,10 @@ from bounty.community.writing import NotWritten
 from bounty.competitions.input import InputError
 from bounty.competitions.phases import PhaseRefused
 from bounty.corrections import CorrectionError
-from bounty.moderating.appeals import AppealRefused
-from bounty.moderating.desk import DeskRefused
-from bounty.moderating.triage import TriageRefused
-from bounty.moderation import ModerationRefused
+from bounty.moderation.appeals import AppealRefused
+from bounty.moderation.assignments import DeskRefused
+from bounty.moderation.decisions import ModerationRefused
+from bounty.moderation.triage import TriageRefused
 from bounty.notifications.webhooks import HookRefused
 from bounty.submissions.uploads import Refused
 from bounty.teams import TeamRefused

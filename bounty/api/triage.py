@@ -17,9 +17,9 @@ from bounty.api.pagination import PageQuery
 from bounty.api.problems import Problem, field
 from bounty.api.schemas.common import Part, Strict
 from bounty.models import Submission, Triage
-from bounty.moderating import triage
-from bounty.moderating.builtin import FINDINGS
 from bounty.moderating.views.common import entry_or_404, moderated
+from bounty.moderation import triage
+from bounty.moderation.queue_sections import FINDINGS
 from bounty.permissions import rules
 from bounty.tokens import Scope
 

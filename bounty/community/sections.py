@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from bounty.community import targets
 from bounty.models import AbuseReport, Competition, Post, WriteUp
 from bounty.models.discussion import Written
-from bounty.moderating import builtin  # noqa: F401 - its sections come before these
-from bounty.moderating.sections import MOST, Entry, register
+from bounty.moderation import queue_sections  # noqa: F401 - its sections come before these
+from bounty.moderation.sections import MOST, Entry, register
 
 SAYS = 160
 # A text that is held, or a report, that waits longer is late; nothing happens by itself.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bounty.community import writing
 from bounty.demo import cast
 from bounty.models import Competition, Submission, Thread, Triage
-from bounty.moderating import triage
+from bounty.moderation import triage
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

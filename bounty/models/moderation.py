@@ -54,7 +54,7 @@ class Conflict(models.Model):
 
 
 class Assignment(models.Model):
-    """Who looks at one item of the queue; `section` and `item` name it (bounty.moderating.sections)."""
+    """Who looks at one item of the queue; `section` and `item` name it (bounty.moderation.sections)."""
 
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="assignments")
     section = models.CharField(max_length=20)

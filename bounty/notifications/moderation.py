@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from bounty.core import localization
 from bounty.models import Ban, Submission, TeamMember
-from bounty.moderating import desk
+from bounty.moderation import assignments
 from bounty.notifications import Words, tell
 from bounty.permissions import conflicts
 
@@ -36,7 +36,7 @@ def waiting(submission: Submission) -> None:
     out = conflicts.people(submission.team)
     tell(
         MODERATION,
-        to=[user for user in desk.moderators(competition) if user.pk not in out],
+        to=[user for user in assignments.moderators(competition) if user.pk not in out],
         competition=competition,
         subject=lambda: (
             _("#%(number)s of %(team)s waits for a moderator")

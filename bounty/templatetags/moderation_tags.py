@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from bounty.models import Ban
-from bounty.moderating import appeals
+from bounty.moderation import appeals
 
 if TYPE_CHECKING:
     from bounty.models import Competition, Submission

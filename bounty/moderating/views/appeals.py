@@ -13,11 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from bounty import held
 from bounty.models import Appeal, Ban, Competition
-from bounty.moderating import appeals
-from bounty.moderating.builtin import APPEALS
 from bounty.moderating.views.common import beside, entry_or_404, moderated
+from bounty.moderation import appeals, submission_preview
+from bounty.moderation.queue_sections import APPEALS
 from bounty.permissions import rules
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
@@ -42,7 +41,7 @@ def show(request: PersonRequest, slug: str, number: int) -> HttpResponse:
         "open": appeal.state == Appeal.State.OPEN,
         "answer_refusal": appeals.answer_refusal(request.user, appeal),
         "effect": appeals.effect(appeal),
-        "selection": held.selection(submission) if submission else None,
+        "selection": submission_preview.selection(submission) if submission else None,
     }
     if request.method != "POST":
         return render(request, "moderation/appeal.html", context)

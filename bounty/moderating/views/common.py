@@ -10,8 +10,8 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 from bounty.models import Assignment, Competition
-from bounty.moderating import desk, history, sections
-from bounty.moderating.sections import Entry
+from bounty.moderation import assignments, history, sections
+from bounty.moderation.sections import Entry
 from bounty.permissions import rules
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest
@@ -43,8 +43,8 @@ def beside(request: PersonRequest, entry: Entry, *more: Any) -> dict[str, Any]:
         "entry": entry,
         "late": entry.due is not None and entry.due <= now,
         "assignee": assignment.user if assignment else None,
-        "moderators": list(desk.moderators(competition)),
+        "moderators": list(assignments.moderators(competition)),
         "conflict": rules.decision_refusal(request.user, competition, entry.team),
-        "notes": desk.notes(request.user, entry),
+        "notes": assignments.notes(request.user, entry),
         "trail": history.trail(entry.subject, *more),
     }

@@ -12,8 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bounty.models import CannedReason, Competition, Conflict, PanelRules, Team
-from bounty.moderating import desk, reasons
 from bounty.moderating.views.common import entry_or_404, moderated
+from bounty.moderation import assignments, canned_reasons
 from bounty.permissions.rules import is_organiser
 from bounty.views.requests import PersonRequest
 
@@ -29,7 +29,7 @@ def assign(request: PersonRequest, slug: str) -> HttpResponse:
     value = request.POST.get("to", "")
     to = None
     if value:
-        found = desk.moderators(competition)
+        found = assignments.moderators(competition)
         to = (
             found.filter(pk=int(value)).first()
             if value.isascii() and value.isdigit() and len(value) < 10
@@ -41,8 +41,8 @@ def assign(request: PersonRequest, slug: str) -> HttpResponse:
             messages.error(request, _("Nobody of that name moderates here; nothing was changed."))
             return redirect(entry.url)
     try:
-        desk.assign(entry, to, request.user)
-    except desk.DeskRefused as error:
+        assignments.assign(entry, to, request.user)
+    except assignments.DeskRefused as error:
         messages.error(request, str(error))
     else:
         messages.success(request, _("%(name)s looks at it.") % {"name": to} if to else _("Given back."))
@@ -57,8 +57,8 @@ def note(request: PersonRequest, slug: str) -> HttpResponse:
     entry = entry_or_404(competition, request.POST.get("section", ""), request.POST.get("item", ""))
     text = request.POST.get("text", "")
     try:
-        desk.note(entry, text, request.user)
-    except desk.DeskRefused as error:
+        assignments.note(entry, text, request.user)
+    except assignments.DeskRefused as error:
         context = {"competition": competition, "entry": entry, "problem": str(error), "typed": text}
         return render(request, "moderation/note.html", context, status=422)
     return redirect(f"{entry.url}#notes")
@@ -91,7 +91,7 @@ def _declare(request: PersonRequest, competition: Competition) -> HttpResponse:
         messages.error(request, _("Choose the team; nothing was changed."))
         return redirect("moderate-conflicts", competition.slug)
     team.competition = competition
-    desk.declare_conflict(team, request.POST.get("reason", ""), request.user)
+    assignments.declare_conflict(team, request.POST.get("reason", ""), request.user)
     messages.success(request, _("Noted: somebody else decides about %(team)s.") % {"team": team.name})
     return redirect("moderate-conflicts", competition.slug)
 
@@ -101,7 +101,7 @@ def _take_back(request: PersonRequest, competition: Competition, value: str) -> 
     rows = Conflict.objects.select_related("user", "team")
     declared = get_object_or_404(rows, competition=competition, pk=number)
     declared.competition = competition
-    desk.take_back_conflict(declared, request.user)
+    assignments.take_back_conflict(declared, request.user)
     messages.success(request, _("Taken back."))
     return redirect("moderate-conflicts", competition.slug)
 
@@ -124,7 +124,7 @@ def rules(request: PersonRequest, slug: str) -> HttpResponse:
     context = {
         "competition": competition,
         "own": competition.canned_reasons.all(),
-        "built_in": reasons.built_in(),
+        "built_in": canned_reasons.built_in(),
         "embargo_days": request.POST.get("embargo_days", found.embargo_days if found else 0),
         "typed_title": request.POST.get("title", ""),
         "typed_text": request.POST.get("text", ""),
@@ -137,7 +137,7 @@ def _change_rules(request: PersonRequest, competition: Competition) -> str:
     """ "" or what was wrong."""
     do = request.POST.get("do", "")
     if do == "add":
-        return reasons.add(competition, request.POST.get("title", ""), request.POST.get("text", ""))
+        return canned_reasons.add(competition, request.POST.get("title", ""), request.POST.get("text", ""))
     if do == "remove":
         number = request.POST.get("reason", "")
         if number.isascii() and number.isdigit() and len(number) < 19:

@@ -18,12 +18,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bounty import held
 from bounty.models import Submission, Triage
-from bounty.moderating import overlap, triage
-from bounty.moderating.builtin import FINDINGS
-from bounty.moderating.sections import Entry
 from bounty.moderating.views.common import beside, entry_or_404, moderated
+from bounty.moderation import overlap, submission_preview, triage
+from bounty.moderation.queue_sections import FINDINGS
+from bounty.moderation.sections import Entry
 from bounty.permissions import rules
 from bounty.views.requests import PersonRequest
 
@@ -95,7 +94,7 @@ def _typed(request: PersonRequest) -> dict[str, Any]:
 
 def _context(request: PersonRequest, entry: Entry, finding: Submission) -> dict[str, Any]:
     competition, known = entry.competition, triage.of(finding)
-    mask = held.public_mask(finding)
+    mask = submission_preview.public_mask(finding)
     until = finding.embargo_until
     return beside(request, entry) | {
         "submission": finding,
@@ -105,7 +104,7 @@ def _context(request: PersonRequest, entry: Entry, finding: Submission) -> dict[
         "answers": [(value, words) for value, words in Triage.Answer.choices if value != Triage.Answer.NONE],
         "newest": competition.head().number,
         "answer_refusal": triage.answer_refusal(request.user, competition),
-        "selection": held.selection(finding),
+        "selection": submission_preview.selection(finding),
         "overlaps": [] if mask is None else overlap.overlaps(finding, mask),
         "today": timezone.localdate().isoformat(),
         "typed_severity": known.severity,

@@ -16,8 +16,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from bounty.models import Competition
-from bounty.moderating import desk, numbers, queue, reasons, sections
 from bounty.moderating.views.common import moderated
+from bounty.moderation import assignments, canned_reasons, queue, sections, statistics
 from bounty.permissions import rules
 from bounty.views.requests import PersonRequest
 
@@ -48,7 +48,7 @@ def _decide(request: PersonRequest, competition: Competition) -> HttpResponse:
         to = _person(competition, request.POST.get("to", ""))
     typed = {"reason": reason, "ticked": names, "to": to}
     if fill := request.POST.get("fill", ""):
-        typed["reason"] = reasons.filled(competition, fill, reason)
+        typed["reason"] = canned_reasons.filled(competition, fill, reason)
         return render(request, "moderation/queue.html", _context(request, competition) | typed)
     if problem := _problem(do, names, reason):
         context = _context(request, competition) | typed | {"problem": problem}
@@ -79,7 +79,7 @@ def _problem(do: str, names: list[str], reason: str) -> str:
 def _person(competition: Competition, value: str) -> Any:
     if not (value.isascii() and value.isdigit() and len(value) < 10):
         return None
-    return desk.moderators(competition).filter(pk=int(value)).first()
+    return assignments.moderators(competition).filter(pk=int(value)).first()
 
 
 def _context(request: PersonRequest, competition: Competition) -> dict[str, Any]:
@@ -92,14 +92,14 @@ def _context(request: PersonRequest, competition: Competition) -> dict[str, Any]
     asked.pop("page", None)
     return {
         "competition": competition,
-        "numbers": numbers.numbers(competition, entries, now),
+        "numbers": statistics.numbers(competition, entries, now),
         "total": len(found),
         "page": Paginator(shown, PER_PAGE).get_page(request.GET.get("page")),
         "wanted": wanted,
         "asked": asked.urlencode(),
         "sections": [(section.name, section.title) for section in sections.all_sections()],
-        "moderators": list(desk.moderators(competition)),
-        "canned": reasons.offered(competition),
+        "moderators": list(assignments.moderators(competition)),
+        "canned": canned_reasons.offered(competition),
         "organises": request.user.is_superuser or rules.is_organiser(request.user, competition),
     }
 

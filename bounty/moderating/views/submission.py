@@ -14,13 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from bounty import held, moderation
 from bounty.adjudication import disqualify
 from bounty.models import Ban, Competition, Submission
-from bounty.moderating import history, overlap, reasons, sources
-from bounty.moderating.builtin import HELD
-from bounty.moderating.sections import Entry, section
 from bounty.moderating.views.common import beside, entry_or_404, moderated
+from bounty.moderation import canned_reasons, decisions, history, overlap, source_files, submission_preview
+from bounty.moderation.queue_sections import HELD
+from bounty.moderation.sections import Entry, section
 from bounty.permissions import rules, visibility
 from bounty.views.requests import PersonRequest
 
@@ -40,11 +39,11 @@ def show(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
         return render(request, "moderation/submission.html", _context(request, entry, submission))
     reason = request.POST.get("reason", "")
     if fill := request.POST.get("fill", ""):
-        typed = {"reason": reasons.filled(competition, fill, reason)}
+        typed = {"reason": canned_reasons.filled(competition, fill, reason)}
         return render(request, "moderation/submission.html", _context(request, entry, submission) | typed)
     try:
         done = _decide(request, submission, reason)
-    except (moderation.ModerationRefused, PermissionDenied) as error:
+    except (decisions.ModerationRefused, PermissionDenied) as error:
         submission.refresh_from_db(fields=["state", "hold"])
         typed = {"reason": reason, "problem": str(error), "did": request.POST.get("do", "")}
         context = _context(request, entry, submission) | typed
@@ -57,28 +56,28 @@ def show(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
 def _decide(request: PersonRequest, submission: Submission, reason: str) -> str:
     do, number = request.POST.get("do", ""), submission.number
     if do == "release":
-        moderation.release(submission, request.user)
+        decisions.release(submission, request.user)
         return _("#%(number)s is released; it goes on by itself.") % {"number": number}
     if do == "refuse":
-        moderation.refuse(submission, reason, request.user)
+        decisions.refuse(submission, reason, request.user)
         return _("#%(number)s is refused; its team reads why.") % {"number": number}
     if do in ("disqualify", "ban") and not request.POST.get("sure"):
-        raise moderation.ModerationRefused(_("Tick the box to confirm: this has consequences for others."))
+        raise decisions.ModerationRefused(_("Tick the box to confirm: this has consequences for others."))
     if do == "disqualify":
-        moderation.disqualify(submission, reason, request.user)
+        decisions.disqualify(submission, reason, request.user)
         return _("#%(number)s is disqualified; every model that it entered is rebuilt without it.") % {
             "number": number
         }
     if do == "ban":
-        moderation.ban(submission.competition, submission.author, reason, request.user)
+        decisions.ban(submission.competition, submission.author, reason, request.user)
         return _("%(name)s can no longer submit here.") % {"name": submission.author}
-    raise moderation.ModerationRefused(_("Choose to release or to refuse it."))
+    raise decisions.ModerationRefused(_("Choose to release or to refuse it."))
 
 
 def _context(request: PersonRequest, entry: Entry, submission: Submission) -> dict[str, Any]:
     competition = entry.competition
     waiting = submission.hold == Hold.HELD and submission.state not in Submission.ENDED
-    mask = held.public_mask(submission)
+    mask = submission_preview.public_mask(submission)
     before, after = _neighbours(competition, entry) if waiting else (None, None)
     appealed = list(submission.appeals.all())
     for appeal in appealed:
@@ -87,12 +86,12 @@ def _context(request: PersonRequest, entry: Entry, submission: Submission) -> di
         "submission": submission,
         "waiting": waiting,
         "counts": submission.state in disqualify.UNDONE,
-        "selection": held.selection(submission),
-        "releasing": held.releasing(submission),
+        "selection": submission_preview.selection(submission),
+        "releasing": submission_preview.releasing(submission),
         "overlaps": [] if mask is None else overlap.overlaps(submission, mask),
         "sender": history.sender(submission),
         "sources": _sources(request, submission),
-        "canned": reasons.offered(competition),
+        "canned": canned_reasons.offered(competition),
         "banned": Ban.objects.filter(competition=competition, user=submission.author).first(),
         "appeals": appealed,
         "before": before,
@@ -101,13 +100,13 @@ def _context(request: PersonRequest, entry: Entry, submission: Submission) -> di
     }
 
 
-def _sources(request: PersonRequest, submission: Submission) -> list[sources.Source] | None:
+def _sources(request: PersonRequest, submission: Submission) -> list[source_files.Source] | None:
     """None for who may not see the code; a moderator with a conflict sees what everybody sees."""
     if not visibility.may_see(request.user, "bounty.see_source", submission):
         return None
     if rules.decision_refusal(request.user, submission.competition, submission.team):
         return None
-    return sources.sources(submission)
+    return source_files.sources(submission)
 
 
 def _neighbours(competition: Competition, entry: Entry) -> tuple[Entry | None, Entry | None]:

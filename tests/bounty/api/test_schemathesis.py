@@ -23,7 +23,7 @@ from bounty.api.site import api
 from bounty.community import deciding, targets, writing
 from bounty.core import artifacts
 from bounty.models import CannedReason, Conflict, Notice, Role, Submission, WebHook
-from bounty.moderating import appeals
+from bounty.moderation import appeals
 from bounty.scoring import leaderboard
 from evaluator.parts import Part
 from tests.bounty.api.conftest import token_of

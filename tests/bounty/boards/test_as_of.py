@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bounty import moderation
 from bounty.adjudication import judge
 from bounty.models import ModelVersion, Submission, TeamMember
+from bounty.moderation import decisions
 from bounty.scoring import leaderboard
 from bounty.scoring.boards import as_of
 
@@ -73,7 +73,7 @@ def test_before_they_entered_there_are_no_teams(competition, history):
 def test_what_was_disqualified_since_still_counted_then(competition, history, alice):
     before = board(competition, 2 * DAY)
     TeamMember.objects.filter(user=alice).delete()
-    moderation.disqualify(history["bob"], "copied", alice)
+    decisions.disqualify(history["bob"], "copied", alice)
     competition.refresh_from_db()
     assert board(competition, 2 * DAY) == before
     assert board(competition)["Bob's Builders"][1] is None
@@ -87,7 +87,7 @@ def test_a_finding_that_was_undone_since_still_counted_then(world, bobs, alice):
     judge.judge(finding.pk, then)
     finding.refresh_from_db()
     assert finding.state == "confirmed"
-    moderation.disqualify(finding, "copied", alice)
+    decisions.disqualify(finding, "copied", alice)
     findings = {
         row.team.name: row.findings for _rank, row in as_of.ranked_rows(world.competition, then + DAY / 2)
     }

@@ -9,7 +9,7 @@ from django.test import Client
 
 from bounty.community import deciding, sections, targets, writing
 from bounty.models import AbuseReport, Notice, Post, TeamMember
-from bounty.moderating.sections import all_sections, find
+from bounty.moderation.sections import all_sections, find
 from tests.world import new_team, new_user
 
 

@@ -9,10 +9,10 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
-from bounty import moderation
 from bounty.adjudication import judge
 from bounty.community import certificates, deciding, profiles, targets, writing
 from bounty.models import BoardRow, Certificate, Notice, Profile, Submission, TeamMember
+from bounty.moderation import decisions
 from tests.bounty.community.test_pages import HOSTILE, page
 from tests.world import new_team, new_user
 
@@ -203,7 +203,7 @@ def test_a_certificate_names_what_stands(client, bob, bobs, patch, finding):
 
 def test_what_was_disqualified_since_is_said(client, bob, bobs, patch, finding, alice):
     made = certificates.issue(bobs, bob, whole_team=True)
-    moderation.disqualify(patch, "It looked at labels.", alice)
+    decisions.disqualify(patch, "It looked at labels.", alice)
     shown = page(client, "certificate", made.code)
     assert "Not all that was printed holds" in shown and "taken out" in shown
     assert "children under 6" not in shown and "It holds" not in shown

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from bounty import citing, moderation
+from bounty import citing
 from bounty.adjudication import judge, rollback
 from bounty.models import ModelVersion, Submission
+from bounty.moderation import decisions
 from bounty.shared_model import open_findings
 from tests.bounty.community.test_pages import page
 from tests.bounty.community.test_people import embargo, finding, patch  # noqa: F401 - fixtures
@@ -45,7 +46,7 @@ def test_the_address_outlives_a_rollback(client, patch, competition, alice):  # 
 
 def test_the_address_outlives_a_disqualification(client, patch, finding, competition, alice):  # noqa: F811
     for sent in (patch, finding):
-        moderation.disqualify(sent, "It names a person.", alice)
+        decisions.disqualify(sent, "It names a person.", alice)
     for name, sent in (("patch-story", patch), ("finding-story", finding)):
         shown = page(client, name, competition.slug, sent.number)
         assert "It was disqualified" in shown

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from bounty.adjudication import judge
 from bounty.models import Competition, Role, Submission, Team, TeamMember
-from bounty.moderating import sections
+from bounty.moderation import sections
 from tests.world import new_team, new_user
 
 State, Hold = Submission.State, Submission.Hold

@@ -9,17 +9,16 @@ from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
 from django.utils import timezone
 
-from bounty import moderation
 from bounty.adjudication import judge
 from bounty.models import Appeal, Ban, Notice, Submission
-from bounty.moderating import appeals, desk
+from bounty.moderation import appeals, assignments, decisions
 from bounty.permissions import rules
 from tests.bounty.moderating.conftest import CHILDREN, HELD, State, address, log_in
 
 
 @pytest.fixture
 def refused(waiting, mona):
-    moderation.refuse(waiting, "It points at one family.", mona)
+    decisions.refuse(waiting, "It points at one family.", mona)
     waiting.refresh_from_db()
     return waiting
 
@@ -107,7 +106,7 @@ def test_where_one_moderator_serves_the_organiser_answers(appeal, mona, alice):
 
 
 def test_where_nobody_else_serves_it_is_said(waiting, alice, bob):
-    moderation.refuse(waiting, "No.", alice)
+    decisions.refuse(waiting, "No.", alice)
     response = log_in(bob).post(page_of(waiting), {"text": "Why?"}, follow=True)
     assert "nobody who serves this competition could answer it yet" in response.content.decode()
     appeal = Appeal.objects.get()
@@ -117,7 +116,7 @@ def test_where_nobody_else_serves_it_is_said(waiting, alice, bob):
 
 
 def test_who_has_a_conflict_does_not_answer(appeal, max_, bobs):
-    desk.declare_conflict(bobs, "", max_)
+    assignments.declare_conflict(bobs, "", max_)
     assert max_.pk not in appeals.answerers(appeal)
     with pytest.raises(PermissionDenied, match="declared a conflict"):
         appeals.answer(appeal, max_, overturn=True, text="Friends.")
@@ -152,7 +151,7 @@ def test_an_overturned_refusal_is_judged_and_not_held_again(appeal, refused, max
 
 def test_an_overturned_refusal_that_was_never_evaluated_is_evaluated(world, bobs, bob, mona, max_, sent):
     submission = world.submission(bobs, state=State.EVALUATING, held_at=timezone.now(), **HELD)
-    moderation.refuse(submission, "No.", mona)
+    decisions.refuse(submission, "No.", mona)
     appeals.answer(appeals.file(submission, bob, "Why?"), max_, overturn=True, text="Sorry.")
     submission.refresh_from_db()
     assert (submission.state, submission.attempt) == (State.QUEUED, 2)
@@ -168,7 +167,7 @@ def test_of_two_who_answer_one_wins(appeal, max_, alice):
 def test_a_disqualification_that_is_taken_back_is_judged_again_and_the_chain_agrees(
     accepted, bob, mona, max_, capsys
 ):
-    moderation.disqualify(accepted, "Copied from a leak.", mona)
+    decisions.disqualify(accepted, "Copied from a leak.", mona)
     assert accepted.competition.versions.filter(generation=2).count() == 1
     appeals.answer(appeals.file(accepted, bob, "It is ours."), max_, overturn=True, text="It is.")
     judge.judge(accepted.pk)
@@ -191,7 +190,7 @@ def test_after_the_close_an_appeal_clears_the_name_and_judges_nothing(appeal, re
 
 
 def test_a_banned_person_appeals_and_is_let_in_again(competition, bobs, bob, mona, max_):
-    moderation.ban(competition, bob, "Two accounts.", mona)
+    decisions.ban(competition, bob, "Two accounts.", mona)
     client = log_in(bob)
     at = f"/c/{competition.slug}/appeal/"
     assert "Two accounts." in client.get(at).content.decode()

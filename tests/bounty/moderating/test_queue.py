@@ -11,9 +11,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bounty import moderation, sweep
+from bounty import sweep
 from bounty.models import Assignment, Notice, PrivateNote, Role, Submission
-from bounty.moderating import builtin, desk, numbers, queue, reasons
+from bounty.moderation import assignments, canned_reasons, decisions, queue, queue_sections, statistics
 from bounty.submissions import submit
 from tests.bounty.moderating.conftest import CHILDREN, HELD, State, address, entry_of, log_in
 from tests.world import new_team, new_user
@@ -38,8 +38,8 @@ def rows(competition, user):
 # --- what waits ---------------------------------------------------------------------------------------------------
 def test_ones_own_items_come_first_then_nobodys_then_others(competition, held, mona, max_):
     others, nobodys, own = held(30), held(20), held(10)
-    desk.assign(entry_of(others), max_, max_)
-    desk.assign(entry_of(own), mona, mona)
+    assignments.assign(entry_of(others), max_, max_)
+    assignments.assign(entry_of(own), mona, mona)
     order = [row.entry.key for row in rows(competition, mona)]
     assert order == [str(each.pk) for each in (own, nobodys, others)]
 
@@ -80,7 +80,7 @@ def test_the_queue_asks_as_many_queries_for_many_as_for_few(
     with CaptureQueriesContext(connection) as few:
         client.get(address(competition))
     for _each in range(6):
-        desk.assign(entry_of(held()), mona, mona)
+        assignments.assign(entry_of(held()), mona, mona)
     with django_assert_num_queries(len(few)):
         client.get(address(competition))
     assert len(few) < 40
@@ -89,9 +89,9 @@ def test_the_queue_asks_as_many_queries_for_many_as_for_few(
 # --- numbers ------------------------------------------------------------------------------------------------------
 def test_the_numbers_tell_how_many_since_when_and_how_long_people_take(competition, held, mona):
     quick, slow, last = held(2), held(6), held(4)
-    moderation.release(quick, mona)
-    moderation.refuse(slow, "No.", mona)
-    line = numbers.numbers(competition, queue.waiting(competition), timezone.now())[0]
+    decisions.release(quick, mona)
+    decisions.refuse(slow, "No.", mona)
+    line = statistics.numbers(competition, queue.waiting(competition), timezone.now())[0]
     assert (line.open, line.decided, line.oldest) == (1, 2, last.held_at)
     assert line.median_text == "4 hours"
 
@@ -99,14 +99,14 @@ def test_the_numbers_tell_how_many_since_when_and_how_long_people_take(competiti
 def test_what_the_clock_released_is_no_decision(competition, held):
     held(50)
     sweep.release_overdue(timezone.now())
-    line = numbers.numbers(competition, [], timezone.now())[0]
+    line = statistics.numbers(competition, [], timezone.now())[0]
     assert (line.open, line.decided, line.median_text) == (0, 0, "none yet")
 
 
 # --- who looks at it ----------------------------------------------------------------------------------------------
 def test_an_item_is_taken_given_and_given_back_and_the_trail_says_so(waiting, mona, max_):
     client, at = log_in(mona), address(waiting.competition, "assign/")
-    item = {"section": builtin.HELD, "item": str(waiting.pk)}
+    item = {"section": queue_sections.HELD, "item": str(waiting.pk)}
     client.post(at, item | {"to": "me"})
     assert Assignment.objects.get().user == mona
     client.post(at, item | {"to": str(max_.pk)})
@@ -122,8 +122,8 @@ def test_nothing_is_given_to_who_does_not_moderate(waiting, mona, bob):
     at = address(waiting.competition, "assign/")
     log_in(mona).post(at, {"section": "held", "item": str(waiting.pk), "to": str(bob.pk)})
     assert not Assignment.objects.exists()
-    with pytest.raises(desk.DeskRefused, match="do not moderate"):
-        desk.assign(entry_of(waiting), bob, mona)
+    with pytest.raises(assignments.DeskRefused, match="do not moderate"):
+        assignments.assign(entry_of(waiting), bob, mona)
 
 
 # --- notes --------------------------------------------------------------------------------------------------------
@@ -145,7 +145,7 @@ def test_an_empty_note_is_not_kept(waiting, mona):
 
 def test_mallory_leaves_no_note(waiting, mallory):
     with pytest.raises(PermissionDenied):
-        desk.note(entry_of(waiting), "Hm.", mallory)
+        assignments.note(entry_of(waiting), "Hm.", mallory)
 
 
 # --- many at once -------------------------------------------------------------------------------------------------
@@ -164,7 +164,7 @@ def test_many_are_refused_with_one_reason(competition, held, mona):
 
 def test_what_cannot_be_decided_is_told_and_the_others_go_through(competition, held, finding, mona):
     gone, fine = held(), held()
-    moderation.release(gone, mona)
+    decisions.release(gone, mona)
     items = [*names(gone, fine), f"findings:{finding.pk}", "held:nonsense", "x"]
     response = log_in(mona).post(
         address(competition), {"do": "refuse", "item": items, "reason": "I typed this."}
@@ -233,7 +233,7 @@ def test_a_reason_is_filled_in_without_script_and_nothing_is_decided(waiting, mo
 
 def test_an_unknown_reason_leaves_what_was_typed(competition):
     for chosen in ("99", "-1", "²", "x", "9999999999"):
-        assert reasons.filled(competition, chosen, "mine") == "mine"
+        assert canned_reasons.filled(competition, chosen, "mine") == "mine"
 
 
 def test_an_organiser_adds_reasons_and_a_moderator_does_not(competition, alice, mona):
@@ -242,7 +242,7 @@ def test_an_organiser_adds_reasons_and_a_moderator_does_not(competition, alice, 
     assert log_in(mona).post(at, {"do": "add", "title": "x", "text": "y"}).status_code == 403
     client = log_in(alice)
     client.post(at, {"do": "add", "title": "Leak", "text": "It copies a leak."})
-    assert reasons.offered(competition)[0] == ("Leak", "It copies a leak.")
+    assert canned_reasons.offered(competition)[0] == ("Leak", "It copies a leak.")
     again = client.post(at, {"do": "add", "title": "Leak", "text": "Typed twice."})
     assert again.status_code == 422 and "Typed twice." in again.content.decode()
     client.post(at, {"do": "remove", "reason": competition.canned_reasons.get().pk})
@@ -262,7 +262,7 @@ def test_moderators_without_a_conflict_hear_of_what_is_held(make, bob):
     mona, max_ = new_user("mona"), new_user("max")
     for user in (mona, max_):
         Role.objects.create(competition=world.competition, user=user, kind=Role.Kind.MODERATOR)
-    desk.declare_conflict(team, "", max_)
+    assignments.declare_conflict(team, "", max_)
     submission = submit.submit(world.competition, team, bob, submit.NewSubmission(expression=CHILDREN))
     assert submission.hold == "held"
     told = Notice.objects.filter(kind="moderation", subject__contains="waits for a moderator")

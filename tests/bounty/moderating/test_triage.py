@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from bounty.adjudication import judge
 from bounty.models import Notice, PanelRules, Submission, Triage
-from bounty.moderating import desk, triage
+from bounty.moderation import assignments, triage
 from bounty.permissions import rules
 from bounty.scoring.boards import group_choice
 from bounty.scoring.boards.columns import heat_map
@@ -130,7 +130,7 @@ def test_wrong_entries_are_told_and_kept(finding, mona):
 
 
 def test_who_has_a_conflict_does_not_triage(finding, mona, bobs):
-    desk.declare_conflict(bobs, "", mona)
+    assignments.declare_conflict(bobs, "", mona)
     with pytest.raises(PermissionDenied):
         triage.decide(finding, mona, "low", None)
 

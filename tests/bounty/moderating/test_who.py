@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from bounty.core import artifacts
 from bounty.models import Appeal, Assignment, Conflict, PrivateNote, Role
-from bounty.moderating import overlap, sources
+from bounty.moderation import overlap, source_files
 from tests.bounty.moderating.conftest import CHILDREN, State, address, log_in
 from tests.world import new_team
 
@@ -199,14 +199,14 @@ def test_a_zip_is_listed_and_read_no_further_than_is_shown(waiting):
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("group.py", "x" * 5_000_000)
         archive.writestr("weights.bin", b"0")
-    (source,) = sources.sources(with_file(waiting, "sent.zip", packed.getvalue()))
+    (source,) = source_files.sources(with_file(waiting, "sent.zip", packed.getvalue()))
     assert [name for name, _size in source.members] == ["group.py", "weights.bin"]
-    assert source.cut and len(source.text) == sources.MOST_CHARACTERS
+    assert source.cut and len(source.text) == source_files.MOST_CHARACTERS
 
 
 def test_a_broken_zip_and_a_lost_file_are_told(waiting):
-    (broken,) = sources.sources(with_file(waiting, "sent.zip", b"PK\x03\x04nonsense"))
+    (broken,) = source_files.sources(with_file(waiting, "sent.zip", b"PK\x03\x04nonsense"))
     assert "cannot be read" in broken.problem
     (artifacts.store().root / waiting.files["group"]["path"]).unlink()
-    (lost,) = sources.sources(waiting)
+    (lost,) = source_files.sources(waiting)
     assert "gone" in lost.problem

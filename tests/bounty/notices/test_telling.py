@@ -8,10 +8,11 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import moderation, teams
+from bounty import teams
 from bounty.adjudication import judge
 from bounty.competitions import phases
 from bounty.models import Competition, Follow, Notice, Participation, Role
+from bounty.moderation import decisions
 from bounty.notifications import events, recipients, tell
 from bounty.permissions import rules
 from bounty.submissions import submit
@@ -186,7 +187,7 @@ def test_a_rebuilt_list_is_no_news(world, bobs, charlies, charlie, alice):
     judge.judge(world.evaluated(bobs, old, world.patch(old), expression="AGE >= 60").pk)
     events.spread_news(timezone.now())
     before = subjects(charlie)
-    moderation.disqualify(first, "Copied.", alice)
+    decisions.disqualify(first, "Copied.", alice)
     events.spread_news(timezone.now())
     assert subjects(charlie) == before and len(before) == 2
 

@@ -8,7 +8,7 @@ import io
 from django.urls import reverse
 
 from bounty.models import Competition, Submission
-from bounty.moderating import triage
+from bounty.moderation import triage
 from tests.bounty.community.test_pages import page
 from tests.bounty.community.test_people import embargo, finding, patch  # noqa: F401 - fixtures
 

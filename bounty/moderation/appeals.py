@@ -23,9 +23,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import moderation
 from bounty.core import audit
 from bounty.models import Appeal, Ban, Competition, Role, Submission, Team, TeamMember
+from bounty.moderation import decisions
 from bounty.notifications.moderation import answered, appealed
 from bounty.permissions import conflicts, rules
 from bounty.submissions import dispatch, leases
@@ -218,7 +218,7 @@ def effect(appeal: Appeal) -> str:
 def _undo(appeal: Appeal, by: User, now: datetime) -> None:
     if appeal.kind == Kind.BAN:
         if appeal.ban is not None:
-            moderation.lift_ban(appeal.ban, by)
+            decisions.lift_ban(appeal.ban, by)
         return
     submission = appeal.submission
     assert submission is not None  # noqa: S101 - such appeals are about one

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
-from bounty import moderation
 from bounty.models import Assignment, Competition, Submission
-from bounty.moderating import desk, sections
-from bounty.moderating.builtin import HELD
-from bounty.moderating.sections import Entry
+from bounty.moderation import assignments, decisions, sections
+from bounty.moderation.queue_sections import HELD
+from bounty.moderation.sections import Entry
 from bounty.permissions import conflicts
 from evaluator.errors import BountyError
 
@@ -119,15 +118,15 @@ def decide_many(
 
 def _actions(do: str, by: User, reason: str, to: User | None) -> Callable[[Entry], str]:
     def release(entry: Entry) -> str:
-        moderation.release(_held(entry), by)
+        decisions.release(_held(entry), by)
         return _("released")
 
     def refuse(entry: Entry) -> str:
-        moderation.refuse(_held(entry), reason, by)
+        decisions.refuse(_held(entry), reason, by)
         return _("refused")
 
     def assign(entry: Entry) -> str:
-        desk.assign(entry, to, by)
+        assignments.assign(entry, to, by)
         return _("%(name)s looks at it") % {"name": to} if to else _("given back")
 
     return {"release": release, "refuse": refuse, "assign": assign}[do]
@@ -135,7 +134,7 @@ def _actions(do: str, by: User, reason: str, to: User | None) -> Callable[[Entry
 
 def _held(entry: Entry) -> Submission:
     if entry.section != HELD or not isinstance(entry.subject, Submission):
-        raise desk.DeskRefused(_("Only a held submission is released or refused; open this one."))
+        raise assignments.DeskRefused(_("Only a held submission is released or refused; open this one."))
     return entry.subject
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bounty.models import Competition
-from bounty.moderating.sections import Entry, all_sections
+from bounty.moderation.sections import Entry, all_sections
 
 # Decisions of the last 90 days count for the median.
 LOOKED_BACK = timedelta(days=90)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from bounty.core import audit
 from bounty.models import Assignment, Competition, Conflict, PrivateNote, Team
-from bounty.moderating.sections import Entry
+from bounty.moderation.sections import Entry
 from bounty.permissions import conflicts, rules
 from evaluator.errors import BountyError
 

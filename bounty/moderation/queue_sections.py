@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bounty.models import Appeal, Competition, Submission, Team, Triage
-from bounty.moderating import appeals, triage
-from bounty.moderating.sections import MOST, Entry, register
+from bounty.moderation import appeals, triage
+from bounty.moderation.sections import MOST, Entry, register
 from bounty.sweep import HELD_AT_MOST
 
 HELD, APPEALS, FINDINGS = "held", "appeals", "findings"
