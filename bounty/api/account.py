@@ -10,15 +10,14 @@ from django.utils import timezone
 from ninja import Router, Schema
 from pydantic import Field
 
-from bounty import tokens
 from bounty.api import pagination
 from bounty.api.auth import ApiRequest
 from bounty.api.operations import LARGEST, reads, writes
 from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import DoneOut, Part, Strict
-from bounty.community import profiles
 from bounty.models import ApiToken
-from bounty.tokens import Scope
+from bounty.people import api_tokens, profiles
+from bounty.people.api_tokens import Scope
 
 router = Router(tags=["People"])
 
@@ -63,7 +62,7 @@ def list_tokens(request: ApiRequest, page: PageQuery) -> dict[str, Any]:
 )
 def revoke_token(request: ApiRequest, number: int) -> DoneOut:
     """End one at once, also the one that you use."""
-    if not tokens.revoke(request.user, min(number, LARGEST), timezone.now()):
+    if not api_tokens.revoke(request.user, min(number, LARGEST), timezone.now()):
         raise Http404("no such token")
     return DoneOut()
 

@@ -21,7 +21,7 @@ from bounty.api.submissions import of_own_team
 from bounty.models import Appeal, Ban, Competition
 from bounty.moderating.views.common import moderated
 from bounty.moderation import appeals
-from bounty.tokens import Scope
+from bounty.people.api_tokens import Scope
 from bounty.views.competitions import visible_or_404
 
 router = Router(tags=["Appeals"])

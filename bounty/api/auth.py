@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja.utils import check_csrf
 
-from bounty import tokens
 from bounty.api import problems, throttling
 from bounty.api.problems import Problem
-from bounty.tokens import Scope
+from bounty.people import api_tokens
+from bounty.people.api_tokens import Scope
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -62,7 +62,7 @@ class Caller:
             return None
         scheme, _space, text = header.partition(" ")
         now = timezone.now()
-        found = tokens.find(text.strip(), now) if scheme.lower() == "bearer" else None
+        found = api_tokens.find(text.strip(), now) if scheme.lower() == "bearer" else None
         if found is None:
             raise _bad(request, text.strip())
         if self.scope not in found.scopes:
@@ -96,7 +96,7 @@ def _bad(request: HttpRequest, text: str) -> Problem:
     throttle = throttling.BadTokens()
     if not throttle.allow_request(request):
         return problems.too_many(throttle.wait())
-    if tokens.has_expired(text, timezone.now()):
+    if api_tokens.has_expired(text, timezone.now()):
         return Problem(
             "token-expired",
             _("Make a new one on your account page."),

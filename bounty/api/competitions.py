@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Router
 
-from bounty import teams
 from bounty.api import pagination
 from bounty.api.operations import reads
 from bounty.api.pagination import PageQuery
@@ -17,6 +16,7 @@ from bounty.api.problems import Problem
 from bounty.api.schemas import competitions as told
 from bounty.api.schemas.common import Part
 from bounty.competitions import downloads
+from bounty.people import teams
 from bounty.shared_model import queries
 from bounty.shared_model.summary import declared_standings, standing
 from bounty.views.competitions import visible_or_404

@@ -21,7 +21,7 @@ from bounty.community import label_answers, labels
 from bounty.forms.people import TAKE_OUT, LabelForm
 from bounty.models import LabelReport, TableCorrection
 from bounty.organising.views.common import organised
-from bounty.tokens import Scope
+from bounty.people.api_tokens import Scope
 from bounty.views.competitions import visible_or_404
 from bounty.views.labels import MOST_AT_ONCE
 

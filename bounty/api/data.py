@@ -15,7 +15,7 @@ from bounty.api.auth import ApiRequest
 from bounty.api.operations import INSIDE, reads, writes
 from bounty.api.schemas.common import IntervalOut, Strict, interval
 from bounty.competitions import downloads
-from bounty.tokens import Scope
+from bounty.people.api_tokens import Scope
 from bounty.views import data as pages
 from bounty.views.competitions import visible_or_404
 

@@ -22,7 +22,7 @@ from bounty.models import Competition, PrivateNote
 from bounty.moderating.views.common import entry_or_404, moderated
 from bounty.moderation import assignments, queue
 from bounty.moderation.sections import Entry
-from bounty.tokens import Scope
+from bounty.people.api_tokens import Scope
 
 router = Router(tags=["Moderation"])
 

@@ -18,7 +18,7 @@ from bounty.api.pagination import Page, PageQuery
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.community import deciding, reading, writing
 from bounty.models import Post, Thread
-from bounty.tokens import Scope
+from bounty.people.api_tokens import Scope
 from bounty.views.competitions import visible_or_404
 from bounty.views.discussion import post_or_404, thread_or_404
 

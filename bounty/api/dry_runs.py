@@ -12,7 +12,6 @@ from ninja import Router, Schema
 from ninja.responses import Status
 from pydantic import Field
 
-from bounty import teams
 from bounty.api import pagination, problems, sending
 from bounty.api import submissions as sent
 from bounty.api.auth import ApiRequest
@@ -24,6 +23,7 @@ from bounty.api.schemas.common import IntervalOut, Part, interval
 from bounty.dry_runs import starting
 from bounty.dry_runs.results import Result
 from bounty.models import Competition, DryRun, Team
+from bounty.people import teams
 from bounty.permissions import rules
 from bounty.submissions import queue_position, submit
 from bounty.views.competitions import visible_or_404

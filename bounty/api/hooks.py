@@ -20,8 +20,8 @@ from bounty.competitions import phases
 from bounty.forms.notices import HookForm
 from bounty.models import Competition, Delivery, WebHook
 from bounty.notifications import send, webhook_delivery, webhooks
+from bounty.people.api_tokens import Scope
 from bounty.permissions import rules
-from bounty.tokens import Scope
 from bounty.views.competitions import visible_or_404
 
 router = Router(tags=["Web hooks"])

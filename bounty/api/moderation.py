@@ -22,8 +22,8 @@ from bounty.api.schemas import submissions as told
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.models import Ban, Competition, Submission
 from bounty.moderation import decisions
+from bounty.people.api_tokens import Scope
 from bounty.permissions import rules
-from bounty.tokens import Scope
 from bounty.views import submissions as pages
 from bounty.views.competitions import visible_or_404
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bounty.api.problems import MEDIA_TYPE
-from bounty.tokens import Scope
+from bounty.people.api_tokens import Scope
 
 SECURITY = {
     "token": {

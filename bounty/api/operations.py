@@ -6,7 +6,7 @@ from typing import Any
 
 from bounty.api.auth import Caller, Limit
 from bounty.api.problems import ProblemOut
-from bounty.tokens import Scope
+from bounty.people.api_tokens import Scope
 
 # The addresses of one competition begin so.
 INSIDE = "/competitions/{slug:slug}"

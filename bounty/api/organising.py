@@ -25,9 +25,9 @@ from bounty.competitions.input import InputError
 from bounty.models import Competition, Invitation
 from bounty.organising import bombs
 from bounty.organising.tables import on_disk
+from bounty.people.api_tokens import Scope
 from bounty.permissions import rules
 from bounty.shared_model import queries
-from bounty.tokens import Scope
 from bounty.views.competitions import visible_or_404
 from evaluator.errors import BountyError
 

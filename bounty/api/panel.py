@@ -20,7 +20,7 @@ from bounty.competitions import phases
 from bounty.models import CannedReason, Competition, Conflict, PanelRules, Team
 from bounty.moderating.views.common import moderated
 from bounty.moderation import assignments, canned_reasons
-from bounty.tokens import Scope
+from bounty.people.api_tokens import Scope
 
 router = Router(tags=["Moderation"])
 

@@ -13,7 +13,6 @@ from django.utils import timezone
 from ninja import Router, Schema
 from pydantic import Field
 
-from bounty import teams
 from bounty.api import pagination, problems
 from bounty.api.auth import ApiRequest
 from bounty.api.operations import reads, writes
@@ -22,8 +21,9 @@ from bounty.api.problems import Problem
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.forms.teams import EnterForm, TeamNameForm, TermsForm
 from bounty.models import ApiToken, Competition, Team
+from bounty.people import teams
+from bounty.people.api_tokens import Scope
 from bounty.permissions import rules
-from bounty.tokens import Scope
 from bounty.views.competitions import visible_or_404
 
 router = Router(tags=["People"])

@@ -27,7 +27,6 @@ from pydantic import Field
 from bounty.adjudication.rollback import NotRolledBack
 from bounty.community.deciding import NotDecided
 from bounty.community.label_answers import NotAnswered
-from bounty.community.profiles import NotKept
 from bounty.community.writing import NotWritten
 from bounty.competitions.input import InputError
 from bounty.competitions.phases import PhaseRefused
@@ -37,8 +36,9 @@ from bounty.moderation.assignments import DeskRefused
 from bounty.moderation.decisions import ModerationRefused
 from bounty.moderation.triage import TriageRefused
 from bounty.notifications.webhooks import HookRefused
+from bounty.people.profiles import NotKept
+from bounty.people.teams import TeamRefused
 from bounty.submissions.uploads import Refused
-from bounty.teams import TeamRefused
 from evaluator.errors import ParticipantError, PlatformFault
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from bounty.api import problems
 from bounty.api.problems import KINDS
 from bounty.api.site import api
-from bounty.tokens import Scope
+from bounty.people.api_tokens import Scope
 
 # How a schema is written in one word, where it is that simple.
 _REF = "#/components/schemas/"

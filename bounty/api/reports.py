@@ -19,7 +19,7 @@ from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.community import deciding, targets
 from bounty.models import AbuseReport, Competition, Post, WriteUp
 from bounty.moderating.views.common import moderated
-from bounty.tokens import Scope
+from bounty.people.api_tokens import Scope
 from bounty.views.competitions import visible_or_404
 
 router = Router(tags=["Discussion"])

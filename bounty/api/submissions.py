@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router
 from ninja.responses import Status
 
-from bounty import teams
 from bounty.api import files, pagination, problems, sending
 from bounty.api.auth import ApiRequest
 from bounty.api.operations import INSIDE, reads, writes
@@ -20,6 +19,7 @@ from bounty.api.problems import Problem
 from bounty.api.schemas import submissions as told
 from bounty.api.schemas.common import Part
 from bounty.models import Competition, Submission, Team
+from bounty.people import teams
 from bounty.permissions import rules, visibility
 from bounty.submissions import idempotency
 from bounty.submissions import submit as submissions_submit

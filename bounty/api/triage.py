@@ -20,8 +20,8 @@ from bounty.models import Submission, Triage
 from bounty.moderating.views.common import entry_or_404, moderated
 from bounty.moderation import triage
 from bounty.moderation.queue_sections import FINDINGS
+from bounty.people.api_tokens import Scope
 from bounty.permissions import rules
-from bounty.tokens import Scope
 
 router = Router(tags=["Moderation"])
 

@@ -14,8 +14,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty.community import permissions, profiles
+from bounty.community import permissions
 from bounty.models import Competition, LabelReport, Post, Profile, Submission, Team, WriteUp
+from bounty.people import profiles
 from bounty.permissions import rules, visibility
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import teams
 from bounty.competitions import base_models, example_table, phases, table_storage
 from bounty.competitions.create import create_competition
 from bounty.core.artifacts import array, public_table, store
 from bounty.demo import cast
 from bounty.demo.entries import Entry, rand_entries, slice_entries
 from bounty.models import Competition, Role
+from bounty.people import teams
 from evaluator.slices import worst_slices
 from evaluator.tables import read_table
 

@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from bounty.community import labels
-from bounty.community.profiles import MOST_CHARACTERS
 from bounty.models import Competition, Profile
+from bounty.people.profiles import MOST_CHARACTERS
 
 # No label: the row should go.
 TAKE_OUT = "\N{MULTIPLICATION SIGN}"

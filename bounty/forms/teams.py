@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty.teams import NAME_LENGTH
+from bounty.people.teams import NAME_LENGTH
 
 
 class TermsForm(forms.Form):

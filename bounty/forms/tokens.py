@@ -7,7 +7,7 @@ from datetime import timedelta
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bounty.tokens import Scope
+from bounty.people.api_tokens import Scope
 
 
 class TokenForm(forms.Form):

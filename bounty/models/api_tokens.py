@@ -21,7 +21,7 @@ class ApiToken(models.Model):
     name = models.CharField(max_length=60)
     prefix = models.CharField(max_length=12, editable=False, help_text="How its owner tells it from others.")
     digest = models.CharField(max_length=64, unique=True, editable=False, help_text="SHA-256, in hex.")
-    # Words of bounty.tokens.Scope.
+    # Words of bounty.people.api_tokens.Scope.
     scopes = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()

@@ -16,11 +16,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty import teams
 from bounty.competitions import phases, table_storage
 from bounty.core import artifacts
 from bounty.models import Competition, CompetitionDraft, Submission, Team
 from bounty.organising import drafts, making, steps
+from bounty.people import teams
 from bounty.permissions import rules
 from bounty.submissions import submit
 from bounty.submissions.submit import NewSubmission

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from bounty.community import profiles
+from bounty.people import profiles
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bounty import teams
-from bounty.account_home import home_of
 from bounty.forms.teams import EnterForm
 from bounty.models import Competition, Invitation
+from bounty.people import teams
+from bounty.people.dashboard import home_of
 from bounty.permissions import rules
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest

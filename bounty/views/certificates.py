@@ -11,9 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bounty import teams
-from bounty.community import certificates
 from bounty.models import Certificate
+from bounty.people import certificates, teams
 from bounty.permissions import rules
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bounty.community import profiles
 from bounty.forms.people import ProfileForm
+from bounty.people import profiles
 from bounty.views.requests import PersonRequest
 
 

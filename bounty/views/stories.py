@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from bounty import citing, kept, stories
-from bounty.community import profiles
 from bounty.core.measures import scale_of
 from bounty.models import Competition
+from bounty.people import profiles
 from bounty.shared_model import open_findings as harms
 from bounty.shared_model import queries
 from bounty.views.competitions import visible_or_404

@@ -18,12 +18,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from bounty import kept, teams
+from bounty import kept
 from bounty.adjudication import explanation
 from bounty.adjudication.feedback import Feedback
 from bounty.charts.gain import against_threshold, won_of
 from bounty.core import artifacts
 from bounty.models import Competition, LedgerQuery, Submission, Verdict
+from bounty.people import teams
 from bounty.permissions import rules, visibility
 from bounty.submissions import queue_position, status, submit
 from bounty.views.competitions import visible_or_404

@@ -15,11 +15,11 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bounty import preview as previews
-from bounty import teams
 from bounty.core.measures import scale_of
 from bounty.forms.submit import EXPRESSION_LENGTH, SubmitForm, replaceable
 from bounty.ledger import blocks
 from bounty.models import Competition, DryRun, Submission, Team
+from bounty.people import teams
 from bounty.permissions import rules
 from bounty.submissions import resubmit
 from bounty.submissions import submit as submissions_submit

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bounty import teams
 from bounty.charts import Chart
 from bounty.charts.losses import Point, loss_over_versions
 from bounty.core.measures import scale_of
 from bounty.forms.teams import TeamNameForm, TermsForm
 from bounty.models import Competition, Submission, Team
+from bounty.people import teams
 from bounty.permissions import rules
 from bounty.shared_model import queries
 from bounty.shared_model.summary import measure, practice_sample

@@ -12,10 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bounty import tokens as service
 from bounty.forms.tokens import TokenForm
 from bounty.models import ApiToken
-from bounty.tokens import Scope
+from bounty.people import api_tokens as service
+from bounty.people.api_tokens import Scope
 from bounty.views.requests import PersonRequest
 
 

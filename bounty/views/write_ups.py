@@ -11,11 +11,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bounty import teams
 from bounty.community import permissions, reading, writing
 from bounty.forms.community import WriteUpForm
 from bounty.models import Competition, Team, WriteUp
 from bounty.models.discussion import Written
+from bounty.people import teams
 from bounty.permissions import rules
 from bounty.views.competitions import visible_or_404
 from bounty.views.requests import PersonRequest

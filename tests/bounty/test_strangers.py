@@ -11,12 +11,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from bounty import teams
 from bounty.adjudication import judge
 from bounty.community import writing
 from bounty.explore import suggestions
 from bounty.models import Competition, CompetitionDraft, Invitation, Notice, NoticeKind, Team, TeamMember
 from bounty.notifications import email
+from bounty.people import teams
 from bounty.permissions import rules
 from tests.world import new_team, new_user
 

@@ -8,8 +8,8 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils import timezone
 
-from bounty import teams
 from bounty.models import Competition, Participation, Role, Team, TeamMember
+from bounty.people import teams
 from bounty.permissions import memberships, rules
 from bounty.shared_model import queries
 

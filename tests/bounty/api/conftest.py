@@ -12,8 +12,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from bounty import tokens
-from bounty.tokens import Scope
+from bounty.people import api_tokens
+from bounty.people.api_tokens import Scope
 
 EVERYTHING = tuple(Scope.values)
 
@@ -52,7 +52,7 @@ class Script:
 
 
 def token_of(user: User, *scopes: str, name: str = "script") -> str:
-    return tokens.issue(user, name, scopes or EVERYTHING, timezone.now(), timedelta(days=1))[1]
+    return api_tokens.issue(user, name, scopes or EVERYTHING, timezone.now(), timedelta(days=1))[1]
 
 
 @pytest.fixture

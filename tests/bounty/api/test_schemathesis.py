@@ -16,7 +16,6 @@ from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 
-from bounty import tokens
 from bounty.adjudication import judge
 from bounty.api import throttling
 from bounty.api.site import api
@@ -24,6 +23,7 @@ from bounty.community import deciding, targets, writing
 from bounty.core import artifacts
 from bounty.models import CannedReason, Conflict, Notice, Role, Submission, WebHook
 from bounty.moderation import appeals
+from bounty.people import api_tokens
 from bounty.scoring import leaderboard
 from evaluator.parts import Part
 from tests.bounty.api.conftest import token_of
@@ -127,7 +127,7 @@ def _numbers(competition, bobs, bob, mallory, failed):
         "reasons": CannedReason.objects.create(
             competition=competition, title="Narrow", text="Too narrow."
         ).pk,
-        "tokens": tokens.issue(bob, "old", ["read"], timezone.now(), timedelta(days=1))[0].pk,
+        "tokens": api_tokens.issue(bob, "old", ["read"], timezone.now(), timedelta(days=1))[0].pk,
     }
 
 

@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bounty.adjudication import judge
-from bounty.community import certificates, deciding, profiles, targets, writing
+from bounty.community import deciding, targets, writing
 from bounty.models import BoardRow, Certificate, Notice, Profile, Submission, TeamMember
 from bounty.moderation import decisions
+from bounty.people import certificates, profiles
 from tests.bounty.community.test_pages import HOSTILE, page
 from tests.world import new_team, new_user
 

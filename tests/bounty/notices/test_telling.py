@@ -8,12 +8,12 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from bounty import teams
 from bounty.adjudication import judge
 from bounty.competitions import phases
 from bounty.models import Competition, Follow, Notice, Participation, Role
 from bounty.moderation import decisions
 from bounty.notifications import events, recipients, tell
+from bounty.people import teams
 from bounty.permissions import rules
 from bounty.submissions import submit
 from bounty.sweep import release_overdue

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from bounty import teams
 from bounty.models import Ban, Competition, CompetitionDraft, Invitation, Participation, Submission
+from bounty.people import teams
 from bounty.permissions import rules
 from tests.bounty.organising.conftest import RULES, Organiser
 from tests.bounty.test_competitions import files

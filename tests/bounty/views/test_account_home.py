@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from bounty import tokens
-from bounty.account_home import home_of
 from bounty.models import CompetitionDraft, DryRun, Participation, Role, Submission
 from bounty.notifications import tell
+from bounty.people import api_tokens
+from bounty.people.dashboard import home_of
 from tests.world import new_user
 
 NOW = timezone.now()
@@ -93,8 +93,8 @@ def test_an_organiser_s_draft_is_theirs_alone(page, alice, mallory):
 
 
 def test_tokens_that_still_work_are_counted(page, bob):
-    tokens.issue(bob, "mine", ["read"], NOW, timedelta(days=1))
-    tokens.issue(bob, "old", ["read"], NOW - timedelta(days=9), timedelta(days=1))
+    api_tokens.issue(bob, "mine", ["read"], NOW, timedelta(days=1))
+    api_tokens.issue(bob, "old", ["read"], NOW - timedelta(days=9), timedelta(days=1))
     assert home_of(bob, NOW).tokens == 1
     assert "1 in use" in page(bob)
 

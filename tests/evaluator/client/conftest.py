@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from bounty import tokens
+from bounty.people import api_tokens
 from evaluator.client import Client, keeping
 
 
@@ -21,7 +21,7 @@ def own_folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def bobs_token(bob):
-    return tokens.issue(bob, "notebook", tokens.Scope.values, timezone.now(), timedelta(days=1))[1]
+    return api_tokens.issue(bob, "notebook", api_tokens.Scope.values, timezone.now(), timedelta(days=1))[1]
 
 
 @pytest.fixture

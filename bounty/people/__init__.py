@@ -1,0 +1,1 @@
+"""People and teams: profiles, certificates, API tokens, the dashboard."""
