@@ -17,8 +17,9 @@ from bounty.api.operations import INSIDE, LARGEST, reads, writes
 from bounty.api.pagination import PageQuery
 from bounty.api.problems import Problem
 from bounty.api.schemas.common import DoneOut, Part, Strict
-from bounty.community import label_answers, labels
 from bounty.forms.people import TAKE_OUT, LabelForm
+from bounty.label_reports import answer as label_reports_answer
+from bounty.label_reports import report
 from bounty.models import LabelReport, TableCorrection
 from bounty.organising.views.common import organised
 from bounty.people.api_tokens import Scope
@@ -157,17 +158,17 @@ def list_label_reports(request: HttpRequest, slug: str, page: PageQuery) -> dict
 def report_label(request: ApiRequest, slug: str, body: LabelReportIn) -> Status[LabelReportOut]:
     """Say that the label of a public row is wrong; the organiser looks at it."""
     competition = visible_or_404(request, slug)
-    if why := labels.refusal(request.user, competition):
+    if why := report.refusal(request.user, competition):
         raise Problem("not-allowed", why)
     sent = body.dict()
-    if labels.classes(competition) and not sent["suggested"]:
+    if report.classes(competition) and not sent["suggested"]:
         # The page has an entry of its own for it, so that nothing is taken out by leaving a list alone.
         sent["suggested"] = TAKE_OUT
     form = LabelForm(competition, sent)
     if form.is_valid():
         try:
-            return Status(201, _report(labels.send(competition, by=request.user, **form.cleaned_data)))
-        except labels.NotReported as error:
+            return Status(201, _report(report.send(competition, by=request.user, **form.cleaned_data)))
+        except report.NotReported as error:
             form.add_error(error.field or None, str(error))
     raise problems.of_form(form)
 
@@ -186,7 +187,7 @@ def answer_label_reports(request: ApiRequest, slug: str, body: AnswerLabelsIn) -
         pk__in=[number for number in body.reports if 0 < number <= LARGEST],
     )
     reports = list(rows.select_related("reporter"))
-    act = label_answers.accept if body.accept else label_answers.reject
+    act = label_reports_answer.accept if body.accept else label_reports_answer.reject
     act(competition, reports, body.answer, request.user)
     return DoneOut()
 

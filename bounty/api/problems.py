@@ -26,11 +26,11 @@ from pydantic import Field
 
 from bounty.adjudication.rollback import NotRolledBack
 from bounty.community.deciding import NotDecided
-from bounty.community.label_answers import NotAnswered
 from bounty.community.writing import NotWritten
 from bounty.competitions.input import InputError
 from bounty.competitions.phases import PhaseRefused
 from bounty.corrections import CorrectionError
+from bounty.label_reports.answer import NotAnswered
 from bounty.moderation.appeals import AppealRefused
 from bounty.moderation.assignments import DeskRefused
 from bounty.moderation.decisions import ModerationRefused

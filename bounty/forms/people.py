@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bounty.community import labels
+from bounty.label_reports import report
 from bounty.models import Competition, Profile
 from bounty.people.profiles import MOST_CHARACTERS
 
@@ -36,7 +36,7 @@ class LabelForm(forms.Form):
 
     split = forms.ChoiceField(
         label=_("File"),
-        choices=[(name, name) for name in labels.SPLITS],
+        choices=[(name, name) for name in report.SPLITS],
         error_messages={
             "invalid_choice": _("Only rows of train and explore can be reported: all others are secret.")
         },
@@ -63,7 +63,7 @@ class LabelForm(forms.Form):
 
     def __init__(self, competition: Competition, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if known := labels.classes(competition):
+        if known := report.classes(competition):
             self.fields["suggested"] = forms.ChoiceField(
                 label=_("What the label should be"),
                 choices=[

@@ -16,8 +16,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bounty import corrections
-from bounty.community import label_answers, labels
 from bounty.forms.people import AnswerForm, LabelForm
+from bounty.label_reports.answer import NotAnswered, accept, answer_refusal, preview, reject
+from bounty.label_reports.report import NotReported, Row, present, refusal, row, send
 from bounty.models import Competition, LabelReport
 from bounty.organising.views.common import organised
 from bounty.views.competitions import visible_or_404
@@ -36,8 +37,8 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "competition": competition,
         "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
-        "refusal": labels.refusal(request.user, competition),
-        "organises": not label_answers.answer_refusal(request.user, competition),
+        "refusal": refusal(request.user, competition),
+        "organises": not answer_refusal(request.user, competition),
     }
     return render(request, "labels/index.html", context)
 
@@ -47,15 +48,15 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
 def report(request: PersonRequest, slug: str) -> HttpResponse:
     """First the row, then what is wrong with it; with a row in the address the form shows it."""
     competition = visible_or_404(request, slug)
-    if why := labels.refusal(request.user, competition):
+    if why := refusal(request.user, competition):
         raise PermissionDenied(why)
     given = {"split": request.GET.get("split") or "explore", "number": request.GET.get("row", "")}
     form = LabelForm(competition, request.POST if request.method == "POST" else None, initial=given)
     look = request.POST.get("do") == "look"
     if request.method == "POST" and form.is_valid() and not look:
         try:
-            labels.send(competition, by=request.user, **form.cleaned_data)
-        except labels.NotReported as error:
+            send(competition, by=request.user, **form.cleaned_data)
+        except NotReported as error:
             form.add_error(error.field or None, str(error))
         else:
             messages.success(
@@ -75,12 +76,12 @@ def report(request: PersonRequest, slug: str) -> HttpResponse:
     )
 
 
-def _row(competition: Competition, request: HttpRequest) -> labels.Row | None:
+def _row(competition: Competition, request: HttpRequest) -> Row | None:
     asked = request.POST if request.method == "POST" else request.GET
     number = asked.get("number") or asked.get("row") or ""
     if not number.isdecimal() or len(number) > 9:
         return None
-    return labels.row(competition, asked.get("split", ""), int(number))
+    return row(competition, asked.get("split", ""), int(number))
 
 
 @never_cache
@@ -102,7 +103,7 @@ def answer(request: PersonRequest, slug: str) -> HttpResponse:
                 touched, looked = _preview(competition, reports), True
             elif form.is_valid():
                 return _answered(request, competition, reports, form.cleaned_data["answer"])
-        except (corrections.CorrectionError, label_answers.NotAnswered) as error:
+        except (corrections.CorrectionError, NotAnswered) as error:
             form = AnswerForm(request.POST)
             form.is_valid()
             form.add_error(None, str(error))
@@ -110,12 +111,12 @@ def answer(request: PersonRequest, slug: str) -> HttpResponse:
         each.competition = competition
     context: dict[str, Any] = {
         "competition": competition,
-        "rows": [(each, labels.present(each)) for each in listed],
+        "rows": [(each, present(each)) for each in listed],
         "chosen": chosen,
         "form": form,
         "touched": touched,
         "looked": looked,
-        "refusal": label_answers.answer_refusal(request.user, competition),
+        "refusal": answer_refusal(request.user, competition),
         "decided": LabelReport.objects.filter(competition=competition)
         .exclude(state=LabelReport.State.OPEN)
         .select_related("reporter", "decided_by", "correction")[:PAGE],
@@ -126,22 +127,22 @@ def answer(request: PersonRequest, slug: str) -> HttpResponse:
 
 def _preview(competition: Competition, reports: list[LabelReport]) -> corrections.Preview | None:
     if not reports:
-        raise label_answers.NotAnswered(_("Choose the reports that you answer."))
-    return label_answers.preview(competition, reports)
+        raise NotAnswered(_("Choose the reports that you answer."))
+    return preview(competition, reports)
 
 
 def _answered(
     request: PersonRequest, competition: Competition, reports: list[LabelReport], said: str
 ) -> HttpResponse:
     if request.POST.get("do") == "reject":
-        label_answers.reject(competition, reports, said, request.user)
+        reject(competition, reports, said, request.user)
         messages.success(
             request,
             ngettext("%(count)d report is rejected.", "%(count)d reports are rejected.", len(reports))
             % {"count": len(reports)},
         )
     else:
-        made = label_answers.accept(competition, reports, said, request.user)
+        made = accept(competition, reports, said, request.user)
         messages.success(
             request,
             _("Correction %(number)d is made; everything that follows was decided again.")

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bounty import corrections
-from bounty.community.labels import present
 from bounty.core import audit
+from bounty.label_reports.report import present
 from bounty.models import Competition, LabelReport, NoticeKind, TableCorrection
 from bounty.notifications import tell
 from bounty.permissions import rules

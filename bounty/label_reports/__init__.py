@@ -1,0 +1,1 @@
+"""Reports of wrong labels and the organiser's answers."""
