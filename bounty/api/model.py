@@ -16,7 +16,7 @@ from bounty.core.measures import scale_of
 from bounty.models import ModelVersion
 from bounty.shared_model import queries
 from bounty.shared_model.summary import measure, of_versions, practice_sample
-from bounty.story import latest_events
+from bounty.stories.timeline import latest_events
 from bounty.views import model as pages
 from bounty.views.competitions import visible_or_404
 

@@ -18,7 +18,7 @@ from bounty.models import Competition
 from bounty.permissions import memberships
 from bounty.shared_model import queries
 from bounty.shared_model.summary import Standing, declared_standings, standing
-from bounty.story import latest_events
+from bounty.stories.timeline import latest_events
 
 EVENTS_SHOWN = 6
 # Between the two halves of the first page.

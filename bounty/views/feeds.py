@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from bounty.models import Competition, FeedToken, ModelVersion
 from bounty.notifications.send import absolute
 from bounty.permissions import rules
-from bounty.story import version_event
+from bounty.stories.timeline import version_event
 
 SHOWN = 50
 # What XML cannot hold: one such character in a team's name would end the feed for everybody.

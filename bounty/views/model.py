@@ -21,7 +21,7 @@ from bounty.models import Competition, ModelVersion
 from bounty.shared_model import model_file, outline, queries
 from bounty.shared_model.open_findings import harms
 from bounty.shared_model.summary import Standing, accepted_standings, declared_standings, measure, of_versions
-from bounty.story import latest_events
+from bounty.stories.timeline import latest_events
 from bounty.views.competitions import visible_or_404
 
 # What a page shows of a long history at first; `?all=` one of these words shows that part in full.

@@ -10,44 +10,45 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from bounty import citing, kept, stories
+from bounty import kept
 from bounty.core.measures import scale_of
 from bounty.models import Competition
 from bounty.people import profiles
 from bounty.shared_model import open_findings as harms
 from bounty.shared_model import queries
+from bounty.stories import citation, permalinks
 from bounty.views.competitions import visible_or_404
 
 
 @require_safe
 def patch(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    return _story(request, slug, number, stories.PATCH)
+    return _story(request, slug, number, permalinks.PATCH)
 
 
 @require_safe
 def finding(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    return _story(request, slug, number, stories.FINDING)
+    return _story(request, slug, number, permalinks.FINDING)
 
 
 def _story(request: HttpRequest, slug: str, number: int, kind: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
-    submission = stories.find(request.user, competition, number, kind) if number < 2**31 else None
+    submission = permalinks.find(request.user, competition, number, kind) if number < 2**31 else None
     if submission is None:
         raise Http404("no such story")
-    gone, head = stories.taken_out(submission), queries.head(competition)
-    address = request.build_absolute_uri(reverse(stories.url_name(submission), args=[slug, number]))
+    gone, head = permalinks.taken_out(submission), queries.head(competition)
+    address = request.build_absolute_uri(reverse(permalinks.url_name(submission), args=[slug, number]))
     context: dict[str, Any] = {
         "competition": competition,
         "submission": submission,
         "kind": kind,
         "gone": gone,
         "address": address,
-        "citation": citing.of(submission, address, taken_out=gone is not None),
+        "citation": citation.of(submission, address, taken_out=gone is not None),
     }
     if gone is None and head is not None:
         members = [member.user for member in submission.team.members.select_related("user")]
         context |= {
-            "story": stories.of(submission, head),
+            "story": permalinks.of(submission, head),
             "scale": scale_of(competition.loss),
             "members": members,
             "pages": profiles.open_ones(request.user, members),

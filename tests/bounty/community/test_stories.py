@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from bounty import citing
 from bounty.adjudication import judge, rollback
 from bounty.models import ModelVersion, Submission
 from bounty.moderation import decisions
 from bounty.shared_model import open_findings
+from bounty.stories import citation
 from tests.bounty.community.test_pages import page
 from tests.bounty.community.test_people import embargo, finding, patch  # noqa: F401 - fixtures
 from tests.world import new_team
@@ -100,7 +100,7 @@ def test_what_people_wrote_is_text_on_the_page_and_in_bibtex(client, world, patc
     )
     shown = page(client, "patch-story", world.competition.slug, patch.number)
     assert "<b>Bob" not in shown and "<script>alert" not in shown
-    assert citing.escaped("{\\input} 50% & _#$") == r"\{\textbackslash{}input\} 50\% \& \_\#\$"
+    assert citation.escaped("{\\input} 50% & _#$") == r"\{\textbackslash{}input\} 50\% \& \_\#\$"
 
 
 def test_open_harms_are_listed_until_they_are_mended(client, world, finding, bobs, competition):  # noqa: F811

@@ -1,0 +1,1 @@
+"""Stories of accepted submissions: timeline, permalinks, citation."""
