@@ -16,7 +16,7 @@ from bounty.api.auth import ApiRequest
 from bounty.api.operations import INSIDE, LARGEST, reads, writes
 from bounty.api.pagination import Page, PageQuery
 from bounty.api.schemas.common import DoneOut, Part, Strict
-from bounty.community import deciding, reading, writing
+from bounty.discussion import moderate, read, write
 from bounty.models import Post, Thread
 from bounty.people.api_tokens import Scope
 from bounty.views.competitions import visible_or_404
@@ -66,7 +66,7 @@ class StartedOut(Schema):
 
 
 class TextIn(Strict):
-    text: str = Field(pattern=r"\S", max_length=writing.MOST_CHARACTERS, description="Markdown.")
+    text: str = Field(pattern=r"\S", max_length=write.MOST_CHARACTERS, description="Markdown.")
 
 
 class StartIn(TextIn):
@@ -89,7 +89,7 @@ class SettleIn(Strict):
 def list_threads(request: HttpRequest, slug: str, page: Annotated[ThreadsQuery, Query()]) -> dict[str, Any]:
     """Pinned ones first, then what was answered last."""
     competition = visible_or_404(request, slug)
-    rows = reading.threads(request.user, competition, page.kind or "")
+    rows = read.threads(request.user, competition, page.kind or "")
     part, after = pagination.rows(rows, page, f"threads:{competition.pk}", "pinned", "last_at", "pk")
     for thread in part:
         thread.competition = competition
@@ -100,7 +100,7 @@ def list_threads(request: HttpRequest, slug: str, page: Annotated[ThreadsQuery, 
 def start_thread(request: ApiRequest, slug: str, body: StartIn) -> Status[StartedOut]:
     """Ask, or begin a discussion; organisers announce, and everybody who takes part is told."""
     competition = visible_or_404(request, slug)
-    made = writing.start(competition, body.kind, body.title, body.text, request.user)
+    made = write.start(competition, body.kind, body.title, body.text, request.user)
     thread = thread_or_404(request, competition, made.pk)
     first = thread.posts.select_related("author").get(number=1)
     return Status(201, StartedOut(thread=_thread(thread), post=_posts(request, thread, [first])[0]))
@@ -125,7 +125,7 @@ def list_posts(request: HttpRequest, slug: str, number: int, page: PageQuery) ->
 def reply(request: ApiRequest, slug: str, number: int, body: TextIn) -> Status[PostOut]:
     """Answer at the end of the thread. `state` says where a moderator looks at it first."""
     thread = _find(request, slug, number)
-    post = writing.reply(thread, body.text, request.user)
+    post = write.reply(thread, body.text, request.user)
     return Status(201, _posts(request, thread, [post])[0])
 
 
@@ -134,7 +134,7 @@ def accept_answer(request: ApiRequest, slug: str, number: int, body: AcceptIn) -
     """Mark the answer that helped: for who asked, and organisers."""
     thread = _find(request, slug, number)
     post = get_object_or_404(thread.posts, pk=body.post) if body.post else None
-    writing.accept(thread, post, request.user)
+    write.accept(thread, post, request.user)
     return _thread(_find(request, slug, number))
 
 
@@ -143,9 +143,9 @@ def settle_thread(request: ApiRequest, slug: str, number: int, body: SettleIn) -
     """Pin or unpin it, lock or unlock it."""
     thread = _find(request, slug, number)
     if body.pinned is not None:
-        deciding.pin(thread, body.pinned, request.user)
+        moderate.pin(thread, body.pinned, request.user)
     if body.locked is not None:
-        deciding.lock(thread, body.locked, request.user)
+        moderate.lock(thread, body.locked, request.user)
     return _thread(thread)
 
 
@@ -153,7 +153,7 @@ def settle_thread(request: ApiRequest, slug: str, number: int, body: SettleIn) -
 def change_post(request: ApiRequest, slug: str, number: int, body: TextIn) -> PostOut:
     """Another wording of your own post; the old one is kept and can be read."""
     post = post_or_404(request, visible_or_404(request, slug), min(number, LARGEST))
-    writing.change(post, body.text, request.user)
+    write.change(post, body.text, request.user)
     return _posts(request, post.thread, [post])[0]
 
 
@@ -161,7 +161,7 @@ def change_post(request: ApiRequest, slug: str, number: int, body: TextIn) -> Po
 def delete_post(request: ApiRequest, slug: str, number: int) -> DoneOut:
     """Take your own post back; answers to it stay."""
     post = post_or_404(request, visible_or_404(request, slug), min(number, LARGEST))
-    writing.take_back(post, request.user)
+    write.take_back(post, request.user)
     return DoneOut()
 
 
@@ -189,10 +189,10 @@ def _thread(thread: Any) -> ThreadOut:
 def _posts(request: HttpRequest, thread: Thread, posts: list[Post]) -> list[PostOut]:
     for post in posts:
         post.thread = thread
-    return [_post(shown) for shown in reading.shown(request.user, thread.competition, posts)]
+    return [_post(shown) for shown in read.shown(request.user, thread.competition, posts)]
 
 
-def _post(shown: reading.Shown) -> PostOut:
+def _post(shown: read.Shown) -> PostOut:
     post = shown.post
     return PostOut(
         id=post.pk,

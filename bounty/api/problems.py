@@ -25,11 +25,11 @@ from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationEr
 from pydantic import Field
 
 from bounty.adjudication.rollback import NotRolledBack
-from bounty.community.deciding import NotDecided
-from bounty.community.writing import NotWritten
 from bounty.competitions.input import InputError
 from bounty.competitions.phases import PhaseRefused
 from bounty.corrections import CorrectionError
+from bounty.discussion.moderate import NotDecided
+from bounty.discussion.write import NotWritten
 from bounty.label_reports.answer import NotAnswered
 from bounty.moderation.appeals import AppealRefused
 from bounty.moderation.assignments import DeskRefused

@@ -16,7 +16,7 @@ from bounty.api.auth import ApiRequest
 from bounty.api.operations import INSIDE, LARGEST, reads, writes
 from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import DoneOut, Part, Strict
-from bounty.community import deciding, targets
+from bounty.discussion import moderate, reportable
 from bounty.models import AbuseReport, Competition, Post, WriteUp
 from bounty.moderating.views.common import moderated
 from bounty.people.api_tokens import Scope
@@ -66,11 +66,11 @@ class HideIn(Strict):
 def report(request: ApiRequest, slug: str, body: ReportIn) -> Status[ReportedOut]:
     """Tell the moderators of something that a person wrote."""
     competition = visible_or_404(request, slug)
-    found = targets.in_competition(request.user, competition, body.kind, body.key)
+    found = reportable.in_competition(request.user, competition, body.kind, body.key)
     if found is None:
         raise Http404("nothing of that kind")
     kind, target = found
-    made = deciding.report(competition, kind, target, body.category, body.text, request.user)
+    made = moderate.report(competition, kind, target, body.category, body.text, request.user)
     return Status(201, ReportedOut(id=made.pk, state=made.state))
 
 
@@ -94,7 +94,7 @@ def answer_report(request: ApiRequest, slug: str, number: int, body: AnswerRepor
     rows = competition.abuse_reports.select_related("reporter", "target_type")
     found: AbuseReport = get_object_or_404(rows, pk=min(number, LARGEST))
     found.competition = competition
-    deciding.answer(found, uphold=body.uphold, reason=body.reason, by=request.user)
+    moderate.answer(found, uphold=body.uphold, reason=body.reason, by=request.user)
     return _told(found)
 
 
@@ -119,17 +119,17 @@ def hide_write_up(request: ApiRequest, slug: str, number: int, body: HideIn) -> 
 
 
 def _hide(request: ApiRequest, competition: Competition, name: str, number: int, body: HideIn) -> DoneOut:
-    kind = targets.named(name)
+    kind = reportable.named(name)
     written: Post | WriteUp | None = kind.find(competition, str(number)) if kind else None
     if written is None:
         raise Http404("no such text")
-    do = deciding.hide if body.hidden else deciding.show
+    do = moderate.hide if body.hidden else moderate.show
     do(written, body.reason, request.user)
     return DoneOut()
 
 
 def _told(row: AbuseReport) -> ReportOut:
-    kind = targets.of(row.target_type)
+    kind = reportable.of(row.target_type)
     return ReportOut(
         id=row.pk,
         state=row.state,

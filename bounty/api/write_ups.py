@@ -15,7 +15,7 @@ from bounty.api.auth import ApiRequest
 from bounty.api.operations import INSIDE, reads, writes
 from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import DoneOut, Part, Strict
-from bounty.community import reading, writing
+from bounty.discussion import read, write
 from bounty.models import Team, WriteUp
 from bounty.views.competitions import visible_or_404
 from bounty.views.write_ups import found_or_404
@@ -40,7 +40,7 @@ class WriteUpOut(Schema):
 
 class WriteUpIn(Strict):
     title: str = Field(pattern=r"\S", max_length=120)
-    text: str = Field(pattern=r"\S", max_length=writing.MOST_CHARACTERS_WRITE_UP, description="Markdown.")
+    text: str = Field(pattern=r"\S", max_length=write.MOST_CHARACTERS_WRITE_UP, description="Markdown.")
 
 
 @router.get(
@@ -49,7 +49,7 @@ class WriteUpIn(Strict):
 def list_write_ups(request: HttpRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """All that everybody reads, the newest first."""
     competition = visible_or_404(request, slug)
-    rows = reading.write_ups(competition)
+    rows = read.write_ups(competition)
     part, after = pagination.rows(rows, page, f"write-ups:{competition.pk}", "created_at", "pk")
     for written in part:
         written.competition = competition
@@ -68,7 +68,7 @@ def write_up(request: ApiRequest, slug: str, team_slug: str, body: WriteUpIn) ->
     competition = visible_or_404(request, slug)
     team = get_object_or_404(Team, competition=competition, slug=team_slug)
     team.competition = competition
-    writing.write_up(team, body.title, body.text, request.user)
+    write.write_up(team, body.title, body.text, request.user)
     return _told(found_or_404(request, competition, team_slug))
 
 
@@ -76,7 +76,7 @@ def write_up(request: ApiRequest, slug: str, team_slug: str, body: WriteUpIn) ->
 def delete_write_up(request: ApiRequest, slug: str, team_slug: str) -> DoneOut:
     """Take your team's back."""
     written = found_or_404(request, visible_or_404(request, slug), team_slug)
-    writing.take_back_write_up(written, request.user)
+    write.take_back_write_up(written, request.user)
     return DoneOut()
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from bounty.community import writing
 from bounty.demo import cast
+from bounty.discussion import write
 from bounty.models import Competition, Submission, Thread, Triage
 from bounty.moderation import triage
 
@@ -58,17 +58,17 @@ FINDING_ANSWER = "Thank you: small children were not in the table that the first
 def say_it_all(competition: Competition, people: Mapping[str, User]) -> None:
     """An announcement, a question with its answer, ideas, a write-up, a triaged finding, a text that is held."""
     organiser, moderator = people[cast.ORGANISER], people[cast.MODERATOR]
-    writing.start(competition, Thread.Kind.ANNOUNCEMENT, "Look before you ask", ANNOUNCEMENT, organiser)
-    asked = writing.start(
+    write.start(competition, Thread.Kind.ANNOUNCEMENT, "Look before you ask", ANNOUNCEMENT, organiser)
+    asked = write.start(
         competition, Thread.Kind.QUESTION, "What does a coinsurance of 95 mean?", QUESTION, people["bob"]
     )
-    answer = writing.reply(asked, ANSWER, moderator)
-    writing.reply(asked, THANKS, people["bob"])
-    writing.accept(asked, answer, people["bob"])
-    writing.start(competition, Thread.Kind.DISCUSSION, "Two ways to begin", IDEAS, people["charlie"])
-    writing.start(competition, Thread.Kind.DISCUSSION, "Unfair", HELD, people["mallory"])
+    answer = write.reply(asked, ANSWER, moderator)
+    write.reply(asked, THANKS, people["bob"])
+    write.accept(asked, answer, people["bob"])
+    write.start(competition, Thread.Kind.DISCUSSION, "Two ways to begin", IDEAS, people["charlie"])
+    write.start(competition, Thread.Kind.DISCUSSION, "Unfair", HELD, people["mallory"])
     team = competition.teams.get(name=cast.TEAMS["alice"])
-    writing.write_up(team, "Begin with who was left out", WRITE_UP, people["alice"])
+    write.write_up(team, "Begin with who was left out", WRITE_UP, people["alice"])
     finding = (
         competition.submissions.filter(state=Submission.State.CONFIRMED)
         .select_related("competition", "team")

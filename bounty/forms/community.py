@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bounty.community.writing import MOST_CHARACTERS, MOST_CHARACTERS_WRITE_UP
+from bounty.discussion.write import MOST_CHARACTERS, MOST_CHARACTERS_WRITE_UP
 from bounty.models import AbuseReport, Thread
 
 _MARKDOWN = _("Markdown: **bold**, lists, `code`, links and tables; no pictures and no HTML.")

@@ -19,8 +19,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
-from bounty.community import permissions
 from bounty.core import artifacts
+from bounty.discussion import permissions
 from bounty.models import Competition, LabelReport, NoticeKind
 from bounty.notifications import recipients, tell
 from bounty.permissions import rules

@@ -121,7 +121,7 @@ class Revision(models.Model):
 
 
 class AbuseReport(models.Model):
-    """Somebody tells the moderators of something that a person wrote (bounty.community.targets)."""
+    """Somebody tells the moderators of something that a person wrote (bounty.discussion.reportable)."""
 
     class Category(models.TextChoices):
         INSULT = "insult", _("insults, threats or contempt")

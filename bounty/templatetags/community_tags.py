@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 
-from bounty.community import reading
+from bounty.discussion import read
 from bounty.models import Competition, Team, Thread, WriteUp
 from bounty.models.discussion import Written
 
@@ -16,7 +16,7 @@ register = template.Library()
 @register.simple_tag
 def announcements(competition: Competition) -> list[Thread]:
     """The newest announcements."""
-    return reading.announcements(competition)
+    return read.announcements(competition)
 
 
 @register.simple_tag

@@ -11,8 +11,8 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 
 from bounty import kept
-from bounty.community import reading
 from bounty.core.measures import scale_of
+from bounty.discussion import read
 from bounty.ledger import overview
 from bounty.models import Competition
 from bounty.permissions import memberships
@@ -58,7 +58,7 @@ def _standing_of(listed: queries.Listed) -> Standing | None:
 
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
-    told = reading.announcements(competition)
+    told = read.announcements(competition)
     has_team = queries.own_team_id(request.user, competition) is not None
     explains = competition.preparation_error and request.user.has_perm("bounty.organise", competition)
 

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bounty.community import deciding, permissions, reading, writing
+from bounty.discussion import moderate, permissions, read, write
 from bounty.forms.community import StartForm, TextForm
 from bounty.models import Competition, Post, Thread
 from bounty.models.discussion import POSTS_A_PAGE, Written
@@ -26,7 +26,7 @@ PAGE = 30
 
 def thread_or_404(request: HttpRequest, competition: Competition, pk: int) -> Thread:
     """A thread that this person sees."""
-    thread = get_object_or_404(reading.threads(request.user, competition), pk=pk)
+    thread = get_object_or_404(read.threads(request.user, competition), pk=pk)
     thread.competition = competition
     return thread
 
@@ -46,7 +46,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
     kind = request.GET.get("kind", "")
     kind = kind if kind in Thread.Kind.values else ""
-    rows = reading.threads(request.user, competition, kind)
+    rows = read.threads(request.user, competition, kind)
     context = {
         "competition": competition,
         "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
@@ -57,7 +57,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
             (Thread.Kind.DISCUSSION, _("Discussions")),
             (Thread.Kind.ANNOUNCEMENT, _("Announcements")),
         ],
-        "write_ups": reading.write_ups(competition).count(),
+        "write_ups": read.write_ups(competition).count(),
         "refusal": permissions.write_refusal(request.user, competition),
     }
     return render(request, "community/index.html", context)
@@ -77,8 +77,8 @@ def start(request: PersonRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
-            thread = writing.start(competition, given["kind"], given["title"], given["text"], request.user)
-        except (writing.NotWritten, PermissionDenied) as error:
+            thread = write.start(competition, given["kind"], given["title"], given["text"], request.user)
+        except (write.NotWritten, PermissionDenied) as error:
             form.add_error(None, str(error))
             status = _status(error)
         else:
@@ -101,8 +101,8 @@ def thread(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if request.method == "POST":
         if form.is_valid():
             try:
-                post = writing.reply(found, form.cleaned_data["text"], request.user)  # type: ignore[arg-type]
-            except (writing.NotWritten, PermissionDenied) as error:
+                post = write.reply(found, form.cleaned_data["text"], request.user)  # type: ignore[arg-type]
+            except (write.NotWritten, PermissionDenied) as error:
                 form.add_error(None, str(error))
                 status = _status(error)
             else:
@@ -123,7 +123,7 @@ def _thread_context(request: HttpRequest, found: Thread, form: TextForm) -> dict
         "competition": competition,
         "thread": found,
         "page": page,
-        "posts": reading.shown(user, competition, page),
+        "posts": read.shown(user, competition, page),
         "form": form,
         "refusal": permissions.reply_refusal(user, found),
         "may_accept": not permissions.accept_refusal(user, found),
@@ -145,11 +145,11 @@ def edit(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     if request.method == "POST" and (deleting or form.is_valid()):
         try:
             if deleting:
-                writing.take_back(post, request.user)
+                write.take_back(post, request.user)
                 messages.success(request, _("Your post is deleted."))
                 return redirect("discussion", slug) if post.number == 1 else redirect(post.thread)
-            writing.change(post, form.cleaned_data["text"], request.user)
-        except writing.NotWritten as error:
+            write.change(post, form.cleaned_data["text"], request.user)
+        except write.NotWritten as error:
             form.add_error(None, str(error))
         else:
             _say_held(request, post)
@@ -169,7 +169,7 @@ def history(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "competition": competition,
         "written": post,
         "title": post.thread.title,
-        "revisions": reading.revisions(request.user, competition, post),
+        "revisions": read.revisions(request.user, competition, post),
     }
     return render(request, "community/history.html", context)
 
@@ -187,8 +187,8 @@ def accept(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
             found.posts, pk=int(number) if number.isdecimal() and len(number) < 19 else 0
         )
     try:
-        writing.accept(found, post, request.user)
-    except writing.NotWritten as error:
+        write.accept(found, post, request.user)
+    except write.NotWritten as error:
         messages.error(request, str(error))
     return redirect(post or found)
 
@@ -201,9 +201,9 @@ def settle(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     found = thread_or_404(request, competition, pk)
     match request.POST.get("do"):
         case "pin" | "unpin" as what:
-            deciding.pin(found, what == "pin", request.user)
+            moderate.pin(found, what == "pin", request.user)
         case "lock" | "unlock" as what:
-            deciding.lock(found, what == "lock", request.user)
+            moderate.lock(found, what == "lock", request.user)
     return redirect(found)
 
 

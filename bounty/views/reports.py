@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from bounty.community import deciding, permissions, targets
+from bounty.discussion import moderate, permissions, reportable
 from bounty.forms.community import ReasonForm, ReportForm
 from bounty.models import AbuseReport, Post, WriteUp
 from bounty.views.competitions import visible_or_404
@@ -26,7 +26,7 @@ from bounty.views.requests import PersonRequest
 def report(request: PersonRequest, slug: str, kind: str, key: str) -> HttpResponse:
     """Tell the moderators of something."""
     competition = visible_or_404(request, slug)
-    found = targets.in_competition(request.user, competition, kind, key)
+    found = reportable.in_competition(request.user, competition, kind, key)
     if found is None:
         raise Http404("nothing of that kind")
     described, target = found
@@ -34,8 +34,8 @@ def report(request: PersonRequest, slug: str, kind: str, key: str) -> HttpRespon
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
-            deciding.report(competition, described, target, given["category"], given["text"], request.user)
-        except (deciding.NotDecided, PermissionDenied) as error:
+            moderate.report(competition, described, target, given["category"], given["text"], request.user)
+        except (moderate.NotDecided, PermissionDenied) as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, _("Thank you. A moderator looks at it, and you hear what was decided."))
@@ -70,15 +70,15 @@ def decide(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
         pk=pk,
     )
     found.competition = competition
-    kind, target = targets.of(found.target_type), found.target
+    kind, target = reportable.of(found.target_type), found.target
     author = kind.author(target) if kind and target else None
     team = kind.team(target) if kind and target else None
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         uphold = request.POST.get("do") == "uphold"
         try:
-            deciding.answer(found, uphold=uphold, reason=form.cleaned_data["reason"], by=request.user)
-        except (deciding.NotDecided, PermissionDenied) as error:
+            moderate.answer(found, uphold=uphold, reason=form.cleaned_data["reason"], by=request.user)
+        except (moderate.NotDecided, PermissionDenied) as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, _("The report is answered."))
@@ -111,19 +111,19 @@ def text(request: PersonRequest, slug: str, kind: str, pk: int) -> HttpResponse:
     """A post or write-up: hide it, or show it (again), with a reason."""
     competition = visible_or_404(request, slug)
     _check_moderator(request, competition)
-    described = targets.named(kind) if kind in ("post", "write-up") else None
+    described = reportable.named(kind) if kind in ("post", "write-up") else None
     written: Post | WriteUp | None = described.find(competition, str(pk)) if described else None
     if described is None or written is None:
         raise Http404("no such text")
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        do = deciding.hide if request.POST.get("do") == "hide" else deciding.show
+        do = moderate.hide if request.POST.get("do") == "hide" else moderate.show
         try:
             do(written, form.cleaned_data["reason"], request.user)
-        except (deciding.NotDecided, PermissionDenied) as error:
+        except (moderate.NotDecided, PermissionDenied) as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, _("It is hidden.") if do is deciding.hide else _("It is shown."))
+            messages.success(request, _("It is hidden.") if do is moderate.hide else _("It is shown."))
             return redirect(request.get_full_path())
     context = {
         "competition": competition,

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bounty.community import permissions, reading, writing
+from bounty.discussion import permissions, read, write
 from bounty.forms.community import WriteUpForm
 from bounty.models import Competition, Team, WriteUp
 from bounty.models.discussion import Written
@@ -30,7 +30,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     team = teams.team_of(request.user, competition)
     context = {
         "competition": competition,
-        "page": Paginator(reading.write_ups(competition), PAGE).get_page(request.GET.get("page")),
+        "page": Paginator(read.write_ups(competition), PAGE).get_page(request.GET.get("page")),
         "own_team": team,
         "has_own": team is not None and WriteUp.objects.filter(team=team).exists(),
     }
@@ -71,7 +71,7 @@ def history(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
         "competition": competition,
         "written": written,
         "title": written.title,
-        "revisions": reading.revisions(request.user, competition, written),
+        "revisions": read.revisions(request.user, competition, written),
     }
     return render(request, "community/history.html", context)
 
@@ -89,15 +89,15 @@ def edit(request: PersonRequest, slug: str, team_slug: str) -> HttpResponse:
     given = {"title": present.title, "text": present.text} if present else {}
     form = WriteUpForm(request.POST if request.method == "POST" else None, initial=given)
     if request.method == "POST" and request.POST.get("do") == "delete" and present is not None:
-        writing.take_back_write_up(present, request.user)
+        write.take_back_write_up(present, request.user)
         messages.success(request, _("The write-up is deleted."))
         return redirect("write-ups", slug)
     if request.method == "POST" and form.is_valid():
         try:
-            written = writing.write_up(
+            written = write.write_up(
                 team, form.cleaned_data["title"], form.cleaned_data["text"], request.user
             )
-        except writing.NotWritten as error:
+        except write.NotWritten as error:
             form.add_error(None, str(error))
         else:
             if written.state == Written.State.HELD:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bounty.adjudication import judge
-from bounty.community import writing
+from bounty.discussion import write
 from bounty.explore import suggestions
 from bounty.models import Competition, CompetitionDraft, Invitation, Notice, NoticeKind, Team, TeamMember
 from bounty.notifications import email
@@ -105,12 +105,12 @@ def wordings(client: Client, name: str, *arguments: object) -> str:
 def test_a_write_up_that_was_taken_back_is_read_by_no_stranger_when_there_is_a_new_one(
     client, browser, competition, bobs, bob, charlie
 ):
-    written = writing.write_up(bobs, "How", "My sister has this illness.", bob)
-    writing.write_up(bobs, "How", "Somebody has this illness.", bob)
+    written = write.write_up(bobs, "How", "My sister has this illness.", bob)
+    write.write_up(bobs, "How", "Somebody has this illness.", bob)
     written.refresh_from_db()
-    writing.take_back_write_up(written, bob)
-    writing.write_up(bobs, "How", "A fresh start.", bob)
-    writing.write_up(bobs, "How", "A better start.", bob)
+    write.take_back_write_up(written, bob)
+    write.write_up(bobs, "How", "A fresh start.", bob)
+    write.write_up(bobs, "How", "A better start.", bob)
     for stranger in (client, browser):
         told = wordings(stranger, "write-up-history", competition.slug, bobs.slug)
         assert "A fresh start" in told and "sister" not in told and "Somebody" not in told
@@ -120,10 +120,10 @@ def test_a_write_up_that_was_taken_back_is_read_by_no_stranger_when_there_is_a_n
 
 
 def test_words_that_were_held_are_not_read_in_the_history_either(client, competition, bob, monkeypatch):
-    thread = writing.start(competition, "discussion", "Hello", "You are vermin, all of you.", bob)
+    thread = write.start(competition, "discussion", "Hello", "You are vermin, all of you.", bob)
     post = thread.posts.get()
     assert post.state == "held"
-    writing.change(post, "Hello, all of you.", bob)
+    write.change(post, "Hello, all of you.", bob)
     type(post).objects.update(state="shown")
     assert "vermin" not in wordings(client, "post-history", competition.slug, post.pk)
     client.force_login(competition.organiser)
@@ -133,9 +133,9 @@ def test_words_that_were_held_are_not_read_in_the_history_either(client, competi
 def test_two_team_mates_who_write_the_first_words_at_once_lose_neither(competition, bobs, bob, monkeypatch):
     mate = new_user("dora")
     TeamMember.objects.create(team=bobs, competition=competition, user=mate)
-    writing.write_up(bobs, "How", "Mine.", bob)
-    with pytest.raises(writing.NotWritten, match="same moment"):
-        writing._first(bobs, "How", "Hers.", mate, timezone.now())
+    write.write_up(bobs, "How", "Mine.", bob)
+    with pytest.raises(write.NotWritten, match="same moment"):
+        write._first(bobs, "How", "Hers.", mate, timezone.now())
 
 
 # --- what costs time ---------------------------------------------------------------------------------------------

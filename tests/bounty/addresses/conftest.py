@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from bounty.adjudication import judge as adjudication_judge
 from bounty.api import throttling
-from bounty.community import writing
+from bounty.discussion import write
 from bounty.models import (
     AbuseReport,
     Competition,
@@ -141,8 +141,8 @@ def _fill(told: Stage, world: World, bobs: Any, alice: User, bob: User, charlie:
     finding = world.evaluated(bobs, "AGE < 6", words="tiny tots")
     adjudication_judge.judge(finding.pk)
     sent = world.submission(bobs, state="not_shown", files={}, words="old women")
-    thread = writing.start(competition, "question", "Why?", "I wonder.", bob)
-    writing.write_up(bobs, "How", "So.", bob)
+    thread = write.start(competition, "question", "Why?", "I wonder.", bob)
+    write.write_up(bobs, "How", "So.", bob)
     post = thread.posts.get(number=1)
     hook = WebHook.objects.create(owner=bob, url="https://example.org/", kinds=["verdict"])
     message = delivery(hook, "test", {"kind": "test"})

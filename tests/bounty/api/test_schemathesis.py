@@ -19,8 +19,8 @@ from hypothesis.errors import Unsatisfiable
 from bounty.adjudication import judge
 from bounty.api import throttling
 from bounty.api.site import api
-from bounty.community import deciding, targets, writing
 from bounty.core import artifacts
+from bounty.discussion import moderate, reportable, write
 from bounty.models import CannedReason, Conflict, Notice, Role, Submission, WebHook
 from bounty.moderation import appeals
 from bounty.people import api_tokens
@@ -103,11 +103,11 @@ def seeded(in_this_transaction, world, alice, bob, bobs, charlies, mallory, sent
 
 def _numbers(competition, bobs, bob, mallory, failed):
     """Rows that addresses name by a number, by what stands before the number."""
-    thread = writing.start(competition, "question", "Why so few old people?", "I find 12.", bob)
-    post = writing.reply(thread, "They were asked by mail.", bob)
-    written = writing.write_up(bobs, "How we looked", "Column by column.", bob)
-    kind = targets.named("post")
-    report = deciding.report(competition, kind, post, "spam", "", mallory)
+    thread = write.start(competition, "question", "Why so few old people?", "I find 12.", bob)
+    post = write.reply(thread, "They were asked by mail.", bob)
+    written = write.write_up(bobs, "How we looked", "Column by column.", bob)
+    kind = reportable.named("post")
+    report = moderate.report(competition, kind, post, "spam", "", mallory)
     refused = Submission.objects.filter(pk=failed.pk)
     refused.update(state="refused", moderator_reason="Points at somebody.")
     appeal = appeals.file(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from bounty.community import writing
+from bounty.discussion import write
 from bounty.models import Post, Role, Thread
 from tests.world import new_user
 
@@ -25,7 +25,7 @@ def ask(competition: Any) -> Any:
     """`ask(bob, "Why?")`: a question with its first post."""
 
     def start(by: User, title: str = "Why?", text: str = "I wonder.", kind: str = "question") -> Thread:
-        return writing.start(competition, kind, title, text, by)
+        return write.start(competition, kind, title, text, by)
 
     return start
 
@@ -37,4 +37,4 @@ def thread(ask: Any, bob: User) -> Thread:
 
 @pytest.fixture
 def answer(thread: Thread, charlie: User) -> Post:
-    return writing.reply(thread, "Because.", charlie)
+    return write.reply(thread, "Because.", charlie)

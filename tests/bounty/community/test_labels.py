@@ -7,8 +7,8 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
 from bounty import corrections
-from bounty.community import deciding, targets
 from bounty.core import artifacts
+from bounty.discussion import moderate, reportable
 from bounty.forms.people import TAKE_OUT
 from bounty.label_reports import answer as label_reports_answer
 from bounty.label_reports import report as label_reports_report
@@ -142,10 +142,10 @@ def test_the_text_of_a_report_is_text_and_can_be_reported(
 ):
     made = report(reason="<script>alert(1)</script>")
     assert "<script>alert" not in page(client, "labels", competition.slug)
-    found = targets.in_competition(charlie, competition, "label", str(made.pk))
+    found = reportable.in_competition(charlie, competition, "label", str(made.pk))
     assert found is not None
-    complaint = deciding.report(competition, found[0], made, "spam", "", charlie)
-    deciding.answer(complaint, uphold=True, reason="Spam.", by=dana)
+    complaint = moderate.report(competition, found[0], made, "spam", "", charlie)
+    moderate.answer(complaint, uphold=True, reason="Spam.", by=dana)
     made.refresh_from_db()
     assert (made.reason, made.state) == ("", "open")
 

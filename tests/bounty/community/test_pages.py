@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from bounty.community import deciding, writing
+from bounty.discussion import moderate, write
 from bounty.models import AbuseReport, Post, Thread, WriteUp
 
 HOSTILE = """<script>alert(1)</script>
@@ -47,7 +47,7 @@ def test_a_person_asks_others_answer_one_answer_is_marked(client, bob, charlie, 
 
 def test_hostile_markdown_is_shown_as_text(client, ask, bob, bobs, competition):
     thread = ask(bob, "<b>Title</b>", HOSTILE)
-    writing.write_up(bobs, "<i>How</i>", HOSTILE, bob)
+    write.write_up(bobs, "<i>How</i>", HOSTILE, bob)
     pages = [
         page(client, "thread", competition.slug, thread.pk),
         page(client, "write-up", competition.slug, bobs.slug),
@@ -120,8 +120,8 @@ def test_mallory_reaches_nothing_of_an_invitation_only_competition(client, make,
 
     hidden = make(visibility="invitation").competition
     team = new_team(hidden, bob, "Bob's")
-    thread = writing.start(hidden, "question", "Secret?", "Yes", bob)
-    writing.write_up(team, "How", "So.", bob)
+    thread = write.start(hidden, "question", "Secret?", "Yes", bob)
+    write.write_up(team, "How", "So.", bob)
     post = thread.posts.get()
     client.force_login(mallory)
     slug = hidden.slug
@@ -151,8 +151,8 @@ def test_a_thread_is_not_reached_through_another_competition(client, thread, mak
 def test_held_and_hidden_text_is_for_its_author_and_moderators_only(
     client, thread, answer, bob, charlie, dana, competition
 ):
-    held = writing.reply(thread, "They are vermin, I was told.", charlie)
-    deciding.hide(answer, "Unkind.", dana)
+    held = write.reply(thread, "They are vermin, I was told.", charlie)
+    moderate.hide(answer, "Unkind.", dana)
     address = ("thread", competition.slug, thread.pk)
     for reader, sees in ((None, False), (bob, False), (charlie, True), (dana, True)):
         if reader:
@@ -237,7 +237,7 @@ def test_a_report_goes_to_the_queue_and_is_answered_there(client, answer, bob, d
 
 
 def test_a_held_text_is_shown_or_hidden_from_its_page(client, thread, charlie, dana, bob, competition):
-    held = writing.reply(thread, "They are scum.", charlie)
+    held = write.reply(thread, "They are scum.", charlie)
     address = reverse("moderate-text", args=[competition.slug, "post", held.pk])
     client.force_login(bob)
     assert client.get(address).status_code == 403

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bounty.community import writing
+from bounty.discussion import write
 from bounty.models import Submission, Thread, Verdict
 from tests.bounty.boards.test_many import add
 from tests.bounty.views.told import DECLARED, tell
@@ -65,9 +65,7 @@ def crowd(world: World, bob) -> None:
     )  # fmt: skip
     Verdict.objects.bulk_create(Verdict(submission=s, sentence="Not shown yet.") for s in made)
     for n in range(30):
-        thread = writing.start(
-            world.competition, Thread.Kind.QUESTION, f"Why {n}?", "Why?", new_user(f"w{n}")
-        )
+        thread = write.start(world.competition, Thread.Kind.QUESTION, f"Why {n}?", "Why?", new_user(f"w{n}"))
         Thread.objects.filter(pk=thread.pk).update(last_at=timezone.now() - timedelta(hours=n))
 
 

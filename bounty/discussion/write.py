@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bounty.community import permissions, telling
+from bounty.discussion import notify, permissions
 from bounty.models import Competition, Post, Revision, Team, Thread, WriteUp
 from bounty.models.discussion import Written
 from bounty.submissions import screening
@@ -46,7 +46,7 @@ def start(competition: Competition, kind: str, title: str, text: str, by: User) 
             thread=thread, number=1, author=by, text=text, **_screened(title, text, now)
         )
         if post.state == State.SHOWN:
-            telling.started(thread, post)
+            notify.started(thread, post)
     return thread
 
 
@@ -66,7 +66,7 @@ def reply(thread: Thread, text: str, by: User) -> Post:
         if post.state == State.SHOWN:
             thread.last_at = now
             thread.save(update_fields=["last_at"])
-            telling.replied(post)
+            notify.replied(post)
     return post
 
 
@@ -100,7 +100,7 @@ def accept(thread: Thread, post: Post | None, by: User) -> None:
         changed = Thread.objects.filter(pk=thread.pk).exclude(accepted=post) if post else None
         Thread.objects.filter(pk=thread.pk).update(accepted=post)
         if post is not None and changed is not None and thread.accepted_id != post.pk:
-            telling.accepted(thread, post, by)
+            notify.accepted(thread, post, by)
 
 
 def write_up(team: Team, title: str, text: str, by: User) -> WriteUp:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from bounty.community import targets
+from bounty.discussion import reportable
 from bounty.models import AbuseReport, Competition, Post, WriteUp
 from bounty.models.discussion import Written
 from bounty.moderation import queue_sections  # noqa: F401 - its sections come before these
@@ -40,7 +40,7 @@ class HeldTexts:
 
     def find(self, competition: Competition, key: str) -> Entry | None:
         name, _dash, number = key.rpartition("-")
-        kind = targets.named(name) if name in (POST, WRITE_UP) else None
+        kind = reportable.named(name) if name in (POST, WRITE_UP) else None
         row = kind.find(competition, number) if kind else None
         return _held(competition, row) if row is not None and row.held_at is not None else None
 
@@ -109,7 +109,7 @@ def _held(competition: Competition, row: Post | WriteUp) -> Entry:
 
 
 def _reported(competition: Competition, row: AbuseReport) -> Entry:
-    kind = targets.of(row.target_type)
+    kind = reportable.of(row.target_type)
     target = row.target
     return Entry(
         competition=competition,

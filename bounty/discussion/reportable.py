@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty.community import permissions
+from bounty.discussion import permissions
 from bounty.models import Competition, LabelReport, Post, Profile, Submission, Team, WriteUp
 from bounty.people import profiles
 from bounty.permissions import rules, visibility
@@ -108,9 +108,9 @@ def _label_report(competition: Competition, key: str) -> LabelReport | None:
 
 
 def _hide(written: Post | WriteUp, why: str, by: User) -> None:
-    from bounty.community import deciding  # deciding reads this registry
+    from bounty.discussion import moderate  # deciding reads this registry
 
-    deciding.hide(written, why, by)
+    moderate.hide(written, why, by)
 
 
 def _rename_team(team: Team, why: str, by: User) -> None:

@@ -11,8 +11,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty.community import permissions, targets, telling
 from bounty.core import audit
+from bounty.discussion import notify, permissions, reportable
 from bounty.models import AbuseReport, Competition, Post, Thread, WriteUp
 from bounty.models.discussion import Written
 from evaluator.errors import BountyError
@@ -49,9 +49,9 @@ def show(written: Post | WriteUp, reason: str, by: User) -> None:
             thread = written.thread
             Thread.objects.filter(pk=thread.pk).update(last_at=timezone.now())
             if written.number == 1:
-                telling.started(thread, written)
+                notify.started(thread, written)
             else:
-                telling.replied(written)
+                notify.replied(written)
 
 
 def _decide(written: Post | WriteUp, olds: tuple[str, ...], new: str, reason: str, by: User) -> None:
@@ -67,7 +67,7 @@ def _decide(written: Post | WriteUp, olds: tuple[str, ...], new: str, reason: st
         if isinstance(written, Post) and new == State.HIDDEN:
             Thread.objects.filter(pk=written.thread_id, accepted=written).update(accepted=None)
         audit.record(written, by, {"state": [before, new]}, reason)
-        telling.decided(written)
+        notify.decided(written)
 
 
 def pin(thread: Thread, on: bool, by: User) -> None:
@@ -91,7 +91,7 @@ def _set(thread: Thread, name: str, on: bool, by: User) -> None:
 
 # --- reports of abuse ------------------------------------------------------------------------------------------------
 def report(
-    competition: Competition, kind: targets.Kind, target: Any, category: str, text: str, by: User
+    competition: Competition, kind: reportable.Kind, target: Any, category: str, text: str, by: User
 ) -> AbuseReport:
     """Tell the moderators of something that a person wrote. Once, until they have decided."""
     _check(permissions.write_refusal(by, competition))
@@ -123,7 +123,7 @@ def report(
 
 def answer(reported: AbuseReport, *, uphold: bool, reason: str, by: User) -> None:
     """Uphold it, which takes what was reported away, or dismiss it; the reporter reads the reason."""
-    kind = targets.of(reported.target_type)
+    kind = reportable.of(reported.target_type)
     target = reported.target
     author = kind.author(target) if kind and target else None
     team = kind.team(target) if kind and target else None
@@ -140,7 +140,7 @@ def answer(reported: AbuseReport, *, uphold: bool, reason: str, by: User) -> Non
         audit.record(reported, by, {"state": [AbuseReport.State.OPEN, new]}, reason)
         if uphold and kind is not None and target is not None and not _gone(target):
             kind.remedy(target, reason, by)
-        telling.answered(reported)
+        notify.answered(reported)
 
 
 def _gone(target: Any) -> bool:
