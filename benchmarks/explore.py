@@ -97,7 +97,7 @@ def measure(looks: int) -> tuple[float, list[float], float]:
     from django.conf import settings
     from django.test import Client
 
-    from bounty import preview
+    from bounty.exploration import preview
 
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     preview.PREVIEWS = 10**9

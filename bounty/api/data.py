@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import Field
 
-from bounty import preview as previews
 from bounty.api import files, problems
 from bounty.api.auth import ApiRequest
 from bounty.api.operations import INSIDE, reads, writes
 from bounty.api.schemas.common import IntervalOut, Strict, interval
 from bounty.competitions import downloads
+from bounty.exploration import preview as previews
 from bounty.people.api_tokens import Scope
 from bounty.views import data as pages
 from bounty.views.competitions import visible_or_404

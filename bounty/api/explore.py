@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import Field
 
-from bounty import preview as previews
 from bounty.api import problems
 from bounty.api.operations import INSIDE, reads
 from bounty.api.problems import Problem
 from bounty.api.schemas.common import IntervalOut, interval
-from bounty.explore import suggestions
-from bounty.explore.look import measured
+from bounty.exploration import preview as previews
+from bounty.exploration import suggestions
+from bounty.exploration.explore import measured
 from bounty.models import Competition, ModelVersion
 from bounty.shared_model import queries
 from bounty.views import explore as pages

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from bounty.core import artifacts
 from bounty.core.measures import Z
 from bounty.dry_runs import starting
-from bounty.explore.ground import Ground, ground_of
+from bounty.exploration.data import Ground, ground_of
+from bounty.exploration.preview import Interval, difference, interval_of
 from bounty.ledger import blocks
 from bounty.models import Competition, DryRun, ModelVersion, Submission
-from bounty.preview import Interval, difference, interval_of
 from bounty.submissions import evaluation_report, leases
 from evaluator.errors import ParticipantError, PlatformFault
 from evaluator.expressions import parse

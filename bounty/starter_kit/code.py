@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 
-from bounty.explore.binning import Bin
+from bounty.exploration.binning import Bin
 from bounty.starter_kit.example import Example
 from evaluator.expressions.words import name as written
 

@@ -12,8 +12,8 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from threadpoolctl import threadpool_limits
 
 from bounty.core import artifacts
-from bounty.explore.binning import Bin
-from bounty.explore.ground import Ground, ground_of
+from bounty.exploration.binning import Bin
+from bounty.exploration.data import Ground, ground_of
 from evaluator.expressions import parse
 from evaluator.losses import PredictionKind
 from evaluator.schema import Schema

@@ -14,10 +14,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bounty import preview
 from bounty.core.measures import scale_of
 from bounty.dry_runs import starting
 from bounty.dry_runs.results import Result
+from bounty.exploration import preview
 from bounty.models import Competition, DryRun, Team
 from bounty.people import teams
 from bounty.permissions import rules

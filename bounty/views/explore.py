@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from bounty import preview as previews
 from bounty.core.measures import scale_of
-from bounty.explore import suggestions
-from bounty.explore.compose import add_condition
-from bounty.explore.ground import ground_of
-from bounty.explore.look import look
+from bounty.exploration import preview as previews
+from bounty.exploration import suggestions
+from bounty.exploration.compose import add_condition
+from bounty.exploration.data import ground_of
+from bounty.exploration.explore import look
 from bounty.models import Competition, ModelVersion
 from bounty.views.competitions import visible_or_404
 from bounty.views.submit import column_json

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bounty import preview as previews
 from bounty.core.measures import scale_of
+from bounty.exploration import preview as previews
 from bounty.forms.submit import EXPRESSION_LENGTH, SubmitForm, replaceable
 from bounty.ledger import blocks
 from bounty.models import Competition, DryRun, Submission, Team

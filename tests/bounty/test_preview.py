@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bounty.preview import compare
+from bounty.exploration.preview import compare
 
 LOSS = np.array([1.0] * 60 + [0.0] * 40 + [1.0] * 20 + [0.0] * 180)
 GROUP = np.arange(300) < 100

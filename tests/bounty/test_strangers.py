@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from bounty.adjudication import judge
 from bounty.discussion import write
-from bounty.explore import suggestions
+from bounty.exploration import suggestions
 from bounty.models import Competition, CompetitionDraft, Invitation, Notice, NoticeKind, Team, TeamMember
 from bounty.notifications import email
 from bounty.people import teams

@@ -9,7 +9,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field, field_validator
 
 from bounty.core.measures import Measured
-from bounty.preview import Interval
+from bounty.exploration.preview import Interval
 
 T = TypeVar("T")
 

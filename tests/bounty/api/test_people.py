@@ -9,8 +9,8 @@ from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from bounty.adjudication import judge
+from bounty.exploration.preview import PREVIEWS
 from bounty.models import Ban, Competition, Participation, Role, Submission, Team
-from bounty.preview import PREVIEWS
 from tests.bounty.api.conftest import pointers, problem
 from tests.e2e.test_demo import table_with_a_bad_slice
 

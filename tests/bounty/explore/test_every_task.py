@@ -7,7 +7,7 @@ from django.test import Client
 
 from bounty.competitions import create
 from bounty.competitions.base_models import FittedBase
-from bounty.explore.look import look
+from bounty.exploration.explore import look
 from tests.bounty import tables
 
 KINDS = {

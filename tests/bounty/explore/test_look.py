@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from bounty.core.measures import scale_of
-from bounty.explore import suggestions
-from bounty.explore.binning import cut
-from bounty.explore.compose import add_condition
-from bounty.explore.ground import ground_of
-from bounty.explore.heat import heat_map
-from bounty.explore.look import look
-from bounty.explore.spread import Confusion, Histogram
+from bounty.exploration import suggestions
+from bounty.exploration.binning import cut
+from bounty.exploration.compose import add_condition
+from bounty.exploration.data import ground_of
+from bounty.exploration.distributions import Confusion, Histogram
+from bounty.exploration.explore import look
+from bounty.exploration.heatmap import heat_map
 from evaluator.errors import ParticipantError, PlatformFault
 from evaluator.expressions import parse
 from tests.world import SCHEMA
@@ -149,8 +149,8 @@ def test_two_do_not_search_at_once(world):
 
 # --- scores and residuals ----------------------------------------------------------------------------------------
 def test_histograms_add_up_inside_and_elsewhere():
-    from bounty.explore import spread as spreads
-    from bounty.explore.ground import Ground
+    from bounty.exploration import distributions as spreads
+    from bounty.exploration.data import Ground
     from evaluator.losses import Loss
     from evaluator.schema import Label, Schema
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from bounty.core.measures import scale_of
-from bounty.explore import heat
-from bounty.explore.ground import Ground
+from bounty.exploration import heatmap
+from bounty.exploration.data import Ground
 from evaluator.losses import Loss
 from evaluator.schema import infer_schema
 
@@ -27,7 +27,7 @@ def ground_with(columns: int, rows: int, cause) -> Ground:
 
 def crossed(ground: Ground, down: str = "") -> set[str]:
     everyone = np.ones(len(ground.y), dtype=bool)
-    drawn = heat.heat_map(ground, everyone, 10, scale_of(ground.loss), down)
+    drawn = heatmap.heat_map(ground, everyone, 10, scale_of(ground.loss), down)
     assert drawn is not None
     return {drawn.down.column.name, drawn.across.column.name}
 
@@ -51,8 +51,8 @@ def test_columns_that_matter_alone_are_still_found():
 
 def test_however_wide_the_table_so_many_pairs_are_looked_at(monkeypatch):
     looked = []
-    spread = heat._spread
-    monkeypatch.setattr(heat, "_spread", lambda *of: looked.append(of) or spread(*of))
+    spread = heatmap._spread
+    monkeypatch.setattr(heatmap, "_spread", lambda *of: looked.append(of) or spread(*of))
     crossed(ground_with(120, 3_000, lambda t: (t["c3"] ^ t["c4"]).astype(bool)))
-    pairs = heat.TRIED * (heat.TRIED - 1) // 2
-    assert len(looked) <= 120 + heat.MOST_GLANCES + pairs
+    pairs = heatmap.TRIED * (heatmap.TRIED - 1) // 2
+    assert len(looked) <= 120 + heatmap.MOST_GLANCES + pairs

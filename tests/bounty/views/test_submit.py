@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from redis.exceptions import ConnectionError
 
-from bounty import preview as previews
+from bounty.exploration import preview as previews
 from bounty.models import Ban, Submission
 from evaluator.fitting import LEARNERS
 

@@ -8,7 +8,7 @@ import requests
 
 from bounty.adjudication import judge
 from bounty.dry_runs import results as dry_results
-from bounty.explore.ground import ground_of
+from bounty.exploration.data import ground_of
 from bounty.models import DryRun, Submission
 from bounty.notifications import tell
 from evaluator import client as package

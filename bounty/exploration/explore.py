@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from bounty.core.measures import Scale, scale_of
-from bounty.explore import drawings
-from bounty.explore.ground import Ground, ground_of
-from bounty.explore.heat import HeatMap, heat_map
-from bounty.explore.spread import Confusion, Histogram, base_score, spread
-from bounty.preview import Interval, Preview, difference, interval_of, spoken
+from bounty.exploration import drawings
+from bounty.exploration.data import Ground, ground_of
+from bounty.exploration.distributions import Confusion, Histogram, base_score, spread
+from bounty.exploration.heatmap import HeatMap, heat_map
+from bounty.exploration.preview import Interval, Preview, difference, interval_of, spoken
 from evaluator.expressions import parse
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bounty.core import artifacts
-from bounty.explore.base_scores import base_scores
-from bounty.explore.binning import Binned, cut
+from bounty.exploration.base_scores import base_scores
+from bounty.exploration.binning import Binned, cut
 from bounty.models import Competition, ModelVersion
 from evaluator.losses import Loss
 from evaluator.schema import Schema

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bounty.core.measures import Scale, wilson
-from bounty.explore.binning import Bin, Binned
-from bounty.explore.ground import Ground
+from bounty.exploration.binning import Bin, Binned
+from bounty.exploration.data import Ground
 
 LEVELS = 4
 # All pairs are tried of so many columns, on so many rows. Columns beyond that come by what they tell alone, and by what

@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from bounty.charts.drawing import NARROW, WIDE, Chart
-from bounty.explore.spread import Confusion, Histogram
-from bounty.preview import Interval
+from bounty.exploration.distributions import Confusion, Histogram
+from bounty.exploration.preview import Interval
 
 LINE = 30
 

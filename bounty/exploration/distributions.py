@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from bounty.core.measures import Scale
-from bounty.explore.ground import Ground
-from bounty.preview import Interval, interval_of
+from bounty.exploration.data import Ground
+from bounty.exploration.preview import Interval, interval_of
 
 SCORE_BINS, RESIDUAL_BINS, MOST_CLASSES = 10, 12, 8
 

@@ -15,8 +15,8 @@ import numpy as np
 from django.core.cache import cache
 from numpy.typing import NDArray
 
-from bounty.explore.ground import Ground, ground_of
-from bounty.preview import interval_of
+from bounty.exploration.data import Ground, ground_of
+from bounty.exploration.preview import interval_of
 from evaluator import sliceline
 from evaluator.expressions import parse
 from evaluator.slices import MOST_OVERLAP, worst_slices
