@@ -14,7 +14,7 @@ from bounty import corrections
 from bounty.adjudication import retry
 from bounty.competitions import base_models, phases
 from bounty.core import audit
-from bounty.dry_runs import keeping as dry_runs
+from bounty.dry_runs import cleanup as dry_runs
 from bounty.ledger import bounds
 from bounty.models import Competition, Submission
 from bounty.notifications import events

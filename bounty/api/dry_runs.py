@@ -20,7 +20,7 @@ from bounty.api.pagination import PageQuery
 from bounty.api.problems import Problem
 from bounty.api.schemas import submissions as told
 from bounty.api.schemas.common import IntervalOut, Part, interval
-from bounty.dry_runs import starting
+from bounty.dry_runs import start
 from bounty.dry_runs.results import Result
 from bounty.models import Competition, DryRun, Team
 from bounty.people import teams
@@ -93,7 +93,7 @@ def start_dry_run(request: ApiRequest, slug: str) -> Status[DryRunOut]:
     form = sending.form(request, _team(request, competition), fields)
     if form.is_valid():
         try:
-            run = starting.start(competition, request.user, form.to_new())
+            run = start.start(competition, request.user, form.to_new())
             return Status(201, _told(run, competition))
         except submit.Refused as refused:
             if not refused.field:
@@ -110,7 +110,7 @@ def start_dry_run(request: ApiRequest, slug: str) -> Status[DryRunOut]:
 def dry_run_again(request: ApiRequest, slug: str, key: UUID) -> Status[DryRunOut]:
     """Run a failed submission of your team again, dry, from its files."""
     submission = sent.of_own_team(request, slug, key)
-    return Status(201, _told(starting.reproduce(submission, request.user), submission.competition))
+    return Status(201, _told(start.reproduce(submission, request.user), submission.competition))
 
 
 @router.get(f"{INSIDE}/dry-runs/{{uuid:key}}", operation_id="getDryRun", **reads(DryRunOut, 404))
@@ -130,7 +130,7 @@ def submit_dry_run(request: ApiRequest, slug: str, key: UUID) -> Status[told.Sub
     competition = visible_or_404(request, slug)
     run = _find(request, competition, key)
     team = _team(request, competition)
-    made = starting.submit(run, team, request.user)
+    made = start.submit(run, team, request.user)
     return Status(201, told.whole(sent.with_parts(made.pk, competition)))
 
 

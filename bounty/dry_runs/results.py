@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bounty.core import artifacts
 from bounty.core.measures import Z
-from bounty.dry_runs import starting
+from bounty.dry_runs import start
 from bounty.exploration.data import Ground, ground_of
 from bounty.exploration.preview import Interval, difference, interval_of
 from bounty.ledger import blocks
@@ -119,7 +119,7 @@ def fault(run: DryRun, reason: str) -> None:
     if run.move(
         run.attempt, State.QUEUED, stage="", lease_until=None, queued_at=now, attempt=run.attempt + 1
     ):
-        starting.send(run)
+        start.send(run)
 
 
 def _result(run: DryRun, report: Report) -> dict[str, Any]:

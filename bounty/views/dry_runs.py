@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bounty.core.measures import scale_of
-from bounty.dry_runs import starting
+from bounty.dry_runs import start as dry_runs_start
 from bounty.dry_runs.results import Result
 from bounty.exploration import preview
 from bounty.models import Competition, DryRun, Team
@@ -44,7 +44,7 @@ def start(request: PersonRequest, slug: str) -> HttpResponse:
 @csrf_protect
 def _start(request: PersonRequest, competition: Competition) -> HttpResponse:
     team = teams.team_of(request.user, competition)
-    refusal = starting.refusal(request.user, competition)
+    refusal = dry_runs_start.refusal(request.user, competition)
     if team is None or refusal:
         context = {
             "competition": competition,
@@ -56,7 +56,7 @@ def _start(request: PersonRequest, competition: Competition) -> HttpResponse:
     form = submitting.form_for(request, team)
     if request.method == "POST" and form.is_valid():
         try:
-            return redirect(starting.start(competition, request.user, form.to_new()))
+            return redirect(dry_runs_start.start(competition, request.user, form.to_new()))
         except Refused as refused:
             form.refuse(refused)
     context = submitting.form_context(competition, team, form)
@@ -141,7 +141,7 @@ def send(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
     if team is None:
         raise Http404("only a team can submit")
     try:
-        submission = starting.submit(run, team, request.user)
+        submission = dry_runs_start.submit(run, team, request.user)
     except Refused as refused:
         messages.error(request, refused.message)
         return redirect(run)
@@ -157,7 +157,7 @@ def reproduce(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
     if teams.team_of(request.user, submission.competition) != submission.team:
         raise Http404("only its team may do this")
     try:
-        return redirect(starting.reproduce(submission, request.user))
+        return redirect(dry_runs_start.reproduce(submission, request.user))
     except Refused as refused:
         messages.error(request, refused.message)
         return redirect(submission)

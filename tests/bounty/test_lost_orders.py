@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from bounty import sweep
-from bounty.dry_runs import keeping
+from bounty.dry_runs import cleanup
 from bounty.models import DryRun
 from bounty.submissions import dispatch
 
@@ -36,11 +36,11 @@ def again(monkeypatch, sent, django_capture_on_commit_callbacks):
         monkeypatch.setattr(dispatch, "waiting", lambda queue: messages)
         sent.clear()
         monkeypatch.setattr(
-            "bounty.dry_runs.starting._send", lambda order, queue: sent.append(("dry", order, queue))
+            "bounty.dry_runs.start._send", lambda order, queue: sent.append(("dry", order, queue))
         )
         with django_capture_on_commit_callbacks(execute=True):
             sweep.resend_lost(timezone.now() + LATER)
-            keeping.look_after(timezone.now() + LATER)
+            cleanup.look_after(timezone.now() + LATER)
         return ["dry run" if name == "dry" else "submission" for name, _, _ in sent]
 
     return look

@@ -13,7 +13,8 @@ from django.utils import timezone
 from bounty import tasks
 from bounty.celery_app import app
 from bounty.core import artifacts
-from bounty.dry_runs import keeping, starting
+from bounty.dry_runs import cleanup
+from bounty.dry_runs import start as dry_runs_start
 from bounty.models import Ban, Competition, DryRun, Submission
 from evaluator import artifacts as paths
 from evaluator.orders import Order, Report
@@ -73,7 +74,7 @@ def test_the_order_names_no_secret_row_and_goes_behind_submissions(start, messag
     [(task, arguments, options)] = messages
     order = arguments["order"]
     assert task == "evaluator.evaluate"
-    assert options == {"queue": "evaluate.cpu", "priority": starting.LOWEST_PRIORITY}
+    assert options == {"queue": "evaluate.cpu", "priority": dry_runs_start.LOWEST_PRIORITY}
     assert "secret" not in order
     assert Order.from_json(order).purpose == "dry_run"
 
@@ -108,14 +109,14 @@ def test_one_at_a_time(start):
 
 def test_so_many_in_so_long(start, bob, competition):
     now = timezone.now()
-    for _ in range(starting.MOST):
+    for _ in range(dry_runs_start.MOST):
         DryRun.objects.create(competition=competition, author=bob, queued_at=now, state="done")
     assert "Wait a little" in start(expression="AGE < 6").content.decode()
 
 
 def test_the_queue_is_bounded_for_all(start, competition, charlie):
     now = timezone.now()
-    for _ in range(starting.MOST_WAITING):
+    for _ in range(dry_runs_start.MOST_WAITING):
         DryRun.objects.create(competition=competition, author=charlie, queued_at=now)
     assert "Many dry runs are waiting" in start(expression="AGE < 6").content.decode()
 
@@ -244,7 +245,7 @@ def test_a_failed_submission_is_run_again_dry_with_its_files(browser, world, bob
     assert run.reproduces == failed
     assert run.files["group"]["path"] == "submissions/old/group.py"
     DryRun.objects.update(created_at=timezone.now() - timedelta(days=2))
-    keeping.look_after(timezone.now())
+    cleanup.look_after(timezone.now())
     assert not DryRun.objects.exists()
     assert artifacts.store().exists("submissions/old/group.py")
 
@@ -269,14 +270,14 @@ def test_a_lost_worker_is_replaced_once_then_it_is_said(start):
     start(expression="AGE < 6")
     for state, attempt in (("queued", 2), ("error", 2)):
         DryRun.objects.update(state="running", lease_until=timezone.now() - timedelta(seconds=1))
-        keeping.look_after(timezone.now())
+        cleanup.look_after(timezone.now())
         run = DryRun.objects.get()
         assert (run.state, run.attempt) == (state, attempt)
 
 
 def test_nothing_waits_for_ever(start):
     start(expression="AGE < 6")
-    keeping.look_after(timezone.now() + timedelta(hours=1, minutes=1))
+    cleanup.look_after(timezone.now() + timedelta(hours=1, minutes=1))
     assert DryRun.objects.get().state == "error"
 
 
@@ -284,7 +285,7 @@ def test_a_lost_message_is_sent_again(start, messages, monkeypatch, django_captu
     start(expression="AGE < 6")
     monkeypatch.setattr("bounty.submissions.dispatch.waiting", lambda queue: 0)
     with django_capture_on_commit_callbacks(execute=True):
-        keeping.look_after(timezone.now() + timedelta(minutes=3))
+        cleanup.look_after(timezone.now() + timedelta(minutes=3))
     assert len(messages) == 2
 
 
@@ -292,9 +293,9 @@ def test_after_a_day_row_and_files_are_gone(start):
     start(group_file=SimpleUploadedFile("mine.py", CODE))
     run = DryRun.objects.get()
     stored(run, mask=np.zeros(3, dtype=bool))
-    keeping.look_after(timezone.now() + timedelta(hours=23))
+    cleanup.look_after(timezone.now() + timedelta(hours=23))
     assert DryRun.objects.exists()
-    keeping.look_after(timezone.now() + timedelta(hours=25))
+    cleanup.look_after(timezone.now() + timedelta(hours=25))
     assert not DryRun.objects.exists()
     assert not artifacts.store().exists(run.files["group"]["path"])
     assert not artifacts.store().exists(paths.outcome(str(run.pk), 1, "mask.npy"))

@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 
 from bounty import tasks
 from bounty.core import artifacts
-from bounty.dry_runs import starting
+from bounty.dry_runs import start
 from bounty.models import DryRun
 from bounty.submissions.parse import NewSubmission
 from evaluator.evaluate import evaluate
@@ -45,8 +45,8 @@ def run(make, bob, sandbox):
     artifacts.store().local_path(world.competition.tables_json["secret"]["path"]).unlink()
 
     def carry(**fields) -> DryRun:
-        started = starting.start(world.competition, bob, NewSubmission(**fields))
-        order = Order.from_json(starting.order(started))
+        started = start.start(world.competition, bob, NewSubmission(**fields))
+        order = Order.from_json(start.order(started))
         tasks.evaluation_done(**evaluate(order, artifacts.store(), sandbox).to_json())
         started.refresh_from_db()
         return started

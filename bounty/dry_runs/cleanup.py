@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 
 from bounty.core import artifacts
-from bounty.dry_runs import results, starting
+from bounty.dry_runs import results, start
 from bounty.models import DryRun, Submission
 from bounty.submissions import dispatch
 from evaluator import artifacts as paths
@@ -44,7 +44,7 @@ def resend_lost(now: datetime) -> None:
     for queue, runs in by_queue.items():
         if dispatch.lost(queue, len(runs), others[queue]):
             for run in runs:
-                starting.send(run)
+                start.send(run)
             DryRun.objects.filter(pk__in=[run.pk for run in runs]).update(queued_at=now)
 
 
