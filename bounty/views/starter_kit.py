@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.http import require_GET
 
-from bounty.starter_kit.building import kit_file
+from bounty.starter_kit.build import kit_file
 from bounty.views.competitions import visible_or_404
 
 
