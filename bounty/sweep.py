@@ -18,7 +18,7 @@ from bounty.dry_runs import cleanup as dry_runs
 from bounty.ledger import bounds
 from bounty.models import Competition, Submission
 from bounty.notifications import events
-from bounty.organising import drafts, making
+from bounty.organisers import create_from_draft, drafts
 from bounty.scoring import leaderboard
 from bounty.submissions import dispatch, idempotency, leases
 
@@ -43,7 +43,7 @@ def sweep(now: datetime) -> None:
         release_overdue,
         phases.by_the_clock,
         events.remind,
-        making.ask_lost_again,
+        create_from_draft.ask_lost_again,
         drafts.discard_forgotten,
         bounds.publish_retired,
         leaderboard.draw_missing_intervals,

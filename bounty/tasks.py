@@ -21,7 +21,7 @@ from bounty.hash_chain.log import begin, charged
 from bounty.ledger import blocks
 from bounty.models import Competition, Outcome, Submission
 from bounty.notifications import events
-from bounty.organising import making
+from bounty.organisers import create_from_draft
 from bounty.submissions import dispatch, evaluation_report, leases
 from bounty.submissions.leases import judge_released
 from evaluator.errors import ErrorClass, PlatformFault
@@ -164,7 +164,7 @@ def base_evaluated(**message: Any) -> None:
 
 @shared_task(name="bounty.make_competition")
 def make_competition(draft: str) -> None:
-    making.make(draft)
+    create_from_draft.make(draft)
 
 
 @shared_task(name="bounty.sweep")

@@ -18,10 +18,10 @@ from bounty.competitions import create, phases
 from bounty.competitions.forms import NewCompetitionForm
 from bounty.competitions.input import InputError
 from bounty.core import audit
-from bounty.forms.columns import ColumnForm, ColumnFormSet, with_meanings
 from bounty.models import Competition
-from bounty.organising import bombs
-from bounty.organising.tables import on_disk
+from bounty.organisers import table_limits
+from bounty.organisers.draft_tables import on_disk
+from bounty.organisers.forms.column_meanings import ColumnForm, ColumnFormSet, with_meanings
 from evaluator.errors import BountyError
 
 Status = Competition.Status
@@ -170,7 +170,7 @@ def _create(form: NewCompetitionForm, request: HttpRequest) -> Competition | Non
     """The competition, or None with what was refused beside the form's fields."""
     try:
         with on_disk(form.cleaned_data["table"]) as table:
-            frame = bombs.read(table)
+            frame = table_limits.read(table)
         competition = create.create_competition(frame, organiser=request.user, **form.cleaned_data["wishes"])
     except InputError as error:
         form.refuse(error.field, str(error))

@@ -23,8 +23,8 @@ from bounty.competitions import create, phases
 from bounty.competitions.forms import MOST_TABLE_BYTES, NewCompetitionForm
 from bounty.competitions.input import InputError
 from bounty.models import Competition, Invitation
-from bounty.organising import bombs
-from bounty.organising.tables import on_disk
+from bounty.organisers import table_limits
+from bounty.organisers.draft_tables import on_disk
 from bounty.people.api_tokens import Scope
 from bounty.permissions import rules
 from bounty.shared_model import queries
@@ -172,7 +172,7 @@ def _create(request: ApiRequest, form: NewCompetitionForm) -> Competition | None
     """None with what was refused beside the form's fields."""
     try:
         with on_disk(form.cleaned_data["table"]) as table:
-            frame = bombs.read(table)
+            frame = table_limits.read(table)
         return create.create_competition(frame, organiser=request.user, **form.cleaned_data["wishes"])
     except InputError as error:
         form.refuse(error.field, str(error))

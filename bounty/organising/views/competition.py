@@ -16,9 +16,9 @@ from bounty.competitions import create, phases
 from bounty.competitions.input import InputError
 from bounty.ledger import plan
 from bounty.models import Competition, Submission
-from bounty.organising import drafts, rehearsal, tables
-from bounty.organising.budget import budget
-from bounty.organising.participation import participation
+from bounty.organisers import draft_tables, drafts, rehearsal
+from bounty.organisers.ledger_report import budget
+from bounty.organisers.participation import participation
 from bounty.organising.views.common import organised
 from bounty.submissions.submit import Refused
 from bounty.views.requests import PersonRequest
@@ -36,7 +36,7 @@ def show(request: PersonRequest, slug: str) -> HttpResponse:
     context: dict[str, Any] = {
         "competition": competition,
         "draft": draft,
-        "has_table": draft is not None and tables.is_there(draft),
+        "has_table": draft is not None and draft_tables.is_there(draft),
         "flags": plan.flags(competition),
         "people": participation(competition, timezone.now(), teams_shown=0),
         "held": competition.submissions.filter(hold=Submission.Hold.HELD)
@@ -148,7 +148,7 @@ def forget_table(request: PersonRequest, slug: str) -> HttpResponse:
     competition = organised(request, slug)
     draft = drafts.source_of(competition, request.user)
     if draft is not None:
-        tables.forget_all(draft)
+        draft_tables.forget_all(draft)
         draft.table_json = {}
         draft.save(update_fields=["table_json"])
         messages.success(request, _("The uploaded table is deleted. A copy would ask you for it again."))

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from bounty import corrections
 from bounty.models import Competition
-from bounty.organising.forms.corrections import EXAMPLE, CorrectionForm
+from bounty.organisers.forms.corrections import EXAMPLE, CorrectionForm
 from bounty.organising.views.common import organised
 from bounty.permissions import rules
 from bounty.views.requests import PersonRequest

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from bounty.competitions import create
 from bounty.core import audit
-from bounty.forms.columns import ColumnForm, ColumnFormSet, with_meanings
 from bounty.models import Competition
-from bounty.organising.forms.edit import EditForm
+from bounty.organisers.forms.column_meanings import ColumnForm, ColumnFormSet, with_meanings
+from bounty.organisers.forms.edit import EditForm
 from bounty.organising.views.common import organised
 from bounty.views.requests import PersonRequest
 

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from bounty.core.measures import scale_of
-from bounty.organising import findings_report as reports
+from bounty.organisers import findings_report as reports
 from bounty.organising.views.common import organised
 from bounty.scoring import csv_export
 from bounty.shared_model import queries

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from bounty.models import Competition, CompetitionDraft, Role
-from bounty.organising import drafts, steps
+from bounty.organisers import drafts, steps
 from bounty.organising.views.common import own_draft
 from bounty.permissions import rules
 from bounty.views.requests import PersonRequest

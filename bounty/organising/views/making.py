@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from bounty.models import CompetitionDraft
-from bounty.organising import drafts, making
+from bounty.organisers import create_from_draft, drafts
 from bounty.organising.views.common import own_draft
 from bounty.views.requests import PersonRequest
 
@@ -27,7 +27,7 @@ def make(request: PersonRequest, key: UUID) -> HttpResponse:
     """Ask a worker to make it. Pressed twice, the second press leads to the same page."""
     draft = own_draft(request, key)
     try:
-        making.ask(draft)
+        create_from_draft.ask(draft)
     except drafts.NotNow as error:
         if draft.state == State.EDITING:
             messages.error(request, str(error))
@@ -42,8 +42,8 @@ def progress(request: PersonRequest, key: UUID) -> HttpResponse:
     """What the worker does now; asked again by itself every two seconds."""
     draft = own_draft(request, key)
     is_fragment = "HX-Request" in request.headers
-    context: dict[str, Any] = {"draft": draft, "stages": list(making.STAGES.items())}
-    context["words"] = making.STAGES.get(draft.stage, draft.stage)
+    context: dict[str, Any] = {"draft": draft, "stages": list(create_from_draft.STAGES.items())}
+    context["words"] = create_from_draft.STAGES.get(draft.stage, draft.stage)
     if draft.state == State.MAKING:
         template = "organise/_making.html" if is_fragment else "organise/making.html"
         return render(request, template, context)

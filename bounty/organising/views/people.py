@@ -15,11 +15,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bounty.models import Competition
-from bounty.organising import people as service
-from bounty.organising import pictures
-from bounty.organising.budget import budget as budget_of
-from bounty.organising.forms.edit import InvitationForm, RoleForm
-from bounty.organising.participation import participation as participation_of
+from bounty.organisers import charts
+from bounty.organisers import roles as service
+from bounty.organisers.forms.edit import InvitationForm, RoleForm
+from bounty.organisers.ledger_report import budget as budget_of
+from bounty.organisers.participation import participation as participation_of
 from bounty.organising.views.common import organised
 from bounty.views.requests import PersonRequest
 
@@ -87,8 +87,8 @@ def participation(request: PersonRequest, slug: str) -> HttpResponse:
     context = {
         "competition": competition,
         "found": found,
-        "per_day": pictures.per_day(found.days) if len(found.days) > 1 else None,
-        "by_state": pictures.by_state(found.states) if found.states else None,
+        "per_day": charts.per_day(found.days) if len(found.days) > 1 else None,
+        "by_state": charts.by_state(found.states) if found.states else None,
     }
     return render(request, "organise/participation.html", context)
 
@@ -104,7 +104,7 @@ def budget(request: PersonRequest, slug: str) -> HttpResponse:
         "found": found,
         "target": target,
         "drawn": [
-            (row, pictures.over_queries(row.asked, target) if len(row.asked) > 1 else None)
+            (row, charts.over_queries(row.asked, target) if len(row.asked) > 1 else None)
             for row in (found.blocks if found else ())
         ],
     }

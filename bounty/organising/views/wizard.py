@@ -16,9 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from bounty.competitions.input import InputError
 from bounty.models import CompetitionDraft
-from bounty.organising import drafts, pictures, planning, steps, tables
-from bounty.organising.forms import BaseForm, ColumnsForm, HoldoutForm, StepForm, TargetForm
-from bounty.organising.forms.columns import as_typed, read_file
+from bounty.organisers import charts, draft_tables, drafts, planning, steps
+from bounty.organisers.forms import BaseForm, ColumnsForm, HoldoutForm, StepForm, TargetForm
+from bounty.organisers.forms.columns import as_typed, read_file
 from bounty.organising.views.common import own_draft
 from bounty.submissions import uploads
 from bounty.views.requests import PersonRequest
@@ -80,11 +80,11 @@ def _table(request: PersonRequest, draft: CompetitionDraft) -> HttpResponse:
             problem = _("Choose a file first, or take the example.")
         except TableError as error:
             problem = str(error)
-    there = tables.is_there(draft)
+    there = draft_tables.is_there(draft)
     context = {
         **_frame(draft, steps.TABLE),
         "problem": problem,
-        "preview": tables.first_rows(draft) if there else None,
+        "preview": draft_tables.first_rows(draft) if there else None,
         "is_gone": bool(draft.table_json) and not there,
     }
     return render(request, "organise/table.html", context, status=422 if problem else 200)
@@ -96,9 +96,9 @@ def _take_table(request: PersonRequest, draft: CompetitionDraft) -> HttpResponse
     if request.POST.get("do") == "example":
         drafts.take_example(draft)
     elif upload := request.FILES.get("table"):
-        tables.take_in(draft, upload)
+        draft_tables.take_in(draft, upload)
         draft.answers = _for_other_columns(draft, before)
-    elif tables.is_there(draft) and request.POST.get("do") == "next":
+    elif draft_tables.is_there(draft) and request.POST.get("do") == "next":
         return redirect("organise-step", draft.key, steps.TARGET)
     else:
         return None
@@ -178,7 +178,7 @@ def _plan_of(draft: CompetitionDraft, form: HoldoutForm) -> planning.Planned | N
 
 
 def _plan_context(form: HoldoutForm, found: planning.Planned | None) -> dict[str, Any]:
-    return {"form": form, "plan": found, "picture": pictures.certifiable(found) if found else None}
+    return {"form": form, "plan": found, "picture": charts.certifiable(found) if found else None}
 
 
 def _words_from_file(
@@ -212,7 +212,7 @@ def _keep_base(request: PersonRequest, draft: CompetitionDraft, form: BaseForm) 
         except uploads.Refused as error:
             form.add_error("base_file", error.message)
             return False
-        tables.keep_base(draft, upload.filename, upload.suffix, upload.content)
+        draft_tables.keep_base(draft, upload.filename, upload.suffix, upload.content)
         drafts.touch(draft, base_json=draft.base_json)
     if form.cleaned_data.get("learner") == BaseForm.UPLOAD and not draft.base_json:
         form.add_error("base_file", _("Choose the model’s file."))

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, TestCase
 
 from bounty.models import CompetitionDraft
-from bounty.organising import making
+from bounty.organisers import create_from_draft
 from tests.bounty.test_competitions import people
 
 HOLDOUT = {
@@ -96,7 +96,7 @@ class Organiser:
     def make(self, draft):
         """Press the button, and let the worker work."""
         answer = self.press(f"/organise/{draft.key}/make/")
-        made = making.make(str(draft.key))
+        made = create_from_draft.make(str(draft.key))
         draft.refresh_from_db()
         assert answer.status_code == 302
         return made

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bounty.models import Competition
-from bounty.organising import steps
+from bounty.organisers import steps
 from tests.bounty.organising.conftest import RULES, Organiser
 from tests.bounty.organising.test_running import at, texts_of
 

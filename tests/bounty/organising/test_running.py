@@ -11,9 +11,9 @@ from django.utils import timezone
 from bounty.adjudication import judge
 from bounty.competitions import phases
 from bounty.models import Ban, Competition, CompetitionDraft, Invitation, Notice, Role
-from bounty.organising import drafts, making, tables
-from bounty.organising.budget import budget
-from bounty.organising.participation import participation
+from bounty.organisers import create_from_draft, draft_tables, drafts
+from bounty.organisers.ledger_report import budget
+from bounty.organisers.participation import participation
 from tests.bounty.organising.conftest import Organiser
 from tests.world import new_team
 
@@ -249,7 +249,7 @@ def test_a_copy_has_the_same_choices_and_other_rows(organiser, made, draft):
     copied = CompetitionDraft.objects.get(source=made)
     assert answer.url == f"/organise/{copied.key}/rules/"
     assert copied.seed != draft.seed
-    assert tables.content_of(copied.table_json) == tables.content_of(draft.table_json)
+    assert draft_tables.content_of(copied.table_json) == draft_tables.content_of(draft.table_json)
     assert drafts.missing(copied) == []
     other = organiser.make(copied)
     assert other.slug != made.slug
@@ -279,7 +279,7 @@ def test_without_the_table_a_copy_asks_for_it(competition, organiser):
 def test_the_kept_table_can_be_deleted_at_once(organiser, made, draft):
     organiser.client.post(at(made, "table/"))
     draft.refresh_from_db()
-    assert not tables.is_there(draft)
+    assert not draft_tables.is_there(draft)
     assert "asks for it" in organiser.client.get(at(made)).content.decode()
 
 
@@ -299,6 +299,6 @@ def test_what_was_opened_does_not_go_back(organiser, made):
 
 
 def test_a_late_message_for_something_made_does_nothing(made, draft):
-    assert making.make(str(draft.key)) is None
-    assert making.make("no key at all") is None
+    assert create_from_draft.make(str(draft.key)) is None
+    assert create_from_draft.make("no key at all") is None
     assert Competition.objects.count() == 1

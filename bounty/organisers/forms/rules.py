@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bounty.models import Competition
-from bounty.organising.forms.moments import MomentsForm
-from bounty.organising.forms.step import StepForm
+from bounty.organisers.forms.datetimes import MomentsForm
+from bounty.organisers.forms.step import StepForm
 
 TEXTS = ("title", "slug", "summary", "description", "rules", "terms")
 MEGABYTE = 1024 * 1024

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bounty.corrections import Correction, CorrectionError, read_csv
-from bounty.organising.forms.step import StepForm
+from bounty.organisers.forms.step import StepForm
 
 EXAMPLE = "row,action,label\n17,mend,yes\n230,withdraw,"
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from bounty.competitions import phases, table_storage
 from bounty.core import artifacts
 from bounty.models import Competition, CompetitionDraft, Submission, Team
-from bounty.organising import drafts, making, steps
+from bounty.organisers import create_from_draft, drafts, steps
 from bounty.people import teams
 from bounty.permissions import rules
 from bounty.submissions import submit
@@ -103,7 +103,7 @@ def start_for_real(competition: Competition, user: User) -> CompetitionDraft:
     if not competition.rehearsal:
         raise NoRehearsal(_("This is no rehearsal. Copy it instead."))
     draft = drafts.copy(competition, user, for_real=True)
-    draft.answers["seen_by"] = sorted(making.seen_by(competition))
+    draft.answers["seen_by"] = sorted(create_from_draft.seen_by(competition))
     draft.answers[steps.RULES]["keep_out"] = "on"
     draft.save(update_fields=["answers"])
     return draft
@@ -119,7 +119,7 @@ def delete(competition: Competition, user: User) -> None:
         locked = Competition.objects.select_for_update().get(pk=competition.pk)
         if locked.submissions.filter(state__in=Submission.LEASED).exists():
             raise NoRehearsal(_("A submission is being run right now. Pause it and try again in a moment."))
-        making.remember_who_saw(locked)
+        create_from_draft.remember_who_saw(locked)
         keys = [str(key) for key in locked.submissions.values_list("pk", flat=True)]
         locked.versions.all().delete()  # protects its submissions
         locked.delete()

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty.organising.forms.step import StepForm
+from bounty.organisers.forms.step import StepForm
 from evaluator.losses import LOSS_WORDS
 
 

@@ -13,10 +13,10 @@ from bounty.competitions.input import InputError
 from bounty.competitions.spec import check_acceptance
 from bounty.core.form_fields import UsernameField
 from bounty.models import Competition, Invitation, Role
-from bounty.organising.forms.holdout import ACCEPTANCE, HoldoutForm
-from bounty.organising.forms.moments import MomentsForm
-from bounty.organising.forms.rules import RulesForm
-from bounty.organising.forms.step import StepForm
+from bounty.organisers.forms.datetimes import MomentsForm
+from bounty.organisers.forms.holdout import ACCEPTANCE, HoldoutForm
+from bounty.organisers.forms.rules import RulesForm
+from bounty.organisers.forms.step import StepForm
 
 Status = Competition.Status
 PROMISED = gettext_lazy("Fixed since it was opened: who entered was promised it.")

@@ -20,9 +20,9 @@ from bounty.competitions.input import SPLITS, InputError, read_wishes
 from bounty.competitions.spec import DEFAULT_SIZES
 from bounty.core import artifacts
 from bounty.models import Competition, CompetitionDraft
-from bounty.organising import steps, tables
-from bounty.organising.forms import ACCEPTANCE, MEGABYTE, TEXTS, BaseForm, HoldoutForm, RulesForm
-from bounty.organising.forms.columns import as_typed
+from bounty.organisers import draft_tables, steps
+from bounty.organisers.forms import ACCEPTANCE, MEGABYTE, TEXTS, BaseForm, HoldoutForm, RulesForm
+from bounty.organisers.forms.columns import as_typed
 from bounty.permissions.rules import can_make_competition, is_organiser
 from bounty.submissions import uploads
 from evaluator.errors import BountyError, TableError
@@ -63,7 +63,7 @@ def start(owner: User, **fields: Any) -> CompetitionDraft:
 
 def take_example(draft: CompetitionDraft) -> None:
     """The built-in table with everything said about it, so that every page can be tried."""
-    tables.take_example(draft)
+    draft_tables.take_example(draft)
     columns = draft.table_json["columns"]
     declared = "\n".join(f"{name} = {expression}" for name, expression in example_table.DECLARED_GROUPS)
     typed = {name: f"{share:g}" for name, share in EXAMPLE_SHARES.items()}
@@ -111,7 +111,7 @@ def discard(draft: CompetitionDraft) -> None:
     """Delete the draft and its files. A competition that was made from it stays."""
     with transaction.atomic():
         draft.delete()
-        transaction.on_commit(lambda: tables.forget_all(draft))
+        transaction.on_commit(lambda: draft_tables.forget_all(draft))
 
 
 def discard_forgotten(now: datetime) -> None:
@@ -134,17 +134,17 @@ def copy(competition: Competition, user: User, *, for_real: bool = False) -> Com
         raise PermissionDenied(_("Only this competition's organisers can copy it."))
     draft = start(user, source=competition, rehearsal=False)
     made_from = source_of(competition, user)
-    if made_from is not None and tables.is_there(made_from):
-        frame = tables.frame_of(made_from)
+    if made_from is not None and draft_tables.is_there(made_from):
+        frame = draft_tables.frame_of(made_from)
         table = made_from.table_json
-        tables.remember(draft, table["filename"], tables.content_of(table), frame)
+        draft_tables.remember(draft, table["filename"], draft_tables.content_of(table), frame)
     draft.answers = answers_of(competition, draft.table_json.get("columns"), for_real=for_real)
     stored = competition.base_json
     if "fitted" not in stored and "path" in stored:
         suffix = f".{stored['path'].rpartition('.')[2]}"
         content = artifacts.store().read_bytes(stored["path"], stored["sha256"])
         if suffix in (".onnx", ".skops"):
-            tables.keep_base(draft, f"base{suffix}", suffix, content)
+            draft_tables.keep_base(draft, f"base{suffix}", suffix, content)
             draft.answers[steps.BASE] = {"learner": BaseForm.UPLOAD, "where": ""}
     draft.save()
     return draft
@@ -230,7 +230,7 @@ def _rules_defaults() -> dict[str, str]:
 def missing(draft: CompetitionDraft) -> list[Missing]:
     """What still keeps the draft from being made, the first thing of each step."""
     found: list[Missing] = []
-    if not tables.is_there(draft):
+    if not draft_tables.is_there(draft):
         return [Missing(steps.TABLE, _("Send a table."))]
     for step in steps.WITH_FORMS:
         try:
@@ -277,7 +277,7 @@ def _base(draft: CompetitionDraft, limit: int) -> Base:
     if answers["learner"] != BaseForm.UPLOAD:
         return FittedBase(answers["learner"], answers.get("where", "").strip())
     stored = draft.base_json
-    content = ContentFile(tables.content_of(stored), name=stored["filename"])
+    content = ContentFile(draft_tables.content_of(stored), name=stored["filename"])
     try:
         return UploadedBase(uploads.read(content, "base_file", max(limit, stored["size"])))
     except uploads.Refused as error:

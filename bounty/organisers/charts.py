@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from bounty.charts.drawing import NARROW, WIDE, Chart, drawn, values
-from bounty.organising.planning import Planned
+from bounty.organisers.planning import Planned
 
 
 @dataclass(frozen=True)

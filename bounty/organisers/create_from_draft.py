@@ -20,8 +20,8 @@ from bounty.competitions import create
 from bounty.competitions.input import InputError
 from bounty.models import Ban, Competition, CompetitionDraft, Role
 from bounty.models.notifications import NoticeKind
-from bounty.organising import drafts, steps, tables
-from bounty.organising.forms import ACCEPTANCE
+from bounty.organisers import draft_tables, drafts, steps
+from bounty.organisers.forms import ACCEPTANCE
 from bounty.submissions import dispatch
 from evaluator.errors import BountyError, TableError
 
@@ -117,7 +117,7 @@ def _create(draft: CompetitionDraft) -> Competition:
         CompetitionDraft.objects.filter(pk=draft.pk).update(stage=stage, lease_until=timezone.now() + LEASE)
 
     wishes = drafts.wishes(draft)
-    return create.create_competition(tables.frame_of(draft), tell=tell, **wishes)
+    return create.create_competition(draft_tables.frame_of(draft), tell=tell, **wishes)
 
 
 def _finish(draft: CompetitionDraft, competition: Competition) -> None:

@@ -12,8 +12,8 @@ from bounty.competitions.base_models import FEWEST_BASE_ROWS
 from bounty.competitions.input import InputError, read_wishes
 from bounty.competitions.prepare import Declared, TableWish, draw_rows, read_declared_groups
 from bounty.models import Competition, CompetitionDraft
-from bounty.organising import steps, tables
-from bounty.organising.forms import HoldoutForm, StepForm
+from bounty.organisers import draft_tables, steps
+from bounty.organisers.forms import HoldoutForm, StepForm
 from evaluator.errors import TableError
 from evaluator.losses import Loss, make_loss
 from evaluator.planner import Plan, plan
@@ -54,7 +54,7 @@ class Planned:
 
 def planned(draft: CompetitionDraft, form: HoldoutForm) -> Planned:
     """Raises InputError and TableError naming what stands in the way; only of a valid form."""
-    frame = tables.frame_of(draft)
+    frame = draft_tables.frame_of(draft)
     schema = steps.schema_of(draft)
     wishes = read_wishes(form.entries)
     features = schema.conform(frame)
@@ -125,7 +125,7 @@ def base_rows(draft: CompetitionDraft, where: str) -> int:
     form = steps.form_of(draft, steps.HOLDOUT, draft.answers.get(steps.HOLDOUT) or HoldoutForm.defaults())
     if not isinstance(form, HoldoutForm) or not form.is_valid():
         raise InputError("splits", _("Say first who learns what."))
-    frame, schema = tables.frame_of(draft), steps.schema_of(draft)
+    frame, schema = draft_tables.frame_of(draft), steps.schema_of(draft)
     (group,) = read_declared_groups([("base", where)], schema, schema.conform(frame))
     wishes = read_wishes(form.entries)
     wish = TableWish(

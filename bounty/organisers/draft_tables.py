@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from bounty.competitions import example_table
 from bounty.core import artifacts
 from bounty.models import CompetitionDraft
-from bounty.organising import bombs
+from bounty.organisers import table_limits
 from evaluator import artifacts as paths
 from evaluator.errors import TableError
 from evaluator.tables import LEAST_ROWS, read_table
@@ -75,7 +75,7 @@ def take_example(draft: CompetitionDraft) -> None:
 
 
 def _keep(draft: CompetitionDraft, path: Path) -> None:
-    frame = bombs.read(path)
+    frame = table_limits.read(path)
     if len(frame) < LEAST_ROWS:
         raise TableError(
             _("%(name)s has %(rows)d rows; a competition needs at least %(least)d.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from bounty.organising.forms.step import StepForm
+from bounty.organisers.forms.step import StepForm
 from evaluator.fitting import LEARNERS
 
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bounty.competitions.input import InputError, read_meanings
-from bounty.forms.columns import read_codes
-from bounty.organising.forms.step import StepForm
+from bounty.organisers.forms.column_meanings import read_codes
+from bounty.organisers.forms.step import StepForm
 from evaluator.schema import Column, Schema, Value
 
 KINDS = [

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from bounty.competitions.input import SPLITS, InputError, read_declared
 from bounty.competitions.spec import DEFAULT_SIZES, check_acceptance
 from bounty.models import Competition
-from bounty.organising.forms.step import StepForm
+from bounty.organisers.forms.step import StepForm
 
 ACCEPTANCE = (
     "acceptance",

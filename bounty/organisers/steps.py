@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from bounty.competitions.input import InputError, read_wishes
 from bounty.models import CompetitionDraft
-from bounty.organising import tables
-from bounty.organising.forms import BaseForm, ColumnsForm, HoldoutForm, RulesForm, StepForm, TargetForm
+from bounty.organisers import draft_tables
+from bounty.organisers.forms import BaseForm, ColumnsForm, HoldoutForm, RulesForm, StepForm, TargetForm
 from evaluator.errors import TableError
 from evaluator.losses import make_loss
 from evaluator.schema import Schema, infer_schema, schema_flags
@@ -93,7 +93,7 @@ def guessed_schema(draft: CompetitionDraft) -> Schema:
     """The schema as the table alone tells it, given label, unit and task."""
     target = target_of(draft)
     overrides = {target["label"]: {"task": target["task"]}} if target.get("task") else {}
-    return infer_schema(tables.frame_of(draft), target["label"], target["unit"], overrides)
+    return infer_schema(draft_tables.frame_of(draft), target["label"], target["unit"], overrides)
 
 
 def meanings_of(draft: CompetitionDraft) -> dict[str, dict[str, Any]]:
@@ -115,7 +115,7 @@ def schema_of(draft: CompetitionDraft, meanings: dict[str, dict[str, Any]] | Non
     }
     if target.get("task"):
         said.setdefault(target["label"], {})["task"] = target["task"]
-    return infer_schema(tables.frame_of(draft), target["label"], target["unit"], said)
+    return infer_schema(draft_tables.frame_of(draft), target["label"], target["unit"], said)
 
 
 def flags_of(draft: CompetitionDraft, schema: Schema) -> list[str]:
@@ -140,7 +140,7 @@ class _Noticed:
 
 @lru_cache(maxsize=16)
 def _flags(noticed: _Noticed) -> tuple[str, ...]:
-    return tuple(schema_flags(tables.frame_of(noticed.draft), noticed.schema))
+    return tuple(schema_flags(draft_tables.frame_of(noticed.draft), noticed.schema))
 
 
 # --- what a step checks beyond its own fields ------------------------------------------------------------------
@@ -148,7 +148,7 @@ def check_target(draft: CompetitionDraft, form: TargetForm) -> None:
     """Put beside the form's fields what is wrong with the label, the unit or the costs, given the table."""
     data = form.cleaned_data
     label, unit, task = data["label"], data["unit"] or None, data["task"] or None
-    frame = tables.frame_of(draft)
+    frame = draft_tables.frame_of(draft)
     try:
         try:
             validate(frame, label, unit, task=task)
@@ -170,7 +170,7 @@ def _check_loss(draft: CompetitionDraft, form: TargetForm) -> None:
         return
     task = {"task": wishes["task"]} if wishes.get("task") else {}
     label = wishes["label"]
-    schema = infer_schema(tables.frame_of(draft)[[label]], label, overrides={label: task})
+    schema = infer_schema(draft_tables.frame_of(draft)[[label]], label, overrides={label: task})
     try:
         make_loss(wishes["loss"], schema.label, wishes.get("costs"))
     except TableError as error:
@@ -182,7 +182,7 @@ def check_columns(draft: CompetitionDraft, form: ColumnsForm) -> None:
     target = target_of(draft)
     meanings = form.meanings
     excluded = [name for name, said in meanings.items() if said.get("excluded")]
-    frame = tables.frame_of(draft)
+    frame = draft_tables.frame_of(draft)
     try:
         validate(frame, target["label"], target["unit"], task=target.get("task") or None, excluded=excluded)
         schema = schema_of(draft, meanings)

@@ -1,0 +1,21 @@
+"""The forms of the steps. Each can be bound again to what was typed into it earlier."""
+
+from bounty.organisers.forms.base import BaseForm
+from bounty.organisers.forms.columns import ColumnsForm
+from bounty.organisers.forms.holdout import ACCEPTANCE, HoldoutForm
+from bounty.organisers.forms.rules import MEGABYTE, MOMENT, TEXTS, RulesForm
+from bounty.organisers.forms.step import StepForm
+from bounty.organisers.forms.target import TargetForm
+
+__all__ = [
+    "ACCEPTANCE",
+    "MEGABYTE",
+    "MOMENT",
+    "TEXTS",
+    "BaseForm",
+    "ColumnsForm",
+    "HoldoutForm",
+    "RulesForm",
+    "StepForm",
+    "TargetForm",
+]
