@@ -27,7 +27,9 @@ NOTICES_SECONDS = 15
 # The longest that one exchange with the broker may take.
 BROKER_SECONDS = 1
 
-app = Celery("bounty", broker=settings.BROKER_URL, include=["bounty.tasks", "bounty.notifications.tasks"])
+app = Celery(
+    "bounty", broker=settings.BROKER_URL, include=["bounty.workers.tasks", "bounty.notifications.tasks"]
+)
 app.conf.update(
     task_serializer="json",
     accept_content=["json"],

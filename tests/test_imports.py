@@ -50,17 +50,17 @@ def test_what_runs_in_the_jail_imports_nothing_else_of_ours() -> None:
             (
                 "bounty.views",
                 "bounty.submissions.submit",
-                "bounty.tasks",
+                "bounty.workers.tasks",
                 "bounty.adjudication.judge",
                 "bounty.forms",
             ),
         ),
         (
             "bounty/adjudication/judge.py",
-            ("bounty.views", "bounty.submissions.submit", "bounty.tasks", "bounty.forms"),
+            ("bounty.views", "bounty.submissions.submit", "bounty.workers.tasks", "bounty.forms"),
         ),
-        ("bounty/tasks.py", ("bounty.views", "bounty.forms")),
-        ("bounty/submissions/submit.py", ("bounty.views", "bounty.forms", "bounty.tasks")),
+        ("bounty/workers/tasks.py", ("bounty.views", "bounty.forms")),
+        ("bounty/submissions/submit.py", ("bounty.views", "bounty.forms", "bounty.workers.tasks")),
         ("bounty/forms/*.py", ("bounty.views",)),
     ],
 )

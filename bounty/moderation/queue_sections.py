@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from bounty.models import Appeal, Competition, Submission, Team, Triage
 from bounty.moderation import appeals, triage
 from bounty.moderation.sections import MOST, Entry, register
-from bounty.sweep import HELD_AT_MOST
+from bounty.workers.sweep import HELD_AT_MOST
 
 HELD, APPEALS, FINDINGS = "held", "appeals", "findings"
 # Beyond that an appeal is late; nothing happens by itself, for a person has to answer.

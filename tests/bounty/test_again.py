@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from bounty import sweep
 from bounty.adjudication import judge, retry
 from bounty.ledger import blocks
 from bounty.models import CertificationBlock, Competition, LedgerQuery, Submission
+from bounty.workers import sweep
 from evaluator import artifacts as paths
 from tests.world import World
 

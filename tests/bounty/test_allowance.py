@@ -19,7 +19,7 @@ State = Submission.State
 
 
 def fail_on_secret(world: World, team) -> Submission:
-    from bounty import tasks
+    from bounty.workers import tasks
 
     submission = world.submission(team, state=State.QUEUED)
     leases.start(submission, submission.attempt, "", timezone.now())

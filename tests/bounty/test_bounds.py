@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bounty import sweep
 from bounty.adjudication import close, judge
 from bounty.ledger import blocks, bounds
 from bounty.models import CertificationBlock, Competition
+from bounty.workers import sweep
 from evaluator.ledger import LedgerState
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -13,7 +13,6 @@ import skops.io
 from django.core.files.base import ContentFile
 from sklearn.tree import DecisionTreeClassifier
 
-from bounty import tasks
 from bounty.competitions import base_models
 from bounty.competitions import create as competitions_create
 from bounty.competitions.base_models import FittedBase, UploadedBase
@@ -21,6 +20,7 @@ from bounty.competitions.input import InputError
 from bounty.core import artifacts
 from bounty.models import CertificationBlock, Competition, DeclaredGroup, ModelVersion
 from bounty.submissions import dispatch, uploads
+from bounty.workers import tasks
 from evaluator.errors import ParticipantError, TableError
 from evaluator.orders import Order, Report
 

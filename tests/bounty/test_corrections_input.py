@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from bounty import corrections, sweep, verification
+from bounty import corrections, verification
 from bounty.adjudication import judge
 from bounty.competitions import downloads
 from bounty.competitions.base_models import FittedBase
@@ -15,6 +15,7 @@ from bounty.competitions.create import create_competition
 from bounty.core import artifacts
 from bounty.corrections import Correction, CorrectionError, read_csv
 from bounty.models import ChainEntry, Competition, TableCorrection
+from bounty.workers import sweep
 from evaluator.errors import PlatformFault
 from tests.bounty.tables import table
 from tests.bounty.test_adjudication import _good

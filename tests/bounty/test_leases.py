@@ -9,11 +9,11 @@ import pytest
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from bounty import sweep
 from bounty.celery_app import app
 from bounty.competitions import phases
 from bounty.models import Submission
 from bounty.submissions import dispatch, leases
+from bounty.workers import sweep
 from tests.world import World
 
 State, Hold = Submission.State, Submission.Hold

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from bounty import sweep
 from bounty.dry_runs import cleanup
 from bounty.models import DryRun
 from bounty.submissions import dispatch
+from bounty.workers import sweep
 
 LATER = timedelta(minutes=10)
 

@@ -8,10 +8,10 @@ from uuid import uuid4
 import numpy as np
 import pytest
 
-from bounty import tasks
 from bounty.core import artifacts
 from bounty.ledger import blocks
 from bounty.models import LedgerQuery, Outcome, Submission
+from bounty.workers import tasks
 from evaluator import artifacts as paths
 from tests.world import World, stored_arrays
 

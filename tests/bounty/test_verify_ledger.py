@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from bounty import tasks, verification
+from bounty import verification
 from bounty.adjudication import close, disqualify, judge
 from bounty.core import artifacts
 from bounty.hash_chain import log
@@ -21,6 +21,7 @@ from bounty.models import (
     Verdict,
 )
 from bounty.scoring import leaderboard
+from bounty.workers import tasks
 from tests.bounty.test_adjudication import CHILDREN, OLD_WOMEN, _good
 
 State = Submission.State

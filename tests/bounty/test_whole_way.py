@@ -9,12 +9,12 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from bounty import tasks
 from bounty.core import artifacts
 from bounty.models import Submission
 from bounty.shared_model import model_file
 from bounty.submissions import dispatch, leases, submit
 from bounty.submissions.submit import NewSubmission
+from bounty.workers import tasks
 from evaluator.decision_list import PointerDecisionList
 from evaluator.decision_list.storage import ModelFileError
 from evaluator.evaluate import evaluate

@@ -13,7 +13,7 @@ from django.utils import timezone
 from bounty.api.schemas.submissions import SubmissionIn
 from bounty.models import IdempotencyKey, Submission
 from bounty.submissions import idempotency, submit
-from bounty.sweep import sweep
+from bounty.workers.sweep import sweep
 from tests.bounty.api.conftest import pointers, problem
 from tests.bounty.sending import PYTHON
 

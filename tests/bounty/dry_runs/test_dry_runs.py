@@ -10,12 +10,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from bounty import tasks
 from bounty.celery_app import app
 from bounty.core import artifacts
 from bounty.dry_runs import cleanup
 from bounty.dry_runs import start as dry_runs_start
 from bounty.models import Ban, Competition, DryRun, Submission
+from bounty.workers import tasks
 from evaluator import artifacts as paths
 from evaluator.orders import Order, Report
 

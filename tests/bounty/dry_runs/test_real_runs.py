@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from django.core.files.base import ContentFile
 
-from bounty import tasks
 from bounty.core import artifacts
 from bounty.dry_runs import start
 from bounty.models import DryRun
 from bounty.submissions.parse import NewSubmission
+from bounty.workers import tasks
 from evaluator.evaluate import evaluate
 from evaluator.orders import Order
 from evaluator.sandbox import Sandbox, is_available

@@ -11,10 +11,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bounty import sweep
 from bounty.models import Assignment, Notice, PrivateNote, Role, Submission
 from bounty.moderation import assignments, canned_reasons, decisions, queue, queue_sections, statistics
 from bounty.submissions import submit
+from bounty.workers import sweep
 from tests.bounty.moderating.conftest import CHILDREN, HELD, State, address, entry_of, log_in
 from tests.world import new_team, new_user
 

@@ -16,7 +16,7 @@ from bounty.notifications import events, recipients, tell
 from bounty.people import teams
 from bounty.permissions import rules
 from bounty.submissions import submit
-from bounty.sweep import release_overdue
+from bounty.workers.sweep import release_overdue
 from tests.bounty.sending import FINDING
 from tests.world import new_user
 

@@ -11,7 +11,6 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from bounty import sweep
 from bounty.adjudication import judge as adjudication_judge
 from bounty.celery_app import MAKING
 from bounty.competitions import create
@@ -24,6 +23,7 @@ from bounty.notifications import events
 from bounty.organisers import create_from_draft
 from bounty.submissions import dispatch, evaluation_report, leases
 from bounty.submissions.leases import judge_released
+from bounty.workers import sweep
 from evaluator.errors import ErrorClass, PlatformFault
 from evaluator.orders import Report
 

@@ -1,0 +1,1 @@
+"""Celery tasks of the site and the sweep that beat runs."""
