@@ -48,7 +48,7 @@ def test_what_runs_in_the_jail_imports_nothing_else_of_ours() -> None:
         (
             "bounty/models/*.py",
             (
-                "bounty.views",
+                "bounty.web",
                 "bounty.submissions.submit",
                 "bounty.workers.tasks",
                 "bounty.adjudication.judge",
@@ -57,11 +57,11 @@ def test_what_runs_in_the_jail_imports_nothing_else_of_ours() -> None:
         ),
         (
             "bounty/adjudication/judge.py",
-            ("bounty.views", "bounty.submissions.submit", "bounty.workers.tasks", "bounty.forms"),
+            ("bounty.web", "bounty.submissions.submit", "bounty.workers.tasks", "bounty.forms"),
         ),
-        ("bounty/workers/tasks.py", ("bounty.views", "bounty.forms")),
-        ("bounty/submissions/submit.py", ("bounty.views", "bounty.forms", "bounty.workers.tasks")),
-        ("bounty/forms/*.py", ("bounty.views",)),
+        ("bounty/workers/tasks.py", ("bounty.web", "bounty.forms")),
+        ("bounty/submissions/submit.py", ("bounty.web", "bounty.forms", "bounty.workers.tasks")),
+        ("bounty/forms/*.py", ("bounty.web",)),
     ],
 )
 def test_lower_layers_do_not_import_higher_ones(lower: str, higher: tuple[str, ...]) -> None:

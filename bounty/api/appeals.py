@@ -19,10 +19,10 @@ from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import Part, Strict
 from bounty.api.submissions import of_own_team
 from bounty.models import Appeal, Ban, Competition
-from bounty.moderating.views.common import moderated
 from bounty.moderation import appeals
 from bounty.people.api_tokens import Scope
-from bounty.views.competitions import visible_or_404
+from bounty.web.competitions.competitions import visible_or_404
+from bounty.web.moderation.lookup import moderated
 
 router = Router(tags=["Appeals"])
 

@@ -19,8 +19,8 @@ from bounty.models import BoardRow
 from bounty.moderation import triage
 from bounty.scoring.boards import as_of, findings, overall
 from bounty.shared_model import queries
-from bounty.views import board as pages
-from bounty.views.competitions import visible_or_404
+from bounty.web.competitions.competitions import visible_or_404
+from bounty.web.leaderboard import overall as pages
 
 router = Router(tags=["Board"])
 

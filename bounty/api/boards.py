@@ -16,8 +16,8 @@ from bounty.api.schemas.common import LossOut, loss_of
 from bounty.models import Competition
 from bounty.scoring.boards import group_board, group_choice, overall
 from bounty.scoring.boards.columns import heat_map
-from bounty.views import boards as pages
-from bounty.views.competitions import visible_or_404
+from bounty.web.competitions.competitions import visible_or_404
+from bounty.web.leaderboard import groups_and_findings as pages
 from evaluator.schema import Column
 
 router = Router(tags=["Board"])

@@ -19,7 +19,7 @@ from bounty.competitions import downloads
 from bounty.people import teams
 from bounty.shared_model import queries
 from bounty.shared_model.summary import declared_standings, standing
-from bounty.views.competitions import visible_or_404
+from bounty.web.competitions.competitions import visible_or_404
 
 router = Router(tags=["Competitions"])
 

@@ -17,14 +17,14 @@ from bounty.api.operations import INSIDE, LARGEST, reads, writes
 from bounty.api.pagination import PageQuery
 from bounty.api.problems import Problem
 from bounty.api.schemas.common import DoneOut, Part, Strict
-from bounty.forms.people import TAKE_OUT, LabelForm
 from bounty.label_reports import answer as label_reports_answer
 from bounty.label_reports import report
 from bounty.models import LabelReport, TableCorrection
-from bounty.organising.views.common import organised
 from bounty.people.api_tokens import Scope
-from bounty.views.competitions import visible_or_404
-from bounty.views.labels import MOST_AT_ONCE
+from bounty.web.competitions.competitions import visible_or_404
+from bounty.web.label_reports.label_reports import MOST_AT_ONCE
+from bounty.web.organisers.lookup import organised
+from bounty.web.people.profile_forms import TAKE_OUT, LabelForm
 
 router = Router(tags=["Corrections"])
 

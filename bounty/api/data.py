@@ -16,8 +16,8 @@ from bounty.api.schemas.common import IntervalOut, Strict, interval
 from bounty.competitions import downloads
 from bounty.exploration import preview as previews
 from bounty.people.api_tokens import Scope
-from bounty.views import data as pages
-from bounty.views.competitions import visible_or_404
+from bounty.web.competitions import data as pages
+from bounty.web.competitions.competitions import visible_or_404
 
 router = Router(tags=["Data"])
 

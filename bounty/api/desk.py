@@ -19,10 +19,10 @@ from bounty.api.pagination import Page
 from bounty.api.problems import Problem
 from bounty.api.schemas.common import DoneOut, Part, Spoken, Strict
 from bounty.models import Competition, PrivateNote
-from bounty.moderating.views.common import entry_or_404, moderated
 from bounty.moderation import assignments, queue
 from bounty.moderation.sections import Entry
 from bounty.people.api_tokens import Scope
+from bounty.web.moderation.lookup import entry_or_404, moderated
 
 router = Router(tags=["Moderation"])
 

@@ -19,8 +19,8 @@ from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.discussion import moderate, read, write
 from bounty.models import Post, Thread
 from bounty.people.api_tokens import Scope
-from bounty.views.competitions import visible_or_404
-from bounty.views.discussion import post_or_404, thread_or_404
+from bounty.web.competitions.competitions import visible_or_404
+from bounty.web.discussion.threads import post_or_404, thread_or_404
 
 router = Router(tags=["Discussion"])
 

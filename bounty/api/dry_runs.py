@@ -26,7 +26,7 @@ from bounty.models import Competition, DryRun, Team
 from bounty.people import teams
 from bounty.permissions import rules
 from bounty.submissions import queue_position, submit
-from bounty.views.competitions import visible_or_404
+from bounty.web.competitions.competitions import visible_or_404
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

@@ -18,8 +18,8 @@ from bounty.exploration import suggestions
 from bounty.exploration.explore import measured
 from bounty.models import Competition, ModelVersion
 from bounty.shared_model import queries
-from bounty.views import explore as pages
-from bounty.views.competitions import visible_or_404
+from bounty.web.competitions.competitions import visible_or_404
+from bounty.web.exploration import explore as pages
 from evaluator.errors import ParticipantError
 
 router = Router(tags=["Explore"])

@@ -17,12 +17,12 @@ from bounty.api.operations import INSIDE, LARGEST, reads, writes
 from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.competitions import phases
-from bounty.forms.notices import HookForm
 from bounty.models import Competition, Delivery, WebHook
 from bounty.notifications import send, webhook_delivery, webhooks
 from bounty.people.api_tokens import Scope
 from bounty.permissions import rules
-from bounty.views.competitions import visible_or_404
+from bounty.web.competitions.competitions import visible_or_404
+from bounty.web.notifications.forms import HookForm
 
 router = Router(tags=["Web hooks"])
 

@@ -17,8 +17,8 @@ from bounty.models import ModelVersion
 from bounty.shared_model import queries
 from bounty.shared_model.summary import measure, of_versions, practice_sample
 from bounty.stories.timeline import latest_events
-from bounty.views import model as pages
-from bounty.views.competitions import visible_or_404
+from bounty.web.competitions.competitions import visible_or_404
+from bounty.web.shared_model import model as pages
 
 router = Router(tags=["Model"])
 

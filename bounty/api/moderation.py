@@ -24,8 +24,8 @@ from bounty.models import Ban, Competition, Submission
 from bounty.moderation import decisions
 from bounty.people.api_tokens import Scope
 from bounty.permissions import rules
-from bounty.views import submissions as pages
-from bounty.views.competitions import visible_or_404
+from bounty.web.competitions.competitions import visible_or_404
+from bounty.web.submissions import submissions as pages
 
 router = Router(tags=["Moderation"])
 

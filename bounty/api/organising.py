@@ -28,7 +28,7 @@ from bounty.organisers.draft_tables import on_disk
 from bounty.people.api_tokens import Scope
 from bounty.permissions import rules
 from bounty.shared_model import queries
-from bounty.views.competitions import visible_or_404
+from bounty.web.competitions.competitions import visible_or_404
 from evaluator.errors import BountyError
 
 router = Router(tags=["Organising"])

@@ -18,9 +18,9 @@ from bounty.api.problems import Problem
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.competitions import phases
 from bounty.models import CannedReason, Competition, Conflict, PanelRules, Team
-from bounty.moderating.views.common import moderated
 from bounty.moderation import assignments, canned_reasons
 from bounty.people.api_tokens import Scope
+from bounty.web.moderation.lookup import moderated
 
 router = Router(tags=["Moderation"])
 

@@ -19,12 +19,12 @@ from bounty.api.operations import reads, writes
 from bounty.api.pagination import PageQuery
 from bounty.api.problems import Problem
 from bounty.api.schemas.common import DoneOut, Part, Strict
-from bounty.forms.teams import EnterForm, TeamNameForm, TermsForm
 from bounty.models import ApiToken, Competition, Team
 from bounty.people import teams
 from bounty.people.api_tokens import Scope
 from bounty.permissions import rules
-from bounty.views.competitions import visible_or_404
+from bounty.web.competitions.competitions import visible_or_404
+from bounty.web.people.team_forms import EnterForm, TeamNameForm, TermsForm
 
 router = Router(tags=["People"])
 

@@ -18,9 +18,9 @@ from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.discussion import moderate, reportable
 from bounty.models import AbuseReport, Competition, Post, WriteUp
-from bounty.moderating.views.common import moderated
 from bounty.people.api_tokens import Scope
-from bounty.views.competitions import visible_or_404
+from bounty.web.competitions.competitions import visible_or_404
+from bounty.web.moderation.lookup import moderated
 
 router = Router(tags=["Discussion"])
 

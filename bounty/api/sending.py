@@ -14,9 +14,9 @@ from pydantic import ValidationError as SchemaError
 from bounty.api import problems
 from bounty.api.problems import Problem
 from bounty.api.schemas import submissions as told
-from bounty.forms.submit import SubmitForm
 from bounty.models import Competition
-from bounty.views.submit import ROOM_FOR_TEXT
+from bounty.web.submissions.forms import SubmitForm
+from bounty.web.submissions.submit import ROOM_FOR_TEXT
 
 if TYPE_CHECKING:
     from bounty.models import Team

@@ -23,8 +23,8 @@ from bounty.people import teams
 from bounty.permissions import rules, visibility
 from bounty.submissions import idempotency
 from bounty.submissions import submit as submissions_submit
-from bounty.views import submissions as pages
-from bounty.views.competitions import visible_or_404
+from bounty.web.competitions.competitions import visible_or_404
+from bounty.web.submissions import submissions as pages
 
 router = Router(tags=["Submissions"])
 

@@ -17,11 +17,11 @@ from bounty.api.pagination import PageQuery
 from bounty.api.problems import Problem, field
 from bounty.api.schemas.common import Part, Strict
 from bounty.models import Submission, Triage
-from bounty.moderating.views.common import entry_or_404, moderated
 from bounty.moderation import triage
 from bounty.moderation.queue_sections import FINDINGS
 from bounty.people.api_tokens import Scope
 from bounty.permissions import rules
+from bounty.web.moderation.lookup import entry_or_404, moderated
 
 router = Router(tags=["Moderation"])
 

@@ -17,8 +17,8 @@ from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.discussion import read, write
 from bounty.models import Team, WriteUp
-from bounty.views.competitions import visible_or_404
-from bounty.views.write_ups import found_or_404
+from bounty.web.competitions.competitions import visible_or_404
+from bounty.web.discussion.write_ups import found_or_404
 
 router = Router(tags=["Discussion"])
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bounty.models import Competition
-from bounty.views import notices
+from bounty.web.notifications import inbox
 
 register = template.Library()
 Status = Competition.Status
@@ -21,7 +21,7 @@ Status = Competition.Status
 @register.simple_tag(takes_context=True)
 def bell(context: dict[str, Any]) -> SafeString:
     """The way to one's notices, with the number of unread ones."""
-    count = notices.unread_count(context["request"]) if "request" in context else 0
+    count = inbox.unread_count(context["request"]) if "request" in context else 0
     said = ngettext("%(count)d not read yet", "%(count)d not read yet", count) % {"count": count}
     mark = (
         format_html(
@@ -51,4 +51,4 @@ def feed_link(competition: Competition) -> SafeString:
 @register.simple_tag(takes_context=True)
 def follows(context: dict[str, Any], competition: Competition) -> bool:
     """Whether the reader follows it."""
-    return notices.following(context["request"], competition)
+    return inbox.following(context["request"], competition)

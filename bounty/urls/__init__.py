@@ -6,19 +6,12 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from bounty.urls import api, boards, community, explore, moderation, notices, organise
-from bounty.views import (
-    accounts,
-    board,
-    competitions,
-    data,
-    glossary,
-    health,
-    model,
-    preferences,
-    submissions,
-    submit,
-    teams,
-)
+from bounty.web import health
+from bounty.web.competitions import competitions, data, glossary
+from bounty.web.leaderboard import overall
+from bounty.web.people import account, preferences, teams
+from bounty.web.shared_model import model
+from bounty.web.submissions import submissions, submit
 
 # What everybody who may see a competition may read.
 public = [
@@ -29,19 +22,19 @@ public = [
     path("c/<slug:slug>/rules/", competitions.rules, name="rules"),
     path("c/<slug:slug>/data/", data.show, name="data"),
     path("c/<slug:slug>/data/<str:name>", data.download, name="data-download"),
-    path("c/<slug:slug>/board/", board.show, name="board"),
-    path("c/<slug:slug>/board.csv", board.download, name="board-csv"),
+    path("c/<slug:slug>/board/", overall.show, name="board"),
+    path("c/<slug:slug>/board.csv", overall.download, name="board-csv"),
     path("c/<slug:slug>/model/", model.show, name="model"),
     path("c/<slug:slug>/model/download/", model.download, name="model-download"),
 ]
 
 # What those who take part do, and the links that let them in.
 participants = [
-    path("account/", accounts.overview, name="account"),
+    path("account/", account.overview, name="account"),
     path("account/preferences/", preferences.choose, name="preferences"),
     path("language/", preferences.language, name="set_language"),
-    path("i/<str:token>/", accounts.invitation, name="invitation"),
-    path("c/<slug:slug>/enter/", accounts.enter, name="enter"),
+    path("i/<str:token>/", account.invitation, name="invitation"),
+    path("c/<slug:slug>/enter/", account.enter, name="enter"),
     path("c/<slug:slug>/submit/", submit.submit, name="submit"),
     path("c/<slug:slug>/preview/", submit.preview, name="preview"),
     path("c/<slug:slug>/submissions/", submissions.mine, name="my-submissions"),

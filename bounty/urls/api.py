@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from bounty.api import reference
 from bounty.api.frame import framed
 from bounty.api.site import api
-from bounty.views import tokens
+from bounty.web.people import api_tokens
 
 
 def _operations() -> list[URLPattern]:
@@ -19,8 +19,8 @@ def _operations() -> list[URLPattern]:
 
 
 addresses: list[URLPattern | URLResolver] = [
-    path("account/tokens/", tokens.tokens, name="tokens"),
-    path("account/tokens/<int:pk>/revoke/", tokens.revoke, name="token-revoke"),
+    path("account/tokens/", api_tokens.tokens, name="tokens"),
+    path("account/tokens/<int:pk>/revoke/", api_tokens.revoke, name="token-revoke"),
     path("api/", reference.page, name="api"),
     path("api/operations/<slug:group>/", reference.operations, name="api-operations"),
     path("api/v1/openapi.json", reference.document, name="api-document"),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from bounty.views import boards, pictures
+from bounty.web.leaderboard import groups_and_findings
+from bounty.web.shared_model import charts
 
 addresses: list[URLPattern | URLResolver] = [
-    path("c/<slug:slug>/board/for/", boards.for_group, name="board-for"),
-    path("c/<slug:slug>/board/for.csv", boards.for_group_csv, name="board-for-csv"),
-    path("c/<slug:slug>/board/findings/", boards.of_findings, name="board-findings"),
-    path("c/<slug:slug>/board/findings.csv", boards.of_findings_csv, name="board-findings-csv"),
-    path("c/<slug:slug>/board/columns.csv", boards.columns_csv, name="board-columns-csv"),
-    path("c/<slug:slug>/teams/<slug:team_slug>/points.csv", boards.team_csv, name="team-csv"),
-    path("c/<slug:slug>/pictures/", pictures.show, name="pictures"),
+    path("c/<slug:slug>/board/for/", groups_and_findings.for_group, name="board-for"),
+    path("c/<slug:slug>/board/for.csv", groups_and_findings.for_group_csv, name="board-for-csv"),
+    path("c/<slug:slug>/board/findings/", groups_and_findings.of_findings, name="board-findings"),
+    path("c/<slug:slug>/board/findings.csv", groups_and_findings.of_findings_csv, name="board-findings-csv"),
+    path("c/<slug:slug>/board/columns.csv", groups_and_findings.columns_csv, name="board-columns-csv"),
+    path("c/<slug:slug>/teams/<slug:team_slug>/points.csv", groups_and_findings.team_csv, name="team-csv"),
+    path("c/<slug:slug>/pictures/", charts.show, name="pictures"),
 ]

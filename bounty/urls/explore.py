@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from bounty.views import dry_runs, explore, starter_kit
+from bounty.web.dry_runs import dry_runs
+from bounty.web.exploration import explore
+from bounty.web.starter_kit import starter_kit
 
 addresses: list[URLPattern | URLResolver] = [
     path("c/<slug:slug>/explore/", explore.show, name="explore"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from bounty.moderating.views import appeals, desk, findings, queue, submission
+from bounty.web.moderation import appeals, assignments, findings, queue, submission
 
 _MODERATE = "c/<slug:slug>/moderate/"
 
@@ -14,10 +14,10 @@ addresses: list[URLPattern | URLResolver] = [
     path(f"{_MODERATE}appeals/<int:number>/", appeals.show, name="moderate-appeal"),
     path(f"{_MODERATE}findings/", findings.index, name="moderate-findings"),
     path(f"{_MODERATE}findings/<uuid:key>/", findings.show, name="moderate-finding"),
-    path(f"{_MODERATE}assign/", desk.assign, name="moderate-assign"),
-    path(f"{_MODERATE}notes/", desk.note, name="moderate-note"),
-    path(f"{_MODERATE}conflicts/", desk.conflicts, name="moderate-conflicts"),
-    path(f"{_MODERATE}rules/", desk.rules, name="moderate-rules"),
+    path(f"{_MODERATE}assign/", assignments.assign, name="moderate-assign"),
+    path(f"{_MODERATE}notes/", assignments.note, name="moderate-note"),
+    path(f"{_MODERATE}conflicts/", assignments.conflicts, name="moderate-conflicts"),
+    path(f"{_MODERATE}rules/", assignments.rules, name="moderate-rules"),
     path("c/<slug:slug>/submissions/<uuid:key>/appeal/", appeals.of_submission, name="appeal"),
     path("c/<slug:slug>/appeal/", appeals.of_ban, name="appeal-ban"),
 ]

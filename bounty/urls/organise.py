@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from bounty.organising.views import (
+from bounty.web.organisers import (
     competition,
     corrections,
-    editing,
+    create,
+    edit,
     findings_report,
     home,
-    making,
     people,
     wizard,
 )
@@ -21,8 +21,8 @@ addresses: list[URLPattern | URLResolver] = [
     path("organise/<uuid:key>/", home.resume, name="organise-draft"),
     path("organise/<uuid:key>/delete/", home.discard, name="organise-discard"),
     path("organise/<uuid:key>/plan/", wizard.plan, name="organise-plan"),
-    path("organise/<uuid:key>/make/", making.make, name="organise-make"),
-    path("organise/<uuid:key>/making/", making.progress, name="organise-making"),
+    path("organise/<uuid:key>/make/", create.make, name="organise-make"),
+    path("organise/<uuid:key>/making/", create.progress, name="organise-making"),
     path("organise/<uuid:key>/<slug:step>/", wizard.step, name="organise-step"),
     path("c/<slug:slug>/organise/", competition.show, name="organise-competition"),
     path("c/<slug:slug>/organise/phase/", competition.phase, name="organise-phase"),
@@ -32,8 +32,8 @@ addresses: list[URLPattern | URLResolver] = [
     path("c/<slug:slug>/organise/copy/", competition.copy, name="organise-copy"),
     path("c/<slug:slug>/organise/table/", competition.forget_table, name="organise-forget-table"),
     path("c/<slug:slug>/organise/rehearsal/", competition.rehearse, name="organise-rehearsal"),
-    path("c/<slug:slug>/organise/texts/", editing.texts, name="organise-texts"),
-    path("c/<slug:slug>/organise/words/", editing.words, name="organise-words"),
+    path("c/<slug:slug>/organise/texts/", edit.texts, name="organise-texts"),
+    path("c/<slug:slug>/organise/words/", edit.words, name="organise-words"),
     path("c/<slug:slug>/organise/people/", people.people, name="organise-people"),
     path("c/<slug:slug>/organise/participation/", people.participation, name="organise-participation"),
     path("c/<slug:slug>/organise/corrections/", corrections.show, name="organise-corrections"),

@@ -82,7 +82,7 @@ def test_what_the_site_writes_is_its_owner_s_alone(tmp_path: Path):
 
 
 def test_an_error_page_tells_nothing_of_the_error(client, monkeypatch: pytest.MonkeyPatch):
-    from bounty.views import competitions
+    from bounty.web.competitions import competitions
 
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("postgres://user:password@host/")

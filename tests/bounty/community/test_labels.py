@@ -9,10 +9,10 @@ from django.urls import reverse
 from bounty import corrections
 from bounty.core import artifacts
 from bounty.discussion import moderate, reportable
-from bounty.forms.people import TAKE_OUT
 from bounty.label_reports import answer as label_reports_answer
 from bounty.label_reports import report as label_reports_report
 from bounty.models import Ban, Competition, LabelReport, Notice, TableCorrection
+from bounty.web.people.profile_forms import TAKE_OUT
 from tests.bounty.community.test_pages import page
 
 

@@ -1,0 +1,139 @@
+"""The list of competitions, one competition, its rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy
+
+from bounty.core.measures import scale_of
+from bounty.discussion import read
+from bounty.ledger import overview
+from bounty.models import Competition
+from bounty.permissions import memberships
+from bounty.shared_model import queries
+from bounty.shared_model.summary import Standing, declared_standings, standing
+from bounty.stories.timeline import latest_events
+from bounty.web import fragment_cache
+
+EVENTS_SHOWN = 6
+# Between the two halves of the first page.
+SPLIT = "<!--/-->"
+TASKS = {
+    "binary": gettext_lazy("one of two classes"),
+    "multiclass": gettext_lazy("one of several classes"),
+    "regression": gettext_lazy("a number"),
+}
+
+
+def visible_or_404(request: HttpRequest, slug: str) -> Competition:
+    """The competition, where this person may see it; to all others it does not exist."""
+    competition = get_object_or_404(Competition, slug=slug)
+    if request.method in ("GET", "HEAD"):  # what writes asks anew
+        memberships.bind(request.user, competition)
+    if not request.user.has_perm("bounty.view_competition", competition):
+        raise Http404("no such competition")
+    return competition
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    rows: list[dict[str, Any]] = [
+        {"competition": listed.competition, "teams": listed.teams, "standing": _standing_of(listed)}
+        for listed in queries.competitions_for(request.user)
+    ]
+    running = [row for row in rows if not row["competition"].is_closed]
+    closed = [row for row in rows if row["competition"].is_closed]
+    return render(request, "competitions/home.html", {"running": running, "closed": closed})
+
+
+def _standing_of(listed: queries.Listed) -> Standing | None:
+    if listed.base_loss is None or listed.head_loss is None:
+        return None
+    return standing(listed.competition, listed.base_loss, listed.head_loss, listed.accepted)
+
+
+def show(request: HttpRequest, slug: str) -> HttpResponse:
+    competition = visible_or_404(request, slug)
+    told = read.announcements(competition)
+    has_team = queries.own_team_id(request.user, competition) is not None
+    explains = competition.preparation_error and request.user.has_perm("bounty.organise", competition)
+
+    def render_part() -> str:
+        context = _overview(competition) | {
+            "announcements": told,
+            "has_team": has_team,
+            "may_see_preparation": explains,
+            "split": SPLIT,
+        }
+        return render_to_string("competitions/_overview.html", context)
+
+    varies = (_row(competition), [(t.pk, t.title) for t in told], has_team, bool(explains))
+    # The form to follow is the reader's own, and stands in the middle of what all readers share.
+    before, _split, after = fragment_cache.part(competition, "overview", varies, render_part).partition(SPLIT)
+    context = {"competition": competition, "before": mark_safe(before), "after": mark_safe(after)}  # noqa: S308 - kept whole
+    return render(request, "competitions/show.html", context)
+
+
+def _row(competition: Competition) -> tuple[object, ...]:
+    """What its organiser may change at any time, and its first page shows."""
+    return (
+        competition.title,
+        competition.summary,
+        competition.description,
+        competition.opens_at,
+        competition.closes_at,
+        competition.submissions_per_day,
+        competition.preparation_error,
+    )
+
+
+def _overview(competition: Competition) -> dict[str, Any]:
+    base, newest = queries.newest_versions(competition, EVENTS_SHOWN + 1)
+    context: dict[str, Any] = {
+        "competition": competition,
+        "teams": competition.teams.count(),
+        "task": _task(competition) if competition.layout_json else None,
+    }
+    if base is None:
+        return context
+    head, declared = newest[-1], competition.declared_groups.all()
+    findings = queries.confirmed_findings(competition)[:EVENTS_SHOWN]
+    return context | {
+        "standing": standing(competition, base.practice_loss, head.practice_loss, head.number),
+        "groups": declared_standings(competition, declared, (base, head)),
+        "improved": head if head.number else None,
+        "events": latest_events(competition, newest, findings, EVENTS_SHOWN),
+    }
+
+
+def _task(competition: Competition) -> dict[str, Any]:
+    """What is predicted, from what, and how it is judged, in a few facts."""
+    schema, layout = competition.schema, competition.layout
+    return {
+        "label": schema.label.meaning or schema.label.name,
+        "kind": TASKS[schema.label.task],
+        "columns": len(schema.features),
+        "scale": scale_of(competition.loss),
+        "public": layout.public,
+        "secret": layout.rows - layout.public,
+        "unit": schema.unit,
+    }
+
+
+def rules(request: HttpRequest, slug: str) -> HttpResponse:
+    competition = visible_or_404(request, slug)
+    blocks = list(competition.blocks.all())
+    context = {
+        "competition": competition,
+        "splits": overview.splits(competition),
+        "blocks": overview.block_states(competition, blocks),
+        "certifies": overview.certifies(competition, blocks),
+        "published": overview.published(competition, blocks),
+        "scale": scale_of(competition.loss) if competition.loss_json else None,
+        "declared": list(competition.declared_groups.all()),
+    }
+    return render(request, "competitions/rules.html", context)

@@ -1,0 +1,73 @@
+"""What the table means, and the public rows to take home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from bounty.competitions import downloads
+from bounty.core.measures import scale_of
+from bounty.models import Competition
+from bounty.web.competitions.competitions import TASKS, visible_or_404
+from evaluator.schema import Column
+
+
+def show(request: HttpRequest, slug: str) -> HttpResponse:
+    competition = visible_or_404(request, slug)
+    context: dict[str, Any] = {"competition": competition}
+    if competition.schema_json:
+        context |= _described(competition)
+    return render(request, "competitions/data.html", context)
+
+
+def _described(competition: Competition) -> dict[str, Any]:
+    schema = competition.schema
+    return {
+        "downloads": downloads.listed(competition),
+        "label": schema.label,
+        "label_codes": _codes(schema.label.classes, schema.label.codes),
+        "task": TASKS[schema.label.task],
+        "scale": scale_of(competition.loss),
+        "unit": schema.unit,
+        "columns": [_column(column) for column in schema.features],
+        "excluded": [column for column in schema.columns if column.excluded],
+    }
+
+
+def _column(column: Column) -> dict[str, Any]:
+    return {
+        "name": column.name,
+        "meaning": column.meaning,
+        "kind": column.kind,
+        "measure": column.measure,
+        "describes_people": column.describes_people,
+        "codes": _codes(column.values, column.codes),
+        "not_applicable": column.not_applicable,
+    }
+
+
+def _codes(values: Iterable[Any], codes: Mapping[str, str]) -> list[dict[str, str]]:
+    """Values with their words; codes of a number that has no list of values come by themselves."""
+    known = [str(value) for value in values]
+    return [{"value": value, "words": codes.get(value, "")} for value in known or codes]
+
+
+def download(request: HttpRequest, slug: str, name: str) -> FileResponse:
+    """One of the listed files of public rows, streamed."""
+    competition = visible_or_404(request, slug)
+    found = next((file for file in downloads.listed(competition) if file.name == name), None)
+    if found is None:
+        raise Http404("no such file")
+    versions = competition.versions.filter(generation=competition.generation)
+    path = downloads.local_file(competition, versions.order_by("-number").first(), found)
+    if path is None:
+        raise Http404("this file does not exist yet")
+    return FileResponse(
+        path.open("rb"),
+        as_attachment=True,
+        filename=f"{competition.slug}-{name}",
+        content_type=found.content_type,
+    )

@@ -1,0 +1,216 @@
+"""Discussion: threads, questions and answers, announcements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from bounty.discussion import moderate, permissions, read, write
+from bounty.models import Competition, Post, Thread
+from bounty.models.discussion import POSTS_A_PAGE, Written
+from bounty.permissions import rules
+from bounty.web.competitions.competitions import visible_or_404
+from bounty.web.discussion.forms import StartForm, TextForm
+from bounty.web.requests import PersonRequest
+
+PAGE = 30
+
+
+def thread_or_404(request: HttpRequest, competition: Competition, pk: int) -> Thread:
+    """A thread that this person sees."""
+    thread = get_object_or_404(read.threads(request.user, competition), pk=pk)
+    thread.competition = competition
+    return thread
+
+
+def post_or_404(request: HttpRequest, competition: Competition, pk: int) -> Post:
+    """A post that this person sees, in a thread that they see."""
+    post = get_object_or_404(Post.objects.select_related("thread", "author"), pk=pk)
+    post.thread = thread_or_404(request, competition, post.thread_id)
+    if not permissions.sees(request.user, post, competition):
+        raise Http404("no such post")
+    return post
+
+
+@require_safe
+def index(request: HttpRequest, slug: str) -> HttpResponse:
+    """The list; `?kind=` shows one kind only."""
+    competition = visible_or_404(request, slug)
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in Thread.Kind.values else ""
+    rows = read.threads(request.user, competition, kind)
+    context = {
+        "competition": competition,
+        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+        "kind": kind,
+        "kinds": [
+            ("", _("All")),
+            (Thread.Kind.QUESTION, _("Questions")),
+            (Thread.Kind.DISCUSSION, _("Discussions")),
+            (Thread.Kind.ANNOUNCEMENT, _("Announcements")),
+        ],
+        "write_ups": read.write_ups(competition).count(),
+        "refusal": permissions.write_refusal(request.user, competition),
+    }
+    return render(request, "community/index.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def start(request: PersonRequest, slug: str) -> HttpResponse:
+    """A new thread."""
+    competition = visible_or_404(request, slug)
+    form = StartForm(
+        request.POST if request.method == "POST" else None,
+        may_announce=rules.is_organiser(request.user, competition),
+        initial={"kind": request.GET.get("kind") or Thread.Kind.QUESTION},
+    )
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            thread = write.start(competition, given["kind"], given["title"], given["text"], request.user)
+        except (write.NotWritten, PermissionDenied) as error:
+            form.add_error(None, str(error))
+            status = _status(error)
+        else:
+            _say_held(request, thread.posts.get(number=1))
+            return redirect(thread)
+    if form.errors and status == 200:
+        status = 422
+    refusal = permissions.write_refusal(request.user, competition)
+    context = {"competition": competition, "form": form, "refusal": refusal}
+    return render(request, "community/start.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def thread(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """A thread's posts, and the form to answer."""
+    competition = visible_or_404(request, slug)
+    found = thread_or_404(request, competition, pk)
+    form = TextForm(request.POST if request.method == "POST" else None)
+    status = 200
+    if request.method == "POST":
+        if form.is_valid():
+            try:
+                post = write.reply(found, form.cleaned_data["text"], request.user)  # type: ignore[arg-type]
+            except (write.NotWritten, PermissionDenied) as error:
+                form.add_error(None, str(error))
+                status = _status(error)
+            else:
+                _say_held(request, post)
+                return redirect(post)
+        status = status if status != 200 else 422
+    return render(request, "community/thread.html", _thread_context(request, found, form), status=status)
+
+
+def _thread_context(request: HttpRequest, found: Thread, form: TextForm) -> dict[str, Any]:
+    competition, user = found.competition, request.user
+    posts = found.posts.select_related("author").order_by("number")
+    page = Paginator(posts, POSTS_A_PAGE).get_page(request.GET.get("page"))
+    for post in page:
+        post.thread = found
+    moderates = not permissions.decide_refusal(user, competition, None)
+    return {
+        "competition": competition,
+        "thread": found,
+        "page": page,
+        "posts": read.shown(user, competition, page),
+        "form": form,
+        "refusal": permissions.reply_refusal(user, found),
+        "may_accept": not permissions.accept_refusal(user, found),
+        "moderates": moderates,
+        "accepted": found.accepted if found.accepted_id else None,
+    }
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def edit(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
+    """Change or take back one's own post."""
+    competition = visible_or_404(request, slug)
+    post = post_or_404(request, competition, pk)
+    if refusal := permissions.change_refusal(request.user, post):
+        raise PermissionDenied(refusal)
+    form = TextForm(request.POST if request.method == "POST" else None, initial={"text": post.text})
+    deleting = request.POST.get("do") == "delete"
+    if request.method == "POST" and (deleting or form.is_valid()):
+        try:
+            if deleting:
+                write.take_back(post, request.user)
+                messages.success(request, _("Your post is deleted."))
+                return redirect("discussion", slug) if post.number == 1 else redirect(post.thread)
+            write.change(post, form.cleaned_data["text"], request.user)
+        except write.NotWritten as error:
+            form.add_error(None, str(error))
+        else:
+            _say_held(request, post)
+            return redirect(post)
+    context = {"competition": competition, "post": post, "form": form}
+    return render(
+        request, "community/edit.html", context, status=422 if form.is_bound and form.errors else 200
+    )
+
+
+@require_safe
+def history(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Every earlier wording of a post, newest first."""
+    competition = visible_or_404(request, slug)
+    post = post_or_404(request, competition, pk)
+    context = {
+        "competition": competition,
+        "written": post,
+        "title": post.thread.title,
+        "revisions": read.revisions(request.user, competition, post),
+    }
+    return render(request, "community/history.html", context)
+
+
+@login_required
+@require_POST
+def accept(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
+    """Mark the answer that helped: `post` names it, empty takes the mark back."""
+    competition = visible_or_404(request, slug)
+    found = thread_or_404(request, competition, pk)
+    number = request.POST.get("post", "")
+    post = None
+    if number:
+        post = get_object_or_404(
+            found.posts, pk=int(number) if number.isdecimal() and len(number) < 19 else 0
+        )
+    try:
+        write.accept(found, post, request.user)
+    except write.NotWritten as error:
+        messages.error(request, str(error))
+    return redirect(post or found)
+
+
+@login_required
+@require_POST
+def settle(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
+    """Pin or unpin, lock or unlock, for moderators."""
+    competition = visible_or_404(request, slug)
+    found = thread_or_404(request, competition, pk)
+    match request.POST.get("do"):
+        case "pin" | "unpin" as what:
+            moderate.pin(found, what == "pin", request.user)
+        case "lock" | "unlock" as what:
+            moderate.lock(found, what == "lock", request.user)
+    return redirect(found)
+
+
+def _say_held(request: HttpRequest, post: Post) -> None:
+    if post.state == Written.State.HELD:
+        messages.warning(request, _("A moderator looks at your text before others see it. ") + post.reason)
+
+
+def _status(error: Exception) -> int:
+    return 403 if isinstance(error, PermissionDenied) else 422

@@ -1,0 +1,111 @@
+"""Teams' write-ups."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from bounty.discussion import permissions, read, write
+from bounty.models import Competition, Team, WriteUp
+from bounty.models.discussion import Written
+from bounty.people import teams
+from bounty.permissions import rules
+from bounty.web.competitions.competitions import visible_or_404
+from bounty.web.discussion.forms import WriteUpForm
+from bounty.web.requests import PersonRequest
+
+PAGE = 30
+
+
+@require_safe
+def index(request: HttpRequest, slug: str) -> HttpResponse:
+    """All that everybody reads, newest first."""
+    competition = visible_or_404(request, slug)
+    team = teams.team_of(request.user, competition)
+    context = {
+        "competition": competition,
+        "page": Paginator(read.write_ups(competition), PAGE).get_page(request.GET.get("page")),
+        "own_team": team,
+        "has_own": team is not None and WriteUp.objects.filter(team=team).exists(),
+    }
+    return render(request, "community/write_ups.html", context)
+
+
+def found_or_404(request: HttpRequest, competition: Competition, team_slug: str) -> WriteUp:
+    """A team's write-up, where this person sees it or is on the team."""
+    rows = WriteUp.objects.select_related("team", "author")
+    written = get_object_or_404(rows, team__competition=competition, team__slug=team_slug)
+    written.competition = written.team.competition = competition
+    if not (
+        permissions.sees(request.user, written, competition) or rules.is_member(request.user, written.team)
+    ):
+        raise Http404("no such write-up")
+    return written
+
+
+@require_safe
+def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
+    """One team's."""
+    competition = visible_or_404(request, slug)
+    written = found_or_404(request, competition, team_slug)
+    context = {
+        "competition": competition,
+        "written": written,
+        "may_edit": not permissions.write_up_refusal(request.user, written.team),
+        "moderates": not permissions.decide_refusal(request.user, competition, None),
+    }
+    return render(request, "community/write_up.html", context)
+
+
+@require_safe
+def history(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
+    competition = visible_or_404(request, slug)
+    written = found_or_404(request, competition, team_slug)
+    context = {
+        "competition": competition,
+        "written": written,
+        "title": written.title,
+        "revisions": read.revisions(request.user, competition, written),
+    }
+    return render(request, "community/history.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def edit(request: PersonRequest, slug: str, team_slug: str) -> HttpResponse:
+    """Write it, change it, take it back."""
+    competition = visible_or_404(request, slug)
+    team = get_object_or_404(Team, competition=competition, slug=team_slug)
+    team.competition = competition
+    present = WriteUp.objects.filter(team=team).first()
+    if refusal := permissions.write_up_refusal(request.user, team):
+        raise PermissionDenied(refusal)
+    given = {"title": present.title, "text": present.text} if present else {}
+    form = WriteUpForm(request.POST if request.method == "POST" else None, initial=given)
+    if request.method == "POST" and request.POST.get("do") == "delete" and present is not None:
+        write.take_back_write_up(present, request.user)
+        messages.success(request, _("The write-up is deleted."))
+        return redirect("write-ups", slug)
+    if request.method == "POST" and form.is_valid():
+        try:
+            written = write.write_up(
+                team, form.cleaned_data["title"], form.cleaned_data["text"], request.user
+            )
+        except write.NotWritten as error:
+            form.add_error(None, str(error))
+        else:
+            if written.state == Written.State.HELD:
+                messages.warning(
+                    request, _("A moderator looks at it before others see it. ") + written.reason
+                )
+            return redirect(written)
+    context = {"competition": competition, "team": team, "form": form, "present": present}
+    return render(
+        request, "community/write_up_edit.html", context, status=422 if form.is_bound and form.errors else 200
+    )

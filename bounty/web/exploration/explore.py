@@ -1,0 +1,145 @@
+"""The explore page: look at a group on public rows, find where to start, go on to submitting it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from bounty.core.measures import scale_of
+from bounty.exploration import preview as previews
+from bounty.exploration import suggestions
+from bounty.exploration.compose import add_condition
+from bounty.exploration.data import ground_of
+from bounty.exploration.explore import look
+from bounty.models import Competition, ModelVersion
+from bounty.web.competitions.competitions import visible_or_404
+from bounty.web.submissions.submit import column_json
+from evaluator.errors import ParticipantError
+
+# Anonymous readers may look as well: the rows are public.
+SHOWN_TEXT = 2100
+
+
+@never_cache
+@require_GET
+def show(request: HttpRequest, slug: str) -> HttpResponse:
+    """The page, or for htmx the answer alone. The expression lies in the address, so that a link can be shared."""
+    competition = visible_or_404(request, slug)
+    head = _head(competition)
+    if head is None:
+        return render(request, "explore/not_yet.html", {"competition": competition})
+    if request.GET.get("add_column"):
+        return _added(request, competition)
+    context = _answer(request, competition)
+    if request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request"):
+        response = render(request, "explore/answer.html", context | {"oob": True})
+    else:
+        context |= _controls(request, competition, head)
+        response = render(request, "explore/explore.html", context, status=422 if context["error"] else 200)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@never_cache
+@require_GET
+def find(request: HttpRequest, slug: str) -> HttpResponse:
+    """Suggested starting points, searched for once a version; without htmx the page, which has them from now on."""
+    competition = visible_or_404(request, slug)
+    head = _head(competition)
+    if head is None:
+        raise Http404("no model yet")
+    found = suggestions.find(competition, head)
+    if not request.headers.get("HX-Request"):
+        return redirect(f"{reverse('explore', args=[competition.slug])}#starts")
+    return render(request, "explore/suggestions.html", _suggested(competition, found) | {"asked": True})
+
+
+def _head(competition: Competition) -> ModelVersion | None:
+    """The present version; None before the competition is prepared."""
+    if "public" not in competition.tables_json:
+        return None
+    versions = competition.versions.filter(generation=competition.generation)
+    return versions.defer("nodes_json", "groups").order_by("-number").first()
+
+
+def _answer(request: HttpRequest, competition: Competition) -> dict[str, Any]:
+    text = request.GET.get("expression", "").strip()
+    down, across = request.GET.get("down", ""), request.GET.get("across", "")
+    context: dict[str, Any] = {
+        "competition": competition,
+        "expression": text[:SHOWN_TEXT],
+        "error": "",
+        "refusal": "",
+        "look": None,
+    }
+    if not previews.within_rate(f"explore:{who(request)}"):
+        context["refusal"] = _("That was a lot of looks in a short time. Wait half a minute, then go on.")
+        return context
+    try:
+        context["look"] = look(competition, text, down, across)
+    except ParticipantError as error:
+        context["error"] = error.detail
+    if text and context["look"]:
+        address = reverse("submit", args=[competition.slug])
+        for name in ("none", "fit"):
+            context[f"submit_{name}"] = f"{address}?{urlencode({'expression': text, 'patch': name})}"
+    return context
+
+
+def who(request: HttpRequest) -> str:
+    """Whom the limit of looks counts."""
+    return str(request.user.pk) if request.user.is_authenticated else str(request.META.get("REMOTE_ADDR", ""))
+
+
+def _controls(request: HttpRequest, competition: Competition, head: ModelVersion) -> dict[str, Any]:
+    ground = ground_of(competition, head)
+    features = ground.schema.features
+    return {
+        "builder": [column_json(column) for column in features],
+        "crossable": ground.all_binned(),
+        "down": request.GET.get("down", ""),
+        "across": request.GET.get("across", ""),
+        "could_not_add": request.GET.get("could_not_add", "")[:300],
+        **_suggested(competition, suggestions.known(competition, head)),
+    }
+
+
+def _suggested(competition: Competition, found: list[suggestions.Suggestion] | None) -> dict[str, Any]:
+    scale = scale_of(competition.loss)
+    rows = None
+    if found is not None:
+        rows = [
+            {
+                "suggestion": one,
+                "share": f"{one.share:.1%}",
+                "loss": previews.spoken(previews.Interval(one.mean, one.low, one.high), scale, signed=False),
+                "query": urlencode({"expression": one.text}),
+            }
+            for one in found
+        ]
+    return {"competition": competition, "suggested": rows, "scale": scale}
+
+
+def _added(request: HttpRequest, competition: Competition) -> HttpResponse:
+    """Without JavaScript: one condition chosen in words is joined to the expression, and the page asked again."""
+    kept = {name: request.GET[name] for name in ("down", "across") if request.GET.get(name)}
+    expression = request.GET.get("expression", "").strip()
+    try:
+        kept["expression"] = add_condition(
+            competition.schema,
+            expression,
+            request.GET["add_column"],
+            request.GET.get("add_is", "=="),
+            request.GET.get("add_value", ""),
+        )
+    except ParticipantError as error:
+        kept |= {"expression": expression, "could_not_add": error.detail.partition("\n")[0]}
+    return redirect(f"{reverse('explore', args=[competition.slug])}?{urlencode(kept)}")

@@ -1,0 +1,153 @@
+"""Reports of wrong labels: the list, sending one, and the organiser's answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from bounty import corrections
+from bounty.label_reports.answer import NotAnswered, accept, answer_refusal, preview, reject
+from bounty.label_reports.report import NotReported, Row, present, refusal, row, send
+from bounty.models import Competition, LabelReport
+from bounty.web.competitions.competitions import visible_or_404
+from bounty.web.organisers.lookup import organised
+from bounty.web.people.profile_forms import AnswerForm, LabelForm
+from bounty.web.requests import PersonRequest
+
+PAGE = 50
+# That one correction takes: each of them is read again from the table.
+MOST_AT_ONCE = 200
+
+
+@require_safe
+def index(request: HttpRequest, slug: str) -> HttpResponse:
+    """All of them, newest first: whoever may see the competition sees what was said about its public rows."""
+    competition = visible_or_404(request, slug)
+    rows = LabelReport.objects.filter(competition=competition).select_related("reporter", "correction")
+    context = {
+        "competition": competition,
+        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+        "refusal": refusal(request.user, competition),
+        "organises": not answer_refusal(request.user, competition),
+    }
+    return render(request, "labels/index.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def report(request: PersonRequest, slug: str) -> HttpResponse:
+    """First the row, then what is wrong with it; with a row in the address the form shows it."""
+    competition = visible_or_404(request, slug)
+    if why := refusal(request.user, competition):
+        raise PermissionDenied(why)
+    given = {"split": request.GET.get("split") or "explore", "number": request.GET.get("row", "")}
+    form = LabelForm(competition, request.POST if request.method == "POST" else None, initial=given)
+    look = request.POST.get("do") == "look"
+    if request.method == "POST" and form.is_valid() and not look:
+        try:
+            send(competition, by=request.user, **form.cleaned_data)
+        except NotReported as error:
+            form.add_error(error.field or None, str(error))
+        else:
+            messages.success(
+                request, _("Thank you. The organiser looks at it, and you hear what was decided.")
+            )
+            return redirect("labels", slug)
+    found = _row(competition, request)
+    if look:
+        # Only the row was asked for: what is not filled in yet is no mistake.
+        form = LabelForm(competition, initial={name: request.POST.get(name, "") for name in form.fields})
+        if found is None:
+            form = LabelForm(competition, request.POST)
+            form.is_valid()
+    context = {"competition": competition, "form": form, "row": found}
+    return render(
+        request, "labels/report.html", context, status=422 if form.is_bound and form.errors else 200
+    )
+
+
+def _row(competition: Competition, request: HttpRequest) -> Row | None:
+    asked = request.POST if request.method == "POST" else request.GET
+    number = asked.get("number") or asked.get("row") or ""
+    if not number.isdecimal() or len(number) > 9:
+        return None
+    return row(competition, asked.get("split", ""), int(number))
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def answer(request: PersonRequest, slug: str) -> HttpResponse:
+    """What waits, to be accepted or rejected, one or many at once; accepting shows first what it would touch."""
+    competition = organised(request, slug)
+    waiting = LabelReport.objects.filter(competition=competition, state=LabelReport.State.OPEN)
+    listed = list(waiting.select_related("reporter").order_by("created_at")[:MOST_AT_ONCE])
+    chosen = {int(key) for key in request.POST.getlist("report") if key.isdecimal() and len(key) < 19}
+    reports = [each for each in listed if each.pk in chosen]
+    form = AnswerForm(request.POST if request.method == "POST" else None)
+    touched, looked = None, False
+    if request.method == "POST":
+        try:
+            if request.POST.get("do") == "preview":
+                form = AnswerForm(initial={"answer": request.POST.get("answer", "")})
+                touched, looked = _preview(competition, reports), True
+            elif form.is_valid():
+                return _answered(request, competition, reports, form.cleaned_data["answer"])
+        except (corrections.CorrectionError, NotAnswered) as error:
+            form = AnswerForm(request.POST)
+            form.is_valid()
+            form.add_error(None, str(error))
+    for each in listed:
+        each.competition = competition
+    context: dict[str, Any] = {
+        "competition": competition,
+        "rows": [(each, present(each)) for each in listed],
+        "chosen": chosen,
+        "form": form,
+        "touched": touched,
+        "looked": looked,
+        "refusal": answer_refusal(request.user, competition),
+        "decided": LabelReport.objects.filter(competition=competition)
+        .exclude(state=LabelReport.State.OPEN)
+        .select_related("reporter", "decided_by", "correction")[:PAGE],
+    }
+    status = 422 if form.is_bound and form.errors else 200
+    return render(request, "labels/answer.html", context, status=status)
+
+
+def _preview(competition: Competition, reports: list[LabelReport]) -> corrections.Preview | None:
+    if not reports:
+        raise NotAnswered(_("Choose the reports that you answer."))
+    return preview(competition, reports)
+
+
+def _answered(
+    request: PersonRequest, competition: Competition, reports: list[LabelReport], said: str
+) -> HttpResponse:
+    if request.POST.get("do") == "reject":
+        reject(competition, reports, said, request.user)
+        messages.success(
+            request,
+            ngettext("%(count)d report is rejected.", "%(count)d reports are rejected.", len(reports))
+            % {"count": len(reports)},
+        )
+    else:
+        made = accept(competition, reports, said, request.user)
+        messages.success(
+            request,
+            _("Correction %(number)d is made; everything that follows was decided again.")
+            % {"number": made.number}
+            if made
+            else _("The rows were so already; the reports are accepted."),
+        )
+    return redirect("organise-labels", competition.slug)

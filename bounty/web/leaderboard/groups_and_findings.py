@@ -1,0 +1,138 @@
+"""Boards beyond the overall one: for a group of people, of findings, and each as a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+
+from bounty.core.measures import scale_of
+from bounty.models import Competition, Team
+from bounty.scoring import csv_export
+from bounty.scoring.boards import findings, group_board, group_choice, overall
+from bounty.scoring.boards.columns import heat_map
+from bounty.shared_model import queries
+from bounty.web import fragment_cache
+from bounty.web.competitions.competitions import visible_or_404
+from bounty.web.leaderboard.overall import EVERYTHING
+from evaluator.schema import Column
+
+
+def for_group(request: HttpRequest, slug: str) -> HttpResponse:
+    """Who helped whom: the credit of each team on one group of people, or on a column's values side by side."""
+    competition = visible_or_404(request, slug)
+    lists = group_choice.choices(competition) if competition.schema_json else []
+    context: dict[str, Any] = {
+        "competition": competition,
+        "lists": lists,
+        # A whole column is a table of its own; only single groups can be joined.
+        "seconds": [each for each in lists if group_choice.column_of(competition, each[1][0].key) is None],
+        "key": request.GET.get("group", ""),
+        "also": request.GET.get("also", ""),
+        "join": request.GET.get("join", "and"),
+    }
+    mine = queries.own_team_id(request.user, competition)
+    status = 200
+    if context["key"]:
+        try:
+            context |= _helped(request, competition, mine)
+        except group_choice.NoInterest as why:
+            context["problem"], status = str(why), 422
+    return render(request, "boards/for_group.html", context, status=status)
+
+
+def _helped(request: HttpRequest, competition: Competition, mine: int | None) -> dict[str, Any]:
+    chosen = _chosen(request, competition)
+    if isinstance(chosen, Column):
+        return {"column": chosen, "table": group_board.by_value(competition, chosen, mine)}
+    return {
+        "interest": chosen,
+        "standing": group_board.standing_of(competition, chosen),
+        "rows": group_board.helpers(competition, chosen, mine),
+        "scale": scale_of(competition.loss),
+    }
+
+
+def _chosen(request: HttpRequest, competition: Competition) -> group_choice.Interest | Column:
+    """Raises NoInterest."""
+    key, also = request.GET.get("group", ""), request.GET.get("also", "")
+    return group_choice.chosen(competition, key, also, but_not=request.GET.get("join") == "not")
+
+
+def for_group_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    competition = visible_or_404(request, slug)
+    try:
+        chosen = _chosen(request, competition)
+    except group_choice.NoInterest as why:
+        return HttpResponse(str(why), status=422, content_type="text/plain; charset=utf-8")
+    groups = (
+        list(group_choice.values_side_by_side(competition, chosen))
+        if isinstance(chosen, Column)
+        else [chosen]
+    )
+    text = csv_export.helpers(group_board.lines(competition, groups))
+    return csv_export.as_file(text, f"{competition.slug}-who-helped.csv")
+
+
+def of_findings(request: HttpRequest, slug: str) -> HttpResponse:
+    """Confirmed findings, newest first, and whether the model has put them right since."""
+    competition = visible_or_404(request, slug)
+    mine = queries.own_team_id(request.user, competition)
+    asked = request.GET.get("page", "")
+
+    def render_part() -> str:
+        return render_to_string("boards/_findings.html", _findings(competition, asked, mine), request)
+
+    if asked and not (asked.isdecimal() and len(asked) < 5):
+        body = mark_safe(render_part())  # noqa: S308 - rendered by a template; anybody can make up such addresses
+    else:
+        body = fragment_cache.part(
+            competition, "findings", (asked, mine, findings.answered(competition)), render_part
+        )
+    return render(request, "boards/findings.html", {"competition": competition, "body": body})
+
+
+def _findings(competition: Competition, asked: str, mine: int | None) -> dict[str, Any]:
+    page = Paginator(findings.confirmed(competition), findings.PER_PAGE).get_page(asked)
+    head = queries.head(competition)
+    rows = findings.described(competition, head, list(page.object_list))
+    for row in rows:
+        row.finding.team.competition = row.finding.competition = competition
+    return {
+        "competition": competition,
+        "page": page,
+        "rows": rows,
+        "mine": mine,
+        "scale": scale_of(competition.loss) if competition.loss_json else None,
+    }
+
+
+def of_findings_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    competition = visible_or_404(request, slug)
+    head, everyone = queries.head(competition), list(findings.confirmed(competition))
+    rows = []
+    for start in range(0, len(everyone), findings.PER_PAGE):
+        rows += findings.described(competition, head, everyone[start : start + findings.PER_PAGE])
+    return csv_export.as_file(csv_export.findings(rows), f"{competition.slug}-findings.csv")
+
+
+def columns_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    """The heat map of all teams, as numbers."""
+    competition = visible_or_404(request, slug)
+    everything = request.GET.get("groups") == EVERYTHING
+    ranked = overall.rows_at(competition, None)
+    counted = heat_map(competition, everything=everything)
+    text = csv_export.columns([row.team for _place, row in ranked], counted)
+    return csv_export.as_file(text, f"{competition.slug}-columns.csv")
+
+
+def team_csv(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
+    """A team's points by version."""
+    competition = visible_or_404(request, slug)
+    team = get_object_or_404(Team, competition=competition, slug=team_slug)
+    text = csv_export.team_points(queries.credits_of_team(competition, team))
+    return csv_export.as_file(text, f"{competition.slug}-{team.slug}-points.csv")

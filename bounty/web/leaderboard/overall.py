@@ -1,0 +1,154 @@
+"""The overall board: ranks, points and which columns each team's groups name, now or on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+
+from bounty.charts import column_heatmap as columns_picture
+from bounty.charts import sparkline
+from bounty.core.measures import scale_of
+from bounty.models import Competition
+from bounty.scoring import csv_export, shapley
+from bounty.scoring.boards import overall
+from bounty.scoring.boards.columns import heat_map
+from bounty.shared_model import queries
+from bounty.web import fragment_cache
+from bounty.web.competitions.competitions import visible_or_404
+
+# Whose groups the heat map counts, by the address's word.
+ACCEPTED, EVERYTHING = "accepted", "all"
+
+
+def show(request: HttpRequest, slug: str) -> HttpResponse:
+    competition = visible_or_404(request, slug)
+    asked = asked_for(request)
+    mine = queries.own_team_id(request.user, competition)
+
+    def render_part() -> str:
+        context = _context(competition, asked, mine) | {"analysis": analysed}
+        return render_to_string("boards/_overall.html", context, request)
+
+    analysed = _analysis(request, competition) if asked.on is None else None
+    if analysed or not asked.is_common:
+        # What anybody may type would fill the cache; what organisers see is theirs.
+        body = mark_safe(render_part())  # noqa: S308 - rendered by a template, which escaped it
+    else:
+        body = fragment_cache.part(competition, "board", (asked, mine), render_part)
+    return render(request, "competitions/board.html", {"competition": competition, "body": body})
+
+
+def _context(competition: Competition, asked: overall.Asked, mine: int | None) -> dict[str, Any]:
+    shown = overall.show(competition, asked, mine)
+    now = asked.on is None
+    running = queries.running_points(competition, final=shown.final) if now else {}
+    return {
+        "competition": competition,
+        "asked": asked,
+        "pages_base": asked.query(groups=True),
+        "columns_base": asked.query(groups=False),
+        "shown": shown,
+        "final": shown.final,
+        "scale": scale_of(competition.loss) if competition.loss_json else None,
+        "rows": [_row(competition, ranked, mine, running) for ranked in shown.rows],
+        "own": _row(competition, shown.own, mine, running) if shown.own else None,
+        "heat": heat(competition, shown.rows, mine, asked.groups) if now else None,
+    }
+
+
+def asked_for(request: HttpRequest) -> overall.Asked:
+    """What the address asks for; a day that is none is said, and the present board is shown."""
+    on, problem = None, ""
+    if written := request.GET.get("on", "").strip():
+        try:
+            on = date.fromisoformat(written)
+            overall.as_of.end_of(on)
+        except (ValueError, OverflowError):
+            on = None
+            problem = _("“%(day)s” is no day; write it as 2026-11-20. This is the board of now.") % {
+                "day": written[:40]
+            }
+    return overall.Asked(
+        on,
+        request.GET.get("team", "")[:60],
+        request.GET.get("page", ""),
+        everything=request.GET.get("all") == "1",
+        groups=EVERYTHING if request.GET.get("groups") == EVERYTHING else "",
+        problem=problem,
+    )
+
+
+def download(request: HttpRequest, slug: str) -> HttpResponse:
+    """The whole board as CSV, of now or of `?on=` a day, for everybody who may see it."""
+    competition = visible_or_404(request, slug)
+    asked = asked_for(request)
+    day = f"-{asked.on.isoformat()}" if asked.on else ""
+    text = csv_export.board(competition, asked.at)
+    return csv_export.as_file(text, f"{competition.slug}-board{day}.csv")
+
+
+def _analysis(request: HttpRequest, competition: Competition) -> dict[str, Any] | None:
+    """Shapley values of the present list, where they were computed and this person may see them."""
+    kept = shapley.shown_to(request.user, competition)
+    if kept is None:
+        return None
+    return {
+        "final": kept.final,
+        "version": kept.head_number,
+        **kept.result,
+        "rows": shapley.contributions(kept),
+    }
+
+
+def _row(
+    competition: Competition, ranked: overall.Ranked, mine: int | None, running: dict[int, list[float]]
+) -> dict[str, Any]:
+    place, row = ranked
+    row.team.competition = competition  # its address needs the slug; no query for it a row
+    interval = ""
+    if row.points_low is not None and row.points_high is not None:
+        interval = _("%(low).1f to %(high).1f") % {"low": row.points_low, "high": row.points_high}
+    return {
+        "rank": place,  # None for who has no points yet
+        "name": row.team.name,
+        "url": row.team.get_absolute_url(),
+        "mine": row.team_id == mine,
+        "points": "–" if row.points is None else f"{row.points:.1f}",
+        "interval": interval,
+        "spark": sparkline(
+            running.get(row.team_id, []), _("points of %(team)s over versions") % {"team": row.team.name}
+        ),
+        "accepted": row.accepted,
+        "findings": row.findings,
+        "submissions": row.submissions,
+        "team_loss": "–" if row.team_loss is None else scale_of(competition.loss).text(row.team_loss),
+    }
+
+
+def heat(
+    competition: Competition, ranked: Sequence[overall.Ranked], mine: int | None, groups: str
+) -> dict[str, Any] | None:
+    """The heat map of the given teams, in the board's order; those whose groups name no column are left out."""
+    if not competition.schema_json or not ranked:
+        return None
+    everything = groups == EVERYTHING
+    counted = heat_map(competition, everything=everything, teams=[row.team_id for _place, row in ranked])
+    rows: list[dict[str, Any]] = [
+        {"name": row.team.name, "mine": row.team_id == mine, "cells": counted.cells[row.team_id]}
+        for _place, row in ranked
+        if row.team_id in counted.cells
+    ]
+    picture = None
+    if rows:
+        picture = columns_picture.heat(
+            tuple(columns_picture.Row(r["name"], tuple(c.count for c in r["cells"])) for r in rows),
+            tuple(column.name for column in counted.columns),
+        )
+    return {"columns": counted.columns, "rows": rows, "picture": picture, "everything": everything}

@@ -1,0 +1,122 @@
+"""One submission before a moderator: whom it selects, what it overlaps with, who sent it; two buttons and a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from bounty.adjudication import disqualify
+from bounty.models import Ban, Competition, Submission
+from bounty.moderation import canned_reasons, decisions, history, overlap, source_files, submission_preview
+from bounty.moderation.queue_sections import HELD
+from bounty.moderation.sections import Entry, section
+from bounty.permissions import rules, visibility
+from bounty.web.moderation.lookup import beside, entry_or_404, moderated
+from bounty.web.requests import PersonRequest
+
+State, Hold = Submission.State, Submission.Hold
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def show(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
+    """The panel of one submission. What was typed stays where a decision could not be taken."""
+    competition = moderated(request, slug)
+    entry = entry_or_404(competition, HELD, str(key))
+    submission = entry.subject
+    assert isinstance(submission, Submission)  # noqa: S101 - the section's items are submissions
+    if request.method != "POST":
+        return render(request, "moderation/submission.html", _context(request, entry, submission))
+    reason = request.POST.get("reason", "")
+    if fill := request.POST.get("fill", ""):
+        typed = {"reason": canned_reasons.filled(competition, fill, reason)}
+        return render(request, "moderation/submission.html", _context(request, entry, submission) | typed)
+    try:
+        done = _decide(request, submission, reason)
+    except (decisions.ModerationRefused, PermissionDenied) as error:
+        submission.refresh_from_db(fields=["state", "hold"])
+        typed = {"reason": reason, "problem": str(error), "did": request.POST.get("do", "")}
+        context = _context(request, entry, submission) | typed
+        status = 403 if isinstance(error, PermissionDenied) else 422
+        return render(request, "moderation/submission.html", context, status=status)
+    messages.success(request, done)
+    return redirect("moderate", competition.slug)
+
+
+def _decide(request: PersonRequest, submission: Submission, reason: str) -> str:
+    do, number = request.POST.get("do", ""), submission.number
+    if do == "release":
+        decisions.release(submission, request.user)
+        return _("#%(number)s is released; it goes on by itself.") % {"number": number}
+    if do == "refuse":
+        decisions.refuse(submission, reason, request.user)
+        return _("#%(number)s is refused; its team reads why.") % {"number": number}
+    if do in ("disqualify", "ban") and not request.POST.get("sure"):
+        raise decisions.ModerationRefused(_("Tick the box to confirm: this has consequences for others."))
+    if do == "disqualify":
+        decisions.disqualify(submission, reason, request.user)
+        return _("#%(number)s is disqualified; every model that it entered is rebuilt without it.") % {
+            "number": number
+        }
+    if do == "ban":
+        decisions.ban(submission.competition, submission.author, reason, request.user)
+        return _("%(name)s can no longer submit here.") % {"name": submission.author}
+    raise decisions.ModerationRefused(_("Choose to release or to refuse it."))
+
+
+def _context(request: PersonRequest, entry: Entry, submission: Submission) -> dict[str, Any]:
+    competition = entry.competition
+    waiting = submission.hold == Hold.HELD and submission.state not in Submission.ENDED
+    mask = submission_preview.public_mask(submission)
+    before, after = _neighbours(competition, entry) if waiting else (None, None)
+    appealed = list(submission.appeals.all())
+    for appeal in appealed:
+        appeal.competition = competition
+    return beside(request, entry, *appealed) | {
+        "submission": submission,
+        "waiting": waiting,
+        "counts": submission.state in disqualify.UNDONE,
+        "selection": submission_preview.selection(submission),
+        "releasing": submission_preview.releasing(submission),
+        "overlaps": [] if mask is None else overlap.overlaps(submission, mask),
+        "sender": history.sender(submission),
+        "sources": _sources(request, submission),
+        "canned": canned_reasons.offered(competition),
+        "banned": Ban.objects.filter(competition=competition, user=submission.author).first(),
+        "appeals": appealed,
+        "before": before,
+        "after": after,
+        "reason": "",
+    }
+
+
+def _sources(request: PersonRequest, submission: Submission) -> list[source_files.Source] | None:
+    """None for who may not see the code; a moderator with a conflict sees what everybody sees."""
+    if not visibility.may_see(request.user, "bounty.see_source", submission):
+        return None
+    if rules.decision_refusal(request.user, submission.competition, submission.team):
+        return None
+    return source_files.sources(submission)
+
+
+def _neighbours(competition: Competition, entry: Entry) -> tuple[Entry | None, Entry | None]:
+    """The items before and after it in its section, for the keyboard."""
+    found = section(entry.section)
+    entries = list(found.waiting(competition)) if found else []
+    at = next((place for place, each in enumerate(entries) if each.key == entry.key), None)
+    if at is None:
+        return None, None
+    return (
+        entries[at - 1] if at else None,
+        entries[at + 1] if at + 1 < len(entries) else None,
+    )

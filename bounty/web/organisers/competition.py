@@ -1,0 +1,184 @@
+"""A competition's own organiser's pages: where it stands, its phases, copying it, rehearsing it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from bounty.competitions import create, phases
+from bounty.competitions.input import InputError
+from bounty.ledger import plan
+from bounty.models import Competition, Submission
+from bounty.organisers import draft_tables, drafts, rehearsal
+from bounty.organisers.ledger_report import budget
+from bounty.organisers.participation import participation
+from bounty.submissions.submit import Refused
+from bounty.web.organisers.lookup import organised
+from bounty.web.requests import PersonRequest
+from evaluator.errors import BountyError
+
+Status = Competition.Status
+
+
+@login_required
+@require_GET
+def show(request: PersonRequest, slug: str) -> HttpResponse:
+    """Where it stands, and the buttons for what comes next."""
+    competition = organised(request, slug)
+    draft = drafts.source_of(competition, request.user)
+    context: dict[str, Any] = {
+        "competition": competition,
+        "draft": draft,
+        "has_table": draft is not None and draft_tables.is_there(draft),
+        "flags": plan.flags(competition),
+        "people": participation(competition, timezone.now(), teams_shown=0),
+        "held": competition.submissions.filter(hold=Submission.Hold.HELD)
+        .exclude(state__in=Submission.ENDED)
+        .count(),
+        "may_reopen": draft is not None
+        and competition.status in (Status.PREPARING, Status.DRAFT)
+        and not competition.participations.exists(),
+    }
+    if competition.layout_json:
+        context["budget"] = budget(competition, shown=0)
+    return render(request, "organise/competition.html", context)
+
+
+@login_required
+@require_POST
+def phase(request: PersonRequest, slug: str) -> HttpResponse:
+    """Open, pause or resume."""
+    competition = organised(request, slug)
+    do = request.POST.get("do", "")
+    if do not in phases.MOVES:
+        raise Http404("no such button")
+    try:
+        phases.move(competition, do, request.user)
+    except BountyError as error:
+        messages.error(request, str(error))
+    else:
+        said = {"name": competition, "state": competition.get_status_display()}
+        messages.success(request, _("“%(name)s” is %(state)s.") % said)
+    return redirect("organise-competition", slug)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def close(request: PersonRequest, slug: str) -> HttpResponse:
+    """Ask before closing: the final rows are opened once, and cannot be closed again."""
+    competition = organised(request, slug)
+    if request.method == "POST":
+        try:
+            phases.close(competition, request.user)
+        except BountyError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("It is closed, and its points are final."))
+        return redirect("organise-competition", slug)
+    running = competition.submissions.filter(state__in=Submission.RUNNING).count()
+    return render(request, "organise/close.html", {"competition": competition, "running": running})
+
+
+@login_required
+@require_POST
+def run_base_again(request: PersonRequest, slug: str) -> HttpResponse:
+    competition = organised(request, slug)
+    try:
+        create.run_base_again(competition)
+    except InputError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("A worker runs the base model once more."))
+    return redirect("organise-competition", slug)
+
+
+@login_required
+@require_POST
+def reopen(request: PersonRequest, slug: str) -> HttpResponse:
+    """Back to the choices: the draft competition is thrown away and can be made anew."""
+    competition = organised(request, slug)
+    draft = drafts.source_of(competition, request.user)
+    if draft is None:
+        messages.error(request, _("The choices that it was made from are no longer kept. Copy it instead."))
+        return redirect("organise-competition", slug)
+    try:
+        drafts.reopen(draft, competition)
+    except drafts.NotNow as error:
+        messages.error(request, str(error))
+        return redirect("organise-competition", slug)
+    messages.success(request, _("Change what you like, then make it again. Its rows will be drawn anew."))
+    return redirect("organise-draft", draft.key)
+
+
+@login_required
+@require_POST
+def copy(request: PersonRequest, slug: str) -> HttpResponse:
+    """A draft with the same choices."""
+    competition = organised(request, slug)
+    try:
+        draft = drafts.copy(competition, request.user)
+    except BountyError as error:
+        messages.error(request, str(error))
+        return redirect("organise-competition", slug)
+    return _to_the_copy(request, draft)
+
+
+def _to_the_copy(request: PersonRequest, draft: Any) -> HttpResponse:
+    if draft.table_json:
+        text = _(
+            "The choices and the table are copied; its rows will be drawn anew. Set its title and its dates."
+        )
+    else:
+        text = _("The choices are copied. The table is no longer kept here: send it again.")
+    messages.success(request, text)
+    return redirect("organise-step", draft.key, "rules" if draft.table_json else "table")
+
+
+@login_required
+@require_POST
+def forget_table(request: PersonRequest, slug: str) -> HttpResponse:
+    """Delete the uploaded table that is kept for copies; the competition has its own rows."""
+    competition = organised(request, slug)
+    draft = drafts.source_of(competition, request.user)
+    if draft is not None:
+        draft_tables.forget_all(draft)
+        draft.table_json = {}
+        draft.save(update_fields=["table_json"])
+        messages.success(request, _("The uploaded table is deleted. A copy would ask you for it again."))
+    return redirect("organise-competition", slug)
+
+
+@login_required
+@require_POST
+def rehearse(request: PersonRequest, slug: str) -> HttpResponse:
+    """The rehearsal's buttons: enter it, send sample entries, start for real, delete it."""
+    competition = organised(request, slug)
+    do = request.POST.get("do", "")
+    try:
+        if do == "samples":
+            sent = rehearsal.send_samples(competition, request.user)
+            messages.success(request, _("%(count)d sample entries were sent.") % {"count": len(sent)})
+            return redirect("my-submissions", slug)
+        if do == "enter":
+            rehearsal.own_team(competition, request.user)
+            return redirect("submit", slug)
+        if do == "real":
+            return _to_the_copy(request, rehearsal.start_for_real(competition, request.user))
+        if do == "delete":
+            rehearsal.delete(competition, request.user)
+            messages.success(request, _("The rehearsal is deleted, with everything that was sent to it."))
+            return redirect("organise")
+    except Refused as error:
+        messages.error(request, error.message)
+    except BountyError as error:
+        messages.error(request, str(error))
+    else:
+        raise Http404("no such button")
+    return redirect("organise-competition", slug)

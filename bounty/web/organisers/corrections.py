@@ -1,0 +1,66 @@
+"""Correcting the table of a competition that is there: first what it would touch, then the correction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from bounty import corrections
+from bounty.models import Competition
+from bounty.organisers.forms.corrections import EXAMPLE, CorrectionForm
+from bounty.permissions import rules
+from bounty.web.organisers.lookup import organised
+from bounty.web.requests import PersonRequest
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def show(request: PersonRequest, slug: str) -> HttpResponse:
+    """Nothing is changed before the second button."""
+    competition = organised(request, slug)
+    form = CorrectionForm(request.POST, request.FILES) if request.method == "POST" else CorrectionForm()
+    touched = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            if request.POST.get("do") == "correct":
+                return _corrected(request, competition, form)
+            touched = corrections.preview(competition, form.correction)
+        except corrections.CorrectionError as error:
+            form.add_error("lines", str(error))
+    status = 422 if form.is_bound and form.errors else 200
+    if touched is not None:
+        # What came in a file stands in the lines now, so that the second button sends the same.
+        form = CorrectionForm({"lines": form.cleaned_data["lines"], "reason": form.cleaned_data["reason"]})
+    form.describe()
+    context: dict[str, Any] = {
+        "competition": competition,
+        "form": form,
+        "touched": touched,
+        "splits": _splits(touched) if touched else (),
+        "earlier": competition.corrections.order_by("-number"),
+        "example": EXAMPLE,
+        "may": rules.is_organiser(request.user, competition) and bool(competition.layout_json),
+    }
+    return render(request, "organise/corrections.html", context, status=status)
+
+
+def _corrected(request: PersonRequest, competition: Competition, form: CorrectionForm) -> HttpResponse:
+    made = corrections.correct(competition, form.correction, form.cleaned_data["reason"], request.user)
+    messages.success(
+        request,
+        _("Correction %(number)d is made; everything that follows was decided again.")
+        % {"number": made.number},
+    )
+    return redirect("organise-corrections", competition.slug)
+
+
+def _splits(touched: corrections.Preview) -> list[tuple[str, dict[str, int], int]]:
+    return [(name, dict(counts), touched.left.get(name, 0)) for name, counts in touched.counts.items()]

@@ -1,0 +1,51 @@
+"""The findings report: to read, to print, and as a table."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from bounty.core.measures import scale_of
+from bounty.organisers import findings_report as reports
+from bounty.scoring import csv_export
+from bounty.shared_model import queries
+from bounty.shared_model.summary import of_versions
+from bounty.web.organisers.lookup import organised
+from bounty.web.requests import PersonRequest
+from bounty.web.shared_model.model import loss_chart, version_rows
+
+
+@never_cache
+@login_required
+@require_GET
+def show(request: PersonRequest, slug: str) -> HttpResponse:
+    """Every confirmed finding and accepted patch, with a summary and pictures."""
+    competition = organised(request, slug)
+    found = reports.report(competition, timezone.now())
+    versions = queries.present_versions(competition)
+    standing = of_versions(competition, versions)
+    context = {
+        "competition": competition,
+        "report": found,
+        "standing": standing,
+        "scale": scale_of(competition.loss) if competition.loss_json else None,
+        "chart": loss_chart(version_rows(competition, versions, standing), standing)
+        if standing and len(versions) > 1
+        else None,
+        "found_strip": reports.strip(found.findings),
+        "mended_strip": reports.strip(found.patches),
+    }
+    return render(request, "organise/findings_report.html", context)
+
+
+@login_required
+@require_GET
+def as_table(request: PersonRequest, slug: str) -> HttpResponse:
+    competition = organised(request, slug)
+    found = reports.report(competition, timezone.now())
+    text = reports.as_csv(found, request.build_absolute_uri(competition.get_absolute_url()))
+    return csv_export.as_file(text, f"{competition.slug}-findings-report.csv")

@@ -1,0 +1,59 @@
+"""One's tokens for scripts: make one, see it once, revoke it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST
+
+from bounty.models import ApiToken
+from bounty.people import api_tokens as service
+from bounty.people.api_tokens import Scope
+from bounty.web.people.api_token_forms import TokenForm
+from bounty.web.requests import PersonRequest
+
+
+@sensitive_variables("made")
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def tokens(request: PersonRequest) -> HttpResponse:
+    """The list, and the form. The answer to the form holds the token: no other page ever does."""
+    now = timezone.now()
+    form = TokenForm(request.POST if request.method == "POST" else None)
+    made = ""
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            _row, made = service.issue(request.user, given["name"], given["scopes"], now, form.duration())
+        except service.TokenRefused as refused:
+            form.add_error("name", str(refused))
+        else:
+            form = TokenForm()
+    words = dict(Scope.choices)
+    rows = [
+        {
+            "token": row,
+            "scopes": [words.get(scope, scope) for scope in row.scopes],
+            "over": row.expires_at <= now,
+        }
+        for row in ApiToken.objects.filter(user=request.user, revoked_at=None)
+    ]
+    context = {"form": form, "made": made, "rows": rows}
+    return render(request, "account/tokens.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def revoke(request: PersonRequest, pk: int) -> HttpResponse:
+    """End a token at once."""
+    if not service.revoke(request.user, pk, timezone.now()):
+        raise Http404("no such token")
+    messages.success(request, _("It is revoked: whoever still sends it is refused."))
+    return redirect("tokens")

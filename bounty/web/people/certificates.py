@@ -1,0 +1,93 @@
+"""Certificates: having one made, showing and checking it, taking it back."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from bounty.models import Certificate
+from bounty.people import certificates, teams
+from bounty.permissions import rules
+from bounty.web.competitions.competitions import visible_or_404
+from bounty.web.requests import PersonRequest
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def issue(request: PersonRequest, slug: str) -> HttpResponse:
+    """The team's certificates, and one's own; a button makes each, or brings it up to date."""
+    competition = visible_or_404(request, slug)
+    team = teams.team_of(request.user, competition)
+    if team is None:
+        return redirect("enter", slug)
+    team.competition = competition
+    if request.method == "POST":
+        try:
+            made = certificates.issue(team, request.user, whole_team=request.POST.get("for") == "team")
+        except certificates.NotIssued as error:
+            messages.error(request, str(error))
+        else:
+            return redirect(made)
+    rows = Certificate.objects.filter(team=team)
+    context = {
+        "competition": competition,
+        "team": team,
+        "own": rows.filter(user=request.user).first(),
+        "whole": rows.filter(user=None).first(),
+    }
+    return render(request, "people/certificates.html", context)
+
+
+# What it says changes whenever a decision does.
+@never_cache
+@require_safe
+def show(request: HttpRequest, code: str) -> HttpResponse:
+    """The sheet to print, and the answer whether it still holds. A code that names nothing is said to be none."""
+    found = certificates.find(code)
+    if found is None:
+        return render(request, "people/no_certificate.html", {"code": code[:60]}, status=404)
+    if found.code != code:
+        return redirect(found)
+    context = {
+        "status": certificates.status(found, request.user),
+        "certificate": found,
+        "competition": found.competition,
+        "address": request.build_absolute_uri(found.get_absolute_url()),
+        "mine": request.user.is_authenticated
+        and (
+            found.user_id == request.user.pk if found.user_id else rules.is_member(request.user, found.team)
+        ),
+    }
+    reply = render(request, "people/certificate.html", context)
+    reply["X-Robots-Tag"] = "noindex"
+    # The address is the key: no other site is told it.
+    reply["Referrer-Policy"] = "no-referrer"
+    return reply
+
+
+@require_safe
+def check(request: HttpRequest) -> HttpResponse:
+    """Typing a code from paper."""
+    if code := request.GET.get("code", "").strip():
+        return redirect("certificate", code.upper().replace(" ", "-").replace("/", "-")[:60])
+    return render(request, "people/no_certificate.html", {"code": ""})
+
+
+@login_required
+@require_POST
+def withdraw(request: PersonRequest, code: str) -> HttpResponse:
+    found = certificates.find(code)
+    if found is None:
+        raise Http404("no such certificate")
+    try:
+        certificates.withdraw(found, request.user)
+    except PermissionDenied:
+        raise Http404("no certificate of this person") from None
+    messages.success(request, _("The certificate is withdrawn; its address names nothing any more."))
+    return redirect("certificate-issue", found.competition.slug)

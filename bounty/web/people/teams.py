@@ -1,0 +1,194 @@
+"""A team: its page, one's own team, joining by link."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from bounty.charts import Chart
+from bounty.charts.losses import Point, loss_over_versions
+from bounty.core.measures import scale_of
+from bounty.models import Competition, Submission, Team
+from bounty.people import teams
+from bounty.permissions import rules
+from bounty.shared_model import queries
+from bounty.shared_model.summary import measure, practice_sample
+from bounty.submissions import queue_position
+from bounty.web.competitions.competitions import visible_or_404
+from bounty.web.people.team_forms import TeamNameForm, TermsForm
+from bounty.web.requests import PersonRequest
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+SHOWN = 100
+
+
+@require_GET
+def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
+    """Members, the team's own model, what was accepted; for members also everything else that was sent."""
+    competition = visible_or_404(request, slug)
+    team = get_object_or_404(Team, competition=competition, slug=team_slug)
+    sent: QuerySet[Submission] = team.submissions.select_related("verdict")
+    is_member = rules.is_member(request.user, team)
+    sees_all = is_member or rules.serves(request.user, competition)
+    if not sees_all:
+        sent = rules.told(sent)
+    steps = _steps(competition, team, named=is_member)
+    context = {
+        "competition": competition,
+        "team": team,
+        "members": [m.user for m in team.members.select_related("user")],
+        "is_member": is_member,
+        "row": getattr(team, "board_row", None),
+        "steps": steps,
+        "credits": _credits(competition, team),
+        "chart": _chart(competition, steps) if steps else None,
+        "loss_word": scale_of(competition.loss).word,
+        "rows": [(s, queue_position.in_short(s) if sees_all else "") for s in sent[:SHOWN]],
+    }
+    return render(request, "teams/show.html", context)
+
+
+def _credits(competition: Competition, team: Team) -> list[dict[str, Any]]:
+    """The team's points by version of the shared model, newest first: for its own patch, or a finding it made."""
+    rows, total = [], 0.0
+    for credit in queries.credits_of_team(competition, team):
+        total += credit.points
+        source = credit.version.submission
+        rows.append(
+            {
+                "version": credit.version,
+                "points": credit.points,
+                "total": total,
+                "words": source.words or source.description if source else "",
+                "fixer": source.team.name if source and source.team_id != team.pk else "",
+            }
+        )
+    return rows[::-1]
+
+
+def _steps(competition: Competition, team: Team, *, named: bool) -> list[dict[str, Any]]:
+    """The team's own model, the base model first; what the steps came from is for members only."""
+    # A rebuild gives only the teams that it touches a new generation: the competition's may be further.
+    own = team.versions.filter(generation=team.generation).select_related("submission").order_by("number")
+    base = competition.versions.filter(generation=competition.generation, number=0).first()
+    if base is None or not own:
+        return []
+    scale, sample = scale_of(competition.loss), practice_sample(competition)
+    losses = [base.practice_loss, *(version.practice_loss for version in own)]
+    words = [_("the base model"), *(_because_of(version.submission, named=named) for version in own)]
+    return [
+        {
+            "number": number,
+            "words": words[number],
+            "measured": measure(loss, sample.rows, scale, sample),
+            "change": scale.change(losses[number - 1], loss) if number else "",
+            "at": (base, *own)[number].created_at,
+        }
+        for number, loss in enumerate(losses)
+    ]
+
+
+def _because_of(source: Submission | None, *, named: bool) -> str:
+    if source is None:
+        return _("the base model")
+    if named or rules.is_told(source):
+        return source.words or source.description or f"submission #{source.number}"
+    return f"submission #{source.number}"
+
+
+def _chart(competition: Competition, steps: list[dict[str, Any]]) -> Chart:
+    points = [Point(step["number"], step["measured"].loss, *step["measured"].bounds) for step in steps]
+    return loss_over_versions(points, scale_of(competition.loss))
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def mine(request: PersonRequest, slug: str) -> HttpResponse:
+    """One's own team: rename, invite, leave; or the way to have one."""
+    competition = visible_or_404(request, slug)
+    team = teams.team_of(request.user, competition)
+    if team is None:
+        return redirect("enter", slug)
+    form = TeamNameForm(
+        request.POST if request.POST.get("do") == "rename" else None, initial={"name": team.name}
+    )
+    if request.method == "POST":
+        try:
+            if done := _change(request, competition, team, form):
+                return done
+        except teams.TeamRefused as error:
+            messages.error(request, str(error))
+            return redirect("my-team", slug)
+    context = {
+        "competition": competition,
+        "team": team,
+        "form": form,
+        "members": [m.user for m in team.members.select_related("user")],
+        "has_sent": team.submissions.exists(),
+        "join_url": request.build_absolute_uri(reverse("team-join", args=[slug, team.token])),
+    }
+    return render(request, "teams/mine.html", context, status=422 if form.errors else 200)
+
+
+def _change(
+    request: PersonRequest, competition: Competition, team: Team, form: TeamNameForm
+) -> HttpResponse | None:
+    """One change, by the button that was pressed. None: the form has errors to show."""
+    match request.POST.get("do"):
+        case "rename":
+            if not form.is_valid():
+                return None
+            teams.rename(team, form.cleaned_data["name"])
+            messages.success(request, _("The team has a new name."))
+        case "renew":
+            teams.renew_link(team)
+            messages.success(request, _("The old link no longer works. Send the new one."))
+        case "leave":
+            teams.leave(request.user, team)
+            messages.success(request, (_("You left %(name)s.") % {"name": team.name}))
+            return redirect(competition)
+    return redirect("my-team", competition.slug)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def join(request: PersonRequest, slug: str, token: str) -> HttpResponse:
+    """Come into a team by its link, accepting the terms on the way."""
+    competition = visible_or_404(request, slug)
+    team = get_object_or_404(Team, competition=competition, token=token)
+    if rules.is_member(request.user, team):
+        return redirect("my-team", slug)
+    refusal = rules.entry_refusal(request.user, competition)
+    needs_terms = not teams.has_accepted_terms(request.user, competition)
+    form = TermsForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and not refusal and (not needs_terms or form.is_valid()):
+        try:
+            teams.join(request.user, team)
+        except teams.TeamRefused as error:
+            refusal = str(error)
+        else:
+            if needs_terms:
+                teams.accept_terms(request.user, competition, timezone.now())
+            messages.success(request, (_("You are in %(name)s now.") % {"name": team.name}))
+            return redirect("my-team", slug)
+    context = {
+        "competition": competition,
+        "team": team,
+        "members": [m.user for m in team.members.select_related("user")],
+        "form": form,
+        "needs_terms": needs_terms,
+        "refusal": refusal,
+    }
+    return render(request, "teams/join.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,168 @@
+"""The shared model: its story, its groups, the decision list in words, and the file."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from bounty.charts import Chart
+from bounty.charts.losses import Point, loss_over_versions
+from bounty.charts.pointers import pointers
+from bounty.core.measures import scale_of
+from bounty.models import Competition, ModelVersion
+from bounty.shared_model import model_file, outline, queries
+from bounty.shared_model.open_findings import harms
+from bounty.shared_model.summary import Standing, accepted_standings, declared_standings, measure, of_versions
+from bounty.stories.timeline import latest_events
+from bounty.web import fragment_cache
+from bounty.web.competitions.competitions import visible_or_404
+
+# What a page shows of a long history at first; `?all=` one of these words shows that part in full.
+MOST = {"versions": 15, "groups": 12, "story": 12, "ladder": outline.OPEN_STEPS}
+SOURCES_NAMED = 12
+
+
+def show(request: HttpRequest, slug: str) -> HttpResponse:
+    competition = visible_or_404(request, slug)
+    may_download = request.user.has_perm("bounty.download_model", competition)
+    whole = request.GET.get("all", "")
+    whole = whole if whole in MOST else ""
+
+    def render_part() -> str:
+        return render_to_string(
+            "competitions/_model.html", _context(competition, whole, may_download), request
+        )
+
+    body = fragment_cache.part(competition, "model", (whole, may_download), render_part)
+    return render(request, "competitions/model.html", {"competition": competition, "body": body})
+
+
+def _context(competition: Competition, whole: str, may_download: bool) -> dict[str, Any]:
+    versions = queries.present_versions(competition)
+    for version in versions:
+        version.competition = competition
+    now = of_versions(competition, versions)
+    context = {
+        "competition": competition,
+        "standing": now,
+        "may_download": may_download,
+        "whole": whole,
+    }
+    return context | _details(competition, versions, now, whole) if now is not None else context
+
+
+def _details(
+    competition: Competition, versions: list[ModelVersion], standing: Standing, whole: str
+) -> dict[str, Any]:
+    head = versions[-1]
+    declared = list(competition.declared_groups.all())
+    accepted = queries.accepted_submissions(versions)
+    findings = list(queries.confirmed_findings(competition))
+    found = harms(competition, head, findings)
+    rows = version_rows(competition, versions, standing)
+    groups = accepted_standings(competition, accepted, versions)
+    events = latest_events(competition, versions, findings, limit=len(versions) + len(findings))
+    return {
+        "head": head,
+        "version_rows": _first(rows[::-1], "versions", whole),
+        "versions_left": _left(rows, "versions", whole),
+        "final_shown": head.final_loss is not None,
+        "chart": loss_chart(rows, standing) if len(versions) > 1 else None,
+        "groups": declared_standings(competition, declared, versions),
+        "accepted_groups": _first(groups, "groups", whole),
+        "groups_left": _left(groups, "groups", whole),
+        "ladder": outline.ladder(versions, {g.key: g for g in declared}, accepted),
+        "pointers": pointers_of(versions) if len(versions) > 1 else None,
+        "open_harms": [harm for harm in found if harm.is_open],
+        "settled": sum(not harm.is_open for harm in found),
+        "events": _first(events, "story", whole),
+        "events_left": _left(events, "story", whole),
+        "base_words": competition.base_json.get("words", ""),
+    }
+
+
+def _first(rows: list[Any], part: str, whole: str) -> list[Any]:
+    return rows if whole == part else rows[: MOST[part]]
+
+
+def _left(rows: list[Any], part: str, whole: str) -> int:
+    """How many the page leaves out."""
+    return 0 if whole == part else max(len(rows) - MOST[part], 0)
+
+
+def version_rows(
+    competition: Competition, versions: Sequence[ModelVersion], standing: Standing
+) -> list[dict[str, Any]]:
+    """Each version's losses as a page says them, oldest first."""
+    scale, sample = scale_of(competition.loss), standing.sample
+    return [
+        {
+            "version": version,
+            "practice": measure(version.practice_loss, sample.rows, scale, sample),
+            "explore": scale.text(version.explore_loss),
+            "final": "–" if version.final_loss is None else scale.text(version.final_loss),
+        }
+        for version in versions
+    ]
+
+
+def loss_chart(rows: Sequence[dict[str, Any]], standing: Standing) -> Chart:
+    """The loss over versions, with the names of those who moved it most."""
+    points = [
+        Point(
+            row["version"].number,
+            row["practice"].loss,
+            low=row["practice"].bounds[0],
+            high=row["practice"].bounds[1],
+            explore=row["version"].explore_loss,
+            by=row["version"].submission.team.name if row["version"].submission else "",
+        )
+        for row in rows
+    ]
+    return loss_over_versions(points, standing.scale)
+
+
+def pointers_of(versions: Sequence[ModelVersion]) -> dict[str, Any]:
+    """The decision list as a diagram, and the same as a table: targets, most pointed at first."""
+    arcs = outline.pointers(versions)
+    counts: Counter[int] = Counter()
+    sources: dict[int, list[str]] = defaultdict(list)
+    for arc in arcs:
+        counts[arc.target] += arc.count
+        sources[arc.target].append(str(arc.version))
+    rows = [
+        {"target": target, "count": count, "sources": _named(sources[target])}
+        for target, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    return {
+        "picture": pointers(versions[-1].number, arcs),
+        "repairs": sum(counts.values()),
+        "rows": rows,
+    }
+
+
+def _named(numbers: list[str]) -> list[str]:
+    return numbers if len(numbers) <= SOURCES_NAMED else [*numbers[:SOURCES_NAMED], "…"]
+
+
+def download(request: HttpRequest, slug: str) -> FileResponse:
+    """The present version as a zip for PointerDecisionList.load, for whom the policy lets have it."""
+    competition = visible_or_404(request, slug)
+    if not request.user.has_perm("bounty.download_model", competition):
+        raise PermissionDenied(_("The model is the organiser's until the competition closes."))
+    versions = competition.versions.filter(generation=competition.generation)
+    head = versions.select_related("competition").order_by("-number").first()
+    if head is None:
+        raise Http404("there is no model yet")
+    return FileResponse(
+        model_file.build(head).open("rb"),
+        as_attachment=True,
+        filename=f"{competition.slug}-version-{head.number}.zip",
+    )

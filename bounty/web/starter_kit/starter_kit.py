@@ -1,0 +1,26 @@
+"""The starter kit as a download."""
+
+from __future__ import annotations
+
+from django.http import FileResponse, Http404, HttpRequest
+from django.views.decorators.http import require_GET
+
+from bounty.starter_kit.build import kit_file
+from bounty.web.competitions.competitions import visible_or_404
+
+
+@require_GET
+def download(request: HttpRequest, slug: str) -> FileResponse:
+    """The kit of the present version: with the model for whom the policy lets have it, else without."""
+    competition = visible_or_404(request, slug)
+    versions = competition.versions.filter(generation=competition.generation)
+    head = versions.select_related("competition").order_by("-number").first()
+    if head is None or not head.head_loss or "public" not in competition.tables_json:
+        raise Http404("there is no model yet")
+    with_model = request.user.has_perm("bounty.download_model", competition) and bool(competition.base_json)
+    return FileResponse(
+        kit_file(competition, head, with_model=with_model).open("rb"),
+        as_attachment=True,
+        filename=f"{competition.slug}-starter-kit-v{head.number}.zip",
+        content_type="application/zip",
+    )

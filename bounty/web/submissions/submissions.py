@@ -1,0 +1,245 @@
+"""My submissions, one submission and what may be done with it. Strangers get 404: what exists is no one's business."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from bounty.adjudication import explanation
+from bounty.adjudication.feedback import Feedback
+from bounty.charts.gain import against_threshold, won_of
+from bounty.core import artifacts
+from bounty.models import Competition, LedgerQuery, Submission, Verdict
+from bounty.people import teams
+from bounty.permissions import rules, visibility
+from bounty.submissions import queue_position, status, submit
+from bounty.web import fragment_cache
+from bounty.web.competitions.competitions import visible_or_404
+from bounty.web.requests import PersonRequest
+
+PER_PAGE = 25
+State = Submission.State
+# The words of the filter; each stands for states that a reader does not tell apart.
+FILTERS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
+    "running": (gettext_lazy("running"), tuple(s for s in Submission.RUNNING if s != State.HELD)),
+    "held": (gettext_lazy("held"), (State.HELD,)),
+    "accepted": (gettext_lazy("accepted"), (State.ACCEPTED, State.CONFIRMED)),
+    "not-shown": (gettext_lazy("not shown yet"), (State.NOT_SHOWN,)),
+    "harm": (gettext_lazy("harm seen"), (State.HARMFUL,)),
+    "failed": (gettext_lazy("could not be run"), (State.FAILED,)),
+    "other": (gettext_lazy("refused or withdrawn"), (State.REFUSED, State.WITHDRAWN, State.DISQUALIFIED)),
+}
+
+
+# What a row of the list needs; a wide row is slow to read, and there are many.
+LISTED = (
+    "number", "state", "words", "description", "created_at", "error_class", "hold_reason", "moderator_reason",
+    "team_id", "verdict__sentence",
+)  # fmt: skip
+
+
+@login_required
+@require_GET
+def mine(request: PersonRequest, slug: str) -> HttpResponse:
+    """The team's submissions, newest first."""
+    competition = visible_or_404(request, slug)
+    team = teams.team_of(request.user, competition)
+    chosen = request.GET.get("state", "")
+    sent = Submission.objects.filter(team=team) if team else Submission.objects.none()
+    total = sent.count()
+    if chosen in FILTERS:
+        sent = sent.filter(state__in=FILTERS[chosen][1])
+    pages = Paginator(sent.select_related("verdict").only(*LISTED).order_by("-number"), PER_PAGE)
+    if chosen not in FILTERS:
+        pages.count = total  # it need not be counted twice
+    page = pages.get_page(request.GET.get("page"))
+    context = {
+        "competition": competition,
+        "team": team,
+        "page": page,
+        "table": _table(competition, list(page.object_list)),
+        "total": total,
+        "filters": [(key, words) for key, (words, _states) in FILTERS.items()],
+        "chosen": chosen if chosen in FILTERS else "",
+    }
+    return render(request, "submissions/mine.html", context)
+
+
+def _table(competition: Competition, listed: list[Submission]) -> str:
+    """The rows, kept under what they say; "" where there are none."""
+    if not listed:
+        return ""
+    rows = [(submission, queue_position.in_short(submission)) for submission in listed]
+
+    def render_part() -> str:
+        return render_to_string("submissions/table.html", {"competition": competition, "rows": rows})
+
+    says = [(s.pk, s.number, s.state, s.words, s.description, short) for s, short in rows]
+    return fragment_cache.shown("own submissions", (competition.slug, says), render_part)
+
+
+def find(request: HttpRequest, slug: str, key: UUID, permission: str) -> Submission:
+    """The submission, where this person holds the permission; to all others it does not exist."""
+    competition = visible_or_404(request, slug)
+    submission = get_object_or_404(
+        Submission.objects.select_related("team", "author", "verdict", "supersedes"),
+        pk=key,
+        competition=competition,
+    )
+    submission.competition = submission.team.competition = competition
+    if not visibility.may_see(request.user, permission, submission):
+        raise Http404("no such submission")
+    return submission
+
+
+@never_cache
+@require_GET
+def show(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
+    """Everything for those it belongs to; for others, once accepted, the group in words."""
+    submission = find(request, slug, key, "bounty.see_summary")
+    if not visibility.may_see(request.user, "bounty.see_submission", submission):
+        context = {
+            "competition": submission.competition,
+            "submission": submission,
+            "may_see_source": visibility.may_see(request.user, "bounty.see_source", submission),
+        }
+        return render(request, "submissions/summary.html", context)
+    return render(request, "submissions/show.html", _context(request, submission))
+
+
+@never_cache
+@require_GET
+def state(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
+    """What a page polls: the next poll, and the content again only where something changed."""
+    submission = find(request, slug, key, "bounty.see_submission")
+    context = _context(request, submission)
+    context["changed"] = request.GET.get("seen") != context["fingerprint"]
+    return render(request, "submissions/poll.html", context)
+
+
+def _context(request: HttpRequest, submission: Submission) -> dict[str, object]:
+    polls = request.GET.get("n", "0")
+    count = min(int(polls), 10_000) if polls.isdecimal() and len(polls) < 6 else 0
+    verdict = getattr(submission, "verdict", None)
+    where = status.of(submission, timezone.now())
+    return {
+        "competition": submission.competition,
+        "submission": submission,
+        "verdict": verdict,
+        "failure": queue_position.failure(submission),
+        "waiting": where,
+        "fingerprint": queue_position.fingerprint(submission, where.mark if where else None),
+        "next_poll": count + 1,
+        "delay": queue_position.poll_delay(count),
+        # What a person has to look at is not polled for: that may take days.
+        "polls": where is not None and not where.ended,
+        "may_withdraw": request.user.has_perm("bounty.withdraw_submission", submission)
+        and submission.is_running,
+        "again_refusal": submit.again_refusal(submission) if submission.state == State.NOT_SHOWN else None,
+        "may_ask": rules.is_in_team_of(request.user, submission),
+        "may_see_source": visibility.may_see(request.user, "bounty.see_source", submission),
+        "decided": _decided(submission, verdict),
+    }
+
+
+def _decided(submission: Submission, verdict: Verdict | None) -> str:
+    """What a verdict's page says beyond its sentence; kept under all that was written with the verdict."""
+    if verdict is None or submission.state == State.JUDGING or not verdict.practice:
+        return ""
+
+    def render_part() -> str:
+        return render_to_string("submissions/_decided.html", _told(submission, verdict))
+
+    written = (verdict.pk, verdict.practice, verdict.queried, verdict.block_number, submission.state)
+    return fragment_cache.shown(
+        "verdict", (submission.pk, *written, submission.competition.generation), render_part
+    )
+
+
+def _told(submission: Submission, verdict: Verdict) -> dict[str, object]:
+    query = _query(submission) if verdict.queried else None
+    won = won_of(verdict.practice, is_zero_one=submission.competition.loss.is_zero_one)
+    return {
+        "competition": submission.competition,
+        "submission": submission,
+        "verdict": verdict,
+        "feedback": Feedback.of(submission, verdict),
+        "query": query,
+        "paragraph": explanation.paragraph(submission, verdict, query),
+        "won": won,
+        "gain": against_threshold(won) if won else None,
+    }
+
+
+def _query(submission: Submission) -> LedgerQuery | None:
+    return submission.queries.select_related("block").order_by("asked_at").last()
+
+
+def _of_own_team(request: PersonRequest, slug: str, key: UUID) -> Submission:
+    """A submission that the reader's team may decide about; moderators see it but do not."""
+    submission = find(request, slug, key, "bounty.see_submission")
+    if teams.team_of(request.user, submission.competition) != submission.team:
+        raise Http404("only its team may do this")
+    return submission
+
+
+@login_required
+@require_POST
+def withdraw(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
+    submission = _of_own_team(request, slug, key)
+    try:
+        submit.withdraw(submission)
+    except submit.Refused as refused:
+        messages.error(request, refused.message)
+    else:
+        messages.success(request, _("#%(number)d is withdrawn.") % {"number": submission.number})
+    return redirect(submission)
+
+
+@login_required
+@require_POST
+def again(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
+    """Have it judged again, against the present model or the next block of certification rows."""
+    submission = _of_own_team(request, slug, key)
+    try:
+        submit.ask_again(submission)
+    except submit.Refused as refused:
+        messages.error(request, refused.message)
+    return redirect(submission)
+
+
+@require_GET
+def file(request: HttpRequest, slug: str, key: UUID, part: str) -> HttpResponse:
+    """A submitted file, always as a download: a browser must never run or show what a stranger sent."""
+    submission = find(request, slug, key, "bounty.see_source")
+    stored = submission.files.get(part)
+    if part not in ("group", "patch") or not stored:
+        raise Http404("no such file")
+    content = artifacts.store().read_bytes(stored["path"], stored["sha256"])
+    suffix = PurePosixPath(stored["path"]).suffix
+    kind = "text/plain; charset=utf-8" if suffix == ".py" else "application/octet-stream"
+    # Our own name, not the sender's: a header is no place for a stranger's text.
+    name = f"submission-{submission.number}-{part}{suffix}"
+    return HttpResponse(
+        content,
+        content_type=kind,
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "Cache-Control": "private, no-store",
+        },
+    )
