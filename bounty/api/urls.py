@@ -1,4 +1,4 @@
-"""The API for scripts, its document and its reference."""
+"""Addresses of the API, of its document and of its reference."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from bounty.api import reference
 from bounty.api.frame import framed
 from bounty.api.site import api
-from bounty.web.people import api_tokens
 
 
 def _operations() -> list[URLPattern]:
@@ -18,9 +17,7 @@ def _operations() -> list[URLPattern]:
     return patterns
 
 
-addresses: list[URLPattern | URLResolver] = [
-    path("account/tokens/", api_tokens.tokens, name="tokens"),
-    path("account/tokens/<int:pk>/revoke/", api_tokens.revoke, name="token-revoke"),
+urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", reference.page, name="api"),
     path("api/operations/<slug:group>/", reference.operations, name="api-operations"),
     path("api/v1/openapi.json", reference.document, name="api-document"),

@@ -1,4 +1,4 @@
-"""Opening and running a competition."""
+"""Addresses of the organisers' pages: drafts, and running a competition."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bounty.web.organisers import (
     wizard,
 )
 
-addresses: list[URLPattern | URLResolver] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("organise/", home.home, name="organise"),
     path("organise/new/", home.new, name="organise-new"),
     path("organise/<uuid:key>/", home.resume, name="organise-draft"),

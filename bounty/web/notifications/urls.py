@@ -1,4 +1,4 @@
-"""What people want to hear of, and how it reaches them."""
+"""Addresses of notices, their settings, web hooks and feeds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from bounty.web.notifications import feeds, inbox, webhooks
 
-addresses: list[URLPattern | URLResolver] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/", inbox.show, name="notices"),
     path("notices/all-read/", inbox.read_all, name="notices-read"),
     path("notices/<int:pk>/read/", inbox.read, name="notice-read"),

@@ -1,4 +1,4 @@
-"""The moderator's panel, and teams' appeals."""
+"""Addresses of the moderators' panel and of teams' appeals."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bounty.web.moderation import appeals, assignments, findings, queue, submiss
 
 _MODERATE = "c/<slug:slug>/moderate/"
 
-addresses: list[URLPattern | URLResolver] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path(_MODERATE, queue.show, name="moderate"),
     path(f"{_MODERATE}submissions/<uuid:key>/", submission.show, name="moderate-submission"),
     path(f"{_MODERATE}appeals/<int:number>/", appeals.show, name="moderate-appeal"),
