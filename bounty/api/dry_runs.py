@@ -12,7 +12,7 @@ from ninja import Router, Schema
 from ninja.responses import Status
 from pydantic import Field
 
-from bounty.api import pagination, problems, sending
+from bounty.api import pagination, problems, submission_body
 from bounty.api import submissions as sent
 from bounty.api.auth import ApiRequest
 from bounty.api.operations import INSIDE, reads, writes
@@ -84,13 +84,13 @@ def list_dry_runs(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, 
 @router.post(
     f"{INSIDE}/dry-runs",
     operation_id="startDryRun",
-    **writes(DryRunOut, 404, 409, status=201, limit=sending.most_bytes, **sending.body()),
+    **writes(DryRunOut, 404, 409, status=201, limit=submission_body.most_bytes, **submission_body.body()),
 )
 def start_dry_run(request: ApiRequest, slug: str) -> Status[DryRunOut]:
     """Run a group and a patch on public rows; nothing of it is judged. Takes what a submission takes. One at a time."""
     competition = visible_or_404(request, slug)
-    fields = sending.fields(request)
-    form = sending.form(request, _team(request, competition), fields)
+    fields = submission_body.fields(request)
+    form = submission_body.form(request, _team(request, competition), fields)
     if form.is_valid():
         try:
             run = start.start(competition, request.user, form.to_new())

@@ -13,8 +13,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from bounty.api import problems
+from bounty.api.application import api
 from bounty.api.problems import KINDS
-from bounty.api.site import api
 from bounty.people.api_tokens import Scope
 
 # How a schema is written in one word, where it is that simple.

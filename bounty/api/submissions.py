@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router
 from ninja.responses import Status
 
-from bounty.api import files, pagination, problems, sending
+from bounty.api import files, pagination, problems, submission_body
 from bounty.api.auth import ApiRequest
 from bounty.api.operations import INSIDE, reads, writes
 from bounty.api.pagination import Page
@@ -69,12 +69,19 @@ def list_my_submissions(
 @router.post(
     f"{INSIDE}/submissions",
     operation_id="submit",
-    **writes(told.SubmissionOut, 404, 409, status=201, limit=sending.most_bytes, **sending.body(header=KEY)),
+    **writes(
+        told.SubmissionOut,
+        404,
+        409,
+        status=201,
+        limit=submission_body.most_bytes,
+        **submission_body.body(header=KEY),
+    ),
 )
 def submit(request: ApiRequest, slug: str) -> Status[told.SubmissionOut]:
     """Send a group and a patch. The same rules as the submit page has; nothing is kept of what is refused."""
     competition = visible_or_404(request, slug)
-    fields = sending.fields(request)
+    fields = submission_body.fields(request)
     if refusal := rules.submit_refusal(request.user, competition):
         raise Problem("not-allowed", refusal)
     team = teams.team_of(request.user, competition)
@@ -97,7 +104,7 @@ def _once(
             "most": LONGEST_KEY
         }
         raise Problem("invalid", detail, ({"parameter": KEY_HEADER, "detail": detail},))
-    digest = idempotency.digest_of(request.path, fields, sending.files(request))
+    digest = idempotency.digest_of(request.path, fields, submission_body.files(request))
     try:
         claim = idempotency.claim(request.user, key, digest, timezone.now())
         if claim.made is not None:
@@ -126,7 +133,7 @@ def _send(
     fields: dict[str, Any],
     claim: idempotency.Claim | None,
 ) -> Submission:
-    form = sending.form(request, team, fields)
+    form = submission_body.form(request, team, fields)
     if form.is_valid():
         try:
             return submissions_submit.submit(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from bounty.api import reference
-from bounty.api.frame import framed
-from bounty.api.site import api
+from bounty.api.application import api
+from bounty.api.wrapping import framed
 
 
 def _operations() -> list[URLPattern]:

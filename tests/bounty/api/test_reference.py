@@ -8,8 +8,8 @@ import pytest
 from django.utils.text import slugify
 from jsonschema_rs import validator_for
 
+from bounty.api.application import api
 from bounty.api.problems import KINDS
-from bounty.api.site import api
 
 OPERATIONS = [
     (path, method, operation)

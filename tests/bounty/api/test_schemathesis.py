@@ -18,7 +18,7 @@ from hypothesis.errors import Unsatisfiable
 
 from bounty.adjudication import judge
 from bounty.api import throttling
-from bounty.api.site import api
+from bounty.api.application import api
 from bounty.core import artifacts
 from bounty.discussion import moderate, reportable, write
 from bounty.models import CannedReason, Conflict, Notice, Role, Submission, WebHook
