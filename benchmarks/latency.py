@@ -70,7 +70,7 @@ def measure(each: int, warm_up: int) -> dict[str, list[float]]:
 
     from bounty.demo import cast
     from bounty.demo.client import Person
-    from bounty.embedded import Stack
+    from bounty.standalone import Stack
 
     call_command("migrate", verbosity=0)
     port = free_port()

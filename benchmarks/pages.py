@@ -98,7 +98,7 @@ def measure_here(options: argparse.Namespace) -> None:
 @contextmanager
 def site() -> Iterator[str]:
     """Redis and gunicorn as `manage.py serve` starts them; no workers."""
-    from bounty.embedded import Stack
+    from bounty.standalone import Stack
 
     port = free_port()
     with Stack() as stack:

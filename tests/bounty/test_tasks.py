@@ -254,11 +254,11 @@ def test_tasks_have_the_names_that_the_evaluator_sends():
 
 
 def test_every_queue_that_is_sent_to_has_a_worker_on_one_machine(tmp_path, monkeypatch):
-    from bounty import embedded
+    from bounty import standalone
     from bounty.celery_app import app
 
     started: dict[str, list[str]] = {}
-    stack = embedded.Stack(tmp_path)
+    stack = standalone.Stack(tmp_path)
     monkeypatch.setattr(stack, "spawn", lambda name, command, env=None: started.update({name: list(command)}))
     stack.start_workers(1)
     served = {

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from bounty.demo.client import Person
-from bounty.embedded import redis_binary
+from bounty.standalone import redis_binary
 from evaluator.sandbox import is_available
 from tests.e2e.site import ROOT, Site, free_port, until
 

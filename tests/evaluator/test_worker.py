@@ -13,7 +13,7 @@ import pytest
 import redis
 from celery import Celery
 
-from bounty.embedded import redis_binary
+from bounty.standalone import redis_binary
 from evaluator import worker
 from evaluator.artifacts import FolderStore
 from evaluator.errors import PlatformFault

@@ -18,8 +18,8 @@ from django.core.management import BaseCommand, CommandError, call_command
 from bounty.demo import cast, stage, talk
 from bounty.demo.client import Person
 from bounty.demo.replay import ReplayError, latencies, replay, slug_of, tally
-from bounty.embedded import Stack, StackError, refuse_busy_port, stop_when_told, watch
 from bounty.models import Competition
+from bounty.standalone import Stack, StackError, refuse_busy_port, stop_when_told, watch
 from evaluator.errors import BountyError
 
 

@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 
 from django.core.management import BaseCommand, CommandError, call_command
 
-from bounty.embedded import Stack, StackError, refuse_busy_port, stop_when_told, watch
+from bounty.standalone import Stack, StackError, refuse_busy_port, stop_when_told, watch
 
 
 class Command(BaseCommand):
