@@ -16,7 +16,7 @@ from uuid import uuid4
 import numpy as np
 
 from benchmarks.figures import progress
-from evaluator.feedback import GroupLine, PracticeFeedback
+from evaluator.adjudication.feedback import GroupLine, PracticeFeedback
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

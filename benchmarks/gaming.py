@@ -9,12 +9,12 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.adjudication import Case, Certification, Decision, judge_patch
+from evaluator.adjudication.findings import FindingCase, judge_finding
+from evaluator.adjudication.ledger import LedgerState
+from evaluator.adjudication.patch import Case, Certification, Decision, judge_patch
 from evaluator.decision_list import Head, Practice, Protected, Step
-from evaluator.findings import FindingCase, judge_finding
-from evaluator.ledger import LedgerState
 from evaluator.losses import Loss
-from evaluator.points import CreditedFinding, improvement, row_credits, row_weights
+from evaluator.scoring.points import CreditedFinding, improvement, row_credits, row_weights
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 Codes: TypeAlias = npt.NDArray[np.int16]

@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.figures import progress, report
 from benchmarks.gaming import FINAL, PRACTICE, TRICKS, BlanketFindings, Game, Honest, Strategy, play
 from evaluator.decision_list import Step
-from evaluator.shapley import Entry, Replays, analyse
+from evaluator.scoring.shapley import Entry, Replays, analyse
 
 
 def main() -> None:

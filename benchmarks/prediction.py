@@ -16,9 +16,9 @@ import pandas as pd
 
 from benchmarks.figures import progress, report
 from evaluator.decision_list import Node, PointerDecisionList, Repair, Update
+from evaluator.decision_list.parts import GroupAndPatch, Part, load
 from evaluator.fitting import fit_patch
 from evaluator.losses import Loss
-from evaluator.parts import GroupAndPatch, Part, load
 from evaluator.schema import Column, Label, Schema
 
 # (rows, nodes)

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import binom
 
-from evaluator.gate import chance_of_sign_test
-from evaluator.ledger import LedgerState, sign_test_passes
+from evaluator.adjudication.gate import chance_of_sign_test
+from evaluator.adjudication.ledger import LedgerState, sign_test_passes
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]

@@ -25,7 +25,7 @@ from bounty.models import ChainEntry, Outcome, Submission, Verdict
 from bounty.scoring import credits, leaderboard
 from bounty.shared_model import arrays, publish
 from evaluator import artifacts as paths
-from evaluator.adjudication import Case, Decision, FindingCase, judge_finding, judge_patch
+from evaluator.adjudication.patch import Case, Decision, FindingCase, judge_finding, judge_patch
 from evaluator.decision_list import Engine, Node, Step
 from evaluator.decision_list.repairs import Protected
 

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from evaluator import check, plan_command
-from evaluator.model_commands import Export, Predict
+from evaluator.commands import check, plan
+from evaluator.commands.model import Export, Predict
 
-COMMANDS: dict[str, Any] = {"check": check, "predict": Predict, "export": Export, "plan": plan_command}
+COMMANDS: dict[str, Any] = {"check": check, "predict": Predict, "export": Export, "plan": plan}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,15 +35,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _work(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     # Not at the top: Celery is no part of a participant's `check`.
-    from evaluator import worker
+    from evaluator.worker import app
 
     queues = [name.strip() for name in options.queues.split(",") if name.strip()]
-    unknown = set(queues) - {worker.CPU_QUEUE, worker.GPU_QUEUE}
+    unknown = set(queues) - {app.CPU_QUEUE, app.GPU_QUEUE}
     if unknown or not queues:
-        parser.error(f"queues are {worker.CPU_QUEUE} and {worker.GPU_QUEUE}, not {options.queues!r}")
+        parser.error(f"queues are {app.CPU_QUEUE} and {app.GPU_QUEUE}, not {options.queues!r}")
     try:
-        worker.start(queues, options.name, options.loglevel)
-    except worker.RefusedToStart as error:
+        app.start(queues, options.name, options.loglevel)
+    except app.RefusedToStart as error:
         print(f"The worker does not start: {error}", file=sys.stderr)  # noqa: T201
         return 3
     return 0

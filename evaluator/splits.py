@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from evaluator.errors import TableError
-from evaluator.words import did_you_mean
+from evaluator.text import did_you_mean
 
 PUBLIC = ("train", "explore")
 SECRET = ("practice", "certification", "final")

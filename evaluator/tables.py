@@ -20,7 +20,7 @@ from evaluator.schema import Task
 from evaluator.schema.conform import to_numbers
 from evaluator.schema.infer import holds_unusable, infer_schema
 from evaluator.splits import unit_codes
-from evaluator.words import did_you_mean, listed, shorten
+from evaluator.text import did_you_mean, listed, shorten
 
 LEAST_ROWS = 100
 LEAST_UNITS = 50

@@ -15,12 +15,12 @@ import pytest
 from bounty.competitions.example_table import table
 from bounty.management.commands import create_competition
 from bounty.models import Submission
-from evaluator import check
 from evaluator.__main__ import main
+from evaluator.commands import check
 from evaluator.decision_list import PointerDecisionList, Update
+from evaluator.decision_list.parts import GroupAndPatch, Part
 from evaluator.errors import ErrorClass
 from evaluator.losses import Loss
-from evaluator.parts import GroupAndPatch, Part
 from evaluator.sandbox import Sandbox, is_available
 from evaluator.schema import infer_schema
 

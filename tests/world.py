@@ -26,8 +26,8 @@ from bounty.models import (
 )
 from bounty.shared_model import arrays as version_arrays
 from evaluator import artifacts as paths
+from evaluator.decision_list.parts import Part
 from evaluator.losses import Loss
-from evaluator.parts import Part
 from evaluator.schema import Column, Label, Schema
 from evaluator.splits import Layout
 

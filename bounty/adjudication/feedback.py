@@ -13,7 +13,7 @@ from bounty.adjudication.advice import ROLLED_BACK, after_finding, after_patch
 from bounty.core.measures import Scale, scale_of
 from bounty.models import Competition, DeclaredGroup, Submission, Verdict
 from bounty.shared_model.summary import measure, practice_sample
-from evaluator.findings import LARGEST_OVERLAP
+from evaluator.adjudication.findings import LARGEST_OVERLAP
 
 
 @dataclass(frozen=True)

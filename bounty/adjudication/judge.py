@@ -1,4 +1,4 @@
-"""The verdict: read arrays by digest, let evaluator.adjudication decide, write all of it in one transaction.
+"""The verdict: read arrays by digest, let evaluator.adjudication.patch decide, write all of it in one transaction.
 
 Serial per competition, and quick: no submitted code runs here, and what was read once stays in memory.
 """
@@ -30,7 +30,7 @@ from bounty.notifications import events
 from bounty.scoring import credits, leaderboard
 from bounty.shared_model import arrays, publish
 from bounty.submissions import evaluation_report
-from evaluator.adjudication import (
+from evaluator.adjudication.patch import (
     Case,
     Decision,
     FindingCase,

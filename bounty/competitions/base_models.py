@@ -18,11 +18,11 @@ from bounty.submissions import dispatch, uploads
 from bounty.submissions.uploads import Upload
 from evaluator import artifacts as paths
 from evaluator.errors import ErrorClass, ParticipantError
-from evaluator.evaluate import evaluate
 from evaluator.expressions import parse
 from evaluator.fitting import LEARNERS, fit_base
-from evaluator.orders import Order, Report
 from evaluator.sandbox import Sandbox
+from evaluator.worker.evaluate import evaluate
+from evaluator.worker.messages import Order, Report
 
 log = logging.getLogger(__name__)
 

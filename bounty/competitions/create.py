@@ -25,9 +25,9 @@ from bounty.models import CertificationBlock, Competition, DeclaredGroup
 from bounty.shared_model import arrays, publish
 from bounty.submissions import evaluation_report
 from evaluator import artifacts as paths
+from evaluator.adjudication.planner import plan
 from evaluator.errors import PlatformFault
-from evaluator.orders import Report
-from evaluator.planner import plan
+from evaluator.worker.messages import Report
 
 
 def _quietly(_stage: str) -> None:

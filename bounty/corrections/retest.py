@@ -18,9 +18,9 @@ from bounty.core import artifacts, audit
 from bounty.models import Competition, LedgerQuery, ModelVersion, Submission, Verdict
 from bounty.notifications import events
 from bounty.shared_model import arrays
-from evaluator.adjudication import FindingCase, Tested, judge_finding, still_passes
+from evaluator.adjudication.ledger import pattern_bits
+from evaluator.adjudication.patch import FindingCase, Tested, judge_finding, still_passes
 from evaluator.decision_list.repairs import Head, Protected
-from evaluator.ledger import pattern_bits
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -17,7 +17,7 @@ from bounty.demo import cast
 from bounty.demo.entries import Entry, rand_entries, slice_entries
 from bounty.models import Competition, Role
 from bounty.people import teams
-from evaluator.slices import worst_slices
+from evaluator.slice_search.trees import worst_slices
 from evaluator.tables import read_table
 
 if TYPE_CHECKING:

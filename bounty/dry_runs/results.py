@@ -24,7 +24,7 @@ from bounty.models import Competition, DryRun, ModelVersion, Submission
 from bounty.submissions import evaluation_report, leases
 from evaluator.errors import ParticipantError, PlatformFault
 from evaluator.expressions import parse
-from evaluator.orders import Report
+from evaluator.worker.messages import Report
 
 log = logging.getLogger(__name__)
 

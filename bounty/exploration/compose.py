@@ -8,7 +8,7 @@ from evaluator.errors import ErrorClass, ParticipantError
 from evaluator.expressions import parse
 from evaluator.expressions.words import name as written
 from evaluator.schema import Column, Schema
-from evaluator.words import did_you_mean
+from evaluator.text import did_you_mean
 
 COMPARISONS = ("==", "!=", ">=", "<=", ">", "<", "contains", "missing")
 

@@ -1,6 +1,6 @@
 """Where to start looking: groups that a machine found on the explore rows, once a version.
 
-Two searches: a shallow tree on the present model's losses (evaluator.slices) and SliceLine (evaluator.sliceline). The
+Two searches: a shallow tree on the present model's losses (evaluator.slice_search.trees) and SliceLine (evaluator.slice_search.sliceline). The
 same rows chose and measured these groups, so they look worse than they are: the page says so.
 """
 
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from bounty.exploration.data import Ground, ground_of
 from bounty.exploration.preview import interval_of
-from evaluator import sliceline
 from evaluator.expressions import parse
-from evaluator.slices import MOST_OVERLAP, worst_slices
+from evaluator.slice_search import sliceline
+from evaluator.slice_search.trees import MOST_OVERLAP, worst_slices
 
 if TYPE_CHECKING:
     from bounty.models import Competition, ModelVersion

@@ -20,7 +20,7 @@ from bounty.core import artifacts
 from bounty.ledger import blocks
 from bounty.models import CertificationBlock, Competition
 from bounty.shared_model import arrays
-from evaluator.bounds import mean_bounds, rise_upper
+from evaluator.adjudication.bounds import mean_bounds, rise_upper
 
 log = logging.getLogger(__name__)
 

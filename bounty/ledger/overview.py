@@ -13,7 +13,7 @@ from bounty.core.measures import Scale, scale_of
 from bounty.ledger import bounds
 from bounty.ledger.blocks import checks_of
 from bounty.models import CertificationBlock, Competition
-from evaluator.ledger import LedgerState, smallest_passing_gain
+from evaluator.adjudication.ledger import LedgerState, smallest_passing_gain
 
 PUBLIC, SECRET = gettext_lazy("public"), gettext_lazy("secret")
 # What a split's rows show to whom: name -> (features, labels, what is published).

@@ -1,9 +1,9 @@
-"""What the holdout can certify (evaluator.planner), for the organiser: in the admin and on the terminal."""
+"""What the holdout can certify (evaluator.adjudication.planner), for the organiser: in the admin and on the terminal."""
 
 from __future__ import annotations
 
 from bounty.models import Competition
-from evaluator.feedback import points
+from evaluator.adjudication.feedback import points
 
 HEAD = ("query", "accepted before", "smallest gain over everybody", "in a tenth of all rows")
 

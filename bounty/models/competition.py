@@ -105,7 +105,7 @@ class Competition(models.Model):
     tables_json = models.JSONField(default=dict, editable=False)
     # {"kind", "path", "sha256", "words"}: the base model's stored part.
     base_json = models.JSONField(default=dict, editable=False)
-    # What the holdout can certify, computed once at creation by evaluator.planner.
+    # What the holdout can certify, computed once at creation by evaluator.adjudication.planner.
     plan_json = models.JSONField(default=dict, editable=False)
 
     acceptance = models.CharField(max_length=8, choices=Acceptance, default=Acceptance.LEDGER)

@@ -37,7 +37,7 @@ class TeamAnalysis(models.Model):
     head_number = models.PositiveIntegerField()
     final = models.BooleanField(help_text="On final rows; on practice rows otherwise.")
     # {"values": {team id: [points, standard error]}, "total", "sum_error", "permutations", "seed", "replays",
-    # "cut_off"}: evaluator.shapley.Shapley.
+    # "cut_off"}: evaluator.scoring.shapley.Shapley.
     result = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now=True)
 

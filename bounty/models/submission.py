@@ -198,7 +198,7 @@ class Outcome(models.Model):
 class Verdict(models.Model):
     """Why a submission ended as it did: arithmetic on practice rows, and the one bit of a query.
 
-    `practice` is evaluator.adjudication.PracticeFeedback.to_json(): what the team may see in full.
+    `practice` is evaluator.adjudication.patch.PracticeFeedback.to_json(): what the team may see in full.
     """
 
     submission = models.OneToOneField(Submission, models.CASCADE, related_name="verdict")

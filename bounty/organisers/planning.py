@@ -14,9 +14,9 @@ from bounty.competitions.prepare import Declared, TableWish, draw_rows, read_dec
 from bounty.models import Competition, CompetitionDraft
 from bounty.organisers import draft_tables, steps
 from bounty.organisers.forms import HoldoutForm, StepForm
+from evaluator.adjudication.planner import Plan, plan
 from evaluator.errors import TableError
 from evaluator.losses import Loss, make_loss
-from evaluator.planner import Plan, plan
 from evaluator.schema import Schema
 from evaluator.splits import Layout
 

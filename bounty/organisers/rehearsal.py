@@ -26,7 +26,7 @@ from bounty.submissions import submit
 from bounty.submissions.submit import NewSubmission
 from evaluator.errors import BountyError
 from evaluator.fitting import LEARNERS
-from evaluator.slices import worst_slices
+from evaluator.slice_search.trees import worst_slices
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

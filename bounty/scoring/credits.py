@@ -13,7 +13,7 @@ import numpy as np
 from bounty.core import artifacts
 from bounty.models import Competition, Credit, ModelVersion, Submission
 from bounty.shared_model import arrays
-from evaluator import points
+from evaluator.scoring import points
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,8 +9,8 @@ from bounty.core import artifacts
 from bounty.models import Competition, Team, TeamAnalysis
 from bounty.scoring import credits, leaderboard
 from bounty.shared_model import arrays, queries
-from evaluator import shapley
 from evaluator.errors import BountyError
+from evaluator.scoring import shapley
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User

@@ -11,8 +11,8 @@ from bounty.models import Competition, ModelVersion, Submission
 from bounty.shared_model import arrays
 from evaluator import artifacts as paths
 from evaluator.decision_list import PointerDecisionList
+from evaluator.decision_list.parts import GroupAndPatch, Part
 from evaluator.errors import PlatformFault
-from evaluator.parts import GroupAndPatch, Part
 
 log = logging.getLogger(__name__)
 

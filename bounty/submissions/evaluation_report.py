@@ -13,7 +13,7 @@ from bounty.models import Competition, DryRun, Submission
 from evaluator import artifacts as paths
 from evaluator.errors import ParticipantError, PlatformFault
 from evaluator.expressions import Expression, parse
-from evaluator.orders import Report
+from evaluator.worker.messages import Report
 
 # What fitting may have left behind; any other kind would be somebody else's code in the model.
 FITTED_KINDS = ("skops", "constant")

@@ -10,7 +10,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from evaluator.feedback import points
+from evaluator.adjudication.feedback import points
 
 register = template.Library()
 

@@ -18,7 +18,7 @@ from bounty.models import CertificationBlock, ChainEntry, Submission, Verdict
 from bounty.verification.differences import Difference, same
 from bounty.verification.ledger import Rotation
 from bounty.verification.versions import Found, Listed, Recomputed
-from evaluator.adjudication import FindingCase, Rule, Tested, judge_finding, still_passes
+from evaluator.adjudication.patch import FindingCase, Rule, Tested, judge_finding, still_passes
 from evaluator.decision_list.repairs import Head, Protected, replay, replay_gaining
 
 if TYPE_CHECKING:

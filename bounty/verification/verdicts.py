@@ -12,9 +12,9 @@ from bounty.hash_chain.encoding import digest
 from bounty.models import Submission
 from bounty.verification.ledger import NO_LEDGER, Rotation
 from bounty.verification.versions import Found, Recomputed
-from evaluator.adjudication import Case, Certification, FindingCase, Rule, judge_finding, judge_patch
+from evaluator.adjudication.ledger import LedgerState
+from evaluator.adjudication.patch import Case, Certification, FindingCase, Rule, judge_finding, judge_patch
 from evaluator.decision_list.engine import Engine
-from evaluator.ledger import LedgerState
 from evaluator.losses import UNITS
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from bounty.models import Competition
 from bounty.scoring.credits import weights
 from bounty.shared_model import arrays as version_arrays
 from bounty.verification.differences import Difference, same, same_number
-from evaluator import points
 from evaluator.decision_list import Node, nodes_to_json
 from evaluator.decision_list.repairs import Head, Practice, Protected, Step
 from evaluator.errors import PlatformFault
+from evaluator.scoring import points
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,7 +25,7 @@ from bounty.submissions import dispatch, evaluation_report, leases
 from bounty.submissions.leases import judge_released
 from bounty.workers import sweep
 from evaluator.errors import ErrorClass, PlatformFault
-from evaluator.orders import Report
+from evaluator.worker.messages import Report
 
 __all__ = [
     "base_evaluated",

@@ -8,7 +8,7 @@ print(client.wait(sent).verdict["sentence"])
 """
 
 from evaluator.client.client import Client
-from evaluator.client.problems import (
+from evaluator.client.errors import (
     BadToken,
     Conflict,
     Forbidden,

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evaluator.client import keeping, problems
+from evaluator.client import credentials, errors
 from evaluator.client.http import Http, Progress
 from evaluator.client.results import BoardRow, Competition, DryRun, ModelState, Preview, Submission
 
 if TYPE_CHECKING:
-    from evaluator.checking import FileVerdict
+    from evaluator.commands.check_files import FileVerdict
 
 
 class Client:
@@ -29,9 +29,9 @@ class Client:
     """
 
     def __init__(self, url: str | None = None, token: str | None = None) -> None:
-        kept = keeping.read() if url is None or token is None else None
+        kept = credentials.read() if url is None or token is None else None
         if url is None and kept is None:
-            raise problems.BadToken(
+            raise errors.BadToken(
                 "Say which site: Client(url, token), the variables BOUNTY_URL and BOUNTY_TOKEN, or `bounty login` once."
             )
         if kept is not None and token is None and url in (None, kept.url):
@@ -114,7 +114,7 @@ class Client:
         Raises evaluator.errors.SandboxUnavailable where strangers' code cannot be shut in on this machine.
         """
         # Only here: it needs the science, which looking at a board does not.
-        from evaluator.client.trying import check
+        from evaluator.client.local_check import check
 
         return check(self, slug, [Path(file) for file in files], expression, as_group=as_group)
 

@@ -9,11 +9,9 @@ from typing import Any
 import click
 from rich.markup import escape
 
-from evaluator.client import keeping
+from evaluator.client import credentials
 from evaluator.client.client import Client
-from evaluator.client.dry_running import dry_run
-from evaluator.client.options import FILE, NO_SANDBOX, as_json, slug, told
-from evaluator.client.showing import (
+from evaluator.client.display import (
     bar,
     complaints,
     follow,
@@ -25,6 +23,8 @@ from evaluator.client.showing import (
     show_table,
     show_verdict,
 )
+from evaluator.client.dry_run_command import dry_run
+from evaluator.client.options import FILE, NO_SANDBOX, as_json, slug, told
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,7 +52,7 @@ def login(url: str, token_file: Any) -> None:
     text = token_file.read() if token_file else click.prompt("Token", hide_input=True)
     token = text.strip()
     me = Client(url, token).me()
-    where = keeping.write(keeping.Kept(url.rstrip("/"), token))
+    where = credentials.write(credentials.Kept(url.rstrip("/"), token))
     screen.print(
         f"You are {escape(me['username'])}; the token may {', '.join(me['scopes'])}. Kept in {escape(str(where))}."
     )
@@ -62,7 +62,7 @@ def login(url: str, token_file: Any) -> None:
 @told
 def logout() -> None:
     """Forget the token that is kept here. It stays good until you revoke it at the site."""
-    screen.print("Forgotten." if keeping.forget() else "Nothing was kept.")
+    screen.print("Forgotten." if credentials.forget() else "Nothing was kept.")
 
 
 @main.command()

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from evaluator.client import problems
+from evaluator.client import errors
 
 # Seconds to connect, and between two bytes.
 TIMES = (10, 60)
@@ -73,7 +73,7 @@ class Http:
                 )
             except (requests.ConnectionError, requests.Timeout) as error:
                 if last:
-                    raise problems.Unreachable(
+                    raise errors.Unreachable(
                         f"{self.site} does not answer. Is the address right, and are you connected?"
                     ) from error
                 self.pause(_wait(tried))
@@ -81,7 +81,7 @@ class Http:
             if response.ok and not response.is_redirect:
                 return response
             if last or not _is_busy(response):
-                raise problems.of(response)
+                raise errors.of(response)
             self.pause(_wait(tried, response.headers.get("Retry-After")))
         raise AssertionError("unreachable")
 
@@ -100,7 +100,7 @@ class Http:
                             progress(done, whole)
                 part.replace(target)
             except requests.RequestException as error:
-                raise problems.Unreachable(f"{target.name} did not come whole; try again.") from error
+                raise errors.Unreachable(f"{target.name} did not come whole; try again.") from error
             finally:
                 part.unlink(missing_ok=True)
         return target
@@ -108,7 +108,7 @@ class Http:
 
 def _is_busy(response: requests.Response) -> bool:
     if response.status_code == 409:
-        return problems.of(response).kind == "in-progress"
+        return errors.of(response).kind == "in-progress"
     return response.status_code in BUSY
 
 

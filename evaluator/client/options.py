@@ -11,8 +11,8 @@ from typing import Any
 import click
 from rich.markup import escape
 
-from evaluator.client.problems import BadToken, NotFound, Problem
-from evaluator.client.showing import complaints
+from evaluator.client.display import complaints
+from evaluator.client.errors import BadToken, NotFound, Problem
 
 # Exit statuses: 1 the site said no, 2 usage, 3 no safe sandbox here.
 REFUSED, NO_SANDBOX = 1, 3

@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from evaluator.bitsets import Words, pack
 from evaluator.decision_list import storage
 from evaluator.decision_list.nodes import Node, Update
+from evaluator.decision_list.parts import Answer, GroupAndPatch, Part
+from evaluator.decision_list.parts import load as load_answer
 from evaluator.decision_list.routing import Rows, check_nodes, route
 from evaluator.errors import BountyError
 from evaluator.expressions import parse
 from evaluator.expressions.mask import Masks, share
 from evaluator.expressions.nodes import Condition
 from evaluator.losses import Loss
-from evaluator.packed import Words, pack
-from evaluator.parts import Answer, GroupAndPatch, Part
-from evaluator.parts import load as load_answer
 from evaluator.schema import Schema
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ class PointerDecisionList:
         with self._loading:
             if part not in self._answers and self._sandbox is not None and part.is_executable:
                 # Not at the top: a model without strangers' Python loads where no sandbox could be.
-                from evaluator.decision_list.jailed import jailed
+                from evaluator.decision_list.sandboxed import jailed
 
                 self._answers[part] = jailed(part, self.schema, self.loss, self._sandbox)
             elif part not in self._answers:

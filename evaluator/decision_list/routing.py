@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from evaluator.bitsets import Words, numbers, pack, unpack
 from evaluator.decision_list.nodes import Node, Update
-from evaluator.packed import Words, numbers, pack, unpack
 
 Rows = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]

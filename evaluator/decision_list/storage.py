@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.decision_list.nodes import Node, nodes_from_json, nodes_to_json
+from evaluator.decision_list.parts import GroupAndPatch, Part
 from evaluator.errors import BountyError
 from evaluator.losses import Loss
-from evaluator.parts import GroupAndPatch, Part
 from evaluator.runtime import PartError, refuse_pickle
 from evaluator.schema import Schema
 

@@ -10,8 +10,8 @@ from functools import reduce
 import numpy as np
 import pandas as pd
 
+from evaluator.bitsets import Words, pack, unpack
 from evaluator.expressions import nodes
-from evaluator.packed import Words, pack, unpack
 
 COMPARISONS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "==": operator.eq,

@@ -6,7 +6,7 @@ import ast
 
 from evaluator.expressions.words import name
 from evaluator.schema import Column, Schema
-from evaluator.words import did_you_mean, listed, shorten
+from evaluator.text import did_you_mean, listed, shorten
 
 INSTEAD: dict[type, str] = {
     ast.BitAnd: "Write `and` instead of &.",

@@ -11,7 +11,7 @@ from evaluator.expressions import messages, nodes
 from evaluator.expressions.source import Source
 from evaluator.expressions.words import MIRRORED, name
 from evaluator.schema import Column, Schema
-from evaluator.words import did_you_mean, listed, shorten
+from evaluator.text import did_you_mean, listed, shorten
 
 OPERATORS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==",

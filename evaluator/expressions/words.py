@@ -6,7 +6,7 @@ import keyword
 
 from evaluator.expressions import nodes
 from evaluator.schema import Column
-from evaluator.words import listed
+from evaluator.text import listed
 
 OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}

@@ -15,7 +15,7 @@ from evaluator.fitting.names import LEARNERS
 from evaluator.fitting.process import PROCESS
 from evaluator.losses import Loss
 from evaluator.schema import Schema
-from evaluator.words import did_you_mean
+from evaluator.text import did_you_mean
 
 LIMIT_S = 60.0
 BASE_LIMIT_S = 600.0

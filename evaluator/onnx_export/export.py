@@ -11,6 +11,7 @@ from onnx import TensorProto, helper
 
 from evaluator.decision_list.model import PointerDecisionList
 from evaluator.decision_list.nodes import Update
+from evaluator.decision_list.parts import Part, load, output_of
 from evaluator.errors import BountyError, ParticipantError
 from evaluator.expressions import parse
 from evaluator.onnx_export.columns import ROWS, Columns
@@ -19,7 +20,6 @@ from evaluator.onnx_export.embedded import Embedder, opset_of
 from evaluator.onnx_export.estimators import Estimators
 from evaluator.onnx_export.graph import Graph, NotConvertible
 from evaluator.onnx_export.linear import linear
-from evaluator.parts import Part, load, output_of
 from evaluator.runtime import OutputSpec, PartError
 
 OPSET = 18  # the first in which every operator used here has the form that it is used in

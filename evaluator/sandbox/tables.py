@@ -15,7 +15,7 @@ from evaluator.runtime import ColumnSpec, TableSpec
 from evaluator.sandbox import memory
 from evaluator.sandbox.jail.child import read_table
 from evaluator.sandbox.jail.protocol import SPEC_KEY
-from evaluator.sandbox.second_look import direction, skewed_half
+from evaluator.sandbox.rowwise_check import direction, skewed_half
 from evaluator.schema import Schema
 
 # Bytes of sealed tables, with the parts for second looks, that one sandbox keeps.

@@ -11,7 +11,7 @@ import pandas as pd
 
 from evaluator.errors import TableError
 from evaluator.schema import conform
-from evaluator.words import did_you_mean
+from evaluator.text import did_you_mean
 
 ColumnKind = Literal["number", "category", "text"]
 Task = Literal["binary", "multiclass", "regression"]

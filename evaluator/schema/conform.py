@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from evaluator.errors import TableError
-from evaluator.words import did_you_mean, listed, shorten
+from evaluator.text import did_you_mean, listed, shorten
 
 if TYPE_CHECKING:
     from evaluator.schema.columns import Column, Label

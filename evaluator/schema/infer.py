@@ -11,7 +11,7 @@ import pandas as pd
 
 from evaluator.errors import TableError
 from evaluator.schema.columns import Column, Label, Schema, Task, Value
-from evaluator.words import did_you_mean
+from evaluator.text import did_you_mean
 
 # Integers of at most so many values are categories.
 FEW_INTEGERS = 20

@@ -10,7 +10,7 @@ from bounty.adjudication import close, judge
 from bounty.ledger import blocks, bounds
 from bounty.models import CertificationBlock, Competition
 from bounty.workers import sweep
-from evaluator.ledger import LedgerState
+from evaluator.adjudication.ledger import LedgerState
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CHILDREN = "AGE < 6"

@@ -22,7 +22,7 @@ from bounty.models import CertificationBlock, Competition, DeclaredGroup, ModelV
 from bounty.submissions import dispatch, uploads
 from bounty.workers import tasks
 from evaluator.errors import ParticipantError, TableError
-from evaluator.orders import Order, Report
+from evaluator.worker.messages import Order, Report
 
 SIZES = {"train": 200, "explore": 80, "practice": 120, "certification": 160, "final": 40}
 DECLARED = [("children", "age < 18"), ("women", "sex == 'female'")]

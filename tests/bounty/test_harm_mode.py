@@ -9,7 +9,7 @@ from bounty.competitions.input import InputError
 from bounty.competitions.spec import NewCompetition, unsaved
 from bounty.ledger import blocks
 from bounty.models import Competition, LedgerQuery
-from evaluator.ledger import LedgerState
+from evaluator.adjudication.ledger import LedgerState
 from tests.world import new_team
 
 CHILDREN = "AGE < 6"

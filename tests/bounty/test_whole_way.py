@@ -17,9 +17,9 @@ from bounty.submissions.submit import NewSubmission
 from bounty.workers import tasks
 from evaluator.decision_list import PointerDecisionList
 from evaluator.decision_list.storage import ModelFileError
-from evaluator.evaluate import evaluate
-from evaluator.orders import Order
 from evaluator.sandbox import Sandbox, is_available
+from evaluator.worker.evaluate import evaluate
+from evaluator.worker.messages import Order
 from tests.world import World
 
 State = Submission.State

@@ -11,9 +11,9 @@ import pandas as pd
 from evaluator import artifacts
 from evaluator.artifacts import FolderStore
 from evaluator.losses import Loss, make_loss
-from evaluator.orders import Order
 from evaluator.schema import Schema, infer_schema
 from evaluator.splits import Layout
+from evaluator.worker.messages import Order
 
 ROWS, PUBLIC, TRAIN = 1000, 600, 400
 LAYOUT = Layout(

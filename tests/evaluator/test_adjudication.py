@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluator.adjudication import Case, Certification, Rule, judge_patch, team_candidate
+from evaluator.adjudication.feedback import PracticeFeedback, Wording, sentence
+from evaluator.adjudication.harm import alarm_bits, harmed
+from evaluator.adjudication.ledger import LedgerState
+from evaluator.adjudication.patch import Case, Certification, Rule, judge_patch, team_candidate
 from evaluator.decision_list import Head, Practice, Protected, Repair, Step
-from evaluator.feedback import PracticeFeedback, Wording, sentence
-from evaluator.harm import alarm_bits, harmed
-from evaluator.ledger import LedgerState
 from evaluator.losses import Loss
 
 PRACTICE, ROWS = 2000, 6000

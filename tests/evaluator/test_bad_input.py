@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluator.adjudication import Case, Certification, judge_patch
+from evaluator.adjudication.ledger import LedgerState
+from evaluator.adjudication.patch import Case, Certification, judge_patch
 from evaluator.decision_list import (
     ArrayError,
     Engine,
@@ -16,10 +17,9 @@ from evaluator.decision_list import (
     Update,
 )
 from evaluator.decision_list.engine import snapshot
+from evaluator.decision_list.parts import GroupAndPatch, Part
 from evaluator.errors import TableError
-from evaluator.ledger import LedgerState
 from evaluator.losses import Loss
-from evaluator.parts import GroupAndPatch, Part
 from evaluator.schema import Column, Label, Schema
 
 ROWS = 12

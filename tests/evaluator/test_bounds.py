@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from evaluator.bounds import mean_bounds, rise_upper, rise_upper_of_counts, rows_needed, share_bounds
+from evaluator.adjudication.bounds import (
+    mean_bounds,
+    rise_upper,
+    rise_upper_of_counts,
+    rows_needed,
+    share_bounds,
+)
 
 LEVEL = math.log(1 / 0.05)
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluator.adjudication import Case, Certification, Rule, judge_patch
+from evaluator.adjudication.harm import certified_within, predicted_bound
+from evaluator.adjudication.ledger import LedgerState
+from evaluator.adjudication.patch import Case, Certification, Rule, judge_patch
 from evaluator.decision_list import Head, Practice, Protected, Step
-from evaluator.harm import certified_within, predicted_bound
-from evaluator.ledger import LedgerState
 from evaluator.losses import Loss
 
 PRACTICE, ROWS = 4000, 12000

@@ -12,8 +12,8 @@ from onnx import TensorProto, helper
 from safetensors.numpy import save
 from sklearn.tree import DecisionTreeClassifier
 
-from evaluator import check
 from evaluator.__main__ import main
+from evaluator.commands import check
 from evaluator.errors import PlatformFault, SandboxUnavailable
 from evaluator.sandbox import Policy, Sandbox, is_available
 from tests.evaluator.orders_world import people

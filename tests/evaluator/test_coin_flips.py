@@ -10,9 +10,9 @@ from benchmarks import coin_flips
 from benchmarks.coin_flips import ATTACKERS, SPLIT, CooperatingTeams, attack
 from benchmarks.planted import judged, power
 from benchmarks.rules import DELTA, _pattern_level, smallest_eps
-from evaluator.adjudication import Case, Certification, judge_patch
+from evaluator.adjudication.ledger import LedgerState
+from evaluator.adjudication.patch import Case, Certification, judge_patch
 from evaluator.decision_list import Head, Practice, Step
-from evaluator.ledger import LedgerState
 from evaluator.losses import Loss
 
 

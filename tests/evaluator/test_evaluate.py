@@ -7,12 +7,12 @@ import pytest
 import skops.io
 from sklearn.tree import DecisionTreeClassifier
 
-from evaluator import running
 from evaluator.errors import PlatformFault
-from evaluator.evaluate import EMPTY_PUBLIC, evaluate
 from evaluator.fitting import LEARNERS
-from evaluator.running import EXPLAINED
 from evaluator.sandbox import Policy, Sandbox, is_available
+from evaluator.worker import runner
+from evaluator.worker.evaluate import EMPTY_PUBLIC, evaluate
+from evaluator.worker.runner import EXPLAINED
 from tests.evaluator.orders_world import PUBLIC, ROWS, TRAIN, expression, make_world, people
 
 pytestmark = [
@@ -100,7 +100,7 @@ def test_find_group_sees_public_rows_and_becomes_an_expression(world, run):
 def test_find_group_may_meet_the_losses_of_a_newer_head(world, run):
     message = world.message(world.file("def find_group(X, y, loss):\n    return 'AGE > 60'\n", "find"))
     world.store.write_array(message["head_loss"]["path"], np.zeros(PUBLIC))
-    from evaluator.orders import Order
+    from evaluator.worker.messages import Order
 
     assert run(message["group"], head_loss=Order.from_json(message).head_loss.to_json()).status == "ok"
 
@@ -220,7 +220,7 @@ def test_a_regression_takes_numbers(tmp_path, sandbox):
 def test_many_rows_are_run_in_blocks_with_the_same_answer(world, run, monkeypatch):
     file = world.file(OLD + "def predict(X):\n    return (X['INCOME'] > 100).astype(int)\n")
     whole = run(file, {**file, "kind": "same"})
-    monkeypatch.setattr(running, "BLOCK_CELLS", 4 * 150)
+    monkeypatch.setattr(runner, "BLOCK_CELLS", 4 * 150)
     assert run(file, {**file, "kind": "same"}).arrays == whole.arrays
 
 

@@ -8,8 +8,8 @@ import pytest
 from scipy.stats import ttest_ind
 from statsmodels.stats.multitest import multipletests
 
+from evaluator.adjudication.findings import FindingCase, gap_p_value, holm, jaccard, judge_finding
 from evaluator.decision_list import Head, Practice
-from evaluator.findings import FindingCase, gap_p_value, holm, jaccard, judge_finding
 from evaluator.losses import Loss
 
 ROWS = 2000

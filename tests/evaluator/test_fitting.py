@@ -13,7 +13,7 @@ from evaluator.errors import ErrorClass, ParticipantError, TableError
 from evaluator.fitting import LEARNERS, fit, fit_base, fit_patch
 from evaluator.losses import Loss, make_loss
 from evaluator.schema import Schema, infer_schema
-from evaluator.slices import worst_slices
+from evaluator.slice_search.trees import worst_slices
 
 TRUSTED = ["sklearn.tree._tree.Tree", "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
 

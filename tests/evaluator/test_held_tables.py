@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from evaluator import held_tables
-from evaluator.held_tables import HeldTables
 from evaluator.runtime import ColumnSpec, TableSpec
 from evaluator.sandbox.tables import TableCache, seal
+from evaluator.worker import table_cache
+from evaluator.worker.table_cache import HeldTables
 from tests.evaluator.orders_world import expression, make_world, people
 
 
@@ -42,7 +42,7 @@ def test_tables_that_fit_are_read_once(tmp_path):
 
 
 def test_where_memory_is_short_the_order_at_hand_keeps_both_tables(tmp_path, monkeypatch):
-    monkeypatch.setattr(held_tables, "FRAMES_KEPT", 1)
+    monkeypatch.setattr(table_cache, "FRAMES_KEPT", 1)
     held = HeldTables(None, None)
     (first, order), (second, other), _ = three_competitions(tmp_path)
     for _ in range(2):

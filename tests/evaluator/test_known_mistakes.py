@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 
-from evaluator.adjudication import Case, Certification, judge_patch
+from evaluator.adjudication.ledger import LedgerState, passes
+from evaluator.adjudication.patch import Case, Certification, judge_patch
 from evaluator.decision_list import (
     Head,
     NodeError,
@@ -24,9 +25,8 @@ from evaluator.decision_list import (
     merge,
     repair,
 )
-from evaluator.ledger import LedgerState, passes
+from evaluator.decision_list.parts import GroupAndPatch, Part
 from evaluator.losses import Loss, make_loss
-from evaluator.parts import GroupAndPatch, Part
 from evaluator.runtime import OutputSpec, PartError
 from evaluator.runtime.outputs import check_output
 from evaluator.schema import Column, Label, Schema

@@ -11,7 +11,7 @@ import pytest
 from evaluator import artifacts
 from evaluator.artifacts import FolderStore
 from evaluator.decision_list import PointerDecisionList, Update, storage
-from evaluator.parts import GroupAndPatch, Part
+from evaluator.decision_list.parts import GroupAndPatch, Part
 from tests.evaluator.test_known_mistakes import AGES, model, python
 
 

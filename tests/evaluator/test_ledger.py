@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.special import logsumexp
 from scipy.stats import binom
 
-from evaluator.ledger import (
+from evaluator.adjudication.ledger import (
     LedgerState,
     empirical_bernstein_lower,
     kt_cost,

@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 import skops.io
 
-from evaluator import model_commands
 from evaluator.__main__ import main
+from evaluator.commands import model as commands_model
 from evaluator.decision_list import PointerDecisionList, Update
+from evaluator.decision_list.parts import GroupAndPatch, Part
 from evaluator.fitting import learners
 from evaluator.losses import Loss
-from evaluator.parts import GroupAndPatch, Part
 from evaluator.sandbox import Policy, Sandbox, is_available
 from evaluator.schema import Column, Label, Schema
 
@@ -79,7 +79,7 @@ def jail():
 @needs_jail
 @pytest.mark.sandbox
 def test_python_runs_in_the_sandbox_without_trust(folder, capsys, jail, monkeypatch):
-    monkeypatch.setattr(model_commands, "Sandbox", lambda: nullcontext(jail))
+    monkeypatch.setattr(commands_model, "Sandbox", lambda: nullcontext(jail))
     trace = folder / "trace"
     seen = PYTHON.replace(b"return", f"open({str(trace)!r}, 'w')\n    return".encode())
     save(folder / "curious.zip", Part("python", seen, "group"))
@@ -93,7 +93,7 @@ def test_python_runs_in_the_sandbox_without_trust(folder, capsys, jail, monkeypa
 @needs_jail
 @pytest.mark.sandbox
 def test_a_patch_in_the_sandbox_answers_its_own_rows(folder, capsys, jail, monkeypatch):
-    monkeypatch.setattr(model_commands, "Sandbox", lambda: nullcontext(jail))
+    monkeypatch.setattr(commands_model, "Sandbox", lambda: nullcontext(jail))
     patch = Part("python", b"def predict(X):\n    return X['AGE'] > 50\n", "predict")
     save(folder / "patched.zip", Part.expression("missing(AGE) or AGE > 60"), patch=patch)
     assert predict(folder, "patched.zip") == 0
@@ -101,7 +101,7 @@ def test_a_patch_in_the_sandbox_answers_its_own_rows(folder, capsys, jail, monke
 
 
 def test_python_is_refused_where_there_is_neither_trust_nor_a_sandbox(folder, capsys, monkeypatch):
-    monkeypatch.setattr(model_commands, "why_unavailable", lambda: "namespaces are not permitted here")
+    monkeypatch.setattr(commands_model, "why_unavailable", lambda: "namespaces are not permitted here")
     assert predict(folder, "python.zip") == 3
     said = capsys.readouterr().err
     assert "namespaces are not permitted here" in said and "--trust" in said

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from evaluator.errors import PlatformFault
-from evaluator.orders import MAX_TRACEBACK, Order, Report
+from evaluator.worker.messages import MAX_TRACEBACK, Order, Report
 from tests.evaluator.orders_world import expression, make_world
 
 FILE = {"kind": "python", "path": "submissions/s1/group.py", "sha256": "0" * 64}

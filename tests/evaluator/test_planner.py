@@ -5,8 +5,8 @@ import json
 import pytest
 
 from evaluator.__main__ import main
-from evaluator.ledger import LedgerState, smallest_passing_gain
-from evaluator.planner import STATES, block_needed, capacity, plan
+from evaluator.adjudication.ledger import LedgerState, smallest_passing_gain
+from evaluator.adjudication.planner import STATES, block_needed, capacity, plan
 
 
 def test_the_table_is_the_ledgers_own_arithmetic():

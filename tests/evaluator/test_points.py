@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator.points import (
+from evaluator.scoring.points import (
     CreditedFinding,
     bootstrap_intervals,
     improvement,

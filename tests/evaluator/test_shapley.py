@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from evaluator.decision_list.repairs import Practice, Protected, Step, replay
 from evaluator.losses import Loss
-from evaluator.points import improvement
-from evaluator.shapley import Entry, Replays, analyse, exact_values, sampled_marginals
+from evaluator.scoring.points import improvement
+from evaluator.scoring.shapley import Entry, Replays, analyse, exact_values, sampled_marginals
 
 ROWS = 400
 PRACTICE, SCORED = slice(0, 200), slice(200, 400)

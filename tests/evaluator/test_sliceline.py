@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator.sliceline import worst
+from evaluator.slice_search.sliceline import worst
 
 
 def by_brute_force(codes, errors, *, k, least, longest, alpha):

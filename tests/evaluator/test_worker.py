@@ -14,11 +14,11 @@ import redis
 from celery import Celery
 
 from bounty.standalone import redis_binary
-from evaluator import worker
 from evaluator.artifacts import FolderStore
 from evaluator.errors import PlatformFault
-from evaluator.orders import Report
 from evaluator.sandbox import is_available
+from evaluator.worker import app as worker_app
+from evaluator.worker.messages import Report
 from tests.evaluator.orders_world import expression, make_world
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,22 +27,24 @@ needs_sandbox = pytest.mark.skipif(not is_available(), reason="no sandbox on thi
 
 @pytest.mark.parametrize("secret", ["DATABASE_URL", "SECRET_KEY"])
 def test_a_worker_with_the_sites_credentials_refuses_to_start(secret):
-    with pytest.raises(worker.RefusedToStart, match=secret):
-        worker.check_environment({secret: "x", "BOUNTY_ARTIFACTS": "/somewhere"})
+    with pytest.raises(worker_app.RefusedToStart, match=secret):
+        worker_app.check_environment({secret: "x", "BOUNTY_ARTIFACTS": "/somewhere"})
 
 
 def test_on_a_laptop_one_user_runs_everything_and_says_so():
-    worker.check_environment({"SECRET_KEY": "x", "BOUNTY_EMBEDDED": "1", "BOUNTY_ARTIFACTS": "/somewhere"})
+    worker_app.check_environment(
+        {"SECRET_KEY": "x", "BOUNTY_EMBEDDED": "1", "BOUNTY_ARTIFACTS": "/somewhere"}
+    )
 
 
 def test_a_worker_that_is_not_told_where_the_artifacts_are_refuses_to_start():
-    with pytest.raises(worker.RefusedToStart, match="BOUNTY_ARTIFACTS"):
-        worker.check_environment({})
+    with pytest.raises(worker_app.RefusedToStart, match="BOUNTY_ARTIFACTS"):
+        worker_app.check_environment({})
 
 
 def test_a_socket_is_spelt_as_celery_spells_it():
-    assert worker.broker_url({"REDIS_URL": "unix:///run/redis.sock"}) == "redis+socket:///run/redis.sock"
-    assert worker.broker_url({"REDIS_URL": "redis://broker:6379/1"}) == "redis://broker:6379/1"
+    assert worker_app.broker_url({"REDIS_URL": "unix:///run/redis.sock"}) == "redis+socket:///run/redis.sock"
+    assert worker_app.broker_url({"REDIS_URL": "redis://broker:6379/1"}) == "redis://broker:6379/1"
 
 
 def test_the_command_refuses_with_a_line_and_an_exit_status():
@@ -59,9 +61,9 @@ def test_without_a_safe_sandbox_a_worker_refuses_to_start(monkeypatch):
     check = type(
         "Check", (), {"name": "namespaces", "ok": False, "required": True, "detail": "not permitted"}
     )
-    monkeypatch.setattr(worker, "check_sandbox", lambda: [check])
-    with pytest.raises(worker.RefusedToStart, match="namespaces: not permitted"):
-        worker.check_sandbox_is_safe()
+    monkeypatch.setattr(worker_app, "check_sandbox", lambda: [check])
+    with pytest.raises(worker_app.RefusedToStart, match="namespaces: not permitted"):
+        worker_app.check_sandbox_is_safe()
 
 
 # --- one order, without a broker ---------------------------------------------------------------------------------
@@ -69,7 +71,7 @@ def test_without_a_safe_sandbox_a_worker_refuses_to_start(monkeypatch):
 def sent(monkeypatch):
     messages = []
     monkeypatch.setattr(
-        worker.app, "send_task", lambda name, kwargs, queue: messages.append((name, kwargs, queue))
+        worker_app.app, "send_task", lambda name, kwargs, queue: messages.append((name, kwargs, queue))
     )
     return messages
 
@@ -93,8 +95,8 @@ class BrokenBench:
     ],
 )
 def test_our_fault_is_reported_without_anything_of_the_submission(tmp_path, sent, monkeypatch, error, detail):
-    monkeypatch.setattr(worker, "_bench", BrokenBench(error))
-    worker.evaluate_order(make_world(tmp_path).message(expression("AGE > 60")))
+    monkeypatch.setattr(worker_app, "_bench", BrokenBench(error))
+    worker_app.evaluate_order(make_world(tmp_path).message(expression("AGE > 60")))
     name, payload, queue = sent[-1]
     assert (name, queue) == ("bounty.evaluation_done", "adjudicate")
     assert (payload["status"], payload["detail"]) == ("fault", detail)
@@ -102,13 +104,13 @@ def test_our_fault_is_reported_without_anything_of_the_submission(tmp_path, sent
 
 
 def test_an_order_that_makes_no_sense_is_reported_as_our_fault(tmp_path, sent):
-    worker.evaluate_order(make_world(tmp_path).message({"kind": "pickle"}))
+    worker_app.evaluate_order(make_world(tmp_path).message({"kind": "pickle"}))
     assert sent[-1][1]["status"] == "fault"
     assert "unknown kind" in sent[-1][1]["detail"]
 
 
 def test_an_order_that_names_no_submission_is_dropped(sent):
-    worker.evaluate_order({"submission": "../x", "attempt": 1})
+    worker_app.evaluate_order({"submission": "../x", "attempt": 1})
     assert sent == []
 
 
@@ -128,9 +130,9 @@ def test_a_fault_costs_the_bench_its_sandbox(tmp_path, monkeypatch):
     def fail(*_):
         raise PlatformFault("the jail is gone")
 
-    monkeypatch.setattr(worker, "Sandbox", FakeSandbox)
-    monkeypatch.setattr(worker, "evaluate", fail)
-    bench = worker.Bench(FolderStore(tmp_path))
+    monkeypatch.setattr(worker_app, "Sandbox", FakeSandbox)
+    monkeypatch.setattr(worker_app, "evaluate", fail)
+    bench = worker_app.Bench(FolderStore(tmp_path))
     for _ in range(2):
         with pytest.raises(PlatformFault):
             bench.run(None, None)
@@ -138,15 +140,15 @@ def test_a_fault_costs_the_bench_its_sandbox(tmp_path, monkeypatch):
 
 
 def test_stages_that_are_over_in_no_time_send_no_message(sent):
-    with worker._heartbeat({"submission": "s1", "attempt": 1}) as progress:
+    with worker_app._heartbeat({"submission": "s1", "attempt": 1}) as progress:
         for stage in ("the group on public rows", "the group on secret rows"):
             progress(stage)
     assert sent == []
 
 
 def test_a_stage_that_lasts_is_told_once(sent, monkeypatch):
-    monkeypatch.setattr(worker, "STAGE_SECONDS", 0.02)
-    with worker._heartbeat({"submission": "s1", "attempt": 1}) as progress:
+    monkeypatch.setattr(worker_app, "STAGE_SECONDS", 0.02)
+    with worker_app._heartbeat({"submission": "s1", "attempt": 1}) as progress:
         progress("fitting the patch")
         time.sleep(0.3)
     assert [payload["stage"] for _, payload, _ in sent] == ["fitting the patch"]
@@ -165,14 +167,14 @@ def test_after_a_fault_the_jail_is_ready_again_before_the_next_order(tmp_path, m
         def start(self):
             started.append("jail")
 
-    monkeypatch.setattr(worker, "Sandbox", FakeSandbox)
-    monkeypatch.setattr(worker.fitting, "start", lambda: started.append("fitting"))
-    worker.Bench(FolderStore(tmp_path)).get_ready()
+    monkeypatch.setattr(worker_app, "Sandbox", FakeSandbox)
+    monkeypatch.setattr(worker_app.fitting, "start", lambda: started.append("fitting"))
+    worker_app.Bench(FolderStore(tmp_path)).get_ready()
     assert started == ["jail", "fitting"]
 
 
 def test_a_long_stage_is_kept_alive_by_heartbeats(sent):
-    with worker._heartbeat({"submission": "s1", "attempt": 1}, seconds=0.02) as progress:
+    with worker_app._heartbeat({"submission": "s1", "attempt": 1}, seconds=0.02) as progress:
         progress("fitting the patch")
         deadline = time.monotonic() + 5
         while len(sent) < 4 and time.monotonic() < deadline:
@@ -227,7 +229,7 @@ def running_worker(broker, store):
 @pytest.fixture
 def site(broker):
     """The site's end: sends orders, takes reports."""
-    with Celery("site", broker=worker.broker_url({"REDIS_URL": broker}), set_as_current=False) as app:
+    with Celery("site", broker=worker_app.broker_url({"REDIS_URL": broker}), set_as_current=False) as app:
         app.conf.task_serializer = "json"
         yield app
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from bounty.models import Competition
 from bounty.scoring import shapley
 from evaluator.errors import BountyError
-from evaluator.shapley import PERMUTATIONS
+from evaluator.scoring.shapley import PERMUTATIONS
 
 
 class Command(BaseCommand):

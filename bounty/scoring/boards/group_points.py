@@ -1,6 +1,6 @@
 """Points on a part of the practice rows: who helped these people.
 
-The rule is the one of the whole board (evaluator.points): a version's drop in loss on a row goes to its fixer and to
+The rule is the one of the whole board (evaluator.scoring.points): a version's drop in loss on a row goes to its fixer and to
 the row's first finder. Restricted to a group it says what each team took away of the base model's loss there: 1,000
 points would mean that no loss is left in the group.
 """
@@ -20,7 +20,7 @@ from bounty.core import artifacts
 from bounty.core.measures import Z
 from bounty.models import Competition, Submission
 from bounty.scoring import credits
-from evaluator import points
+from evaluator.scoring import points
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.packed import Words, unpack, words_of
+from evaluator.bitsets import Words, unpack, words_of
 
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.intp]

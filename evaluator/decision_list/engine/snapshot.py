@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from evaluator.bitsets import unpack
 from evaluator.decision_list.arrays import ArrayError, Practice
 from evaluator.decision_list.engine.changes import Growing
 from evaluator.decision_list.engine.state import Engine
 from evaluator.decision_list.engine.trial import Guards
 from evaluator.decision_list.nodes import Node, Repair, Update
-from evaluator.packed import unpack
 
 Arrays = dict[str, npt.NDArray[Any]]
 

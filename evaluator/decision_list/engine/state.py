@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evaluator.bitsets import pack
 from evaluator.decision_list.arrays import (
     Array,
     ArrayError,
@@ -25,7 +26,6 @@ from evaluator.decision_list.engine.trial import Guards, Trial
 from evaluator.decision_list.engine.units import RowUnits, Units
 from evaluator.decision_list.nodes import Node, Repair, Update
 from evaluator.losses import UNITS
-from evaluator.packed import pack
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,7 +25,7 @@ from bounty.models import CannedReason, Conflict, Notice, Role, Submission, WebH
 from bounty.moderation import appeals
 from bounty.people import api_tokens
 from bounty.scoring import leaderboard
-from evaluator.parts import Part
+from evaluator.decision_list.parts import Part
 from tests.bounty.api.conftest import token_of
 
 with warnings.catch_warnings():

@@ -17,7 +17,7 @@ from bounty.dry_runs import start as dry_runs_start
 from bounty.models import Ban, Competition, DryRun, Submission
 from bounty.workers import tasks
 from evaluator import artifacts as paths
-from evaluator.orders import Order, Report
+from evaluator.worker.messages import Order, Report
 
 CODE = b"def group(X):\n    return X['AGE'] < 6\ndef predict(X):\n    return [1] * len(X)\n"
 

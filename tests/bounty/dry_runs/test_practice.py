@@ -9,7 +9,7 @@ from bounty.core import artifacts
 from bounty.corrections import Correction, correct
 from bounty.models import Ban, BoardRow, ChainEntry, Competition, DryRun, LedgerQuery, Submission
 from bounty.workers import tasks
-from evaluator.orders import Order, Report
+from evaluator.worker.messages import Order, Report
 from tests.bounty.dry_runs.test_dry_runs import browser, messages, start, stored  # noqa: F401 - fixtures
 
 

@@ -10,9 +10,9 @@ from bounty.dry_runs import start
 from bounty.models import DryRun
 from bounty.submissions.parse import NewSubmission
 from bounty.workers import tasks
-from evaluator.evaluate import evaluate
-from evaluator.orders import Order
 from evaluator.sandbox import Sandbox, is_available
+from evaluator.worker.evaluate import evaluate
+from evaluator.worker.messages import Order
 from tests.world import new_team
 
 pytestmark = [

@@ -21,7 +21,7 @@ from bounty.competitions.base_models import FittedBase
 from bounty.models import Competition
 from bounty.starter_kit import build
 from bounty.starter_kit.example import example_of
-from evaluator.check import run as check
+from evaluator.commands.check import run as check
 from evaluator.runtime import OutputSpec, TableSpec, load_part
 from evaluator.sandbox import is_available
 from tests.bounty import tables
@@ -160,7 +160,7 @@ def test_every_example_passes_the_check(made, tmp_path, capsys):
     """`python -m evaluator check` in the unpacked folder, as the README has it."""
     import argparse
 
-    from evaluator.check import add_arguments
+    from evaluator.commands.check import add_arguments
 
     folder = unpacked(build.build(made, made.head(), with_model=False), tmp_path / "clean")
     found = {path.name for path in (folder / "examples").iterdir()}

@@ -8,14 +8,14 @@ import pytest
 from django.utils import timezone
 
 from bounty.people import api_tokens
-from evaluator.client import Client, keeping
+from evaluator.client import Client, credentials
 
 
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path, monkeypatch):
     """Nothing of the machine's own log-in is read or written."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    for name in keeping.VARIABLES:
+    for name in credentials.VARIABLES:
         monkeypatch.delenv(name, raising=False)
 
 

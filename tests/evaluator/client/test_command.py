@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from bounty.models import DryRun, Submission
-from evaluator.client import keeping
+from evaluator.client import credentials
 from evaluator.client.command import main
 
 
@@ -28,25 +28,25 @@ def logged_in(client_of_bob, bobs_token, bounty):
 
 def test_logging_in_keeps_the_token_for_its_owner_alone_and_never_prints_it(logged_in, bobs_token):
     assert "You are bob" in logged_in.output and bobs_token not in logged_in.output
-    assert stat.S_IMODE(keeping.place().stat().st_mode) == 0o600
-    assert keeping.read().token == bobs_token
+    assert stat.S_IMODE(credentials.place().stat().st_mode) == 0o600
+    assert credentials.read().token == bobs_token
 
 
 def test_a_wrong_token_is_not_kept(bounty, client_of_bob):
     done = bounty("login", client_of_bob.url, input="bb_wrong\n")
-    assert done.exit_code == 1 and "account page" in done.output and not keeping.place().exists()
+    assert done.exit_code == 1 and "account page" in done.output and not credentials.place().exists()
 
 
 def test_logging_out_forgets(logged_in, bounty):
     assert bounty("logout").output == "Forgotten.\n"
-    assert keeping.read() is None
+    assert credentials.read() is None
     assert "bounty login" in bounty("competitions").output
 
 
 def test_the_environment_stands_for_a_login(client_of_bob, bobs_token, bounty, monkeypatch):
     monkeypatch.setenv("BOUNTY_URL", client_of_bob.url)
     monkeypatch.setenv("BOUNTY_TOKEN", bobs_token)
-    assert bounty("competitions").exit_code == 0 and not keeping.place().exists()
+    assert bounty("competitions").exit_code == 0 and not credentials.place().exists()
 
 
 def test_an_address_in_the_environment_is_enough_for_what_is_public(
@@ -60,9 +60,9 @@ def test_an_address_in_the_environment_is_enough_for_what_is_public(
 
 def test_the_kept_token_goes_with_its_own_address_alone(logged_in, client_of_bob, bobs_token, monkeypatch):
     monkeypatch.setenv("BOUNTY_URL", f"{client_of_bob.url}/")
-    assert keeping.read().token == bobs_token
+    assert credentials.read().token == bobs_token
     monkeypatch.setenv("BOUNTY_URL", "http://127.0.0.1:9")
-    assert keeping.read() == keeping.Kept("http://127.0.0.1:9", "")
+    assert credentials.read() == credentials.Kept("http://127.0.0.1:9", "")
 
 
 def test_a_wrong_name_says_where_the_right_ones_are(logged_in, bounty):
@@ -135,13 +135,13 @@ def test_a_slip_is_a_sentence_and_no_traceback(logged_in, bounty, competition):
 
 
 def test_check_says_where_code_cannot_be_shut_in(logged_in, bounty, competition, tmp_path, monkeypatch):
-    from evaluator.client import trying
+    from evaluator.client import local_check
     from evaluator.errors import SandboxUnavailable
 
     def none_here():
         raise SandboxUnavailable("bubblewrap is not installed")
 
-    monkeypatch.setattr(trying, "Sandbox", none_here)
+    monkeypatch.setattr(local_check, "Sandbox", none_here)
     (tmp_path / "a.py").write_text("def group(X):\n    return X.AGE < 6\n")
     done = bounty("check", competition.slug, str(tmp_path / "a.py"))
     assert done.exit_code == 3 and "bubblewrap is not installed" in done.output

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluator.decision_list import PointerDecisionList, Update
+from evaluator.decision_list.parts import GroupAndPatch, Part
 from evaluator.losses import Loss
-from evaluator.parts import GroupAndPatch, Part
 from evaluator.schema import Column, Label, Schema
 from tests.evaluator.decision_list.cases import node_lists
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from evaluator.bitsets import pack, words_of
 from evaluator.decision_list import ArrayError, Engine, Head, Practice, Protected, Repair, Step, extend
 from evaluator.decision_list.engine import bits, restore, snapshot
 from evaluator.losses import Loss
-from evaluator.packed import pack, words_of
 from tests.evaluator.decision_list.cases import answers, histories, naive_replay
 
 

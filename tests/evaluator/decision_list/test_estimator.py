@@ -20,9 +20,9 @@ from sklearn.utils import estimator_checks
 
 from evaluator.decision_list import ModelFileError, PointerDecisionList, Update
 from evaluator.decision_list.estimator import BountyClassifier, BountyRegressor
+from evaluator.decision_list.parts import GroupAndPatch, Part
 from evaluator.errors import TableError
 from evaluator.losses import Loss
-from evaluator.parts import GroupAndPatch, Part
 from evaluator.schema import Column, Label, Schema
 
 ANY_WIDTH = (

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from evaluator.decision_list import Head, PointerDecisionList, Practice, Step, Update, extend
+from evaluator.decision_list.parts import GroupAndPatch, Part
 from evaluator.fitting import fit_base
 from evaluator.losses import Loss
-from evaluator.parts import GroupAndPatch, Part
 from evaluator.schema import Column, Label, Schema
 
 COLUMNS = (Column("AGE", "number"), Column("SEX", "category", values=("female", "male")))

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from evaluator.decision_list import NodeError, PointerDecisionList, Repair, Update
 from evaluator.decision_list import model as model_module
+from evaluator.decision_list.parts import GroupAndPatch, Part
 from evaluator.errors import TableError
 from evaluator.losses import Loss
-from evaluator.parts import GroupAndPatch, Part
 from evaluator.schema import Column, Label, Schema
 from tests.evaluator.decision_list.cases import answers, node_lists
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from evaluator.bitsets import pack
 from evaluator.decision_list import Repair, Update, routing
 from evaluator.decision_list.routing import check_nodes, route
-from evaluator.packed import pack
 from tests.evaluator.decision_list.cases import answers, node_lists
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from evaluator.decision_list import ModelFileError, PointerDecisionList, Repair, Update
+from evaluator.decision_list.parts import GroupAndPatch, Part
 from evaluator.losses import Loss
-from evaluator.parts import GroupAndPatch, Part
 from evaluator.schema import Column, Label, Schema
 
 SCHEMA = Schema((Column("AGE", "number"),), Label("SEEN", "binary", (0, 1)))

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
 from evaluator.decision_list import PointerDecisionList, Repair, Update
+from evaluator.decision_list.parts import GroupAndPatch, Part
 from evaluator.losses import Loss
 from evaluator.onnx_export import export
-from evaluator.parts import GroupAndPatch, Part
 from evaluator.schema import Column, Label, Schema
 
 COLUMNS = (

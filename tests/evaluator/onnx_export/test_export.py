@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
 from evaluator.decision_list import PointerDecisionList, Repair, Update
+from evaluator.decision_list.parts import GroupAndPatch, Part
 from evaluator.losses import Loss
 from evaluator.onnx_export import ExportError, export
-from evaluator.parts import GroupAndPatch, Part
 from evaluator.schema import Column, Label, Schema
 from tests.evaluator.onnx_export.lists import COLUMNS, NUMBERS, made, model_of, network, run, tables
 

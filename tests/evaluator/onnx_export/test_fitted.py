@@ -17,10 +17,10 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 from sklearn.tree import DecisionTreeClassifier
 
 from evaluator.decision_list import PointerDecisionList, Update
+from evaluator.decision_list.parts import GroupAndPatch, Part
 from evaluator.fitting import LEARNERS, learners
 from evaluator.losses import Loss
 from evaluator.onnx_export import ExportError, export
-from evaluator.parts import GroupAndPatch, Part
 from evaluator.schema import Column, Label, Schema
 from tests.evaluator.onnx_export.lists import NUMBERS, run
 

@@ -8,7 +8,7 @@ import pytest
 
 from evaluator.runtime import ColumnSpec, OutputSpec, TableSpec
 from evaluator.sandbox import Job, Sandbox
-from evaluator.sandbox.second_look import direction, skewed_half
+from evaluator.sandbox.rowwise_check import direction, skewed_half
 from tests.evaluator.sandbox.conftest import group
 
 ROWS = 20_000

@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from evaluator.adjudication.feedback import PracticeFeedback
+from evaluator.adjudication.ledger import LedgerState
 from evaluator.decision_list.engine import Engine
 from evaluator.decision_list.repairs import Candidate, Head, Practice, Protected, Step
-from evaluator.feedback import PracticeFeedback
-from evaluator.ledger import LedgerState
 
 State = Literal["accepted", "not_shown", "harmful"]
 # "no_evidence": harm refuses where it is seen. "certified": each protected group's harm must be shown to be small.

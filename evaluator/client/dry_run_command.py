@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from evaluator.client.client import Client
+from evaluator.client.display import complaints, show_dry_run, show_json, show_submission
 from evaluator.client.options import FILE, REFUSED, as_json, slug, told
-from evaluator.client.showing import complaints, show_dry_run, show_json, show_submission
 
 
 @click.command("dry-run")

@@ -19,8 +19,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.bounds import rise_upper, rise_upper_of_counts
-from evaluator.ledger import LedgerState, bernstein_lower, count_changes, passes
+from evaluator.adjudication.bounds import rise_upper, rise_upper_of_counts
+from evaluator.adjudication.ledger import LedgerState, bernstein_lower, count_changes, passes
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

@@ -9,11 +9,11 @@ import numpy as np
 from evaluator.artifacts import FolderStore
 from evaluator.errors import ErrorClass, ParticipantError
 from evaluator.losses import Loss
-from evaluator.orders import PartOrder
 from evaluator.runtime import OutputSpec
 from evaluator.runtime.spec import Function
 from evaluator.sandbox import Job, Sandbox, SealedTable
 from evaluator.schema import Schema
+from evaluator.worker.messages import PartOrder
 
 # Cells (rows times columns, 8 bytes each) that one job is given: 256 MB of features.
 BLOCK_CELLS = 32_000_000

@@ -17,14 +17,14 @@ from pathlib import Path
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from evaluator.checking import Checker, FileVerdict, Ground, GroupVerdict, base_losses, read_part
+from evaluator.commands.check_files import Checker, FileVerdict, Ground, GroupVerdict, base_losses, read_part
 from evaluator.errors import ParticipantError, PlatformFault, SandboxUnavailable, TableError
 from evaluator.losses import LOSS_WORDS, Loss, make_loss
-from evaluator.running import PartFailed, Runner
 from evaluator.sandbox import Sandbox, SealedTable
 from evaluator.schema import Schema, infer_schema, schema_flags
 from evaluator.splits import unit_codes
 from evaluator.tables import read_table
+from evaluator.worker.runner import PartFailed, Runner
 
 SUMMARY = "try files on a table in the sandbox"
 JUDGED, NOT_ALL, USAGE, NO_SANDBOX = 0, 1, 2, 3

@@ -19,9 +19,9 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from evaluator import points
 from evaluator.decision_list.repairs import Head, Practice, Protected, Step
 from evaluator.decision_list.repairs import replay as replay_list
+from evaluator.scoring import points
 
 Team = TypeVar("Team", bound=Hashable)
 

@@ -14,10 +14,10 @@ from evaluator import artifacts, fitting
 from evaluator.artifacts import FolderStore
 from evaluator.errors import ErrorClass, ParticipantError, PlatformFault, TableError
 from evaluator.expressions import Expression, parse
-from evaluator.held_tables import HeldTables
-from evaluator.orders import Order, PartOrder, Report
-from evaluator.running import Part, PartFailed, Runner, empty_predictions
 from evaluator.sandbox import Sandbox, SealedTable
+from evaluator.worker.messages import Order, PartOrder, Report
+from evaluator.worker.runner import Part, PartFailed, Runner, empty_predictions
+from evaluator.worker.table_cache import HeldTables
 
 Progress = Callable[[str], None]
 EMPTY_PUBLIC = (

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import beta, binom, norm, ttest_1samp
 
-from evaluator.ledger import LedgerState, bernstein_lower, count_changes, log_binomial_tail
+from evaluator.adjudication.ledger import LedgerState, bernstein_lower, count_changes, log_binomial_tail
 
 Floats = npt.NDArray[np.float64]
 

@@ -7,12 +7,12 @@ from contextlib import closing
 import numpy as np
 import pandas as pd
 
+from evaluator.decision_list.parts import Answer, Part
 from evaluator.losses import Loss
-from evaluator.parts import Answer, Part
-from evaluator.running import Part as File
-from evaluator.running import Runner
 from evaluator.sandbox import Sandbox
 from evaluator.schema import Schema
+from evaluator.worker.runner import Part as File
+from evaluator.worker.runner import Runner
 
 
 def jailed(part: Part, schema: Schema, loss: Loss, sandbox: Sandbox) -> Answer:

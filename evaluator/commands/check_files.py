@@ -14,9 +14,9 @@ import pandas as pd
 from evaluator.errors import ErrorClass, ParticipantError
 from evaluator.expressions import parse
 from evaluator.losses import Loss
-from evaluator.running import Part, PartFailed, Runner
 from evaluator.runtime import PartError, refuse_pickle
 from evaluator.sandbox import SealedTable
+from evaluator.worker.runner import Part, PartFailed, Runner
 
 KINDS = {".py": "python", ".zip": "zip", ".onnx": "onnx", ".skops": "skops", ".safetensors": "safetensors"}
 # With these nothing of the file was loaded, so the class stands for both of its parts.

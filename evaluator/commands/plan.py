@@ -12,8 +12,8 @@ import json
 import sys
 from collections.abc import Iterator
 
+from evaluator.adjudication.planner import EXAMPLE_WEIGHTS, Plan, plan
 from evaluator.losses import LOSS_WORDS
-from evaluator.planner import EXAMPLE_WEIGHTS, Plan, plan
 
 SUMMARY = "say what a holdout of so many rows can certify"
 DONE, USAGE = 0, 2

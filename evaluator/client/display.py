@@ -17,7 +17,7 @@ from evaluator.client.client import Client
 from evaluator.client.results import DryRun, Submission
 
 if TYPE_CHECKING:
-    from evaluator.checking import FileVerdict
+    from evaluator.commands.check_files import FileVerdict
 
 screen, complaints = Console(), Console(stderr=True)
 

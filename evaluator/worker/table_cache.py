@@ -10,8 +10,8 @@ import pandas as pd
 
 from evaluator.artifacts import FolderStore, Stored, digest
 from evaluator.errors import PlatformFault, TableError
-from evaluator.orders import Order
 from evaluator.sandbox import Sandbox, SealedTable
+from evaluator.worker.messages import Order
 
 # Bytes of frames that one worker keeps: a few competitions of a million rows, or hundreds of small ones.
 FRAMES_KEPT = 1 << 30

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.case import Case, Certification, Decision, QueryResult, Rule, State
+from evaluator.adjudication.case import Case, Certification, Decision, QueryResult, Rule, State
+from evaluator.adjudication.feedback import GroupLine, PracticeFeedback, Reason, Wording, sentence
+from evaluator.adjudication.findings import FindingCase, FindingDecision, FindingFeedback, judge_finding
+from evaluator.adjudication.gate import GateResult, GateRule, practice_gate
+from evaluator.adjudication.harm import alarm_bits, certified_within, harmed, predicted_bound
+from evaluator.adjudication.ledger import LedgerState, passes
 from evaluator.decision_list import Engine, Proposal
 from evaluator.decision_list.repairs import Candidate, Head, Practice, Protected, Step, extend
-from evaluator.feedback import GroupLine, PracticeFeedback, Reason, Wording, sentence
-from evaluator.findings import FindingCase, FindingDecision, FindingFeedback, judge_finding
-from evaluator.gate import GateResult, GateRule, practice_gate
-from evaluator.harm import alarm_bits, certified_within, harmed, predicted_bound
-from evaluator.ledger import LedgerState, passes
 
 __all__ = [
     "Case",

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from evaluator.checking import Checker, FileVerdict, Ground
+from evaluator.commands.check_files import Checker, FileVerdict, Ground
 from evaluator.losses import Loss
-from evaluator.running import Runner
 from evaluator.sandbox import Sandbox
 from evaluator.schema import Schema
+from evaluator.worker.runner import Runner
 
 if TYPE_CHECKING:
     from evaluator.client.client import Client

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import betainc
 
-from evaluator.ledger import Floats, bernstein_lower, count_changes, empirical_bernstein_lower
+from evaluator.adjudication.ledger import Floats, bernstein_lower, count_changes, empirical_bernstein_lower
 
 # exp(-level) is still a double; a test at a deeper level is not made, and its bound says nothing.
 DEEPEST_LEVEL = 690.0

@@ -24,10 +24,10 @@ from kombu import Queue
 from evaluator import fitting
 from evaluator.artifacts import FolderStore
 from evaluator.errors import BountyError, PlatformFault, SandboxUnavailable
-from evaluator.evaluate import STARTED, evaluate
-from evaluator.held_tables import HeldTables
-from evaluator.orders import Order, Report, submission_name
 from evaluator.sandbox import Sandbox, check_sandbox
+from evaluator.worker.evaluate import STARTED, evaluate
+from evaluator.worker.messages import Order, Report, submission_name
+from evaluator.worker.table_cache import HeldTables
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""Adjudication: a patch, a finding, the practice gate, the ledger, harm and bounds."""

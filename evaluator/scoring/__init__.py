@@ -1,0 +1,1 @@
+"""Points and Shapley values as pure functions."""

@@ -1,0 +1,1 @@
+"""Searches for slices with a high loss: SliceLine and trees."""

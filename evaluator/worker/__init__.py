@@ -1,0 +1,1 @@
+"""The evaluate worker: a Celery app without Django that runs submissions in the sandbox."""
