@@ -122,7 +122,7 @@ def _message(notice: Notice) -> EmailMessage:
     }
     where = f"[{notice.competition}] " if notice.competition else ""
     return _mail_to(
-        notice.user, f"{where}{notice.subject}", render_to_string("notices/mail.txt", context), link
+        notice.user, f"{where}{notice.subject}", render_to_string("notifications/mail.txt", context), link
     )
 
 
@@ -204,4 +204,6 @@ def _digest(user: User, rows: Sequence[Notice]) -> EmailMessage:
         "settings_url": absolute(unsubscribe.settings_path()),
     }
     subject = ngettext("%(count)d notice", "%(count)d notices", len(rows)) % {"count": len(rows)}
-    return _mail_to(user, f"Bias Bounty: {subject}", render_to_string("notices/digest.txt", context), link)
+    return _mail_to(
+        user, f"Bias Bounty: {subject}", render_to_string("notifications/digest.txt", context), link
+    )

@@ -48,7 +48,7 @@ def report(request: PersonRequest, slug: str, kind: str, key: str) -> HttpRespon
         "back": described.url(target),
     }
     return render(
-        request, "community/report.html", context, status=422 if form.is_bound and form.errors else 200
+        request, "discussion/report.html", context, status=422 if form.is_bound and form.errors else 200
     )
 
 
@@ -98,7 +98,7 @@ def decide(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     }
     return render(
         request,
-        "community/moderate_report.html",
+        "discussion/moderate_report.html",
         context,
         status=422 if form.is_bound and form.errors else 200,
     )
@@ -137,5 +137,8 @@ def text(request: PersonRequest, slug: str, kind: str, pk: int) -> HttpResponse:
         "trail": LogEntry.objects.get_for_object(written).select_related("actor")[:20],
     }
     return render(
-        request, "community/moderate_text.html", context, status=422 if form.is_bound and form.errors else 200
+        request,
+        "discussion/moderate_text.html",
+        context,
+        status=422 if form.is_bound and form.errors else 200,
     )

@@ -60,7 +60,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
         "write_ups": read.write_ups(competition).count(),
         "refusal": permissions.write_refusal(request.user, competition),
     }
-    return render(request, "community/index.html", context)
+    return render(request, "discussion/index.html", context)
 
 
 @login_required
@@ -88,7 +88,7 @@ def start(request: PersonRequest, slug: str) -> HttpResponse:
         status = 422
     refusal = permissions.write_refusal(request.user, competition)
     context = {"competition": competition, "form": form, "refusal": refusal}
-    return render(request, "community/start.html", context, status=status)
+    return render(request, "discussion/start.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -109,7 +109,7 @@ def thread(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
                 _say_held(request, post)
                 return redirect(post)
         status = status if status != 200 else 422
-    return render(request, "community/thread.html", _thread_context(request, found, form), status=status)
+    return render(request, "discussion/thread.html", _thread_context(request, found, form), status=status)
 
 
 def _thread_context(request: HttpRequest, found: Thread, form: TextForm) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def edit(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
             return redirect(post)
     context = {"competition": competition, "post": post, "form": form}
     return render(
-        request, "community/edit.html", context, status=422 if form.is_bound and form.errors else 200
+        request, "discussion/edit.html", context, status=422 if form.is_bound and form.errors else 200
     )
 
 
@@ -171,7 +171,7 @@ def history(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "title": post.thread.title,
         "revisions": read.revisions(request.user, competition, post),
     }
-    return render(request, "community/history.html", context)
+    return render(request, "discussion/history.html", context)
 
 
 @login_required

@@ -34,7 +34,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
         "own_team": team,
         "has_own": team is not None and WriteUp.objects.filter(team=team).exists(),
     }
-    return render(request, "community/write_ups.html", context)
+    return render(request, "discussion/write_ups.html", context)
 
 
 def found_or_404(request: HttpRequest, competition: Competition, team_slug: str) -> WriteUp:
@@ -60,7 +60,7 @@ def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
         "may_edit": not permissions.write_up_refusal(request.user, written.team),
         "moderates": not permissions.decide_refusal(request.user, competition, None),
     }
-    return render(request, "community/write_up.html", context)
+    return render(request, "discussion/write_up.html", context)
 
 
 @require_safe
@@ -73,7 +73,7 @@ def history(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
         "title": written.title,
         "revisions": read.revisions(request.user, competition, written),
     }
-    return render(request, "community/history.html", context)
+    return render(request, "discussion/history.html", context)
 
 
 @login_required
@@ -107,5 +107,8 @@ def edit(request: PersonRequest, slug: str, team_slug: str) -> HttpResponse:
             return redirect(written)
     context = {"competition": competition, "team": team, "form": form, "present": present}
     return render(
-        request, "community/write_up_edit.html", context, status=422 if form.is_bound and form.errors else 200
+        request,
+        "discussion/write_up_edit.html",
+        context,
+        status=422 if form.is_bound and form.errors else 200,
     )

@@ -52,7 +52,9 @@ def _start(request: PersonRequest, competition: Competition) -> HttpResponse:
             "team": team,
             "practice_refusal": refusal,
         }
-        return render(request, "submit/closed.html", context, status=403 if request.method == "POST" else 200)
+        return render(
+            request, "submissions/closed.html", context, status=403 if request.method == "POST" else 200
+        )
     form = submitting.form_for(request, team)
     if request.method == "POST" and form.is_valid():
         try:

@@ -35,15 +35,17 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
     head = _head(competition)
     if head is None:
-        return render(request, "explore/not_yet.html", {"competition": competition})
+        return render(request, "exploration/not_yet.html", {"competition": competition})
     if request.GET.get("add_column"):
         return _added(request, competition)
     context = _answer(request, competition)
     if request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request"):
-        response = render(request, "explore/answer.html", context | {"oob": True})
+        response = render(request, "exploration/answer.html", context | {"oob": True})
     else:
         context |= _controls(request, competition, head)
-        response = render(request, "explore/explore.html", context, status=422 if context["error"] else 200)
+        response = render(
+            request, "exploration/explore.html", context, status=422 if context["error"] else 200
+        )
     patch_vary_headers(response, ["HX-Request"])
     return response
 
@@ -59,7 +61,7 @@ def find(request: HttpRequest, slug: str) -> HttpResponse:
     found = suggestions.find(competition, head)
     if not request.headers.get("HX-Request"):
         return redirect(f"{reverse('explore', args=[competition.slug])}#starts")
-    return render(request, "explore/suggestions.html", _suggested(competition, found) | {"asked": True})
+    return render(request, "exploration/suggestions.html", _suggested(competition, found) | {"asked": True})
 
 
 def _head(competition: Competition) -> ModelVersion | None:

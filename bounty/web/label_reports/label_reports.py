@@ -40,7 +40,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
         "refusal": refusal(request.user, competition),
         "organises": not answer_refusal(request.user, competition),
     }
-    return render(request, "labels/index.html", context)
+    return render(request, "label_reports/index.html", context)
 
 
 @login_required
@@ -72,7 +72,7 @@ def report(request: PersonRequest, slug: str) -> HttpResponse:
             form.is_valid()
     context = {"competition": competition, "form": form, "row": found}
     return render(
-        request, "labels/report.html", context, status=422 if form.is_bound and form.errors else 200
+        request, "label_reports/report.html", context, status=422 if form.is_bound and form.errors else 200
     )
 
 
@@ -122,7 +122,7 @@ def answer(request: PersonRequest, slug: str) -> HttpResponse:
         .select_related("reporter", "decided_by", "correction")[:PAGE],
     }
     status = 422 if form.is_bound and form.errors else 200
-    return render(request, "labels/answer.html", context, status=status)
+    return render(request, "label_reports/answer.html", context, status=status)
 
 
 def _preview(competition: Competition, reports: list[LabelReport]) -> corrections.Preview | None:

@@ -42,7 +42,7 @@ def for_group(request: HttpRequest, slug: str) -> HttpResponse:
             context |= _helped(request, competition, mine)
         except group_choice.NoInterest as why:
             context["problem"], status = str(why), 422
-    return render(request, "boards/for_group.html", context, status=status)
+    return render(request, "leaderboard/for_group.html", context, status=status)
 
 
 def _helped(request: HttpRequest, competition: Competition, mine: int | None) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def of_findings(request: HttpRequest, slug: str) -> HttpResponse:
     asked = request.GET.get("page", "")
 
     def render_part() -> str:
-        return render_to_string("boards/_findings.html", _findings(competition, asked, mine), request)
+        return render_to_string("leaderboard/_findings.html", _findings(competition, asked, mine), request)
 
     if asked and not (asked.isdecimal() and len(asked) < 5):
         body = mark_safe(render_part())  # noqa: S308 - rendered by a template; anybody can make up such addresses
@@ -93,7 +93,7 @@ def of_findings(request: HttpRequest, slug: str) -> HttpResponse:
         body = fragment_cache.part(
             competition, "findings", (asked, mine, findings.answered(competition)), render_part
         )
-    return render(request, "boards/findings.html", {"competition": competition, "body": body})
+    return render(request, "leaderboard/findings.html", {"competition": competition, "body": body})
 
 
 def _findings(competition: Competition, asked: str, mine: int | None) -> dict[str, Any]:

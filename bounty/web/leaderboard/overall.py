@@ -34,7 +34,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
 
     def render_part() -> str:
         context = _context(competition, asked, mine) | {"analysis": analysed}
-        return render_to_string("boards/_overall.html", context, request)
+        return render_to_string("leaderboard/_overall.html", context, request)
 
     analysed = _analysis(request, competition) if asked.on is None else None
     if analysed or not asked.is_common:
@@ -42,7 +42,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         body = mark_safe(render_part())  # noqa: S308 - rendered by a template, which escaped it
     else:
         body = fragment_cache.part(competition, "board", (asked, mine), render_part)
-    return render(request, "competitions/board.html", {"competition": competition, "body": body})
+    return render(request, "leaderboard/overall.html", {"competition": competition, "body": body})
 
 
 def _context(competition: Competition, asked: overall.Asked, mine: int | None) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def show(request: PersonRequest) -> HttpResponse:
         rows = rows.filter(read_at=None)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "unread": unread, "only_unread": only_unread}
-    return render(request, "notices/list.html", context)
+    return render(request, "notifications/list.html", context)
 
 
 @login_required
@@ -81,7 +81,7 @@ def choose(request: PersonRequest) -> HttpResponse:
         "hooks": WebHook.objects.filter(owner=request.user, competition=None),
         "token": FeedToken.objects.filter(user=request.user).first(),
     }
-    return render(request, "notices/settings.html", context, status=422 if form.errors else 200)
+    return render(request, "notifications/settings.html", context, status=422 if form.errors else 200)
 
 
 def _follows(request: PersonRequest) -> list[tuple[Competition, bool]]:
@@ -133,7 +133,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         notifications_unsubscribe.stop(user, kind)
     what = _("the daily digest") if kind == notifications_unsubscribe.DIGEST else NoticeKind(kind).label
     context = {"done": request.method == "POST", "what": what, "kind": kind, "token": token}
-    return render(request, "notices/unsubscribe.html", context)
+    return render(request, "notifications/unsubscribe.html", context)
 
 
 def unread_count(request: HttpRequest) -> int:

@@ -66,7 +66,7 @@ def _add(request: PersonRequest, competition: Competition | None) -> HttpRespons
             return redirect(hook)
     present = list(service.present(request.user, competition))
     context = {"form": form, "competition": competition, "present": present}
-    return render(request, "notices/hook_new.html", context, status=422 if form.errors else 200)
+    return render(request, "notifications/hook_new.html", context, status=422 if form.errors else 200)
 
 
 @never_cache
@@ -94,7 +94,7 @@ def show(request: PersonRequest, pk: int) -> HttpResponse:
         "most_attempts": webhook_delivery.MOST_ATTEMPTS,
         "most_failures": webhook_delivery.MOST_FAILURES,
     }
-    return render(request, "notices/hook.html", context, status=422 if form.errors else 200)
+    return render(request, "notifications/hook.html", context, status=422 if form.errors else 200)
 
 
 def _do(request: PersonRequest, hook: WebHook) -> HttpResponse:

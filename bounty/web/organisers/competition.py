@@ -48,7 +48,7 @@ def show(request: PersonRequest, slug: str) -> HttpResponse:
     }
     if competition.layout_json:
         context["budget"] = budget(competition, shown=0)
-    return render(request, "organise/competition.html", context)
+    return render(request, "organisers/competition.html", context)
 
 
 @login_required
@@ -83,7 +83,7 @@ def close(request: PersonRequest, slug: str) -> HttpResponse:
             messages.success(request, _("It is closed, and its points are final."))
         return redirect("organise-competition", slug)
     running = competition.submissions.filter(state__in=Submission.RUNNING).count()
-    return render(request, "organise/close.html", {"competition": competition, "running": running})
+    return render(request, "organisers/close.html", {"competition": competition, "running": running})
 
 
 @login_required

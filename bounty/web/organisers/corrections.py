@@ -49,7 +49,7 @@ def show(request: PersonRequest, slug: str) -> HttpResponse:
         "example": EXAMPLE,
         "may": rules.is_organiser(request.user, competition) and bool(competition.layout_json),
     }
-    return render(request, "organise/corrections.html", context, status=status)
+    return render(request, "organisers/corrections.html", context, status=status)
 
 
 def _corrected(request: PersonRequest, competition: Competition, form: CorrectionForm) -> HttpResponse:

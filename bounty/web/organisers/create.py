@@ -45,7 +45,7 @@ def progress(request: PersonRequest, key: UUID) -> HttpResponse:
     context: dict[str, Any] = {"draft": draft, "stages": list(create_from_draft.STAGES.items())}
     context["words"] = create_from_draft.STAGES.get(draft.stage, draft.stage)
     if draft.state == State.MAKING:
-        template = "organise/_making.html" if is_fragment else "organise/making.html"
+        template = "organisers/_making.html" if is_fragment else "organisers/making.html"
         return render(request, template, context)
     if draft.state == State.EDITING and draft.problem:
         messages.error(request, draft.problem)

@@ -51,7 +51,7 @@ def texts(request: PersonRequest, slug: str) -> HttpResponse:
     form.describe()
     context = {"competition": competition, "form": form, "reads": reads or form.errors}
     status = 422 if form.is_bound and form.errors else 200
-    return render(request, "organise/edit.html", context, status=status)
+    return render(request, "organisers/edit.html", context, status=status)
 
 
 @never_cache
@@ -81,4 +81,4 @@ def words(request: PersonRequest, slug: str) -> HttpResponse:
         "editable": editable,
     }
     status = 422 if forms.is_bound and not forms.is_valid() else 200
-    return render(request, "organise/words.html", context, status=status)
+    return render(request, "organisers/words.html", context, status=status)

@@ -39,7 +39,7 @@ def show(request: PersonRequest, slug: str) -> HttpResponse:
         "found_strip": reports.strip(found.findings),
         "mended_strip": reports.strip(found.patches),
     }
-    return render(request, "organise/findings_report.html", context)
+    return render(request, "organisers/findings_report.html", context)
 
 
 @login_required

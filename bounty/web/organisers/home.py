@@ -32,7 +32,7 @@ def home(request: PersonRequest) -> HttpResponse:
         "competitions": Competition.objects.filter(mine).distinct(),
         "may_make": rules.can_make_competition(request.user),
     }
-    return render(request, "organise/home.html", context)
+    return render(request, "organisers/home.html", context)
 
 
 @login_required

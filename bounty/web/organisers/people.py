@@ -46,7 +46,7 @@ def people(request: PersonRequest, slug: str) -> HttpResponse:
         ],
     }
     status = 422 if invitation.errors or role.errors else 200
-    return render(request, "organise/people.html", context, status=status)
+    return render(request, "organisers/people.html", context, status=status)
 
 
 def _change(
@@ -90,7 +90,7 @@ def participation(request: PersonRequest, slug: str) -> HttpResponse:
         "per_day": charts.per_day(found.days) if len(found.days) > 1 else None,
         "by_state": charts.by_state(found.states) if found.states else None,
     }
-    return render(request, "organise/participation.html", context)
+    return render(request, "organisers/participation.html", context)
 
 
 @login_required
@@ -108,4 +108,4 @@ def budget(request: PersonRequest, slug: str) -> HttpResponse:
             for row in (found.blocks if found else ())
         ],
     }
-    return render(request, "organise/budget.html", context)
+    return render(request, "organisers/budget.html", context)

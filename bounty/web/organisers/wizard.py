@@ -67,7 +67,7 @@ def plan(request: PersonRequest, key: UUID) -> HttpResponse:
     except (InputError, TableError) as error:
         form.add_error(None, str(error))
         found = None
-    return render(request, "organise/_plan.html", _plan_context(form, found))
+    return render(request, "organisers/_plan.html", _plan_context(form, found))
 
 
 # --- the table ----------------------------------------------------------------------------------------------------
@@ -87,7 +87,7 @@ def _table(request: PersonRequest, draft: CompetitionDraft) -> HttpResponse:
         "preview": draft_tables.first_rows(draft) if there else None,
         "is_gone": bool(draft.table_json) and not there,
     }
-    return render(request, "organise/table.html", context, status=422 if problem else 200)
+    return render(request, "organisers/table.html", context, status=422 if problem else 200)
 
 
 def _take_table(request: PersonRequest, draft: CompetitionDraft) -> HttpResponse | None:
@@ -267,7 +267,7 @@ def _preview(request: PersonRequest, draft: CompetitionDraft) -> HttpResponse:
         if isinstance(holdout, HoldoutForm) and holdout.is_valid() and rules.is_valid():
             context |= {"rules": rules.cleaned_data, "plan": planning.check_holdout(draft, holdout)}
             context["base"] = draft.answers[steps.BASE]
-    return render(request, "organise/preview.html", context)
+    return render(request, "organisers/preview.html", context)
 
 
 def _frame(draft: CompetitionDraft, step: str) -> dict[str, Any]:

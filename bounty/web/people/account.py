@@ -24,7 +24,7 @@ from bounty.web.requests import PersonRequest
 @require_GET
 def overview(request: PersonRequest) -> HttpResponse:
     """What is new, what is on its way, where this person takes part, and what they look after."""
-    return render(request, "account/overview.html", {"home": home_of(request.user, timezone.now())})
+    return render(request, "people/dashboard.html", {"home": home_of(request.user, timezone.now())})
 
 
 @login_required
@@ -45,7 +45,7 @@ def enter(request: PersonRequest, slug: str) -> HttpResponse:
             messages.success(request, (_("Welcome to %(title)s.") % {"title": competition.title}))
             return redirect("submit", slug)
     context = {"competition": competition, "form": form, "refusal": refusal}
-    return render(request, "teams/enter.html", context, status=422 if form.errors else 200)
+    return render(request, "people/enter.html", context, status=422 if form.errors else 200)
 
 
 def _take_part(request: PersonRequest, competition: Competition, form: EnterForm) -> None:
@@ -65,7 +65,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     competition = found.competition
     if competition.status == Competition.Status.PREPARING:
         return render(
-            request, "teams/invitation.html", {"refusal": _("This competition is still being prepared.")}
+            request, "people/invitation.html", {"refusal": _("This competition is still being prepared.")}
         )
     context = {"competition": competition, "invitation": found, "refusal": ""}
     if request.user.is_authenticated and request.method == "POST":
@@ -75,4 +75,4 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         context["refusal"] = rules.newcomer_refusal(competition) or used_up
     elif not found.uses_left and not request.user.has_perm("bounty.view_competition", competition):
         context["refusal"] = _("This invitation has been used up. Ask the organiser for a new link.")
-    return render(request, "teams/invitation.html", context)
+    return render(request, "people/invitation.html", context)

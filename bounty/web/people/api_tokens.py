@@ -46,7 +46,7 @@ def tokens(request: PersonRequest) -> HttpResponse:
         for row in ApiToken.objects.filter(user=request.user, revoked_at=None)
     ]
     context = {"form": form, "made": made, "rows": rows}
-    return render(request, "account/tokens.html", context, status=422 if form.errors else 200)
+    return render(request, "people/api_tokens.html", context, status=422 if form.errors else 200)
 
 
 @login_required

@@ -29,7 +29,7 @@ def choose(request: PersonRequest) -> HttpResponse:
         with translation.override(row.language or translation.get_language()):
             messages.success(request, _("Your choices are kept."))
         return redirect("preferences")
-    return render(request, "account/preferences.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "people/preferences.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @require_POST

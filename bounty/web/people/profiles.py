@@ -24,7 +24,7 @@ def show(request: HttpRequest, username: str) -> HttpResponse:
     if page is None:
         raise Http404("no such person")
     context = {"page": page, "report_in": profiles.where_to_report(request.user, page)}
-    return render(request, "people/show.html", context)
+    return render(request, "people/profile.html", context)
 
 
 @never_cache
@@ -44,4 +44,4 @@ def edit(request: PersonRequest) -> HttpResponse:
             messages.success(request, _("Your page is changed."))
             return redirect("profile", request.user.get_username())
     context = {"form": form, "profile": profile}
-    return render(request, "people/edit.html", context, status=422 if form.errors else 200)
+    return render(request, "people/profile_edit.html", context, status=422 if form.errors else 200)

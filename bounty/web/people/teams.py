@@ -56,7 +56,7 @@ def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
         "loss_word": scale_of(competition.loss).word,
         "rows": [(s, queue_position.in_short(s) if sees_all else "") for s in sent[:SHOWN]],
     }
-    return render(request, "teams/show.html", context)
+    return render(request, "people/team.html", context)
 
 
 def _credits(competition: Competition, team: Team) -> list[dict[str, Any]]:
@@ -138,7 +138,7 @@ def mine(request: PersonRequest, slug: str) -> HttpResponse:
         "has_sent": team.submissions.exists(),
         "join_url": request.build_absolute_uri(reverse("team-join", args=[slug, team.token])),
     }
-    return render(request, "teams/mine.html", context, status=422 if form.errors else 200)
+    return render(request, "people/my_team.html", context, status=422 if form.errors else 200)
 
 
 def _change(
@@ -191,4 +191,4 @@ def join(request: PersonRequest, slug: str, token: str) -> HttpResponse:
         "needs_terms": needs_terms,
         "refusal": refusal,
     }
-    return render(request, "teams/join.html", context, status=422 if form.errors else 200)
+    return render(request, "people/join_team.html", context, status=422 if form.errors else 200)

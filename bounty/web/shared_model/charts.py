@@ -30,10 +30,10 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     groups = EVERYTHING if request.GET.get("groups") == EVERYTHING else ""
 
     def render_part() -> str:
-        return render_to_string("pictures/_all.html", _context(competition, mine, groups), request)
+        return render_to_string("charts/_all.html", _context(competition, mine, groups), request)
 
     body = fragment_cache.part(competition, "pictures", (mine, groups), render_part)
-    return render(request, "pictures/show.html", {"competition": competition, "body": body})
+    return render(request, "charts/show.html", {"competition": competition, "body": body})
 
 
 def _context(competition: Competition, mine: int | None, groups: str) -> dict[str, Any]:

@@ -37,11 +37,11 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
 
     def render_part() -> str:
         return render_to_string(
-            "competitions/_model.html", _context(competition, whole, may_download), request
+            "shared_model/_model.html", _context(competition, whole, may_download), request
         )
 
     body = fragment_cache.part(competition, "model", (whole, may_download), render_part)
-    return render(request, "competitions/model.html", {"competition": competition, "body": body})
+    return render(request, "shared_model/model.html", {"competition": competition, "body": body})
 
 
 def _context(competition: Competition, whole: str, may_download: bool) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def too_large(request: PersonRequest, competition: Competition) -> HttpResponse 
     if request.method != "POST" or (length.isdigit() and int(length) <= most):
         return None
     context = {"competition": competition, "limit": competition.max_upload_bytes}
-    return render(request, "submit/too_large.html", context, status=413)
+    return render(request, "submissions/too_large.html", context, status=413)
 
 
 @csrf_protect
@@ -60,7 +60,9 @@ def _submit(request: PersonRequest, competition: Competition) -> HttpResponse:
     refusal = rules.submit_refusal(request.user, competition)
     if team is None or refusal:
         context = {"competition": competition, "refusal": refusal, "team": team}
-        return render(request, "submit/closed.html", context, status=403 if request.method == "POST" else 200)
+        return render(
+            request, "submissions/closed.html", context, status=403 if request.method == "POST" else 200
+        )
     form = form_for(request, team)
     if request.method == "POST" and form.is_valid():
         submission = _send(request, competition, team, form)
@@ -70,7 +72,7 @@ def _submit(request: PersonRequest, competition: Competition) -> HttpResponse:
             )
             return redirect(submission)
     context = form_context(competition, team, form)
-    return render(request, "submit/submit.html", context, status=422 if form.errors else 200)
+    return render(request, "submissions/submit.html", context, status=422 if form.errors else 200)
 
 
 def form_for(request: PersonRequest, team: Team) -> SubmitForm:
@@ -111,7 +113,7 @@ def _send(
 
 
 def form_context(competition: Competition, team: Team, form: SubmitForm) -> dict[str, Any]:
-    """What templates/submit/submit.html needs."""
+    """What templates/submissions/submit.html needs."""
     since = timezone.now() - DAY
     used = Submission.objects.counted_against_quota(team, since).count()
     schema = competition.schema
@@ -146,16 +148,16 @@ def preview(request: PersonRequest, slug: str) -> HttpResponse:
     text = request.POST.get("expression", "").strip()
     context: dict[str, Any] = {"competition": competition}
     if not text:
-        return render(request, "submit/preview.html", context)
+        return render(request, "submissions/preview.html", context)
     if not previews.within_rate(str(request.user.pk)):
         context["refusal"] = _("That was a lot of looks in a short time. Wait half a minute, then type on.")
-        return render(request, "submit/preview.html", context, status=200)
+        return render(request, "submissions/preview.html", context, status=200)
     try:
         shown = previews.preview(competition, text)
     except ParticipantError as error:
-        return render(request, "submit/preview.html", {**context, "error": error.detail})
+        return render(request, "submissions/preview.html", {**context, "error": error.detail})
     scale = scale_of(competition.loss)
     context |= {"shown": shown, "share": f"{shown.share:.1%}", "scale": scale}
     for name in ("inside", "outside", "gap"):
         context[name] = previews.spoken(getattr(shown, name), scale, signed=name == "gap")
-    return render(request, "submit/preview.html", context)
+    return render(request, "submissions/preview.html", context)
