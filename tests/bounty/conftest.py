@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 
-from bounty.models import Submission
+from bounty.discussion import write
+from bounty.models import Post, Role, Submission, Thread
 from bounty.submissions import submit as submissions_submit
 from bounty.submissions.submit import NewSubmission
 from tests.bounty.sending import FINDING
+from tests.world import new_user
 
 
 @pytest.fixture
@@ -20,3 +23,31 @@ def send(world, bobs, bob):
         return submissions_submit.submit(world.competition, bobs, bob, data, **changes)
 
     return submit
+
+
+@pytest.fixture
+def dana(competition: Any) -> User:
+    """A moderator of Alice's competition, in no team."""
+    person = new_user("dana")
+    Role.objects.create(competition=competition, user=person, kind=Role.Kind.MODERATOR)
+    return person
+
+
+@pytest.fixture
+def ask(competition: Any) -> Any:
+    """`ask(bob, "Why?")`: a question with its first post."""
+
+    def start(by: User, title: str = "Why?", text: str = "I wonder.", kind: str = "question") -> Thread:
+        return write.start(competition, kind, title, text, by)
+
+    return start
+
+
+@pytest.fixture
+def thread(ask: Any, bob: User) -> Thread:
+    return ask(bob)
+
+
+@pytest.fixture
+def answer(thread: Thread, charlie: User) -> Post:
+    return write.reply(thread, "Because.", charlie)

@@ -1,0 +1,149 @@
+"""Going back to a version: the list ends there, points and states follow, and the chain says so."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+from django.utils import timezone
+
+from bounty import verification
+from bounty.adjudication import close, disqualify, judge, rollback
+from bounty.adjudication.advice import ROLLED_BACK
+from bounty.adjudication.feedback import Feedback
+from bounty.core import artifacts
+from bounty.models import BoardRow, ChainEntry, Competition, LedgerQuery, Submission, TeamVersion
+from bounty.submissions.submit import again_refusal
+from tests.bounty.adjudication.test_judge import CHILDREN, OLD_WOMEN, _good
+
+State = Submission.State
+
+
+@pytest.fixture
+def played(world, bobs, charlies):
+    """Bob's, Charlie's, Bob's again: three versions."""
+    for team, group, seed in ((bobs, CHILDREN, 0), (charlies, OLD_WOMEN, 1), (bobs, "AGE < 12", 2)):
+        mask = world.mask(group)
+        patch = world.patch(mask, right=1.0 if group == "AGE < 12" else 0.7, seed=seed)
+        judge.judge(world.evaluated(team, mask, patch, expression=group).pk)
+    assert world.competition.head().number == 3
+    return world
+
+
+def fresh(world) -> Competition:
+    artifacts._arrays = artifacts.ArrayCache(artifacts.ARRAYS_KEPT)
+    return Competition.objects.get(pk=world.competition.pk)
+
+
+def test_the_model_ends_at_the_version_and_the_chain_verifies(played, alice):
+    before = played.competition.versions.get(number=1)
+    head = rollback.rollback(played.competition, 1, "the second source was wrong", alice)
+    competition = fresh(played)
+    assert (head.generation, head.number) == (2, 1) and competition.head() == head
+    assert head.nodes == before.nodes and head.created_at == before.created_at
+    assert np.array_equal(artifacts.array(head.predictions), artifacts.array(before.predictions))
+    assert ChainEntry.objects.latest("number").kind == "rolled back"
+    verification.verify(competition)
+
+
+def test_later_patches_are_not_shown_and_say_why(played, alice):
+    rollback.rollback(played.competition, 1, "the second source was wrong", alice)
+    states = list(Submission.objects.order_by("number").values_list("state", flat=True))
+    assert states == [State.ACCEPTED, State.NOT_SHOWN, State.NOT_SHOWN]
+    told = Submission.objects.get(number=2).verdict.sentence
+    assert told.startswith("Not shown yet: the organiser rolled the model back to version 1")
+    assert "the second source was wrong" in told
+    assert "#2, #3" in fresh(played).head().note
+
+
+def test_points_follow_and_no_query_is_given_back(played, bobs, charlies, alice):
+    queries = LedgerQuery.objects.count()
+    rollback.rollback(played.competition, 1, "wrong", alice)
+    competition = fresh(played)
+    base, head = competition.versions.get(generation=2, number=0), competition.head()
+    assert BoardRow.objects.get(team=charlies).points is None
+    assert BoardRow.objects.get(team=charlies).accepted == 0
+    gained = 1000 * (base.practice_loss - head.practice_loss) / base.practice_loss
+    assert BoardRow.objects.get(team=bobs).points == pytest.approx(gained)
+    assert LedgerQuery.objects.count() == queries == competition.open_block().queries
+    assert TeamVersion.objects.filter(team=charlies, generation=1).count() == 1
+
+
+def test_the_base_model_alone_is_a_version_to_go_back_to(played, alice):
+    assert rollback.rollback(played.competition, 0, "all of it", alice).nodes == ()
+    assert not Submission.objects.filter(state=State.ACCEPTED).exists()
+    verification.verify(fresh(played))
+
+
+def test_judging_disqualifying_and_closing_go_on_from_there(played, charlies, alice):
+    rollback.rollback(played.competition, 1, "wrong", alice)
+    again = _good(played, charlies, OLD_WOMEN, seed=5)
+    judge.judge(again.pk)
+    asked = Submission.objects.get(number=2)
+    asked.move(State.NOT_SHOWN, State.JUDGING, decided_at=None)
+    judge.judge(asked.pk)
+    verification.verify(fresh(played))
+    assert fresh(played).head().number >= 2
+    disqualify.disqualify(Submission.objects.get(number=1), "copied", alice)
+    close.close(fresh(played), timezone.now())
+    verification.verify(fresh(played))
+
+
+def test_its_team_reads_what_to_do_now(played, alice):
+    rollback.rollback(played.competition, 1, "wrong", alice)
+    withdrawn = Submission.objects.get(number=2)
+    told = Feedback.of(withdrawn, withdrawn.verdict)
+    assert told is not None and told.advice == (ROLLED_BACK,)
+    assert again_refusal(withdrawn) == ""
+
+
+@pytest.mark.parametrize(("number", "reason"), [(3, "wrong"), (4, "wrong"), (-1, "wrong"), (1, " ")])
+def test_what_cannot_be_rolled_back_stays(number, reason, played, alice):
+    with pytest.raises(rollback.NotRolledBack):
+        rollback.rollback(played.competition, number, reason, alice)
+    assert fresh(played).generation == 1
+
+
+def test_a_closed_competition_stays(played, alice):
+    close.close(played.competition, timezone.now())
+    with pytest.raises(rollback.NotRolledBack, match="closed"):
+        rollback.rollback(played.competition, 1, "wrong", alice)
+
+
+def test_only_organisers_roll_back(played, bob):
+    with pytest.raises(PermissionDenied):
+        rollback.rollback(played.competition, 1, "wrong", bob)
+
+
+def test_a_crash_on_the_way_leaves_everything_as_it_was(played, alice, monkeypatch):
+    def die(*_args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bounty.hash_chain.log.rolled_back", die)
+    with pytest.raises(KeyboardInterrupt):
+        rollback.rollback(played.competition, 1, "wrong", alice)
+    competition = fresh(played)
+    assert competition.head().number == 3
+    verification.verify(competition)
+
+
+def test_the_admin_asks_for_version_and_reason(played, alice, bob, client):
+    competition = played.competition
+    url = reverse("admin:bounty_competition_rollback", args=[competition.pk])
+    client.force_login(bob)
+    assert client.post(url, {"version": "1", "reason": "wrong"}).status_code in (302, 403, 404)
+    assert fresh(played).generation == 1
+    alice.is_staff = True
+    alice.save()
+    client.force_login(alice)
+    page = client.get(url).content.decode()
+    assert '<option value="2">' in page and '<option value="3">' not in page and "the base model" in page
+    client.post(url, {"version": "x", "reason": "wrong"})
+    client.post(url, {"version": "1", "reason": ""})
+    assert fresh(played).generation == 1
+    client.post(url, {"version": "1", "reason": "wrong"})
+    assert fresh(played).head().number == 1
+    assert (
+        url in client.get(reverse("admin:bounty_competition_change", args=[competition.pk])).content.decode()
+    )

@@ -1,0 +1,216 @@
+"""What a correction may name, how a file says it, and what must be gone afterwards."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from bounty import corrections, verification
+from bounty.adjudication import judge
+from bounty.competitions import downloads
+from bounty.competitions.base_models import FittedBase
+from bounty.competitions.create import create_competition
+from bounty.core import artifacts
+from bounty.corrections import Correction, CorrectionError, read_csv
+from bounty.models import ChainEntry, Competition, TableCorrection
+from bounty.workers import sweep
+from evaluator.errors import PlatformFault
+from tests.bounty.adjudication.test_judge import _good
+from tests.bounty.corrections.test_apply import fresh, rows_of
+from tests.bounty.tables import table
+
+
+def made(alice, label: str, learner: str) -> tuple[Competition, pd.DataFrame]:
+    """A competition made from a table with a unit column, as organisers make them."""
+    frame = table(label)
+    competition = create_competition(
+        frame,
+        title="Who coughs",
+        organiser=alice,
+        label="label",
+        unit="person",
+        base=FittedBase(learner),
+    )
+    return competition, frame
+
+
+@pytest.fixture
+def people(alice):
+    return made(alice, "words", "tree")
+
+
+def files(competition) -> list:
+    """Every stored file of the competition that holds features, labels or units."""
+    root = artifacts.store().root
+    return [
+        path for kind in ("features", "labels") for path in (root / kind / str(competition.key)).iterdir()
+    ]
+
+
+def test_a_person_is_gone_from_every_stored_file(people, alice, settings):
+    competition, frame = people
+    person = int(frame["person"].value_counts().index[0])
+    theirs = frame[frame["person"] == person]
+    notes = set(theirs["note"].astype(str) + theirs["income"].astype(str))
+    listed = {each.name: each for each in downloads.listed(competition)}
+    old = downloads.local_file(competition, competition.head(), listed["train.csv"])
+    before = {path.name for path in files(competition)}
+    done = corrections.correct(competition, Correction(units=[str(person)]), "asked to be forgotten", alice)
+    drawn = sum(counts["deleted"] for counts in done.counts.values())
+    assert 0 < drawn <= len(theirs) and TableCorrection.objects.get().removed_at is not None
+    for path in files(competition):
+        if path.suffix == ".parquet":
+            left = pd.read_parquet(path)
+            assert not notes & set(left["note"].astype(str) + left["income"].astype(str))
+    layout = Competition.objects.get(pk=competition.pk).layout
+    for split in layout.ranges:
+        rows = layout.rows_of(split)
+        assert len(artifacts.labels(competition, split)) == rows.stop - rows.start
+    after = {path.name for path in files(competition)}
+    assert "origin-units.npy" not in after and "origin-units.npy" in before
+    # One file of each kind: nothing of an earlier table is left beside it.
+    plain = [name.removeprefix("c1-") for name in after if not name.endswith("kept.npy")]
+    assert len(plain) == len(set(plain))
+    assert old is not None and (done.replaced == [] or not old.exists())
+    verification.verify(Competition.objects.get(pk=competition.pk))
+
+
+def test_rows_are_named_by_their_number_in_the_organisers_table(people, alice):
+    competition, frame = people
+    origin = artifacts.array(competition.tables_json["origin"]["rows"])
+    place = competition.layout.ranges["explore"][0] + 3
+    row = int(origin[place])
+    was = str(frame["label"].iloc[row - 1])
+    corrections.correct(competition, Correction({row: "yes" if was == "no" else "no"}), "misread", alice)
+    assert artifacts.public_table(competition)["label"].iloc[place] != was
+    assert artifacts.labels(competition, "explore")[3] == int(was == "no")
+
+
+def test_a_deletion_whose_process_died_after_it_is_finished_by_the_sweep(world, alice, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr("bounty.corrections.apply.remove_replaced", lambda _now: None)
+        corrections.correct(world.competition, Correction(deleted=[5, 900]), "forgotten", alice)
+    store, key = artifacts.store(), world.competition.key
+    assert store.exists(f"labels/{key}/practice.npy") and store.exists(f"features/{key}/public.parquet")
+    sweep.sweep(timezone.now())
+    assert not store.exists(f"labels/{key}/practice.npy") and not store.exists(
+        f"features/{key}/public.parquet"
+    )
+    assert store.exists(f"labels/{key}/c1-practice.npy") and store.exists(f"labels/{key}/final.npy")
+    verification.verify(fresh(world))
+
+
+def test_what_was_decided_before_a_deletion_still_has_its_digests(world, bobs, alice):
+    judge.judge(_good(world, bobs).pk)
+    corrections.correct(world.competition, Correction(deleted=[rows_of(world, "practice")[0]]), "gone", alice)
+    verification.verify(fresh(world))
+    entry = ChainEntry.objects.get(kind="verdict")
+    ChainEntry.objects.filter(pk=entry.pk).update(payload=entry.payload.replace("accepted", "harmful"))
+    with pytest.raises(verification.Difference, match="digest"):
+        verification.verify(fresh(world))
+
+
+BAD = {
+    "unknown row": (lambda w: Correction({99999: 1}), "Row 99999 is none of the competition's 4000 rows"),
+    "label of no class": (lambda w: Correction({1: 7}), "Row 1: the label is “7”; expected is one of 0, 1"),
+    "no label": (lambda w: Correction({1: float("nan")}), "Row 1: the label is “nan”"),
+    "a final label": (lambda w: Correction({rows_of(w, "final")[0]: 1}), "is a final row"),
+    "a final row": (lambda w: Correction(withdrawn=[rows_of(w, "final")[0]]), "is a final row"),
+    "a whole block": (
+        lambda w: Correction(withdrawn=rows_of(w, "certification-1")),
+        "“certification-1” would keep 0 units; it needs at least 10",
+    ),
+    "an unknown unit": (lambda w: Correction(units=["Mallory"]), "unit “Mallory”"),
+    "twice": (
+        lambda w: Correction({1: int(1 - w.y[0])}, withdrawn=[1]),
+        "Row 1 cannot be mended and taken out",
+    ),
+    "nothing": (lambda w: Correction({1: int(w.y[0])}), "changes nothing"),
+    "one label left": (
+        lambda w: Correction(dict.fromkeys(rows_of(w, "train"), 1)),
+        "All train rows would have the same label",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_cannot_be_corrected_is_named_and_nothing_is_touched(case, world, alice):
+    wish, problem = BAD[case]
+    before = sorted(path.name for path in files(world.competition))
+    for attempt in (
+        lambda: corrections.preview(world.competition, wish(world)),
+        lambda: corrections.correct(world.competition, wish(world), "wrong", alice),
+    ):
+        with pytest.raises(CorrectionError, match=problem):
+            attempt()
+    assert fresh(world).generation == 1 and not TableCorrection.objects.exists()
+    assert sorted(path.name for path in files(world.competition)) == before
+
+
+def test_a_lost_array_leaves_the_table_as_it_was(world, bobs, alice):
+    sent = _good(world, bobs)
+    judge.judge(sent.pk)
+    before = sorted(path.name for path in files(world.competition))
+    artifacts.store().local_path(sent.outcomes.get().arrays["mask"]["path"]).unlink()
+    artifacts._arrays = artifacts.ArrayCache(1)
+    with pytest.raises(PlatformFault):
+        corrections.correct(world.competition, Correction(withdrawn=[1]), "twice", alice)
+    assert fresh(world).generation == 1
+    assert sorted(path.name for path in files(world.competition)) == before
+
+
+def test_a_file_says_it_row_by_row():
+    found = read_csv(
+        "row,unit,action,label\n3,,mend,yes\n4,,Withdraw,\n5,,delete,\n,Bob,delete,\n".encode("utf-8-sig")
+    )
+    assert found == Correction({3: "yes"}, (4,), (5,), ("Bob",)) and found.erases
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"\xff\xfe", "not text in UTF-8"),
+        (b"", "The columns are"),
+        (b"row,label\n1,2\n", "expected are row or unit, action"),
+        (b"row,action,label\n1,burn,2\n", "Line 2: the action is .burn.; it is mend, withdraw or delete"),
+        (b"row,action,label\n0,mend,2\n", "Line 2: the row is .0.; it is a whole number from 1"),
+        (b"row,action,label\n1,mend,\n", "Line 2: the label to mend row 1 by is missing"),
+        (b"row,action,label\n1,withdraw,\n1,mend,2\n", "Line 3: row 1 was named before"),
+        (b"unit,action\nBob,withdraw\n", "Line 2: a unit is deleted with all of its rows"),
+        (b'row,action\n"1,withdraw\n', "not CSV"),
+    ],
+)
+def test_a_file_that_cannot_be_read_names_its_line(content, problem):
+    with pytest.raises(CorrectionError, match=problem):
+        read_csv(content)
+
+
+def test_the_command_says_what_changed_and_where_it_cannot(world, alice, tmp_path, capsys):
+    file = tmp_path / "corrections.csv"
+    file.write_text("row,action,label\n1,withdraw,\n900,withdraw,\n")
+    slug = world.competition.slug
+    call_command("correct_table", slug, "--file", str(file), "--dry-run")
+    assert "train: 1 withdrawn; 399 rows are left" in capsys.readouterr().out
+    assert fresh(world).generation == 1
+    call_command("correct_table", slug, "--file", str(file), "--reason", "drawn twice")
+    assert "correction 1 is made" in capsys.readouterr().out
+    file.write_text("row,action,label\n5000,withdraw,\n")
+    with pytest.raises(CommandError, match="Row 5000 is none of"):
+        call_command("correct_table", slug, "--file", str(file), "--reason", "drawn twice")
+    with pytest.raises(CommandError, match="Say why"):
+        file.write_text("row,action,label\n7,withdraw,\n")
+        call_command("correct_table", slug, "--file", str(file))
+
+
+def test_a_regression_takes_any_finite_number(alice):
+    competition, _ = made(alice, "amount", "tree")
+    origin = artifacts.array(competition.tables_json["origin"]["rows"])
+    row = int(origin[0])
+    corrections.correct(competition, Correction({row: "2.5"}), "misread", alice)
+    assert artifacts.labels(competition, "train")[0] == 2.5
+    assert artifacts.public_table(competition)["label"].iloc[0] == 2.5
+    with pytest.raises(CorrectionError, match=f"Row {row}: the label is “inf”; expected is a finite number"):
+        corrections.correct(competition, Correction({row: "inf"}), "misread", alice)
+    verification.verify(Competition.objects.get(pk=competition.pk))
