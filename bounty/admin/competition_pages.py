@@ -22,6 +22,7 @@ from bounty.models import Competition
 from bounty.organisers import table_limits
 from bounty.organisers.draft_tables import on_disk
 from bounty.organisers.forms.column_meanings import ColumnForm, ColumnFormSet, with_meanings
+from bounty.permissions import rules
 from evaluator.errors import BountyError
 
 Status = Competition.Status
@@ -69,7 +70,7 @@ class CompetitionPages(ScopedAdmin):
 
     def _organised(self, request: HttpRequest, pk: int) -> Competition:
         competition = get_object_or_404(self.get_queryset(request), pk=pk)
-        phases.check_organiser(competition, actor(request))
+        rules.check_organiser(competition, actor(request))
         return competition
 
     def meanings_view(self, request: HttpRequest, pk: int) -> HttpResponse:

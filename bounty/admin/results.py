@@ -11,9 +11,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from bounty.admin.scoping import ScopedAdmin, ScopedInline, actor
-from bounty.competitions import phases
 from bounty.core import audit
 from bounty.models import Competition, Prize
+from bounty.permissions import rules
 from bounty.scoring import csv_export
 from bounty.scoring.prizes import NoPrizes
 
@@ -69,7 +69,7 @@ class ResultExports(ScopedAdmin):
     @admin.action(description="Export the prizes as CSV (after the close)", permissions=["change"])
     def export_prizes(self, request: HttpRequest, queryset: QuerySet[Competition]) -> HttpResponse | None:
         def checked(competition: Competition) -> str:
-            phases.check_organiser(competition, actor(request))
+            rules.check_organiser(competition, actor(request))
             return csv_export.awards(competition)
 
         return self._export(request, queryset, "prizes", checked)

@@ -21,8 +21,7 @@ from bounty.api.submissions import of_own_team
 from bounty.models import Appeal, Ban, Competition
 from bounty.moderation import appeals
 from bounty.people.api_tokens import Scope
-from bounty.web.competitions.competitions import visible_or_404
-from bounty.web.moderation.lookup import moderated
+from bounty.permissions.lookup import moderated_or_404, visible_or_404
 
 router = Router(tags=["Appeals"])
 
@@ -106,7 +105,7 @@ def appeal_ban(request: ApiRequest, slug: str, body: AppealIn) -> Status[AppealO
 @router.get(f"{INSIDE}/appeals", operation_id="listAppeals", **reads(Part[AppealOut], 403, 404, 422))
 def list_appeals(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """All of the competition, the latest first."""
-    competition = moderated(request, slug)
+    competition = moderated_or_404(request, slug)
     rows = competition.appeals.select_related("team", "banned")
     part, after = pagination.rows(rows, page, f"appeals:{competition.pk}", "pk")
     return {"items": [_told(row) for row in part], "next": after}
@@ -117,7 +116,7 @@ def list_appeals(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, A
 )
 def get_open_appeal(request: ApiRequest, slug: str, number: int) -> OpenAppealOut:
     """One appeal before somebody who may answer it."""
-    return _open(request, _find(moderated(request, slug), number))
+    return _open(request, _find(moderated_or_404(request, slug), number))
 
 
 @router.post(
@@ -127,7 +126,7 @@ def get_open_appeal(request: ApiRequest, slug: str, number: int) -> OpenAppealOu
 )
 def answer_appeal(request: ApiRequest, slug: str, number: int, body: AnswerIn) -> OpenAppealOut:
     """Let the decision stand or take it back, once. Who took the decision does not answer."""
-    found = _find(moderated(request, slug), number)
+    found = _find(moderated_or_404(request, slug), number)
     appeals.answer(found, request.user, overturn=body.overturn, text=body.text)
     return _open(request, found)
 

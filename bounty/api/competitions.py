@@ -17,9 +17,9 @@ from bounty.api.schemas import competitions as told
 from bounty.api.schemas.common import Part
 from bounty.competitions import downloads
 from bounty.people import teams
+from bounty.permissions.lookup import visible_or_404
 from bounty.shared_model import queries
 from bounty.shared_model.summary import declared_standings, standing
-from bounty.web.competitions.competitions import visible_or_404
 
 router = Router(tags=["Competitions"])
 

@@ -19,12 +19,11 @@ from bounty.api.problems import Problem
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.label_reports import answer as label_reports_answer
 from bounty.label_reports import report
+from bounty.label_reports.answer import MOST_AT_ONCE
+from bounty.label_reports.forms import TAKE_OUT, LabelForm
 from bounty.models import LabelReport, TableCorrection
 from bounty.people.api_tokens import Scope
-from bounty.web.competitions.competitions import visible_or_404
-from bounty.web.label_reports.label_reports import MOST_AT_ONCE
-from bounty.web.organisers.lookup import organised
-from bounty.web.people.profile_forms import TAKE_OUT, LabelForm
+from bounty.permissions.lookup import organised_or_404, visible_or_404
 
 router = Router(tags=["Corrections"])
 
@@ -112,7 +111,7 @@ class AnswerLabelsIn(Strict):
 )
 def list_corrections(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """All that were made, the latest first; for organisers."""
-    competition = organised(request, slug)
+    competition = organised_or_404(request, slug)
     part, after = pagination.rows(
         competition.corrections.all(), page, f"corrections:{competition.pk}", "number"
     )
@@ -126,7 +125,7 @@ def list_corrections(request: ApiRequest, slug: str, page: PageQuery) -> dict[st
 )
 def preview_correction(request: ApiRequest, slug: str, body: CorrectionIn) -> TouchedOut:
     """What a correction would touch. Nothing is changed."""
-    competition = organised(request, slug)
+    competition = organised_or_404(request, slug)
     return TouchedOut.from_orm(corrections.preview(competition, _correction(body)))
 
 
@@ -137,7 +136,7 @@ def preview_correction(request: ApiRequest, slug: str, body: CorrectionIn) -> To
 )
 def correct_table(request: ApiRequest, slug: str, body: MakeCorrectionIn) -> Status[CorrectionOut]:
     """Correct the table; everything that follows is decided again, from stored arrays. It cannot be taken back."""
-    competition = organised(request, slug)
+    competition = organised_or_404(request, slug)
     return Status(201, _made(corrections.correct(competition, _correction(body), body.reason, request.user)))
 
 
@@ -180,7 +179,7 @@ def report_label(request: ApiRequest, slug: str, body: LabelReportIn) -> Status[
 )
 def answer_label_reports(request: ApiRequest, slug: str, body: AnswerLabelsIn) -> DoneOut:
     """Correct the table as these reports ask, in one correction, or keep the labels and say why."""
-    competition = organised(request, slug)
+    competition = organised_or_404(request, slug)
     rows = LabelReport.objects.filter(
         competition=competition,
         state=LabelReport.State.OPEN,

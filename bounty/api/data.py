@@ -16,8 +16,7 @@ from bounty.api.schemas.common import IntervalOut, Strict, interval
 from bounty.competitions import downloads
 from bounty.exploration import preview as previews
 from bounty.people.api_tokens import Scope
-from bounty.web.competitions import data as pages
-from bounty.web.competitions.competitions import visible_or_404
+from bounty.permissions.lookup import visible_or_404
 
 router = Router(tags=["Data"])
 
@@ -83,7 +82,7 @@ def list_data(request: HttpRequest, slug: str) -> dict[str, Any]:
 )
 def download_data(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     """One file of public rows, whole."""
-    return pages.download(request, slug, name)
+    return downloads.file_response(visible_or_404(request, slug), name)
 
 
 @router.post(f"{INSIDE}/preview", operation_id="preview", **writes(PreviewOut, 404, 409, scope=Scope.READ))

@@ -17,10 +17,10 @@ from bounty.api.operations import INSIDE, LARGEST, reads, writes
 from bounty.api.pagination import Page, PageQuery
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.discussion import moderate, read, write
+from bounty.discussion.lookup import post_or_404, thread_or_404
 from bounty.models import Post, Thread
 from bounty.people.api_tokens import Scope
-from bounty.web.competitions.competitions import visible_or_404
-from bounty.web.discussion.threads import post_or_404, thread_or_404
+from bounty.permissions.lookup import visible_or_404
 
 router = Router(tags=["Discussion"])
 

@@ -25,8 +25,8 @@ from bounty.dry_runs.results import Result
 from bounty.models import Competition, DryRun, Team
 from bounty.people import teams
 from bounty.permissions import rules
+from bounty.permissions.lookup import visible_or_404
 from bounty.submissions import queue_position, submit
-from bounty.web.competitions.competitions import visible_or_404
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

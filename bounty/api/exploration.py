@@ -17,9 +17,8 @@ from bounty.exploration import preview as previews
 from bounty.exploration import suggestions
 from bounty.exploration.explore import measured
 from bounty.models import Competition, ModelVersion
+from bounty.permissions.lookup import visible_or_404
 from bounty.shared_model import queries
-from bounty.web.competitions.competitions import visible_or_404
-from bounty.web.exploration import explore as pages
 from evaluator.errors import ParticipantError
 
 router = Router(tags=["Explore"])
@@ -121,5 +120,5 @@ def _head(competition: Competition) -> ModelVersion:
 
 def _check_rate(request: HttpRequest) -> None:
     """The page's own limit, and counted with it."""
-    if not previews.within_rate(f"explore:{pages.who(request)}"):
+    if not previews.within_rate(f"explore:{previews.looker_of(request)}"):
         raise problems.too_many(previews.PER_SECONDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import Field
@@ -13,11 +14,11 @@ from bounty.api import files
 from bounty.api.operations import INSIDE, reads
 from bounty.api.problems import Problem
 from bounty.api.schemas.common import LossOut, loss_of
-from bounty.models import Competition
+from bounty.models import Competition, Team
+from bounty.permissions.lookup import visible_or_404
+from bounty.scoring import csv_files
 from bounty.scoring.boards import group_board, group_choice, overall
 from bounty.scoring.boards.columns import heat_map
-from bounty.web.competitions.competitions import visible_or_404
-from bounty.web.leaderboard import groups_and_findings as pages
 from evaluator.schema import Column
 
 router = Router(tags=["Board"])
@@ -176,7 +177,7 @@ def get_board_columns(
 )
 def get_findings_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """All confirmed findings that everybody may read of, as CSV."""
-    return pages.of_findings_csv(request, slug)
+    return csv_files.findings_file(visible_or_404(request, slug))
 
 
 @router.get(
@@ -186,4 +187,5 @@ def get_findings_csv(request: HttpRequest, slug: str) -> HttpResponse:
 )
 def get_team_points_csv(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
     """One team's points by version, as CSV."""
-    return pages.team_csv(request, slug, team_slug)
+    competition = visible_or_404(request, slug)
+    return csv_files.team_points_file(get_object_or_404(Team, competition=competition, slug=team_slug))

@@ -17,10 +17,10 @@ from bounty.api.pagination import Page, PageQuery
 from bounty.api.schemas.common import LossOut, Part, loss_of
 from bounty.models import BoardRow
 from bounty.moderation import triage
+from bounty.permissions.lookup import visible_or_404
+from bounty.scoring import csv_files
 from bounty.scoring.boards import as_of, findings, overall
 from bounty.shared_model import queries
-from bounty.web.competitions.competitions import visible_or_404
-from bounty.web.leaderboard import overall as pages
 
 router = Router(tags=["Board"])
 
@@ -115,7 +115,7 @@ def _row(rank: int | None, row: BoardRow) -> BoardRowOut:
 )
 def get_board_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """The whole board as CSV."""
-    return pages.download(request, slug)
+    return csv_files.board_file(visible_or_404(request, slug), overall.asked_for(request.GET))
 
 
 @router.get(

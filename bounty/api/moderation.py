@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from ninja import Router, Schema
 from ninja.responses import Status
@@ -17,15 +17,12 @@ from bounty.api import pagination
 from bounty.api.auth import ApiRequest
 from bounty.api.operations import INSIDE, reads, writes
 from bounty.api.pagination import PageQuery
-from bounty.api.problems import Problem
 from bounty.api.schemas import submissions as told
 from bounty.api.schemas.common import DoneOut, Part, Strict
-from bounty.models import Ban, Competition, Submission
+from bounty.models import Ban, Submission
 from bounty.moderation import decisions
 from bounty.people.api_tokens import Scope
-from bounty.permissions import rules
-from bounty.web.competitions.competitions import visible_or_404
-from bounty.web.submissions import submissions as pages
+from bounty.permissions.lookup import moderated_or_404, submission_or_404
 
 router = Router(tags=["Moderation"])
 
@@ -52,7 +49,7 @@ class BanOut(Schema):
 @router.get(f"{INSIDE}/moderation", operation_id="listHeld", **reads(Part[HeldOut], 403, 404, 422))
 def list_held(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """What is held for a moderator, the latest first."""
-    competition = _moderated(request, slug)
+    competition = moderated_or_404(request, slug)
     held = Submission.objects.filter(competition=competition).awaiting_moderation()
     part, after = pagination.rows(
         held.select_related("team", "author", "verdict"), page, f"held:{competition.pk}", "number"
@@ -106,7 +103,7 @@ def disqualify(request: ApiRequest, slug: str, key: UUID, body: ReasonIn) -> tol
 @router.get(f"{INSIDE}/bans", operation_id="listBans", **reads(Part[BanOut], 403, 404, 422))
 def list_bans(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """Who is excluded, the latest first."""
-    competition = _moderated(request, slug)
+    competition = moderated_or_404(request, slug)
     found = Ban.objects.filter(competition=competition).select_related("user")
     part, after = pagination.rows(found, page, f"bans:{competition.pk}", "pk")
     return {"items": [_ban(ban) for ban in part], "next": after}
@@ -117,7 +114,7 @@ def list_bans(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]
 )
 def ban(request: ApiRequest, slug: str, body: BanIn) -> Status[BanOut]:
     """Exclude a person: they can no longer submit."""
-    competition = _moderated(request, slug)
+    competition = moderated_or_404(request, slug)
     user = get_object_or_404(User, username=body.username)
     return Status(201, _ban(decisions.ban(competition, user, body.reason, request.user)))
 
@@ -127,7 +124,7 @@ def ban(request: ApiRequest, slug: str, body: BanIn) -> Status[BanOut]:
 )
 def lift_ban(request: ApiRequest, slug: str, username: str) -> DoneOut:
     """Let the person submit again."""
-    competition = _moderated(request, slug)
+    competition = moderated_or_404(request, slug)
     found = Ban.objects.select_related("user", "competition")
     decisions.lift_ban(
         get_object_or_404(found, competition=competition, user__username=username), request.user
@@ -135,17 +132,9 @@ def lift_ban(request: ApiRequest, slug: str, username: str) -> DoneOut:
     return DoneOut()
 
 
-def _moderated(request: HttpRequest, slug: str) -> Competition:
-    """The competition, where this person moderates; who may not see it is told nothing of it."""
-    competition = visible_or_404(request, slug)
-    if refusal := rules.moderation_refusal(request.user, competition):
-        raise Problem("not-allowed", refusal)
-    return competition
-
-
 def _judged(request: ApiRequest, slug: str, key: UUID) -> Submission:
-    competition = _moderated(request, slug)
-    submission = pages.find(request, slug, key, "bounty.see_submission")
+    competition = moderated_or_404(request, slug)
+    submission = submission_or_404(request, slug, key, "bounty.see_submission")
     if submission.competition != competition:
         raise Http404("no such submission")
     return submission

@@ -20,9 +20,9 @@ from bounty.api.problems import Problem
 from bounty.api.schemas.common import DoneOut, Part, Spoken, Strict
 from bounty.models import Competition, PrivateNote
 from bounty.moderation import assignments, queue
-from bounty.moderation.sections import Entry
+from bounty.moderation.sections import Entry, entry_or_404
 from bounty.people.api_tokens import Scope
-from bounty.web.moderation.lookup import entry_or_404, moderated
+from bounty.permissions.lookup import moderated_or_404
 
 router = Router(tags=["Moderation"])
 
@@ -91,7 +91,7 @@ class NotesOut(Schema):
 @router.get(f"{INSIDE}/moderation/queue", operation_id="listQueue", **reads(Part[ItemOut], 403, 404, 422))
 def list_queue(request: ApiRequest, slug: str, page: Annotated[QueueQuery, Query()]) -> dict[str, Any]:
     """All that waits for a moderator: yours first, then what nobody looks at; within these by the clock."""
-    competition = moderated(request, slug)
+    competition = moderated_or_404(request, slug)
     wanted = queue.Wanted(page.section, page.who, page.text.strip(), page.soon)
     entries = queue.waiting(competition)
     found = queue.rows(competition, entries, request.user, timezone.now())
@@ -131,7 +131,7 @@ def _item(row: queue.Row) -> ItemOut:
 )
 def decide_many(request: ApiRequest, slug: str, body: DecideIn) -> dict[str, Any]:
     """Release, refuse or assign up to 100 items, each by itself: the answer says what became of each."""
-    competition = moderated(request, slug)
+    competition = moderated_or_404(request, slug)
     if body.do == "refuse" and not body.reason.strip():
         words = _("Say why they are refused: each team reads it.")
         raise Problem("invalid", words, (problems.field("reason", words),))
@@ -165,7 +165,7 @@ def add_note(request: ApiRequest, slug: str, section: str, item: str, body: Note
 
 
 def _entry(request: ApiRequest, slug: str, section: str, item: str) -> Entry:
-    return entry_or_404(moderated(request, slug), section, item)
+    return entry_or_404(moderated_or_404(request, slug), section, item)
 
 
 def _moderator(competition: Competition, username: str) -> User | None:

@@ -16,11 +16,11 @@ from bounty.api.operations import INSIDE, LARGEST, reads, writes
 from bounty.api.pagination import PageQuery
 from bounty.api.problems import Problem
 from bounty.api.schemas.common import DoneOut, Part, Strict
-from bounty.competitions import phases
 from bounty.models import CannedReason, Competition, Conflict, PanelRules, Team
 from bounty.moderation import assignments, canned_reasons
 from bounty.people.api_tokens import Scope
-from bounty.web.moderation.lookup import moderated
+from bounty.permissions import rules
+from bounty.permissions.lookup import moderated_or_404
 
 router = Router(tags=["Moderation"])
 
@@ -64,7 +64,7 @@ class PanelRulesIn(Strict):
 @router.get(f"{INSIDE}/conflicts", operation_id="listConflicts", **reads(Part[ConflictOut], 403, 404, 422))
 def list_conflicts(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """Who said that they have a conflict with which team, the latest first."""
-    competition = moderated(request, slug)
+    competition = moderated_or_404(request, slug)
     rows = competition.conflicts.select_related("user", "team")
     part, after = pagination.rows(rows, page, f"conflicts:{competition.pk}", "pk")
     return {"items": [_conflict(each) for each in part], "next": after}
@@ -77,7 +77,7 @@ def list_conflicts(request: ApiRequest, slug: str, page: PageQuery) -> dict[str,
 )
 def declare_conflict(request: ApiRequest, slug: str, body: ConflictIn) -> Status[ConflictOut]:
     """Say that you have a conflict with a team: somebody else decides about it from now on."""
-    competition = moderated(request, slug)
+    competition = moderated_or_404(request, slug)
     team = get_object_or_404(Team, competition=competition, slug=body.team)
     team.competition = competition
     return Status(201, _conflict(assignments.declare_conflict(team, body.reason, request.user)))
@@ -90,7 +90,7 @@ def declare_conflict(request: ApiRequest, slug: str, body: ConflictIn) -> Status
 )
 def take_back_conflict(request: ApiRequest, slug: str, number: int) -> DoneOut:
     """There is none any more: another organiser says so."""
-    competition = moderated(request, slug)
+    competition = moderated_or_404(request, slug)
     rows = Conflict.objects.select_related("user", "team")
     found: Conflict = get_object_or_404(rows, competition=competition, pk=min(number, LARGEST))
     found.competition = competition
@@ -101,7 +101,7 @@ def take_back_conflict(request: ApiRequest, slug: str, number: int) -> DoneOut:
 @router.get(f"{INSIDE}/moderation/reasons", operation_id="listReasons", **reads(ReasonsOut, 403, 404))
 def list_reasons(request: ApiRequest, slug: str) -> dict[str, Any]:
     """Reasons that moderators write often, the competition's own first."""
-    competition = moderated(request, slug)
+    competition = moderated_or_404(request, slug)
     own = [CannedReasonOut.from_orm(row) for row in competition.canned_reasons.all()]
     return {
         "items": [*own, *(CannedReasonOut(id=None, title=t, text=x) for t, x in canned_reasons.built_in())]
@@ -146,8 +146,8 @@ def set_panel_rules(request: ApiRequest, slug: str, body: PanelRulesIn) -> Panel
 
 
 def _organised(request: ApiRequest, slug: str) -> Competition:
-    competition = moderated(request, slug)
-    phases.check_organiser(competition, request.user)
+    competition = moderated_or_404(request, slug)
+    rules.check_organiser(competition, request.user)
     return competition
 
 

@@ -18,7 +18,7 @@ from bounty.api.pagination import Page
 from bounty.api.schemas.common import Part, Strict
 from bounty.models import Follow, Notice, NoticeKind, NoticePreference
 from bounty.notifications import kinds, recipients
-from bounty.web.competitions.competitions import visible_or_404
+from bounty.permissions.lookup import visible_or_404
 
 router = Router(tags=["Notices"])
 

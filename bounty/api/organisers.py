@@ -27,8 +27,8 @@ from bounty.organisers import table_limits
 from bounty.organisers.draft_tables import on_disk
 from bounty.people.api_tokens import Scope
 from bounty.permissions import rules
+from bounty.permissions.lookup import organised_or_404
 from bounty.shared_model import queries
-from bounty.web.competitions.competitions import visible_or_404
 from evaluator.errors import BountyError
 
 router = Router(tags=["Organising"])
@@ -188,7 +188,7 @@ def _create(request: ApiRequest, form: NewCompetitionForm) -> Competition | None
 )
 def change_phase(request: ApiRequest, slug: str, body: PhaseIn) -> PhaseOut:
     """Open, pause, resume or close. Closing opens the final rows: it cannot be taken back."""
-    competition = _organised(request, slug)
+    competition = organised_or_404(request, slug)
     if body.do == "close":
         phases.close(competition, request.user)
     else:
@@ -203,7 +203,7 @@ def change_phase(request: ApiRequest, slug: str, body: PhaseIn) -> PhaseOut:
 )
 def roll_back(request: ApiRequest, slug: str, body: RollbackIn) -> VersionNumberOut:
     """End the shared model at an earlier version. Later patches are not shown any more; their teams may ask again."""
-    competition = _organised(request, slug)
+    competition = organised_or_404(request, slug)
     versions = queries.present_versions(competition)
     if body.version not in {version.number for version in versions}:
         words = _("The model has no version %(number)d.") % {"number": body.version}
@@ -220,14 +220,7 @@ def roll_back(request: ApiRequest, slug: str, body: RollbackIn) -> VersionNumber
 )
 def invite(request: ApiRequest, slug: str, body: InvitationIn) -> Status[InvitationOut]:
     """A link by which so many people come in."""
-    competition = _organised(request, slug)
+    competition = organised_or_404(request, slug)
     made = Invitation.objects.create(competition=competition, note=body.note, uses_left=body.uses)
     address = request.build_absolute_uri(made.get_absolute_url())
     return Status(201, InvitationOut(url=address, uses_left=made.uses_left, note=made.note))
-
-
-def _organised(request: ApiRequest, slug: str) -> Competition:
-    """The competition, where this person organises; who may not see it is told nothing of it."""
-    competition = visible_or_404(request, slug)
-    phases.check_organiser(competition, request.user)
-    return competition

@@ -22,9 +22,9 @@ from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.models import ApiToken, Competition, Team
 from bounty.people import teams
 from bounty.people.api_tokens import Scope
+from bounty.people.team_forms import EnterForm, TeamNameForm, TermsForm
 from bounty.permissions import rules
-from bounty.web.competitions.competitions import visible_or_404
-from bounty.web.people.team_forms import EnterForm, TeamNameForm, TermsForm
+from bounty.permissions.lookup import visible_or_404
 
 router = Router(tags=["People"])
 

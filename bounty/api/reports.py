@@ -19,8 +19,7 @@ from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.discussion import moderate, reportable
 from bounty.models import AbuseReport, Competition, Post, WriteUp
 from bounty.people.api_tokens import Scope
-from bounty.web.competitions.competitions import visible_or_404
-from bounty.web.moderation.lookup import moderated
+from bounty.permissions.lookup import moderated_or_404, visible_or_404
 
 router = Router(tags=["Discussion"])
 
@@ -77,7 +76,7 @@ def report(request: ApiRequest, slug: str, body: ReportIn) -> Status[ReportedOut
 @router.get(f"{INSIDE}/reports", operation_id="listReports", **reads(Part[ReportOut], 403, 404, 422))
 def list_reports(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """All of the competition for its moderators, the latest first."""
-    competition = moderated(request, slug)
+    competition = moderated_or_404(request, slug)
     rows = competition.abuse_reports.select_related("reporter", "target_type")
     part, after = pagination.rows(rows, page, f"reports:{competition.pk}", "pk")
     return {"items": [_told(row) for row in part], "next": after}
@@ -90,7 +89,7 @@ def list_reports(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, A
 )
 def answer_report(request: ApiRequest, slug: str, number: int, body: AnswerReportIn) -> ReportOut:
     """Uphold it, which takes what was reported away, or dismiss it."""
-    competition = moderated(request, slug)
+    competition = moderated_or_404(request, slug)
     rows = competition.abuse_reports.select_related("reporter", "target_type")
     found: AbuseReport = get_object_or_404(rows, pk=min(number, LARGEST))
     found.competition = competition
@@ -105,7 +104,7 @@ def answer_report(request: ApiRequest, slug: str, number: int, body: AnswerRepor
 )
 def hide_post(request: ApiRequest, slug: str, number: int, body: HideIn) -> DoneOut:
     """Hide a post, or show a hidden or held one."""
-    return _hide(request, moderated(request, slug), "post", number, body)
+    return _hide(request, moderated_or_404(request, slug), "post", number, body)
 
 
 @router.put(
@@ -115,7 +114,7 @@ def hide_post(request: ApiRequest, slug: str, number: int, body: HideIn) -> Done
 )
 def hide_write_up(request: ApiRequest, slug: str, number: int, body: HideIn) -> DoneOut:
     """Hide a write-up, or show a hidden or held one."""
-    return _hide(request, moderated(request, slug), "write-up", number, body)
+    return _hide(request, moderated_or_404(request, slug), "write-up", number, body)
 
 
 def _hide(request: ApiRequest, competition: Competition, name: str, number: int, body: HideIn) -> DoneOut:

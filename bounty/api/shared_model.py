@@ -14,11 +14,10 @@ from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import LossOut, Part, Spoken, loss_of
 from bounty.core.measures import scale_of
 from bounty.models import ModelVersion
-from bounty.shared_model import queries
+from bounty.permissions.lookup import visible_or_404
+from bounty.shared_model import model_file, queries
 from bounty.shared_model.summary import measure, of_versions, practice_sample
 from bounty.stories.timeline import latest_events
-from bounty.web.competitions.competitions import visible_or_404
-from bounty.web.shared_model import model as pages
 
 router = Router(tags=["Model"])
 
@@ -135,4 +134,4 @@ def get_story(request: HttpRequest, slug: str, page: PageQuery) -> dict[str, Any
 )
 def download_model(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The present version as a zip for `PointerDecisionList.load`, where the competition lets you have it."""
-    return pages.download(request, slug)
+    return model_file.file_response(visible_or_404(request, slug), request.user)

@@ -15,8 +15,7 @@ from bounty.api import problems
 from bounty.api.problems import Problem
 from bounty.api.schemas import submissions as told
 from bounty.models import Competition
-from bounty.web.submissions.forms import SubmitForm
-from bounty.web.submissions.submit import ROOM_FOR_TEXT
+from bounty.submissions.forms import SubmitForm, most_request_bytes
 
 if TYPE_CHECKING:
     from bounty.models import Team
@@ -28,7 +27,7 @@ def most_bytes(request: HttpRequest) -> int:
     """Two files and some text; asked before the body is read. Nothing for a competition that is not to be seen."""
     match = request.resolver_match
     competition = Competition.objects.filter(slug=match.kwargs["slug"] if match else "").first()
-    return ROOM_FOR_TEXT + (2 * competition.max_upload_bytes if competition else 0)
+    return most_request_bytes(competition)
 
 
 def body(header: dict[str, Any] | None = None) -> dict[str, Any]:

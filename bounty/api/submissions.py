@@ -21,10 +21,10 @@ from bounty.api.schemas.common import Part
 from bounty.models import Competition, Submission, Team
 from bounty.people import teams
 from bounty.permissions import rules, visibility
-from bounty.submissions import idempotency
+from bounty.permissions.lookup import submission_or_404, visible_or_404
+from bounty.submissions import file_download, idempotency
 from bounty.submissions import submit as submissions_submit
-from bounty.web.competitions.competitions import visible_or_404
-from bounty.web.submissions import submissions as pages
+from bounty.submissions.state_filters import FILTERS
 
 router = Router(tags=["Submissions"])
 
@@ -57,7 +57,7 @@ def list_my_submissions(
     team = teams.team_of(request.user, competition)
     sent = Submission.objects.filter(team=team) if team else Submission.objects.none()
     if page.state:
-        sent = sent.filter(state__in=pages.FILTERS[page.state][1])
+        sent = sent.filter(state__in=FILTERS[page.state][1])
     found, after = pagination.rows(
         sent.select_related("verdict", "author", "team"), page, f"mine:{competition.pk}", "number"
     )
@@ -153,7 +153,7 @@ def _send(
 )
 def get_submission(request: HttpRequest, slug: str, key: UUID) -> told.SubmissionOut | told.SummaryOut:
     """All of it where it is yours or you judge there; for others a summary, once everybody may read of it."""
-    submission = pages.find(request, slug, key, "bounty.see_summary")
+    submission = submission_or_404(request, slug, key, "bounty.see_summary")
     if visibility.may_see(request.user, "bounty.see_submission", submission):
         return told.whole(submission)
     return told.summary(
@@ -166,7 +166,7 @@ def get_submission(request: HttpRequest, slug: str, key: UUID) -> told.Submissio
 )
 def get_submission_state(request: ApiRequest, slug: str, key: UUID) -> told.StateOut:
     """Where it is on its way."""
-    return told.state(pages.find(request, slug, key, "bounty.see_submission"))
+    return told.state(submission_or_404(request, slug, key, "bounty.see_submission"))
 
 
 @router.post(
@@ -202,12 +202,12 @@ def download_file(
     request: HttpRequest, slug: str, key: UUID, part: Literal["group", "patch"]
 ) -> HttpResponse:
     """A submitted file, for those who may see the source."""
-    return pages.file(request, slug, key, part)
+    return file_download.file_response(submission_or_404(request, slug, key, "bounty.see_source"), part)
 
 
 def of_own_team(request: ApiRequest, slug: str, key: UUID) -> Submission:
     """Moderators see it, but its team decides."""
-    submission = pages.find(request, slug, key, "bounty.see_submission")
+    submission = submission_or_404(request, slug, key, "bounty.see_submission")
     if not rules.is_member(request.user, submission.team):
         raise Http404("only its team may do this")
     return submission

@@ -19,9 +19,10 @@ from bounty.api.schemas.common import Part, Strict
 from bounty.models import Submission, Triage
 from bounty.moderation import triage
 from bounty.moderation.queue_sections import FINDINGS
+from bounty.moderation.sections import entry_or_404
 from bounty.people.api_tokens import Scope
 from bounty.permissions import rules
-from bounty.web.moderation.lookup import entry_or_404, moderated
+from bounty.permissions.lookup import moderated_or_404
 
 router = Router(tags=["Moderation"])
 
@@ -68,7 +69,7 @@ class AnswerFindingIn(Strict):
 )
 def list_all_findings(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """All confirmed findings, those under an embargo too, the newest first."""
-    competition = moderated(request, slug)
+    competition = moderated_or_404(request, slug)
     rows = triage.confirmed(competition)
     part, after = pagination.rows(rows, page, f"triage:{competition.pk}", "decided_at", "number")
     return {"items": [_told(row) for row in part], "next": after}
@@ -103,7 +104,7 @@ def answer(request: ApiRequest, slug: str, key: UUID, body: AnswerFindingIn) -> 
 
 
 def _find(request: ApiRequest, slug: str, key: UUID) -> Submission:
-    found = entry_or_404(moderated(request, slug), FINDINGS, str(key)).subject
+    found = entry_or_404(moderated_or_404(request, slug), FINDINGS, str(key)).subject
     assert isinstance(found, Submission)  # noqa: S101 - the section's items are submissions
     return found
 

@@ -16,13 +16,12 @@ from bounty.api.auth import ApiRequest
 from bounty.api.operations import INSIDE, LARGEST, reads, writes
 from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import DoneOut, Part, Strict
-from bounty.competitions import phases
 from bounty.models import Competition, Delivery, WebHook
 from bounty.notifications import send, webhook_delivery, webhooks
+from bounty.notifications.webhook_form import HookForm
 from bounty.people.api_tokens import Scope
 from bounty.permissions import rules
-from bounty.web.competitions.competitions import visible_or_404
-from bounty.web.notifications.forms import HookForm
+from bounty.permissions.lookup import visible_or_404
 
 router = Router(tags=["Web hooks"])
 
@@ -77,7 +76,7 @@ def add_hook(request: ApiRequest, body: HookIn) -> Status[NewHookOut]:
 def list_competition_hooks(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """The competition's, for its organisers."""
     competition = visible_or_404(request, slug)
-    phases.check_organiser(competition, request.user)
+    rules.check_organiser(competition, request.user)
     return _listed(request, competition, page, f"hooks:{competition.pk}")
 
 
@@ -89,7 +88,7 @@ def list_competition_hooks(request: ApiRequest, slug: str, page: PageQuery) -> d
 def add_competition_hook(request: ApiRequest, slug: str, body: HookIn) -> Status[NewHookOut]:
     """Have an address hear of what happens in the competition; its organisers share it."""
     competition = visible_or_404(request, slug)
-    phases.check_organiser(competition, request.user)
+    rules.check_organiser(competition, request.user)
     return _add(request, competition, body)
 
 

@@ -16,9 +16,9 @@ from bounty.api.operations import INSIDE, reads, writes
 from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.discussion import read, write
+from bounty.discussion.lookup import write_up_or_404
 from bounty.models import Team, WriteUp
-from bounty.web.competitions.competitions import visible_or_404
-from bounty.web.discussion.write_ups import found_or_404
+from bounty.permissions.lookup import visible_or_404
 
 router = Router(tags=["Discussion"])
 
@@ -59,7 +59,7 @@ def list_write_ups(request: HttpRequest, slug: str, page: PageQuery) -> dict[str
 @router.get(ONE, operation_id="getWriteUp", **reads(WriteUpOut, 404, visitors=True))
 def get_write_up(request: HttpRequest, slug: str, team_slug: str) -> WriteUpOut:
     """One team's."""
-    return _told(found_or_404(request, visible_or_404(request, slug), team_slug))
+    return _told(write_up_or_404(request, visible_or_404(request, slug), team_slug))
 
 
 @router.put(ONE, operation_id="writeUp", **writes(WriteUpOut, 404, 409))
@@ -69,13 +69,13 @@ def write_up(request: ApiRequest, slug: str, team_slug: str, body: WriteUpIn) ->
     team = get_object_or_404(Team, competition=competition, slug=team_slug)
     team.competition = competition
     write.write_up(team, body.title, body.text, request.user)
-    return _told(found_or_404(request, competition, team_slug))
+    return _told(write_up_or_404(request, competition, team_slug))
 
 
 @router.delete(ONE, operation_id="deleteWriteUp", **writes(DoneOut, 404, 409))
 def delete_write_up(request: ApiRequest, slug: str, team_slug: str) -> DoneOut:
     """Take your team's back."""
-    written = found_or_404(request, visible_or_404(request, slug), team_slug)
+    written = write_up_or_404(request, visible_or_404(request, slug), team_slug)
     write.take_back_write_up(written, request.user)
     return DoneOut()
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 from django.conf import settings
+from django.http import FileResponse, Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -78,6 +79,23 @@ def local_file(competition: Competition, head: ModelVersion | None, download: Do
             f"{stored['sha256']}-{download.name}", lambda path: _write_loss(competition, stored, path)
         )
     return kept(f"{public}-{download.name}", lambda path: _write_rows(competition, download.name, path))
+
+
+def file_response(competition: Competition, name: str) -> FileResponse:
+    """One of the listed files, streamed. Raises Http404 where there is none, PlatformFault where rows are missing."""
+    found = next((file for file in listed(competition) if file.name == name), None)
+    if found is None:
+        raise Http404("no such file")
+    versions = competition.versions.filter(generation=competition.generation)
+    path = local_file(competition, versions.order_by("-number").first(), found)
+    if path is None:
+        raise Http404("this file does not exist yet")
+    return FileResponse(
+        path.open("rb"),
+        as_attachment=True,
+        filename=f"{competition.slug}-{name}",
+        content_type=found.content_type,
+    )
 
 
 def kept(name: str, write: Callable[[Path], Any], *, again: bool = False) -> Path:

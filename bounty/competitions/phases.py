@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -36,15 +35,9 @@ class PhaseRefused(BountyError):
     """Why a competition cannot be moved to another phase, written for its organiser."""
 
 
-def check_organiser(competition: Competition, by: User) -> None:
-    """Raises PermissionDenied for who is neither an organiser here nor a superuser."""
-    if not (by.is_superuser or rules.is_organiser(by, competition)):
-        raise PermissionDenied(_("Only this competition's organisers can do this."))
-
-
 def move(competition: Competition, what: str, by: User) -> None:
     """Open, pause or resume. Raises PhaseRefused from another status, PermissionDenied for who does not organise."""
-    check_organiser(competition, by)
+    rules.check_organiser(competition, by)
     old, new = MOVES[what]
     # Compare-and-set: beat opens and closes by the clock at the same time.
     changes: dict[str, Any] = {"status": new}
@@ -74,7 +67,7 @@ def move(competition: Competition, what: str, by: User) -> None:
 
 def close(competition: Competition, by: User) -> None:
     """Close by hand: the final rows are opened, once. Raises as `move` does."""
-    check_organiser(competition, by)
+    rules.check_organiser(competition, by)
     closable = competition.status in (Status.OPEN, Status.PAUSED)
     if not (closable and _close(competition, by, timezone.now())):
         raise PhaseRefused(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from django.core.cache import cache
+from django.http import HttpRequest
 from redis.exceptions import RedisError
 
 from bounty.core import artifacts
@@ -105,6 +106,11 @@ def within_rate(who: str) -> bool:
         # A look costs little and the limit is a courtesy: better a look too many than a page that fails.
         log.warning("previews are not counted, the cache is away: %s", error)
         return True
+
+
+def looker_of(request: HttpRequest) -> str:
+    """Whom the limit of looks counts."""
+    return str(request.user.pk) if request.user.is_authenticated else str(request.META.get("REMOTE_ADDR", ""))
 
 
 def compare(

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Person = User | AnonymousUser
 
 State = LabelReport.State
+# That one correction takes: each of them is read again from the table.
+MOST_AT_ONCE = 200
 
 
 class NotAnswered(BountyError):

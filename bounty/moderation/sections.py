@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from django.http import Http404
+
 if TYPE_CHECKING:
     from django.db.models import Model
 
@@ -84,3 +86,11 @@ def find(competition: Competition, section_name: str, key: str) -> Entry | None:
     """The item that a form names, or None."""
     found = _sections.get(section_name)
     return found.find(competition, key) if found else None
+
+
+def entry_or_404(competition: Competition, section_name: str, key: str) -> Entry:
+    """The item that an address names. Raises Http404 where there is none such."""
+    entry = find(competition, section_name, key)
+    if entry is None:
+        raise Http404("no such item in the queue")
+    return entry

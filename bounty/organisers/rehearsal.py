@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty.competitions import phases, table_storage
+from bounty.competitions import table_storage
 from bounty.core import artifacts
 from bounty.models import Competition, CompetitionDraft, Submission, Team
 from bounty.organisers import create_from_draft, drafts, steps
@@ -60,7 +60,7 @@ def own_team(competition: Competition, user: User) -> Team:
 
 def send_samples(competition: Competition, user: User) -> list[Submission]:
     """A few typical entries of every kind, really submitted. Raises NoRehearsal, intake.Refused."""
-    phases.check_organiser(competition, user)
+    rules.check_organiser(competition, user)
     if not competition.is_open:
         raise NoRehearsal(_("Open the rehearsal first."))
     team = own_team(competition, user)

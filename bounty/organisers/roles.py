@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from bounty.competitions import phases
 from bounty.models import Competition, Invitation, Role
 from bounty.permissions import rules
 from evaluator.errors import BountyError
@@ -22,7 +21,7 @@ class NotGiven(BountyError):
 
 def give_role(competition: Competition, user: User, kind: str, by: User) -> None:
     """Raises NotGiven for who competes here or has the role; PermissionDenied for who does not organise."""
-    phases.check_organiser(competition, by)
+    rules.check_organiser(competition, by)
     if rules.is_competitor(user, competition) and not competition.rehearsal:
         raise NotGiven(_("%(user)s is on a team here; who competes cannot judge.") % {"user": user})
     if user.pk == competition.organiser_id:
@@ -36,7 +35,7 @@ def give_role(competition: Competition, user: User, kind: str, by: User) -> None
 
 def take_role(competition: Competition, role: int, by: User) -> None:
     """A role that is gone already is no error. Raises PermissionDenied."""
-    phases.check_organiser(competition, by)
+    rules.check_organiser(competition, by)
     # One by one: the audit log listens to a row's own deletion.
     for found in Role.objects.filter(competition=competition, pk=role):
         found.delete()
@@ -44,6 +43,6 @@ def take_role(competition: Competition, role: int, by: User) -> None:
 
 def end_invitation(competition: Competition, invitation: int, by: User) -> None:
     """Nobody else comes in by it; who came stays. Raises PermissionDenied."""
-    phases.check_organiser(competition, by)
+    rules.check_organiser(competition, by)
     for found in Invitation.objects.filter(competition=competition, pk=invitation):
         found.delete()

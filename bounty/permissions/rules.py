@@ -31,6 +31,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeGuard
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -83,6 +84,12 @@ def is_organiser(user: Person, competition: Competition) -> bool:
     if (known := memberships.bound(user, competition)) is not None:
         return Role.Kind.ORGANISER in known.roles
     return Role.objects.filter(competition=competition, user=user, kind=Role.Kind.ORGANISER).exists()
+
+
+def check_organiser(competition: Competition, by: Person) -> None:
+    """Raises PermissionDenied for who is neither an organiser here nor a superuser."""
+    if not (by.is_superuser or is_organiser(by, competition)):
+        raise PermissionDenied(_("Only this competition's organisers can do this."))
 
 
 def keeps_hook(user: Person, hook: WebHook) -> bool:

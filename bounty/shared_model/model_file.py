@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404
+from django.utils.translation import gettext as _
 
 from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion, Submission
@@ -13,6 +17,11 @@ from evaluator import artifacts as paths
 from evaluator.decision_list import PointerDecisionList
 from evaluator.decision_list.parts import GroupAndPatch, Part
 from evaluator.errors import PlatformFault
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+    Person = User | AnonymousUser
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +41,21 @@ def build(version: ModelVersion) -> Path:
         decision_list(version).save(target)
         log.info("%s was written", target.name)
     return target
+
+
+def file_response(competition: Competition, user: Person) -> FileResponse:
+    """The present version's file. Raises PermissionDenied, Http404 before there is a model, PlatformFault."""
+    if not user.has_perm("bounty.download_model", competition):
+        raise PermissionDenied(_("The model is the organiser's until the competition closes."))
+    versions = competition.versions.filter(generation=competition.generation)
+    head = versions.select_related("competition").order_by("-number").first()
+    if head is None:
+        raise Http404("there is no model yet")
+    return FileResponse(
+        build(head).open("rb"),
+        as_attachment=True,
+        filename=f"{competition.slug}-version-{head.number}.zip",
+    )
 
 
 def decision_list(version: ModelVersion) -> PointerDecisionList:

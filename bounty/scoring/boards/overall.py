@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bounty.models import BoardRow, Competition
 from bounty.scoring import leaderboard
 from bounty.scoring.boards import as_of
 
 PER_PAGE = 50
+# Whose groups the heat map counts, by the address's word.
+ACCEPTED, EVERYTHING = "accepted", "all"
 
 Ranked = tuple[int | None, BoardRow]
 
@@ -52,6 +55,28 @@ class Asked:
     def at(self) -> datetime | None:
         """The moment of the board; None for now."""
         return None if self.on is None else as_of.end_of(self.on)
+
+
+def asked_for(query: Mapping[str, str]) -> Asked:
+    """What the address asks for; a day that is none is said, and the present board is shown."""
+    on, problem = None, ""
+    if written := query.get("on", "").strip():
+        try:
+            on = date.fromisoformat(written)
+            as_of.end_of(on)
+        except (ValueError, OverflowError):
+            on = None
+            problem = _("“%(day)s” is no day; write it as 2026-11-20. This is the board of now.") % {
+                "day": written[:40]
+            }
+    return Asked(
+        on,
+        query.get("team", "")[:60],
+        query.get("page", ""),
+        everything=query.get("all") == "1",
+        groups=EVERYTHING if query.get("groups") == EVERYTHING else "",
+        problem=problem,
+    )
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
@@ -14,7 +14,7 @@ from bounty.core.measures import scale_of
 from bounty.discussion import read
 from bounty.ledger import overview
 from bounty.models import Competition
-from bounty.permissions import memberships
+from bounty.permissions.lookup import visible_or_404
 from bounty.shared_model import queries
 from bounty.shared_model.summary import Standing, declared_standings, standing
 from bounty.stories.timeline import latest_events
@@ -28,16 +28,6 @@ TASKS = {
     "multiclass": gettext_lazy("one of several classes"),
     "regression": gettext_lazy("a number"),
 }
-
-
-def visible_or_404(request: HttpRequest, slug: str) -> Competition:
-    """The competition, where this person may see it; to all others it does not exist."""
-    competition = get_object_or_404(Competition, slug=slug)
-    if request.method in ("GET", "HEAD"):  # what writes asks anew
-        memberships.bind(request.user, competition)
-    if not request.user.has_perm("bounty.view_competition", competition):
-        raise Http404("no such competition")
-    return competition
 
 
 def home(request: HttpRequest) -> HttpResponse:

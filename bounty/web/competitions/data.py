@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from bounty.competitions import downloads
 from bounty.core.measures import scale_of
 from bounty.models import Competition
-from bounty.web.competitions.competitions import TASKS, visible_or_404
+from bounty.permissions.lookup import visible_or_404
+from bounty.web.competitions.competitions import TASKS
 from evaluator.schema import Column
 
 
@@ -58,16 +59,4 @@ def _codes(values: Iterable[Any], codes: Mapping[str, str]) -> list[dict[str, st
 def download(request: HttpRequest, slug: str, name: str) -> FileResponse:
     """One of the listed files of public rows, streamed."""
     competition = visible_or_404(request, slug)
-    found = next((file for file in downloads.listed(competition) if file.name == name), None)
-    if found is None:
-        raise Http404("no such file")
-    versions = competition.versions.filter(generation=competition.generation)
-    path = downloads.local_file(competition, versions.order_by("-number").first(), found)
-    if path is None:
-        raise Http404("this file does not exist yet")
-    return FileResponse(
-        path.open("rb"),
-        as_attachment=True,
-        filename=f"{competition.slug}-{name}",
-        content_type=found.content_type,
-    )
+    return downloads.file_response(competition, name)

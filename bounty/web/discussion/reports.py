@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from bounty.discussion import moderate, permissions, reportable
 from bounty.models import AbuseReport, Post, WriteUp
-from bounty.web.competitions.competitions import visible_or_404
+from bounty.permissions.lookup import visible_or_404
 from bounty.web.discussion.forms import ReasonForm, ReportForm
 from bounty.web.requests import PersonRequest
 

@@ -8,36 +8,21 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bounty.discussion import moderate, permissions, read, write
-from bounty.models import Competition, Post, Thread
+from bounty.discussion.lookup import post_or_404, thread_or_404
+from bounty.models import Post, Thread
 from bounty.models.discussion import POSTS_A_PAGE, Written
 from bounty.permissions import rules
-from bounty.web.competitions.competitions import visible_or_404
+from bounty.permissions.lookup import visible_or_404
 from bounty.web.discussion.forms import StartForm, TextForm
 from bounty.web.requests import PersonRequest
 
 PAGE = 30
-
-
-def thread_or_404(request: HttpRequest, competition: Competition, pk: int) -> Thread:
-    """A thread that this person sees."""
-    thread = get_object_or_404(read.threads(request.user, competition), pk=pk)
-    thread.competition = competition
-    return thread
-
-
-def post_or_404(request: HttpRequest, competition: Competition, pk: int) -> Post:
-    """A post that this person sees, in a thread that they see."""
-    post = get_object_or_404(Post.objects.select_related("thread", "author"), pk=pk)
-    post.thread = thread_or_404(request, competition, post.thread_id)
-    if not permissions.sees(request.user, post, competition):
-        raise Http404("no such post")
-    return post
 
 
 @require_safe

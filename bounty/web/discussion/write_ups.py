@@ -6,17 +6,17 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bounty.discussion import permissions, read, write
-from bounty.models import Competition, Team, WriteUp
+from bounty.discussion.lookup import write_up_or_404
+from bounty.models import Team, WriteUp
 from bounty.models.discussion import Written
 from bounty.people import teams
-from bounty.permissions import rules
-from bounty.web.competitions.competitions import visible_or_404
+from bounty.permissions.lookup import visible_or_404
 from bounty.web.discussion.forms import WriteUpForm
 from bounty.web.requests import PersonRequest
 
@@ -37,23 +37,11 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "discussion/write_ups.html", context)
 
 
-def found_or_404(request: HttpRequest, competition: Competition, team_slug: str) -> WriteUp:
-    """A team's write-up, where this person sees it or is on the team."""
-    rows = WriteUp.objects.select_related("team", "author")
-    written = get_object_or_404(rows, team__competition=competition, team__slug=team_slug)
-    written.competition = written.team.competition = competition
-    if not (
-        permissions.sees(request.user, written, competition) or rules.is_member(request.user, written.team)
-    ):
-        raise Http404("no such write-up")
-    return written
-
-
 @require_safe
 def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
     """One team's."""
     competition = visible_or_404(request, slug)
-    written = found_or_404(request, competition, team_slug)
+    written = write_up_or_404(request, competition, team_slug)
     context = {
         "competition": competition,
         "written": written,
@@ -66,7 +54,7 @@ def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
 @require_safe
 def history(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
-    written = found_or_404(request, competition, team_slug)
+    written = write_up_or_404(request, competition, team_slug)
     context = {
         "competition": competition,
         "written": written,

@@ -21,12 +21,11 @@ from bounty.exploration import preview
 from bounty.models import Competition, DryRun, Team
 from bounty.people import teams
 from bounty.permissions import rules
+from bounty.permissions.lookup import submission_or_404, visible_or_404
 from bounty.submissions import queue_position
 from bounty.submissions.uploads import Refused
-from bounty.web.competitions.competitions import visible_or_404
 from bounty.web.requests import PersonRequest
 from bounty.web.submissions import submit as submitting
-from bounty.web.submissions.submissions import find
 
 SHOWN = 10
 
@@ -155,7 +154,7 @@ def send(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
 @require_POST
 def reproduce(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
     """Run a failed submission of one's team again, dry, with its files."""
-    submission = find(request, slug, key, "bounty.see_submission")
+    submission = submission_or_404(request, slug, key, "bounty.see_submission")
     if teams.team_of(request.user, submission.competition) != submission.team:
         raise Http404("only its team may do this")
     try:

@@ -20,7 +20,7 @@ from bounty.exploration.compose import add_condition
 from bounty.exploration.data import ground_of
 from bounty.exploration.explore import look
 from bounty.models import Competition, ModelVersion
-from bounty.web.competitions.competitions import visible_or_404
+from bounty.permissions.lookup import visible_or_404
 from bounty.web.submissions.submit import column_json
 from evaluator.errors import ParticipantError
 
@@ -82,7 +82,7 @@ def _answer(request: HttpRequest, competition: Competition) -> dict[str, Any]:
         "refusal": "",
         "look": None,
     }
-    if not previews.within_rate(f"explore:{who(request)}"):
+    if not previews.within_rate(f"explore:{previews.looker_of(request)}"):
         context["refusal"] = _("That was a lot of looks in a short time. Wait half a minute, then go on.")
         return context
     try:
@@ -94,11 +94,6 @@ def _answer(request: HttpRequest, competition: Competition) -> dict[str, Any]:
         for name in ("none", "fit"):
             context[f"submit_{name}"] = f"{address}?{urlencode({'expression': text, 'patch': name})}"
     return context
-
-
-def who(request: HttpRequest) -> str:
-    """Whom the limit of looks counts."""
-    return str(request.user.pk) if request.user.is_authenticated else str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _controls(request: HttpRequest, competition: Competition, head: ModelVersion) -> dict[str, Any]:

@@ -16,17 +16,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bounty import corrections
-from bounty.label_reports.answer import NotAnswered, accept, answer_refusal, preview, reject
+from bounty.label_reports.answer import MOST_AT_ONCE, NotAnswered, accept, answer_refusal, preview, reject
+from bounty.label_reports.forms import AnswerForm, LabelForm
 from bounty.label_reports.report import NotReported, Row, present, refusal, row, send
 from bounty.models import Competition, LabelReport
-from bounty.web.competitions.competitions import visible_or_404
-from bounty.web.organisers.lookup import organised
-from bounty.web.people.profile_forms import AnswerForm, LabelForm
+from bounty.permissions.lookup import organised_or_404, visible_or_404
 from bounty.web.requests import PersonRequest
 
 PAGE = 50
-# That one correction takes: each of them is read again from the table.
-MOST_AT_ONCE = 200
 
 
 @require_safe
@@ -89,7 +86,7 @@ def _row(competition: Competition, request: HttpRequest) -> Row | None:
 @require_http_methods(["GET", "POST"])
 def answer(request: PersonRequest, slug: str) -> HttpResponse:
     """What waits, to be accepted or rejected, one or many at once; accepting shows first what it would touch."""
-    competition = organised(request, slug)
+    competition = organised_or_404(request, slug)
     waiting = LabelReport.objects.filter(competition=competition, state=LabelReport.State.OPEN)
     listed = list(waiting.select_related("reporter").order_by("created_at")[:MOST_AT_ONCE])
     chosen = {int(key) for key in request.POST.getlist("report") if key.isdecimal() and len(key) < 19}

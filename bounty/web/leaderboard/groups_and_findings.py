@@ -12,13 +12,12 @@ from django.utils.safestring import mark_safe
 
 from bounty.core.measures import scale_of
 from bounty.models import Competition, Team
-from bounty.scoring import csv_export
+from bounty.permissions.lookup import visible_or_404
+from bounty.scoring import csv_export, csv_files
 from bounty.scoring.boards import findings, group_board, group_choice, overall
 from bounty.scoring.boards.columns import heat_map
 from bounty.shared_model import queries
 from bounty.web import fragment_cache
-from bounty.web.competitions.competitions import visible_or_404
-from bounty.web.leaderboard.overall import EVERYTHING
 from evaluator.schema import Column
 
 
@@ -113,17 +112,13 @@ def _findings(competition: Competition, asked: str, mine: int | None) -> dict[st
 
 def of_findings_csv(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
-    head, everyone = queries.head(competition), list(findings.confirmed(competition))
-    rows = []
-    for start in range(0, len(everyone), findings.PER_PAGE):
-        rows += findings.described(competition, head, everyone[start : start + findings.PER_PAGE])
-    return csv_export.as_file(csv_export.findings(rows), f"{competition.slug}-findings.csv")
+    return csv_files.findings_file(competition)
 
 
 def columns_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """The heat map of all teams, as numbers."""
     competition = visible_or_404(request, slug)
-    everything = request.GET.get("groups") == EVERYTHING
+    everything = request.GET.get("groups") == overall.EVERYTHING
     ranked = overall.rows_at(competition, None)
     counted = heat_map(competition, everything=everything)
     text = csv_export.columns([row.team for _place, row in ranked], counted)
@@ -133,6 +128,4 @@ def columns_csv(request: HttpRequest, slug: str) -> HttpResponse:
 def team_csv(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
     """A team's points by version."""
     competition = visible_or_404(request, slug)
-    team = get_object_or_404(Team, competition=competition, slug=team_slug)
-    text = csv_export.team_points(queries.credits_of_team(competition, team))
-    return csv_export.as_file(text, f"{competition.slug}-{team.slug}-points.csv")
+    return csv_files.team_points_file(get_object_or_404(Team, competition=competition, slug=team_slug))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,20 +15,17 @@ from bounty.charts import column_heatmap as columns_picture
 from bounty.charts import sparkline
 from bounty.core.measures import scale_of
 from bounty.models import Competition
-from bounty.scoring import csv_export, shapley
+from bounty.permissions.lookup import visible_or_404
+from bounty.scoring import csv_files, shapley
 from bounty.scoring.boards import overall
 from bounty.scoring.boards.columns import heat_map
 from bounty.shared_model import queries
 from bounty.web import fragment_cache
-from bounty.web.competitions.competitions import visible_or_404
-
-# Whose groups the heat map counts, by the address's word.
-ACCEPTED, EVERYTHING = "accepted", "all"
 
 
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
-    asked = asked_for(request)
+    asked = overall.asked_for(request.GET)
     mine = queries.own_team_id(request.user, competition)
 
     def render_part() -> str:
@@ -63,35 +59,10 @@ def _context(competition: Competition, asked: overall.Asked, mine: int | None) -
     }
 
 
-def asked_for(request: HttpRequest) -> overall.Asked:
-    """What the address asks for; a day that is none is said, and the present board is shown."""
-    on, problem = None, ""
-    if written := request.GET.get("on", "").strip():
-        try:
-            on = date.fromisoformat(written)
-            overall.as_of.end_of(on)
-        except (ValueError, OverflowError):
-            on = None
-            problem = _("“%(day)s” is no day; write it as 2026-11-20. This is the board of now.") % {
-                "day": written[:40]
-            }
-    return overall.Asked(
-        on,
-        request.GET.get("team", "")[:60],
-        request.GET.get("page", ""),
-        everything=request.GET.get("all") == "1",
-        groups=EVERYTHING if request.GET.get("groups") == EVERYTHING else "",
-        problem=problem,
-    )
-
-
 def download(request: HttpRequest, slug: str) -> HttpResponse:
     """The whole board as CSV, of now or of `?on=` a day, for everybody who may see it."""
     competition = visible_or_404(request, slug)
-    asked = asked_for(request)
-    day = f"-{asked.on.isoformat()}" if asked.on else ""
-    text = csv_export.board(competition, asked.at)
-    return csv_export.as_file(text, f"{competition.slug}-board{day}.csv")
+    return csv_files.board_file(competition, overall.asked_for(request.GET))
 
 
 def _analysis(request: HttpRequest, competition: Competition) -> dict[str, Any] | None:
@@ -138,7 +109,7 @@ def heat(
     """The heat map of the given teams, in the board's order; those whose groups name no column are left out."""
     if not competition.schema_json or not ranked:
         return None
-    everything = groups == EVERYTHING
+    everything = groups == overall.EVERYTHING
     counted = heat_map(competition, everything=everything, teams=[row.team_id for _place, row in ranked])
     rows: list[dict[str, Any]] = [
         {"name": row.team.name, "mine": row.team_id == mine, "cells": counted.cells[row.team_id]}

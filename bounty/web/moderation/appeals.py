@@ -16,11 +16,11 @@ from django.views.decorators.http import require_http_methods
 from bounty.models import Appeal, Ban, Competition
 from bounty.moderation import appeals, submission_preview
 from bounty.moderation.queue_sections import APPEALS
+from bounty.moderation.sections import entry_or_404
 from bounty.permissions import rules
-from bounty.web.competitions.competitions import visible_or_404
-from bounty.web.moderation.lookup import beside, entry_or_404, moderated
+from bounty.permissions.lookup import moderated_or_404, submission_or_404, visible_or_404
+from bounty.web.moderation.lookup import beside
 from bounty.web.requests import PersonRequest
-from bounty.web.submissions.submissions import find
 
 
 @never_cache
@@ -28,7 +28,7 @@ from bounty.web.submissions.submissions import find
 @require_http_methods(["GET", "POST"])
 def show(request: PersonRequest, slug: str, number: int) -> HttpResponse:
     """One appeal before somebody who may answer it."""
-    competition = moderated(request, slug)
+    competition = moderated_or_404(request, slug)
     entry = entry_or_404(competition, APPEALS, str(number))
     appeal = entry.subject
     assert isinstance(appeal, Appeal)  # noqa: S101 - the section's items are appeals
@@ -63,7 +63,7 @@ def show(request: PersonRequest, slug: str, number: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def of_submission(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
     """The team's own page: appeal against a refusal or a disqualification, and read the answer."""
-    submission = find(request, slug, key, "bounty.see_submission")
+    submission = submission_or_404(request, slug, key, "bounty.see_submission")
     if not rules.is_member(request.user, submission.team):
         raise Http404("only its team appeals")
     context = {

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from bounty.models import CannedReason, Competition, Conflict, PanelRules, Team
 from bounty.moderation import assignments, canned_reasons
+from bounty.moderation.sections import entry_or_404
+from bounty.permissions.lookup import moderated_or_404
 from bounty.permissions.rules import is_organiser
-from bounty.web.moderation.lookup import entry_or_404, moderated
 from bounty.web.requests import PersonRequest
 
 MOST_DAYS = 365
@@ -24,7 +25,7 @@ MOST_DAYS = 365
 @require_POST
 def assign(request: PersonRequest, slug: str) -> HttpResponse:
     """Take an item, give it to somebody, or give it back (`to` is empty)."""
-    competition = moderated(request, slug)
+    competition = moderated_or_404(request, slug)
     entry = entry_or_404(competition, request.POST.get("section", ""), request.POST.get("item", ""))
     value = request.POST.get("to", "")
     to = None
@@ -53,7 +54,7 @@ def assign(request: PersonRequest, slug: str) -> HttpResponse:
 @require_POST
 def note(request: PersonRequest, slug: str) -> HttpResponse:
     """Leave a note that only moderators see."""
-    competition = moderated(request, slug)
+    competition = moderated_or_404(request, slug)
     entry = entry_or_404(competition, request.POST.get("section", ""), request.POST.get("item", ""))
     text = request.POST.get("text", "")
     try:
@@ -69,7 +70,7 @@ def note(request: PersonRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def conflicts(request: PersonRequest, slug: str) -> HttpResponse:
     """ "I have a conflict with this team", and the conflicts that were declared."""
-    competition = moderated(request, slug)
+    competition = moderated_or_404(request, slug)
     if request.method == "POST":
         if gone := request.POST.get("take_back", ""):
             return _take_back(request, competition, gone)
@@ -111,7 +112,7 @@ def _take_back(request: PersonRequest, competition: Competition, value: str) -> 
 @require_http_methods(["GET", "POST"])
 def rules(request: PersonRequest, slug: str) -> HttpResponse:
     """The organiser's own canned reasons, and for how long a new finding is hidden at first."""
-    competition = moderated(request, slug)
+    competition = moderated_or_404(request, slug)
     if not _organises(request, competition):
         raise PermissionDenied(_("Only organisers change the panel's rules."))
     problem = ""

@@ -21,9 +21,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from bounty.models import Submission, Triage
 from bounty.moderation import overlap, submission_preview, triage
 from bounty.moderation.queue_sections import FINDINGS
-from bounty.moderation.sections import Entry
+from bounty.moderation.sections import Entry, entry_or_404
 from bounty.permissions import rules
-from bounty.web.moderation.lookup import beside, entry_or_404, moderated
+from bounty.permissions.lookup import moderated_or_404
+from bounty.web.moderation.lookup import beside
 from bounty.web.requests import PersonRequest
 
 PER_PAGE = 50
@@ -34,7 +35,7 @@ PER_PAGE = 50
 @require_GET
 def index(request: PersonRequest, slug: str) -> HttpResponse:
     """All confirmed findings, those under an embargo too."""
-    competition = moderated(request, slug)
+    competition = moderated_or_404(request, slug)
     page = Paginator(triage.confirmed(competition), PER_PAGE).get_page(request.GET.get("page"))
     rows = [(finding, triage.of(finding), rules.is_embargoed(finding)) for finding in page.object_list]
     return render(
@@ -46,7 +47,7 @@ def index(request: PersonRequest, slug: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def show(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
-    competition = moderated(request, slug)
+    competition = moderated_or_404(request, slug)
     entry = entry_or_404(competition, FINDINGS, str(key))
     finding = entry.subject
     assert isinstance(finding, Submission)  # noqa: S101 - the section's items are submissions

@@ -5,31 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest
 from django.utils import timezone
 
-from bounty.models import Assignment, Competition
-from bounty.moderation import assignments, history, sections
+from bounty.models import Assignment
+from bounty.moderation import assignments, history
 from bounty.moderation.sections import Entry
 from bounty.permissions import rules
-from bounty.web.competitions.competitions import visible_or_404
 from bounty.web.requests import PersonRequest
-
-
-def moderated(request: HttpRequest, slug: str) -> Competition:
-    """The competition, for who may moderate it: 404 where they may not see it, 403 where they may not moderate."""
-    competition = visible_or_404(request, slug)
-    if why := rules.moderation_refusal(request.user, competition):
-        raise PermissionDenied(why)
-    return competition
-
-
-def entry_or_404(competition: Competition, section: str, key: str) -> Entry:
-    found = sections.find(competition, section, key)
-    if found is None:
-        raise Http404("no such item in the queue")
-    return found
 
 
 def beside(request: PersonRequest, entry: Entry, *more: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from bounty.models import Competition
 from bounty.moderation import assignments, canned_reasons, queue, sections, statistics
 from bounty.permissions import rules
-from bounty.web.moderation.lookup import moderated
+from bounty.permissions.lookup import moderated_or_404
 from bounty.web.requests import PersonRequest
 
 PER_PAGE = 50
@@ -30,7 +30,7 @@ DO = ("release", "refuse", "assign")
 @require_http_methods(["GET", "POST"])
 def show(request: PersonRequest, slug: str) -> HttpResponse:
     """The queue; a POST decides about the ticked items and says what became of each."""
-    competition = moderated(request, slug)
+    competition = moderated_or_404(request, slug)
     if request.method == "POST":
         return _decide(request, competition)
     return render(request, "moderation/queue.html", _context(request, competition))

@@ -18,9 +18,10 @@ from bounty.adjudication import disqualify
 from bounty.models import Ban, Competition, Submission
 from bounty.moderation import canned_reasons, decisions, history, overlap, source_files, submission_preview
 from bounty.moderation.queue_sections import HELD
-from bounty.moderation.sections import Entry, section
+from bounty.moderation.sections import Entry, entry_or_404, section
 from bounty.permissions import rules, visibility
-from bounty.web.moderation.lookup import beside, entry_or_404, moderated
+from bounty.permissions.lookup import moderated_or_404
+from bounty.web.moderation.lookup import beside
 from bounty.web.requests import PersonRequest
 
 State, Hold = Submission.State, Submission.Hold
@@ -31,7 +32,7 @@ State, Hold = Submission.State, Submission.Hold
 @require_http_methods(["GET", "POST"])
 def show(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
     """The panel of one submission. What was typed stays where a decision could not be taken."""
-    competition = moderated(request, slug)
+    competition = moderated_or_404(request, slug)
     entry = entry_or_404(competition, HELD, str(key))
     submission = entry.subject
     assert isinstance(submission, Submission)  # noqa: S101 - the section's items are submissions

@@ -20,7 +20,7 @@ from bounty.models import Competition, FeedToken, Follow, Notice, NoticeKind, We
 from bounty.models.participation import new_token
 from bounty.notifications import email, recipients
 from bounty.notifications import unsubscribe as notifications_unsubscribe
-from bounty.web.competitions.competitions import visible_or_404
+from bounty.permissions.lookup import visible_or_404
 from bounty.web.notifications.forms import PreferencesForm
 from bounty.web.requests import PersonRequest
 

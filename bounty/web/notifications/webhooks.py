@@ -16,9 +16,9 @@ from bounty.models import Competition, Delivery, WebHook
 from bounty.models.notifications import new_secret
 from bounty.notifications import send, webhook_delivery
 from bounty.notifications import webhooks as service
+from bounty.notifications.webhook_form import HookForm
 from bounty.permissions import rules
-from bounty.web.competitions.competitions import visible_or_404
-from bounty.web.notifications.forms import HookForm
+from bounty.permissions.lookup import visible_or_404
 from bounty.web.requests import PersonRequest
 
 PAGE = 50

@@ -19,8 +19,8 @@ from bounty.models import Competition, Submission
 from bounty.organisers import draft_tables, drafts, rehearsal
 from bounty.organisers.ledger_report import budget
 from bounty.organisers.participation import participation
+from bounty.permissions.lookup import organised_or_404
 from bounty.submissions.submit import Refused
-from bounty.web.organisers.lookup import organised
 from bounty.web.requests import PersonRequest
 from evaluator.errors import BountyError
 
@@ -31,7 +31,7 @@ Status = Competition.Status
 @require_GET
 def show(request: PersonRequest, slug: str) -> HttpResponse:
     """Where it stands, and the buttons for what comes next."""
-    competition = organised(request, slug)
+    competition = organised_or_404(request, slug)
     draft = drafts.source_of(competition, request.user)
     context: dict[str, Any] = {
         "competition": competition,
@@ -55,7 +55,7 @@ def show(request: PersonRequest, slug: str) -> HttpResponse:
 @require_POST
 def phase(request: PersonRequest, slug: str) -> HttpResponse:
     """Open, pause or resume."""
-    competition = organised(request, slug)
+    competition = organised_or_404(request, slug)
     do = request.POST.get("do", "")
     if do not in phases.MOVES:
         raise Http404("no such button")
@@ -73,7 +73,7 @@ def phase(request: PersonRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def close(request: PersonRequest, slug: str) -> HttpResponse:
     """Ask before closing: the final rows are opened once, and cannot be closed again."""
-    competition = organised(request, slug)
+    competition = organised_or_404(request, slug)
     if request.method == "POST":
         try:
             phases.close(competition, request.user)
@@ -89,7 +89,7 @@ def close(request: PersonRequest, slug: str) -> HttpResponse:
 @login_required
 @require_POST
 def run_base_again(request: PersonRequest, slug: str) -> HttpResponse:
-    competition = organised(request, slug)
+    competition = organised_or_404(request, slug)
     try:
         create.run_base_again(competition)
     except InputError as error:
@@ -103,7 +103,7 @@ def run_base_again(request: PersonRequest, slug: str) -> HttpResponse:
 @require_POST
 def reopen(request: PersonRequest, slug: str) -> HttpResponse:
     """Back to the choices: the draft competition is thrown away and can be made anew."""
-    competition = organised(request, slug)
+    competition = organised_or_404(request, slug)
     draft = drafts.source_of(competition, request.user)
     if draft is None:
         messages.error(request, _("The choices that it was made from are no longer kept. Copy it instead."))
@@ -121,7 +121,7 @@ def reopen(request: PersonRequest, slug: str) -> HttpResponse:
 @require_POST
 def copy(request: PersonRequest, slug: str) -> HttpResponse:
     """A draft with the same choices."""
-    competition = organised(request, slug)
+    competition = organised_or_404(request, slug)
     try:
         draft = drafts.copy(competition, request.user)
     except BountyError as error:
@@ -145,7 +145,7 @@ def _to_the_copy(request: PersonRequest, draft: Any) -> HttpResponse:
 @require_POST
 def forget_table(request: PersonRequest, slug: str) -> HttpResponse:
     """Delete the uploaded table that is kept for copies; the competition has its own rows."""
-    competition = organised(request, slug)
+    competition = organised_or_404(request, slug)
     draft = drafts.source_of(competition, request.user)
     if draft is not None:
         draft_tables.forget_all(draft)
@@ -159,7 +159,7 @@ def forget_table(request: PersonRequest, slug: str) -> HttpResponse:
 @require_POST
 def rehearse(request: PersonRequest, slug: str) -> HttpResponse:
     """The rehearsal's buttons: enter it, send sample entries, start for real, delete it."""
-    competition = organised(request, slug)
+    competition = organised_or_404(request, slug)
     do = request.POST.get("do", "")
     try:
         if do == "samples":

@@ -16,7 +16,7 @@ from bounty import corrections
 from bounty.models import Competition
 from bounty.organisers.forms.corrections import EXAMPLE, CorrectionForm
 from bounty.permissions import rules
-from bounty.web.organisers.lookup import organised
+from bounty.permissions.lookup import organised_or_404
 from bounty.web.requests import PersonRequest
 
 
@@ -25,7 +25,7 @@ from bounty.web.requests import PersonRequest
 @require_http_methods(["GET", "POST"])
 def show(request: PersonRequest, slug: str) -> HttpResponse:
     """Nothing is changed before the second button."""
-    competition = organised(request, slug)
+    competition = organised_or_404(request, slug)
     form = CorrectionForm(request.POST, request.FILES) if request.method == "POST" else CorrectionForm()
     touched = None
     if request.method == "POST" and form.is_valid():

@@ -15,7 +15,7 @@ from bounty.core import audit
 from bounty.models import Competition
 from bounty.organisers.forms.column_meanings import ColumnForm, ColumnFormSet, with_meanings
 from bounty.organisers.forms.edit import EditForm
-from bounty.web.organisers.lookup import organised
+from bounty.permissions.lookup import organised_or_404
 from bounty.web.requests import PersonRequest
 
 Status = Competition.Status
@@ -28,7 +28,7 @@ REPLANNED = {"delta", "target_gain", "tolerance", "harm_mode", "smallest_group"}
 @require_http_methods(["GET", "POST"])
 def texts(request: PersonRequest, slug: str) -> HttpResponse:
     """Texts, dates, quotas; every change is in the audit log with who made it."""
-    competition = organised(request, slug)
+    competition = organised_or_404(request, slug)
     # A form writes into its row while it checks: what the page around it shows stays as it is.
     form = EditForm(
         request.POST if request.method == "POST" else None,
@@ -59,7 +59,7 @@ def texts(request: PersonRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def words(request: PersonRequest, slug: str) -> HttpResponse:
     """What columns mean: until it was opened, since groups and verdicts are put into these words."""
-    competition = organised(request, slug)
+    competition = organised_or_404(request, slug)
     schema = competition.schema if competition.schema_json else None
     editable = schema is not None and competition.status in (Status.PREPARING, Status.DRAFT)
     columns = schema.columns if schema else ()

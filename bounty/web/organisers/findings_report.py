@@ -11,10 +11,10 @@ from django.views.decorators.http import require_GET
 
 from bounty.core.measures import scale_of
 from bounty.organisers import findings_report as reports
+from bounty.permissions.lookup import organised_or_404
 from bounty.scoring import csv_export
 from bounty.shared_model import queries
 from bounty.shared_model.summary import of_versions
-from bounty.web.organisers.lookup import organised
 from bounty.web.requests import PersonRequest
 from bounty.web.shared_model.model import loss_chart, version_rows
 
@@ -24,7 +24,7 @@ from bounty.web.shared_model.model import loss_chart, version_rows
 @require_GET
 def show(request: PersonRequest, slug: str) -> HttpResponse:
     """Every confirmed finding and accepted patch, with a summary and pictures."""
-    competition = organised(request, slug)
+    competition = organised_or_404(request, slug)
     found = reports.report(competition, timezone.now())
     versions = queries.present_versions(competition)
     standing = of_versions(competition, versions)
@@ -45,7 +45,7 @@ def show(request: PersonRequest, slug: str) -> HttpResponse:
 @login_required
 @require_GET
 def as_table(request: PersonRequest, slug: str) -> HttpResponse:
-    competition = organised(request, slug)
+    competition = organised_or_404(request, slug)
     found = reports.report(competition, timezone.now())
     text = reports.as_csv(found, request.build_absolute_uri(competition.get_absolute_url()))
     return csv_export.as_file(text, f"{competition.slug}-findings-report.csv")

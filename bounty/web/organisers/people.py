@@ -20,7 +20,7 @@ from bounty.organisers import roles as service
 from bounty.organisers.forms.edit import InvitationForm, RoleForm
 from bounty.organisers.ledger_report import budget as budget_of
 from bounty.organisers.participation import participation as participation_of
-from bounty.web.organisers.lookup import organised
+from bounty.permissions.lookup import organised_or_404
 from bounty.web.requests import PersonRequest
 
 
@@ -29,7 +29,7 @@ from bounty.web.requests import PersonRequest
 @require_http_methods(["GET", "POST"])
 def people(request: PersonRequest, slug: str) -> HttpResponse:
     """Roles and invitation links."""
-    competition = organised(request, slug)
+    competition = organised_or_404(request, slug)
     do = request.POST.get("do", "") if request.method == "POST" else ""
     invitation = InvitationForm(request.POST if do == "invite" else None)
     role = RoleForm(request.POST if do == "give" else None)
@@ -82,7 +82,7 @@ def _change(
 @login_required
 @require_GET
 def participation(request: PersonRequest, slug: str) -> HttpResponse:
-    competition = organised(request, slug)
+    competition = organised_or_404(request, slug)
     found = participation_of(competition, timezone.now())
     context = {
         "competition": competition,
@@ -96,7 +96,7 @@ def participation(request: PersonRequest, slug: str) -> HttpResponse:
 @login_required
 @require_GET
 def budget(request: PersonRequest, slug: str) -> HttpResponse:
-    competition = organised(request, slug)
+    competition = organised_or_404(request, slug)
     found = budget_of(competition) if competition.layout_json else None
     target = 100 * competition.target_gain
     context = {

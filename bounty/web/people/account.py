@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from bounty.models import Competition, Invitation
 from bounty.people import teams
 from bounty.people.dashboard import home_of
+from bounty.people.team_forms import EnterForm
 from bounty.permissions import rules
-from bounty.web.competitions.competitions import visible_or_404
-from bounty.web.people.team_forms import EnterForm
+from bounty.permissions.lookup import visible_or_404
 from bounty.web.requests import PersonRequest
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bounty.models import Certificate
 from bounty.people import certificates, teams
 from bounty.permissions import rules
-from bounty.web.competitions.competitions import visible_or_404
+from bounty.permissions.lookup import visible_or_404
 from bounty.web.requests import PersonRequest
 
 

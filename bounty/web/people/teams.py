@@ -19,12 +19,12 @@ from bounty.charts.losses import Point, loss_over_versions
 from bounty.core.measures import scale_of
 from bounty.models import Competition, Submission, Team
 from bounty.people import teams
+from bounty.people.team_forms import TeamNameForm, TermsForm
 from bounty.permissions import rules
+from bounty.permissions.lookup import visible_or_404
 from bounty.shared_model import queries
 from bounty.shared_model.summary import measure, practice_sample
 from bounty.submissions import queue_position
-from bounty.web.competitions.competitions import visible_or_404
-from bounty.web.people.team_forms import TeamNameForm, TermsForm
 from bounty.web.requests import PersonRequest
 
 if TYPE_CHECKING:

@@ -11,12 +11,13 @@ from django.template.loader import render_to_string
 
 from bounty.charts import ranks
 from bounty.models import Competition
+from bounty.permissions.lookup import visible_or_404
 from bounty.scoring.boards import over_time, overall
+from bounty.scoring.boards.overall import EVERYTHING
 from bounty.shared_model import queries
 from bounty.shared_model.summary import accepted_standings, declared_standings, of_versions
 from bounty.web import fragment_cache
-from bounty.web.competitions.competitions import visible_or_404
-from bounty.web.leaderboard.overall import EVERYTHING, heat
+from bounty.web.leaderboard.overall import heat
 from bounty.web.shared_model.model import loss_chart, pointers_of, version_rows
 
 # Groups of accepted patches whose bars are drawn; the model's page has all of them as a table.

@@ -6,23 +6,21 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils.translation import gettext as _
 
 from bounty.charts import Chart
 from bounty.charts.losses import Point, loss_over_versions
 from bounty.charts.pointers import pointers
 from bounty.core.measures import scale_of
 from bounty.models import Competition, ModelVersion
+from bounty.permissions.lookup import visible_or_404
 from bounty.shared_model import model_file, outline, queries
 from bounty.shared_model.open_findings import harms
 from bounty.shared_model.summary import Standing, accepted_standings, declared_standings, measure, of_versions
 from bounty.stories.timeline import latest_events
 from bounty.web import fragment_cache
-from bounty.web.competitions.competitions import visible_or_404
 
 # What a page shows of a long history at first; `?all=` one of these words shows that part in full.
 MOST = {"versions": 15, "groups": 12, "story": 12, "ladder": outline.OPEN_STEPS}
@@ -155,14 +153,4 @@ def _named(numbers: list[str]) -> list[str]:
 def download(request: HttpRequest, slug: str) -> FileResponse:
     """The present version as a zip for PointerDecisionList.load, for whom the policy lets have it."""
     competition = visible_or_404(request, slug)
-    if not request.user.has_perm("bounty.download_model", competition):
-        raise PermissionDenied(_("The model is the organiser's until the competition closes."))
-    versions = competition.versions.filter(generation=competition.generation)
-    head = versions.select_related("competition").order_by("-number").first()
-    if head is None:
-        raise Http404("there is no model yet")
-    return FileResponse(
-        model_file.build(head).open("rb"),
-        as_attachment=True,
-        filename=f"{competition.slug}-version-{head.number}.zip",
-    )
+    return model_file.file_response(competition, request.user)

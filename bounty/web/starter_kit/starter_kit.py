@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.http import require_GET
 
+from bounty.permissions.lookup import visible_or_404
 from bounty.starter_kit.build import kit_file
-from bounty.web.competitions.competitions import visible_or_404
 
 
 @require_GET

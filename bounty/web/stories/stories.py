@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 from bounty.core.measures import scale_of
 from bounty.models import Competition
 from bounty.people import profiles
+from bounty.permissions.lookup import visible_or_404
 from bounty.shared_model import open_findings as harms
 from bounty.shared_model import queries
 from bounty.stories import citation, permalinks
 from bounty.web import fragment_cache
-from bounty.web.competitions.competitions import visible_or_404
 
 
 @require_safe

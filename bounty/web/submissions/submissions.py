@@ -2,46 +2,33 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from bounty.adjudication import explanation
 from bounty.adjudication.feedback import Feedback
 from bounty.charts.gain import against_threshold, won_of
-from bounty.core import artifacts
 from bounty.models import Competition, LedgerQuery, Submission, Verdict
 from bounty.people import teams
 from bounty.permissions import rules, visibility
-from bounty.submissions import queue_position, status, submit
+from bounty.permissions.lookup import submission_or_404, visible_or_404
+from bounty.submissions import file_download, queue_position, status, submit
+from bounty.submissions.state_filters import FILTERS
 from bounty.web import fragment_cache
-from bounty.web.competitions.competitions import visible_or_404
 from bounty.web.requests import PersonRequest
 
 PER_PAGE = 25
 State = Submission.State
-# The words of the filter; each stands for states that a reader does not tell apart.
-FILTERS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
-    "running": (gettext_lazy("running"), tuple(s for s in Submission.RUNNING if s != State.HELD)),
-    "held": (gettext_lazy("held"), (State.HELD,)),
-    "accepted": (gettext_lazy("accepted"), (State.ACCEPTED, State.CONFIRMED)),
-    "not-shown": (gettext_lazy("not shown yet"), (State.NOT_SHOWN,)),
-    "harm": (gettext_lazy("harm seen"), (State.HARMFUL,)),
-    "failed": (gettext_lazy("could not be run"), (State.FAILED,)),
-    "other": (gettext_lazy("refused or withdrawn"), (State.REFUSED, State.WITHDRAWN, State.DISQUALIFIED)),
-}
 
 
 # What a row of the list needs; a wide row is slow to read, and there are many.
@@ -91,25 +78,11 @@ def _table(competition: Competition, listed: list[Submission]) -> str:
     return fragment_cache.shown("own submissions", (competition.slug, says), render_part)
 
 
-def find(request: HttpRequest, slug: str, key: UUID, permission: str) -> Submission:
-    """The submission, where this person holds the permission; to all others it does not exist."""
-    competition = visible_or_404(request, slug)
-    submission = get_object_or_404(
-        Submission.objects.select_related("team", "author", "verdict", "supersedes"),
-        pk=key,
-        competition=competition,
-    )
-    submission.competition = submission.team.competition = competition
-    if not visibility.may_see(request.user, permission, submission):
-        raise Http404("no such submission")
-    return submission
-
-
 @never_cache
 @require_GET
 def show(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
     """Everything for those it belongs to; for others, once accepted, the group in words."""
-    submission = find(request, slug, key, "bounty.see_summary")
+    submission = submission_or_404(request, slug, key, "bounty.see_summary")
     if not visibility.may_see(request.user, "bounty.see_submission", submission):
         context = {
             "competition": submission.competition,
@@ -124,7 +97,7 @@ def show(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
 @require_GET
 def state(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
     """What a page polls: the next poll, and the content again only where something changed."""
-    submission = find(request, slug, key, "bounty.see_submission")
+    submission = submission_or_404(request, slug, key, "bounty.see_submission")
     context = _context(request, submission)
     context["changed"] = request.GET.get("seen") != context["fingerprint"]
     return render(request, "submissions/poll.html", context)
@@ -190,7 +163,7 @@ def _query(submission: Submission) -> LedgerQuery | None:
 
 def _of_own_team(request: PersonRequest, slug: str, key: UUID) -> Submission:
     """A submission that the reader's team may decide about; moderators see it but do not."""
-    submission = find(request, slug, key, "bounty.see_submission")
+    submission = submission_or_404(request, slug, key, "bounty.see_submission")
     if teams.team_of(request.user, submission.competition) != submission.team:
         raise Http404("only its team may do this")
     return submission
@@ -224,22 +197,5 @@ def again(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
 @require_GET
 def file(request: HttpRequest, slug: str, key: UUID, part: str) -> HttpResponse:
     """A submitted file, always as a download: a browser must never run or show what a stranger sent."""
-    submission = find(request, slug, key, "bounty.see_source")
-    stored = submission.files.get(part)
-    if part not in ("group", "patch") or not stored:
-        raise Http404("no such file")
-    content = artifacts.store().read_bytes(stored["path"], stored["sha256"])
-    suffix = PurePosixPath(stored["path"]).suffix
-    kind = "text/plain; charset=utf-8" if suffix == ".py" else "application/octet-stream"
-    # Our own name, not the sender's: a header is no place for a stranger's text.
-    name = f"submission-{submission.number}-{part}{suffix}"
-    return HttpResponse(
-        content,
-        content_type=kind,
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    submission = submission_or_404(request, slug, key, "bounty.see_source")
+    return file_download.file_response(submission, part)

@@ -20,17 +20,15 @@ from bounty.ledger import blocks
 from bounty.models import Competition, DryRun, Submission, Team
 from bounty.people import teams
 from bounty.permissions import rules
-from bounty.submissions import resubmit
+from bounty.permissions.lookup import visible_or_404
+from bounty.submissions import forms, resubmit
 from bounty.submissions import submit as submissions_submit
-from bounty.web.competitions.competitions import visible_or_404
+from bounty.submissions.forms import EXPRESSION_LENGTH, SubmitForm, replaceable
 from bounty.web.requests import PersonRequest
-from bounty.web.submissions.forms import EXPRESSION_LENGTH, SubmitForm, replaceable
 from evaluator.errors import ParticipantError
 from evaluator.schema import Column
 
 DAY = timedelta(hours=24)
-# Of a request, beside its two files.
-ROOM_FOR_TEXT = 256 * 1024
 
 
 # Exempt only until the length is known: the CSRF check reads the whole body, so it comes after, in `_submit`.
@@ -45,7 +43,7 @@ def submit(request: PersonRequest, slug: str) -> HttpResponse:
 
 def too_large(request: PersonRequest, competition: Competition) -> HttpResponse | None:
     """The refusal of a request that is larger than any submission, before it is read; None where it is not."""
-    most = 2 * competition.max_upload_bytes + ROOM_FOR_TEXT
+    most = forms.most_request_bytes(competition)
     length = request.META.get("CONTENT_LENGTH") or "0"
     if request.method != "POST" or (length.isdigit() and int(length) <= most):
         return None

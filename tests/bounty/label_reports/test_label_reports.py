@@ -11,8 +11,8 @@ from bounty.core import artifacts
 from bounty.discussion import moderate, reportable
 from bounty.label_reports import answer as label_reports_answer
 from bounty.label_reports import report as label_reports_report
+from bounty.label_reports.forms import TAKE_OUT
 from bounty.models import Ban, Competition, LabelReport, Notice, TableCorrection
-from bounty.web.people.profile_forms import TAKE_OUT
 from tests.bounty.discussion.test_pages import page
 
 

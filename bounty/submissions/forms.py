@@ -8,13 +8,20 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty.models import Submission, Team
+from bounty.models import Competition, Submission, Team
 from bounty.submissions.resubmit import PARTS, SentBefore
 from bounty.submissions.submit import NewSubmission, Refused
 from evaluator.fitting import LEARNERS
 
 GROUP_FILES = ".py,.zip,.onnx,.skops"
 EXPRESSION_LENGTH = 2000
+# Of a request, beside its two files.
+ROOM_FOR_TEXT = 256 * 1024
+
+
+def most_request_bytes(competition: Competition | None) -> int:
+    """How long a request that sends a submission may be: two files and some text; text alone for no competition."""
+    return ROOM_FOR_TEXT + (2 * competition.max_upload_bytes if competition else 0)
 
 
 class SupersedeField(forms.ModelChoiceField):

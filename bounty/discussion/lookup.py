@@ -1,0 +1,38 @@
+"""Threads, posts and write-ups of an address for who may read them; raises Http404 for all others."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+
+from bounty.discussion import permissions, read
+from bounty.models import Competition, Post, Thread, WriteUp
+from bounty.permissions import rules
+
+
+def thread_or_404(request: HttpRequest, competition: Competition, pk: int) -> Thread:
+    """A thread that this person sees."""
+    thread = get_object_or_404(read.threads(request.user, competition), pk=pk)
+    thread.competition = competition
+    return thread
+
+
+def post_or_404(request: HttpRequest, competition: Competition, pk: int) -> Post:
+    """A post that this person sees, in a thread that they see."""
+    post = get_object_or_404(Post.objects.select_related("thread", "author"), pk=pk)
+    post.thread = thread_or_404(request, competition, post.thread_id)
+    if not permissions.sees(request.user, post, competition):
+        raise Http404("no such post")
+    return post
+
+
+def write_up_or_404(request: HttpRequest, competition: Competition, team_slug: str) -> WriteUp:
+    """A team's write-up, where this person sees it or is on the team."""
+    rows = WriteUp.objects.select_related("team", "author")
+    written = get_object_or_404(rows, team__competition=competition, team__slug=team_slug)
+    written.competition = written.team.competition = competition
+    if not (
+        permissions.sees(request.user, written, competition) or rules.is_member(request.user, written.team)
+    ):
+        raise Http404("no such write-up")
+    return written

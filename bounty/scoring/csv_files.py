@@ -1,0 +1,33 @@
+"""CSV files that pages and the API both offer: the board, confirmed findings, a team's points."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+
+from bounty.models import Competition, Team
+from bounty.scoring import csv_export
+from bounty.scoring.boards import findings, overall
+from bounty.shared_model import queries
+
+
+def board_file(competition: Competition, asked: overall.Asked) -> HttpResponse:
+    """The whole board, of now or of the day that was asked for."""
+    day = f"-{asked.on.isoformat()}" if asked.on else ""
+    text = csv_export.board(competition, asked.at)
+    return csv_export.as_file(text, f"{competition.slug}-board{day}.csv")
+
+
+def findings_file(competition: Competition) -> HttpResponse:
+    """All confirmed findings that everybody may read of."""
+    head, everyone = queries.head(competition), list(findings.confirmed(competition))
+    rows = []
+    for start in range(0, len(everyone), findings.PER_PAGE):
+        rows += findings.described(competition, head, everyone[start : start + findings.PER_PAGE])
+    return csv_export.as_file(csv_export.findings(rows), f"{competition.slug}-findings.csv")
+
+
+def team_points_file(team: Team) -> HttpResponse:
+    """A team's points by version."""
+    competition = team.competition
+    text = csv_export.team_points(queries.credits_of_team(competition, team))
+    return csv_export.as_file(text, f"{competition.slug}-{team.slug}-points.csv")
