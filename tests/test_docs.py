@@ -71,7 +71,8 @@ def test_what_the_guide_for_participants_shows_runs_and_is_judged(command, desk,
 
 
 def test_every_command_of_the_guide_is_tried():
-    table_maker = "python -c \"from bounty.competitions.example_table import table; table().to_parquet('people.parquet')\""
+    made_by = "from bounty.competitions.example_table import table; table().to_parquet('people.parquet')"
+    table_maker = f'python -c "{made_by}"'
     assert {*COMMANDS} == {*CHECKS, *MAKERS, table_maker}
     assert {command.split()[1] for command in MAKERS} <= {name for name, _ in FILE.findall(GUIDE)}
 

@@ -1,7 +1,8 @@
 """Where to start looking: groups that a machine found on the explore rows, once a version.
 
-Two searches: a shallow tree on the present model's losses (evaluator.slice_search.trees) and SliceLine (evaluator.slice_search.sliceline). The
-same rows chose and measured these groups, so they look worse than they are: the page says so.
+Two searches: a shallow tree on the present model's losses (evaluator.slice_search.trees) and SliceLine
+(evaluator.slice_search.sliceline). The same rows chose and measured these groups, so they look worse than they are: the
+page says so.
 """
 
 from __future__ import annotations

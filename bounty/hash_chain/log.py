@@ -1,7 +1,8 @@
 """The chain of a competition: everything that moved its models, points or budget, each entry over the one before.
 
 An entry is written in the transaction of what it records, under the competition's lock. Together with the stored
-arrays the entries say enough to decide everything again (bounty.verification); nothing is ever read from here to decide.
+arrays the entries say enough to decide everything again (bounty.verification); nothing is ever read from here to
+decide.
 """
 
 from __future__ import annotations

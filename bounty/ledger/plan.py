@@ -1,4 +1,4 @@
-"""What the holdout can certify (evaluator.adjudication.planner), for the organiser: in the admin and on the terminal."""
+"""What the holdout can certify (evaluator.adjudication.planner), for the organiser, also on the terminal."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ class Competition(models.Model):
 
     objects = CompetitionQuerySet.as_manager()
 
-    # What ties the reader of a page to it, where a view asked once for the whole page (bounty/permissions/memberships.py).
+    # What ties the reader of a page to it, where a view asked once for the page (bounty/permissions/memberships.py).
     ties: Ties | None = None
 
     class Meta:

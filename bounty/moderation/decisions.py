@@ -1,7 +1,7 @@
 """What a moderator decides: release, refuse, disqualify, ban. Each once, with who and why in the audit trail.
 
-Every function checks the person by itself (bounty.permissions.rules.decision_refusal): a page that forgot to ask must not be
-enough, superusers who compete must not judge their rivals, and nobody decides where they have a conflict. Whom a
+Every function checks the person by itself (bounty.permissions.rules.decision_refusal): a page that forgot to ask must
+not be enough, superusers who compete must not judge their rivals, and nobody decides where they have a conflict. Whom a
 decision concerns is told of it.
 """
 

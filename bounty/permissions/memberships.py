@@ -1,8 +1,8 @@
 """What ties a reader to a competition: duties, a team, having entered. Asked in one query for a whole page.
 
 A page asks many times who its reader is (may they see this, do they serve here, which team is theirs). Where a view has
-bound the answer to its competition (`bind`), bounty/permissions/rules.py reads it from there; everywhere else it asks the
-database as ever. Bound for pages that only read: what a request changes, it must ask anew.
+bound the answer to its competition (`bind`), bounty/permissions/rules.py reads it from there; everywhere else it asks
+the database as ever. Bound for pages that only read: what a request changes, it must ask anew.
 """
 
 from __future__ import annotations

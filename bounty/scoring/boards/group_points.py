@@ -1,8 +1,8 @@
 """Points on a part of the practice rows: who helped these people.
 
-The rule is the one of the whole board (evaluator.scoring.points): a version's drop in loss on a row goes to its fixer and to
-the row's first finder. Restricted to a group it says what each team took away of the base model's loss there: 1,000
-points would mean that no loss is left in the group.
+The rule is the one of the whole board (evaluator.scoring.points): a version's drop in loss on a row goes to its fixer
+and to the row's first finder. Restricted to a group it says what each team took away of the base model's loss there:
+1,000 points would mean that no loss is left in the group.
 """
 
 from __future__ import annotations
