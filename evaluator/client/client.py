@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 import uuid
 from collections.abc import Callable
@@ -113,10 +114,15 @@ class Client:
 
         Raises evaluator.errors.SandboxUnavailable where strangers' code cannot be shut in on this machine.
         """
-        # Only here: it needs the science, which looking at a board does not.
-        from evaluator.client.local_check import check
+        # Only here: it needs the science, which takes seconds to load and which looking at a board does not need.
+        from evaluator.client.local_check import ExploreData, check_files, check_request
 
-        return check(self, slug, [Path(file) for file in files], expression, as_group=as_group)
+        paths = [Path(file) for file in files]
+        check_request(paths, expression)
+        with tempfile.TemporaryDirectory() as folder:
+            rows, losses = (self.data(slug, name, folder) for name in ("explore.parquet", "explore-loss.csv"))
+            data = ExploreData.read(self.schema(slug), rows, losses)
+        return check_files(data, paths, expression, as_group=as_group)
 
     def submit(
         self,

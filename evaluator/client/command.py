@@ -25,6 +25,7 @@ from evaluator.client.display import (
 )
 from evaluator.client.dry_run_command import dry_run
 from evaluator.client.options import FILE, NO_SANDBOX, as_json, slug, told
+from evaluator.errors import SandboxUnavailable
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -126,8 +127,6 @@ def data(slug: str, names: tuple[str, ...], folder: Path | None) -> None:
 @told
 def check(slug: str, files: tuple[Path, ...], expression: str, as_group: bool, as_json: bool) -> None:
     """Try files here on the explore rows, in the sandbox and with the limits of the site. No quota is used."""
-    from evaluator.errors import SandboxUnavailable
-
     try:
         with screen.status("Running in the sandbox ..."):
             verdicts = Client().check(slug, *files, expression=expression, as_group=as_group)

@@ -11,7 +11,6 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -22,15 +21,14 @@ from evaluator.decision_list.nodes import Node, Update
 from evaluator.decision_list.parts import Answer, GroupAndPatch, Part
 from evaluator.decision_list.parts import load as load_answer
 from evaluator.decision_list.routing import Rows, check_nodes, route
+from evaluator.decision_list.sandboxed import jailed
 from evaluator.errors import BountyError
 from evaluator.expressions import parse
 from evaluator.expressions.mask import Masks, share
 from evaluator.expressions.nodes import Condition
 from evaluator.losses import Loss
+from evaluator.sandbox import Sandbox
 from evaluator.schema import Schema
-
-if TYPE_CHECKING:
-    from evaluator.sandbox import Sandbox
 
 # Rows that are answered together. Large, because calling a leaf costs a millisecond, however few its rows are.
 BLOCK_ROWS = 1 << 20
@@ -195,9 +193,6 @@ class PointerDecisionList:
     def _answer(self, part: Part) -> Answer:
         with self._loading:
             if part not in self._answers and self._sandbox is not None and part.is_executable:
-                # Not at the top: a model without strangers' Python loads where no sandbox could be.
-                from evaluator.decision_list.sandboxed import jailed
-
                 self._answers[part] = jailed(part, self.schema, self.loss, self._sandbox)
             elif part not in self._answers:
                 workdir = self._workdir() if part.kind == "zip" else None

@@ -13,6 +13,7 @@ from onnx import TensorProto, compose, version_converter
 from evaluator.onnx_export.columns import Columns
 from evaluator.onnx_export.graph import Graph, NotConvertible
 from evaluator.runtime import OutputSpec, PartError, TableSpec, load_part
+from evaluator.runtime.onnx_part import bind_inputs
 from evaluator.schema import Schema
 
 
@@ -103,8 +104,6 @@ def probe(content: bytes, schema: Schema, rows: int) -> list[np.ndarray]:
     """What the model itself answers on rows where every number is 0 and every word the column's first."""
     import onnxruntime
 
-    from evaluator.runtime.onnx_part import _feed
-
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     frame = pd.DataFrame(
         {
@@ -113,7 +112,7 @@ def probe(content: bytes, schema: Schema, rows: int) -> list[np.ndarray]:
             for column in schema.features
         }
     )
-    feed = _feed(session, TableSpec.from_schema(schema))
+    feed = bind_inputs(session, TableSpec.from_schema(schema))
     return [np.asarray(array) for array in session.run(None, feed(schema.conform(frame)))]
 
 

@@ -32,7 +32,7 @@ def load_onnx(
     """Runs on one thread, on CUDA where `gpu` is set and onnxruntime has it. Raises PartError."""
     session = _session(content, gpu)
     _check_outputs(session)
-    feed = _feed(session, spec)
+    feed = bind_inputs(session, spec)
 
     def call(X: pd.DataFrame) -> np.ndarray:
         starts = range(0, max(len(X), 1), BATCH)
@@ -69,7 +69,8 @@ def _check_outputs(session: Any) -> None:
             )
 
 
-def _feed(session: Any, spec: TableSpec) -> Callable[[pd.DataFrame], dict[str, np.ndarray]]:
+def bind_inputs(session: Any, spec: TableSpec) -> Callable[[pd.DataFrame], dict[str, np.ndarray]]:
+    """A function from X to a session's inputs: columns by name, or one float matrix. Raises PartError(load_error)."""
     inputs = session.get_inputs()
     for item in inputs:
         if item.type not in DTYPES:

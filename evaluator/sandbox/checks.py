@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -185,6 +184,8 @@ def _accelerator() -> Check:
 
 
 def _user_name() -> str:
+    import pwd  # of Unix alone
+
     try:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:

@@ -1,8 +1,9 @@
-"""What a competition's table means, how it is inferred, and how a table is brought into its form."""
+"""Schemas of tables: column descriptions, inference from a table, conforming, and flags for the organiser."""
 
-from evaluator.schema.columns import Column, ColumnKind, Label, Schema, Task, Value
+from evaluator.schema.columns import Column, ColumnKind, Label, Task, Value
 from evaluator.schema.flags import schema_flags
 from evaluator.schema.infer import freeze, infer_schema
+from evaluator.schema.schema import Schema
 
 __all__ = [
     "Column",

@@ -1,22 +1,21 @@
-"""One column of a table brought into the form that the schema promises."""
+"""Conforming one column: features to the schema's dtypes, labels to class codes, both with TableError."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluator.errors import TableError
+from evaluator.schema.columns import Column, Label
 from evaluator.text import did_you_mean, listed, shorten
-
-if TYPE_CHECKING:
-    from evaluator.schema.columns import Column, Label
 
 BOOLEAN_WORDS = {"true": 1.0, "false": 0.0}
 
 
-def feature(values: pd.Series, column: Column) -> pd.Series:
+def conform_feature(values: pd.Series, column: Column) -> pd.Series:
     """The column as X holds it (Schema.conform); TableError names the first row that does not fit."""
     if isinstance(values, pd.DataFrame):
         raise TableError(f"Column `{column.name}` is there more than once.", column=column.name)
@@ -33,7 +32,7 @@ def feature(values: pd.Series, column: Column) -> pd.Series:
     return pd.Series(numbers)
 
 
-def floats(values: pd.Series, column: Column) -> np.ndarray:
+def encode_floats(values: pd.Series, column: Column) -> NDArray[np.float64]:
     """A conformed column as float64[n]: a string category as its index, text and missing as NaN."""
     if column.kind == "text":
         return np.full(len(values), np.nan)
@@ -43,7 +42,7 @@ def floats(values: pd.Series, column: Column) -> np.ndarray:
     return np.where(codes < 0, np.nan, codes)
 
 
-def to_numbers(values: pd.Series, name: str) -> np.ndarray:
+def to_numbers(values: pd.Series, name: str) -> NDArray[np.float64]:
     """float64[n] with NaN for missing; TableError names the first row that is no finite number."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(values.cat.categories.dtype)
@@ -64,7 +63,7 @@ def to_numbers(values: pd.Series, name: str) -> np.ndarray:
     return numbers
 
 
-def label(values: pd.Series, label: Label) -> np.ndarray:
+def encode_label(values: pd.Series, label: Label) -> NDArray[Any]:
     """Codes int16[n] or float64[n] (Schema.encode_label)."""
     missing = np.flatnonzero(values.isna().to_numpy())
     if missing.size:
@@ -91,7 +90,7 @@ def label(values: pd.Series, label: Label) -> np.ndarray:
     return result
 
 
-def _factorized(values: pd.Series) -> tuple[list[object], np.ndarray]:
+def _factorized(values: pd.Series) -> tuple[list[object], NDArray[np.intp]]:
     inverse, distinct = pd.factorize(values)
     return list(pd.Index(distinct).astype(object)), inverse
 
@@ -110,7 +109,7 @@ def _shown(value: object) -> str:
     return str(value)
 
 
-def _parsed(values: pd.Series, name: str) -> np.ndarray:
+def _parsed(values: pd.Series, name: str) -> NDArray[np.float64]:
     objects = values.astype(object)
     words = objects.map(lambda v: BOOLEAN_WORDS.get(v.strip().lower(), v) if isinstance(v, str) else v)
     numbers = pd.to_numeric(words, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)

@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pandas as pd
 
-from evaluator.schema.columns import Schema
 from evaluator.schema.infer import holds_unusable, is_integral
+from evaluator.schema.schema import Schema
 
 ID_NAME = re.compile(
     r"(^|_|\b)(id|uuid|guid|key|index|person|subject|patient|user|speaker|household|client)(\b|_|$)", re.I

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from evaluator.errors import TableError
-from evaluator.schema.columns import Column, Label, Schema, Task, Value
+from evaluator.schema.columns import Column, Label, Task, Value
+from evaluator.schema.schema import Schema
 from evaluator.text import did_you_mean
 
 # Integers of at most so many values are categories.
