@@ -15,6 +15,7 @@ import pytest
 from bounty.competitions.example_table import table
 from bounty.management.commands import create_competition
 from bounty.models import Submission
+from bounty.models.submission_states import table_of_moves
 from evaluator.__main__ import main
 from evaluator.commands import check
 from evaluator.decision_list import PointerDecisionList, Update
@@ -134,6 +135,10 @@ def test_participants_are_told_of_every_error_class_and_verdict():
     assert [str(known) for known in ErrorClass if f"`{known}`" not in GUIDE] == []
     assert [words for words in verdicts if f"**{words}**" not in GUIDE] == []
     assert set(verdicts) <= {label for _, label in Submission.State.choices}
+
+
+def test_the_page_on_architecture_has_the_table_of_moves_that_the_code_checks():
+    assert f"\n\n{table_of_moves()}\n\n" in (ROOT / "docs" / "architecture.md").read_text()
 
 
 def test_no_file_names_a_document_that_is_not_here():

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 State = Submission.State
-# What counted, or told its team something, can be undone.
-UNDONE = (State.ACCEPTED, State.CONFIRMED, State.NOT_SHOWN, State.HARMFUL)
 
 
 class NotUndone(BountyError):
@@ -43,7 +41,7 @@ def disqualify(submission: Submission, reason: str, by: User, now: datetime | No
     with transaction.atomic():
         competition = Competition.objects.select_for_update().get(pk=submission.competition_id)
         begin(competition)
-        if not submission.move(UNDONE, State.DISQUALIFIED, moderator_reason=reason):
+        if not submission.move(Submission.JUDGED, State.DISQUALIFIED, moderator_reason=reason):
             raise NotUndone(f"{submission} was never judged, or was taken out already.")
         team = Team.objects.get(pk=submission.team_id)
         submission.competition = team.competition = competition

@@ -16,7 +16,6 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 
-from bounty.adjudication import disqualify
 from bounty.admin.scoping import ScopedAdmin, actor, served_by
 from bounty.models import Ban, Competition, Submission
 from bounty.moderation import decisions, submission_preview
@@ -159,7 +158,7 @@ class SubmissionAdmin(ScopedAdmin):
             "title": f"{submission} in “{submission.competition}”",
             "submission": submission,
             "waiting": waiting,
-            "counts": submission.state in disqualify.UNDONE,
+            "counts": submission.state in Submission.JUDGED,
             "refusal": rules.decision_refusal(request.user, submission.competition, submission.team),
             "selection": submission_preview.selection(submission),
             "releasing": submission_preview.releasing(submission),

@@ -189,7 +189,7 @@ def judge_findings(
             counted.append(_Counted(submission.team_id, mask))
         sentence = f"{decision.sentence} Judged again after correction {number} of the table."
         if submission.state != decision.state:
-            submission.move((State.CONFIRMED, State.NOT_SHOWN), decision.state)
+            submission.move(submission.state, decision.state)
             events.verdict(submission, sentence)
         Verdict.objects.filter(submission=submission).update(
             practice=decision.practice.to_json(),

@@ -12,6 +12,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
+from bounty.models import submission_states as states
+
 if TYPE_CHECKING:
     from bounty.models.participation import Team
 
@@ -34,20 +36,7 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
 
 class Submission(models.Model):
-    class State(models.TextChoices):
-        QUEUED = "queued", gettext_lazy("queued")
-        EVALUATING = "evaluating", gettext_lazy("being evaluated")
-        HELD = "held", gettext_lazy("held for a moderator")
-        JUDGING = "judging", gettext_lazy("being judged")
-        ACCEPTED = "accepted", gettext_lazy("accepted")
-        CONFIRMED = "confirmed", gettext_lazy("confirmed finding")
-        NOT_SHOWN = "not_shown", gettext_lazy("not shown yet")
-        HARMFUL = "harmful", gettext_lazy("harm seen")
-        FAILED = "failed", gettext_lazy("could not be run")
-        ERROR = "error", gettext_lazy("our fault; it will be tried again")
-        REFUSED = "refused", gettext_lazy("refused by a moderator")
-        WITHDRAWN = "withdrawn", gettext_lazy("withdrawn")
-        DISQUALIFIED = "disqualified", gettext_lazy("disqualified")
+    State = states.State
 
     class Hold(models.TextChoices):
         NONE = "none", gettext_lazy("not held")
@@ -71,19 +60,10 @@ class Submission(models.Model):
         ONNX = "onnx", gettext_lazy("an ONNX model")
         SKOPS = "skops", gettext_lazy("a skops file")
 
-    # A worker holds a lease in these states.
-    LEASED = (State.EVALUATING, State.JUDGING)
-    RUNNING = (State.QUEUED, State.EVALUATING, State.HELD, State.JUDGING, State.ERROR)
-    ENDED = (
-        State.ACCEPTED,
-        State.CONFIRMED,
-        State.NOT_SHOWN,
-        State.HARMFUL,
-        State.FAILED,
-        State.REFUSED,
-        State.WITHDRAWN,
-        State.DISQUALIFIED,
-    )
+    LEASED = states.LEASED
+    RUNNING = states.RUNNING
+    JUDGED = states.JUDGED
+    ENDED = states.ENDED
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="submissions")
@@ -167,8 +147,10 @@ class Submission(models.Model):
         """Compare-and-set: change the state only where the row still is in an old one (and `where` holds).
 
         False means that somebody else won; the caller must not go on. Only the named fields are written.
+        Raises MoveNotAllowed where the table of moves has no such move.
         """
         olds = (old,) if isinstance(old, str) else old
+        states.check_move(olds, new)
         changed = Submission.objects.filter(*where, pk=self.pk, state__in=olds).update(state=new, **fields)
         if changed:
             self.state = new

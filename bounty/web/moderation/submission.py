@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from bounty.adjudication import disqualify
 from bounty.models import Ban, Competition, Submission
 from bounty.moderation import canned_reasons, decisions, history, overlap, source_files, submission_preview
 from bounty.moderation.queue_sections import HELD
@@ -86,7 +85,7 @@ def _context(request: PersonRequest, entry: Entry, submission: Submission) -> di
     return beside(request, entry, *appealed) | {
         "submission": submission,
         "waiting": waiting,
-        "counts": submission.state in disqualify.UNDONE,
+        "counts": submission.state in Submission.JUDGED,
         "selection": submission_preview.selection(submission),
         "releasing": submission_preview.releasing(submission),
         "overlaps": [] if mask is None else overlap.overlaps(submission, mask),
