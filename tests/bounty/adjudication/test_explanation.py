@@ -12,7 +12,8 @@ from bounty.models import Competition, LedgerQuery, Verdict
 from evaluator.losses import Loss
 
 CANDIDATE = (
-    "On 800 practice rows the candidate, which is the patch alone, changed 36 answers: 33 became better, 3 worse."
+    "On 800 practice rows the candidate, which is the patch alone, changed 36 answers: "
+    "33 became better, 3 worse."
 )
 LOSSES = "Mean loss over all of them: 25.0% to 21.2%; in the group: 70.0% to 20.0%."
 GATE = (
