@@ -80,7 +80,7 @@ def disqualify(submission: Submission, reason: str, by: User) -> None:
     _check(by, submission.competition, submission.team)
     reason = _reason(reason, _("Say why: the team and the model's history name it."))
     before = submission.state
-    if before not in adjudication_disqualify.UNDONE:
+    if before not in Submission.JUDGED:
         raise ModerationRefused(
             _("%(submission)s is %(state)s; only what was judged can be undone.")
             % {"submission": submission, "state": submission.get_state_display()}
