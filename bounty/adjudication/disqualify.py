@@ -14,11 +14,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from bounty.adjudication import close, replay
+from bounty.core.errors import Refusal
 from bounty.hash_chain.log import begin, rebuilt
 from bounty.models import Competition, Submission, Team
 from bounty.scoring import leaderboard
 from bounty.shared_model import publish
-from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -28,21 +28,17 @@ log = logging.getLogger(__name__)
 State = Submission.State
 
 
-class NotUndone(BountyError):
-    """Why nothing was rebuilt, written for the moderator."""
-
-
 def disqualify(submission: Submission, reason: str, by: User, now: datetime | None = None) -> None:
     """End a judged submission for good and rebuild everything that it entered, in one transaction.
 
-    Raises NotUndone where it was never judged, or somebody else was quicker; PlatformFault where an array is gone.
+    Raises Refusal where it was never judged, or somebody else was quicker; PlatformFault where an array is gone.
     """
     now = now or timezone.now()
     with transaction.atomic():
         competition = Competition.objects.select_for_update().get(pk=submission.competition_id)
         begin(competition)
         if not submission.move(Submission.JUDGED, State.DISQUALIFIED, moderator_reason=reason):
-            raise NotUndone(f"{submission} was never judged, or was taken out already.")
+            raise Refusal(f"{submission} was never judged, or was taken out already.")
         team = Team.objects.get(pk=submission.team_id)
         submission.competition = team.competition = competition
         if competition.versions.filter(generation=competition.generation, submission=submission).exists():

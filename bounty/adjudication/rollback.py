@@ -20,12 +20,12 @@ from django.utils import timezone
 
 from bounty.adjudication import replay
 from bounty.core import audit
+from bounty.core.errors import Refusal
 from bounty.hash_chain.log import begin, rolled_back
 from bounty.models import Competition, ModelVersion, Submission, Verdict
 from bounty.permissions import rules
 from bounty.scoring import credits, leaderboard
 from bounty.shared_model import publish
-from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -35,22 +35,18 @@ log = logging.getLogger(__name__)
 State = Submission.State
 
 
-class NotRolledBack(BountyError):
-    """Why nothing was rolled back, written for the organiser."""
-
-
 def rollback(
     competition: Competition, number: int, reason: str, by: User, now: datetime | None = None
 ) -> ModelVersion:
     """End the shared model at version `number` of its current generation, in one transaction; its new head.
 
-    Raises PermissionDenied for whoever does not organise it, NotRolledBack without a reason, for a version that is
+    Raises PermissionDenied for whoever does not organise it, Refusal without a reason, for a version that is
     none or the newest already, and after the close.
     """
     if not rules.is_organiser(by, competition):
         raise PermissionDenied("Only organisers roll the model back.")
     if not (reason := reason.strip()):
-        raise NotRolledBack("Say why: the teams and the model's history name it.")
+        raise Refusal("Say why: the teams and the model's history name it.")
     now = now or timezone.now()
     with transaction.atomic():
         locked = Competition.objects.select_for_update().get(pk=competition.pk)
@@ -72,22 +68,22 @@ def rollback(
 def _versions_to_keep(competition: Competition, number: int) -> list[ModelVersion]:
     """The whole current list, oldest first, if it can end at that version."""
     if competition.is_closed:
-        raise NotRolledBack("The competition is closed and its final points are known; its model stays.")
+        raise Refusal("The competition is closed and its final points are known; its model stays.")
     versions = list(
         competition.versions.filter(generation=competition.generation)
         .select_related("submission__team")
         .order_by("number")
     )
     if not 0 <= number < len(versions):
-        raise NotRolledBack(f"The model has no version {number}.")
+        raise Refusal(f"The model has no version {number}.")
     if number == len(versions) - 1:
-        raise NotRolledBack(f"Version {number} is the newest one already.")
+        raise Refusal(f"Version {number} is the newest one already.")
     return versions
 
 
 def _withdraw(submission: Submission, number: int, reason: str, by: User) -> None:
     if not submission.move(State.ACCEPTED, State.NOT_SHOWN, moderator_reason=reason):
-        raise NotRolledBack(f"{submission} moved on meanwhile; look again.")
+        raise Refusal(f"{submission} moved on meanwhile; look again.")
     rolled = f"the organiser rolled the model back to version {number}, from before this patch"
     sentence = f"Not shown yet: {rolled}: {reason}"
     Verdict.objects.filter(submission=submission).update(sentence=sentence)

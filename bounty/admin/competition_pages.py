@@ -16,8 +16,8 @@ from bounty.adjudication import rollback
 from bounty.admin.scoping import ScopedAdmin, actor
 from bounty.competitions import create, phases
 from bounty.competitions.forms import NewCompetitionForm
-from bounty.competitions.input import InputError
 from bounty.core import audit
+from bounty.core.errors import Refusal
 from bounty.models import Competition
 from bounty.organisers import table_limits
 from bounty.organisers.draft_tables import on_disk
@@ -147,7 +147,7 @@ class CompetitionPages(ScopedAdmin):
             number = request.POST.get("version", "")
             try:
                 if not number.isdecimal():
-                    raise rollback.NotRolledBack("Choose a version.")
+                    raise Refusal("Choose a version.")
                 head = rollback.rollback(
                     competition, int(number), request.POST.get("reason", ""), actor(request)
                 )
@@ -173,7 +173,7 @@ def _create(form: NewCompetitionForm, request: HttpRequest) -> Competition | Non
         with on_disk(form.cleaned_data["table"]) as table:
             frame = table_limits.read(table)
         competition = create.create_competition(frame, organiser=request.user, **form.cleaned_data["wishes"])
-    except InputError as error:
+    except Refusal as error:
         form.refuse(error.field, str(error))
     except BountyError as error:
         form.refuse("table", str(error))

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from bounty.admin.scoping import ScopedAdmin, actor, served_by
+from bounty.core.errors import Refusal
 from bounty.models import Ban, Competition, Submission
 from bounty.moderation import decisions, submission_preview
 from bounty.permissions import rules, visibility
@@ -225,7 +226,7 @@ class SubmissionAdmin(ScopedAdmin):
     ) -> None:
         try:
             decide(submission)
-        except decisions.ModerationRefused as error:
+        except Refusal as error:
             self.message_user(request, str(error), messages.ERROR)
         else:
             self.message_user(request, f"{submission} is {done}.", messages.SUCCESS)

@@ -12,10 +12,10 @@ from django.http import HttpRequest, HttpResponse
 
 from bounty.admin.scoping import ScopedAdmin, ScopedInline, actor
 from bounty.core import audit
+from bounty.core.errors import Refusal
 from bounty.models import Competition, Prize
 from bounty.permissions import rules
 from bounty.scoring import csv_export
-from bounty.scoring.prizes import NoPrizes
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -87,7 +87,7 @@ class ResultExports(ScopedAdmin):
             return None
         try:
             text = written(competition)
-        except (NoPrizes, PermissionDenied) as error:
+        except (Refusal, PermissionDenied) as error:
             self.message_user(request, f"“{competition}”: {error}", messages.ERROR)
             return None
         audit.record(competition, actor(request), {name: ["", "exported"]})

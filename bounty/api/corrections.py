@@ -17,6 +17,7 @@ from bounty.api.operations import INSIDE, LARGEST, reads, writes
 from bounty.api.pagination import PageQuery
 from bounty.api.problems import Problem
 from bounty.api.schemas.common import DoneOut, Part, Strict
+from bounty.core.errors import Refusal
 from bounty.label_reports import answer as label_reports_answer
 from bounty.label_reports import report
 from bounty.label_reports.answer import MOST_AT_ONCE
@@ -167,7 +168,7 @@ def report_label(request: ApiRequest, slug: str, body: LabelReportIn) -> Status[
     if form.is_valid():
         try:
             return Status(201, _report(report.send(competition, by=request.user, **form.cleaned_data)))
-        except report.NotReported as error:
+        except Refusal as error:
             form.add_error(error.field or None, str(error))
     raise problems.of_form(form)
 

@@ -20,13 +20,14 @@ from bounty.api.pagination import PageQuery
 from bounty.api.problems import Problem
 from bounty.api.schemas import submissions as told
 from bounty.api.schemas.common import IntervalOut, Part, interval
+from bounty.core.errors import Refusal
 from bounty.dry_runs import start
 from bounty.dry_runs.results import Result
 from bounty.models import Competition, DryRun, Team
 from bounty.people import teams
 from bounty.permissions import rules
 from bounty.permissions.lookup import visible_or_404
-from bounty.submissions import queue_position, submit
+from bounty.submissions import queue_position
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -95,7 +96,7 @@ def start_dry_run(request: ApiRequest, slug: str) -> Status[DryRunOut]:
         try:
             run = start.start(competition, request.user, form.to_new())
             return Status(201, _told(run, competition))
-        except submit.Refused as refused:
+        except Refusal as refused:
             if not refused.field:
                 raise
             form.refuse(refused)

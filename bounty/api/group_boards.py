@@ -14,6 +14,7 @@ from bounty.api import files
 from bounty.api.operations import INSIDE, reads
 from bounty.api.problems import Problem
 from bounty.api.schemas.common import LossOut, loss_of
+from bounty.core.errors import Refusal
 from bounty.models import Competition, Team
 from bounty.permissions.lookup import visible_or_404
 from bounty.scoring import csv_files
@@ -106,7 +107,7 @@ def get_board_for(
         raise Problem("conflict", _("There is no table yet."))
     try:
         chosen = group_choice.chosen(competition, group, also, but_not=join == "not")
-    except group_choice.NoInterest as why:
+    except Refusal as why:
         name = "also" if also else "group"
         raise Problem("invalid", str(why), ({"parameter": name, "detail": str(why)},)) from None
     if isinstance(chosen, Column):

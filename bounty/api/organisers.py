@@ -21,7 +21,7 @@ from bounty.api.schemas import competitions as told
 from bounty.api.schemas.common import Strict
 from bounty.competitions import create, phases
 from bounty.competitions.forms import MOST_TABLE_BYTES, NewCompetitionForm
-from bounty.competitions.input import InputError
+from bounty.core.errors import Refusal
 from bounty.models import Competition, Invitation
 from bounty.organisers import table_limits
 from bounty.organisers.draft_tables import on_disk
@@ -174,8 +174,8 @@ def _create(request: ApiRequest, form: NewCompetitionForm) -> Competition | None
         with on_disk(form.cleaned_data["table"]) as table:
             frame = table_limits.read(table)
         return create.create_competition(frame, organiser=request.user, **form.cleaned_data["wishes"])
-    except InputError as error:
-        form.refuse(error.field, str(error))
+    except Refusal as error:
+        form.refuse(error.field or "table", error.message)
     except BountyError as error:
         form.refuse("table", str(error))
     return None

@@ -24,21 +24,7 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 from pydantic import Field
 
-from bounty.adjudication.rollback import NotRolledBack
-from bounty.competitions.input import InputError
-from bounty.competitions.phases import PhaseRefused
-from bounty.corrections import CorrectionError
-from bounty.discussion.moderate import NotDecided
-from bounty.discussion.write import NotWritten
-from bounty.label_reports.answer import NotAnswered
-from bounty.moderation.appeals import AppealRefused
-from bounty.moderation.assignments import DeskRefused
-from bounty.moderation.decisions import ModerationRefused
-from bounty.moderation.triage import TriageRefused
-from bounty.notifications.webhooks import HookRefused
-from bounty.people.profiles import NotKept
-from bounty.people.teams import TeamRefused
-from bounty.submissions.uploads import Refused
+from bounty.core.errors import Refusal
 from evaluator.errors import ParticipantError, PlatformFault
 
 log = logging.getLogger(__name__)
@@ -180,14 +166,11 @@ def _located(found: Mapping[str, Any]) -> dict[str, str]:
     return {"parameter": path[-1] if path else where, "detail": detail}
 
 
-def _refused(error: Refused) -> Problem:
-    if error.field:
+def _refusal(error: Refusal) -> Problem:
+    """A service's refusal in its own words: an entry to mend, or how things stand."""
+    if error.status == 422:
         return Problem("invalid", error.message, (field(error.field, error.message),))
     return Problem("conflict", error.message)
-
-
-def _input(error: InputError) -> Problem:
-    return Problem("invalid", str(error), (field(error.field, str(error)),))
 
 
 def _http(error: HttpError) -> Problem:
@@ -215,22 +198,6 @@ def _too_large(error: Exception) -> Problem:
     return Problem("too-large", _("Send less at once; files belong into a multipart form."))
 
 
-# What cannot be done as things are, in the words of the service that was asked.
-REFUSALS: tuple[type[Exception], ...] = (
-    AppealRefused,
-    DeskRefused,
-    HookRefused,
-    ModerationRefused,
-    NotAnswered,
-    NotDecided,
-    NotKept,
-    NotRolledBack,
-    NotWritten,
-    PhaseRefused,
-    TeamRefused,
-    TriageRefused,
-)
-
 HANDLERS: dict[type[Exception], Callable[[Any], Problem]] = {
     Exception: _unexpected,
     Problem: lambda problem: problem,
@@ -244,11 +211,8 @@ HANDLERS: dict[type[Exception], Callable[[Any], Problem]] = {
     SuspiciousOperation: lambda _error: Problem("malformed", _("The request could not be read.")),
     MultiPartParserError: lambda _error: Problem("malformed", _("The multipart form is broken.")),
     UnreadablePostError: lambda _error: Problem("malformed", _("The request ended too early.")),
-    Refused: _refused,
-    InputError: _input,
+    Refusal: _refusal,
     ParticipantError: lambda error: Problem("invalid", error.detail, (field("expression", error.detail),)),
-    CorrectionError: lambda error: Problem("invalid", str(error), (field("", str(error)),)),
-    **dict.fromkeys(REFUSALS, lambda error: Problem("conflict", str(error))),
     PlatformFault: _fault,
 }
 

@@ -18,6 +18,7 @@ from bounty.api.pagination import Page
 from bounty.api.problems import Problem
 from bounty.api.schemas import submissions as told
 from bounty.api.schemas.common import Part
+from bounty.core.errors import Refusal
 from bounty.models import Competition, Submission, Team
 from bounty.people import teams
 from bounty.permissions import rules, visibility
@@ -139,7 +140,7 @@ def _send(
             return submissions_submit.submit(
                 competition, team, request.user, form.to_new(), also=claim.keep if claim else None
             )
-        except submissions_submit.Refused as refused:
+        except Refusal as refused:
             if not refused.field:
                 raise
             form.refuse(refused)

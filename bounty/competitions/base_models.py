@@ -10,9 +10,9 @@ import numpy as np
 from django.db import transaction
 from numpy.typing import NDArray
 
-from bounty.competitions.input import InputError
 from bounty.competitions.prepare import PreparedTable
 from bounty.core import artifacts
+from bounty.core.errors import Refusal
 from bounty.models import Competition
 from bounty.submissions import dispatch, uploads
 from bounty.submissions.uploads import Upload
@@ -66,21 +66,21 @@ class PreparedBase:
 def prepare_base(base: Base, prepared: PreparedTable) -> PreparedBase:
     """Fit or take the base model; nothing is written and nothing uploaded is run.
 
-    Raises InputError where it cannot be fitted as asked or is of a kind that is not taken.
+    Raises Refusal where it cannot be fitted as asked or is of a kind that is not taken.
     """
     if isinstance(base, FittedBase):
         return _fitted(base, prepared)
     upload = base.upload
     if upload.kind not in (uploads.ONNX, uploads.SKOPS):
-        raise InputError("base", f"{upload.filename}: a base model is an ONNX model or a skops file.")
+        raise Refusal(f"{upload.filename}: a base model is an ONNX model or a skops file.", "base")
     words = f"uploaded as {upload.filename}"
     return PreparedBase(upload.kind, upload.suffix, upload.content, words, None, run_here=base.here)
 
 
 def _fitted(base: FittedBase, prepared: PreparedTable) -> PreparedBase:
     if base.learner not in LEARNERS:
-        raise InputError(
-            "base_learner", f"There is no learner “{base.learner}”; there are {', '.join(LEARNERS)}."
+        raise Refusal(
+            f"There is no learner “{base.learner}”; there are {', '.join(LEARNERS)}.", "base_learner"
         )
     train = prepared.split("train")
     features, y = prepared.X.iloc[train], prepared.y[train]
@@ -91,16 +91,14 @@ def _fitted(base: FittedBase, prepared: PreparedTable) -> PreparedBase:
         try:
             expression = parse(base.where, prepared.schema)
         except ParticipantError as error:
-            raise InputError(
-                "base_where", f"The base model's rows: {error.detail.splitlines()[0]}"
-            ) from error
+            raise Refusal(f"The base model's rows: {error.detail.splitlines()[0]}", "base_where") from error
         chosen = expression.mask(features)
         words = f"{learner}, fitted on train rows where {expression.words()}"
     if chosen.sum() < FEWEST_BASE_ROWS or len(np.unique(y[chosen])) < 2:
-        raise InputError(
-            "base_where",
+        raise Refusal(
             f"Only {int(chosen.sum()):,} train rows would teach the base model, or all with the same label; "
             f"it needs at least {FEWEST_BASE_ROWS} rows with different labels.",
+            "base_where",
         )
     where = np.zeros(prepared.layout.rows, dtype=bool)
     where[train] = chosen

@@ -16,10 +16,10 @@ from django.db import transaction
 from numpy.typing import NDArray
 
 from bounty.competitions import base_models, table_storage
-from bounty.competitions.input import InputError
 from bounty.competitions.prepare import PreparedTable, prepare
 from bounty.competitions.spec import NewCompetition, unsaved
 from bounty.core import artifacts
+from bounty.core.errors import Refusal
 from bounty.hash_chain import log
 from bounty.models import CertificationBlock, Competition, DeclaredGroup
 from bounty.shared_model import arrays, publish
@@ -46,7 +46,7 @@ def create_competition(
     ------
     evaluator.errors.TableError
         The table cannot be used; names the column and the first offending row.
-    InputError
+    Refusal
         Another entry cannot be used; names it.
     evaluator.errors.ParticipantError, SandboxUnavailable
         The uploaded base model could not be run, or may not be run here.
@@ -122,11 +122,11 @@ def base_evaluated(report: Report) -> None:
 
 
 def run_base_again(competition: Competition) -> None:
-    """Send the base model of a competition that still waits for it. Raises InputError where none is waited for."""
+    """Send the base model of a competition that still waits for it. Raises Refusal where none is waited for."""
     with transaction.atomic():
         waiting = Competition.objects.filter(pk=competition.pk, status=Competition.Status.PREPARING)
         if not waiting.update(preparation_error=""):
-            raise InputError("base", "Its base model was run already.")
+            raise Refusal("Its base model was run already.", "base")
         base_models.send(competition)
 
 

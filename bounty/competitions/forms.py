@@ -8,8 +8,9 @@ from django import forms
 from django.conf import settings
 
 from bounty.competitions.base_models import FittedBase, UploadedBase
-from bounty.competitions.input import InputError, read_wishes
+from bounty.competitions.input import read_wishes
 from bounty.competitions.spec import DEFAULT_SIZES
+from bounty.core.errors import Refusal
 from bounty.models import Competition
 from bounty.submissions import uploads
 from evaluator.fitting import LEARNERS
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 MOST_TABLE_BYTES = 512 * 1024 * 1024
 MOST_MEANINGS_BYTES = 1024 * 1024
 DEFAULT_SPLITS = ", ".join(f"{name}={share}" for name, share in DEFAULT_SIZES.items())
-# Which field of the form an InputError of the service is about.
+# Which field of the form a Refusal of the service is about.
 FIELD_OF = {"base_learner": "base_learner", "base": "base_file", "exclude": "exclude"}
 
 
@@ -152,7 +153,7 @@ class NewCompetitionForm(forms.ModelForm):
         if not self.errors:
             try:
                 data["wishes"] = self._wishes(data)
-            except (InputError, uploads.Refused) as error:
+            except Refusal as error:
                 self.refuse(error.field, str(error))
         return data
 

@@ -6,17 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evaluator.errors import BountyError
+from bounty.core.errors import Refusal
 
 SPLITS = ("train", "explore", "practice", "certification", "final")
-
-
-class InputError(BountyError):
-    """What is wrong with one of the organiser's entries. `field` names it as the form and the command do."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 def read_splits(text: str) -> dict[str, float] | dict[str, int]:
@@ -25,28 +17,28 @@ def read_splits(text: str) -> dict[str, float] | dict[str, int]:
     for item in filter(None, (part.strip() for part in text.replace("\n", ",").split(","))):
         name, _, number = (piece.strip() for piece in item.partition("="))
         if name not in SPLITS:
-            raise InputError("splits", f"“{name}” is no split; there are {', '.join(SPLITS)}.")
+            raise Refusal(f"“{name}” is no split; there are {', '.join(SPLITS)}.", "splits")
         if name in found:
-            raise InputError("splits", f"“{name}” is given twice.")
+            raise Refusal(f"“{name}” is given twice.", "splits")
         try:
             found[name] = float(number)
         except ValueError:
-            raise InputError("splits", f"“{item}” is not of the form {name}=0.2 or {name}=1000.") from None
+            raise Refusal(f"“{item}” is not of the form {name}=0.2 or {name}=1000.", "splits") from None
     if missing := [name for name in SPLITS if name not in found]:
-        raise InputError("splits", f"Say how much goes to {', '.join(missing)} too.")
+        raise Refusal(f"Say how much goes to {', '.join(missing)} too.", "splits")
     if any(not value > 0 for value in found.values()):
-        raise InputError("splits", "Every split needs more than nothing.")
+        raise Refusal("Every split needs more than nothing.", "splits")
     return _as_fractions_or_counts(found)
 
 
 def _as_fractions_or_counts(found: dict[str, float]) -> dict[str, float] | dict[str, int]:
     if all(value < 1 for value in found.values()):
         if sum(found.values()) > 1 + 1e-9:
-            raise InputError("splits", f"The fractions add up to {sum(found.values()):g}, more than 1.")
+            raise Refusal(f"The fractions add up to {sum(found.values()):g}, more than 1.", "splits")
         return found
     if all(value >= 1 and value == int(value) for value in found.values()):
         return {name: int(value) for name, value in found.items()}
-    raise InputError("splits", "Give all splits as fractions below 1, or all as whole numbers of units.")
+    raise Refusal("Give all splits as fractions below 1, or all as whole numbers of units.", "splits")
 
 
 def read_declared(lines: Sequence[str]) -> list[tuple[str, str]]:
@@ -55,9 +47,9 @@ def read_declared(lines: Sequence[str]) -> list[tuple[str, str]]:
     for line in filter(None, (line.strip() for line in lines)):
         name, equals, expression = (piece.strip() for piece in line.partition("="))
         if not equals or not name or not expression:
-            raise InputError("declared", f"“{line}” is not of the form name = expression.")
+            raise Refusal(f"“{line}” is not of the form name = expression.", "declared")
         if any(name == other for other, _ in declared):
-            raise InputError("declared", f"Two declared groups are called “{name}”.")
+            raise Refusal(f"Two declared groups are called “{name}”.", "declared")
         declared.append((name, expression))
     return declared
 
@@ -68,7 +60,7 @@ def read_costs(text: str) -> tuple[tuple[float, ...], ...]:
         rows = json.loads(text) if text.lstrip().startswith("[") else _lines_of_numbers(text)
         return tuple(tuple(float(cell) for cell in row) for row in rows)
     except (ValueError, TypeError):
-        raise InputError("costs", "The cost matrix must be rows of numbers, one row a class.") from None
+        raise Refusal("The cost matrix must be rows of numbers, one row a class.", "costs") from None
 
 
 def _lines_of_numbers(text: str) -> list[list[str]]:
@@ -80,10 +72,10 @@ def read_meanings(text: str | bytes) -> dict[str, dict[str, Any]]:
     try:
         data = json.loads(text)
     except ValueError as error:
-        raise InputError("meanings", f"The meanings are not valid JSON: {error}.") from None
+        raise Refusal(f"The meanings are not valid JSON: {error}.", "meanings") from None
     if not isinstance(data, dict) or not all(isinstance(value, dict) for value in data.values()):
-        raise InputError(
-            "meanings", 'The meanings must look like {"AGE": {"meaning": "age", "measure": "years"}}.'
+        raise Refusal(
+            'The meanings must look like {"AGE": {"meaning": "age", "measure": "years"}}.', "meanings"
         )
     return data
 
@@ -112,7 +104,7 @@ def read_wishes(entries: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of NewCompetition from what was typed, whichever form or command it was typed into.
 
     Texts and numbers come as they are; `exclude` as lines or commas or a list of such, `declared` as lines, `costs`
-    as text, `splits` as text, `meanings` as JSON text. What is not there keeps its default. Raises InputError.
+    as text, `splits` as text, `meanings` as JSON text. What is not there keeps its default. Raises Refusal.
     """
     wishes: dict[str, Any] = {name: entries[name] for name in _AS_TYPED if name in entries}
     wishes |= {name: entries[name] or None for name in _OR_NONE if name in entries}

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from bounty import notifications
 from bounty.adjudication import close as adjudication_close
 from bounty.core import audit
+from bounty.core.errors import Refusal
 from bounty.models import Competition
 from bounty.models.notifications import NoticeKind
 from bounty.notifications import recipients
 from bounty.permissions import rules
-from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -31,12 +31,8 @@ MOVES: dict[str, tuple[Status, Status]] = {
 }
 
 
-class PhaseRefused(BountyError):
-    """Why a competition cannot be moved to another phase, written for its organiser."""
-
-
 def move(competition: Competition, what: str, by: User) -> None:
-    """Open, pause or resume. Raises PhaseRefused from another status, PermissionDenied for who does not organise."""
+    """Open, pause or resume. Raises Refusal from another status, PermissionDenied for who does not organise."""
     rules.check_organiser(competition, by)
     old, new = MOVES[what]
     # Compare-and-set: beat opens and closes by the clock at the same time.
@@ -47,7 +43,7 @@ def move(competition: Competition, what: str, by: User) -> None:
     with transaction.atomic():
         if not Competition.objects.filter(pk=competition.pk, status=old).update(**changes):
             competition.refresh_from_db(fields=["status"])
-            raise PhaseRefused(
+            raise Refusal(
                 _(
                     "“%(competition)s” is %(get_status_display)s; only one that is %(label)s can be "
                     "%(label_2)s."
@@ -70,7 +66,7 @@ def close(competition: Competition, by: User) -> None:
     rules.check_organiser(competition, by)
     closable = competition.status in (Status.OPEN, Status.PAUSED)
     if not (closable and _close(competition, by, timezone.now())):
-        raise PhaseRefused(
+        raise Refusal(
             _("“%(competition)s” is %(get_status_display)s; only an open or paused one can be closed.")
             % {"competition": competition, "get_status_display": competition.get_status_display()}
         )

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bounty.competitions.input import InputError
+from bounty.core.errors import Refusal
 from evaluator.errors import ParticipantError, TableError
 from evaluator.expressions import Expression, parse
 from evaluator.losses import Loss, make_loss
@@ -83,7 +83,7 @@ def prepare(frame: pd.DataFrame, wish: TableWish) -> PreparedTable:
     """Check everything about the table and draw its splits.
 
     Raises TableError naming the column and the first offending row (from 1, in the table as it was given), and
-    InputError for a declared group that cannot be read.
+    Refusal for a declared group that cannot be read.
     """
     validate(frame, wish.label, wish.unit, task=wish.task, excluded=_excluded(wish))
     schema = infer_schema(frame, wish.label, wish.unit, _overrides(wish))
@@ -137,20 +137,18 @@ def draw_rows(
 def read_declared_groups(
     pairs: Sequence[tuple[str, str]], schema: Schema, features: pd.DataFrame
 ) -> tuple[Declared, ...]:
-    """Each declared group's expression and mask. InputError names the group that cannot be read or is empty."""
+    """Each declared group's expression and mask. Refusal names the group that cannot be read or is empty."""
     if len(pairs) > MOST_DECLARED:
-        raise InputError("declared", f"At most {MOST_DECLARED} groups can be declared, not {len(pairs)}.")
+        raise Refusal(f"At most {MOST_DECLARED} groups can be declared, not {len(pairs)}.", "declared")
     groups = []
     for name, text in pairs:
         try:
             expression = parse(text, schema)
         except ParticipantError as error:
-            raise InputError(
-                "declared", f"Declared group “{name}”: {error.detail.splitlines()[0]}"
-            ) from error
+            raise Refusal(f"Declared group “{name}”: {error.detail.splitlines()[0]}", "declared") from error
         mask = expression.mask(features)
         if not mask.any():
-            raise InputError("declared", f"Declared group “{name}” ({text}) holds no row of the table.")
+            raise Refusal(f"Declared group “{name}” ({text}) holds no row of the table.", "declared")
         groups.append(Declared(name, expression, mask))
     return tuple(groups)
 
@@ -193,7 +191,7 @@ def _overrides(wish: TableWish) -> dict[str, dict[str, Any]]:
     overrides: dict[str, dict[str, Any]] = {name: dict(said) for name, said in (wish.meanings or {}).items()}
     for name in wish.exclude:
         if name in (wish.label, wish.unit):
-            raise InputError("exclude", f"`{name}` is the label or the unit; it is never a feature anyway.")
+            raise Refusal(f"`{name}` is the label or the unit; it is never a feature anyway.", "exclude")
         overrides.setdefault(name, {})["excluded"] = True
     if wish.task:
         overrides.setdefault(wish.label, {})["task"] = wish.task

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from bounty.competitions import base_models
-from bounty.competitions.input import InputError
 from bounty.competitions.prepare import TableWish
+from bounty.core.errors import Refusal
 from bounty.models import Competition
 from evaluator.schema import Task
 
@@ -87,13 +87,13 @@ class NewCompetition:
 
 
 def unsaved(new: NewCompetition) -> Competition:
-    """The row with what is not read off the table. Raises InputError for a taken address or an unknown setting."""
+    """The row with what is not read off the table. Raises Refusal for a taken address or an unknown setting."""
     if not new.title.strip():
-        raise InputError("title", "A competition needs a title.")
+        raise Refusal("A competition needs a title.", "title")
     known = {f.name for f in Competition._meta.get_fields() if getattr(f, "editable", False)}
     for name in new.settings:
         if name not in known:
-            raise InputError("settings", f"`{name}` is no setting of a competition.")
+            raise Refusal(f"`{name}` is no setting of a competition.", "settings")
     competition = Competition(
         key=new.key,
         slug=_free_slug(new),
@@ -115,34 +115,34 @@ def unsaved(new: NewCompetition) -> Competition:
 
 
 def check_settings(competition: Competition) -> None:
-    """Raises InputError for the first field that makes no sense."""
+    """Raises Refusal for the first field that makes no sense."""
     try:
         # A summary may be written later; what nobody edits is ours.
         ours = {field.name for field in Competition._meta.concrete_fields if not field.editable}
         competition.full_clean(exclude={"organiser", "summary", *ours})
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
-        raise InputError(field, " ".join(messages)) from error
+        raise Refusal(" ".join(messages), field) from error
     check_acceptance(competition)
     opens, closes = competition.opens_at, competition.closes_at
     if closes is not None and closes <= (opens or timezone.now()):
-        raise InputError("closes_at", "The competition would close before it opens.")
+        raise Refusal("The competition would close before it opens.", "closes_at")
 
 
 def check_acceptance(competition: Competition) -> None:
-    """Raises InputError for a chance, gain or tolerance that is none."""
+    """Raises Refusal for a chance, gain or tolerance that is none."""
     for name in ("delta", "gate_level", "target_gain", "alpha"):
         if not 0 < getattr(competition, name) < 1:
-            raise InputError(name, f"This must lie between 0 and 1, not at {getattr(competition, name):g}.")
+            raise Refusal(f"This must lie between 0 and 1, not at {getattr(competition, name):g}.", name)
     if not 0 <= competition.tolerance <= 1 or not 0 <= competition.gate_chance <= 1:
-        raise InputError("tolerance", "The tolerance and the gate's chance must lie between 0 and 1.")
+        raise Refusal("The tolerance and the gate's chance must lie between 0 and 1.", "tolerance")
 
 
 def _free_slug(new: NewCompetition) -> str:
     length = Competition._meta.get_field("slug").max_length or 50
     if new.slug:
         if Competition.objects.filter(slug=new.slug).exists():
-            raise InputError("slug", f"There is a competition at “{new.slug}” already.")
+            raise Refusal(f"There is a competition at “{new.slug}” already.", "slug")
         return new.slug
     base = slugify(new.title)[: length - 4] or "competition"
     taken = set(Competition.objects.filter(slug__startswith=base).values_list("slug", flat=True))

@@ -5,7 +5,7 @@ follows, and an entry of the chain (docs/science.md, Corrections).
 """
 
 from bounty.corrections.apply import Preview, correct, preview
-from bounty.corrections.request import Correction, CorrectionError, read_csv
+from bounty.corrections.request import Correction, read_csv
 from bounty.corrections.tables import remove_replaced
 
-__all__ = ["Correction", "CorrectionError", "Preview", "correct", "preview", "read_csv", "remove_replaced"]
+__all__ = ["Correction", "Preview", "correct", "preview", "read_csv", "remove_replaced"]

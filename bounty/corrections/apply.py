@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from bounty.adjudication import close, replay
 from bounty.competitions import create
 from bounty.core import audit
+from bounty.core.errors import Refusal
 from bounty.corrections import retest
-from bounty.corrections.request import Correction, CorrectionError
+from bounty.corrections.request import Correction
 from bounty.corrections.retest import Retest
 from bounty.corrections.rows import Chosen, choose
 from bounty.corrections.tables import Rewriting, remove_replaced
@@ -61,7 +62,7 @@ class Preview:
 
 
 def preview(competition: Competition, correction: Correction) -> Preview:
-    """What would change; nothing is written. Raises CorrectionError as `correct` does."""
+    """What would change; nothing is written. Raises Refusal as `correct` does."""
     chosen = choose(competition, correction)
     counts, layout = chosen.counts(), competition.layout
     waiting = competition.submissions.filter(state__in=(State.QUEUED, State.EVALUATING))
@@ -96,7 +97,7 @@ def correct(
     ------
     PermissionDenied
         For whoever does not organise the competition.
-    CorrectionError
+    Refusal
         Names the row or unit and what is expected. Nothing was written.
     evaluator.errors.PlatformFault
         An array is gone. Nothing was written.
@@ -104,7 +105,7 @@ def correct(
     if not rules.is_organiser(by, competition):
         raise PermissionDenied("Only organisers correct the table.")
     if not (reason := reason.strip()):
-        raise CorrectionError(_("Say why: the teams and the model's history name it."))
+        raise Refusal(_("Say why: the teams and the model's history name it."), status=422)
     now = now or timezone.now()
     with transaction.atomic():
         locked = Competition.objects.select_for_update().get(pk=competition.pk)
@@ -182,8 +183,9 @@ def _replay(
     dropped = [each for each in tested if not each.kept]
     for each in dropped:
         if not retest.drop(each, asked.number, asked.reason, asked.by):
-            raise CorrectionError(
-                _("%(submission)s moved on meanwhile; look again.") % {"submission": each.submission}
+            raise Refusal(
+                _("%(submission)s moved on meanwhile; look again.") % {"submission": each.submission},
+                status=422,
             )
     lost = {each.submission.pk for each in dropped}
     kept = [version for version in entered if version.submission_id not in lost]

@@ -10,21 +10,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from evaluator.errors import BountyError
+from bounty.core.errors import Refusal
 
 ACTIONS = ("mend", "withdraw", "delete")
 COLUMNS = ("row", "unit", "action", "label")
 MOST_BYTES = 20 * 1024 * 1024
-
-
-class CorrectionError(BountyError):
-    """Why nothing was corrected: which row (from 1, in the organiser's table) or unit, and what is expected."""
-
-    def __init__(
-        self, message: str, *, row: int | None = None, unit: str = "", line: int | None = None
-    ) -> None:
-        super().__init__(message)
-        self.row, self.unit, self.line = row, unit, line
 
 
 @dataclass(frozen=True)
@@ -48,17 +38,17 @@ class Correction:
 def read_csv(content: bytes) -> Correction:
     """A CSV table with the column `action` (mend, withdraw, delete), `row` or `unit`, and `label` to mend by.
 
-    Raises CorrectionError with the line of the file that cannot be read.
+    Raises Refusal with the line of the file that cannot be read.
     """
     if len(content) > MOST_BYTES:
-        raise CorrectionError(_("The file is larger than 20 MB."))
+        raise Refusal(_("The file is larger than 20 MB."), status=422)
     try:
         reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
         lines = list(enumerate(reader, start=2))
     except UnicodeDecodeError as error:
-        raise CorrectionError(_("The file is not text in UTF-8.")) from error
+        raise Refusal(_("The file is not text in UTF-8."), status=422) from error
     except csv.Error as error:
-        raise CorrectionError(_("The file is not CSV: %(problem)s.") % {"problem": error}) from error
+        raise Refusal(_("The file is not CSV: %(problem)s.") % {"problem": error}, status=422) from error
     _check_header(reader.fieldnames or ())
     mended: dict[int, str] = {}
     taken: dict[str, dict[int, int]] = {"withdraw": {}, "delete": {}}
@@ -76,11 +66,11 @@ def read_csv(content: bytes) -> Correction:
             continue
         row = _row(line, cells)
         if row in mended or any(row in rows for rows in taken.values()):
-            raise _bad(line, _("row %(row)s was named before") % {"row": row}, row)
+            raise _bad(line, _("row %(row)s was named before") % {"row": row})
         if action != "mend":
             taken[action][row] = line
         elif not (label := (cells.get("label") or "").strip()):
-            raise _bad(line, _("the label to mend row %(row)s by is missing") % {"row": row}, row)
+            raise _bad(line, _("the label to mend row %(row)s by is missing") % {"row": row})
         else:
             mended[row] = label
     return Correction(mended, tuple(taken["withdraw"]), tuple(taken["delete"]), tuple(units))
@@ -89,12 +79,12 @@ def read_csv(content: bytes) -> Correction:
 def _check_header(names: Collection[str]) -> None:
     unknown = [name for name in names if name not in COLUMNS]
     if "action" not in names or not {"row", "unit"} & set(names) or unknown:
-        raise CorrectionError(
+        raise Refusal(
             _(
                 "The columns are %(names)s; expected are row or unit, action, and label where labels are mended."
             )
             % {"names": ", ".join(str(name)[:40] for name in names) or "—"},
-            line=1,
+            status=422,
         )
 
 
@@ -112,7 +102,5 @@ def _row(line: int, cells: Mapping[str, str | None]) -> int:
     return int(text)
 
 
-def _bad(line: int, problem: str, row: int | None = None) -> CorrectionError:
-    return CorrectionError(
-        _("Line %(line)s: %(problem)s.") % {"line": line, "problem": problem}, row=row, line=line
-    )
+def _bad(line: int, problem: str) -> Refusal:
+    return Refusal(_("Line %(line)s: %(problem)s.") % {"line": line, "problem": problem}, status=422)

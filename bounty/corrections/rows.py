@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from bounty.competitions.table_storage import unit_digest
 from bounty.core import artifacts
-from bounty.corrections.request import Correction, CorrectionError
+from bounty.core.errors import Refusal
+from bounty.corrections.request import Correction
 from bounty.models import Competition
 from evaluator.errors import TableError
 from evaluator.splits import LEAST_UNITS
@@ -56,7 +57,7 @@ class Chosen:
 
 
 def choose(competition: Competition, correction: Correction) -> Chosen:
-    """The rows that are meant. Raises CorrectionError, which names the row or unit and what is expected."""
+    """The rows that are meant. Raises Refusal, which names the row or unit and what is expected."""
     _check_status(competition, correction)
     known = _Known(competition)
     withdrawn, deleted = (np.zeros(competition.layout.rows, dtype=bool) for _each in range(2))
@@ -70,11 +71,11 @@ def choose(competition: Competition, correction: Correction) -> Chosen:
     both = next((place for place in chosen.labels if chosen.gone[place]), None)
     if both is not None:
         row = known.number(both)
-        raise CorrectionError(
-            _("Row %(row)s cannot be mended and taken out at once; name it once.") % {"row": row}, row=row
+        raise Refusal(
+            _("Row %(row)s cannot be mended and taken out at once; name it once.") % {"row": row}, status=422
         )
     if not chosen.counts():
-        raise CorrectionError(_("The correction changes nothing: the rows have these labels already."))
+        raise Refusal(_("The correction changes nothing: the rows have these labels already."), status=422)
     _check_left(chosen)
     return chosen
 
@@ -100,22 +101,22 @@ class _Known:
     def place(self, row: int, what: str) -> int:
         place = self._places.get(row)
         if place is None:
-            raise CorrectionError(
+            raise Refusal(
                 _(
                     "Row %(row)s is none of the competition's %(count)s rows: the table has no such row, no split drew "
                     "it, or it was taken out before. Rows are counted from 1, without the header."
                 )
                 % {"row": row, "count": len(self.numbers)},
-                row=row,
+                status=422,
             )
         if what != "deleted" and place in range(*self.competition.layout.ranges[FINAL]):
-            raise CorrectionError(
+            raise Refusal(
                 _(
                     "Row %(row)s is a final row: these are opened once, at the close, and not mended or withdrawn. "
                     "Where a person must be forgotten, delete it."
                 )
                 % {"row": row},
-                row=row,
+                status=422,
             )
         return place
 
@@ -126,9 +127,9 @@ class _Known:
             rows = self._by_code(unit)
         places = np.flatnonzero(rows)
         if not len(places):
-            raise CorrectionError(
+            raise Refusal(
                 _("No row of the competition belongs to the unit “%(unit)s”.") % {"unit": unit[:80]},
-                unit=unit,
+                status=422,
             )
         return places
 
@@ -136,21 +137,22 @@ class _Known:
         splits = list(self.competition.layout.ranges)
         codes = [artifacts.units(self.competition, split) for split in splits]
         if any(each is None for each in codes):
-            raise CorrectionError(_("The table has no unit column; name the rows to delete."), unit=unit)
+            raise Refusal(_("The table has no unit column; name the rows to delete."), status=422)
         return np.concatenate([each for each in codes if each is not None]).astype(str) == unit
 
 
 def _check_status(competition: Competition, correction: Correction) -> None:
     if competition.status == Competition.Status.PREPARING:
-        raise CorrectionError(
-            _("The competition is still being prepared; its table can be replaced instead.")
+        raise Refusal(
+            _("The competition is still being prepared; its table can be replaced instead."), status=422
         )
     if competition.is_closed and (correction.mended or correction.withdrawn):
-        raise CorrectionError(
+        raise Refusal(
             _(
                 "The competition is closed and its final points are known: labels and rows stay. Only what a person "
                 "wants deleted can still be deleted."
-            )
+            ),
+            status=422,
         )
 
 
@@ -191,11 +193,11 @@ def _any_of(names: Iterator[str]) -> str:
     return _("one of %(names)s") % {"names": ", ".join(names)}
 
 
-def _bad_label(row: int, given: Any, expected: str) -> CorrectionError:
-    return CorrectionError(
+def _bad_label(row: int, given: Any, expected: str) -> Refusal:
+    return Refusal(
         _("Row %(row)s: the label is “%(given)s”; expected is %(expected)s.")
         % {"row": row, "given": str(given)[:80], "expected": expected},
-        row=row,
+        status=422,
     )
 
 
@@ -209,9 +211,10 @@ def _check_left(chosen: Chosen) -> None:
         units = artifacts.units(competition, split)
         count = len(np.unique(units[left])) if units is not None else int(left.sum())
         if count < LEAST_UNITS:
-            raise CorrectionError(
+            raise Refusal(
                 _("The split “%(split)s” would keep %(count)s units; it needs at least %(least)s.")
-                % {"split": split, "count": count, "least": LEAST_UNITS}
+                % {"split": split, "count": count, "least": LEAST_UNITS},
+                status=422,
             )
     _check_train(chosen, ~chosen.gone[competition.layout.rows_of("train")])
 
@@ -221,6 +224,6 @@ def _check_train(chosen: Chosen, left: NDArray[np.bool_]) -> None:
     for place in chosen.places("train"):
         y[place] = chosen.labels[place + chosen.competition.layout.ranges["train"][0]]
     if len(np.unique(y[left])) < 2:
-        raise CorrectionError(
-            _("All train rows would have the same label; nothing could be learnt from them.")
+        raise Refusal(
+            _("All train rows would have the same label; nothing could be learnt from them."), status=422
         )

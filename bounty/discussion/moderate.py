@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bounty.core import audit
+from bounty.core.errors import Refusal
 from bounty.discussion import notify, permissions, reportable
 from bounty.models import AbuseReport, Competition, Post, Thread, WriteUp
 from bounty.models.discussion import Written
-from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -25,16 +25,12 @@ State = Written.State
 MOST_REPORTS = 20
 
 
-class NotDecided(BountyError):
-    """Why nothing was changed, written for whoever asked."""
-
-
 def competition_of(written: Post | WriteUp) -> Competition:
     return written.thread.competition if isinstance(written, Post) else written.competition
 
 
 def hide(written: Post | WriteUp, reason: str, by: User) -> None:
-    """Its text is no longer shown; its author reads why. Raises NotDecided, PermissionDenied."""
+    """Its text is no longer shown; its author reads why. Raises Refusal, PermissionDenied."""
     reason = _reason(reason)
     _decide(written, (State.SHOWN, State.HELD), State.HIDDEN, reason, by)
 
@@ -62,7 +58,7 @@ def _decide(written: Post | WriteUp, olds: tuple[str, ...], new: str, reason: st
     rows: Any = type(written).objects.filter(pk=written.pk, state__in=olds)
     with transaction.atomic():
         if not rows.update(state=new, reason=reason[:500], decided_at=timezone.now()):
-            raise NotDecided(_("It is not in that state any more; look again."))
+            raise Refusal(_("It is not in that state any more; look again."))
         written.state, written.reason = new, reason[:500]
         if isinstance(written, Post) and new == State.HIDDEN:
             Thread.objects.filter(pk=written.thread_id, accepted=written).update(accepted=None)
@@ -97,10 +93,10 @@ def report(
     _check(permissions.write_refusal(by, competition))
     author = kind.author(target)
     if author is not None and author.pk == by.pk:
-        raise NotDecided(_("You wrote this yourself; edit or delete it instead."))
+        raise Refusal(_("You wrote this yourself; edit or delete it instead."))
     day = timezone.now() - timedelta(hours=24)
     if AbuseReport.objects.filter(reporter=by, created_at__gt=day).count() >= MOST_REPORTS:
-        raise NotDecided(
+        raise Refusal(
             _(
                 "You have sent %(most)d reports within a day, which is the most. Moderators look at them first."
             )
@@ -118,7 +114,7 @@ def report(
                 said=kind.says(target),
             )
     except IntegrityError:
-        raise NotDecided(_("You reported this already; a moderator will look at it.")) from None
+        raise Refusal(_("You reported this already; a moderator will look at it.")) from None
 
 
 def answer(reported: AbuseReport, *, uphold: bool, reason: str, by: User) -> None:
@@ -135,7 +131,7 @@ def answer(reported: AbuseReport, *, uphold: bool, reason: str, by: User) -> Non
     with transaction.atomic():
         waiting = AbuseReport.objects.filter(pk=reported.pk, state=AbuseReport.State.OPEN)
         if not waiting.update(state=new, answer=reason, decided_by=by, decided_at=timezone.now()):
-            raise NotDecided(_("Somebody has decided on this report already."))
+            raise Refusal(_("Somebody has decided on this report already."))
         reported.state, reported.answer = new, reason
         audit.record(reported, by, {"state": [AbuseReport.State.OPEN, new]}, reason)
         if uphold and kind is not None and target is not None and not _gone(target):
@@ -155,5 +151,5 @@ def _check(refusal: str) -> None:
 
 def _reason(text: str) -> str:
     if not (text := " ".join(text.split())):
-        raise NotDecided(_("Say why: whom it concerns reads it."))
+        raise Refusal(_("Say why: whom it concerns reads it."))
     return text

@@ -12,11 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from bounty.core.errors import Refusal
 from bounty.discussion import notify, permissions
 from bounty.models import Competition, Post, Revision, Team, Thread, WriteUp
 from bounty.models.discussion import Written
 from bounty.submissions import screening
-from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -28,12 +28,8 @@ MOST_CHARACTERS_WRITE_UP = 40_000
 RATES = ((5, timedelta(minutes=2)), (60, timedelta(hours=24)))
 
 
-class NotWritten(BountyError):
-    """Why a text was not taken, written for its author."""
-
-
 def start(competition: Competition, kind: str, title: str, text: str, by: User) -> Thread:
-    """A new thread with its first post. Raises PermissionDenied, NotWritten."""
+    """A new thread with its first post. Raises PermissionDenied, Refusal."""
     _check(permissions.start_refusal(by, competition, kind))
     now = timezone.now()
     with transaction.atomic():
@@ -51,7 +47,7 @@ def start(competition: Competition, kind: str, title: str, text: str, by: User) 
 
 
 def reply(thread: Thread, text: str, by: User) -> Post:
-    """An answer at the end of a thread. Raises PermissionDenied where it is locked, NotWritten."""
+    """An answer at the end of a thread. Raises PermissionDenied where it is locked, Refusal."""
     now = timezone.now()
     with transaction.atomic():
         thread = (
@@ -95,7 +91,7 @@ def accept(thread: Thread, post: Post | None, by: User) -> None:
     """Mark the answer that helped, or none."""
     _check(permissions.accept_refusal(by, thread))
     if post is not None and (post.thread_id != thread.pk or post.number == 1 or post.state != State.SHOWN):
-        raise NotWritten(_("That is no answer to this question."))
+        raise Refusal(_("That is no answer to this question."))
     with transaction.atomic():
         changed = Thread.objects.filter(pk=thread.pk).exclude(accepted=post) if post else None
         Thread.objects.filter(pk=thread.pk).update(accepted=post)
@@ -128,7 +124,7 @@ def _first(team: Team, title: str, text: str, by: User, now: datetime) -> WriteU
         with transaction.atomic():
             return WriteUp.objects.create(team=team, **given, **_screened(title, text, now))
     except IntegrityError:
-        raise NotWritten(
+        raise Refusal(
             _("Somebody else of your team wrote one at the same moment: look at it, then change it.")
         ) from None
 
@@ -142,7 +138,7 @@ def _keep(written: Post | WriteUp, now: datetime, **fields: Any) -> None:
     """Only the named fields, and only where no moderator was quicker."""
     rows: Any = type(written).objects.filter(pk=written.pk).exclude(state=State.HIDDEN)
     if not rows.update(**fields):
-        raise NotWritten(_("A moderator has hidden it meanwhile."))
+        raise Refusal(_("A moderator has hidden it meanwhile."))
     for name, value in fields.items():
         setattr(written, name, value)
 
@@ -174,7 +170,7 @@ def _check_rate(by: User, now: datetime) -> None:
         if written + Revision.objects.filter(by=by, replaced_at__gt=since).count() >= most:
             minutes = int(span.total_seconds() // 60)
             within = ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
-            raise NotWritten(
+            raise Refusal(
                 _(
                     "You have written or changed %(most)d texts within %(within)s, which is the most. "
                     "Your text is still here; send it a little later."

@@ -20,12 +20,13 @@ from kombu.exceptions import OperationalError
 
 from bounty.celery_app import app
 from bounty.core import artifacts
+from bounty.core.errors import Refusal
 from bounty.models import Competition, DryRun, Submission
 from bounty.permissions import rules
 from bounty.submissions import dispatch
 from bounty.submissions import submit as submissions_submit
 from bounty.submissions.parse import NewSubmission, Parts, recognise
-from bounty.submissions.uploads import Refused, Upload
+from bounty.submissions.uploads import Upload
 from evaluator import artifacts as paths
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ MOST_WAITING = 30
 def start(competition: Competition, author: User, data: NewSubmission, now: datetime | None = None) -> DryRun:
     """Take a dry run in: one row and its files, queued on commit.
 
-    Raises Refused with the form's field and how to mend it; nothing is kept then.
+    Raises Refusal with the form's field and how to mend it; nothing is kept then.
     """
     now = now or timezone.now()
     check_may_start(competition, author, now)
@@ -74,10 +75,10 @@ def start(competition: Competition, author: User, data: NewSubmission, now: date
 
 
 def reproduce(submission: Submission, author: User, now: datetime | None = None) -> DryRun:
-    """Run a failed submission again dry, from its stored files. Raises Refused."""
+    """Run a failed submission again dry, from its stored files. Raises Refusal."""
     now = now or timezone.now()
     if submission.state != Submission.State.FAILED:
-        raise Refused("", _("Only a submission that could not be run is run again dry."))
+        raise Refusal(_("Only a submission that could not be run is run again dry."))
     copied = (
         "group_kind",
         "expression",
@@ -115,12 +116,12 @@ def refusal(person: User | AnonymousUser, competition: Competition) -> str:
 
 
 def check_may_start(competition: Competition, author: User, now: datetime) -> None:
-    """Raises Refused where this person may not submit here, or tries too much at once."""
+    """Raises Refusal where this person may not submit here, or tries too much at once."""
     if reason := refusal(author, competition):
-        raise Refused("", reason)
+        raise Refusal(reason)
     own = DryRun.objects.filter(author=author)
     if own.filter(state__in=DryRun.UNFINISHED).exists():
-        raise Refused("", _("A dry run of yours has not ended yet. Wait for it, then start the next one."))
+        raise Refusal(_("A dry run of yours has not ended yet. Wait for it, then start the next one."))
     if own.filter(created_at__gte=now - PER).count() >= MOST:
         minutes = int(PER.total_seconds() // 60)
         words = ngettext(
@@ -128,9 +129,9 @@ def check_may_start(competition: Competition, author: User, now: datetime) -> No
             "That were %(most)d dry runs in %(minutes)d minutes. Wait a little, or try it at home.",
             minutes,
         )
-        raise Refused("", words % {"most": MOST, "minutes": minutes})
+        raise Refusal(words % {"most": MOST, "minutes": minutes})
     if DryRun.objects.filter(state__in=DryRun.UNFINISHED).count() >= MOST_WAITING:
-        raise Refused("", _("Many dry runs are waiting already. Try again in a few minutes."))
+        raise Refusal(_("Many dry runs are waiting already. Try again in a few minutes."))
 
 
 def send(run: DryRun) -> None:
@@ -156,7 +157,7 @@ def order(run: DryRun) -> dict[str, Any]:
 
 
 def submit(run: DryRun, team: Team, author: User) -> Submission:
-    """Send what was tried as a submission, with everything kept. Raises Refused."""
+    """Send what was tried as a submission, with everything kept. Raises Refusal."""
     file = {part: _stored_file(run, part) for part in ("group", "patch")}
     kinds = Submission.PatchKind
     in_a_file = run.patch_kind not in (kinds.NONE, kinds.FIT, kinds.SAME)

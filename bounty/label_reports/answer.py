@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 
 from bounty import corrections
 from bounty.core import audit
+from bounty.core.errors import Refusal
 from bounty.label_reports.report import present
 from bounty.models import Competition, LabelReport, NoticeKind, TableCorrection
 from bounty.notifications import tell
 from bounty.permissions import rules
-from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -30,10 +30,6 @@ State = LabelReport.State
 MOST_AT_ONCE = 200
 
 
-class NotAnswered(BountyError):
-    """Why nothing was decided, written for the organiser."""
-
-
 def answer_refusal(user: Person, competition: Competition) -> str:
     """Why this person cannot answer reports here: as for a correction, only organisers who do not compete."""
     if not rules.is_organiser(user, competition):
@@ -42,11 +38,11 @@ def answer_refusal(user: Person, competition: Competition) -> str:
 
 
 def correction(reports: Sequence[LabelReport]) -> corrections.Correction:
-    """What accepting these reports would change. Raises NotAnswered where two of them disagree."""
+    """What accepting these reports would change. Raises Refusal where two of them disagree."""
     wanted: dict[int, str] = {}
     for report in reports:
         if wanted.setdefault(report.row, report.suggested) != report.suggested:
-            raise NotAnswered(
+            raise Refusal(
                 _(
                     "Two of these reports want different labels for row %(number)d of %(file)s; accept one of them."
                 )
@@ -59,7 +55,7 @@ def correction(reports: Sequence[LabelReport]) -> corrections.Correction:
 
 
 def preview(competition: Competition, reports: Sequence[LabelReport]) -> corrections.Preview | None:
-    """What accepting them would touch; None where the rows are so already. Raises CorrectionError, NotAnswered."""
+    """What accepting them would touch; None where the rows are so already. Raises Refusal."""
     waiting = _not_done(competition, reports)
     return corrections.preview(competition, correction(waiting)) if waiting else None
 
@@ -69,7 +65,7 @@ def accept(
 ) -> TableCorrection | None:
     """Correct the table as these reports ask, and tell who sent them. None where the rows are so already.
 
-    Raises PermissionDenied, NotAnswered, CorrectionError; nothing is written then.
+    Raises PermissionDenied, Refusal; nothing is written then.
     """
     answer = _checked(competition, reports, answer, by)
     waiting = _not_done(competition, reports)
@@ -83,7 +79,7 @@ def accept(
 
 
 def reject(competition: Competition, reports: Sequence[LabelReport], answer: str, by: User) -> None:
-    """Keep the labels, and say why. Raises PermissionDenied, NotAnswered."""
+    """Keep the labels, and say why. Raises PermissionDenied, Refusal."""
     _decide(reports, State.REJECTED, _checked(competition, reports, answer, by), by, None)
 
 
@@ -91,11 +87,11 @@ def _checked(competition: Competition, reports: Sequence[LabelReport], answer: s
     if why := answer_refusal(by, competition):
         raise PermissionDenied(why)
     if any(report.reporter_id == by.pk for report in reports):
-        raise NotAnswered(_("One of them is your own; somebody else has to answer it."))
+        raise Refusal(_("One of them is your own; somebody else has to answer it."))
     if not reports:
-        raise NotAnswered(_("Choose the reports that you answer."))
+        raise Refusal(_("Choose the reports that you answer."))
     if not (answer := answer.strip()):
-        raise NotAnswered(_("Say why: who reported it reads it, and the model’s history names a correction."))
+        raise Refusal(_("Say why: who reported it reads it, and the model’s history names a correction."))
     return answer
 
 

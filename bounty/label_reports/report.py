@@ -20,12 +20,12 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from bounty.core import artifacts
+from bounty.core.errors import Refusal
 from bounty.discussion import permissions
 from bounty.models import Competition, LabelReport, NoticeKind
 from bounty.notifications import recipients, tell
 from bounty.permissions import rules
 from bounty.submissions import screening
-from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -36,14 +36,6 @@ State = LabelReport.State
 SPLITS = ("train", "explore")
 # That one person may have waiting in one competition, and may send within a day.
 MOST_OPEN, MOST_A_DAY = 100, 200
-
-
-class NotReported(BountyError):
-    """Why a report was not taken; `field` of the form says where to mend it."""
-
-    def __init__(self, message: str, field: str = "") -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass(frozen=True)
@@ -128,18 +120,18 @@ def classes(competition: Competition) -> list[str]:
 def send(
     competition: Competition, split: str, number: int, suggested: str, reason: str, by: User
 ) -> LabelReport:
-    """Take a report. Raises PermissionDenied, NotReported with the field and how to mend it."""
+    """Take a report. Raises PermissionDenied, Refusal with the field and how to mend it."""
     if why := refusal(by, competition):
         raise PermissionDenied(why)
     found = row(competition, split, number)
     if found is None:
-        raise NotReported(_no_row(competition, split), "number")
+        raise Refusal(_no_row(competition, split), "number")
     suggested, reason = suggested.strip(), reason.strip()
     _check_label(competition, found, suggested)
     if not reason:
-        raise NotReported(_("Say why it looks wrong: the organiser has nothing else to go by."), "reason")
+        raise Refusal(_("Say why it looks wrong: the organiser has nothing else to go by."), "reason")
     if screening.abusive(reason):
-        raise NotReported(_("It has words of contempt or threats; say it in others."), "reason")
+        raise Refusal(_("It has words of contempt or threats; say it in others."), "reason")
     _check_rate(competition, by)
     try:
         with transaction.atomic():
@@ -155,9 +147,7 @@ def send(
             )
             _tell_organisers(made)
     except IntegrityError:
-        raise NotReported(
-            _("You reported this row already; the organiser will look at it."), "number"
-        ) from None
+        raise Refusal(_("You reported this row already; the organiser will look at it."), "number") from None
     return made
 
 
@@ -176,7 +166,7 @@ def _check_label(competition: Competition, found: Row, suggested: str) -> None:
         return
     known = classes(competition)
     if known and suggested not in known:
-        raise NotReported(
+        raise Refusal(
             _("The label is one of %(names)s.") % {"names": ", ".join(known)},
             "suggested",
         )
@@ -186,22 +176,20 @@ def _check_label(competition: Competition, found: Row, suggested: str) -> None:
         except ValueError:
             finite = False
         if not finite:
-            raise NotReported(_("The label is a number."), "suggested")
+            raise Refusal(_("The label is a number."), "suggested")
     if suggested == found.label:
-        raise NotReported(_("The row has this label already."), "suggested")
+        raise Refusal(_("The row has this label already."), "suggested")
 
 
 def _check_rate(competition: Competition, by: User) -> None:
     own = LabelReport.objects.filter(competition=competition, reporter=by)
     if own.filter(state=State.OPEN).count() >= MOST_OPEN:
-        raise NotReported(
+        raise Refusal(
             _("%(most)d of your reports wait already; send more when some are answered.")
             % {"most": MOST_OPEN}
         )
     if own.filter(created_at__gt=timezone.now() - timedelta(hours=24)).count() >= MOST_A_DAY:
-        raise NotReported(
-            _("That were %(most)d reports within a day, which is the most.") % {"most": MOST_A_DAY}
-        )
+        raise Refusal(_("That were %(most)d reports within a day, which is the most.") % {"most": MOST_A_DAY})
 
 
 def _tell_organisers(made: LabelReport) -> None:

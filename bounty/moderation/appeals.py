@@ -24,12 +24,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bounty.core import audit
+from bounty.core.errors import Refusal
 from bounty.models import Appeal, Ban, Competition, Role, Submission, Team, TeamMember
 from bounty.moderation import decisions
 from bounty.notifications.moderation import answered, appealed
 from bounty.permissions import conflicts, rules
 from bounty.submissions import dispatch, leases
-from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -38,10 +38,6 @@ State, Hold, Kind = Submission.State, Submission.Hold, Appeal.Kind
 WITHIN = timedelta(days=14)
 LONGEST = 4000
 KIND_OF = {State.REFUSED: Kind.REFUSAL, State.DISQUALIFIED: Kind.DISQUALIFICATION}
-
-
-class AppealRefused(BountyError):
-    """Why nothing was done, written for the person who asked for it."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +80,9 @@ def ban_refusal(ban: Ban, now: datetime | None = None) -> str:
 
 
 def file(submission: Submission, author: User, text: str, now: datetime | None = None) -> Appeal:
-    """Ask that somebody else looks at the decision. Raises AppealRefused where that is not possible (any more)."""
+    """Ask that somebody else looks at the decision. Raises Refusal where that is not possible (any more)."""
     if why := refusal(author, submission, now):
-        raise AppealRefused(why)
+        raise Refusal(why)
     decision = decision_on(submission)
     assert decision is not None  # noqa: S101 - refusal asked for it
     return _file(
@@ -102,9 +98,9 @@ def file(submission: Submission, author: User, text: str, now: datetime | None =
 
 
 def file_ban(ban: Ban, text: str, now: datetime | None = None) -> Appeal:
-    """The banned person asks that somebody else looks at it. Raises AppealRefused as `file`."""
+    """The banned person asks that somebody else looks at it. Raises Refusal as `file`."""
     if why := ban_refusal(ban, now):
-        raise AppealRefused(why)
+        raise Refusal(why)
     member = (
         TeamMember.objects.filter(competition=ban.competition, user=ban.user).select_related("team").first()
     )
@@ -124,9 +120,9 @@ def file_ban(ban: Ban, text: str, now: datetime | None = None) -> Appeal:
 def _file(text: str, **fields: Any) -> Appeal:
     text = text.strip()
     if not text:
-        raise AppealRefused(_("Say what the decision got wrong: somebody reads it who did not take it."))
+        raise Refusal(_("Say what the decision got wrong: somebody reads it who did not take it."))
     if len(text) > LONGEST:
-        raise AppealRefused(
+        raise Refusal(
             _("That is %(length)s characters; an appeal has at most %(most)s.")
             % {"length": len(text), "most": LONGEST}
         )
@@ -136,7 +132,7 @@ def _file(text: str, **fields: Any) -> Appeal:
             audit.record(appeal, appeal.author, {"state": ["", appeal.state]}, text, LogEntry.Action.CREATE)
             appealed(appeal, answerers(appeal))
     except IntegrityError as error:
-        raise AppealRefused(_("This decision was appealed against already.")) from error
+        raise Refusal(_("This decision was appealed against already.")) from error
     return appeal
 
 
@@ -179,22 +175,22 @@ def answer_refusal(user: User | AnonymousUser, appeal: Appeal) -> str:
 def answer(appeal: Appeal, by: User, *, overturn: bool, text: str, now: datetime | None = None) -> None:
     """Let the decision stand or take it back, once, with words that the team reads.
 
-    Raises PermissionDenied for whoever may not answer, AppealRefused without a reason or where it was answered.
+    Raises PermissionDenied for whoever may not answer, Refusal without a reason or where it was answered.
     """
     now = now or timezone.now()
     if why := answer_refusal(by, appeal):
         raise PermissionDenied(why)
     if not (text := text.strip()):
-        raise AppealRefused(_("Say why: the team reads it."))
+        raise Refusal(_("Say why: the team reads it."))
     if len(text) > LONGEST:
-        raise AppealRefused(_("An answer has at most %(most)s characters.") % {"most": LONGEST})
+        raise Refusal(_("An answer has at most %(most)s characters.") % {"most": LONGEST})
     state = Appeal.State.OVERTURNED if overturn else Appeal.State.UPHELD
     fields: dict[str, Any] = {"answer": text, "answered_by": by, "answered_at": now}
     with transaction.atomic():
         # Compare-and-set: of two who answer, one wins.
         waiting = Appeal.objects.filter(pk=appeal.pk, state=Appeal.State.OPEN)
         if not waiting.update(state=state, **fields):
-            raise AppealRefused(_("This appeal was answered already."))
+            raise Refusal(_("This appeal was answered already."))
         audit.record(appeal, by, {"state": [Appeal.State.OPEN, state]}, text)
         appeal.refresh_from_db()
         if overturn:
@@ -229,7 +225,7 @@ def _undo(appeal: Appeal, by: User, now: datetime) -> None:
 def _go_on(submission: Submission, by: User, now: datetime) -> None:
     before = submission.state
     if before not in KIND_OF:
-        raise AppealRefused(_("The submission moved on meanwhile; look again."))
+        raise Refusal(_("The submission moved on meanwhile; look again."))
     fields: dict[str, Any] = {"hold": Hold.RELEASED, "moderator_reason": "", "decided_at": None, "stage": ""}
     if submission.outcomes.exists():
         moved = submission.move(before, State.JUDGING, lease_until=leases.until(now), **fields)
@@ -239,7 +235,7 @@ def _go_on(submission: Submission, by: User, now: datetime) -> None:
         moved = submission.move(before, State.QUEUED, attempt=submission.attempt + 1, queued_at=now, **fields)
         dispatch.evaluate(submission)
     if not moved:
-        raise AppealRefused(_("The submission moved on meanwhile; look again."))
+        raise Refusal(_("The submission moved on meanwhile; look again."))
     audit.record(
         submission, by, {"state": [before, submission.state]}, _("An appeal took the decision back.")
     )

@@ -11,20 +11,16 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from bounty.core import audit
+from bounty.core.errors import Refusal
 from bounty.models import Assignment, Competition, Conflict, PrivateNote, Team
 from bounty.moderation.sections import Entry
 from bounty.permissions import conflicts, rules
-from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
 
 LONGEST_NOTE = 4000
-
-
-class DeskRefused(BountyError):
-    """Why nothing was changed, written for the moderator."""
 
 
 def moderators(competition: Competition) -> QuerySet[User]:
@@ -40,18 +36,16 @@ def moderators(competition: Competition) -> QuerySet[User]:
 def assign(entry: Entry, to: User | None, by: User) -> None:
     """Give an item to somebody who may decide about it; None: to nobody.
 
-    Raises PermissionDenied for who may not moderate, DeskRefused where that person may not decide about it.
+    Raises PermissionDenied for who may not moderate, Refusal where that person may not decide about it.
     """
     competition = entry.competition
     if why := rules.moderation_refusal(by, competition):
         raise PermissionDenied(why)
     if to is not None:
         if why := rules.moderation_refusal(to, competition):
-            raise DeskRefused(_("%(name)s cannot take it: they do not moderate here.") % {"name": to})
+            raise Refusal(_("%(name)s cannot take it: they do not moderate here.") % {"name": to})
         if why := conflicts.refusal(to, entry.team):
-            raise DeskRefused(
-                why if to == by else _("%(name)s has a conflict with this team.") % {"name": to}
-            )
+            raise Refusal(why if to == by else _("%(name)s has a conflict with this team.") % {"name": to})
     with transaction.atomic():
         where: dict[str, Any] = {"competition": competition, "section": entry.section, "item": entry.key}
         before = Assignment.objects.filter(**where).select_related("user").first()
@@ -65,14 +59,14 @@ def assign(entry: Entry, to: User | None, by: User) -> None:
 
 
 def note(entry: Entry, text: str, by: User) -> PrivateNote:
-    """Leave words for the other moderators. Raises PermissionDenied, DeskRefused."""
+    """Leave words for the other moderators. Raises PermissionDenied, Refusal."""
     if why := rules.decision_refusal(by, entry.competition, entry.team):
         raise PermissionDenied(why)
     text = text.strip()
     if not text:
-        raise DeskRefused(_("Write something first."))
+        raise Refusal(_("Write something first."))
     if len(text) > LONGEST_NOTE:
-        raise DeskRefused(_("A note has at most %(most)s characters.") % {"most": LONGEST_NOTE})
+        raise Refusal(_("A note has at most %(most)s characters.") % {"most": LONGEST_NOTE})
     with transaction.atomic():
         made = PrivateNote.objects.create(
             competition=entry.competition, section=entry.section, item=entry.key, author=by, text=text

@@ -20,11 +20,11 @@ from django.utils.translation import gettext as _
 
 from bounty.adjudication import disqualify as adjudication_disqualify
 from bounty.core import audit
+from bounty.core.errors import Refusal
 from bounty.models import Ban, Competition, Submission, Team, TeamMember
 from bounty.notifications import moderation
 from bounty.permissions import rules
 from bounty.submissions import leases
-from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -32,14 +32,10 @@ if TYPE_CHECKING:
 State, Hold = Submission.State, Submission.Hold
 
 
-class ModerationRefused(BountyError):
-    """Why a decision could not be taken, written for the moderator."""
-
-
 def release(submission: Submission, by: User) -> None:
     """Let a held submission be judged: now, where it was evaluated already, else as soon as it is.
 
-    Raises ModerationRefused where it is not held (any more), PermissionDenied for who may not moderate here.
+    Raises Refusal where it is not held (any more), PermissionDenied for who may not moderate here.
     """
     _check(by, submission.competition, submission.team)
     with transaction.atomic():
@@ -47,7 +43,7 @@ def release(submission: Submission, by: User) -> None:
         # Compare-and-set on the hold: of two moderators one wins. Evaluation reads the hold when it ends, so a
         # release before that moment needs no task of ours.
         if not held.update(hold=Hold.RELEASED):
-            raise ModerationRefused(_("%(submission)s is not held any more.") % {"submission": submission})
+            raise Refusal(_("%(submission)s is not held any more.") % {"submission": submission})
         submission.hold = Hold.RELEASED
         leases.judge_released(submission)
         audit.record(submission, by, {"hold": [Hold.HELD, Hold.RELEASED]})
@@ -57,7 +53,7 @@ def release(submission: Submission, by: User) -> None:
 def refuse(submission: Submission, reason: str, by: User) -> None:
     """End a held submission with a reason that its team reads. Nothing of it is judged.
 
-    Raises ModerationRefused without a reason or where it is not held (any more), PermissionDenied as above.
+    Raises Refusal without a reason or where it is not held (any more), PermissionDenied as above.
     """
     _check(by, submission.competition, submission.team)
     reason = _reason(reason, _("Say why: the team reads it."))
@@ -67,7 +63,7 @@ def refuse(submission: Submission, reason: str, by: User) -> None:
         waiting = (State.QUEUED, State.EVALUATING, State.HELD, State.ERROR)
         fields = {"moderator_reason": reason, "decided_at": timezone.now(), "lease_until": None}
         if not submission.move(waiting, State.REFUSED, Q(hold=Hold.HELD), **fields):
-            raise ModerationRefused(_("%(submission)s is not held any more.") % {"submission": submission})
+            raise Refusal(_("%(submission)s is not held any more.") % {"submission": submission})
         audit.record(submission, by, {"state": [before, State.REFUSED]}, reason)
         moderation.refused(submission, reason)
 
@@ -75,21 +71,18 @@ def refuse(submission: Submission, reason: str, by: User) -> None:
 def disqualify(submission: Submission, reason: str, by: User) -> None:
     """Take a judged submission out and rebuild every model that it entered without it, by replay.
 
-    Raises ModerationRefused without a reason or for a submission that was never judged.
+    Raises Refusal without a reason or for a submission that was never judged.
     """
     _check(by, submission.competition, submission.team)
     reason = _reason(reason, _("Say why: the team and the model's history name it."))
     before = submission.state
     if before not in Submission.JUDGED:
-        raise ModerationRefused(
+        raise Refusal(
             _("%(submission)s is %(state)s; only what was judged can be undone.")
             % {"submission": submission, "state": submission.get_state_display()}
         )
     with transaction.atomic():
-        try:
-            adjudication_disqualify.disqualify(submission, reason, by)
-        except adjudication_disqualify.NotUndone as error:
-            raise ModerationRefused(str(error)) from error
+        adjudication_disqualify.disqualify(submission, reason, by)
         audit.record(submission, by, {"state": [before, State.DISQUALIFIED]}, reason)
         moderation.disqualified(submission, reason)
 
@@ -97,18 +90,18 @@ def disqualify(submission: Submission, reason: str, by: User) -> None:
 def ban(competition: Competition, user: User, reason: str, by: User) -> Ban:
     """Exclude a person: they can no longer submit. What they sent stays and is moderated as such.
 
-    Raises ModerationRefused without a reason, for a judge, or where the person is banned already.
+    Raises Refusal without a reason, for a judge, or where the person is banned already.
     """
     _check(by, competition, _team_of(competition, user))
     reason = _reason(reason, _("Say why: the person reads it."))
     if why := ban_refusal(competition, user, by):
-        raise ModerationRefused(why)
+        raise Refusal(why)
     with transaction.atomic(), disable_auditlog():
         made, created = Ban.objects.get_or_create(
             competition=competition, user=user, defaults={"reason": reason, "created_by": by}
         )
         if not created:
-            raise ModerationRefused(_("%(user)s is banned already.") % {"user": user})
+            raise Refusal(_("%(user)s is banned already.") % {"user": user})
         audit.record(made, by, {"user": ["", user.get_username()]}, reason, LogEntry.Action.CREATE)
         moderation.banned(made)
     return made
@@ -167,5 +160,5 @@ def _team_of(competition: Competition, user: User) -> Team | None:
 
 def _reason(text: str, otherwise: str) -> str:
     if not (text := text.strip()):
-        raise ModerationRefused(otherwise)
+        raise Refusal(otherwise)
     return text

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
+from bounty.core.errors import Refusal
 from bounty.models import Assignment, Competition, Submission
 from bounty.moderation import assignments, decisions, sections
 from bounty.moderation.queue_sections import HELD
@@ -134,7 +135,7 @@ def _actions(do: str, by: User, reason: str, to: User | None) -> Callable[[Entry
 
 def _held(entry: Entry) -> Submission:
     if entry.section != HELD or not isinstance(entry.subject, Submission):
-        raise assignments.DeskRefused(_("Only a held submission is released or refused; open this one."))
+        raise Refusal(_("Only a held submission is released or refused; open this one."))
     return entry.subject
 
 

@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bounty.core import audit
+from bounty.core.errors import Refusal
 from bounty.models import Competition, Submission, Triage
 from bounty.notifications import moderation, recipients
 from bounty.permissions import rules
-from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -36,10 +36,6 @@ MEANINGS = {
     Severity.HIGH: gettext_lazy("much worse for this group where it matters to people's lives"),
     Severity.CRITICAL: gettext_lazy("harm that is likely and grave; the model should not be used as it is"),
 }
-
-
-class TriageRefused(BountyError):
-    """Why nothing was written, for the person who asked for it."""
 
 
 def confirmed(competition: Competition) -> QuerySet[Submission]:
@@ -67,14 +63,14 @@ def decide(
 ) -> Triage:
     """Say how bad a finding is, and until when it is hidden from the public (None: not, or not any longer).
 
-    Raises PermissionDenied for whoever may not decide about its team, TriageRefused with what was wrong.
+    Raises PermissionDenied for whoever may not decide about its team, Refusal with what was wrong.
     """
     now = now or timezone.now()
     if why := rules.decision_refusal(by, submission.competition, submission.team):
         raise PermissionDenied(why)
     _check_finding(submission)
     if severity not in Severity:
-        raise TriageRefused(_("Choose how severe it is: low, medium, high or critical."))
+        raise Refusal(_("Choose how severe it is: low, medium, high or critical."))
     if embargo_until is not None:
         _check_embargo(embargo_until, now)
     with transaction.atomic():
@@ -111,7 +107,7 @@ def give_answer(
 ) -> Triage:
     """The owner's answer, which everybody reads who may read about the finding. It can be given again.
 
-    Raises PermissionDenied for whoever does not organise, TriageRefused with what was wrong.
+    Raises PermissionDenied for whoever does not organise, Refusal with what was wrong.
     """
     if why := answer_refusal(by, submission.competition):
         raise PermissionDenied(why)
@@ -131,27 +127,27 @@ def give_answer(
 
 def _check_finding(submission: Submission) -> None:
     if submission.state != Submission.State.CONFIRMED:
-        raise TriageRefused(_("Only a confirmed finding is triaged."))
+        raise Refusal(_("Only a confirmed finding is triaged."))
 
 
 def _check_embargo(until: datetime, now: datetime) -> None:
     if until <= now:
-        raise TriageRefused(_("An embargo ends in the future; leave the date empty for none."))
+        raise Refusal(_("An embargo ends in the future; leave the date empty for none."))
     if until > now + LONGEST_EMBARGO:
-        raise TriageRefused(_("An embargo lasts a year at most."))
+        raise Refusal(_("An embargo lasts a year at most."))
 
 
 def _check_answer(competition: Competition, answer: str, text: str, fixed_in: int | None) -> None:
     if answer not in Answer or answer == Answer.NONE:
-        raise TriageRefused(_("Choose an answer."))
+        raise Refusal(_("Choose an answer."))
     if len(text) > LONGEST:
-        raise TriageRefused(_("An answer has at most %(most)s characters.") % {"most": LONGEST})
+        raise Refusal(_("An answer has at most %(most)s characters.") % {"most": LONGEST})
     if answer == Answer.WONT_FIX and not text:
-        raise TriageRefused(_("Say why it will not be fixed: everybody reads it."))
+        raise Refusal(_("Say why it will not be fixed: everybody reads it."))
     if answer == Answer.FIXED:
         newest = competition.head().number
         if fixed_in is None or not 1 <= fixed_in <= newest:
-            raise TriageRefused(
+            raise Refusal(
                 _("Name the version of the model that fixed it, from 1 to %(newest)s.") % {"newest": newest}
                 if newest
                 else _("The model has no version yet that could have fixed it.")

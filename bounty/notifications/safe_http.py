@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from bounty.core.errors import Refusal
+
 SECONDS = 10
 LOOK_UP_SECONDS = 5
 READ_AT_MOST = 2048
@@ -29,10 +31,6 @@ _WRAPPED = tuple(
     ipaddress.ip_network(network)
     for network in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "fec0::/10")
 )
-
-
-class Refused(Exception):
-    """Why an address is not written to, in words for whoever typed it."""
 
 
 class NotSent(Exception):
@@ -65,23 +63,23 @@ def public(address: str) -> bool:
 
 
 def read(url: str) -> tuple[str, str, int, str]:
-    """(scheme, host, port, path with query). Raises Refused for what is no plain http or https address."""
+    """(scheme, host, port, path with query). Raises Refusal for what is no plain http or https address."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise Refused(_("This is not an address: %(why)s.") % {"why": error}) from error
+        raise Refusal(_("This is not an address: %(why)s.") % {"why": error}) from error
     if parts.scheme not in ("http", "https"):
-        raise Refused(_("The address begins with https:// (or http://)."))
+        raise Refusal(_("The address begins with https:// (or http://)."))
     if parts.username is not None or parts.password is not None:
-        raise Refused(_("Leave the name and password out of the address; check the signature instead."))
+        raise Refusal(_("Leave the name and password out of the address; check the signature instead."))
     if not parts.hostname:
-        raise Refused(_("The address names no host."))
+        raise Refusal(_("The address names no host."))
     if any(ord(letter) <= 32 or ord(letter) == 127 for letter in url):
-        raise Refused(_("The address has a space or a control character in it."))
+        raise Refusal(_("The address has a space or a control character in it."))
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if not (url.isascii()):
-        raise Refused(_("Write the address in ASCII: percent-encode the path, and give the host as xn--…"))
+        raise Refusal(_("Write the address in ASCII: percent-encode the path, and give the host as xn--…"))
     return parts.scheme, parts.hostname, port or (443 if parts.scheme == "https" else 80), path
 
 
@@ -111,11 +109,11 @@ def _resolve(host: str, port: int, seconds: float) -> list[str]:
 
 
 def target(url: str, seconds: float = LOOK_UP_SECONDS) -> Target:
-    """The checked address. Raises Refused where it may not be written to, NotSent where the name is unknown now."""
+    """The checked address. Raises Refusal where it may not be written to, NotSent where the name is unknown now."""
     scheme, host, port, path = read(url)
     addresses = _resolve(host, port, seconds)
     if not settings.WEBHOOK_ALLOW_PRIVATE and not all(public(address) for address in addresses):
-        raise Refused(
+        raise Refusal(
             _("%(host)s is not on the open internet; this site writes to public addresses only.")
             % {"host": host}
         )
@@ -158,7 +156,7 @@ def post(url: str, body: bytes, headers: dict[str, str], seconds: float = SECOND
 
     Raises
     ------
-    Refused
+    Refusal
         The address may not be written to.
     NotSent
         No answer in time, or another status; `args[1]`, where there is one, is the status.

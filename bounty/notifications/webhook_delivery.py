@@ -12,6 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from bounty.core.errors import Refusal
 from bounty.models import Delivery, NoticeKind, WebHook
 from bounty.notifications import recipients, safe_http
 from bounty.notifications.send import delivery, tell
@@ -84,7 +85,7 @@ def deliver(row: Delivery) -> bool:
     }
     try:
         status = safe_http.post(hook.url, body, headers)
-    except safe_http.Refused as error:
+    except Refusal as error:
         _end(row, State.FAILED, str(error))
         _count_failure(hook, str(error))
         return False

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bounty.core.errors import Refusal
 from bounty.models import NoticeKind
 from bounty.notifications import safe_http
 
@@ -37,7 +38,7 @@ class HookForm(forms.Form):
         url = str(self.cleaned_data["url"])
         try:
             safe_http.target(url)
-        except safe_http.Refused as error:
+        except Refusal as error:
             raise forms.ValidationError(str(error)) from error
         except safe_http.NotSent as error:
             raise forms.ValidationError(_("%(why)s Check the spelling.") % {"why": error.args[0]}) from error

@@ -8,19 +8,15 @@ from typing import TYPE_CHECKING
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from bounty.core.errors import Refusal
 from bounty.models import Competition, NoticeKind, WebHook
 from bounty.notifications import kinds
-from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 # Hooks a person, and a competition, may have.
 MOST = 5
-
-
-class HookRefused(BountyError):
-    """Why no web hook was added, for whoever wanted it."""
 
 
 def offered(competition: Competition | None) -> list[str]:
@@ -35,7 +31,7 @@ def present(owner: User, competition: Competition | None) -> QuerySet[WebHook]:
 
 
 def add(owner: User, competition: Competition | None, url: str, wanted: Sequence[str]) -> WebHook:
-    """A new one; the address and kinds were checked by HookForm. Raises HookRefused where there are too many."""
+    """A new one; the address and kinds were checked by HookForm. Raises Refusal where there are too many."""
     if present(owner, competition).count() >= MOST:
-        raise HookRefused(_("There are %(count)d web hooks already; remove one first.") % {"count": MOST})
+        raise Refusal(_("There are %(count)d web hooks already; remove one first.") % {"count": MOST})
     return WebHook.objects.create(owner=owner, competition=competition, url=url, kinds=list(wanted))

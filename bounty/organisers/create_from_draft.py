@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from bounty import notifications
 from bounty.celery_app import MAKING
 from bounty.competitions import create
-from bounty.competitions.input import InputError
+from bounty.core.errors import Refusal
 from bounty.models import Ban, Competition, CompetitionDraft, Role
 from bounty.models.notifications import NoticeKind
 from bounty.organisers import draft_tables, drafts, steps
@@ -51,15 +51,15 @@ _STEP_OF = {
 
 
 def ask(draft: CompetitionDraft) -> None:
-    """Have a worker make the competition. Raises drafts.NotNow where something is missing, or it is made already."""
+    """Have a worker make the competition. Raises Refusal where something is missing, or it is made already."""
     if lacking := drafts.missing(draft):
-        raise drafts.NotNow(lacking[0].message)
+        raise Refusal(lacking[0].message)
     with transaction.atomic():
         # Compare-and-set: of two presses of the button one wins.
         waiting = CompetitionDraft.objects.filter(pk=draft.pk, state=State.EDITING)
         fields = {"stage": "", "problem": "", "problem_step": "", "lease_until": None}
         if not waiting.update(state=State.MAKING, updated_at=timezone.now(), **fields):
-            raise drafts.NotNow(_("It is being made already."))
+            raise Refusal(_("It is being made already."))
         _send(draft)
     draft.refresh_from_db()
 
@@ -168,7 +168,7 @@ def _tell(
 
 def step_of(draft: CompetitionDraft, error: BountyError) -> str:
     """Where what was refused can be mended."""
-    if isinstance(error, InputError):
+    if isinstance(error, Refusal) and error.field:
         return _STEP_OF.get(error.field, steps.RULES)
     if isinstance(error, TableError):
         target = draft.answers.get(steps.TARGET, {})

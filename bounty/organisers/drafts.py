@@ -16,16 +16,17 @@ from django.utils.translation import gettext as _
 
 from bounty.competitions import create, example_table
 from bounty.competitions.base_models import Base, FittedBase, UploadedBase
-from bounty.competitions.input import SPLITS, InputError, read_wishes
+from bounty.competitions.input import SPLITS, read_wishes
 from bounty.competitions.spec import DEFAULT_SIZES
 from bounty.core import artifacts
+from bounty.core.errors import Refusal
 from bounty.models import Competition, CompetitionDraft
 from bounty.organisers import draft_tables, steps
 from bounty.organisers.forms import ACCEPTANCE, MEGABYTE, TEXTS, BaseForm, HoldoutForm, RulesForm
 from bounty.organisers.forms.columns import as_typed
 from bounty.permissions.rules import can_make_competition, is_organiser
 from bounty.submissions import uploads
-from evaluator.errors import BountyError, TableError
+from evaluator.errors import TableError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -45,16 +46,12 @@ class Missing:
     message: str
 
 
-class NotNow(BountyError):
-    """Why a draft cannot be changed or made at this moment, written for its owner."""
-
-
 def start(owner: User, **fields: Any) -> CompetitionDraft:
-    """A fresh draft. Raises PermissionDenied for who may not make competitions, NotNow for one who has too many."""
+    """A fresh draft. Raises PermissionDenied for who may not make competitions, Refusal for one who has too many."""
     if not can_make_competition(owner):
         raise PermissionDenied(_("Ask whoever runs this site for the permission to make competitions."))
     if owner.competition_drafts.filter(state=State.EDITING).count() >= MOST_DRAFTS:
-        raise NotNow(
+        raise Refusal(
             _("You have %(most_drafts)s unfinished competitions. Finish or delete one first.")
             % {"most_drafts": MOST_DRAFTS}
         )
@@ -242,7 +239,7 @@ def missing(draft: CompetitionDraft) -> list[Missing]:
                     name, errors = next(iter(form.errors.items()))
                     label = "" if name == "__all__" else f"{form.fields[name].label}: "
                     found.append(Missing(step, f"{label}{errors[0]}"))
-        except (InputError, TableError) as error:
+        except (Refusal, TableError) as error:
             found.append(Missing(step, str(error)))
             break
     if draft.answers.get(steps.BASE, {}).get("learner") == BaseForm.UPLOAD and not draft.base_json:
@@ -251,14 +248,14 @@ def missing(draft: CompetitionDraft) -> list[Missing]:
 
 
 def wishes(draft: CompetitionDraft) -> dict[str, Any]:
-    """Everything that create_competition takes. Raises NotNow for a draft from which something is missing."""
+    """Everything that create_competition takes. Raises Refusal for a draft from which something is missing."""
     if lacking := missing(draft):
-        raise NotNow(lacking[0].message)
+        raise Refusal(lacking[0].message)
     holdout, rules = steps.form_of(draft, steps.HOLDOUT), steps.form_of(draft, steps.RULES)
     if not (isinstance(holdout, HoldoutForm) and isinstance(rules, RulesForm)):
         raise TypeError("a step has another step's form")
     if not (holdout.is_valid() and rules.is_valid()):
-        raise NotNow(_("Something was changed meanwhile. Look it over again."))
+        raise Refusal(_("Something was changed meanwhile. Look it over again."))
     entries = {**steps.target_of(draft), **holdout.entries, **rules.entries}
     return {
         **read_wishes(entries),
@@ -278,20 +275,17 @@ def _base(draft: CompetitionDraft, limit: int) -> Base:
         return FittedBase(answers["learner"], answers.get("where", "").strip())
     stored = draft.base_json
     content = ContentFile(draft_tables.content_of(stored), name=stored["filename"])
-    try:
-        return UploadedBase(uploads.read(content, "base_file", max(limit, stored["size"])))
-    except uploads.Refused as error:
-        raise InputError("base_file", error.message) from error
+    return UploadedBase(uploads.read(content, "base_file", max(limit, stored["size"])))
 
 
 def reopen(draft: CompetitionDraft, competition: Competition) -> None:
     """Go back to the choices: the competition that nobody entered is thrown away, and can be made anew.
 
-    Raises NotNow once it was opened or somebody entered it.
+    Raises Refusal once it was opened or somebody entered it.
     """
     untouched = competition.status in (Competition.Status.DRAFT, Competition.Status.PREPARING)
     if not untouched or competition.participations.exists():
-        raise NotNow(_("It was opened, or somebody entered it. Copy it instead."))
+        raise Refusal(_("It was opened, or somebody entered it. Copy it instead."))
     create.discard(competition)
     draft.state, draft.competition, draft.stage = State.EDITING, None, ""
     # Another key and other rows: nothing of the first one is met again.

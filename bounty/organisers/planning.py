@@ -9,8 +9,9 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from bounty.competitions.base_models import FEWEST_BASE_ROWS
-from bounty.competitions.input import InputError, read_wishes
+from bounty.competitions.input import read_wishes
 from bounty.competitions.prepare import Declared, TableWish, draw_rows, read_declared_groups
+from bounty.core.errors import Refusal
 from bounty.models import Competition, CompetitionDraft
 from bounty.organisers import draft_tables, steps
 from bounty.organisers.forms import HoldoutForm, StepForm
@@ -53,7 +54,7 @@ class Planned:
 
 
 def planned(draft: CompetitionDraft, form: HoldoutForm) -> Planned:
-    """Raises InputError and TableError naming what stands in the way; only of a valid form."""
+    """Raises Refusal and TableError naming what stands in the way; only of a valid form."""
     frame = draft_tables.frame_of(draft)
     schema = steps.schema_of(draft)
     wishes = read_wishes(form.entries)
@@ -113,7 +114,7 @@ def check_holdout(draft: CompetitionDraft, form: HoldoutForm) -> Planned | None:
     """The plan, or None with what stands in the way beside the form's fields."""
     try:
         return planned(draft, form)
-    except InputError as error:
+    except Refusal as error:
         form.refuse(error.field, str(error))
     except TableError as error:
         form.refuse("certification", str(error))
@@ -121,10 +122,10 @@ def check_holdout(draft: CompetitionDraft, form: HoldoutForm) -> Planned | None:
 
 
 def base_rows(draft: CompetitionDraft, where: str) -> int:
-    """How many train rows a base model fitted where `where` holds would learn from. Raises InputError, TableError."""
+    """How many train rows a base model fitted where `where` holds would learn from. Raises Refusal, TableError."""
     form = steps.form_of(draft, steps.HOLDOUT, draft.answers.get(steps.HOLDOUT) or HoldoutForm.defaults())
     if not isinstance(form, HoldoutForm) or not form.is_valid():
-        raise InputError("splits", _("Say first who learns what."))
+        raise Refusal(_("Say first who learns what."), "splits")
     frame, schema = draft_tables.frame_of(draft), steps.schema_of(draft)
     (group,) = read_declared_groups([("base", where)], schema, schema.conform(frame))
     wishes = read_wishes(form.entries)
@@ -143,7 +144,7 @@ def check_base(draft: CompetitionDraft, form: StepForm, where: str) -> None:
     """Put beside the form's field what is wrong with the rows that the base model is to learn from."""
     try:
         rows = base_rows(draft, where)
-    except InputError as error:
+    except Refusal as error:
         form.refuse("where" if error.field == "declared" else "learner", _without_name(str(error)))
         return
     except TableError as error:

@@ -18,13 +18,13 @@ from django.utils.translation import gettext as _
 
 from bounty.competitions import table_storage
 from bounty.core import artifacts
+from bounty.core.errors import Refusal
 from bounty.models import Competition, CompetitionDraft, Submission, Team
 from bounty.organisers import create_from_draft, drafts, steps
 from bounty.people import teams
 from bounty.permissions import rules
 from bounty.submissions import submit
 from bounty.submissions.submit import NewSubmission
-from evaluator.errors import BountyError
 from evaluator.fitting import LEARNERS
 from evaluator.slice_search.trees import worst_slices
 
@@ -38,31 +38,27 @@ TEAM = "Rehearsal of %s"
 CRASHES = b'def group(X):\n    return X["there is no such column"] > 0\n'
 
 
-class NoRehearsal(BountyError):
-    """Why something is only for rehearsals, or not now, written for the organiser."""
-
-
 def own_team(competition: Competition, user: User) -> Team:
-    """The organiser's team in the rehearsal, made and entered where there is none. Raises NoRehearsal."""
+    """The organiser's team in the rehearsal, made and entered where there is none. Raises Refusal."""
     if not competition.rehearsal:
-        raise NoRehearsal(_("Organisers submit in a rehearsal only."))
+        raise Refusal(_("Organisers submit in a rehearsal only."))
     if refusal := rules.entry_refusal(user, competition):
-        raise NoRehearsal(refusal)
+        raise Refusal(refusal)
     team = teams.team_of(user, competition)
     if team is None:
         try:
             team = teams.create_team(user, competition, (TEAM % user.get_username())[: teams.NAME_LENGTH])
-        except teams.TeamRefused:
+        except Refusal:
             team = teams.create_solo(user, competition)
     teams.accept_terms(user, competition, timezone.now())
     return team
 
 
 def send_samples(competition: Competition, user: User) -> list[Submission]:
-    """A few typical entries of every kind, really submitted. Raises NoRehearsal, intake.Refused."""
+    """A few typical entries of every kind, really submitted. Raises Refusal."""
     rules.check_organiser(competition, user)
     if not competition.is_open:
-        raise NoRehearsal(_("Open the rehearsal first."))
+        raise Refusal(_("Open the rehearsal first."))
     team = own_team(competition, user)
     return [submit.submit(competition, team, user, entry) for entry in sample_entries(competition)]
 
@@ -98,10 +94,10 @@ def sample_entries(competition: Competition) -> list[NewSubmission]:
 def start_for_real(competition: Competition, user: User) -> CompetitionDraft:
     """A draft of the real competition: the same choices, freshly drawn rows, its dates to be set.
 
-    Raises NoRehearsal, drafts.NotNow, PermissionDenied.
+    Raises Refusal, PermissionDenied.
     """
     if not competition.rehearsal:
-        raise NoRehearsal(_("This is no rehearsal. Copy it instead."))
+        raise Refusal(_("This is no rehearsal. Copy it instead."))
     draft = drafts.copy(competition, user, for_real=True)
     draft.answers["seen_by"] = sorted(create_from_draft.seen_by(competition))
     draft.answers[steps.RULES]["keep_out"] = "on"
@@ -110,15 +106,15 @@ def start_for_real(competition: Competition, user: User) -> CompetitionDraft:
 
 
 def delete(competition: Competition, user: User) -> None:
-    """Delete a rehearsal with everything that was sent to it. Raises NoRehearsal for a real competition."""
+    """Delete a rehearsal with everything that was sent to it. Raises Refusal for a real competition."""
     if not (user.is_superuser or rules.is_organiser(user, competition)):
         raise PermissionDenied(_("Only this competition's organisers can do this."))
     if not competition.rehearsal:
-        raise NoRehearsal(_("Only a rehearsal can be deleted: people took part in this one."))
+        raise Refusal(_("Only a rehearsal can be deleted: people took part in this one."))
     with transaction.atomic():
         locked = Competition.objects.select_for_update().get(pk=competition.pk)
         if locked.submissions.filter(state__in=Submission.LEASED).exists():
-            raise NoRehearsal(_("A submission is being run right now. Pause it and try again in a moment."))
+            raise Refusal(_("A submission is being run right now. Pause it and try again in a moment."))
         create_from_draft.remember_who_saw(locked)
         keys = [str(key) for key in locked.submissions.values_list("pk", flat=True)]
         locked.versions.all().delete()  # protects its submissions

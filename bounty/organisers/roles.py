@@ -7,30 +7,26 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from bounty.core.errors import Refusal
 from bounty.models import Competition, Invitation, Role
 from bounty.permissions import rules
-from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
-class NotGiven(BountyError):
-    """Why somebody did not get a role or keeps it, written for the organiser."""
-
-
 def give_role(competition: Competition, user: User, kind: str, by: User) -> None:
-    """Raises NotGiven for who competes here or has the role; PermissionDenied for who does not organise."""
+    """Raises Refusal for who competes here or has the role; PermissionDenied for who does not organise."""
     rules.check_organiser(competition, by)
     if rules.is_competitor(user, competition) and not competition.rehearsal:
-        raise NotGiven(_("%(user)s is on a team here; who competes cannot judge.") % {"user": user})
+        raise Refusal(_("%(user)s is on a team here; who competes cannot judge.") % {"user": user})
     if user.pk == competition.organiser_id:
-        raise NotGiven(_("%(user)s made this competition and may do everything in it.") % {"user": user})
+        raise Refusal(_("%(user)s made this competition and may do everything in it.") % {"user": user})
     try:
         with transaction.atomic():
             Role.objects.create(competition=competition, user=user, kind=kind)
     except IntegrityError:
-        raise NotGiven(_("%(user)s has that role already.") % {"user": user}) from None
+        raise Refusal(_("%(user)s has that role already.") % {"user": user}) from None
 
 
 def take_role(competition: Competition, role: int, by: User) -> None:

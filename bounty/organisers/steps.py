@@ -11,7 +11,8 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty.competitions.input import InputError, read_wishes
+from bounty.competitions.input import read_wishes
+from bounty.core.errors import Refusal
 from bounty.models import CompetitionDraft
 from bounty.organisers import draft_tables
 from bounty.organisers.forms import BaseForm, ColumnsForm, HoldoutForm, RulesForm, StepForm, TargetForm
@@ -49,7 +50,7 @@ def form_of(
 ) -> StepForm:
     """The step's form, bound to `data`, else to what was typed earlier, else fresh. Raises TableError without a table.
 
-    The columns' form needs a label: InputError where none is chosen.
+    The columns' form needs a label: Refusal where none is chosen.
     """
     typed: Any = draft.answers.get(step) if data is None else data
     if step == TARGET:
@@ -80,11 +81,11 @@ def typed_into(form: StepForm, data: Mapping[str, Any]) -> dict[str, str]:
 
 
 def target_of(draft: CompetitionDraft) -> dict[str, Any]:
-    """Label, unit, task, loss, costs as they were typed. Raises InputError where no label is chosen."""
+    """Label, unit, task, loss, costs as they were typed. Raises Refusal where no label is chosen."""
     answers = draft.answers.get(TARGET, {})
     columns = draft.table_json.get("columns", [])
     if answers.get("label") not in columns:
-        raise InputError("label", _("Choose the column to predict first."))
+        raise Refusal(_("Choose the column to predict first."), "label")
     unit = answers.get("unit") or None
     return {**answers, "unit": unit if unit in columns else None}
 
@@ -97,17 +98,17 @@ def guessed_schema(draft: CompetitionDraft) -> Schema:
 
 
 def meanings_of(draft: CompetitionDraft) -> dict[str, dict[str, Any]]:
-    """What was said about columns; {} before anything was. Raises InputError where it cannot be read."""
+    """What was said about columns; {} before anything was. Raises Refusal where it cannot be read."""
     if not draft.answers.get(COLUMNS):
         return {}
     form = form_of(draft, COLUMNS)
     if not isinstance(form, ColumnsForm) or not form.is_valid():
-        raise InputError("meanings", _("Mend what is said about the columns first."))
+        raise Refusal(_("Mend what is said about the columns first."), "meanings")
     return form.meanings
 
 
 def schema_of(draft: CompetitionDraft, meanings: dict[str, dict[str, Any]] | None = None) -> Schema:
-    """The schema with everything that was said about columns. Raises TableError, InputError."""
+    """The schema with everything that was said about columns. Raises TableError, Refusal."""
     target = target_of(draft)
     said = {
         name: dict(words)
@@ -158,7 +159,7 @@ def check_target(draft: CompetitionDraft, form: TargetForm) -> None:
                 return _check_loss(draft, form)
             raise
         _check_loss(draft, form)
-    except InputError as error:
+    except Refusal as error:
         form.refuse(error.field, str(error))
     except TableError as error:
         form.refuse("unit" if unit is not None and error.column == unit else "label", str(error))

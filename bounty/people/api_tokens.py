@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bounty.core.errors import Refusal
 from bounty.models import ApiToken
 
 if TYPE_CHECKING:
@@ -37,18 +38,12 @@ class Scope(models.TextChoices):
     ACCOUNT = "account", gettext_lazy("change your profile, notices and web hooks, and revoke tokens")
 
 
-class TokenRefused(Exception):
-    """Why a token was not made, for its owner."""
-
-
 def issue(
     user: User, name: str, scopes: Iterable[str], now: datetime, lasts: timedelta
 ) -> tuple[ApiToken, str]:
-    """A new token: its row, and the token itself, which cannot be shown again. Raises TokenRefused."""
+    """A new token: its row, and the token itself, which cannot be shown again. Raises Refusal."""
     if ApiToken.objects.usable(now).filter(user=user).count() >= MOST:
-        raise TokenRefused(
-            _("You have %(most)d tokens. Revoke one that you no longer need.") % {"most": MOST}
-        )
+        raise Refusal(_("You have %(most)d tokens. Revoke one that you no longer need.") % {"most": MOST})
     token = START + secrets.token_urlsafe(32)
     try:
         with transaction.atomic():
@@ -65,7 +60,7 @@ def issue(
                 expires_at=now + min(lasts, LONGEST),
             )
     except IntegrityError:
-        raise TokenRefused(
+        raise Refusal(
             _("You have a token called “%(name)s” already. Revoke it first, or choose another name.")
             % {"name": name}
         ) from None

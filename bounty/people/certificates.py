@@ -17,10 +17,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from bounty.core.errors import Refusal
 from bounty.models import Certificate, Submission, Team
 from bounty.permissions import rules
 from bounty.scoring import leaderboard
-from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
     Person = User | AnonymousUser
 
 State = Submission.State
-
-
-class NotIssued(BountyError):
-    """Why there is no certificate, written for who asked for it."""
 
 
 @dataclass(frozen=True)
@@ -80,16 +76,16 @@ class Status:
 def issue(team: Team, user: User, *, whole_team: bool, now: datetime | None = None) -> Certificate:
     """For a member, or in a member's name for the whole team; again: the same code, with what came since.
 
-    Raises PermissionDenied for whoever is not in the team, NotIssued where there is nothing to certify.
+    Raises PermissionDenied for whoever is not in the team, Refusal where there is nothing to certify.
     """
     if not rules.is_member(user, team):
         raise PermissionDenied(_("Only members of the team have its certificates made."))
     if team.competition.rehearsal:
-        raise NotIssued(_("A rehearsal is thrown away, so there is nothing to certify."))
+        raise Refusal(_("A rehearsal is thrown away, so there is nothing to certify."))
     person = None if whole_team else user
     entries = [str(pk) for pk in _standing(team, person).values_list("pk", flat=True)]
     if not entries:
-        raise NotIssued(_("There is nothing to certify before a patch is accepted or a finding confirmed."))
+        raise Refusal(_("There is nothing to certify before a patch is accepted or a finding confirmed."))
     fields = {"entries": entries, "issued_at": now or timezone.now(), "competition": team.competition}
     try:
         with transaction.atomic():

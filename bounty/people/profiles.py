@@ -15,12 +15,12 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from bounty.core import audit
+from bounty.core.errors import Refusal
 from bounty.models import Competition, NoticeKind, Profile, Submission, Team, WriteUp
 from bounty.models.discussion import Written
 from bounty.notifications import tell
 from bounty.permissions import rules
 from bounty.submissions import screening
-from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -31,10 +31,6 @@ Visibility = Profile.Visibility
 MOST_CHARACTERS = 2000
 # Newest first; the boards have all.
 MOST_SHOWN = 100
-
-
-class NotKept(BountyError):
-    """Why a text was not taken, written for whom it is about."""
 
 
 @dataclass(frozen=True)
@@ -128,14 +124,14 @@ def _write_ups(person: User, seen: QuerySet[Competition, Any]) -> QuerySet[Write
 
 
 def change(user: User, bio: str, visibility: str) -> Profile:
-    """Keep what the person tells of themselves. Raises NotKept with what to change."""
+    """Keep what the person tells of themselves. Raises Refusal with what to change."""
     bio = bio.strip()
     if len(bio) > MOST_CHARACTERS:
-        raise NotKept(_("At most %(most)d characters.") % {"most": MOST_CHARACTERS})
+        raise Refusal(_("At most %(most)d characters.") % {"most": MOST_CHARACTERS})
     if screening.abusive(bio):
-        raise NotKept(_("It has words of contempt or threats; say it in others."))
+        raise Refusal(_("It has words of contempt or threats; say it in others."))
     if visibility not in Visibility:
-        raise NotKept(_("Choose who may see the page."))
+        raise Refusal(_("Choose who may see the page."))
     profile, _made = Profile.objects.get_or_create(user=user)
     if bio != profile.bio:
         profile.taken_away = ""

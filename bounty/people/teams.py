@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from bounty.core.errors import Refusal
 from bounty.models import Competition, Invitation, Participation, Team, TeamMember
 from bounty.models.participation import new_token
 from bounty.notifications import events
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
 NAME_LENGTH = 60
-
-
-class TeamRefused(Exception):
-    """Why a change to a team was not made, written for the person who asked for it."""
 
 
 def team_of(user: User | AnonymousUser, competition: Competition) -> Team | None:
@@ -52,7 +49,7 @@ def create_team(user: User, competition: Competition, name: str) -> Team:
 
     Raises
     ------
-    TeamRefused
+    Refusal
         The person already has a team here, or the name is taken.
     """
     name = " ".join(name.split())
@@ -61,7 +58,7 @@ def create_team(user: User, competition: Competition, name: str) -> Team:
             slug = _free_slug(competition, name)
             team = Team.objects.create(competition=competition, name=name, slug=slug)
     except IntegrityError:
-        raise TeamRefused(
+        raise Refusal(
             _("A team called “%(name)s” is already here. Please choose another name.") % {"name": name}
         ) from None
     try:
@@ -70,7 +67,7 @@ def create_team(user: User, competition: Competition, name: str) -> Team:
     except IntegrityError:
         # Two requests at once: the database let one membership in, and this team would stay empty.
         team.delete()
-        raise TeamRefused(_("You are in a team of this competition already.")) from None
+        raise Refusal(_("You are in a team of this competition already.")) from None
     return team
 
 
@@ -85,13 +82,13 @@ def create_solo(user: User, competition: Competition) -> Team:
 
 
 def rename(team: Team, name: str) -> None:
-    """Change the name; the address stays, so that links keep working. Raises TeamRefused when it is taken."""
+    """Change the name; the address stays, so that links keep working. Raises Refusal when it is taken."""
     team.name = " ".join(name.split())
     try:
         with transaction.atomic():
             team.save(update_fields=["name"])
     except IntegrityError:
-        raise TeamRefused(
+        raise Refusal(
             _("A team called “%(name)s” is already here. Please choose another name.") % {"name": team.name}
         ) from None
 
@@ -105,7 +102,7 @@ def renew_link(team: Team) -> None:
 def join(user: User, team: Team) -> None:
     """Come into a team; somebody who sits alone in one that never sent anything moves over.
 
-    Raises TeamRefused when the person is bound to another team.
+    Raises Refusal when the person is bound to another team.
     """
     with transaction.atomic():
         present = team_of(user, team.competition)
@@ -113,7 +110,7 @@ def join(user: User, team: Team) -> None:
             return
         if present is not None:
             if present.submissions.exists() or present.members.count() > 1:
-                raise TeamRefused(
+                raise Refusal(
                     _("You are in “%(name)s” already. Leave it first, then open this link again.")
                     % {"name": present.name}
                 )
@@ -123,20 +120,20 @@ def join(user: User, team: Team) -> None:
                 TeamMember.objects.create(team=team, competition=team.competition, user=user)
         except IntegrityError:
             # Two links at once: the database lets one membership in.
-            raise TeamRefused(_("You are in a team of this competition already.")) from None
+            raise Refusal(_("You are in a team of this competition already.")) from None
         events.joined(team, user)
 
 
 def leave(user: User, team: Team) -> None:
     """Go out of a team. What was sent stays with it.
 
-    Raises TeamRefused when nobody would be left to answer for what was sent: a fresh team would also bring fresh
+    Raises Refusal when nobody would be left to answer for what was sent: a fresh team would also bring fresh
     quotas.
     """
     with transaction.atomic():
         others = team.members.exclude(user=user).exists()
         if not others and team.submissions.exists():
-            raise TeamRefused(
+            raise Refusal(
                 _(
                     "You are the last member, and this team has sent submissions. "
                     "Invite somebody else before you leave, or stay and rename the team."

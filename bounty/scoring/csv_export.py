@@ -171,7 +171,7 @@ def team_points(credits: Iterable[Credit]) -> str:
 
 
 def awards(competition: Competition) -> str:
-    """Who is given what, for the organiser. Raises prizes.NoPrizes."""
+    """Who is given what, for the organiser. Raises Refusal."""
     given = prizes.awards(competition)
     currency = Prize.objects.get(competition=competition).currency
     return _csv(

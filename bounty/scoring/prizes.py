@@ -8,18 +8,14 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from bounty.core.errors import Refusal
 from bounty.models import Competition, Prize, Team
 from bounty.scoring import leaderboard
-from evaluator.errors import BountyError
 
 if TYPE_CHECKING:
     from bounty.models import BoardRow
 
 CENTS = 100
-
-
-class NoPrizes(BountyError):
-    """Why nothing can be split, written for the organiser."""
 
 
 @dataclass(frozen=True)
@@ -33,17 +29,17 @@ class Award:
 
 
 def awards(competition: Competition) -> list[Award]:
-    """Every team's prize, best first. Raises NoPrizes before the close, without a sum, or with nobody to give to."""
+    """Every team's prize, best first. Raises Refusal before the close, without a sum, or with nobody to give to."""
     if not competition.is_closed:
-        raise NoPrizes("Prizes are split by final points, and those are fixed at the close.")
+        raise Refusal("Prizes are split by final points, and those are fixed at the close.")
     prize = Prize.objects.filter(competition=competition).first()
     if prize is None:
-        raise NoPrizes("No prize was entered for this competition.")
+        raise Refusal("No prize was entered for this competition.")
     winners = [
         (rank, row) for rank, row in leaderboard.ranked_rows(competition) if rank and _wins(prize, rank, row)
     ]
     if not winners:
-        raise NoPrizes("No team has positive final points, so there is nobody to give the prize to.")
+        raise Refusal("No team has positive final points, so there is nobody to give the prize to.")
     points = [row.points or 0.0 for _, row in winners]
     return [
         Award(rank, row.team, earned, Decimal(cents) / CENTS)

@@ -6,18 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bounty.core import artifacts
+from bounty.core.errors import Refusal
 from bounty.models import Competition, Team, TeamAnalysis
 from bounty.scoring import credits, leaderboard
 from bounty.shared_model import arrays, queries
-from evaluator.errors import BountyError
 from evaluator.scoring import shapley
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
-
-
-class NoAnalysis(BountyError):
-    """Why nothing was computed, written for the organiser."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +32,13 @@ def compute(
     """Replay coalitions of teams and keep their values: on final rows after the close, on practice rows before.
 
     Nothing of anybody runs and nothing is locked: arrays never change, and the result says of which version it is.
-    Raises NoAnalysis where nothing was accepted yet, or the values do not add up to the stored head's improvement;
+    Raises Refusal where nothing was accepted yet, or the values do not add up to the stored head's improvement;
     ValueError for fewer than two permutations; PlatformFault where an array is gone.
     """
     final = competition.final_opened_at is not None
     versions = queries.present_versions(competition)
     if len(versions) < 2:
-        raise NoAnalysis("No patch was accepted yet, so there is nothing to share.")
+        raise Refusal("No patch was accepted yet, so there is nothing to share.")
     split = "final" if final else "practice"
     submissions = [version.submission for version in versions if version.submission is not None]
     replays = shapley.Replays(
@@ -57,7 +53,7 @@ def compute(
     found = shapley.analyse(replays, permutations=permutations, seed=seed)
     improvement = credits.improvement(versions[-1], versions[0], final=final)
     if not found.adds_up or abs(found.total - improvement) > shapley.ROUNDING * max(1.0, abs(improvement)):
-        raise NoAnalysis(
+        raise Refusal(
             f"The values add up to {found.total + found.sum_error:.6f} points, but the model improved by "
             f"{improvement:.6f}: the stored list is not what its arrays say."
         )

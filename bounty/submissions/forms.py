@@ -8,9 +8,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bounty.core.errors import Refusal
 from bounty.models import Competition, Submission, Team
 from bounty.submissions.resubmit import PARTS, SentBefore
-from bounty.submissions.submit import NewSubmission, Refused
+from bounty.submissions.submit import NewSubmission
 from evaluator.fitting import LEARNERS
 
 GROUP_FILES = ".py,.zip,.onnx,.skops"
@@ -178,7 +179,7 @@ class SubmitForm(forms.Form):
             supersedes=cleaned["supersedes"],
         )
 
-    def refuse(self, refused: Refused) -> None:
+    def refuse(self, refused: Refusal) -> None:
         """Put intake's refusal beside the field that it is about."""
         name = {"patch_kind": "patch", "group_kind": "group_file"}.get(refused.field, refused.field)
         self.add_error(name if name in self.fields else None, refused.message)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from bounty.core.errors import Refusal
 from bounty.models import Submission
 from bounty.submissions import uploads
-from bounty.submissions.uploads import Refused, Upload
+from bounty.submissions.uploads import Upload
 from evaluator.errors import ParticipantError
 from evaluator.expressions import Expression, example_of, parse
 from evaluator.fitting import LEARNERS
@@ -49,14 +50,12 @@ class Parts:
 
 
 def recognise(competition: Competition, data: NewSubmission) -> Parts:
-    """Read the files and the expression. Raises Refused with the form's field and how to mend it."""
+    """Read the files and the expression. Raises Refusal with the form's field and how to mend it."""
     if len(data.description) > 500:
-        raise Refused(
+        raise Refusal(
+            _("The description has %(description)s characters; 500 are the most.")
+            % {"description": len(data.description)},
             "description",
-            (
-                _("The description has %(description)s characters; 500 are the most.")
-                % {"description": len(data.description)}
-            ),
         )
     limit = competition.max_upload_bytes
     group_kind, expression, group = _recognise_group(competition, data, limit)
@@ -64,24 +63,24 @@ def recognise(competition: Competition, data: NewSubmission) -> Parts:
         return Parts(group_kind, PatchKind.NONE, expression, group)
     if data.patch_kind == PatchKind.FIT:
         if data.learner not in LEARNERS:
-            raise Refused("learner", (_("Choose one of: %(join)s.") % {"join": ", ".join(LEARNERS)}))
+            raise Refusal(_("Choose one of: %(join)s.") % {"join": ", ".join(LEARNERS)}, "learner")
         return Parts(group_kind, PatchKind.FIT, expression, group)
     if data.patch_kind == PatchKind.SAME:
         if group is None or group.kind not in (uploads.PYTHON, uploads.ZIP):
-            raise Refused(
-                "patch_kind", _("Only a Python file or a zip can hold both the group and the patch.")
+            raise Refusal(
+                _("Only a Python file or a zip can hold both the group and the patch."), "patch_kind"
             )
         if group.kind == uploads.PYTHON and not group.defines("predict"):
-            raise Refused(
+            raise Refusal(
+                _("%(filename)s defines no predict(X) for the patch.") % {"filename": group.filename},
                 "group_file",
-                (_("%(filename)s defines no predict(X) for the patch.") % {"filename": group.filename}),
             )
         return Parts(group_kind, PatchKind.SAME, expression, group)
     patch = _file(
         data.patch_file, "patch_file", _("Choose the patch's file, or have the patch fitted."), limit
     )
     if patch.kind == uploads.PYTHON and not patch.defines("predict") and b"predict" not in patch.content:
-        raise Refused("patch_file", (_("%(filename)s defines no predict(X).") % {"filename": patch.filename}))
+        raise Refusal(_("%(filename)s defines no predict(X).") % {"filename": patch.filename}, "patch_file")
     return Parts(group_kind, patch.kind, expression, group, patch)
 
 
@@ -90,38 +89,35 @@ def _recognise_group(
 ) -> tuple[str, Expression | None, Upload | None]:
     if data.group_kind == GroupKind.EXPRESSION:
         if not data.expression.strip():
-            raise Refused(
-                "expression",
+            raise Refusal(
                 _("Say which rows the group holds, for example: %(example)s")
                 % {"example": example_of(competition.schema)},
+                "expression",
             )
         try:
             return GroupKind.EXPRESSION, parse(data.expression, competition.schema), None
         except ParticipantError as error:
-            raise Refused("expression", error.detail) from error
+            raise Refusal(error.detail, "expression") from error
     group = _file(data.group_file, "group_file", _("Choose the group's file, or write an expression."), limit)
     if group.kind != uploads.PYTHON:
         return group.kind, None, group
     finds = group.defines("find_group")
     if data.group_kind == GroupKind.FIND and not finds:
-        raise Refused(
-            "group_file",
-            (_("%(filename)s defines no find_group(X, y, loss).") % {"filename": group.filename}),
+        raise Refusal(
+            _("%(filename)s defines no find_group(X, y, loss).") % {"filename": group.filename}, "group_file"
         )
     if finds and (data.group_kind == GroupKind.FIND or not group.defines("group")):
         return GroupKind.FIND, None, group
     if b"group" not in group.content:
-        raise Refused(
+        raise Refusal(
+            _("%(filename)s defines neither group(X) nor find_group(X, y, loss).")
+            % {"filename": group.filename},
             "group_file",
-            (
-                _("%(filename)s defines neither group(X) nor find_group(X, y, loss).")
-                % {"filename": group.filename}
-            ),
         )
     return GroupKind.PYTHON, None, group
 
 
 def _file(file: File | None, field: str, missing: str, limit: int) -> Upload:
     if file is None:
-        raise Refused(field, missing)
+        raise Refusal(missing, field)
     return uploads.read(file, field, limit)

@@ -12,13 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bounty.core import artifacts, localization
+from bounty.core.errors import Refusal
 from bounty.ledger import blocks
 from bounty.models import Competition, Submission
 from bounty.notifications import events, moderation
 from bounty.permissions import rules
 from bounty.submissions import dispatch, leases, screening
 from bounty.submissions.parse import NewSubmission, Parts, recognise
-from bounty.submissions.uploads import Refused, Upload
+from bounty.submissions.uploads import Upload
 from evaluator import artifacts as paths
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from bounty.models import Team
 
-__all__ = ["NewSubmission", "Refused", "again_refusal", "ask_again", "submit", "withdraw"]
+__all__ = ["NewSubmission", "again_refusal", "ask_again", "submit", "withdraw"]
 
 DAY = timedelta(hours=24)
 # Withdrawing gives quota back, but sending and withdrawing for ever must not keep the workers busy.
@@ -49,7 +50,7 @@ def submit(
 
     Raises
     ------
-    Refused
+    Refusal
         With the form's field and how to mend it. Nothing is kept and no quota is used.
     """
     now = now or timezone.now()
@@ -78,31 +79,30 @@ def submit(
 def withdraw(submission: Submission, now: datetime | None = None) -> None:
     """Take a running submission back. Quota is given back where no worker had started on it.
 
-    Raises Refused where it has ended already.
+    Raises Refusal where it has ended already.
     """
     now = now or timezone.now()
     fields: dict[str, Any] = {"decided_at": now, "lease_until": None, "stage": ""}
     if submission.move(State.QUEUED, State.WITHDRAWN, quota_returned=True, **fields):
         return
     if not submission.move(Submission.RUNNING, State.WITHDRAWN, **fields):
-        raise Refused(
-            "",
-            (_("%(submission)s has ended already, so it cannot be withdrawn.") % {"submission": submission}),
+        raise Refusal(
+            _("%(submission)s has ended already, so it cannot be withdrawn.") % {"submission": submission}
         )
 
 
 def ask_again(submission: Submission, now: datetime | None = None) -> None:
     """Have a submission that was not shown judged again, from its stored arrays; nothing is evaluated again.
 
-    Raises Refused where nothing has changed since its verdict.
+    Raises Refusal where nothing has changed since its verdict.
     """
     now = now or timezone.now()
     if reason := again_refusal(submission, now):
-        raise Refused("", reason)
+        raise Refusal(reason)
     with transaction.atomic():
         lease = leases.until(now)
         if not submission.move(State.NOT_SHOWN, State.JUDGING, decided_at=None, lease_until=lease):
-            raise Refused("", (_("%(submission)s is being judged already.") % {"submission": submission}))
+            raise Refusal(_("%(submission)s is being judged already.") % {"submission": submission})
         dispatch.judge(submission)
 
 
@@ -139,26 +139,23 @@ def _is_over(competition: Competition, now: datetime) -> bool:
 
 def _check_author(competition: Competition, team: Team, author: User, now: datetime) -> None:
     if reason := rules.submit_refusal(author, competition):
-        raise Refused("", reason)
+        raise Refusal(reason)
     # The sweep closes it a moment later: nothing slips in between.
     if _is_over(competition, now):
-        raise Refused("", _("This competition is closed."))
+        raise Refusal(_("This competition is closed."))
     if team.competition_id != competition.pk or not rules.is_member(author, team):
-        raise Refused("", _("Create or join a team in this competition before you submit."))
+        raise Refusal(_("Create or join a team in this competition before you submit."))
 
 
 def _check_quota(competition: Competition, team: Team, now: datetime) -> None:
     # Each such failure weakens what everybody else can still have certified.
     if blocks.failures_on_secret(team) >= max(1, competition.queries_per_team):
-        raise Refused(
-            "",
-            (
-                _(
-                    "%(queries_per_team)s submissions of your team gave no result on the secret rows "
-                    "alone; more may not come. Ask the organiser to look at them."
-                )
-                % {"queries_per_team": competition.queries_per_team}
-            ),
+        raise Refusal(
+            _(
+                "%(queries_per_team)s submissions of your team gave no result on the secret rows "
+                "alone; more may not come. Ask the organiser to look at them."
+            )
+            % {"queries_per_team": competition.queries_per_team}
         )
     since, most = now - DAY, competition.submissions_per_day
     counted = Submission.objects.counted_against_quota(team, since)
@@ -166,15 +163,9 @@ def _check_quota(competition: Competition, team: Team, now: datetime) -> None:
     if counted.count() < most and sent.count() < SENT_PER_QUOTA * most:
         return
     oldest = sent.order_by("created_at").values_list("created_at", flat=True).first() or now
-    raise Refused(
-        "",
-        (
-            _(
-                "Your team has used its %(most)s submissions of 24 hours. The next one is possible "
-                "from %(at)s."
-            )
-            % {"most": most, "at": localization.exact(oldest + DAY)}
-        ),
+    raise Refusal(
+        _("Your team has used its %(most)s submissions of 24 hours. The next one is possible from %(at)s.")
+        % {"most": most, "at": localization.exact(oldest + DAY)}
     )
 
 
@@ -182,7 +173,7 @@ def _supersede(team: Team, older: Submission | None, now: datetime) -> None:
     if older is None:
         return
     if older.team_id != team.pk:
-        raise Refused("", _("Only a submission of your own team can be replaced."))
+        raise Refusal(_("Only a submission of your own team can be replaced."))
     older.refresh_from_db(fields=["state"])
     if older.is_running:
         withdraw(older, now)

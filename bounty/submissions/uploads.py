@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from evaluator.errors import BountyError
+from bounty.core.errors import Refusal
 
 if TYPE_CHECKING:
     from django.core.files import File
@@ -48,15 +48,6 @@ MOST_ENTRIES = 50_000
 _PICKLE_STARTS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"x\x9c", b"x\x01", b"x\xda")
 
 
-class Refused(BountyError):
-    """A submission that was not taken: the form's field ("" for the whole form) and how to mend it."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
-        self.message = message
-
-
 @dataclass(frozen=True)
 class Upload:
     """A file that was read and recognised."""
@@ -77,51 +68,43 @@ class Upload:
 def read(file: File, field: str, limit: int) -> Upload:
     """Recognise and read an upload of at most `limit` bytes; its size is looked at before its content.
 
-    Raises Refused, with how to mend it, for what is too large, empty, a pickle, or none of the known kinds.
+    Raises Refusal, with how to mend it, for what is too large, empty, a pickle, or none of the known kinds.
     """
     filename = PurePath(file.name or "file").name[:100]
     suffix = PurePath(filename).suffix.lower()
     if suffix in _PICKLES:
-        raise Refused(
+        raise Refusal(
+            _("%(suffix)s files can run anything when they are loaded. %(pickles)s")
+            % {"suffix": suffix, "pickles": _PICKLES[suffix]},
             field,
-            (
-                _("%(suffix)s files can run anything when they are loaded. %(pickles)s")
-                % {"suffix": suffix, "pickles": _PICKLES[suffix]}
-            ),
         )
     if suffix == ".safetensors":
-        raise Refused(
-            field, _("This competition has no shared network, so weights alone cannot be used. ") + CAN_SEND
+        raise Refusal(
+            _("This competition has no shared network, so weights alone cannot be used. ") + CAN_SEND, field
         )
     if suffix not in SUFFIXES:
-        raise Refused(
+        raise Refusal(
+            _("%(filename)s is of no kind that can be run here. %(can_send)s")
+            % {"filename": filename, "can_send": CAN_SEND},
             field,
-            (
-                _("%(filename)s is of no kind that can be run here. %(can_send)s")
-                % {"filename": filename, "can_send": CAN_SEND}
-            ),
         )
     if not file.size:
-        raise Refused(field, (_("%(filename)s is empty.") % {"filename": filename}))
+        raise Refusal(_("%(filename)s is empty.") % {"filename": filename}, field)
     if file.size > limit:
-        raise Refused(
+        raise Refusal(
+            _("%(filename)s has %(size)s; the most allowed here is %(limit)s.")
+            % {"filename": filename, "size": _mb(file.size), "limit": _mb(limit)},
             field,
-            (
-                _("%(filename)s has %(size)s; the most allowed here is %(limit)s.")
-                % {"filename": filename, "size": _mb(file.size), "limit": _mb(limit)}
-            ),
         )
     file.seek(0)
     content = file.read(limit + 1)
     if isinstance(content, str):
         content = content.encode()
     if len(content) > limit:
-        raise Refused(
+        raise Refusal(
+            _("%(filename)s is larger than the %(limit)s allowed here.")
+            % {"filename": filename, "limit": _mb(limit)},
             field,
-            (
-                _("%(filename)s is larger than the %(limit)s allowed here.")
-                % {"filename": filename, "limit": _mb(limit)}
-            ),
         )
     upload = Upload(SUFFIXES[suffix], suffix, filename, content)
     _check_content(upload, field)
@@ -131,24 +114,20 @@ def read(file: File, field: str, limit: int) -> Upload:
 def _check_content(upload: Upload, field: str) -> None:
     start = upload.content[:4]
     if start.startswith(_PICKLE_STARTS):
-        raise Refused(
+        raise Refusal(
+            _("%(filename)s is a pickle under another name. %(skops_instead)s")
+            % {"filename": upload.filename, "skops_instead": _SKOPS_INSTEAD},
             field,
-            (
-                _("%(filename)s is a pickle under another name. %(skops_instead)s")
-                % {"filename": upload.filename, "skops_instead": _SKOPS_INSTEAD}
-            ),
         )
     if upload.kind == PYTHON:
         _check_text(upload, field)
     elif upload.kind == ONNX:
         # A ModelProto starts with its first field, the version of the format.
         if not upload.content.startswith(b"\x08"):
-            raise Refused(
+            raise Refusal(
+                _("%(filename)s is no ONNX model. %(can_send)s")
+                % {"filename": upload.filename, "can_send": CAN_SEND},
                 field,
-                (
-                    _("%(filename)s is no ONNX model. %(can_send)s")
-                    % {"filename": upload.filename, "can_send": CAN_SEND}
-                ),
             )
     else:
         _check_zip(upload, field)
@@ -159,17 +138,15 @@ def _check_text(upload: Upload, field: str) -> None:
         text = upload.content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = upload.content[: error.start].count(b"\n") + 1
-        raise Refused(
+        raise Refusal(
+            _("%(filename)s is no UTF-8 text (line %(line)s). Save it as UTF-8.")
+            % {"filename": upload.filename, "line": line},
             field,
-            (
-                _("%(filename)s is no UTF-8 text (line %(line)s). Save it as UTF-8.")
-                % {"filename": upload.filename, "line": line}
-            ),
         ) from None
     if "\0" in text:
-        raise Refused(
+        raise Refusal(
+            _("%(filename)s holds a zero byte, so it is no Python text.") % {"filename": upload.filename},
             field,
-            (_("%(filename)s holds a zero byte, so it is no Python text.") % {"filename": upload.filename}),
         )
 
 
@@ -179,49 +156,39 @@ def _check_zip(upload: Upload, field: str) -> None:
         if not upload.content.startswith(_ZIP_START):
             raise zipfile.BadZipFile
         if upload.content.count(_ZIP_ENTRY) > MOST_ENTRIES:
-            raise Refused(
+            raise Refusal(
+                _("%(filename)s holds more than %(most_entries)s files.")
+                % {"filename": upload.filename, "most_entries": f"{MOST_ENTRIES:,}"},
                 field,
-                (
-                    _("%(filename)s holds more than %(most_entries)s files.")
-                    % {"filename": upload.filename, "most_entries": f"{MOST_ENTRIES:,}"}
-                ),
             )
         with zipfile.ZipFile(io.BytesIO(upload.content)) as archive:
             names = [PurePath(name) for name in archive.namelist()]
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        raise Refused(
+        raise Refusal(
+            _("%(filename)s is no %(suffix)s file, or it was cut short.")
+            % {"filename": upload.filename, "suffix": upload.suffix},
             field,
-            (
-                _("%(filename)s is no %(suffix)s file, or it was cut short.")
-                % {"filename": upload.filename, "suffix": upload.suffix}
-            ),
         ) from None
     for name in names:
         if name.suffix.lower() == ".pkl":
-            raise Refused(
+            raise Refusal(
+                _("%(filename)s holds a pickle (%(name)s). %(torch_instead)s")
+                % {"filename": upload.filename, "name": name, "torch_instead": _TORCH_INSTEAD},
                 field,
-                (
-                    _("%(filename)s holds a pickle (%(name)s). %(torch_instead)s")
-                    % {"filename": upload.filename, "name": name, "torch_instead": _TORCH_INSTEAD}
-                ),
             )
         if name.suffix.lower() in _PICKLES:
-            raise Refused(field, f"{upload.filename} holds {name}. {_PICKLES[name.suffix.lower()]}")
+            raise Refusal(f"{upload.filename} holds {name}. {_PICKLES[name.suffix.lower()]}", field)
     if upload.kind == SKOPS and PurePath("schema.json") not in names:
-        raise Refused(
+        raise Refusal(
+            _("%(filename)s was not written by skops.io.dump: it has no schema.json.")
+            % {"filename": upload.filename},
             field,
-            (
-                _("%(filename)s was not written by skops.io.dump: it has no schema.json.")
-                % {"filename": upload.filename}
-            ),
         )
     if upload.kind == ZIP and not any(name.suffix == ".py" for name in names):
-        raise Refused(
+        raise Refusal(
+            _("%(filename)s holds no Python file. Put one beside the model files.")
+            % {"filename": upload.filename},
             field,
-            (
-                _("%(filename)s holds no Python file. Put one beside the model files.")
-                % {"filename": upload.filename}
-            ),
         )
 
 

@@ -10,8 +10,9 @@ import pytest
 from django.core.files.base import ContentFile
 
 from bounty.core import artifacts
+from bounty.core.errors import Refusal
 from bounty.models import Submission
-from bounty.submissions.submit import NewSubmission, Refused
+from bounty.submissions.submit import NewSubmission
 
 FINDING = NewSubmission(expression="AGE < 6", description="Small children")
 PYTHON = b"def group(X):\n    return X['AGE'] < 6\n\ndef predict(X):\n    return [1] * len(X)\n"
@@ -29,9 +30,9 @@ def zipped(**files: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def refusal(send: Any, **fields: Any) -> Refused:
+def refusal(send: Any, **fields: Any) -> Refusal:
     """Submit and be refused; nothing may be kept."""
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refusal) as refused:
         send(NewSubmission(**fields))
     assert not Submission.objects.exists()
     assert not (artifacts.store().root / "submissions").exists()

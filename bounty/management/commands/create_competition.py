@@ -13,7 +13,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from bounty.competitions import phases
 from bounty.competitions.base_models import Base, FittedBase, UploadedBase
 from bounty.competitions.create import create_competition
-from bounty.competitions.input import InputError, read_wishes
+from bounty.competitions.input import read_wishes
+from bounty.core.errors import Refusal
 from bounty.ledger.plan import plan_lines
 from bounty.models import Competition
 from bounty.submissions import uploads
@@ -86,7 +87,7 @@ class Command(BaseCommand):
             competition = create_competition(read_table(options["table"]), **_wishes(options))
             if options["open"]:
                 phases.move(competition, "open", competition.organiser)
-        except InputError as error:
+        except Refusal as error:
             raise CommandError(f"{_flag(OPTION_OF.get(error.field, error.field))}: {error}") from error
         except BountyError as error:
             raise CommandError(" ".join(str(error).split())) from error
@@ -100,7 +101,7 @@ def _flag(name: str) -> str:
 
 
 def _wishes(options: dict[str, Any]) -> dict[str, Any]:
-    """The options as fields of NewCompetition. Raises InputError naming the option."""
+    """The options as fields of NewCompetition. Raises Refusal naming the option."""
     loss, _, costs = (options["loss"] or "").partition(":")
     files = {name: _text(name, options[name]) if options[name] else "" for name in (*TEXTS, "meanings")}
     entries = {
@@ -124,13 +125,11 @@ def _organiser(name: str | None) -> Any:
     if name:
         user = users.filter(username=name).first()
         if user is None:
-            raise InputError("organiser", f"nobody here is called “{name}”.")
+            raise Refusal(f"nobody here is called “{name}”.", "organiser")
         return user
     user = users.filter(is_superuser=True, is_active=True).order_by("pk").first()
     if user is None:
-        raise InputError(
-            "organiser", "name one: there is no superuser (manage.py createsuperuser makes one)."
-        )
+        raise Refusal("name one: there is no superuser (manage.py createsuperuser makes one).", "organiser")
     return user
 
 
@@ -142,7 +141,7 @@ def _base(options: dict[str, Any]) -> Base:
         with path.open("rb") as file:
             upload = uploads.read(File(file, name=path.name), "base", Competition().max_upload_bytes)
     except OSError as error:
-        raise InputError("base", f"{path} cannot be read: {error.strerror}.") from error
+        raise Refusal(f"{path} cannot be read: {error.strerror}.", "base") from error
     return UploadedBase(upload, here=True)
 
 
@@ -150,4 +149,4 @@ def _text(name: str, path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(name, f"{path} cannot be read: {error}.") from error
+        raise Refusal(f"{path} cannot be read: {error}.", name) from error

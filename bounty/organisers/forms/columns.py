@@ -9,7 +9,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty.competitions.input import InputError, read_meanings
+from bounty.competitions.input import read_meanings
+from bounty.core.errors import Refusal
 from bounty.organisers.forms.column_meanings import read_codes
 from bounty.organisers.forms.step import StepForm
 from evaluator.schema import Column, Schema, Value
@@ -128,13 +129,13 @@ def as_typed(meanings: dict[str, dict[str, Any]], names: list[str], label: str) 
 
 
 def read_file(content: bytes) -> dict[str, dict[str, Any]]:
-    """The overrides of an uploaded JSON file. Raises InputError."""
+    """The overrides of an uploaded JSON file. Raises Refusal."""
     if len(content) > MOST_JSON_BYTES:
-        raise InputError("words_file", _("The file is larger than 1 MB."))
+        raise Refusal(_("The file is larger than 1 MB."), "words_file")
     try:
         return read_meanings(content)
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise InputError("words_file", str(error)) from None
+        raise Refusal(str(error), "words_file") from None
 
 
 def _fields_of(column: Column) -> dict[str, forms.Field]:

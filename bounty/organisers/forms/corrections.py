@@ -8,7 +8,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty.corrections import Correction, CorrectionError, read_csv
+from bounty.core.errors import Refusal
+from bounty.corrections import Correction, read_csv
 from bounty.organisers.forms.step import StepForm
 
 EXAMPLE = "row,action,label\n17,mend,yes\n230,withdraw,"
@@ -50,7 +51,7 @@ class CorrectionForm(StepForm):
             return data
         try:
             self.correction = read_csv(content)
-        except CorrectionError as error:
+        except Refusal as error:
             self.add_error("file" if file else "lines", str(error))
             return data
         data["lines"] = content.decode("utf-8-sig")

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty.competitions.input import InputError
 from bounty.competitions.spec import check_acceptance
+from bounty.core.errors import Refusal
 from bounty.core.form_fields import UsernameField
 from bounty.models import Competition, Invitation, Role
 from bounty.organisers.forms.datetimes import MomentsForm
@@ -64,7 +64,7 @@ class EditForm(MomentsForm, forms.ModelForm, StepForm):
         if not self.errors:
             try:
                 check_acceptance(self.instance)
-            except InputError as error:
+            except Refusal as error:
                 self.refuse(error.field, str(error))
 
 

@@ -8,8 +8,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty.competitions.input import SPLITS, InputError, read_declared
+from bounty.competitions.input import SPLITS, read_declared
 from bounty.competitions.spec import DEFAULT_SIZES, check_acceptance
+from bounty.core.errors import Refusal
 from bounty.models import Competition
 from bounty.organisers.forms.step import StepForm
 
@@ -114,7 +115,7 @@ class HoldoutForm(forms.ModelForm, StepForm):
         if "declared" in data:
             try:
                 read_declared(data["declared"].splitlines())
-            except InputError as error:
+            except Refusal as error:
                 self.add_error("declared", str(error))
         return data
 
@@ -123,7 +124,7 @@ class HoldoutForm(forms.ModelForm, StepForm):
         if not self.errors:
             try:
                 check_acceptance(self.instance)
-            except InputError as error:
+            except Refusal as error:
                 self.refuse(error.field, str(error))
 
     @property

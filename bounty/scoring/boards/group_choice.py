@@ -22,10 +22,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bounty.core import artifacts
+from bounty.core.errors import Refusal
 from bounty.models import Competition, DeclaredGroup, Submission
 from bounty.permissions import rules
 from bounty.shared_model import arrays
-from evaluator.errors import BountyError
 from evaluator.expressions import parse
 from evaluator.schema import Column, Schema
 
@@ -39,10 +39,6 @@ MOST_OFFERED = 60
 # A category with more values is not offered value by value.
 MOST_VALUES = 40
 DECLARED, SUBMISSION, COLUMN = "declared:", "submission:", "column:"
-
-
-class NoInterest(BountyError):
-    """Why a board cannot be restricted so, in words for who chose it."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +138,7 @@ def column_of(competition: Competition, key: str) -> Column | None:
 
 
 def chosen(competition: Competition, key: str, also: str = "", *, but_not: bool = False) -> Interest | Column:
-    """A whole column, a group, or a group with (or without) those of another. Raises NoInterest."""
+    """A whole column, a group, or a group with (or without) those of another. Raises Refusal."""
     if not also and (column := column_of(competition, key)) is not None:
         return column
     first = find(competition, key)
@@ -150,10 +146,10 @@ def chosen(competition: Competition, key: str, also: str = "", *, but_not: bool 
 
 
 def find(competition: Competition, key: str) -> Interest:
-    """The group of a key. Raises NoInterest where there is none, or it holds too few practice rows."""
+    """The group of a key. Raises Refusal where there is none, or it holds too few practice rows."""
     interest = _find(competition, key)
     if interest is None:
-        raise NoInterest(_("There is no such group here. Choose one from the list."))
+        raise Refusal(_("There is no such group here. Choose one from the list."))
     _check(competition, [interest.mask, ~interest.mask], rest=True)
     return interest
 
@@ -187,24 +183,24 @@ def _rows(group: DeclaredGroup, rows: slice) -> NDArray[np.bool_]:
 
 
 def join(competition: Competition, first: Interest, second: Interest, *, but_not: bool) -> Interest:
-    """Those of the first who are (not) of the second. Raises NoInterest where a part would be too small."""
+    """Those of the first who are (not) of the second. Raises Refusal where a part would be too small."""
     both, rest = first.mask & second.mask, first.mask & ~second.mask
     _check(competition, [both, rest, second.mask & ~first.mask, ~first.mask & ~second.mask])
     chosen = rest if but_not else both
     if not chosen.any():
-        raise NoInterest(_("Nobody on the practice rows is in that group."))
+        raise Refusal(_("Nobody on the practice rows is in that group."))
     names = {"first": first.words, "second": second.words}
     words = _("%(first)s, but not %(second)s") % names if but_not else _("%(first)s and %(second)s") % names
     return Interest(f"{first.key} {second.key}", words, "", chosen)
 
 
 def _check(competition: Competition, parts: Sequence[NDArray[np.bool_]], *, rest: bool = False) -> None:
-    """Raises NoInterest where a part holds some rows, but fewer than the competition's smallest group."""
+    """Raises Refusal where a part holds some rows, but fewer than the competition's smallest group."""
     fewest = competition.smallest_group
     if rest and not parts[0].any():
-        raise NoInterest(_("Nobody on the practice rows is in that group."))
+        raise Refusal(_("Nobody on the practice rows is in that group."))
     if any(0 < int(part.sum()) < fewest for part in parts):
-        raise NoInterest(
+        raise Refusal(
             ngettext(
                 "That group, or what it leaves over, has fewer than %(fewest)d practice row: too few to say anything, "
                 "and so few that they would say something about single ones. Choose a wider one.",

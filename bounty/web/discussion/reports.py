@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from bounty.core.errors import Refusal
 from bounty.discussion import moderate, permissions, reportable
 from bounty.models import AbuseReport, Post, WriteUp
 from bounty.permissions.lookup import visible_or_404
@@ -35,7 +36,7 @@ def report(request: PersonRequest, slug: str, kind: str, key: str) -> HttpRespon
         given = form.cleaned_data
         try:
             moderate.report(competition, described, target, given["category"], given["text"], request.user)
-        except (moderate.NotDecided, PermissionDenied) as error:
+        except (Refusal, PermissionDenied) as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, _("Thank you. A moderator looks at it, and you hear what was decided."))
@@ -78,7 +79,7 @@ def decide(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
         uphold = request.POST.get("do") == "uphold"
         try:
             moderate.answer(found, uphold=uphold, reason=form.cleaned_data["reason"], by=request.user)
-        except (moderate.NotDecided, PermissionDenied) as error:
+        except (Refusal, PermissionDenied) as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, _("The report is answered."))
@@ -120,7 +121,7 @@ def text(request: PersonRequest, slug: str, kind: str, pk: int) -> HttpResponse:
         do = moderate.hide if request.POST.get("do") == "hide" else moderate.show
         try:
             do(written, form.cleaned_data["reason"], request.user)
-        except (moderate.NotDecided, PermissionDenied) as error:
+        except (Refusal, PermissionDenied) as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, _("It is hidden.") if do is moderate.hide else _("It is shown."))

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from bounty.core.errors import Refusal
 from bounty.discussion import moderate, permissions, read, write
 from bounty.discussion.lookup import post_or_404, thread_or_404
 from bounty.models import Post, Thread
@@ -63,7 +64,7 @@ def start(request: PersonRequest, slug: str) -> HttpResponse:
         given = form.cleaned_data
         try:
             thread = write.start(competition, given["kind"], given["title"], given["text"], request.user)
-        except (write.NotWritten, PermissionDenied) as error:
+        except (Refusal, PermissionDenied) as error:
             form.add_error(None, str(error))
             status = _status(error)
         else:
@@ -87,7 +88,7 @@ def thread(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         if form.is_valid():
             try:
                 post = write.reply(found, form.cleaned_data["text"], request.user)  # type: ignore[arg-type]
-            except (write.NotWritten, PermissionDenied) as error:
+            except (Refusal, PermissionDenied) as error:
                 form.add_error(None, str(error))
                 status = _status(error)
             else:
@@ -134,7 +135,7 @@ def edit(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
                 messages.success(request, _("Your post is deleted."))
                 return redirect("discussion", slug) if post.number == 1 else redirect(post.thread)
             write.change(post, form.cleaned_data["text"], request.user)
-        except write.NotWritten as error:
+        except Refusal as error:
             form.add_error(None, str(error))
         else:
             _say_held(request, post)
@@ -173,7 +174,7 @@ def accept(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
         )
     try:
         write.accept(found, post, request.user)
-    except write.NotWritten as error:
+    except Refusal as error:
         messages.error(request, str(error))
     return redirect(post or found)
 

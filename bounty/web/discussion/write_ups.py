@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from bounty.core.errors import Refusal
 from bounty.discussion import permissions, read, write
 from bounty.discussion.lookup import write_up_or_404
 from bounty.models import Team, WriteUp
@@ -85,7 +86,7 @@ def edit(request: PersonRequest, slug: str, team_slug: str) -> HttpResponse:
             written = write.write_up(
                 team, form.cleaned_data["title"], form.cleaned_data["text"], request.user
             )
-        except write.NotWritten as error:
+        except Refusal as error:
             form.add_error(None, str(error))
         else:
             if written.state == Written.State.HELD:

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from bounty.core.errors import Refusal
 from bounty.core.measures import scale_of
 from bounty.dry_runs import start as dry_runs_start
 from bounty.dry_runs.results import Result
@@ -23,7 +24,6 @@ from bounty.people import teams
 from bounty.permissions import rules
 from bounty.permissions.lookup import submission_or_404, visible_or_404
 from bounty.submissions import queue_position
-from bounty.submissions.uploads import Refused
 from bounty.web.requests import PersonRequest
 from bounty.web.submissions import submit as submitting
 
@@ -58,7 +58,7 @@ def _start(request: PersonRequest, competition: Competition) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             return redirect(dry_runs_start.start(competition, request.user, form.to_new()))
-        except Refused as refused:
+        except Refusal as refused:
             form.refuse(refused)
     context = submitting.form_context(competition, team, form)
     context["runs"] = _own(request, competition)[:SHOWN]
@@ -143,7 +143,7 @@ def send(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
         raise Http404("only a team can submit")
     try:
         submission = dry_runs_start.submit(run, team, request.user)
-    except Refused as refused:
+    except Refusal as refused:
         messages.error(request, refused.message)
         return redirect(run)
     messages.success(request, _("Sent as #%(number)d. This page follows it.") % {"number": submission.number})
@@ -159,6 +159,6 @@ def reproduce(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
         raise Http404("only its team may do this")
     try:
         return redirect(dry_runs_start.reproduce(submission, request.user))
-    except Refused as refused:
+    except Refusal as refused:
         messages.error(request, refused.message)
         return redirect(submission)

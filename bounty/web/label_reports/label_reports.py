@@ -16,9 +16,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bounty import corrections
-from bounty.label_reports.answer import MOST_AT_ONCE, NotAnswered, accept, answer_refusal, preview, reject
+from bounty.core.errors import Refusal
+from bounty.label_reports.answer import MOST_AT_ONCE, accept, answer_refusal, preview, reject
 from bounty.label_reports.forms import AnswerForm, LabelForm
-from bounty.label_reports.report import NotReported, Row, present, refusal, row, send
+from bounty.label_reports.report import Row, present, refusal, row, send
 from bounty.models import Competition, LabelReport
 from bounty.permissions.lookup import organised_or_404, visible_or_404
 from bounty.web.requests import PersonRequest
@@ -53,7 +54,7 @@ def report(request: PersonRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and not look:
         try:
             send(competition, by=request.user, **form.cleaned_data)
-        except NotReported as error:
+        except Refusal as error:
             form.add_error(error.field or None, str(error))
         else:
             messages.success(
@@ -100,7 +101,7 @@ def answer(request: PersonRequest, slug: str) -> HttpResponse:
                 touched, looked = _preview(competition, reports), True
             elif form.is_valid():
                 return _answered(request, competition, reports, form.cleaned_data["answer"])
-        except (corrections.CorrectionError, NotAnswered) as error:
+        except Refusal as error:
             form = AnswerForm(request.POST)
             form.is_valid()
             form.add_error(None, str(error))
@@ -124,7 +125,7 @@ def answer(request: PersonRequest, slug: str) -> HttpResponse:
 
 def _preview(competition: Competition, reports: list[LabelReport]) -> corrections.Preview | None:
     if not reports:
-        raise NotAnswered(_("Choose the reports that you answer."))
+        raise Refusal(_("Choose the reports that you answer."))
     return preview(competition, reports)
 
 

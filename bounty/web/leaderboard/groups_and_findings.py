@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
+from bounty.core.errors import Refusal
 from bounty.core.measures import scale_of
 from bounty.models import Competition, Team
 from bounty.permissions.lookup import visible_or_404
@@ -39,7 +40,7 @@ def for_group(request: HttpRequest, slug: str) -> HttpResponse:
     if context["key"]:
         try:
             context |= _helped(request, competition, mine)
-        except group_choice.NoInterest as why:
+        except Refusal as why:
             context["problem"], status = str(why), 422
     return render(request, "leaderboard/for_group.html", context, status=status)
 
@@ -57,7 +58,7 @@ def _helped(request: HttpRequest, competition: Competition, mine: int | None) ->
 
 
 def _chosen(request: HttpRequest, competition: Competition) -> group_choice.Interest | Column:
-    """Raises NoInterest."""
+    """Raises Refusal."""
     key, also = request.GET.get("group", ""), request.GET.get("also", "")
     return group_choice.chosen(competition, key, also, but_not=request.GET.get("join") == "not")
 
@@ -66,7 +67,7 @@ def for_group_csv(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
     try:
         chosen = _chosen(request, competition)
-    except group_choice.NoInterest as why:
+    except Refusal as why:
         return HttpResponse(str(why), status=422, content_type="text/plain; charset=utf-8")
     groups = (
         list(group_choice.values_side_by_side(competition, chosen))

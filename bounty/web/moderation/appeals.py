@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from bounty.core.errors import Refusal
 from bounty.models import Appeal, Ban, Competition
 from bounty.moderation import appeals, submission_preview
 from bounty.moderation.queue_sections import APPEALS
@@ -48,9 +49,9 @@ def show(request: PersonRequest, slug: str, number: int) -> HttpResponse:
     do, text = request.POST.get("do", ""), request.POST.get("answer", "")
     try:
         if do not in ("uphold", "overturn"):
-            raise appeals.AppealRefused(_("Choose whether the decision stands."))
+            raise Refusal(_("Choose whether the decision stands."))
         appeals.answer(appeal, request.user, overturn=do == "overturn", text=text)
-    except (appeals.AppealRefused, PermissionDenied) as error:
+    except (Refusal, PermissionDenied) as error:
         status = 403 if isinstance(error, PermissionDenied) else 422
         typed = {"problem": str(error), "typed": text}
         return render(request, "moderation/appeal.html", context | typed, status=status)
@@ -79,7 +80,7 @@ def of_submission(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
     text = request.POST.get("text", "")
     try:
         appeal = appeals.file(submission, request.user, text)
-    except appeals.AppealRefused as error:
+    except Refusal as error:
         typed = {"problem": str(error), "typed": text}
         return render(request, "moderation/appeal_form.html", context | typed, status=422)
     _say_who(request, appeal)
@@ -110,9 +111,9 @@ def of_ban(request: PersonRequest, slug: str) -> HttpResponse:
     text = request.POST.get("text", "")
     try:
         if ban is None:
-            raise appeals.AppealRefused(_("You are not excluded any more."))
+            raise Refusal(_("You are not excluded any more."))
         appeal = appeals.file_ban(ban, text)
-    except appeals.AppealRefused as error:
+    except Refusal as error:
         typed = {"problem": str(error), "typed": text}
         return render(request, "moderation/appeal_form.html", context | typed, status=422)
     _say_who(request, appeal)

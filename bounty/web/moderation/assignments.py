@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from bounty.core.errors import Refusal
 from bounty.models import CannedReason, Competition, Conflict, PanelRules, Team
 from bounty.moderation import assignments, canned_reasons
 from bounty.moderation.sections import entry_or_404
@@ -43,7 +44,7 @@ def assign(request: PersonRequest, slug: str) -> HttpResponse:
             return redirect(entry.url)
     try:
         assignments.assign(entry, to, request.user)
-    except assignments.DeskRefused as error:
+    except Refusal as error:
         messages.error(request, str(error))
     else:
         messages.success(request, _("%(name)s looks at it.") % {"name": to} if to else _("Given back."))
@@ -59,7 +60,7 @@ def note(request: PersonRequest, slug: str) -> HttpResponse:
     text = request.POST.get("text", "")
     try:
         assignments.note(entry, text, request.user)
-    except assignments.DeskRefused as error:
+    except Refusal as error:
         context = {"competition": competition, "entry": entry, "problem": str(error), "typed": text}
         return render(request, "moderation/note.html", context, status=422)
     return redirect(f"{entry.url}#notes")

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from bounty.core.errors import Refusal
 from bounty.models import Submission, Triage
 from bounty.moderation import overlap, submission_preview, triage
 from bounty.moderation.queue_sections import FINDINGS
@@ -55,7 +56,7 @@ def show(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
         return render(request, "moderation/finding.html", _context(request, entry, finding))
     try:
         done = _write(request, finding)
-    except (triage.TriageRefused, PermissionDenied) as error:
+    except (Refusal, PermissionDenied) as error:
         context = _context(request, entry, finding) | {"problem": str(error)} | _typed(request)
         status = 403 if isinstance(error, PermissionDenied) else 422
         return render(request, "moderation/finding.html", context, status=status)
@@ -84,7 +85,7 @@ def _date(typed: str) -> datetime | None:
     except ValueError:
         day = None
     if day is None:
-        raise triage.TriageRefused(_("Write the date as year-month-day, such as 2030-01-31."))
+        raise Refusal(_("Write the date as year-month-day, such as 2030-01-31."))
     return datetime.combine(day, time(23, 59), tzinfo=timezone.get_current_timezone())
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from bounty.core.errors import Refusal
 from bounty.models import Ban, Competition, Submission
 from bounty.moderation import canned_reasons, decisions, history, overlap, source_files, submission_preview
 from bounty.moderation.queue_sections import HELD
@@ -43,7 +44,7 @@ def show(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
         return render(request, "moderation/submission.html", _context(request, entry, submission) | typed)
     try:
         done = _decide(request, submission, reason)
-    except (decisions.ModerationRefused, PermissionDenied) as error:
+    except (Refusal, PermissionDenied) as error:
         submission.refresh_from_db(fields=["state", "hold"])
         typed = {"reason": reason, "problem": str(error), "did": request.POST.get("do", "")}
         context = _context(request, entry, submission) | typed
@@ -62,7 +63,7 @@ def _decide(request: PersonRequest, submission: Submission, reason: str) -> str:
         decisions.refuse(submission, reason, request.user)
         return _("#%(number)s is refused; its team reads why.") % {"number": number}
     if do in ("disqualify", "ban") and not request.POST.get("sure"):
-        raise decisions.ModerationRefused(_("Tick the box to confirm: this has consequences for others."))
+        raise Refusal(_("Tick the box to confirm: this has consequences for others."))
     if do == "disqualify":
         decisions.disqualify(submission, reason, request.user)
         return _("#%(number)s is disqualified; every model that it entered is rebuilt without it.") % {
@@ -71,7 +72,7 @@ def _decide(request: PersonRequest, submission: Submission, reason: str) -> str:
     if do == "ban":
         decisions.ban(submission.competition, submission.author, reason, request.user)
         return _("%(name)s can no longer submit here.") % {"name": submission.author}
-    raise decisions.ModerationRefused(_("Choose to release or to refuse it."))
+    raise Refusal(_("Choose to release or to refuse it."))
 
 
 def _context(request: PersonRequest, entry: Entry, submission: Submission) -> dict[str, Any]:

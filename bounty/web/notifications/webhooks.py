@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from bounty.core.errors import Refusal
 from bounty.models import Competition, Delivery, WebHook
 from bounty.models.notifications import new_secret
 from bounty.notifications import send, webhook_delivery
@@ -59,7 +60,7 @@ def _add(request: PersonRequest, competition: Competition | None) -> HttpRespons
             hook = service.add(
                 request.user, competition, form.cleaned_data["url"], form.cleaned_data["kinds"]
             )
-        except service.HookRefused as refused:
+        except Refusal as refused:
             form.add_error(None, str(refused))
         else:
             messages.success(request, _("The web hook is there. Send it a test."))

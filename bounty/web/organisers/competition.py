@@ -13,14 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bounty.competitions import create, phases
-from bounty.competitions.input import InputError
+from bounty.core.errors import Refusal
 from bounty.ledger import plan
 from bounty.models import Competition, Submission
 from bounty.organisers import draft_tables, drafts, rehearsal
 from bounty.organisers.ledger_report import budget
 from bounty.organisers.participation import participation
 from bounty.permissions.lookup import organised_or_404
-from bounty.submissions.submit import Refused
 from bounty.web.requests import PersonRequest
 from evaluator.errors import BountyError
 
@@ -92,7 +91,7 @@ def run_base_again(request: PersonRequest, slug: str) -> HttpResponse:
     competition = organised_or_404(request, slug)
     try:
         create.run_base_again(competition)
-    except InputError as error:
+    except Refusal as error:
         messages.error(request, str(error))
     else:
         messages.success(request, _("A worker runs the base model once more."))
@@ -110,7 +109,7 @@ def reopen(request: PersonRequest, slug: str) -> HttpResponse:
         return redirect("organise-competition", slug)
     try:
         drafts.reopen(draft, competition)
-    except drafts.NotNow as error:
+    except Refusal as error:
         messages.error(request, str(error))
         return redirect("organise-competition", slug)
     messages.success(request, _("Change what you like, then make it again. Its rows will be drawn anew."))
@@ -175,8 +174,6 @@ def rehearse(request: PersonRequest, slug: str) -> HttpResponse:
             rehearsal.delete(competition, request.user)
             messages.success(request, _("The rehearsal is deleted, with everything that was sent to it."))
             return redirect("organise")
-    except Refused as error:
-        messages.error(request, error.message)
     except BountyError as error:
         messages.error(request, str(error))
     else:

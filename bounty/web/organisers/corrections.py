@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from bounty import corrections
+from bounty.core.errors import Refusal
 from bounty.models import Competition
 from bounty.organisers.forms.corrections import EXAMPLE, CorrectionForm
 from bounty.permissions import rules
@@ -33,7 +34,7 @@ def show(request: PersonRequest, slug: str) -> HttpResponse:
             if request.POST.get("do") == "correct":
                 return _corrected(request, competition, form)
             touched = corrections.preview(competition, form.correction)
-        except corrections.CorrectionError as error:
+        except Refusal as error:
             form.add_error("lines", str(error))
     status = 422 if form.is_bound and form.errors else 200
     if touched is not None:

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from bounty.core.errors import Refusal
 from bounty.models import CompetitionDraft
-from bounty.organisers import create_from_draft, drafts
+from bounty.organisers import create_from_draft
 from bounty.web.organisers.lookup import own_draft
 from bounty.web.requests import PersonRequest
 
@@ -28,7 +29,7 @@ def make(request: PersonRequest, key: UUID) -> HttpResponse:
     draft = own_draft(request, key)
     try:
         create_from_draft.ask(draft)
-    except drafts.NotNow as error:
+    except Refusal as error:
         if draft.state == State.EDITING:
             messages.error(request, str(error))
         return redirect("organise-draft", key)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from bounty.core.errors import Refusal
 from bounty.models import Competition, CompetitionDraft, Role
 from bounty.organisers import drafts, steps
 from bounty.permissions import rules
@@ -41,7 +42,7 @@ def new(request: PersonRequest) -> HttpResponse:
     """Start putting a competition together; nothing else is made yet."""
     try:
         draft = drafts.start(request.user)
-    except drafts.NotNow as error:
+    except Refusal as error:
         messages.error(request, str(error))
         return redirect("organise")
     return redirect("organise-step", draft.key, steps.TABLE)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from bounty.core.errors import Refusal
 from bounty.models import Competition
 from bounty.organisers import charts
 from bounty.organisers import roles as service
@@ -66,7 +67,7 @@ def _change(
         try:
             data = role.cleaned_data
             service.give_role(competition, data["user"], data["kind"], request.user)
-        except service.NotGiven as error:
+        except Refusal as error:
             role.add_error("user", str(error))
             return None
         messages.success(request, _("%(user)s has the role.") % {"user": data["user"]})

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bounty.competitions.input import InputError
+from bounty.core.errors import Refusal
 from bounty.models import CompetitionDraft
 from bounty.organisers import charts, draft_tables, drafts, planning, steps
 from bounty.organisers.forms import BaseForm, ColumnsForm, HoldoutForm, StepForm, TargetForm
@@ -46,7 +46,7 @@ def step(request: PersonRequest, key: UUID, step: str) -> HttpResponse:
         if request.method == "POST":
             return _posted(request, draft, step)
         return _shown(request, draft, step, steps.form_of(draft, step))
-    except InputError as error:
+    except Refusal as error:
         messages.warning(request, str(error))
         there = steps.COLUMNS if error.field == "meanings" and step != steps.COLUMNS else steps.TARGET
         return redirect("organise-step", key, there)
@@ -64,7 +64,7 @@ def plan(request: PersonRequest, key: UUID) -> HttpResponse:
     form = HoldoutForm(request.POST)
     try:
         found = planning.check_holdout(draft, form) if form.is_valid() else None
-    except (InputError, TableError) as error:
+    except (Refusal, TableError) as error:
         form.add_error(None, str(error))
         found = None
     return render(request, "organisers/_plan.html", _plan_context(form, found))
@@ -187,7 +187,7 @@ def _words_from_file(
     """What a JSON file says about columns goes into the fields, to be looked at."""
     try:
         said = read_file(content)
-    except InputError as error:
+    except Refusal as error:
         form.is_valid()
         form.add_error("words_file", str(error))
         return _shown(request, draft, steps.COLUMNS, form, status=422)
@@ -208,8 +208,8 @@ def _keep_base(request: PersonRequest, draft: CompetitionDraft, form: BaseForm) 
         try:
             upload = uploads.read(file, "base_file", MOST_MODEL_BYTES)
             if upload.suffix not in (".onnx", ".skops"):
-                raise uploads.Refused("base_file", _("A base model is an ONNX model or a skops file."))
-        except uploads.Refused as error:
+                raise Refusal(_("A base model is an ONNX model or a skops file."), "base_file")
+        except Refusal as error:
             form.add_error("base_file", error.message)
             return False
         draft_tables.keep_base(draft, upload.filename, upload.suffix, upload.content)

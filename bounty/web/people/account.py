@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from bounty.core.errors import Refusal
 from bounty.models import Competition, Invitation
 from bounty.people import teams
 from bounty.people.dashboard import home_of
@@ -39,7 +40,7 @@ def enter(request: PersonRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and not refusal and form.is_valid():
         try:
             _take_part(request, competition, form)
-        except teams.TeamRefused as error:
+        except Refusal as error:
             form.add_error("name", str(error))
         else:
             messages.success(request, (_("Welcome to %(title)s.") % {"title": competition.title}))

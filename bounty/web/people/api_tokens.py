@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
+from bounty.core.errors import Refusal
 from bounty.models import ApiToken
 from bounty.people import api_tokens as service
 from bounty.people.api_tokens import Scope
@@ -32,7 +33,7 @@ def tokens(request: PersonRequest) -> HttpResponse:
         given = form.cleaned_data
         try:
             _row, made = service.issue(request.user, given["name"], given["scopes"], now, form.duration())
-        except service.TokenRefused as refused:
+        except Refusal as refused:
             form.add_error("name", str(refused))
         else:
             form = TokenForm()

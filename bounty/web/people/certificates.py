@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from bounty.core.errors import Refusal
 from bounty.models import Certificate
 from bounty.people import certificates, teams
 from bounty.permissions import rules
@@ -30,7 +31,7 @@ def issue(request: PersonRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         try:
             made = certificates.issue(team, request.user, whole_team=request.POST.get("for") == "team")
-        except certificates.NotIssued as error:
+        except Refusal as error:
             messages.error(request, str(error))
         else:
             return redirect(made)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from bounty.core.errors import Refusal
 from bounty.people import profiles
 from bounty.web.people.profile_forms import ProfileForm
 from bounty.web.requests import PersonRequest
@@ -38,7 +39,7 @@ def edit(request: PersonRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             profiles.change(request.user, form.cleaned_data["bio"], form.cleaned_data["visibility"])
-        except profiles.NotKept as error:
+        except Refusal as error:
             form.add_error("bio", str(error))
         else:
             messages.success(request, _("Your page is changed."))

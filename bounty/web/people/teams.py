@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from bounty.charts import Chart
 from bounty.charts.losses import Point, loss_over_versions
+from bounty.core.errors import Refusal
 from bounty.core.measures import scale_of
 from bounty.models import Competition, Submission, Team
 from bounty.people import teams
@@ -127,7 +128,7 @@ def mine(request: PersonRequest, slug: str) -> HttpResponse:
         try:
             if done := _change(request, competition, team, form):
                 return done
-        except teams.TeamRefused as error:
+        except Refusal as error:
             messages.error(request, str(error))
             return redirect("my-team", slug)
     context = {
@@ -176,7 +177,7 @@ def join(request: PersonRequest, slug: str, token: str) -> HttpResponse:
     if request.method == "POST" and not refusal and (not needs_terms or form.is_valid()):
         try:
             teams.join(request.user, team)
-        except teams.TeamRefused as error:
+        except Refusal as error:
             refusal = str(error)
         else:
             if needs_terms:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from bounty.adjudication import explanation
 from bounty.adjudication.feedback import Feedback
 from bounty.charts.gain import against_threshold, won_of
+from bounty.core.errors import Refusal
 from bounty.models import Competition, LedgerQuery, Submission, Verdict
 from bounty.people import teams
 from bounty.permissions import rules, visibility
@@ -175,7 +176,7 @@ def withdraw(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
     submission = _of_own_team(request, slug, key)
     try:
         submit.withdraw(submission)
-    except submit.Refused as refused:
+    except Refusal as refused:
         messages.error(request, refused.message)
     else:
         messages.success(request, _("#%(number)d is withdrawn.") % {"number": submission.number})
@@ -189,7 +190,7 @@ def again(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
     submission = _of_own_team(request, slug, key)
     try:
         submit.ask_again(submission)
-    except submit.Refused as refused:
+    except Refusal as refused:
         messages.error(request, refused.message)
     return redirect(submission)
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
+from bounty.core.errors import Refusal
 from bounty.core.measures import scale_of
 from bounty.exploration import preview as previews
 from bounty.ledger import blocks
@@ -105,7 +106,7 @@ def _send(
 ) -> Submission | None:
     try:
         return submissions_submit.submit(competition, team, request.user, form.to_new())
-    except submissions_submit.Refused as refused:
+    except Refusal as refused:
         form.refuse(refused)
         return None
 

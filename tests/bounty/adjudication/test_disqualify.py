@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from bounty.adjudication import close, disqualify, judge
 from bounty.core import artifacts
+from bounty.core.errors import Refusal
 from bounty.models import BoardRow, Competition, Credit, LedgerQuery, Submission, TeamVersion
 from bounty.shared_model import arrays
 from evaluator.decision_list import Update
@@ -127,7 +128,7 @@ def test_after_the_close_final_points_are_recomputed(played, charlies, alice):
 @pytest.mark.parametrize("state", [State.QUEUED, State.FAILED, State.DISQUALIFIED, State.WITHDRAWN])
 def test_what_was_never_judged_cannot_be_disqualified(world, bobs, alice, state):
     submission = world.submission(bobs, state=state)
-    with pytest.raises(disqualify.NotUndone):
+    with pytest.raises(Refusal):
         disqualify.disqualify(submission, "copied", alice)
     submission.refresh_from_db()
     assert submission.state == state

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bounty.adjudication import judge
-from bounty.competitions.input import InputError
 from bounty.competitions.spec import NewCompetition, unsaved
+from bounty.core.errors import Refusal
 from bounty.ledger import blocks
 from bounty.models import Competition, LedgerQuery
 from evaluator.adjudication.ledger import LedgerState
@@ -24,13 +24,13 @@ def test_certified_harm_is_a_setting_of_a_new_competition(alice):
 
 
 def test_without_a_tolerance_it_is_refused(alice):
-    with pytest.raises(InputError, match="no rows show that there is none") as refused:
+    with pytest.raises(Refusal, match="no rows show that there is none") as refused:
         wish(alice)
     assert refused.value.field == "tolerance"
 
 
 def test_under_the_plain_rule_it_is_refused(alice):
-    with pytest.raises(InputError, match="harm neither") as refused:
+    with pytest.raises(Refusal, match="harm neither") as refused:
         wish(alice, tolerance=0.02, acceptance="alpha")
     assert refused.value.field == "harm_mode"
 

@@ -11,6 +11,7 @@ from django.db import connection
 
 from bounty.adjudication import judge
 from bounty.core import artifacts
+from bounty.core.errors import Refusal
 from bounty.models import (
     BoardRow,
     CertificationBlock,
@@ -247,7 +248,7 @@ def test_asking_again_is_possible_once_the_model_has_changed(world, bobs, charli
     weak = world.evaluated(bobs, mask, world.patch(mask))
     judge.judge(weak.pk)
     weak = Submission.objects.get(pk=weak.pk)
-    with pytest.raises(submit.Refused):
+    with pytest.raises(Refusal):
         submit.ask_again(weak)
     judge.judge(_good(world, charlies, OLD_WOMEN).pk)
     weak = Submission.objects.get(pk=weak.pk)
@@ -260,7 +261,7 @@ def test_asking_again_is_possible_once_the_model_has_changed(world, bobs, charli
 def test_what_was_accepted_cannot_be_asked_again(world, bobs):
     submission = _good(world, bobs)
     judge.judge(submission.pk)
-    with pytest.raises(submit.Refused):
+    with pytest.raises(Refusal):
         submit.ask_again(Submission.objects.get(pk=submission.pk))
 
 

@@ -13,6 +13,7 @@ from bounty.adjudication import close, disqualify, judge, rollback
 from bounty.adjudication.advice import ROLLED_BACK
 from bounty.adjudication.feedback import Feedback
 from bounty.core import artifacts
+from bounty.core.errors import Refusal
 from bounty.models import BoardRow, ChainEntry, Competition, LedgerQuery, Submission, TeamVersion
 from bounty.submissions.submit import again_refusal
 from tests.bounty.adjudication.test_judge import CHILDREN, OLD_WOMEN, _good
@@ -100,14 +101,14 @@ def test_its_team_reads_what_to_do_now(played, alice):
 
 @pytest.mark.parametrize(("number", "reason"), [(3, "wrong"), (4, "wrong"), (-1, "wrong"), (1, " ")])
 def test_what_cannot_be_rolled_back_stays(number, reason, played, alice):
-    with pytest.raises(rollback.NotRolledBack):
+    with pytest.raises(Refusal):
         rollback.rollback(played.competition, number, reason, alice)
     assert fresh(played).generation == 1
 
 
 def test_a_closed_competition_stays(played, alice):
     close.close(played.competition, timezone.now())
-    with pytest.raises(rollback.NotRolledBack, match="closed"):
+    with pytest.raises(Refusal, match="closed"):
         rollback.rollback(played.competition, 1, "wrong", alice)
 
 

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from bounty.api import throttling
+from bounty.core.errors import Refusal
 from bounty.models import ApiToken, Submission
 from bounty.people import api_tokens
 from tests.bounty.api.conftest import Script, problem, token_of
@@ -56,7 +57,7 @@ def test_a_token_needs_a_name_and_what_was_chosen_stays(client, bob):
 def test_nobody_makes_tokens_without_end(bob):
     for number in range(api_tokens.MOST):
         token_of(bob, name=f"t{number}")
-    with pytest.raises(api_tokens.TokenRefused, match="Revoke one"):
+    with pytest.raises(Refusal, match="Revoke one"):
         token_of(bob, name="one more")
 
 

@@ -16,8 +16,8 @@ from sklearn.tree import DecisionTreeClassifier
 from bounty.competitions import base_models
 from bounty.competitions import create as competitions_create
 from bounty.competitions.base_models import FittedBase, UploadedBase
-from bounty.competitions.input import InputError
 from bounty.core import artifacts
+from bounty.core.errors import Refusal
 from bounty.models import CertificationBlock, Competition, DeclaredGroup, ModelVersion
 from bounty.submissions import dispatch, uploads
 from bounty.workers import tasks
@@ -245,7 +245,7 @@ def test_a_table_without_a_feature_is_refused(create):
     ],
 )
 def test_an_entry_that_makes_no_sense_is_named(create, wishes, field):
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(Refusal) as caught:
         create(**wishes)
     assert caught.value.field == field
     assert nothing_is_left()
@@ -254,7 +254,7 @@ def test_an_entry_that_makes_no_sense_is_named(create, wishes, field):
 def test_a_taken_address_is_refused(create):
     create(slug="ill")
     before = files()
-    with pytest.raises(InputError, match="already"):
+    with pytest.raises(Refusal, match="already"):
         create(slug="ill")
     assert Competition.objects.count() == 1 and files() == before
 
@@ -359,7 +359,7 @@ def test_a_lost_base_model_can_be_sent_again(preparing, sent, django_capture_on_
 
 
 def test_a_base_model_that_was_run_is_not_sent_again(create):
-    with pytest.raises(InputError, match="run already"):
+    with pytest.raises(Refusal, match="run already"):
         competitions_create.run_base_again(create())
 
 
@@ -377,7 +377,7 @@ def test_predictions_that_do_not_fit_the_rows_are_not_published(preparing):
 
 def test_a_base_model_may_not_be_a_python_file(create):
     python = uploads.read(ContentFile(b"def predict(X): return 0", name="base.py"), "base", 1000)
-    with pytest.raises(InputError, match="ONNX model or a skops file"):
+    with pytest.raises(Refusal, match="ONNX model or a skops file"):
         create(base=UploadedBase(python))
     assert nothing_is_left()
 

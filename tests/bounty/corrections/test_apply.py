@@ -10,7 +10,8 @@ from django.utils import timezone
 from bounty import corrections, verification
 from bounty.adjudication import close, disqualify, judge, rollback
 from bounty.core import artifacts
-from bounty.corrections import Correction, CorrectionError
+from bounty.core.errors import Refusal
+from bounty.corrections import Correction
 from bounty.models import (
     BoardRow,
     ChainEntry,
@@ -234,7 +235,7 @@ def test_the_preview_writes_nothing_and_does_not_say_who_passes(played):
 
 def test_after_the_close_only_deletions_are_made_and_nothing_is_dropped(played, alice):
     close.close(played.competition, timezone.now())
-    with pytest.raises(CorrectionError, match="closed"):
+    with pytest.raises(Refusal, match="closed"):
         corrections.correct(fresh(played), Correction({1: 0}), "wrong", alice)
     rows = [*rows_of(played, "final")[:20], *rows_of(played, "certification-1")[:600]]
     corrections.correct(fresh(played), Correction(deleted=rows), "they asked to be forgotten", alice)
@@ -250,6 +251,6 @@ def test_after_the_close_only_deletions_are_made_and_nothing_is_dropped(played, 
 def test_only_organisers_correct_and_say_why(played, bob, alice):
     with pytest.raises(PermissionDenied):
         corrections.correct(played.competition, Correction({1: 0}), "wrong", bob)
-    with pytest.raises(CorrectionError, match="Say why"):
+    with pytest.raises(Refusal, match="Say why"):
         corrections.correct(played.competition, Correction({1: 0}), "  ", alice)
     assert fresh(played).generation == 1

@@ -13,7 +13,8 @@ from bounty.competitions import downloads
 from bounty.competitions.base_models import FittedBase
 from bounty.competitions.create import create_competition
 from bounty.core import artifacts
-from bounty.corrections import Correction, CorrectionError, read_csv
+from bounty.core.errors import Refusal
+from bounty.corrections import Correction, read_csv
 from bounty.models import ChainEntry, Competition, TableCorrection
 from bounty.workers import sweep
 from evaluator.errors import PlatformFault
@@ -143,7 +144,7 @@ def test_what_cannot_be_corrected_is_named_and_nothing_is_touched(case, world, a
         lambda: corrections.preview(world.competition, wish(world)),
         lambda: corrections.correct(world.competition, wish(world), "wrong", alice),
     ):
-        with pytest.raises(CorrectionError, match=problem):
+        with pytest.raises(Refusal, match=problem):
             attempt()
     assert fresh(world).generation == 1 and not TableCorrection.objects.exists()
     assert sorted(path.name for path in files(world.competition)) == before
@@ -183,7 +184,7 @@ def test_a_file_says_it_row_by_row():
     ],
 )
 def test_a_file_that_cannot_be_read_names_its_line(content, problem):
-    with pytest.raises(CorrectionError, match=problem):
+    with pytest.raises(Refusal, match=problem):
         read_csv(content)
 
 
@@ -211,6 +212,6 @@ def test_a_regression_takes_any_finite_number(alice):
     corrections.correct(competition, Correction({row: "2.5"}), "misread", alice)
     assert artifacts.labels(competition, "train")[0] == 2.5
     assert artifacts.public_table(competition)["label"].iloc[0] == 2.5
-    with pytest.raises(CorrectionError, match=f"Row {row}: the label is “inf”; expected is a finite number"):
+    with pytest.raises(Refusal, match=f"Row {row}: the label is “inf”; expected is a finite number"):
         corrections.correct(competition, Correction({row: "inf"}), "misread", alice)
     verification.verify(Competition.objects.get(pk=competition.pk))

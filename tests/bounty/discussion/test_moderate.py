@@ -7,6 +7,7 @@ from auditlog.models import LogEntry
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 
+from bounty.core.errors import Refusal
 from bounty.discussion import moderate, queue_sections, reportable, write
 from bounty.models import AbuseReport, Notice, Post, TeamMember
 from bounty.moderation.sections import all_sections, find
@@ -40,7 +41,7 @@ def test_a_hidden_post_tells_its_author_why_and_stays_in_the_trail(thread, answe
 
 
 def test_hiding_needs_a_reason(answer, dana):
-    with pytest.raises(moderate.NotDecided, match="Say why"):
+    with pytest.raises(Refusal, match="Say why"):
         moderate.hide(answer, "  ", dana)
     assert Post.objects.get(pk=answer.pk).state == "shown"
 
@@ -48,7 +49,7 @@ def test_hiding_needs_a_reason(answer, dana):
 def test_of_two_moderators_one_decides(answer, dana, alice):
     stale = Post.objects.select_related("thread__competition", "author").get(pk=answer.pk)
     moderate.hide(answer, "Unkind.", dana)
-    with pytest.raises(moderate.NotDecided, match="look again"):
+    with pytest.raises(Refusal, match="look again"):
         moderate.hide(stale, "Unkind.", alice)
 
 
@@ -109,11 +110,11 @@ def test_a_dismissed_one_changes_nothing_and_can_be_made_anew(answer, bob, dana,
 
 def test_the_same_is_reported_once_and_a_report_answered_once(answer, bob, dana, alice, competition):
     report = complain(competition, bob, answer)
-    with pytest.raises(moderate.NotDecided, match="reported this already"):
+    with pytest.raises(Refusal, match="reported this already"):
         complain(competition, bob, answer)
     stale = AbuseReport.objects.get(pk=report.pk)
     moderate.answer(report, uphold=False, reason="Fine.", by=dana)
-    with pytest.raises(moderate.NotDecided, match="already"):
+    with pytest.raises(Refusal, match="already"):
         moderate.answer(stale, uphold=True, reason="Not fine.", by=alice)
     assert Post.objects.get(pk=answer.pk).state == "shown"
 
@@ -126,14 +127,14 @@ def test_what_was_said_is_kept_though_its_author_changes_it(answer, bob, charlie
 
 
 def test_one_s_own_text_is_no_matter_for_a_report(answer, charlie, competition):
-    with pytest.raises(moderate.NotDecided, match="wrote this yourself"):
+    with pytest.raises(Refusal, match="wrote this yourself"):
         complain(competition, charlie, answer)
 
 
 def test_nobody_sends_reports_without_end(thread, answer, bob, competition, monkeypatch):
     monkeypatch.setattr(moderate, "MOST_REPORTS", 1)
     complain(competition, bob, answer)
-    with pytest.raises(moderate.NotDecided, match="within a day"):
+    with pytest.raises(Refusal, match="within a day"):
         complain(competition, bob, write.reply(thread, "Two", answer.author))
 
 

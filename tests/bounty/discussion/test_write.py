@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
+from bounty.core.errors import Refusal
 from bounty.discussion import moderate, read, write
 from bounty.models import Ban, Notice, Participation, Post, Revision, Thread, WriteUp
 from tests.world import new_team
@@ -97,9 +98,9 @@ def test_a_locked_thread_takes_answers_from_moderators_only(thread, answer, bob,
 def test_nobody_fills_a_discussion_alone(thread, bob, charlie):
     for number in range(4):
         write.reply(thread, f"Again {number}", bob)
-    with pytest.raises(write.NotWritten, match="5 texts within 2 minutes"):
+    with pytest.raises(Refusal, match="5 texts within 2 minutes"):
         write.reply(thread, "And again", bob)
-    with pytest.raises(write.NotWritten, match="a little later"):
+    with pytest.raises(Refusal, match="a little later"):
         write.change(thread.posts.get(number=1), "Changed", bob)
     assert thread.posts.count() == 5
     write.reply(thread, "Me too", charlie)
@@ -153,7 +154,7 @@ def test_others_accept_nothing(thread, answer, charlie, mallory, dana):
 def test_neither_the_question_itself_nor_another_thread_s_post_is_an_answer(ask, thread, answer, bob):
     other = ask(bob, "Another")
     for post in (thread.posts.get(number=1), other.posts.get()):
-        with pytest.raises(write.NotWritten, match="no answer to this question"):
+        with pytest.raises(Refusal, match="no answer to this question"):
             write.accept(thread, post, bob)
 
 

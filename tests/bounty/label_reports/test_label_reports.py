@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from bounty import corrections
 from bounty.core import artifacts
+from bounty.core.errors import Refusal
 from bounty.discussion import moderate, reportable
 from bounty.label_reports import answer as label_reports_answer
 from bounty.label_reports import report as label_reports_report
@@ -69,7 +70,7 @@ def test_a_row_of_which_no_label_is_right_is_asked_out(client, competition, bob,
 @pytest.mark.parametrize("split", ["practice", "certification-1", "final", "secret", ""])
 def test_a_secret_row_is_no_matter_for_a_report(client, competition, bob, bobs, split, report):
     assert label_reports_report.row(competition, split, 1) is None
-    with pytest.raises(label_reports_report.NotReported, match="all others are secret"):
+    with pytest.raises(Refusal, match="all others are secret"):
         label_reports_report.send(competition, split, 1, "1", "I guess.", bob)
     client.force_login(bob)
     data = {"split": split, "number": "1", "suggested": "1", "reason": "kept text"}
@@ -108,7 +109,7 @@ def test_a_bad_report_says_what_is_wrong_and_keeps_what_was_typed(
 
 def test_the_same_row_is_reported_once_by_a_person(report, bob, charlie, charlies):
     report()
-    with pytest.raises(label_reports_report.NotReported, match="already"):
+    with pytest.raises(Refusal, match="already"):
         report()
     report(by=charlie)
 
@@ -116,7 +117,7 @@ def test_the_same_row_is_reported_once_by_a_person(report, bob, charlie, charlie
 def test_nobody_sends_them_without_end(report, monkeypatch):
     monkeypatch.setattr(label_reports_report, "MOST_OPEN", 1)
     report()
-    with pytest.raises(label_reports_report.NotReported, match="wait already"):
+    with pytest.raises(Refusal, match="wait already"):
         report(number=18)
 
 
@@ -205,7 +206,7 @@ def test_a_row_that_is_so_already_is_accepted_without_a_correction(report, compe
 
 def test_reports_that_disagree_are_not_accepted_together(report, competition, alice, charlie, charlies):
     reports = [report(), report(by=charlie, suggested="")]
-    with pytest.raises(label_reports_answer.NotAnswered, match="different labels"):
+    with pytest.raises(Refusal, match="different labels"):
         label_reports_answer.accept(competition, reports, "Yes.", alice)
     assert not TableCorrection.objects.exists()
 

@@ -7,10 +7,11 @@ import pytest
 from django.utils import timezone
 
 from bounty.adjudication import judge
+from bounty.core.errors import Refusal
 from bounty.ledger import blocks
 from bounty.models import Competition, LedgerQuery, Submission
 from bounty.submissions import leases, submit
-from bounty.submissions.submit import NewSubmission, Refused
+from bounty.submissions.submit import NewSubmission
 from tests.bounty.adjudication.test_judge import CHILDREN, _good
 from tests.bounty.workers.test_tasks import report
 from tests.world import World, new_team
@@ -57,7 +58,7 @@ def test_a_team_cannot_spend_the_ledger_by_failing_for_ever(make, bob, charlie, 
     bobs, charlies = (new_team(world.competition, who, who.username) for who in (bob, charlie))
     for _ in range(2):
         fail_on_secret(world, bobs)
-    with pytest.raises(Refused, match="no result on the secret rows"):
+    with pytest.raises(Refusal, match="no result on the secret rows"):
         submit.submit(world.competition, bobs, bob, NewSubmission(expression="AGE < 6"))
     assert submit.submit(world.competition, charlies, charlie, NewSubmission(expression="AGE < 6"))
 

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from bounty.adjudication import judge
+from bounty.core.errors import Refusal
 from bounty.models import Appeal, Ban, Notice, Submission
 from bounty.moderation import appeals, assignments, decisions
 from bounty.permissions import rules
@@ -56,13 +57,13 @@ def test_bob_appeals_on_his_page_and_those_who_may_answer_are_told(refused, bob,
 
 
 def test_a_decision_is_appealed_against_once(appeal, refused, bob):
-    with pytest.raises(appeals.AppealRefused, match="appealed already"):
+    with pytest.raises(Refusal, match="appealed already"):
         appeals.file(refused, bob, "Again.")
 
 
 def test_an_appeal_comes_within_14_days(refused, bob):
     late = timezone.now() + timedelta(days=15)
-    with pytest.raises(appeals.AppealRefused, match="for 14 days"):
+    with pytest.raises(Refusal, match="for 14 days"):
         appeals.file(refused, bob, "Late.", now=late)
 
 
@@ -81,13 +82,13 @@ def test_an_appeal_says_something_and_not_too_much(refused, bob):
 def test_only_the_team_appeals(refused, charlies, charlie, mallory, mona):
     for stranger in (charlie, mallory, mona):
         assert log_in(stranger).post(page_of(refused), {"text": "Hm."}).status_code == 404
-        with pytest.raises(appeals.AppealRefused):
+        with pytest.raises(Refusal):
             appeals.file(refused, stranger, "Hm.")
     assert not Appeal.objects.exists()
 
 
 def test_what_was_not_decided_against_is_not_appealed(waiting, bob):
-    with pytest.raises(appeals.AppealRefused, match="Only a refusal"):
+    with pytest.raises(Refusal, match="Only a refusal"):
         appeals.file(waiting, bob, "Hm.")
 
 
@@ -160,7 +161,7 @@ def test_an_overturned_refusal_that_was_never_evaluated_is_evaluated(world, bobs
 def test_of_two_who_answer_one_wins(appeal, max_, alice):
     stale = Appeal.objects.get(pk=appeal.pk)
     appeals.answer(appeal, max_, overturn=True, text="Yes.")
-    with pytest.raises(appeals.AppealRefused, match="answered already"):
+    with pytest.raises(Refusal, match="answered already"):
         appeals.answer(stale, alice, overturn=False, text="No.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import PermissionDenied
 
+from bounty.core.errors import Refusal
 from bounty.models import Assignment, Conflict, Submission
 from bounty.moderation import assignments, decisions
 from bounty.permissions import conflicts
@@ -89,7 +90,7 @@ def test_who_has_a_conflict_sees_no_notes_and_writes_none(waiting, mona, max_, b
 
 def test_an_item_is_not_given_to_who_has_a_conflict(waiting, mona, max_, bobs):
     assignments.declare_conflict(bobs, "", mona)
-    with pytest.raises(assignments.DeskRefused, match="has a conflict"):
+    with pytest.raises(Refusal, match="has a conflict"):
         assignments.assign(entry_of(waiting), mona, max_)
     assert not Assignment.objects.exists()
 

@@ -10,9 +10,9 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from bounty.adjudication import judge
+from bounty.core.errors import Refusal
 from bounty.models import Ban, Competition, Role, Submission
 from bounty.moderation import decisions, submission_preview
-from bounty.moderation.decisions import ModerationRefused
 from bounty.permissions import rules
 from bounty.submissions import leases, submit
 from tests.world import new_team, new_user
@@ -72,7 +72,7 @@ def test_what_is_released_before_it_was_evaluated_goes_on_by_itself(world, bobs,
 
 def test_of_two_moderators_one_releases(waiting, mona, alice):
     decisions.release(Submission.objects.get(pk=waiting.pk), alice)
-    with pytest.raises(ModerationRefused, match="not held any more"):
+    with pytest.raises(Refusal, match="not held any more"):
         decisions.release(waiting, mona)
     assert entries(waiting).count() == 1
 
@@ -100,7 +100,7 @@ def test_a_refused_submission_is_never_judged(waiting, mona):
 
 
 def test_a_refusal_needs_a_reason(waiting, mona):
-    with pytest.raises(ModerationRefused, match="Say why"):
+    with pytest.raises(Refusal, match="Say why"):
         decisions.refuse(waiting, "  ", mona)
     waiting.refresh_from_db()
     assert waiting.state == State.HELD
@@ -108,13 +108,13 @@ def test_a_refusal_needs_a_reason(waiting, mona):
 
 def test_what_is_not_held_cannot_be_refused(world, bobs, mona):
     submission = world.submission(bobs)
-    with pytest.raises(ModerationRefused, match="not held"):
+    with pytest.raises(Refusal, match="not held"):
         decisions.refuse(submission, "No.", mona)
 
 
 def test_what_is_being_judged_cannot_be_refused_any_more(waiting, mona):
     Submission.objects.filter(pk=waiting.pk).update(state=State.JUDGING)
-    with pytest.raises(ModerationRefused):
+    with pytest.raises(Refusal):
         decisions.refuse(waiting, "No.", mona)
 
 
@@ -148,7 +148,7 @@ def test_a_superuser_who_competes_judges_no_rival(waiting, charlies, charlie):
 
 def test_a_moderator_who_submits_is_refused(world, mona):
     team = new_team(world.competition, mona, "Mona's")
-    with pytest.raises(submit.Refused, match="cannot compete"):
+    with pytest.raises(Refusal, match="cannot compete"):
         submit.submit(world.competition, team, mona, submit.NewSubmission(expression=CHILDREN))
 
 
@@ -170,13 +170,13 @@ def test_a_disqualified_patch_leaves_the_model(world, bobs, mona):
 
 
 def test_what_was_never_judged_cannot_be_disqualified(waiting, mona):
-    with pytest.raises(ModerationRefused, match="only what was judged"):
+    with pytest.raises(Refusal, match="only what was judged"):
         decisions.disqualify(waiting, "No.", mona)
 
 
 def test_a_disqualification_needs_a_reason(world, bobs, mona):
     submission = world.submission(bobs, state=State.ACCEPTED)
-    with pytest.raises(ModerationRefused, match="Say why"):
+    with pytest.raises(Refusal, match="Say why"):
         decisions.disqualify(submission, "", mona)
 
 
@@ -190,12 +190,12 @@ def test_a_ban_stops_submitting_and_is_logged_once(competition, bobs, bob, mona)
 
 def test_nobody_is_banned_twice(competition, bob, mona):
     decisions.ban(competition, bob, "Two accounts.", mona)
-    with pytest.raises(ModerationRefused, match="banned already"):
+    with pytest.raises(Refusal, match="banned already"):
         decisions.ban(competition, bob, "Again.", mona)
 
 
 def test_a_judge_is_not_banned(competition, alice, mona):
-    with pytest.raises(ModerationRefused, match="take the role away"):
+    with pytest.raises(Refusal, match="take the role away"):
         decisions.ban(competition, alice, "A quarrel.", mona)
 
 

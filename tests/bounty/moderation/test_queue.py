@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from bounty.core.errors import Refusal
 from bounty.models import Assignment, Notice, PrivateNote, Role, Submission
 from bounty.moderation import assignments, canned_reasons, decisions, queue, queue_sections, statistics
 from bounty.submissions import submit
@@ -122,7 +123,7 @@ def test_nothing_is_given_to_who_does_not_moderate(waiting, mona, bob):
     at = address(waiting.competition, "assign/")
     log_in(mona).post(at, {"section": "held", "item": str(waiting.pk), "to": str(bob.pk)})
     assert not Assignment.objects.exists()
-    with pytest.raises(assignments.DeskRefused, match="do not moderate"):
+    with pytest.raises(Refusal, match="do not moderate"):
         assignments.assign(entry_of(waiting), bob, mona)
 
 

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from bounty.adjudication import judge
+from bounty.core.errors import Refusal
 from bounty.models import Notice, PanelRules, Submission, Triage
 from bounty.moderation import assignments, triage
 from bounty.permissions import rules
@@ -90,7 +91,7 @@ def test_a_lifted_embargo_makes_it_public(embargoed, mona):
 
 def test_an_embargo_ends_in_the_future_and_within_a_year(finding, mona):
     for until in (in_days(-1), in_days(400)):
-        with pytest.raises(triage.TriageRefused, match="embargo"):
+        with pytest.raises(Refusal, match="embargo"):
             triage.decide(finding, mona, "low", until)
     assert not Triage.objects.exists()
 
@@ -141,7 +142,7 @@ def test_its_own_team_does_not_triage(finding, bob):
 
 
 def test_only_a_confirmed_finding_is_triaged(waiting, mona):
-    with pytest.raises(triage.TriageRefused, match="Only a confirmed finding"):
+    with pytest.raises(Refusal, match="Only a confirmed finding"):
         triage.decide(waiting, mona, "low", None)
 
 
@@ -156,10 +157,10 @@ def test_the_organiser_answers_and_a_moderator_does_not(finding, alice, mona, bo
 
 
 def test_wont_fix_says_why_and_fixed_says_where(finding, alice):
-    with pytest.raises(triage.TriageRefused, match="Say why"):
+    with pytest.raises(Refusal, match="Say why"):
         triage.give_answer(finding, alice, "wont_fix", " ")
     for version in (None, 0, 1, 99):
-        with pytest.raises(triage.TriageRefused, match="no version yet"):
+        with pytest.raises(Refusal, match="no version yet"):
             triage.give_answer(finding, alice, "fixed", "", version)
     assert not Triage.objects.exists()
 
@@ -170,7 +171,7 @@ def test_fixed_in_a_version_that_exists(finding, world, charlies, alice):
     judge.judge(patch.pk)
     found = triage.give_answer(finding, alice, "fixed", "", 1)
     assert found.fixed_in == 1
-    with pytest.raises(triage.TriageRefused, match="from 1 to 1"):
+    with pytest.raises(Refusal, match="from 1 to 1"):
         triage.give_answer(finding, alice, "fixed", "", 2)
     page = log_in(alice).get(address(finding.competition, "findings/")).content.decode()
     assert "fixed in version 1" in page

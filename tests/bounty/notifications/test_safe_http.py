@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from bounty.core.errors import Refusal
 from bounty.notifications import safe_http
 
 
@@ -75,7 +76,7 @@ def test_these_addresses_are_refused_before_anything_is_resolved(url, monkeypatc
         raise AssertionError("it was resolved")
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    with pytest.raises(safe_http.Refused):
+    with pytest.raises(Refusal):
         safe_http.target(url)
 
 
@@ -93,7 +94,7 @@ def test_these_addresses_are_refused_before_anything_is_resolved(url, monkeypatc
     ],
 )
 def test_nothing_of_ours_is_reached_however_it_is_written(url):
-    with pytest.raises(safe_http.Refused, match="open internet"):
+    with pytest.raises(Refusal, match="open internet"):
         safe_http.target(url)
 
 
@@ -111,7 +112,7 @@ def resolves_to(monkeypatch, *addresses):
 
 def test_one_private_address_among_public_ones_is_enough_to_refuse(monkeypatch):
     resolves_to(monkeypatch, "8.8.8.8", "10.0.0.1")
-    with pytest.raises(safe_http.Refused, match="open internet"):
+    with pytest.raises(Refusal, match="open internet"):
         safe_http.target("https://rebinding.example/")
 
 

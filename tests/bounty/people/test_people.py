@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bounty.adjudication import judge
+from bounty.core.errors import Refusal
 from bounty.discussion import moderate, reportable, write
 from bounty.models import BoardRow, Certificate, Notice, Profile, Submission, TeamMember
 from bounty.moderation import decisions
@@ -266,12 +267,12 @@ def test_of_a_competition_by_invitation_strangers_read_numbers_alone(client, mak
 
 
 def test_there_is_nothing_to_certify_before_anything_counted(client, bob, bobs, make):
-    with pytest.raises(certificates.NotIssued, match="nothing to certify"):
+    with pytest.raises(Refusal, match="nothing to certify"):
         certificates.issue(bobs, bob, whole_team=False)
     rehearsal = make(rehearsal=True)
     team = new_team(rehearsal.competition, bob, "Early")
     rehearsal.submission(team, state="accepted")
-    with pytest.raises(certificates.NotIssued, match="rehearsal"):
+    with pytest.raises(Refusal, match="rehearsal"):
         certificates.issue(team, bob, whole_team=True)
     client.force_login(bob)
     reply = client.post(reverse("certificate-issue", args=[bobs.competition.slug]), follow=True)

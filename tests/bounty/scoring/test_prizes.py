@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bounty.core.errors import Refusal
 from bounty.models import BoardRow, Competition, Prize
 from bounty.scoring import prizes
-from bounty.scoring.prizes import NoPrizes, split
+from bounty.scoring.prizes import split
 from tests.world import new_team, new_user
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -63,20 +64,20 @@ def test_there_are_no_prizes_before_the_close(make):
     competition = make().competition
     Prize.objects.create(competition=competition, amount=Decimal(100))
     place(competition, ada=60.0)
-    with pytest.raises(NoPrizes, match="fixed at the close"):
+    with pytest.raises(Refusal, match="fixed at the close"):
         prizes.awards(competition)
 
 
 def test_there_are_no_prizes_where_none_was_promised(closed):
     place(closed, ada=60.0)
-    with pytest.raises(NoPrizes, match="No prize was entered"):
+    with pytest.raises(Refusal, match="No prize was entered"):
         prizes.awards(closed)
 
 
 def test_there_are_no_prizes_where_nobody_improved_the_model(closed):
     Prize.objects.create(competition=closed, amount=Decimal(100))
     place(closed, ada=-3.0, ben=None)
-    with pytest.raises(NoPrizes, match="nobody"):
+    with pytest.raises(Refusal, match="nobody"):
         prizes.awards(closed)
 
 

@@ -10,9 +10,10 @@ from django.db import connection
 from django.utils import timezone
 
 from bounty.core import artifacts
+from bounty.core.errors import Refusal
 from bounty.models import Ban, Competition, Role, Submission
 from bounty.submissions import submit
-from bounty.submissions.submit import NewSubmission, Refused
+from bounty.submissions.submit import NewSubmission
 from tests.bounty.sending import FINDING, PYTHON, file, refusal
 from tests.world import make_world, new_team, new_user
 
@@ -76,19 +77,19 @@ def test_a_newer_one_replaces_a_running_one(send):
 
 # --- who and when ------------------------------------------------------------------------------------------------
 def test_a_stranger_cannot_submit(world, bobs, mallory):
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         submit.submit(world.competition, bobs, mallory, FINDING)
     assert not Submission.objects.exists()
 
 
 def test_a_member_of_another_team_cannot_submit_for_this_one(world, bobs, charlies, charlie):
-    with pytest.raises(Refused, match="join a team"):
+    with pytest.raises(Refusal, match="join a team"):
         submit.submit(world.competition, bobs, charlie, FINDING)
 
 
 def test_who_did_not_accept_the_terms_cannot_submit(world, mallory):
     team = new_team(world.competition, mallory, "M", terms=False)
-    with pytest.raises(Refused, match="terms"):
+    with pytest.raises(Refusal, match="terms"):
         submit.submit(world.competition, team, mallory, FINDING)
 
 
@@ -124,7 +125,7 @@ def two_a_day(world):
 
 def test_the_quota_counts_24_hours(send, two_a_day):
     send(), send()
-    with pytest.raises(Refused, match="2 submissions"):
+    with pytest.raises(Refusal, match="2 submissions"):
         send()
     Submission.objects.update(created_at=timezone.now() - timedelta(hours=25))
     send()
@@ -146,20 +147,20 @@ def test_withdrawing_during_the_run_does_not(send, two_a_day):
     Submission.objects.update(state=State.EVALUATING)
     submit.withdraw(first)
     send()
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         send()
 
 
 def test_sending_and_withdrawing_for_ever_is_stopped(send, two_a_day):
     for _ in range(6):
         submit.withdraw(send())
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         send()
 
 
 def test_a_refused_form_uses_no_quota(send, two_a_day):
     for _ in range(5):
-        with pytest.raises(Refused):
+        with pytest.raises(Refusal):
             send(NewSubmission(expression="AGE <"))
     send(), send()
 
@@ -167,7 +168,7 @@ def test_a_refused_form_uses_no_quota(send, two_a_day):
 def test_what_has_ended_cannot_be_withdrawn(send):
     submission = send()
     Submission.objects.update(state=State.ACCEPTED)
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         submit.withdraw(submission)
     submission.refresh_from_db()
     assert submission.state == State.ACCEPTED
@@ -175,7 +176,7 @@ def test_what_has_ended_cannot_be_withdrawn(send):
 
 def test_another_teams_submission_cannot_be_replaced(world, send, charlies, charlie):
     theirs = submit.submit(world.competition, charlies, charlie, FINDING)
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         send(NewSubmission(expression="AGE < 7", supersedes=theirs))
     theirs.refresh_from_db()
     assert theirs.state == State.QUEUED
@@ -188,14 +189,14 @@ def test_submissions_at_once_get_different_numbers_and_keep_to_the_quota():
     bob = new_user("bob")
     team = new_team(world.competition, bob, "Bobs")
     numbers: list[int] = []
-    refused: list[Refused] = []
+    refused: list[Refusal] = []
     start = threading.Barrier(6)
 
     def work() -> None:
         try:
             start.wait()
             numbers.append(submit.submit(world.competition, team, bob, FINDING).number)
-        except Refused as error:
+        except Refusal as error:
             refused.append(error)
         finally:
             connection.close()

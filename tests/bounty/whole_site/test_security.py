@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from bounty.adjudication import feedback
+from bounty.core.errors import Refusal
 from bounty.submissions import uploads
 
 REPOSITORY = Path(__file__).parents[3]
@@ -32,7 +33,7 @@ def of_many_entries(count: int) -> bytes:
 def test_a_zip_of_very_many_files_is_refused_before_its_directory_is_read(monkeypatch: pytest.MonkeyPatch):
     file = SimpleUploadedFile("many.zip", of_many_entries(60_000))
     monkeypatch.setattr(uploads.zipfile, "ZipFile", lambda *_: pytest.fail("its directory was read"))
-    with pytest.raises(uploads.Refused, match="files"):
+    with pytest.raises(Refusal, match="files"):
         uploads.read(file, "group_file", 20 << 20)
 
 

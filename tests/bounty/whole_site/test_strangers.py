@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bounty.adjudication import judge
+from bounty.core.errors import Refusal
 from bounty.discussion import write
 from bounty.exploration import suggestions
 from bounty.models import Competition, CompetitionDraft, Invitation, Notice, NoticeKind, Team, TeamMember
@@ -65,7 +66,7 @@ def test_of_two_links_at_once_one_lets_in_and_the_other_says_so(
 ):
     monkeypatch.setattr(teams, "team_of", lambda *_: None)  # both requests looked before either wrote
     teams.join(mallory, bobs)
-    with pytest.raises(teams.TeamRefused, match="already"):
+    with pytest.raises(Refusal, match="already"):
         teams.join(mallory, charlies)
     assert TeamMember.objects.get(user=mallory).team == bobs
 
@@ -134,7 +135,7 @@ def test_two_team_mates_who_write_the_first_words_at_once_lose_neither(competiti
     mate = new_user("dora")
     TeamMember.objects.create(team=bobs, competition=competition, user=mate)
     write.write_up(bobs, "How", "Mine.", bob)
-    with pytest.raises(write.NotWritten, match="same moment"):
+    with pytest.raises(Refusal, match="same moment"):
         write._first(bobs, "How", "Hers.", mate, timezone.now())
 
 
