@@ -13,6 +13,8 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation.template import templatize
 
+from bounty.models import Submission
+
 ROOT = Path(settings.BASE_DIR)
 LANGUAGES = [code for code, _name in settings.LANGUAGES if code != "en"]
 # What a translation must take over as it is: named places, percent signs, tags of HTML.
@@ -97,8 +99,6 @@ def test_pages_are_translated(language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_states_are_said_in_the_language(language):
-    from bounty.models import Submission
-
     with translation.override(language):
         assert {str(state.label) for state in Submission.State}.isdisjoint(
             {"accepted", "not shown yet", "harm seen"}

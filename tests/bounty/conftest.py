@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from bounty.adjudication import judge
 from bounty.discussion import write
 from bounty.models import Post, Role, Submission, Thread
 from bounty.submissions import submit as submissions_submit
 from bounty.submissions.submit import NewSubmission
-from tests.bounty.sending import FINDING
-from tests.world import new_user
+from tests.new_submissions import FINDING
+from tests.world import CHILDREN, new_user
 
 
 @pytest.fixture
@@ -51,3 +52,22 @@ def thread(ask: Any, bob: User) -> Thread:
 @pytest.fixture
 def answer(thread: Thread, charlie: User) -> Post:
     return write.reply(thread, "Because.", charlie)
+
+
+@pytest.fixture
+def patch(world, bobs):
+    mask = world.mask(CHILDREN)
+    sent = world.evaluated(bobs, CHILDREN, world.patch(mask), words="children under 6")
+    judge.judge(sent.pk)
+    sent.refresh_from_db()
+    assert sent.state == "accepted"
+    return sent
+
+
+@pytest.fixture
+def finding(world, bobs):
+    sent = world.evaluated(bobs, "SEX == 'female' and AGE >= 60", words="women over 60")
+    judge.judge(sent.pk)
+    sent.refresh_from_db()
+    assert sent.state == "confirmed"
+    return sent

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.bounty import decided
+from tests import competition_history
 from tests.browser import walking
 from tests.world import new_team, new_user
 
@@ -43,7 +43,7 @@ SMALL_TARGETS = """() => {
 
 @pytest.fixture(autouse=True)
 def everything_happened(sent, make, bob, charlie):
-    world = make(declared=decided.DECLARED)
+    world = make(declared=competition_history.DECLARED)
     teams = [
         new_team(world.competition, bob, "Bob's Builders"),
         new_team(world.competition, charlie, "Charlie's"),

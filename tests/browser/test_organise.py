@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission
 
 from bounty.models import Competition, CompetitionDraft
 from bounty.organisers import create_from_draft
-from tests.bounty.competitions.test_create import people
+from tests.people_table import people
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from bounty.models import Notice, NoticeKind, Post, Role, Thread, WriteUp
-from tests.bounty import decided
+from tests import competition_history
 from tests.world import World
 
 # No pages: files, feeds, other people's administration; what ends the session.
@@ -27,7 +27,7 @@ _KIND = re.compile(
 def fill(world: World, teams: list[Any], moderator: User) -> None:
     """Patches, a finding, something waiting, held and failed, a discussion, a write-up and notices."""
     competition, bobs = world.competition, teams[0]
-    decided.tell(world, teams)
+    competition_history.write_history(world, teams)
     Role.objects.create(competition=competition, user=moderator, kind=Role.Kind.MODERATOR)
     mask = world.mask("AGE < 30")
     world.evaluated(

@@ -21,7 +21,7 @@ SLUG = "robust"
 SEED = """
 import django; django.setup()
 from bounty.demo import cast, stage
-from tests.e2e.test_demo import table_with_a_bad_slice
+from tests.bad_slice_table import table_with_a_bad_slice
 from bounty.competitions import create_competition
 people = cast.people(); cast.password()
 stage.assemble(create_competition(table_with_a_bad_slice(4000), organiser=people[cast.ORGANISER],

@@ -24,16 +24,16 @@ LINES = re.search(r"<!-- ten lines -->\n```python\n(.*?)```", (ROOT / "docs" / "
 
 # The model was never taught the east, and nobody entered yet but the demo's people.
 SEEDED = SEED.replace("seed=0)", 'seed=0, base=FittedBase("boosting", "region != \'east\'"))').replace(
-    "from bounty.competitions.create",
-    "from bounty.competitions.base_models import FittedBase\nfrom bounty.competitions.create",
+    "from bounty.competitions import",
+    "from bounty.competitions.base_models import FittedBase\nfrom bounty.competitions import",
 )
 SOMEBODY_NEW = """
 from datetime import timedelta
 from django.contrib.auth.models import User
 from django.utils import timezone
-from bounty import tokens
+from bounty.people import api_tokens
 nora = User.objects.create_user("nora", "nora@example.org", "correct horse battery")
-print(tokens.issue(nora, "notebook", ["submit"], timezone.now(), timedelta(days=1))[1])
+print(api_tokens.issue(nora, "notebook", ["submit"], timezone.now(), timedelta(days=1))[1])
 """
 
 

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from benchmarks.postgres import server
 from evaluator.sandbox import is_available
-
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.bad_slice_table import table_with_a_bad_slice
+from tests.e2e.site import ROOT, free_port
 
 pytestmark = [
     pytest.mark.slow,
@@ -25,28 +22,6 @@ pytestmark = [
     pytest.mark.redis,
     pytest.mark.skipif(not is_available(), reason="no sandbox on this machine: untrusted code is refused"),
 ]
-
-
-def table_with_a_bad_slice(rows: int = 9000) -> pd.DataFrame:
-    """A label that a shallow tree gets right everywhere but in one region, where the rule is one it cannot see."""
-    rng = np.random.default_rng(7)
-    frame = pd.DataFrame(
-        {
-            "age": rng.integers(18, 80, rows),
-            "region": rng.choice(["north", "south", "east"], rows),
-            "hours": rng.normal(38, 9, rows).round(1),
-            "noise": rng.normal(size=rows).round(3),
-        }
-    )
-    crossed = (frame.noise > 0) ^ (frame.age > 48)  # neither column alone says anything
-    frame["outcome"] = np.where(frame.region == "east", crossed, frame.hours > 38)
-    return frame.assign(outcome=frame.outcome ^ (rng.random(rows) < 0.05))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def run_demo(home: Path, table: Path, **environment: str) -> dict[str, object]:

@@ -6,7 +6,6 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 
@@ -15,7 +14,6 @@ from evaluator.adjudication.patch import Case, Certification, judge_patch
 from evaluator.decision_list import (
     Head,
     NodeError,
-    PointerDecisionList,
     Practice,
     Protected,
     Repair,
@@ -29,23 +27,9 @@ from evaluator.decision_list.parts import GroupAndPatch, Part
 from evaluator.losses import Loss, make_loss
 from evaluator.runtime import OutputSpec, PartError
 from evaluator.runtime.outputs import check_output
-from evaluator.schema import Column, Label, Schema
+from evaluator.schema import Label, Schema
+from tests.evaluator.age_models import AGES, SCHEMA, ZERO_ONE, model, python
 from tests.evaluator.decision_list.cases import histories
-
-SCHEMA = Schema((Column("AGE", "number"),), Label("SEEN", "binary", (0, 1)))
-ZERO_ONE = Loss("zero_one")
-AGES = pd.DataFrame({"AGE": np.arange(40.0)})
-
-
-def model(*pairs: GroupAndPatch, nodes=None, loss=ZERO_ONE, schema=SCHEMA, base=0) -> PointerDecisionList:
-    parts = {f"submission:{i}": pair for i, pair in enumerate(pairs)}
-    return PointerDecisionList(
-        schema, loss, Part.constant(base), nodes or [Update(key) for key in parts], parts
-    )
-
-
-def python(source: str, function: str) -> Part:
-    return Part("python", source.encode(), function)
 
 
 def practice(y, *, loss=ZERO_ONE, tolerance=0.0) -> Practice:

@@ -12,7 +12,7 @@ from evaluator import artifacts
 from evaluator.artifacts import FolderStore
 from evaluator.decision_list import PointerDecisionList, Update, storage
 from evaluator.decision_list.parts import GroupAndPatch, Part
-from tests.evaluator.test_known_mistakes import AGES, model, python
+from tests.evaluator.age_models import AGES, model, python
 
 
 # --- reload duplicates nodes; save deletes before it writes, so a crash loses everything ---------------------------

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bounty.models import Competition
-from tests.bounty.addresses.conftest import Stage, patterns
+from tests.bounty.addresses.stage import Stage, patterns
 
 NOWHERE = "no-such-competition"
 HIDDEN: dict[str, dict[str, Any]] = {

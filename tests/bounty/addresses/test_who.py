@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from tests.bounty.addresses.conftest import Stage, patterns, shut
+from tests.bounty.addresses.stage import Stage, patterns, shut
 
 pytestmark = pytest.mark.slow
 PEOPLE = "visitor mallory elsewhere participant rival moderator organiser superuser owner"

@@ -11,7 +11,7 @@ from bounty.adjudication import close, judge
 from bounty.models import BoardRow, Credit, Submission
 from bounty.scoring import credits
 from bounty.shared_model import arrays
-from tests.bounty.adjudication.test_judge import CHILDREN, OLD_WOMEN, _good
+from tests.world import CHILDREN, OLD_WOMEN, new_team
 
 State = Submission.State
 NOW = timezone.now()
@@ -19,8 +19,8 @@ NOW = timezone.now()
 
 @pytest.fixture
 def played(world, bobs, charlies):
-    judge.judge(_good(world, bobs, CHILDREN).pk)
-    judge.judge(_good(world, charlies, OLD_WOMEN).pk)
+    judge.judge(world.good_patch(bobs, CHILDREN).pk)
+    judge.judge(world.good_patch(charlies, OLD_WOMEN).pk)
     return world
 
 
@@ -62,8 +62,6 @@ def test_what_still_runs_ends_at_the_close(played, bobs):
 
 
 def test_what_was_sent_in_time_is_waited_for_but_not_for_ever(make, bob):
-    from tests.world import new_team
-
     world = make(closes_at=NOW)
     world.submission(new_team(world.competition, bob, "Bobs"))
     assert not close.may_close(world.competition, NOW)

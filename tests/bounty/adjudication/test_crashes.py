@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.conf import settings
@@ -20,10 +18,10 @@ from bounty.ledger import blocks
 from bounty.models import ChainEntry, Competition, LedgerQuery, ModelVersion, Submission, TeamVersion, Verdict
 from bounty.scoring import credits, leaderboard
 from bounty.shared_model import publish
-from tests.bounty.adjudication.test_judge import OLD_WOMEN, _good
+from tests.bounty.adjudication.crash_points import ROOT, die_at
+from tests.world import OLD_WOMEN
 
 State = Submission.State
-ROOT = Path(__file__).resolve().parents[3]
 
 # Every step of a verdict that writes, in order: (name, module or class, function, "before" or "after" it).
 STEPS = [
@@ -50,18 +48,6 @@ class Killed(BaseException):
     """Nothing in a verdict may catch this."""
 
 
-def die_at(monkeypatch: Any, owner: Any, function: str, when: str, die: Any) -> None:
-    real = getattr(owner, function)
-
-    def dying(*args: Any, **kwargs: Any) -> Any:
-        if when == "before":
-            die()
-        real(*args, **kwargs)
-        die()
-
-    monkeypatch.setattr(owner, function, dying)
-
-
 def check_decided_once(submission: Submission) -> None:
     submission.refresh_from_db()
     assert submission.state == State.ACCEPTED
@@ -80,8 +66,8 @@ def check_decided_once(submission: Submission) -> None:
     ("owner", "function", "when"), [step[1:] for step in STEPS], ids=[s[0] for s in STEPS]
 )
 def test_a_verdict_that_dies_is_made_again_once(owner, function, when, world, bobs, charlies, monkeypatch):
-    judge.judge(_good(world, charlies, OLD_WOMEN).pk)
-    submission = _good(world, bobs)
+    judge.judge(world.good_patch(charlies, OLD_WOMEN).pk)
+    submission = world.good_patch(bobs)
 
     def die() -> None:
         raise Killed
@@ -118,8 +104,8 @@ adjudication.judge(pk)
 @pytest.mark.parametrize("name", [name for name, *_ in STEPS if name.startswith("after")])
 def test_a_worker_killed_in_a_verdict_loses_nothing(name, world, bobs, charlies):
     """A real process, a real SIGKILL, a database in a file."""
-    judge.judge(_good(world, charlies, OLD_WOMEN).pk)
-    submission = _good(world, bobs)
+    judge.judge(world.good_patch(charlies, OLD_WOMEN).pk)
+    submission = world.good_patch(bobs)
     database = settings.DATABASES["default"]
     if not database["ENGINE"].endswith("sqlite3"):
         pytest.skip("the child opens the test database by its file")

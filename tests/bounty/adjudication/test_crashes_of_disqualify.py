@@ -25,8 +25,8 @@ from bounty.hash_chain import log
 from bounty.models import Competition, Submission
 from bounty.scoring import credits, leaderboard
 from bounty.shared_model import publish
-from tests.bounty.adjudication.test_crashes import ROOT, die_at
-from tests.bounty.adjudication.test_judge import CHILDREN, OLD_WOMEN, _good
+from tests.bounty.adjudication.crash_points import ROOT, die_at
+from tests.world import CHILDREN, OLD_WOMEN
 
 State = Submission.State
 
@@ -106,8 +106,8 @@ NAMES = [f"{operation} {when} {function}" for operation, _, function, when in ST
 def played(world, bobs, charlies):
     """A finding, and two versions by two teams."""
     judge(world.evaluated(charlies, OLD_WOMEN).pk)
-    judge(_good(world, bobs, CHILDREN).pk)
-    judge(_good(world, charlies, OLD_WOMEN).pk)
+    judge(world.good_patch(bobs, CHILDREN).pk)
+    judge(world.good_patch(charlies, OLD_WOMEN).pk)
     assert world.competition.head().number == 2
     return world
 

@@ -14,7 +14,7 @@ from bounty.shared_model import arrays
 from evaluator.decision_list import Update
 from evaluator.decision_list.repairs import replay
 from evaluator.errors import PlatformFault
-from tests.bounty.adjudication.test_judge import CHILDREN, OLD_WOMEN, _good
+from tests.world import CHILDREN, OLD_WOMEN
 
 State = Submission.State
 
@@ -96,7 +96,7 @@ def test_a_teams_only_patch_leaves_it_without_a_model_of_its_own(played, charlie
 
 def test_judging_goes_on_from_the_rebuilt_head(played, charlies, alice):
     disqualify.disqualify(accepted(played, 2), "copied", alice)
-    again = _good(played, charlies, OLD_WOMEN, seed=5)
+    again = played.good_patch(charlies, OLD_WOMEN, seed=5)
     judge.judge(again.pk)
     again.refresh_from_db()
     assert again.state == State.ACCEPTED
@@ -106,7 +106,7 @@ def test_judging_goes_on_from_the_rebuilt_head(played, charlies, alice):
 def test_a_disqualified_finding_returns_its_share_to_the_fixers(world, bobs, charlies, alice):
     finding = world.evaluated(bobs, CHILDREN)
     judge.judge(finding.pk)
-    judge.judge(_good(world, charlies).pk)
+    judge.judge(world.good_patch(charlies).pk)
     shared = BoardRow.objects.get(team=charlies).points
     finding.refresh_from_db()
     disqualify.disqualify(finding, "not theirs", alice)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
 
 import numpy as np
 import pytest
@@ -23,20 +22,13 @@ from bounty.models import (
 )
 from bounty.submissions import submit
 from evaluator.errors import PlatformFault
-from tests.world import World, new_team, new_user
+from tests.world import CHILDREN, OLD_WOMEN, make_world, new_team, new_user
 
 State = Submission.State
-CHILDREN = "AGE < 6"
-OLD_WOMEN = "SEX == 'female' and AGE >= 60"
-
-
-def _good(world: World, team: Any, group: str = CHILDREN, seed: int = 0) -> Submission:
-    mask = world.mask(group)
-    return world.evaluated(team, mask, world.patch(mask, seed=seed), expression=group)
 
 
 def test_a_good_patch_becomes_a_version_with_credit_and_a_board_row(world, bobs):
-    submission = _good(world, bobs)
+    submission = world.good_patch(bobs)
     assert judge.judge(submission.pk)
 
     submission.refresh_from_db()
@@ -59,8 +51,8 @@ def test_the_version_answers_with_the_patch_on_the_group_and_with_the_base_elsew
 
 
 def test_points_telescope_to_the_models_improvement(world, bobs, charlies):
-    judge.judge(_good(world, bobs).pk)
-    judge.judge(_good(world, charlies, OLD_WOMEN).pk)
+    judge.judge(world.good_patch(bobs).pk)
+    judge.judge(world.good_patch(charlies, OLD_WOMEN).pk)
     base, head = world.competition.versions.get(number=0), world.competition.head()
     assert head.number == 2
     total = sum(BoardRow.objects.values_list("points", flat=True))
@@ -68,8 +60,8 @@ def test_points_telescope_to_the_models_improvement(world, bobs, charlies):
 
 
 def test_one_query_is_booked_with_the_state_it_was_asked_in(world, bobs):
-    judge.judge(_good(world, bobs).pk)
-    judge.judge(_good(world, bobs, OLD_WOMEN).pk)
+    judge.judge(world.good_patch(bobs).pk)
+    judge.judge(world.good_patch(bobs, OLD_WOMEN).pk)
     assert list(LedgerQuery.objects.values_list("number", "accepted_before", "passed")) == [
         (1, 0, True),
         (2, 1, True),
@@ -90,7 +82,7 @@ def test_what_fails_on_practice_rows_costs_no_query(world, bobs):
 
 
 def test_a_verdict_that_is_delivered_twice_is_decided_once(world, bobs):
-    submission = _good(world, bobs)
+    submission = world.good_patch(bobs)
     assert judge.judge(submission.pk)
     assert not judge.judge(submission.pk)
     assert LedgerQuery.objects.count() == 1
@@ -100,7 +92,7 @@ def test_a_verdict_that_is_delivered_twice_is_decided_once(world, bobs):
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.HELD, State.WITHDRAWN, State.DISQUALIFIED])
 def test_only_what_waits_for_its_verdict_is_judged(world, bobs, state):
-    submission = _good(world, bobs)
+    submission = world.good_patch(bobs)
     Submission.objects.update(state=state)
     assert not judge.judge(submission.pk)
     submission.refresh_from_db()
@@ -112,7 +104,7 @@ def test_a_fault_after_the_query_takes_everything_back(world, bobs, monkeypatch)
     def lost(*_: object, **__: object) -> None:
         raise PlatformFault("the disk is full")
 
-    submission = _good(world, bobs)
+    submission = world.good_patch(bobs)
     monkeypatch.setattr(judge.crediting, "credit", lost)
     with pytest.raises(PlatformFault):
         judge.judge(submission.pk)
@@ -126,7 +118,7 @@ def test_a_fault_after_the_query_takes_everything_back(world, bobs, monkeypatch)
 
 
 def test_arrays_that_were_tampered_with_are_never_judged(world, bobs):
-    submission = _good(world, bobs)
+    submission = world.good_patch(bobs)
     stored = submission.outcomes.get().arrays["predictions"]
     artifacts.store().write_array(stored["path"], world.y)
     with pytest.raises(PlatformFault):
@@ -164,7 +156,7 @@ def test_a_finding_where_nothing_is_wrong_is_not_shown(world, bobs):
 
 def test_an_earlier_finder_shares_in_the_fix(world, bobs, charlies):
     judge.judge(world.evaluated(bobs, CHILDREN).pk)
-    judge.judge(_good(world, charlies).pk)
+    judge.judge(world.good_patch(charlies).pk)
     points = dict(BoardRow.objects.values_list("team", "points"))
     assert points[bobs.pk] / (points[bobs.pk] + points[charlies.pk]) == pytest.approx(0.3)
 
@@ -172,8 +164,8 @@ def test_an_earlier_finder_shares_in_the_fix(world, bobs, charlies):
 def test_a_team_without_queries_left_is_told_so(make, bob):
     world = make(queries_per_team=1)
     team = new_team(world.competition, bob, "Bobs")
-    judge.judge(_good(world, team).pk)
-    second = _good(world, team, OLD_WOMEN)
+    judge.judge(world.good_patch(team).pk)
+    second = world.good_patch(team, OLD_WOMEN)
     judge.judge(second.pk)
     second.refresh_from_db()
     assert second.state == State.NOT_SHOWN
@@ -184,7 +176,7 @@ def test_a_team_without_queries_left_is_told_so(make, bob):
 def test_a_spent_block_is_retired_and_the_next_one_opened(make, bob):
     world = make(target_gain=1e-6)
     team = new_team(world.competition, bob, "Bobs")
-    judge.judge(_good(world, team).pk)
+    judge.judge(world.good_patch(team).pk)
     states = dict(CertificationBlock.objects.values_list("number", "state"))
     assert states == {1: "retired", 2: "open"}
 
@@ -192,8 +184,8 @@ def test_a_spent_block_is_retired_and_the_next_one_opened(make, bob):
 def test_the_last_block_stays_open(make, bob):
     world = make(target_gain=1e-6)
     team = new_team(world.competition, bob, "Bobs")
-    judge.judge(_good(world, team).pk)
-    judge.judge(_good(world, team, OLD_WOMEN).pk)
+    judge.judge(world.good_patch(team).pk)
+    judge.judge(world.good_patch(team, OLD_WOMEN).pk)
     assert world.competition.open_block().number == 2
 
 
@@ -214,7 +206,7 @@ def test_harm_to_a_declared_group_is_repaired(make, bob):
 
 
 def test_nothing_is_judged_in_a_closed_competition(world, bobs):
-    submission = _good(world, bobs)
+    submission = world.good_patch(bobs)
     world.competition.status = "closed"
     world.competition.save()
     judge.judge(submission.pk)
@@ -227,7 +219,7 @@ def test_nothing_is_judged_in_a_closed_competition(world, bobs):
 def test_final_labels_are_not_read_while_open(world, bobs):
     final = world.competition.tables_json["labels"]["final"]["path"]
     artifacts.store().local_path(final).unlink()
-    submission = _good(world, bobs)
+    submission = world.good_patch(bobs)
     judge.judge(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.ACCEPTED
@@ -235,7 +227,7 @@ def test_final_labels_are_not_read_while_open(world, bobs):
 
 def test_losses_on_public_rows_follow_the_head(world, bobs, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
-        judge.judge(_good(world, bobs).pk)
+        judge.judge(world.good_patch(bobs).pk)
     head = world.competition.head()
     losses = artifacts.array(head.head_loss)
     assert losses.shape == (world.layout.public,)
@@ -250,7 +242,7 @@ def test_asking_again_is_possible_once_the_model_has_changed(world, bobs, charli
     weak = Submission.objects.get(pk=weak.pk)
     with pytest.raises(Refusal):
         submit.ask_again(weak)
-    judge.judge(_good(world, charlies, OLD_WOMEN).pk)
+    judge.judge(world.good_patch(charlies, OLD_WOMEN).pk)
     weak = Submission.objects.get(pk=weak.pk)
     submit.ask_again(weak)
     assert weak.state == State.JUDGING
@@ -259,7 +251,7 @@ def test_asking_again_is_possible_once_the_model_has_changed(world, bobs, charli
 
 
 def test_what_was_accepted_cannot_be_asked_again(world, bobs):
-    submission = _good(world, bobs)
+    submission = world.good_patch(bobs)
     judge.judge(submission.pk)
     with pytest.raises(Refusal):
         submit.ask_again(Submission.objects.get(pk=submission.pk))
@@ -279,11 +271,9 @@ def test_coin_flips_yield_no_accepted_patches(make, bob):
 
 @pytest.mark.django_db(transaction=True)
 def test_workers_that_judge_at_once_decide_once():
-    from tests.world import make_world
-
     world = make_world(new_user("alice"))
     team = new_team(world.competition, new_user("bob"), "Bobs")
-    submissions = [_good(world, team), _good(world, team, OLD_WOMEN)]
+    submissions = [world.good_patch(team), world.good_patch(team, OLD_WOMEN)]
     decided: list[bool] = []
     failures: list[BaseException] = []
     start = threading.Barrier(6)

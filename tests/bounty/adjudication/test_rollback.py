@@ -16,7 +16,7 @@ from bounty.core import artifacts
 from bounty.core.errors import Refusal
 from bounty.models import BoardRow, ChainEntry, Competition, LedgerQuery, Submission, TeamVersion
 from bounty.submissions.submit import again_refusal
-from tests.bounty.adjudication.test_judge import CHILDREN, OLD_WOMEN, _good
+from tests.world import CHILDREN, OLD_WOMEN
 
 State = Submission.State
 
@@ -79,7 +79,7 @@ def test_the_base_model_alone_is_a_version_to_go_back_to(played, alice):
 
 def test_judging_disqualifying_and_closing_go_on_from_there(played, charlies, alice):
     rollback.rollback(played.competition, 1, "wrong", alice)
-    again = _good(played, charlies, OLD_WOMEN, seed=5)
+    again = played.good_patch(charlies, OLD_WOMEN, seed=5)
     judge.judge(again.pk)
     asked = Submission.objects.get(number=2)
     asked.move(State.NOT_SHOWN, State.JUDGING, decided_at=None)

@@ -6,33 +6,21 @@ import pytest
 from auditlog.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from bounty.models import Ban, Competition, Role, Submission
-from tests.bounty.competitions.test_create import nothing_is_left, people, tree_upload
+from tests.pages import log_in, staff
+from tests.people_table import nothing_is_left, people, tree_upload
 from tests.world import new_team, new_user
 
 State, Hold, Status = Submission.State, Submission.Hold, Competition.Status
 CHILDREN = "AGE < 6"
 
 
-def staff(user):
-    user.is_staff = True
-    user.save()
-    return user
-
-
-def logged_in(user):
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
-
-
 @pytest.fixture
 def organiser(alice):
-    return logged_in(staff(alice))
+    return log_in(staff(alice))
 
 
 @pytest.fixture
@@ -44,14 +32,14 @@ def mona(competition):
 
 @pytest.fixture
 def moderator(mona):
-    return logged_in(mona)
+    return log_in(mona)
 
 
 @pytest.fixture
 def stranger(make, mallory):
     """Staff, and organiser of a competition of her own."""
     make().competition.roles.create(user=staff(mallory), kind=Role.Kind.ORGANISER)
-    return logged_in(mallory)
+    return log_in(mallory)
 
 
 @pytest.fixture
@@ -99,11 +87,11 @@ def test_a_moderator_of_another_competition_sees_an_empty_queue(stranger, waitin
 
 
 def test_staff_without_a_role_may_not_even_look(client, waiting, charlie):
-    assert logged_in(staff(charlie)).get(page("submission_changelist")).status_code == 403
+    assert log_in(staff(charlie)).get(page("submission_changelist")).status_code == 403
 
 
 def test_a_participant_is_sent_to_the_log_in(bob, waiting):
-    assert logged_in(bob).get(page("submission_changelist")).status_code == 302
+    assert log_in(bob).get(page("submission_changelist")).status_code == 302
 
 
 # --- the panel --------------------------------------------------------------------------------------------------
@@ -186,7 +174,7 @@ def test_an_author_is_banned_from_the_panel(moderator, waiting, bob):
 @pytest.fixture
 def maker(alice):
     alice.user_permissions.add(Permission.objects.get(codename="add_competition"))
-    return logged_in(staff(alice))
+    return log_in(staff(alice))
 
 
 def wishes(**changes):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from bounty.models import BoardRow, Submission
 from bounty.scoring import leaderboard
-from tests.bounty.api.conftest import pointers, problem
+from tests.bounty.api.script import pointers, problem
 from tests.world import new_team, new_user
 
 

@@ -11,8 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from bounty.adjudication import judge
 from bounty.exploration.preview import PREVIEWS
 from bounty.models import Ban, Competition, Participation, Role, Submission, Team
-from tests.bounty.api.conftest import pointers, problem
-from tests.e2e.test_demo import table_with_a_bad_slice
+from tests.bad_slice_table import table_with_a_bad_slice
+from tests.bounty.api.script import pointers, problem
 
 
 # --- entering ------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from django.utils import timezone
 from bounty.adjudication import judge
 from bounty.models import Participation, Role
 from bounty.scoring import leaderboard
-from tests.bounty.api.conftest import problem
+from tests.bounty.api.script import problem
 
 PUBLIC = (
     "", "/rules", "/schema", "/plan", "/teams", "/data", "/board", "/findings",

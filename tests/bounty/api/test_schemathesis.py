@@ -26,7 +26,7 @@ from bounty.moderation import appeals
 from bounty.people import api_tokens
 from bounty.scoring import leaderboard
 from evaluator.decision_list.parts import Part
-from tests.bounty.api.conftest import token_of
+from tests.bounty.api.script import token_of
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of its own dependencies

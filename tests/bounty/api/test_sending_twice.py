@@ -14,8 +14,8 @@ from bounty.api.schemas.submissions import SubmissionIn
 from bounty.models import IdempotencyKey, Submission
 from bounty.submissions import idempotency, submit
 from bounty.workers.sweep import sweep
-from tests.bounty.api.conftest import pointers, problem
-from tests.bounty.sending import PYTHON
+from tests.bounty.api.script import pointers, problem
+from tests.new_submissions import PYTHON
 
 FINDING = {"expression": "AGE < 6", "patch": "none", "description": "Small children"}
 KEY = {"Idempotency-Key": "first-try"}

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bounty.models import Assignment, Conflict, LabelReport, Role
-from tests.bounty.api.conftest import pointers, problem
+from tests.bounty.api.script import pointers, problem
 
 
 @pytest.fixture

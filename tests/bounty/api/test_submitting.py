@@ -7,8 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from bounty.core import artifacts
 from bounty.models import Ban, Competition, Submission
-from tests.bounty.api.conftest import pointers, problem
-from tests.bounty.sending import PYTHON, zipped
+from tests.bounty.api.script import pointers, problem
+from tests.new_submissions import PYTHON, zipped
 
 FINDING = {"expression": "AGE < 6", "patch": "none", "description": "Small children"}
 

@@ -6,7 +6,7 @@ import pytest
 
 from bounty.models import ApiToken, Role
 from bounty.notifications import tell
-from tests.bounty.api.conftest import pointers, problem
+from tests.bounty.api.script import pointers, problem
 
 
 @pytest.fixture

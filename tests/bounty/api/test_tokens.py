@@ -13,7 +13,7 @@ from bounty.api import throttling
 from bounty.core.errors import Refusal
 from bounty.models import ApiToken, Submission
 from bounty.people import api_tokens
-from tests.bounty.api.conftest import Script, problem, token_of
+from tests.bounty.api.script import Script, problem, token_of
 
 FINDING = {"expression": "AGE < 6", "patch": "none"}
 

@@ -3,46 +3,27 @@
 from __future__ import annotations
 
 import uuid
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-import skops.io
 from django.core.files.base import ContentFile
-from sklearn.tree import DecisionTreeClassifier
 
 from bounty.competitions import base_models
 from bounty.competitions import create as competitions_create
 from bounty.competitions.base_models import FittedBase, UploadedBase
 from bounty.core import artifacts
 from bounty.core.errors import Refusal
-from bounty.models import CertificationBlock, Competition, DeclaredGroup, ModelVersion
+from bounty.models import Competition, ModelVersion
 from bounty.submissions import dispatch, uploads
 from bounty.workers import tasks
 from evaluator.errors import ParticipantError, TableError
 from evaluator.worker.messages import Order, Report
+from tests.people_table import files, nothing_is_left, people, tree_upload
 
 SIZES = {"train": 200, "explore": 80, "practice": 120, "certification": 160, "final": 40}
 DECLARED = [("children", "age < 18"), ("women", "sex == 'female'")]
-
-
-def people(rows: int = 900, units: int = 600, seed: int = 0) -> pd.DataFrame:
-    """Rows of units: everybody at least once. Old people are ill, the others by chance."""
-    rng = np.random.default_rng(seed)
-    age = rng.integers(0, 90, rows)
-    return pd.DataFrame(
-        {
-            "person": [
-                f"p{i}" for i in np.concatenate([np.arange(units), rng.integers(0, units, rows - units)])
-            ],
-            "age": age,
-            "sex": rng.choice(["female", "male"], rows),
-            "income": rng.normal(100, 20, rows).round(2),
-            "ill": np.where(age > 60, rng.random(rows) < 0.9, rng.random(rows) < 0.2),
-        }
-    )
 
 
 @pytest.fixture
@@ -55,23 +36,6 @@ def create(alice):
         )
 
     return make
-
-
-def files() -> list[Path]:
-    return [path for path in artifacts.store().root.rglob("*") if path.is_file()]
-
-
-def nothing_is_left() -> bool:
-    rows = (Competition, ModelVersion, CertificationBlock, DeclaredGroup)
-    return not files() and not any(model.objects.exists() for model in rows)
-
-
-def tree_upload() -> uploads.Upload:
-    frame = people()
-    model = DecisionTreeClassifier(max_depth=2, random_state=0).fit(
-        frame[["age", "income"]].to_numpy(), frame["ill"]
-    )
-    return uploads.read(ContentFile(skops.io.dumps(model), name="tree.skops"), "base", 10_000_000)
 
 
 # --- what is stored ---------------------------------------------------------------------------------------------

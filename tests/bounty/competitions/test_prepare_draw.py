@@ -11,7 +11,7 @@ from bounty.competitions.spec import NewCompetition, fresh_seed
 from bounty.core import artifacts
 from bounty.ledger.plan import plan_words
 from bounty.models import Competition
-from tests.bounty.competitions.test_create import people
+from tests.people_table import people
 
 DECLARED = [("the oldest", "age >= 87"), ("women", "sex == 'female'")]
 

@@ -15,7 +15,6 @@ from bounty.corrections import Correction
 from bounty.models import (
     BoardRow,
     ChainEntry,
-    Competition,
     LedgerQuery,
     Notice,
     Submission,
@@ -25,7 +24,8 @@ from bounty.models import (
 from bounty.shared_model import arrays
 from bounty.submissions import dispatch
 from evaluator.decision_list.repairs import replay
-from tests.bounty.adjudication.test_judge import CHILDREN, OLD_WOMEN, _good
+from tests.verified import read_afresh, row_numbers
+from tests.world import CHILDREN, OLD_WOMEN, new_team
 
 State = Submission.State
 
@@ -33,8 +33,6 @@ State = Submission.State
 @pytest.fixture
 def played(make, bob, charlie):
     """A finding and two accepted patches of two teams, and one that practice rows did not speak for."""
-    from tests.world import new_team
-
     world = make(declared={"women": "SEX == 'female'"})
     bobs = new_team(world.competition, bob, "Bob's Builders")
     charlies = new_team(world.competition, charlie, "Charlie's Angels")
@@ -52,31 +50,20 @@ def played(make, bob, charlie):
     return world
 
 
-def fresh(world) -> Competition:
-    artifacts._arrays = artifacts.ArrayCache(artifacts.ARRAYS_KEPT)
-    return Competition.objects.get(pk=world.competition.pk)
-
-
-def rows_of(world, split: str) -> range:
-    """Their numbers: in a world without an origin, places from 1."""
-    start, stop = world.layout.ranges[split]
-    return range(start + 1, stop + 1)
-
-
 def spoilt(world, group: str, split: str = "certification-1") -> dict[int, int]:
     """Labels under which the patch of a group is wrong wherever it answers."""
     submission = Submission.objects.get(expression=group, state=State.ACCEPTED)
     step = arrays.step(submission)
-    rows = [row for row in rows_of(world, split) if step.mask[row - 1]]
+    rows = [row for row in row_numbers(world, split) if step.mask[row - 1]]
     return {row: 1 - int(step.predictions[row - 1]) for row in rows}
 
 
 def test_mended_labels_move_losses_points_and_the_board(played, alice):
     head = played.competition.head()
-    rows = rows_of(played, "practice")[:200]
+    rows = row_numbers(played, "practice")[:200]
     mended = {row: int(1 - played.y[row - 1]) for row in rows}
     made = corrections.correct(played.competition, Correction(mended), "the clerk mixed them up", alice)
-    competition = fresh(played)
+    competition = read_afresh(played)
     assert made.counts == {"practice": {"mended": 200, "withdrawn": 0, "deleted": 0}}
     y = played.y.copy()
     y[[row - 1 for row in rows]] = list(mended.values())
@@ -94,10 +81,10 @@ def test_mended_labels_move_losses_points_and_the_board(played, alice):
 
 def test_withdrawn_rows_leave_every_list_and_every_table(played, alice):
     before = played.layout
-    rows = [*rows_of(played, "explore")[:30], *rows_of(played, "practice")[:100]]
-    rows += rows_of(played, "certification-1")[:50]
+    rows = [*row_numbers(played, "explore")[:30], *row_numbers(played, "practice")[:100]]
+    rows += row_numbers(played, "certification-1")[:50]
     corrections.correct(played.competition, Correction(withdrawn=rows), "drawn twice", alice)
-    competition = fresh(played)
+    competition = read_afresh(played)
     layout = competition.layout
     assert layout.rows == before.rows - 180 and layout.public == before.public - 30
     left = np.setdiff1d(np.arange(before.rows), np.array(rows) - 1)
@@ -125,30 +112,32 @@ def test_withdrawn_rows_leave_every_list_and_every_table(played, alice):
 
 
 def test_judging_goes_on_over_the_rows_that_are_left(played, charlie, alice):
-    waiting = _good(played, charlie.memberships.get().team, "AGE < 12", seed=5)
-    rows = rows_of(played, "practice")[:100]
+    waiting = played.good_patch(charlie.memberships.get().team, "AGE < 12", seed=5)
+    rows = row_numbers(played, "practice")[:100]
     corrections.correct(played.competition, Correction(withdrawn=rows), "drawn twice", alice)
     assert judge.judge(waiting.pk), Submission.objects.get(pk=waiting.pk).state
-    competition = fresh(played)
+    competition = read_afresh(played)
     waiting.refresh_from_db()
     assert competition.head().number >= 2 and waiting.verdict.practice["rows"] < 700
     verification.verify(competition)
     first = competition.versions.get(generation=2, number=1).submission
     disqualify.disqualify(first, "copied", alice)
-    verification.verify(fresh(played))
-    corrections.correct(fresh(played), Correction(withdrawn=rows_of(played, "train")[:5]), "twice", alice)
-    verification.verify(fresh(played))
-    rollback.rollback(fresh(played), 0, "wrong", alice)
-    verification.verify(fresh(played))
-    close.close(fresh(played), timezone.now())
-    verification.verify(fresh(played))
+    verification.verify(read_afresh(played))
+    corrections.correct(
+        read_afresh(played), Correction(withdrawn=row_numbers(played, "train")[:5]), "twice", alice
+    )
+    verification.verify(read_afresh(played))
+    rollback.rollback(read_afresh(played), 0, "wrong", alice)
+    verification.verify(read_afresh(played))
+    close.close(read_afresh(played), timezone.now())
+    verification.verify(read_afresh(played))
 
 
 def test_an_entry_that_no_longer_passes_its_own_test_is_dropped_without_a_query(played, bob, alice):
     queries, ledger = LedgerQuery.objects.count(), played.competition.open_block().as_ledger_json()
     mended = spoilt(played, CHILDREN)
     corrections.correct(played.competition, Correction(mended), "read from the wrong column", alice)
-    competition = fresh(played)
+    competition = read_afresh(played)
     lost = Submission.objects.get(number=2)
     assert lost.state == State.NOT_SHOWN and "correction 1 of the table" in lost.verdict.sentence
     assert "read from the wrong column" in lost.verdict.sentence
@@ -165,9 +154,9 @@ def test_an_entry_that_no_longer_passes_its_own_test_is_dropped_without_a_query(
 
 def test_where_no_row_of_its_block_changed_nothing_is_tested_or_charged(played, alice):
     ledger = played.competition.open_block().as_ledger_json()
-    rows = rows_of(played, "certification-2")[:20]
+    rows = row_numbers(played, "certification-2")[:20]
     corrections.correct(played.competition, Correction(withdrawn=rows), "drawn twice", alice)
-    competition = fresh(played)
+    competition = read_afresh(played)
     assert competition.open_block().as_ledger_json() == ledger
     assert competition.blocks.get(number=2).rows == 580 and competition.head().number == 2
     verification.verify(competition)
@@ -175,7 +164,7 @@ def test_where_no_row_of_its_block_changed_nothing_is_tested_or_charged(played, 
 
 def test_what_was_not_shown_stays_so_and_what_was_told_stays_told(played, alice):
     told = Submission.objects.get(number=4).verdict.practice
-    rows = rows_of(played, "practice")[:100]
+    rows = row_numbers(played, "practice")[:100]
     corrections.correct(played.competition, Correction(withdrawn=rows), "drawn twice", alice)
     again = Submission.objects.get(number=4)
     assert again.state == State.NOT_SHOWN and again.verdict.practice == told
@@ -185,7 +174,7 @@ def test_findings_are_judged_again_against_the_model_as_it_then_was(played, alic
     finding = Submission.objects.get(number=1)
     when = finding.decided_at
     women = played.mask(OLD_WOMEN)
-    rows = [row for row in rows_of(played, "practice") if women[row - 1]]
+    rows = [row for row in row_numbers(played, "practice") if women[row - 1]]
     mended = {row: int(played.base[row - 1]) for row in rows}
     corrections.correct(played.competition, Correction(mended), "coded the other way round", alice)
     finding.refresh_from_db()
@@ -193,7 +182,7 @@ def test_findings_are_judged_again_against_the_model_as_it_then_was(played, alic
     assert finding.verdict.practice["loss_inside"] == 0
     assert finding.verdict.sentence.endswith("Judged again after correction 1 of the table.")
     assert not BoardRow.objects.filter(findings__gt=0).exists()
-    verification.verify(fresh(played))
+    verification.verify(read_afresh(played))
 
 
 def test_teams_own_models_keep_only_what_still_gains(played, bob, alice):
@@ -204,7 +193,7 @@ def test_teams_own_models_keep_only_what_still_gains(played, bob, alice):
     )
     bobs.refresh_from_db()
     assert before == 1 and bobs.generation == 2 and not bobs.versions.filter(generation=2).exists()
-    verification.verify(fresh(played))
+    verification.verify(read_afresh(played))
 
 
 def test_what_is_on_its_way_runs_on_the_new_table(
@@ -229,17 +218,17 @@ def test_the_preview_writes_nothing_and_does_not_say_who_passes(played):
     assert seen.retested == 2 and seen.rejudged == 0 and seen.own_models == 0
     assert seen.counts["train"] == {"mended": 0, "withdrawn": 2, "deleted": 0}
     assert seen.left["train"] == 398 and not seen.erases
-    assert not TableCorrection.objects.exists() and fresh(played).generation == 1
+    assert not TableCorrection.objects.exists() and read_afresh(played).generation == 1
     assert not ChainEntry.objects.filter(kind="corrected").exists()
 
 
 def test_after_the_close_only_deletions_are_made_and_nothing_is_dropped(played, alice):
     close.close(played.competition, timezone.now())
     with pytest.raises(Refusal, match="closed"):
-        corrections.correct(fresh(played), Correction({1: 0}), "wrong", alice)
-    rows = [*rows_of(played, "final")[:20], *rows_of(played, "certification-1")[:600]]
-    corrections.correct(fresh(played), Correction(deleted=rows), "they asked to be forgotten", alice)
-    competition = fresh(played)
+        corrections.correct(read_afresh(played), Correction({1: 0}), "wrong", alice)
+    rows = [*row_numbers(played, "final")[:20], *row_numbers(played, "certification-1")[:600]]
+    corrections.correct(read_afresh(played), Correction(deleted=rows), "they asked to be forgotten", alice)
+    competition = read_afresh(played)
     assert competition.head().number == 2 and len(artifacts.labels(competition, "final")) == 580
     base, head = competition.versions.get(generation=2, number=0), competition.head()
     total = sum(row.points or 0 for row in BoardRow.objects.all())
@@ -253,4 +242,4 @@ def test_only_organisers_correct_and_say_why(played, bob, alice):
         corrections.correct(played.competition, Correction({1: 0}), "wrong", bob)
     with pytest.raises(Refusal, match="Say why"):
         corrections.correct(played.competition, Correction({1: 0}), "  ", alice)
-    assert fresh(played).generation == 1
+    assert read_afresh(played).generation == 1

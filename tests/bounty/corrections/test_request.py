@@ -18,9 +18,8 @@ from bounty.corrections import Correction, read_csv
 from bounty.models import ChainEntry, Competition, TableCorrection
 from bounty.workers import sweep
 from evaluator.errors import PlatformFault
-from tests.bounty.adjudication.test_judge import _good
-from tests.bounty.corrections.test_apply import fresh, rows_of
-from tests.bounty.tables import table
+from tests.task_tables import table
+from tests.verified import read_afresh, row_numbers
 
 
 def made(alice, label: str, learner: str) -> tuple[Competition, pd.DataFrame]:
@@ -100,27 +99,29 @@ def test_a_deletion_whose_process_died_after_it_is_finished_by_the_sweep(world, 
         f"features/{key}/public.parquet"
     )
     assert store.exists(f"labels/{key}/c1-practice.npy") and store.exists(f"labels/{key}/final.npy")
-    verification.verify(fresh(world))
+    verification.verify(read_afresh(world))
 
 
 def test_what_was_decided_before_a_deletion_still_has_its_digests(world, bobs, alice):
-    judge.judge(_good(world, bobs).pk)
-    corrections.correct(world.competition, Correction(deleted=[rows_of(world, "practice")[0]]), "gone", alice)
-    verification.verify(fresh(world))
+    judge.judge(world.good_patch(bobs).pk)
+    corrections.correct(
+        world.competition, Correction(deleted=[row_numbers(world, "practice")[0]]), "gone", alice
+    )
+    verification.verify(read_afresh(world))
     entry = ChainEntry.objects.get(kind="verdict")
     ChainEntry.objects.filter(pk=entry.pk).update(payload=entry.payload.replace("accepted", "harmful"))
     with pytest.raises(verification.Difference, match="digest"):
-        verification.verify(fresh(world))
+        verification.verify(read_afresh(world))
 
 
 BAD = {
     "unknown row": (lambda w: Correction({99999: 1}), "Row 99999 is none of the competition's 4000 rows"),
     "label of no class": (lambda w: Correction({1: 7}), "Row 1: the label is “7”; expected is one of 0, 1"),
     "no label": (lambda w: Correction({1: float("nan")}), "Row 1: the label is “nan”"),
-    "a final label": (lambda w: Correction({rows_of(w, "final")[0]: 1}), "is a final row"),
-    "a final row": (lambda w: Correction(withdrawn=[rows_of(w, "final")[0]]), "is a final row"),
+    "a final label": (lambda w: Correction({row_numbers(w, "final")[0]: 1}), "is a final row"),
+    "a final row": (lambda w: Correction(withdrawn=[row_numbers(w, "final")[0]]), "is a final row"),
     "a whole block": (
-        lambda w: Correction(withdrawn=rows_of(w, "certification-1")),
+        lambda w: Correction(withdrawn=row_numbers(w, "certification-1")),
         "“certification-1” would keep 0 units; it needs at least 10",
     ),
     "an unknown unit": (lambda w: Correction(units=["Mallory"]), "unit “Mallory”"),
@@ -130,7 +131,7 @@ BAD = {
     ),
     "nothing": (lambda w: Correction({1: int(w.y[0])}), "changes nothing"),
     "one label left": (
-        lambda w: Correction(dict.fromkeys(rows_of(w, "train"), 1)),
+        lambda w: Correction(dict.fromkeys(row_numbers(w, "train"), 1)),
         "All train rows would have the same label",
     ),
 }
@@ -146,19 +147,19 @@ def test_what_cannot_be_corrected_is_named_and_nothing_is_touched(case, world, a
     ):
         with pytest.raises(Refusal, match=problem):
             attempt()
-    assert fresh(world).generation == 1 and not TableCorrection.objects.exists()
+    assert read_afresh(world).generation == 1 and not TableCorrection.objects.exists()
     assert sorted(path.name for path in files(world.competition)) == before
 
 
 def test_a_lost_array_leaves_the_table_as_it_was(world, bobs, alice):
-    sent = _good(world, bobs)
+    sent = world.good_patch(bobs)
     judge.judge(sent.pk)
     before = sorted(path.name for path in files(world.competition))
     artifacts.store().local_path(sent.outcomes.get().arrays["mask"]["path"]).unlink()
     artifacts._arrays = artifacts.ArrayCache(1)
     with pytest.raises(PlatformFault):
         corrections.correct(world.competition, Correction(withdrawn=[1]), "twice", alice)
-    assert fresh(world).generation == 1
+    assert read_afresh(world).generation == 1
     assert sorted(path.name for path in files(world.competition)) == before
 
 
@@ -194,7 +195,7 @@ def test_the_command_says_what_changed_and_where_it_cannot(world, alice, tmp_pat
     slug = world.competition.slug
     call_command("correct_table", slug, "--file", str(file), "--dry-run")
     assert "train: 1 withdrawn; 399 rows are left" in capsys.readouterr().out
-    assert fresh(world).generation == 1
+    assert read_afresh(world).generation == 1
     call_command("correct_table", slug, "--file", str(file), "--reason", "drawn twice")
     assert "correction 1 is made" in capsys.readouterr().out
     file.write_text("row,action,label\n5000,withdraw,\n")

@@ -9,7 +9,7 @@ from django.test import Client
 
 from bounty.core.errors import Refusal
 from bounty.discussion import moderate, queue_sections, reportable, write
-from bounty.models import AbuseReport, Notice, Post, TeamMember
+from bounty.models import AbuseReport, Conflict, Notice, Post, TeamMember
 from bounty.moderation.sections import all_sections, find
 from tests.world import new_team, new_user
 
@@ -74,7 +74,6 @@ def test_a_moderator_decides_neither_about_what_they_wrote_nor_about_their_own_t
     charlies = new_team(competition, charlie, "Charlie's")
     elsewhere = new_user("erin")
     TeamMember.objects.create(team=charlies, competition=competition, user=elsewhere)
-    from bounty.models import Conflict
 
     Conflict.objects.create(competition=competition, user=dana, team=charlies)
     with pytest.raises(PermissionDenied):

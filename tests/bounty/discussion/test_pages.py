@@ -7,21 +7,8 @@ from django.urls import reverse
 
 from bounty.discussion import moderate, write
 from bounty.models import AbuseReport, Post, Thread, WriteUp
-
-HOSTILE = """<script>alert(1)</script>
-
-<img src=x onerror=alert(1)>
-
-[click](javascript:alert(1)) [data](data:text/html,x) ![p](https://elsewhere.example/pixel.png)
-
-**bold** [link](https://example.org/) | a | b |
-"""
-
-
-def page(client, name, *args, status=200, **data):
-    reply = client.get(reverse(name, args=args), data)
-    assert reply.status_code == status
-    return reply.content.decode()
+from tests.pages import HOSTILE, page
+from tests.world import new_team
 
 
 def test_a_person_asks_others_answer_one_answer_is_marked(client, bob, charlie, competition):
@@ -116,8 +103,6 @@ def test_too_fast_keeps_the_text(client, thread, bob):
 
 
 def test_mallory_reaches_nothing_of_an_invitation_only_competition(client, make, bob, mallory):
-    from tests.world import new_team
-
     hidden = make(visibility="invitation").competition
     team = new_team(hidden, bob, "Bob's")
     thread = write.start(hidden, "question", "Secret?", "Yes", bob)

@@ -10,7 +10,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from bounty.celery_app import app
 from bounty.core import artifacts
 from bounty.dry_runs import cleanup
 from bounty.dry_runs import start as dry_runs_start
@@ -18,46 +17,13 @@ from bounty.models import Ban, Competition, DryRun, Submission
 from bounty.workers import tasks
 from evaluator import artifacts as paths
 from evaluator.worker.messages import Order, Report
+from tests.bounty.dry_runs.stored_outcomes import stored
 
 CODE = b"def group(X):\n    return X['AGE'] < 6\ndef predict(X):\n    return [1] * len(X)\n"
 
 
-@pytest.fixture
-def messages(monkeypatch):
-    """What is put on queues: (task, arguments, options)."""
-    sent = []
-    monkeypatch.setattr(
-        app, "send_task", lambda name, kwargs, **options: sent.append((name, kwargs, options))
-    )
-    return sent
-
-
-@pytest.fixture
-def browser(bob, bobs, messages) -> Client:
-    client = Client()
-    client.force_login(bob)
-    return client
-
-
-@pytest.fixture
-def start(browser, competition, django_capture_on_commit_callbacks):
-    def post(**data):
-        with django_capture_on_commit_callbacks(execute=True):
-            return browser.post(f"/c/{competition.slug}/dry-run/", {"patch": "none", **data})
-
-    return post
-
-
 def report(run: DryRun, **fields) -> dict:
     return Report(str(run.pk), run.attempt, **{"status": "ok", "purpose": "dry_run", **fields}).to_json()
-
-
-def stored(run: DryRun, **arrays) -> dict:
-    store = artifacts.store()
-    return {
-        name: store.write_array(paths.outcome(str(run.pk), run.attempt, f"{name}.npy"), array).to_json()
-        for name, array in arrays.items()
-    }
 
 
 # --- starting ----------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from bounty.corrections import Correction, correct
 from bounty.models import Ban, BoardRow, ChainEntry, Competition, DryRun, LedgerQuery, Submission
 from bounty.workers import tasks
 from evaluator.worker.messages import Order, Report
-from tests.bounty.dry_runs.test_dry_runs import browser, messages, start, stored  # noqa: F401 - fixtures
+from tests.bounty.dry_runs.stored_outcomes import stored
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def report(run, world, *, purpose="submission", **fields):
     return run
 
 
-def test_after_the_close_the_order_has_the_secret_features_and_no_label(start, closed, messages):  # noqa: F811
+def test_after_the_close_the_order_has_the_secret_features_and_no_label(start, closed, messages):
     assert start(expression="AGE < 6", patch="fit", learner="tree").status_code == 302
     run = DryRun.objects.get()
     assert run.practice
@@ -44,7 +44,7 @@ def test_after_the_close_the_order_has_the_secret_features_and_no_label(start, c
     assert "labels" not in str(order)
 
 
-def test_it_is_measured_on_practice_rows_and_counts_nowhere(start, closed, world, browser):  # noqa: F811
+def test_it_is_measured_on_practice_rows_and_counts_nowhere(start, closed, world, browser):
     start(expression="AGE < 6", patch="fit", learner="tree")
     before = (LedgerQuery.objects.count(), ChainEntry.objects.count(), BoardRow.objects.count())
     run = report(DryRun.objects.get(), world)
@@ -59,7 +59,7 @@ def test_it_is_measured_on_practice_rows_and_counts_nowhere(start, closed, world
     assert "Submit this" not in shown
 
 
-def test_a_failure_on_secret_rows_is_said_without_a_word_of_them(start, closed, world):  # noqa: F811
+def test_a_failure_on_secret_rows_is_said_without_a_word_of_them(start, closed, world):
     start(expression="AGE < 6")
     before = ChainEntry.objects.count()
     run = report(DryRun.objects.get(), world, status="no_result", on_secret=True, arrays={})
@@ -69,7 +69,7 @@ def test_a_failure_on_secret_rows_is_said_without_a_word_of_them(start, closed, 
     assert all(block.extra_bits == 0 for block in closed.blocks.all())
 
 
-def test_a_worker_cannot_make_practice_of_a_dry_run(start, competition, bobs, world):  # noqa: F811
+def test_a_worker_cannot_make_practice_of_a_dry_run(start, competition, bobs, world):
     start(expression="AGE < 6")
     run = report(DryRun.objects.get(), world)
     assert run.state == "queued"
@@ -78,7 +78,7 @@ def test_a_worker_cannot_make_practice_of_a_dry_run(start, competition, bobs, wo
     assert run.state == "queued"
 
 
-def test_arrays_of_another_length_are_our_fault(start, closed, world):  # noqa: F811
+def test_arrays_of_another_length_are_our_fault(start, closed, world):
     start(expression="AGE < 6")
     run = DryRun.objects.get()
     arrays = stored(run, mask=np.zeros(closed.layout.public, dtype=bool))
@@ -86,7 +86,7 @@ def test_arrays_of_another_length_are_our_fault(start, closed, world):  # noqa: 
     assert run.state == "queued" and run.attempt == 2
 
 
-def test_who_may_practise(client, closed, bob, charlie, mallory, alice, browser, make):  # noqa: F811
+def test_who_may_practise(client, closed, bob, charlie, mallory, alice, browser, make):
     address = f"/c/{closed.slug}/dry-run/"
     assert "Practise with it" in browser.get(address).content.decode()
     assert "Practise on it" in browser.get(f"/c/{closed.slug}/submit/").content.decode()
@@ -98,7 +98,7 @@ def test_who_may_practise(client, closed, bob, charlie, mallory, alice, browser,
     assert not DryRun.objects.exists()
 
 
-def test_it_is_never_sent_as_a_submission(start, closed, world, browser):  # noqa: F811
+def test_it_is_never_sent_as_a_submission(start, closed, world, browser):
     start(expression="AGE < 6")
     run = report(DryRun.objects.get(), world)
     browser.post(f"/c/{closed.slug}/dry-run/{run.pk}/submit/")
@@ -106,7 +106,7 @@ def test_it_is_never_sent_as_a_submission(start, closed, world, browser):  # noq
     assert not Submission.objects.exists()
 
 
-def test_a_dry_run_is_measured_after_rows_were_taken_out(start, competition, alice, world):  # noqa: F811
+def test_a_dry_run_is_measured_after_rows_were_taken_out(start, competition, alice, world):
     correct(competition, Correction(withdrawn=[1, 2, 3]), "A slip.", alice)
     start(expression="AGE < 6")
     run, public = DryRun.objects.get(), Competition.objects.get().layout.public

@@ -8,7 +8,7 @@ from django.test import Client
 from bounty.competitions import create
 from bounty.competitions.base_models import FittedBase
 from bounty.exploration.explore import look
-from tests.bounty import tables
+from tests import task_tables
 
 KINDS = {
     ("words", "cost"): ("Errors by true class", "cost"),
@@ -24,15 +24,15 @@ KINDS = {
 def test_every_task_can_be_looked_at(kind, alice):
     label, loss = kind
     made = create.create_competition(
-        tables.table(label, 2400, 2000),
+        task_tables.table(label, 2400, 2000),
         organiser=alice,
         title="Who needs what",
         label="label",
         unit="person",
         loss=loss,
         costs=((0, 1), (2, 0)) if loss == "cost" else None,
-        meanings=tables.MEANINGS,
-        base=FittedBase("tree", tables.OTHERS),
+        meanings=task_tables.MEANINGS,
+        base=FittedBase("tree", task_tables.OTHERS),
     )
     title, word = KINDS[kind]
     found = look(made, "income >= 30 or missing(age)")

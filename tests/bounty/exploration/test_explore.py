@@ -5,16 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bounty.core import artifacts
 from bounty.core.measures import scale_of
+from bounty.exploration import distributions as spreads
 from bounty.exploration import suggestions
 from bounty.exploration.binning import cut
 from bounty.exploration.compose import add_condition
-from bounty.exploration.data import ground_of
+from bounty.exploration.data import Ground, ground_of
 from bounty.exploration.distributions import Confusion, Histogram
 from bounty.exploration.explore import look
 from bounty.exploration.heatmap import heat_map
+from bounty.models import ModelVersion
 from evaluator.errors import ParticipantError, PlatformFault
 from evaluator.expressions import parse
+from evaluator.losses import Loss
+from evaluator.schema import Label, Schema
 from tests.world import SCHEMA
 
 
@@ -37,7 +42,6 @@ def test_no_secret_row_is_read(world, monkeypatch):
     """Everything a look reads is cut to explore: other rows may be anything."""
     before = look(world.competition, "AGE < 6")
     head = world.competition.head()
-    from bounty.core import artifacts
 
     array = artifacts.array(head.predictions).copy()
     array[world.layout.public :] = 1 - array[world.layout.public :]
@@ -49,9 +53,6 @@ def test_no_secret_row_is_read(world, monkeypatch):
 
 
 def test_the_base_stands_beside_the_head_once_there_is_a_newer_version(world):
-    from bounty.core import artifacts
-    from bounty.models import ModelVersion
-
     better = artifacts.store().write_array("heads/other/g1-v1.npy", world.y).to_json()
     ModelVersion.objects.create(
         competition=world.competition, number=1, predictions=better, practice_loss=0, explore_loss=0
@@ -149,11 +150,6 @@ def test_two_do_not_search_at_once(world):
 
 # --- scores and residuals ----------------------------------------------------------------------------------------
 def test_histograms_add_up_inside_and_elsewhere():
-    from bounty.exploration import distributions as spreads
-    from bounty.exploration.data import Ground
-    from evaluator.losses import Loss
-    from evaluator.schema import Label, Schema
-
     rng = np.random.default_rng(0)
     n = 500
     columns = SCHEMA.columns

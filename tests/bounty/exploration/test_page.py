@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from bounty.exploration import preview
 from bounty.models import Competition
 
 HTMX = {"HX-Request": "true"}
@@ -93,8 +94,6 @@ def test_a_condition_that_is_none_comes_back_with_its_reason(page, world):
 
 
 def test_too_many_looks_in_a_short_time_wait(page, monkeypatch):
-    from bounty.exploration import preview
-
     monkeypatch.setattr(preview, "PREVIEWS", 2)
     answers = [text(page(headers=HTMX, expression="AGE < 6")) for _ in range(3)]
     assert "does worse" in answers[1]

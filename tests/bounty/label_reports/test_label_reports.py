@@ -14,7 +14,7 @@ from bounty.label_reports import answer as label_reports_answer
 from bounty.label_reports import report as label_reports_report
 from bounty.label_reports.forms import TAKE_OUT
 from bounty.models import Ban, Competition, LabelReport, Notice, TableCorrection
-from tests.bounty.discussion.test_pages import page
+from tests.pages import page
 
 
 def label_of(competition, split, number):

@@ -12,16 +12,14 @@ from bounty.ledger import blocks
 from bounty.models import Competition, LedgerQuery, Submission
 from bounty.submissions import leases, submit
 from bounty.submissions.submit import NewSubmission
-from tests.bounty.adjudication.test_judge import CHILDREN, _good
-from tests.bounty.workers.test_tasks import report
-from tests.world import World, new_team
+from bounty.workers import tasks
+from tests.evaluation_reports import report
+from tests.world import CHILDREN, World, new_team
 
 State = Submission.State
 
 
 def fail_on_secret(world: World, team) -> Submission:
-    from bounty.workers import tasks
-
     submission = world.submission(team, state=State.QUEUED)
     leases.start(submission, submission.attempt, "", timezone.now())
     tasks.evaluation_done(**report(world, submission, status="no_result", on_secret=True, arrays={}))
@@ -45,7 +43,7 @@ def test_failures_on_secret_rows_count_against_the_allowance_of_queries(make, bo
     world = make(queries_per_team=1)
     bobs = new_team(world.competition, bob, "Bobs")
     fail_on_secret(world, bobs)
-    submission = _good(world, bobs)
+    submission = world.good_patch(bobs)
     judge.judge(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.NOT_SHOWN

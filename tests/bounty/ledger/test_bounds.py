@@ -11,6 +11,7 @@ from bounty.ledger import blocks, bounds
 from bounty.models import CertificationBlock, Competition
 from bounty.workers import sweep
 from evaluator.adjudication.ledger import LedgerState
+from tests.world import new_team
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CHILDREN = "AGE < 6"
@@ -28,8 +29,6 @@ def test_of_an_open_block_nothing_is_published(world):
 
 
 def test_a_retired_block_shows_the_models_losses_within_bounds(make, bob):
-    from tests.world import new_team
-
     world = make(declared={"children": CHILDREN})
     competition = world.competition
     mask = world.mask(CHILDREN)

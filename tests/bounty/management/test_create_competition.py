@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from bounty.models import Competition
-from tests.bounty.competitions.test_create import nothing_is_left, people, tree_upload
+from tests.people_table import nothing_is_left, people, tree_upload
 
 
 @pytest.fixture

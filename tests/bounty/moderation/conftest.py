@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from bounty.adjudication import judge
-from bounty.models import Competition, Role, Submission, Team, TeamMember
-from bounty.moderation import sections
+from bounty.models import Role, Submission, Team, TeamMember
+from tests.bounty.moderation.queue_pages import CHILDREN, HELD, State
 from tests.world import new_team, new_user
-
-State, Hold = Submission.State, Submission.Hold
-CHILDREN = "AGE < 6"
-HELD = {"hold": Hold.HELD, "hold_reason": "A moderator looks at every submission here."}
-
-
-def log_in(user: Any) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def address(competition: Competition, rest: str = "") -> str:
-    return f"/c/{competition.slug}/moderate/{rest}"
-
-
-def entry_of(submission: Submission) -> sections.Entry:
-    found = sections.find(submission.competition, "held", str(submission.pk))
-    assert found is not None
-    return found
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from bounty.core.errors import Refusal
 from bounty.models import Appeal, Ban, Notice, Submission
 from bounty.moderation import appeals, assignments, decisions
 from bounty.permissions import rules
-from tests.bounty.moderation.conftest import CHILDREN, HELD, State, address, log_in
+from tests.bounty.moderation.queue_pages import CHILDREN, HELD, State, address
+from tests.pages import log_in
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from bounty.core.errors import Refusal
 from bounty.models import Assignment, Conflict, Submission
 from bounty.moderation import assignments, decisions
 from bounty.permissions import conflicts
-from tests.bounty.moderation.conftest import State, address, entry_of, log_in
+from tests.bounty.moderation.queue_pages import State, address, entry_of
+from tests.pages import log_in
 
 
 def still_held(submission: Submission) -> bool:

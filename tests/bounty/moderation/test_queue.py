@@ -16,7 +16,8 @@ from bounty.models import Assignment, Notice, PrivateNote, Role, Submission
 from bounty.moderation import assignments, canned_reasons, decisions, queue, queue_sections, statistics
 from bounty.submissions import submit
 from bounty.workers import sweep
-from tests.bounty.moderation.conftest import CHILDREN, HELD, State, address, entry_of, log_in
+from tests.bounty.moderation.queue_pages import CHILDREN, HELD, State, address, entry_of
+from tests.pages import log_in
 from tests.world import new_team, new_user
 
 

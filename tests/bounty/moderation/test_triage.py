@@ -17,7 +17,8 @@ from bounty.permissions import rules
 from bounty.scoring.boards import group_choice
 from bounty.scoring.boards.columns import heat_map
 from bounty.shared_model import queries
-from tests.bounty.moderation.conftest import CHILDREN, address, log_in
+from tests.bounty.moderation.queue_pages import CHILDREN, address
+from tests.pages import log_in
 
 WORDS = "tiny tots"
 

@@ -14,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from bounty.core import artifacts
 from bounty.models import Appeal, Assignment, Conflict, PrivateNote, Role
 from bounty.moderation import overlap, source_files
-from tests.bounty.moderation.conftest import CHILDREN, State, address, log_in
+from tests.bounty.moderation.queue_pages import CHILDREN, State, address
+from tests.pages import log_in
 from tests.world import new_team
 
 PAGES = ("", "submissions/{held}/", "findings/", "findings/{finding}/", "conflicts/", "rules/", "appeals/1/")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from bounty.adjudication import judge
 from bounty.models import Delivery, FeedToken, Follow, Notice, NoticePreference, Participation, Role, WebHook
 from bounty.notifications import kinds, tell, webhook_delivery
+from tests.world import new_team
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -262,8 +263,6 @@ def test_findings_and_what_was_not_shown_are_in_no_feed(client, world, bobs):
 
 
 def test_a_competition_by_invitation_is_in_no_public_feed(client, make, bob):
-    from tests.world import new_team
-
     world = make(visibility="invitation")
     accept(world, new_team(world.competition, bob, "Bob's"))
     assert titles(client.get(reverse("feed"))) == []
@@ -272,8 +271,6 @@ def test_a_competition_by_invitation_is_in_no_public_feed(client, make, bob):
 
 
 def test_by_a_private_address_whoever_may_see_it_reads_it(client, make, bob, mallory):
-    from tests.world import new_team
-
     world = make(visibility="invitation")
     accept(world, new_team(world.competition, bob, "Bob's"))
     client.force_login(bob)

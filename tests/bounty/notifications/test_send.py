@@ -17,8 +17,8 @@ from bounty.people import teams
 from bounty.permissions import rules
 from bounty.submissions import submit
 from bounty.workers.sweep import release_overdue
-from tests.bounty.sending import FINDING
-from tests.world import new_user
+from tests.new_submissions import FINDING
+from tests.world import new_team, new_user
 
 
 def say(to, competition=None, kind="announcement", **changes):
@@ -211,8 +211,6 @@ def test_a_verdict_that_fails_tells_nobody(world, bobs, bob, monkeypatch):
 
 
 def test_a_held_submission_is_told_to_the_team(make, bob):
-    from tests.world import new_team
-
     competition = make(moderation="all").competition
     submit.submit(competition, new_team(competition, bob, "Bob's"), bob, FINDING)
     assert subjects(bob) == ["#1 waits for a moderator"]

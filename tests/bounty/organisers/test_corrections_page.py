@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from bounty.models import TableCorrection
-from tests.bounty.organisers.conftest import Organiser
+from tests.bounty.organisers.organiser import Organiser
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from bounty.models import Competition, Submission
 from bounty.moderation import triage
-from tests.bounty.discussion.test_pages import page
-from tests.bounty.people.test_people import embargo, finding, patch  # noqa: F401 - fixtures
+from tests.competition_history import put_under_embargo
+from tests.pages import page
 
 
 def lines(client, competition):
@@ -21,8 +21,8 @@ def lines(client, competition):
 
 def test_it_has_every_finding_and_patch_with_what_became_of_it(
     client,
-    patch,  # noqa: F811
-    finding,  # noqa: F811
+    patch,
+    finding,
     competition,
     alice,
 ):
@@ -49,15 +49,15 @@ def test_it_has_every_finding_and_patch_with_what_became_of_it(
     assert mended["address"].endswith(f"/c/{competition.slug}/patches/{patch.number}/")
 
 
-def test_what_is_under_an_embargo_is_in_it_and_marked(client, finding, competition, alice):  # noqa: F811
-    embargo(finding)
+def test_what_is_under_an_embargo_is_in_it_and_marked(client, finding, competition, alice):
+    put_under_embargo(finding)
     client.force_login(alice)
     assert "hidden from the public" in page(client, "organise-findings-report", competition.slug)
     (found,) = lines(client, competition)
     assert found["embargo_until"]
 
 
-def test_no_cell_of_a_stranger_becomes_a_formula(client, finding, competition, alice, bobs):  # noqa: F811
+def test_no_cell_of_a_stranger_becomes_a_formula(client, finding, competition, alice, bobs):
     Submission.objects.filter(pk=finding.pk).update(description="=HYPERLINK(1)", words="@SUM(1)")
     bobs.name = "+Bob"
     bobs.save()
@@ -66,7 +66,7 @@ def test_no_cell_of_a_stranger_becomes_a_formula(client, finding, competition, a
     assert (found["description"], found["group"], found["team"]) == ("'=HYPERLINK(1)", "'@SUM(1)", "'+Bob")
 
 
-def test_it_is_for_organisers_alone(client, finding, competition, bob, mallory, make):  # noqa: F811
+def test_it_is_for_organisers_alone(client, finding, competition, bob, mallory, make):
     for name in ("organise-findings-report", "organise-findings-csv"):
         address = reverse(name, args=[competition.slug])
         client.logout()

@@ -8,8 +8,8 @@ from django.test import Client
 from bounty.models import Ban, Competition, CompetitionDraft, Invitation, Participation, Submission
 from bounty.people import teams
 from bounty.permissions import rules
-from tests.bounty.competitions.test_create import files
-from tests.bounty.organisers.conftest import RULES, Organiser
+from tests.bounty.organisers.organiser import RULES, Organiser
+from tests.people_table import files
 from tests.world import new_team
 
 

@@ -14,14 +14,10 @@ from bounty.models import Ban, Competition, CompetitionDraft, Invitation, Notice
 from bounty.organisers import create_from_draft, draft_tables, drafts
 from bounty.organisers.ledger_report import budget
 from bounty.organisers.participation import participation
-from tests.bounty.organisers.conftest import Organiser
+from tests.bounty.organisers.organiser import Organiser, address_of, texts_of
 from tests.world import new_team
 
 PAGES = ("", "texts/", "words/", "people/", "participation/", "budget/", "close/")
-
-
-def at(competition, page: str = "") -> str:
-    return f"/c/{competition.slug}/organise/{page}"
 
 
 @pytest.fixture
@@ -32,23 +28,23 @@ def alices(alice, sent) -> Organiser:
 # --- who -----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("page", PAGES)
 def test_alice_sees_every_page(competition, alices, page):
-    assert alices.client.get(at(competition, page)).status_code == 200
+    assert alices.client.get(address_of(competition, page)).status_code == 200
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_mallory_and_bob_see_none(competition, bobs, bob, mallory, page):
     for person in (bob, mallory):
-        assert Organiser(person).client.get(at(competition, page)).status_code == 403
+        assert Organiser(person).client.get(address_of(competition, page)).status_code == 403
 
 
 def test_a_moderator_does_not_organise(competition, charlie):
     Role.objects.create(competition=competition, user=charlie, kind="moderator")
-    assert Organiser(charlie).client.get(at(competition)).status_code == 403
+    assert Organiser(charlie).client.get(address_of(competition)).status_code == 403
 
 
 def test_a_competition_that_mallory_may_not_see_does_not_exist_for_her(make, mallory):
     draft = make(status="draft").competition
-    assert Organiser(mallory).client.get(at(draft)).status_code == 404
+    assert Organiser(mallory).client.get(address_of(draft)).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -56,15 +52,18 @@ def test_a_competition_that_mallory_may_not_see_does_not_exist_for_her(make, mal
 )
 def test_mallory_can_press_nothing(competition, mallory, page):
     data = {"do": "pause", "title": "Mine", "user": "mallory", "kind": "organiser"}
-    assert Organiser(mallory).client.post(at(competition, page), data).status_code == 403
+    assert Organiser(mallory).client.post(address_of(competition, page), data).status_code == 403
     competition.refresh_from_db()
     assert (competition.status, competition.title) == ("open", "Who sees a doctor")
     assert not Role.objects.exists() and not CompetitionDraft.objects.exists()
 
 
 def test_the_way_there_is_shown_to_organisers_alone(competition, alices, bobs, bob):
-    assert at(competition) in alices.client.get(competition.get_absolute_url()).content.decode()
-    assert at(competition) not in Organiser(bob).client.get(competition.get_absolute_url()).content.decode()
+    assert address_of(competition) in alices.client.get(competition.get_absolute_url()).content.decode()
+    assert (
+        address_of(competition)
+        not in Organiser(bob).client.get(competition.get_absolute_url()).content.decode()
+    )
 
 
 # --- phases --------------------------------------------------------------------------------------------------------
@@ -72,7 +71,7 @@ def test_alice_opens_pauses_and_resumes_it_and_who_entered_is_told(make, alices,
     draft = make(status="draft", opens_at=None).competition
     new_team(draft, bob, "Bob's Builders")
     for do, status in (("open", "open"), ("pause", "paused"), ("resume", "open")):
-        alices.press(at(draft, "phase/"), do=do)
+        alices.press(address_of(draft, "phase/"), do=do)
         draft.refresh_from_db()
         assert draft.status == status
     assert (
@@ -81,18 +80,18 @@ def test_alice_opens_pauses_and_resumes_it_and_who_entered_is_told(make, alices,
 
 
 def test_closing_asks_first_and_is_told(competition, alices, bobs, bob):
-    assert "cannot be undone" in alices.client.get(at(competition, "close/")).content.decode()
+    assert "cannot be undone" in alices.client.get(address_of(competition, "close/")).content.decode()
     competition.refresh_from_db()
     assert competition.status == "open"
-    alices.press(at(competition, "close/"))
+    alices.press(address_of(competition, "close/"))
     competition.refresh_from_db()
     assert competition.is_closed
     assert "is closed" in Notice.objects.get(user=bob).subject
 
 
 def test_closing_twice_closes_once(competition, alices):
-    alices.press(at(competition, "close/"))
-    page = alices.client.post(at(competition, "close/"), follow=True).content.decode()
+    alices.press(address_of(competition, "close/"))
+    page = alices.client.post(address_of(competition, "close/"), follow=True).content.decode()
     assert "only an open or paused one can be closed" in page
 
 
@@ -108,18 +107,11 @@ def test_the_clock_opens_it_tells_and_logs(make, bob):
 
 
 # --- texts, words, people ------------------------------------------------------------------------------------------
-def texts_of(client, competition) -> dict[str, str]:
-    form = client.get(at(competition, "texts/")).context["form"]
-    return {
-        name: "on" if value is True else str(value)
-        for name in form.fields
-        if (value := form[name].value()) not in (None, False)
-    }
 
 
 def test_texts_change_at_any_time_and_the_change_is_logged(competition, alices):
     data = {**texts_of(alices.client, competition), "title": "Who is seen", "submissions_per_day": "7"}
-    assert alices.client.post(at(competition, "texts/"), data).status_code == 302
+    assert alices.client.post(address_of(competition, "texts/"), data).status_code == 302
     competition.refresh_from_db()
     assert (competition.title, competition.submissions_per_day) == ("Who is seen", 7)
     entry = LogEntry.objects.get_for_object(competition).filter(changes__has_key="title").first()
@@ -127,14 +119,14 @@ def test_texts_change_at_any_time_and_the_change_is_logged(competition, alices):
 
 
 def test_what_was_promised_is_fixed_and_says_why(competition, alices):
-    assert "was promised it" in alices.client.get(at(competition, "texts/")).content.decode()
+    assert "was promised it" in alices.client.get(address_of(competition, "texts/")).content.decode()
     data = {
         **texts_of(alices.client, competition),
         "delta": "0.5",
         "terms": "Give me your soul.",
         "slug": "else",
     }
-    alices.client.post(at(competition, "texts/"), data)
+    alices.client.post(address_of(competition, "texts/"), data)
     before = competition.slug
     competition.refresh_from_db()
     assert (competition.delta, competition.terms, competition.slug) == (0.05, "", before)
@@ -142,7 +134,7 @@ def test_what_was_promised_is_fixed_and_says_why(competition, alices):
 
 def test_a_wrong_date_keeps_what_was_typed_and_changes_nothing(competition, alices):
     data = {**texts_of(alices.client, competition), "summary": "At length", "closes_at": "2020-01-01T00:00"}
-    answer = alices.client.post(at(competition, "texts/"), data)
+    answer = alices.client.post(address_of(competition, "texts/"), data)
     assert answer.status_code == 422 and "At length" in answer.content.decode()
     competition.refresh_from_db()
     assert competition.closes_at is None and competition.summary != "At length"
@@ -150,7 +142,7 @@ def test_a_wrong_date_keeps_what_was_typed_and_changes_nothing(competition, alic
 
 def test_looking_how_it_reads_changes_nothing(competition, alices):
     data = {**texts_of(alices.client, competition), "rules": "**Loud** <script>", "do": "try"}
-    page = alices.client.post(at(competition, "texts/"), data).content.decode()
+    page = alices.client.post(address_of(competition, "texts/"), data).content.decode()
     assert "<strong>Loud</strong>" in page and "<script>" not in page.split("</head>")[1]
     competition.refresh_from_db()
     assert competition.rules == ""
@@ -161,23 +153,27 @@ def test_words_are_edited_before_it_is_opened_and_not_after(make, alices):
     form = {"form-TOTAL_FORMS": "4", "form-INITIAL_FORMS": "4"}
     for i, column in enumerate(draft.schema.columns):
         form |= {f"form-{i}-name": column.name, f"form-{i}-meaning": f"said of {column.name}"}
-    alices.client.post(at(draft, "words/"), form)
+    alices.client.post(address_of(draft, "words/"), form)
     draft.refresh_from_db()
     assert draft.schema.columns[0].meaning == "said of AGE"
-    alices.press(at(draft, "phase/"), do="open")
-    alices.client.post(at(draft, "words/"), {**form, "form-0-meaning": "other"})
+    alices.press(address_of(draft, "phase/"), do="open")
+    alices.client.post(address_of(draft, "words/"), {**form, "form-0-meaning": "other"})
     draft.refresh_from_db()
     assert draft.schema.columns[0].meaning == "said of AGE"
 
 
 def test_alice_invites_and_names_a_moderator_and_takes_both_back(competition, alices, charlie):
-    alices.client.post(at(competition, "people/"), {"do": "invite", "note": "school", "uses_left": "30"})
-    alices.client.post(at(competition, "people/"), {"do": "give", "user": "charlie", "kind": "moderator"})
+    alices.client.post(
+        address_of(competition, "people/"), {"do": "invite", "note": "school", "uses_left": "30"}
+    )
+    alices.client.post(
+        address_of(competition, "people/"), {"do": "give", "user": "charlie", "kind": "moderator"}
+    )
     invitation, role = Invitation.objects.get(), Role.objects.get()
-    page = alices.client.get(at(competition, "people/")).content.decode()
+    page = alices.client.get(address_of(competition, "people/")).content.decode()
     assert invitation.token in page and "charlie" in page
-    alices.client.post(at(competition, "people/"), {"do": "end", "which": invitation.pk})
-    alices.client.post(at(competition, "people/"), {"do": "take", "which": role.pk})
+    alices.client.post(address_of(competition, "people/"), {"do": "end", "which": invitation.pk})
+    alices.client.post(address_of(competition, "people/"), {"do": "take", "which": role.pk})
     assert not Invitation.objects.exists() and not Role.objects.exists()
 
 
@@ -187,14 +183,14 @@ def test_alice_invites_and_names_a_moderator_and_takes_both_back(competition, al
 )
 def test_a_role_that_cannot_be_given_says_why(competition, alices, bobs, user, said):
     data = {"do": "give", "user": user, "kind": "moderator"}
-    answer = alices.client.post(at(competition, "people/"), data)
+    answer = alices.client.post(address_of(competition, "people/"), data)
     assert answer.status_code == 422 and said in answer.content.decode()
     assert not Role.objects.exists()
 
 
 def test_an_invitation_of_another_competition_cannot_be_ended_here(competition, make, alices):
     other = Invitation.objects.create(competition=make().competition)
-    alices.client.post(at(competition, "people/"), {"do": "end", "which": other.pk})
+    alices.client.post(address_of(competition, "people/"), {"do": "end", "which": other.pk})
     assert Invitation.objects.filter(pk=other.pk).exists()
 
 
@@ -238,14 +234,14 @@ def test_the_budget_follows_the_ledger(world, bobs):
 def test_pages_of_a_busy_competition_show_their_pictures(world, bobs, alices):
     mask = world.mask("AGE < 6")
     judge.judge(world.evaluated(bobs, mask, world.patch(mask)).pk)
-    assert "<svg" in alices.client.get(at(world.competition, "budget/")).content.decode()
-    assert "<svg" in alices.client.get(at(world.competition, "participation/")).content.decode()
+    assert "<svg" in alices.client.get(address_of(world.competition, "budget/")).content.decode()
+    assert "<svg" in alices.client.get(address_of(world.competition, "participation/")).content.decode()
 
 
 # --- copies --------------------------------------------------------------------------------------------------------
 def test_a_copy_has_the_same_choices_and_other_rows(organiser, made, draft):
-    organiser.press(at(made, "phase/"), do="open")
-    answer = organiser.client.post(at(made, "copy/"))
+    organiser.press(address_of(made, "phase/"), do="open")
+    answer = organiser.client.post(address_of(made, "copy/"))
     copied = CompetitionDraft.objects.get(source=made)
     assert answer.url == f"/organise/{copied.key}/rules/"
     assert copied.seed != draft.seed
@@ -261,15 +257,15 @@ def test_a_copy_has_the_same_choices_and_other_rows(organiser, made, draft):
 
 def test_a_copy_keeps_out_who_saw_the_labels(organiser, made, bob, charlie):
     Role.objects.create(competition=made, user=charlie, kind="moderator")
-    organiser.press(at(made, "phase/"), do="open")
+    organiser.press(address_of(made, "phase/"), do="open")
     new_team(made, bob, "Bob's Builders")
-    organiser.client.post(at(made, "copy/"))
+    organiser.client.post(address_of(made, "copy/"))
     other = organiser.make(CompetitionDraft.objects.get(source=made))
     assert {(ban.user, ban.competition) for ban in Ban.objects.all()} == {(bob, other), (charlie, other)}
 
 
 def test_without_the_table_a_copy_asks_for_it(competition, organiser):
-    answer = organiser.client.post(at(competition, "copy/"), follow=True)
+    answer = organiser.client.post(address_of(competition, "copy/"), follow=True)
     assert "send it again" in answer.content.decode().lower()
     copied = CompetitionDraft.objects.get()
     assert [missing.step for missing in drafts.missing(copied)] == ["table"]
@@ -277,14 +273,14 @@ def test_without_the_table_a_copy_asks_for_it(competition, organiser):
 
 
 def test_the_kept_table_can_be_deleted_at_once(organiser, made, draft):
-    organiser.client.post(at(made, "table/"))
+    organiser.client.post(address_of(made, "table/"))
     draft.refresh_from_db()
     assert not draft_tables.is_there(draft)
-    assert "asks for it" in organiser.client.get(at(made)).content.decode()
+    assert "asks for it" in organiser.client.get(address_of(made)).content.decode()
 
 
 def test_a_draft_goes_back_to_its_choices_and_is_made_anew(organiser, made, draft):
-    organiser.press(at(made, "again/"))
+    organiser.press(address_of(made, "again/"))
     assert not Competition.objects.exists()
     draft.refresh_from_db()
     assert draft.state == "editing"
@@ -292,8 +288,8 @@ def test_a_draft_goes_back_to_its_choices_and_is_made_anew(organiser, made, draf
 
 
 def test_what_was_opened_does_not_go_back(organiser, made):
-    organiser.press(at(made, "phase/"), do="open")
-    page = organiser.client.post(at(made, "again/"), follow=True).content.decode()
+    organiser.press(address_of(made, "phase/"), do="open")
+    page = organiser.client.post(address_of(made, "again/"), follow=True).content.decode()
     assert "Copy it instead" in page
     assert Competition.objects.filter(pk=made.pk).exists()
 

@@ -8,7 +8,7 @@ import pytest
 
 from bounty.organisers import table_limits
 from evaluator.errors import TableError
-from tests.bounty.competitions.test_create import people
+from tests.people_table import people
 
 
 def parquet(path, **columns):

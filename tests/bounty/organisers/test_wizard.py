@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from bounty.models import Competition, CompetitionDraft, Notice
 from bounty.organisers import create_from_draft, draft_tables, drafts, table_limits
-from tests.bounty.competitions.test_create import files, people, tree_upload
-from tests.bounty.organisers.conftest import BASE, HOLDOUT, RULES, TARGET, Organiser, csv
+from tests.bounty.organisers.organiser import BASE, HOLDOUT, RULES, TARGET, Organiser, csv
+from tests.people_table import files, people, tree_upload
 
 
 # --- the whole way -------------------------------------------------------------------------------------------------

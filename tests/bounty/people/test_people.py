@@ -2,50 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
-from bounty.adjudication import judge
 from bounty.core.errors import Refusal
 from bounty.discussion import moderate, reportable, write
 from bounty.models import BoardRow, Certificate, Notice, Profile, Submission, TeamMember
+from bounty.models.profiles import new_code
 from bounty.moderation import decisions
 from bounty.people import certificates, profiles
-from tests.bounty.discussion.test_pages import HOSTILE, page
+from tests.competition_history import put_under_embargo
+from tests.pages import HOSTILE, page
 from tests.world import new_team, new_user
 
 CHILDREN = "AGE < 6"
 
 
-@pytest.fixture
-def patch(world, bobs):
-    mask = world.mask(CHILDREN)
-    sent = world.evaluated(bobs, CHILDREN, world.patch(mask), words="children under 6")
-    judge.judge(sent.pk)
-    sent.refresh_from_db()
-    assert sent.state == "accepted"
-    return sent
-
-
-@pytest.fixture
-def finding(world, bobs):
-    sent = world.evaluated(bobs, "SEX == 'female' and AGE >= 60", words="women over 60")
-    judge.judge(sent.pk)
-    sent.refresh_from_db()
-    assert sent.state == "confirmed"
-    return sent
-
-
 def open_to(user, visibility="everybody", bio=""):
     return profiles.change(user, bio, visibility)
-
-
-def embargo(finding):
-    Submission.objects.filter(pk=finding.pk).update(embargo_until=timezone.now() + timedelta(days=3))
 
 
 # --- profiles --------------------------------------------------------------------------------------------------------
@@ -96,7 +72,7 @@ def test_a_member_s_page_says_how_many_the_team_are(client, bobs, patch, competi
 
 def test_an_embargo_hides_a_finding_there_too(client, bob, charlie, finding):
     open_to(bob)
-    embargo(finding)
+    put_under_embargo(finding)
     for reader in (charlie, bob):
         client.force_login(reader)
         assert "women over 60" not in page(client, "profile", "bob")
@@ -241,14 +217,12 @@ def test_a_code_is_found_however_it_was_typed(client, bob, bobs, patch):
 
 
 def profiles_code():
-    from bounty.models.profiles import new_code
-
     return new_code()
 
 
 def test_an_embargo_hides_the_group_on_it(client, bob, bobs, finding):
     made = certificates.issue(bobs, bob, whole_team=False)
-    embargo(finding)
+    put_under_embargo(finding)
     shown = page(client, "certificate", made.code)
     assert "not public yet" in shown and "women over 60" not in shown
     client.force_login(bob)

@@ -14,8 +14,7 @@ from bounty.core import artifacts
 from bounty.models import Competition, Credit, Submission
 from bounty.scoring import credits
 from evaluator import artifacts as paths
-from tests.bounty.adjudication.test_judge import CHILDREN, OLD_WOMEN, _good
-from tests.world import World, new_team, new_user
+from tests.world import CHILDREN, OLD_WOMEN, World, new_team, new_user
 
 State = Submission.State
 SPLITS = ("practice", "final")
@@ -102,7 +101,7 @@ def test_rows_of_a_small_declared_cell_weigh_more(world, bobs):
     """The same patch on the same rows: what it wins lies in a cell of 2%, or in none."""
     mask = world.mask(CHILDREN)
     declare_cells(world, (mask & (np.arange(len(mask)) % 4 == 0)).astype(np.int64))
-    judge.judge(_good(world, bobs).pk)
+    judge.judge(world.good_patch(bobs).pk)
     weighted = booked(world.competition, final=False)
     base, head = world.competition.versions.order_by("number")
     plain = 1000 * (base.practice_loss - head.practice_loss) / base.practice_loss
@@ -112,7 +111,7 @@ def test_rows_of_a_small_declared_cell_weigh_more(world, bobs):
 
 def test_the_earlier_finder_is_booked_three_tenths_of_the_fix(world, bobs, charlies):
     assert find(world, charlies, CHILDREN).state == State.CONFIRMED
-    judge.judge(_good(world, bobs).pk)
+    judge.judge(world.good_patch(bobs).pk)
     points = dict(Credit.objects.values_list("team", "points"))
     assert points[charlies.pk] == pytest.approx(3 / 7 * points[bobs.pk])
 
@@ -121,20 +120,20 @@ def test_a_finding_copied_from_the_fixer_is_booked_nothing(world, bobs, charlies
     assert find(world, bobs, CHILDREN).state == State.CONFIRMED
     copied = find(world, charlies, "AGE < 7.5")
     assert copied.verdict.practice["counts"]
-    judge.judge(_good(world, bobs).pk)
+    judge.judge(world.good_patch(bobs).pk)
     points = dict(Credit.objects.values_list("team", "points"))
     assert points.get(charlies.pk, 0.0) == pytest.approx(0.0, abs=1e-9)
 
 
 def test_a_finding_that_came_after_the_patch_was_sent_is_booked_nothing(world, bobs, charlies):
-    waiting = _good(world, bobs)
+    waiting = world.good_patch(bobs)
     assert find(world, charlies, CHILDREN).state == State.CONFIRMED
     judge.judge(waiting.pk)
     assert set(Credit.objects.values_list("team", flat=True)) == {bobs.pk}
 
 
 def test_a_team_that_nobody_owes_anything_has_no_interval(world, bobs):
-    judge.judge(_good(world, bobs).pk)
+    judge.judge(world.good_patch(bobs).pk)
     idle = new_team(world.competition, new_user("dora"), "Dora")
     versions = list(world.competition.versions.order_by("number"))
     found = credits.intervals(world.competition, versions, final=False)

@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from bounty.models import BoardRow, Competition, Participation, Prize, Role
 from bounty.scoring import csv_export
-from tests.bounty.admin.test_admin import logged_in, staff
-from tests.bounty.scoring.test_prizes import NOON, place
+from tests.competition_history import NOON, add_final_places
+from tests.pages import log_in, staff
 from tests.world import new_team, new_user
 
 NASTY = '=HYPERLINK("https://example.org";"click")'
@@ -65,7 +65,7 @@ def test_a_negative_number_stays_a_number():
 
 # --- the board --------------------------------------------------------------------------------------------------
 def test_everybody_may_take_the_public_board_home(competition):
-    place(competition, ada=30.0, ben=-4.25, cleo=None)
+    add_final_places(competition, ada=30.0, ben=-4.25, cleo=None)
     BoardRow.objects.update(final=False)
     status, text = board_of(competition)
     assert status == 200
@@ -103,8 +103,8 @@ def test_a_draft_s_board_does_not_exist_for_strangers(make, mallory):
 
 # --- the prizes -------------------------------------------------------------------------------------------------
 def test_the_organiser_exports_the_prizes_after_the_close(closed, alice):
-    place(closed, ada=30.0, ben=10.0)
-    response = export(logged_in(staff(alice)), "export_prizes", closed)
+    add_final_places(closed, ada=30.0, ben=10.0)
+    response = export(log_in(staff(alice)), "export_prizes", closed)
     assert response["Content-Type"].startswith("text/csv")
     rows = [
         (row["team"], row["members"], row["prize"], row["currency"])
@@ -115,17 +115,17 @@ def test_the_organiser_exports_the_prizes_after_the_close(closed, alice):
 
 def test_prizes_are_not_exported_before_the_close(competition, alice):
     Prize.objects.create(competition=competition, amount=Decimal(100))
-    place(competition, ada=30.0)
-    response = export(logged_in(staff(alice)), "export_prizes", competition)
+    add_final_places(competition, ada=30.0)
+    response = export(log_in(staff(alice)), "export_prizes", competition)
     assert "fixed at the close" in response.content.decode()
 
 
 def test_a_moderator_exports_the_board_but_no_prizes(closed, mallory):
     """She organises another competition, so the action itself is offered to her."""
-    place(closed, ada=30.0)
+    add_final_places(closed, ada=30.0)
     Role.objects.create(competition=closed, user=staff(mallory), kind=Role.Kind.MODERATOR)
     other = Competition.objects.create(slug="hers", title="Hers", organiser=mallory)
-    client = logged_in(mallory)
+    client = log_in(mallory)
     assert (
         "Only this competition&#x27;s organisers" in export(client, "export_prizes", closed).content.decode()
     )
@@ -134,16 +134,16 @@ def test_a_moderator_exports_the_board_but_no_prizes(closed, mallory):
 
 
 def test_who_organises_elsewhere_exports_nothing_from_here(closed, make, mallory):
-    place(closed, ada=30.0)
+    add_final_places(closed, ada=30.0)
     Competition.objects.create(slug="hers", title="Hers", organiser=staff(mallory))
     for what in ("export_board", "export_prizes"):
-        response = export(logged_in(mallory), what, closed)
+        response = export(log_in(mallory), what, closed)
         assert not response["Content-Type"].startswith("text/csv")
         assert "Ada" not in response.content.decode()
 
 
 def test_one_competition_is_exported_at_a_time(closed, competition, alice):
-    response = export(logged_in(staff(alice)), "export_board", closed, competition)
+    response = export(log_in(staff(alice)), "export_board", closed, competition)
     assert "Export one competition at a time" in response.content.decode()
 
 
@@ -170,7 +170,7 @@ def save_prize(client: Client, competition: Competition, **fields: str):
 
 
 def test_an_organiser_promises_a_prize(competition, alice):
-    response = save_prize(logged_in(staff(alice)), competition, amount="500", currency="CHF")
+    response = save_prize(log_in(staff(alice)), competition, amount="500", currency="CHF")
     assert response.status_code == 302
     assert str(Prize.objects.get(competition=competition)) == "500.00 CHF"
     rules = Client().get(f"/c/{competition.slug}/rules/").content.decode()
@@ -179,7 +179,7 @@ def test_an_organiser_promises_a_prize(competition, alice):
 
 def test_a_promise_may_grow_but_not_shrink_once_people_compete(competition, alice):
     Prize.objects.create(competition=competition, amount=Decimal(500))
-    client = logged_in(staff(alice))
+    client = log_in(staff(alice))
     assert "may only be raised" in save_prize(client, competition, amount="400").content.decode()
     assert "it stays" in save_prize(client, competition, amount="500", places="1").content.decode()
     assert save_prize(client, competition, amount="600").status_code == 302
@@ -189,12 +189,12 @@ def test_a_promise_may_grow_but_not_shrink_once_people_compete(competition, alic
 def test_a_draft_s_prize_may_still_change(make, alice):
     competition = make(status="draft").competition
     Prize.objects.create(competition=competition, amount=Decimal(500))
-    assert save_prize(logged_in(staff(alice)), competition, amount="400", places="3").status_code == 302
+    assert save_prize(log_in(staff(alice)), competition, amount="400", places="3").status_code == 302
     assert str(Prize.objects.get()) == "400.00 EUR"
 
 
 def test_a_moderator_does_not_promise(competition):
     mona = staff(new_user("mona"))
     Role.objects.create(competition=competition, user=mona, kind=Role.Kind.MODERATOR)
-    assert save_prize(logged_in(mona), competition, amount="5").status_code == 403
+    assert save_prize(log_in(mona), competition, amount="5").status_code == 403
     assert not Prize.objects.exists()

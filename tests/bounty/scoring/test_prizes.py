@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,23 +12,12 @@ from bounty.core.errors import Refusal
 from bounty.models import BoardRow, Competition, Prize
 from bounty.scoring import prizes
 from bounty.scoring.prizes import split
-from tests.world import new_team, new_user
-
-NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+from tests.competition_history import NOON, add_final_places
 
 
 @pytest.fixture
 def closed(make):
     return make(status="closed", final_opened_at=NOON).competition
-
-
-def place(competition: Competition, **points: float | None) -> None:
-    for number, (name, earned) in enumerate(points.items()):
-        team = new_team(competition, new_user(name), name.title())
-        reached = NOON + timedelta(minutes=number)
-        BoardRow.objects.create(
-            competition=competition, team=team, points=earned, final=True, reached_at=reached
-        )
 
 
 def given_to(competition: Competition) -> dict[str, Decimal]:
@@ -50,39 +38,39 @@ def test_a_cent_that_ties_goes_to_the_better_placed():
 
 def test_the_sum_is_split_by_points_among_those_who_have_any(closed):
     Prize.objects.create(competition=closed, amount=Decimal("1000.00"))
-    place(closed, ada=60.0, ben=20.0, cleo=0.0, dan=-5.0, eve=None)
+    add_final_places(closed, ada=60.0, ben=20.0, cleo=0.0, dan=-5.0, eve=None)
     assert given_to(closed) == {"Ada": Decimal("750.00"), "Ben": Decimal("250.00")}
 
 
 def test_only_the_first_places_share_where_the_organiser_said_so(closed):
     Prize.objects.create(competition=closed, amount=Decimal("90.00"), places=2)
-    place(closed, ada=20.0, ben=10.0, cleo=9.0)
+    add_final_places(closed, ada=20.0, ben=10.0, cleo=9.0)
     assert given_to(closed) == {"Ada": Decimal("60.00"), "Ben": Decimal("30.00")}
 
 
 def test_there_are_no_prizes_before_the_close(make):
     competition = make().competition
     Prize.objects.create(competition=competition, amount=Decimal(100))
-    place(competition, ada=60.0)
+    add_final_places(competition, ada=60.0)
     with pytest.raises(Refusal, match="fixed at the close"):
         prizes.awards(competition)
 
 
 def test_there_are_no_prizes_where_none_was_promised(closed):
-    place(closed, ada=60.0)
+    add_final_places(closed, ada=60.0)
     with pytest.raises(Refusal, match="No prize was entered"):
         prizes.awards(closed)
 
 
 def test_there_are_no_prizes_where_nobody_improved_the_model(closed):
     Prize.objects.create(competition=closed, amount=Decimal(100))
-    place(closed, ada=-3.0, ben=None)
+    add_final_places(closed, ada=-3.0, ben=None)
     with pytest.raises(Refusal, match="nobody"):
         prizes.awards(closed)
 
 
 def test_provisional_points_earn_no_prize(closed):
     Prize.objects.create(competition=closed, amount=Decimal(100))
-    place(closed, ada=60.0, ben=10.0)
+    add_final_places(closed, ada=60.0, ben=10.0)
     BoardRow.objects.filter(team__name="Ada").update(final=False)
     assert given_to(closed) == {"Ben": Decimal(100)}

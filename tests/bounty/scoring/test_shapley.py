@@ -12,15 +12,15 @@ from django.utils import timezone
 from bounty.adjudication import close, judge
 from bounty.models import ModelVersion, TeamAnalysis
 from bounty.scoring import credits, shapley
-from tests.bounty.adjudication.test_judge import CHILDREN, OLD_WOMEN, _good
+from tests.world import CHILDREN, OLD_WOMEN
 
 TITLE = "What the model owes to whom"
 
 
 @pytest.fixture
 def played(world, bobs, charlies):
-    judge.judge(_good(world, bobs, CHILDREN).pk)
-    judge.judge(_good(world, charlies, OLD_WOMEN).pk)
+    judge.judge(world.good_patch(bobs, CHILDREN).pk)
+    judge.judge(world.good_patch(charlies, OLD_WOMEN).pk)
     return world.competition
 
 
@@ -84,7 +84,7 @@ def test_an_analysis_of_practice_rows_is_not_shown_as_the_final_one(played):
 
 def test_an_analysis_of_an_older_version_is_shown_to_nobody(played, alice, bobs, world):
     run(played)
-    judge.judge(_good(world, bobs, "AGE < 12", seed=5).pk)
+    judge.judge(world.good_patch(bobs, "AGE < 12", seed=5).pk)
     TeamAnalysis.objects.update(head_number=1)
     assert TITLE not in board(played, alice)
 

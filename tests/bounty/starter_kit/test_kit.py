@@ -21,10 +21,11 @@ from bounty.competitions.base_models import FittedBase
 from bounty.models import Competition
 from bounty.starter_kit import build
 from bounty.starter_kit.example import example_of
+from evaluator.commands.check import add_arguments
 from evaluator.commands.check import run as check
 from evaluator.runtime import OutputSpec, TableSpec, load_part
 from evaluator.sandbox import is_available
-from tests.bounty import tables
+from tests import task_tables
 
 ROOT = Path(__file__).resolve().parents[3]
 EVERY_KIND = {
@@ -52,15 +53,15 @@ def made(request, alice) -> Competition:
     """A competition of each task, as an organiser makes it."""
     label, loss = request.param
     return create.create_competition(
-        tables.table(label, 3000, 2400),
+        task_tables.table(label, 3000, 2400),
         organiser=alice,
         title="Who needs what",
         label="label",
         unit="person",
         loss=loss,
         costs=((0, 1), (2, 0)) if loss == "cost" else None,
-        meanings=tables.MEANINGS,
-        base=FittedBase("tree", tables.OTHERS),
+        meanings=task_tables.MEANINGS,
+        base=FittedBase("tree", task_tables.OTHERS),
         settings={"moderation": "none"},
     )
 
@@ -159,8 +160,6 @@ def test_the_notebook_runs_top_to_bottom_for_every_task(made, tmp_path):
 def test_every_example_passes_the_check(made, tmp_path, capsys):
     """`python -m evaluator check` in the unpacked folder, as the README has it."""
     import argparse
-
-    from evaluator.commands.check import add_arguments
 
     folder = unpacked(build.build(made, made.head(), with_model=False), tmp_path / "clean")
     found = {path.name for path in (folder / "examples").iterdir()}

@@ -10,12 +10,12 @@ from bounty.models import ModelVersion, Submission
 from bounty.moderation import decisions
 from bounty.shared_model import open_findings
 from bounty.stories import citation
-from tests.bounty.discussion.test_pages import page
-from tests.bounty.people.test_people import embargo, finding, patch  # noqa: F401 - fixtures
+from tests.competition_history import put_under_embargo
+from tests.pages import page
 from tests.world import new_team
 
 
-def test_a_patch_is_told_with_what_it_changed_and_what_that_cost(client, patch, competition):  # noqa: F811
+def test_a_patch_is_told_with_what_it_changed_and_what_that_cost(client, patch, competition):
     shown = page(client, "patch-story", competition.slug, patch.number)
     for said in (
         "children under 6",
@@ -31,20 +31,20 @@ def test_a_patch_is_told_with_what_it_changed_and_what_that_cost(client, patch, 
     page(client, "finding-story", competition.slug, patch.number, status=404)
 
 
-def test_a_finding_is_told_and_says_whether_it_is_open(client, finding, competition):  # noqa: F811
+def test_a_finding_is_told_and_says_whether_it_is_open(client, finding, competition):
     shown = page(client, "finding-story", competition.slug, finding.number)
     assert "women over 60" in shown and "It is still open" in shown and "cost the ledger nothing" in shown
     page(client, "patch-story", competition.slug, finding.number, status=404)
 
 
-def test_the_address_outlives_a_rollback(client, patch, competition, alice):  # noqa: F811
+def test_the_address_outlives_a_rollback(client, patch, competition, alice):
     rollback.rollback(competition, 0, "A slip.", alice)
     shown = page(client, "patch-story", competition.slug, patch.number)
     assert "rolled the model back" in shown and "It no longer counts" in shown
     assert "children under 6" not in shown and "A slip." not in shown
 
 
-def test_the_address_outlives_a_disqualification(client, patch, finding, competition, alice):  # noqa: F811
+def test_the_address_outlives_a_disqualification(client, patch, finding, competition, alice):
     for sent in (patch, finding):
         decisions.disqualify(sent, "It names a person.", alice)
     for name, sent in (("patch-story", patch), ("finding-story", finding)):
@@ -67,13 +67,13 @@ def test_what_never_counted_has_no_story(client, world, bobs, alice, state):
 
 def test_an_embargo_hides_a_finding_from_all_but_its_team_and_those_who_serve(
     client,
-    finding,  # noqa: F811
+    finding,
     competition,
     alice,
     bob,
     charlie,
 ):
-    embargo(finding)
+    put_under_embargo(finding)
     address = ("finding-story", competition.slug, finding.number)
     for reader, status in ((None, 404), (charlie, 404), (bob, 200), (alice, 200)):
         if reader:
@@ -92,7 +92,7 @@ def test_mallory_reads_no_story_of_a_competition_by_invitation(client, make, bob
     page(client, "harms", hidden.competition.slug, status=404)
 
 
-def test_what_people_wrote_is_text_on_the_page_and_in_bibtex(client, world, patch, bobs):  # noqa: F811
+def test_what_people_wrote_is_text_on_the_page_and_in_bibtex(client, world, patch, bobs):
     bobs.name = "<b>Bob</b> & {\\input{/etc/passwd}} $1"
     bobs.save()
     Submission.objects.filter(pk=patch.pk).update(
@@ -103,7 +103,7 @@ def test_what_people_wrote_is_text_on_the_page_and_in_bibtex(client, world, patc
     assert citation.escaped("{\\input} 50% & _#$") == r"\{\textbackslash{}input\} 50\% \& \_\#\$"
 
 
-def test_open_harms_are_listed_until_they_are_mended(client, world, finding, bobs, competition):  # noqa: F811
+def test_open_harms_are_listed_until_they_are_mended(client, world, finding, bobs, competition):
     assert "women over 60" in page(client, "harms", competition.slug)
     mask = world.mask("SEX == 'female' and AGE >= 60")
     sent = world.evaluated(bobs, "SEX == 'female' and AGE >= 60", world.patch(mask, 0.95))
@@ -134,7 +134,7 @@ def test_a_declared_group_below_its_best_is_listed(make, client):
     assert "Small children" in page(client, "harms", world.competition.slug)
 
 
-def test_the_pages_lead_to_the_stories(client, patch, finding, competition):  # noqa: F811
+def test_the_pages_lead_to_the_stories(client, patch, finding, competition):
     story = reverse("patch-story", args=[competition.slug, patch.number])
     assert story in page(client, "submission", competition.slug, patch.pk)
     assert story in page(client, "competition", competition.slug)

@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 
 from bounty.models import Competition, Submission
 from bounty.submissions.submit import NewSubmission
-from tests.bounty.sending import PYTHON, file, refusal, zipped
+from tests.new_submissions import PYTHON, file, refusal, zipped
 
 State, Hold = Submission.State, Submission.Hold
 

@@ -14,7 +14,7 @@ from bounty.core.errors import Refusal
 from bounty.models import Ban, Competition, Role, Submission
 from bounty.submissions import submit
 from bounty.submissions.submit import NewSubmission
-from tests.bounty.sending import FINDING, PYTHON, file, refusal
+from tests.new_submissions import FINDING, PYTHON, file, refusal
 from tests.world import make_world, new_team, new_user
 
 State, Hold = Submission.State, Submission.Hold

@@ -33,9 +33,6 @@ from bounty.models import (
 )
 from bounty.shared_model import publish
 from bounty.verification import files
-from tests.bounty.verification.test_verify import played
-
-__all__ = ["played"]
 
 COVERED = (
     Competition,

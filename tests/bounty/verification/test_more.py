@@ -22,10 +22,9 @@ from bounty.models import (
 from bounty.scoring import leaderboard
 from bounty.shared_model import arrays
 from bounty.verification.versions import Recomputed
-from tests.bounty.adjudication.test_judge import OLD_WOMEN, _good
-from tests.bounty.verification.test_verify import played, verify
+from tests.verified import verify
+from tests.world import OLD_WOMEN
 
-__all__ = ["played"]
 State = Submission.State
 
 
@@ -39,8 +38,6 @@ def test_an_edited_setting_is_found(field, value, played):
 
 
 def test_before_anything_is_decided_settings_may_change(world):
-    from bounty.hash_chain import log
-
     log.begin(world.competition)
     Competition.objects.update(delta=0.1)
     assert verify(world) == ""
@@ -147,7 +144,7 @@ def test_edited_provisional_intervals_are_found(played):
 
 def test_a_verdict_in_the_middle_of_it_is_no_difference(played, charlie, monkeypatch):
     """What it read before and after the verdict does not fit together; it reads once more."""
-    waiting = [_good(played, charlie.memberships.get().team, OLD_WOMEN, seed=9)]
+    waiting = [played.good_patch(charlie.memberships.get().team, OLD_WOMEN, seed=9)]
     real = verification.files.check
 
     def slow(competition: Competition) -> int:
@@ -161,7 +158,7 @@ def test_a_verdict_in_the_middle_of_it_is_no_difference(played, charlie, monkeyp
 
 def test_a_difference_that_stays_is_told_however_often_it_looks(played, charlie, monkeypatch):
     waiting = [
-        _good(played, charlie.memberships.get().team, f"AGE > {age}", seed=age) for age in (20, 30, 40)
+        played.good_patch(charlie.memberships.get().team, f"AGE > {age}", seed=age) for age in (20, 30, 40)
     ]
     real = verification.files.check
 

@@ -6,8 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from bounty import verification
-from bounty.adjudication import close, disqualify, judge
+from bounty.adjudication import close, judge
 from bounty.core import artifacts
 from bounty.hash_chain import log
 from bounty.models import (
@@ -22,46 +21,9 @@ from bounty.models import (
 )
 from bounty.scoring import leaderboard
 from bounty.workers import tasks
-from tests.bounty.adjudication.test_judge import CHILDREN, OLD_WOMEN, _good
+from tests.verified import verify
 
 State = Submission.State
-
-
-@pytest.fixture
-def played(make, bob, charlie, django_capture_on_commit_callbacks):
-    """Two accepted patches of two teams, one not shown, a finding, one disqualified."""
-    from tests.world import new_team
-
-    world = make(declared={"women": "SEX == 'female'"})
-    bobs = new_team(world.competition, bob, "Bob's Builders")
-    charlies = new_team(world.competition, charlie, "Charlie's Angels")
-    with django_capture_on_commit_callbacks(execute=True):
-        finding = world.evaluated(bobs, OLD_WOMEN)
-        judge.judge(finding.pk)
-        for team, group, right in (
-            (bobs, CHILDREN, 0.9),
-            (charlies, OLD_WOMEN, 0.8),
-            (charlies, "AGE < 12", 1.0),
-            (bobs, "VISITS > 5", 0.5),
-        ):
-            mask = world.mask(group)
-            sent = world.evaluated(team, mask, world.patch(mask, right=right, seed=3), expression=group)
-            judge.judge(sent.pk)
-        lost = world.competition.versions.get(number=1).submission
-        disqualify.disqualify(lost, "copied", world.competition.organiser)
-    states = set(Submission.objects.values_list("state", flat=True))
-    assert states == {State.CONFIRMED, State.ACCEPTED, State.NOT_SHOWN, State.DISQUALIFIED}
-    return world
-
-
-def verify(world) -> str:
-    """The difference, or "" where there is none. Nothing comes from memory."""
-    artifacts._arrays = artifacts.ArrayCache(artifacts.ARRAYS_KEPT)
-    try:
-        verification.verify(Competition.objects.get(pk=world.competition.pk))
-    except verification.Difference as difference:
-        return str(difference)
-    return ""
 
 
 def test_an_untouched_competition_verifies(played, capsys):
@@ -101,7 +63,7 @@ def test_the_chain_of_an_older_competition_begins_with_how_it_stands(played, cha
 
 @pytest.fixture
 def charlies_patch(played, charlie):
-    return _good(played, charlie.memberships.get().team, "AGE > 30 and AGE < 60", seed=4)
+    return played.good_patch(charlie.memberships.get().team, "AGE > 30 and AGE < 60", seed=4)
 
 
 def test_a_competition_without_decisions_verifies(world):

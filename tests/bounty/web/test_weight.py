@@ -15,8 +15,7 @@ from django.utils import timezone
 
 from bounty.discussion import write
 from bounty.models import Submission, Thread, Verdict
-from tests.bounty.decided import DECLARED, tell
-from tests.bounty.scoring.boards.test_many import add
+from tests.competition_history import DECLARED, add_many_rows, write_history
 from tests.world import World, new_team, new_user
 
 MOST_BYTES = 150 * 1024
@@ -48,13 +47,13 @@ MOST_QUERIES = {
 def told(make, bob, charlie) -> World:
     world = make(declared=DECLARED)
     teams = [new_team(world.competition, bob, "Bob's Builders"), new_team(world.competition, charlie, "C")]
-    tell(world, teams)
+    write_history(world, teams)
     return world
 
 
 def crowd(world: World, bob) -> None:
     """Sixty teams, three hundred submissions, a full page of Bob's own, thirty threads."""
-    add(world, teams=60, submissions=300, findings=5)
+    add_many_rows(world, teams=60, submissions=300, findings=5)
     team, first = bob.memberships.get().team, world.competition.submissions.count() + 1
     made = Submission.objects.bulk_create(
         Submission(

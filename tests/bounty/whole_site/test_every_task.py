@@ -18,11 +18,12 @@ from bounty.competitions.base_models import FittedBase
 from bounty.core import artifacts
 from bounty.models import BoardRow, Competition, Credit, LedgerQuery, ModelVersion, Submission, TeamVersion
 from bounty.shared_model import arrays, model_file
+from bounty.submissions.submit import NewSubmission, submit
 from evaluator.decision_list import PointerDecisionList, Update
 from evaluator.decision_list.repairs import replay
 from evaluator.sandbox import Sandbox
-from tests.bounty import tables
-from tests.bounty.whole_site.test_whole_way import carry
+from tests import task_tables
+from tests.bounty.whole_site.worker_steps import evaluate_and_judge
 from tests.world import new_team
 
 State = Submission.State
@@ -75,7 +76,7 @@ def kind(request) -> Kind:
 def frame(kind) -> pd.DataFrame:
     # Bernstein's bound needs more rows than the sign test for the same patches.
     rows = 5200 if kind.loss == "zero_one" else 11_000
-    return tables.table(kind.label, rows, rows * 3 // 4)
+    return task_tables.table(kind.label, rows, rows * 3 // 4)
 
 
 @pytest.fixture
@@ -88,9 +89,9 @@ def competition(kind, frame, alice) -> Competition:
         unit="person" if kind.unit else None,
         loss=kind.loss,
         costs=COSTS.get(kind.label) if kind.loss == "cost" else None,
-        meanings=tables.MEANINGS,
+        meanings=task_tables.MEANINGS,
         declared=[("women", "sex == 'female'"), ("the poor", "income < 3")],
-        base=FittedBase("tree", tables.OTHERS),
+        base=FittedBase("tree", task_tables.OTHERS),
         blocks=kind.blocks,
         sizes={"train": 0.25, "explore": 0.05, "practice": 0.2, "certification": 0.4, "final": 0.1},
         settings={"acceptance": kind.acceptance, "moderation": "none", "target_gain": 0.05, "alpha": 0.002},
@@ -108,11 +109,9 @@ def send(competition, sandbox, bob, charlie):
     }
 
     def sent(who: str = "bob", **fields: Any) -> Submission:
-        from bounty.submissions.submit import NewSubmission, submit
-
         team, person = people[who]
         named = {k: ContentFile(v[1], name=v[0]) if isinstance(v, tuple) else v for k, v in fields.items()}
-        return carry(submit(competition, team, person, NewSubmission(**named)), sandbox)
+        return evaluate_and_judge(submit(competition, team, person, NewSubmission(**named)), sandbox)
 
     return sent
 
@@ -160,23 +159,28 @@ def defined(competition: Competition, version: ModelVersion) -> np.ndarray:
 def play(competition: Competition, send: Any) -> list[Submission]:
     """A finding, four patches of four kinds, one that does nothing good, and the shared model grown by four."""
     loss, classes = competition.loss, len(competition.schema.label.classes)
-    found = send("charlie", expression=tables.CHILDREN)
+    found = send("charlie", expression=task_tables.CHILDREN)
     assert found.state == State.CONFIRMED, told(found)
-    both = tables.python_patch(loss, classes, "X['region'] == 5")
-    smokers = tables.skops_patch(public_table(competition), loss)
+    both = task_tables.python_patch(loss, classes, "X['region'] == 5")
+    smokers = task_tables.skops_patch(public_table(competition), loss)
     sent = [
-        send(expression=tables.CHILDREN, patch_kind="fit", learner="tree"),
+        send(expression=task_tables.CHILDREN, patch_kind="fit", learner="tree"),
         send("charlie", group_kind="file", group_file=("region.py", both), patch_kind="same"),
         send(
-            expression=tables.OLD,
+            expression=task_tables.OLD,
             patch_kind="file",
-            patch_file=("old.onnx", tables.onnx_patch(loss, classes)),
+            patch_file=("old.onnx", task_tables.onnx_patch(loss, classes)),
         ),
-        send("charlie", expression=tables.SMOKERS, patch_kind="file", patch_file=("smokers.skops", smokers)),
+        send(
+            "charlie",
+            expression=task_tables.SMOKERS,
+            patch_kind="file",
+            patch_file=("smokers.skops", smokers),
+        ),
     ]
     for submission in sent:
         assert submission.state == State.ACCEPTED, told(submission)
-    wrong = tables.python_patch(loss, classes)
+    wrong = task_tables.python_patch(loss, classes)
     useless = send(
         expression="sex == 'female' and age < 60", patch_kind="file", patch_file=("wrong.py", wrong)
     )

@@ -17,6 +17,7 @@ from django.urls import reverse
 from bounty.adjudication import feedback
 from bounty.core.errors import Refusal
 from bounty.submissions import uploads
+from bounty.web.competitions import competitions
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -83,8 +84,6 @@ def test_what_the_site_writes_is_its_owner_s_alone(tmp_path: Path):
 
 
 def test_an_error_page_tells_nothing_of_the_error(client, monkeypatch: pytest.MonkeyPatch):
-    from bounty.web.competitions import competitions
-
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("postgres://user:password@host/")
 

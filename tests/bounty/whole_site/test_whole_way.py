@@ -7,20 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 from django.core.files.base import ContentFile
-from django.utils import timezone
 
 from bounty.core import artifacts
 from bounty.models import Submission
 from bounty.shared_model import model_file
-from bounty.submissions import dispatch, leases, submit
+from bounty.submissions import submit
 from bounty.submissions.submit import NewSubmission
-from bounty.workers import tasks
 from evaluator.decision_list import PointerDecisionList
 from evaluator.decision_list.storage import ModelFileError
 from evaluator.sandbox import Sandbox, is_available
-from evaluator.worker.evaluate import evaluate
-from evaluator.worker.messages import Order
-from tests.world import World
+from tests.bounty.whole_site.worker_steps import evaluate_and_judge
+from tests.world import World, new_team
 
 State = Submission.State
 pytestmark = [
@@ -56,24 +53,12 @@ def learnable(make) -> World:
     return make(learnable=True)
 
 
-def carry(submission: Submission, sandbox: Sandbox) -> Submission:
-    """What the workers do, one after the other."""
-    order = Order.from_json(dispatch.order(submission))
-    leases.start(submission, submission.attempt, "", timezone.now())
-    report = evaluate(order, artifacts.store(), sandbox)
-    tasks.evaluation_done(**report.to_json())
-    tasks.judge(str(submission.pk))
-    return Submission.objects.get(pk=submission.pk)
-
-
 def send(world: World, team: Any, person: Any, **fields: Any) -> Submission:
     return submit.submit(world.competition, team, person, NewSubmission(**fields))
 
 
 @pytest.fixture
 def team(learnable, bob):
-    from tests.world import new_team
-
     return new_team(learnable.competition, bob, "Bobs")
 
 
@@ -92,7 +77,7 @@ def team(learnable, bob):
     ids=["expression and fit", "one Python file", "a search and a Python file"],
 )
 def test_an_accepted_submission_answers_in_the_downloaded_model(learnable, team, bob, sandbox, fields):
-    submission = carry(send(learnable, team, bob, **fields), sandbox)
+    submission = evaluate_and_judge(send(learnable, team, bob, **fields), sandbox)
     assert submission.state == State.ACCEPTED, (submission.error_class, submission.error_detail)
 
     head = learnable.competition.head()
@@ -105,20 +90,22 @@ def test_an_accepted_submission_answers_in_the_downloaded_model(learnable, team,
 
 def test_a_model_with_python_in_it_is_loaded_only_with_trust(learnable, team, bob, sandbox):
     both = ContentFile(BOTH, name="both.py")
-    carry(send(learnable, team, bob, group_kind="file", group_file=both, patch_kind="same"), sandbox)
+    evaluate_and_judge(
+        send(learnable, team, bob, group_kind="file", group_file=both, patch_kind="same"), sandbox
+    )
     with pytest.raises(ModelFileError):
         PointerDecisionList.load(model_file.build(learnable.competition.head()))
 
 
 def test_a_crash_ends_as_failed_with_its_traceback_from_public_rows(learnable, team, bob, sandbox):
     crash = ContentFile(b"def group(X):\n    return 1 / 0\n", name="crash.py")
-    submission = carry(send(learnable, team, bob, group_kind="file", group_file=crash), sandbox)
+    submission = evaluate_and_judge(send(learnable, team, bob, group_kind="file", group_file=crash), sandbox)
     assert (submission.state, submission.error_class) == (State.FAILED, "crashed")
     assert "ZeroDivisionError" in submission.error_detail
 
 
 def test_a_finding_by_expression_is_confirmed(learnable, team, bob, sandbox):
-    submission = carry(send(learnable, team, bob, expression="AGE < 6"), sandbox)
+    submission = evaluate_and_judge(send(learnable, team, bob, expression="AGE < 6"), sandbox)
     assert submission.state == State.CONFIRMED
 
 

@@ -8,11 +8,12 @@ from uuid import uuid4
 import numpy as np
 import pytest
 
-from bounty.core import artifacts
+from bounty import standalone
+from bounty.celery_app import app
 from bounty.ledger import blocks
 from bounty.models import LedgerQuery, Outcome, Submission
 from bounty.workers import tasks
-from evaluator import artifacts as paths
+from tests.evaluation_reports import fitted_patch, report
 from tests.world import World, stored_arrays
 
 State, Hold = Submission.State, Submission.Hold
@@ -21,22 +22,6 @@ State, Hold = Submission.State, Submission.Hold
 @pytest.fixture
 def queued(world: World, bobs: Any) -> Submission:
     return world.submission(bobs, expression="AGE < 6")
-
-
-def report(world: World, submission: Submission, **changes: Any) -> dict[str, Any]:
-    mask = world.mask("AGE < 6")
-    return {
-        "submission": str(submission.pk),
-        "attempt": submission.attempt,
-        "status": "ok",
-        "arrays": stored_arrays(submission, mask, world.patch(mask)),
-        "files": {"patch": fitted_patch(submission)},
-    } | changes
-
-
-def fitted_patch(submission: Submission, name: str = "patch.skops") -> dict[str, Any]:
-    path = paths.outcome(str(submission.pk), submission.attempt, name)
-    return {**artifacts.store().write_bytes(path, b"0").to_json(), "kind": "constant"}
 
 
 def now_is(submission: Submission) -> str:
@@ -247,16 +232,12 @@ def test_a_verdict_that_cannot_be_computed_is_our_fault(world, queued):
 
 def test_tasks_have_the_names_that_the_evaluator_sends():
     names = {"bounty.evaluation_started", "bounty.evaluation_heartbeat", "bounty.evaluation_done"}
-    from bounty.celery_app import app
 
     app.loader.import_default_modules()
     assert names | {"bounty.judge", "bounty.sweep"} <= set(app.tasks)
 
 
 def test_every_queue_that_is_sent_to_has_a_worker_on_one_machine(tmp_path, monkeypatch):
-    from bounty import standalone
-    from bounty.celery_app import app
-
     started: dict[str, list[str]] = {}
     stack = standalone.Stack(tmp_path)
     monkeypatch.setattr(stack, "spawn", lambda name, command, env=None: started.update({name: list(command)}))

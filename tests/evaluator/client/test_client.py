@@ -22,7 +22,7 @@ from evaluator.client import (
     ServerFault,
     Unreachable,
 )
-from tests.bounty.sending import PYTHON
+from tests.new_submissions import PYTHON
 
 
 def test_a_stranger_reads_without_a_token(live_server, world):

@@ -9,8 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from bounty.models import DryRun, Submission
-from evaluator.client import credentials
+from evaluator.client import Client, credentials, local_check
 from evaluator.client.command import main
+from evaluator.errors import SandboxUnavailable
 
 
 @pytest.fixture
@@ -88,8 +89,6 @@ def test_a_file_is_sent_as_it_is_named(logged_in, bounty, competition, tmp_path)
 
 
 def test_a_token_is_never_sent_to_another_site(logged_in):
-    from evaluator.client import Client
-
     assert Client("http://127.0.0.1:9")._http._token is None
 
 
@@ -135,9 +134,6 @@ def test_a_slip_is_a_sentence_and_no_traceback(logged_in, bounty, competition):
 
 
 def test_check_says_where_code_cannot_be_shut_in(logged_in, bounty, competition, tmp_path, monkeypatch):
-    from evaluator.client import local_check
-    from evaluator.errors import SandboxUnavailable
-
     def none_here():
         raise SandboxUnavailable("bubblewrap is not installed")
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from evaluator.errors import ErrorClass, ParticipantError
 from evaluator.expressions import parse
-from tests.evaluator.expressions.test_expressions import SCHEMA, X
+from tests.evaluator.expressions.answers_table import SCHEMA, X
 
 HOSTILE = [
     "AGEP.__class__ == 1",

@@ -8,19 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluator.runtime import ColumnSpec, OutputSpec, TableSpec
-from evaluator.sandbox import Job, Policy, Result, Sandbox, SealedTable
+from evaluator.sandbox import Sandbox, SealedTable
+from tests.evaluator.sandbox.jobs import SPEC, TIGHT
 
 ROWS = 200
-SPEC = TableSpec(
-    (
-        ColumnSpec("age", "number"),
-        ColumnSpec("income", "number"),
-        ColumnSpec("sex", "category", ("female", "male")),
-        ColumnSpec("note", "text"),
-    )
-)
-TIGHT = Policy(memory_mb=256, cpu_s=2, wall_s=3.0, tmp_mb=16, file_mb=16)
 
 
 @pytest.fixture(scope="session")
@@ -58,14 +49,3 @@ def secret(sandbox: Sandbox, frame: pd.DataFrame) -> Iterator[SealedTable]:
     table = sandbox.seal(frame, SPEC)
     yield table
     table.close()
-
-
-def group(source: str) -> Job:
-    """A Python file that answers a mask."""
-    return Job("python", source.encode(), "group", OutputSpec("mask"))
-
-
-def ran(result: Result) -> Result:
-    """The result, after saying what went wrong where something did."""
-    assert result.status == "ok", result.explanation
-    return result

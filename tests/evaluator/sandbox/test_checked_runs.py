@@ -8,7 +8,7 @@ import pytest
 
 from evaluator.runtime import OutputSpec
 from evaluator.sandbox import Job, Sandbox, SealedTable
-from tests.evaluator.sandbox.conftest import group, ran
+from tests.evaluator.sandbox.jobs import group, ran
 
 pytestmark = pytest.mark.sandbox
 

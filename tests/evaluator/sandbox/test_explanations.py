@@ -6,7 +6,7 @@ import pytest
 
 from evaluator.runtime import OutputSpec
 from evaluator.sandbox import Job, Policy, Sandbox, SealedTable
-from tests.evaluator.sandbox.conftest import group
+from tests.evaluator.sandbox.jobs import group
 
 pytestmark = pytest.mark.sandbox
 TELLS = "def group(X):\n    raise ValueError('income of row 0: ' + str(X['income'][1]))"

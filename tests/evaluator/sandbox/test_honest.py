@@ -20,7 +20,7 @@ from sklearn.tree import DecisionTreeRegressor
 
 from evaluator.runtime import ColumnSpec, OutputSpec, TableSpec
 from evaluator.sandbox import Job, Sandbox, SealedTable
-from tests.evaluator.sandbox.conftest import group, ran
+from tests.evaluator.sandbox.jobs import group, ran
 
 pytestmark = pytest.mark.sandbox
 CODES = OutputSpec("codes", ("no", "yes"))

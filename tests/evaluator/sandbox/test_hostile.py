@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from evaluator.sandbox import Sandbox, SealedTable
-from tests.evaluator.sandbox.conftest import group, ran
+from tests.evaluator.sandbox.jobs import group, ran
 
 pytestmark = pytest.mark.sandbox
 CASES = sorted((Path(__file__).parent / "hostile").glob("*.py"))

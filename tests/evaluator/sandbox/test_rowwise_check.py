@@ -9,7 +9,7 @@ import pytest
 from evaluator.runtime import ColumnSpec, OutputSpec, TableSpec
 from evaluator.sandbox import Job, Sandbox
 from evaluator.sandbox.rowwise_check import direction, skewed_half
-from tests.evaluator.sandbox.conftest import group
+from tests.evaluator.sandbox.jobs import group
 
 ROWS = 20_000
 LEARNT_FROM_THE_BATCH = [

@@ -25,7 +25,7 @@ from evaluator.sandbox import (
     seccomp,
     supervisor,
 )
-from tests.evaluator.sandbox.conftest import SPEC, TIGHT, group, ran
+from tests.evaluator.sandbox.jobs import SPEC, TIGHT, group, ran
 
 HONEST = group("def group(X): return X['age'] > 50")
 

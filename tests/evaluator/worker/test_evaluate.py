@@ -12,6 +12,7 @@ from evaluator.fitting import LEARNERS
 from evaluator.sandbox import Policy, Sandbox, is_available
 from evaluator.worker import runner
 from evaluator.worker.evaluate import EMPTY_PUBLIC, evaluate
+from evaluator.worker.messages import Order
 from evaluator.worker.runner import EXPLAINED
 from tests.evaluator.worker.orders_world import PUBLIC, ROWS, TRAIN, expression, make_world, people
 
@@ -100,7 +101,6 @@ def test_find_group_sees_public_rows_and_becomes_an_expression(world, run):
 def test_find_group_may_meet_the_losses_of_a_newer_head(world, run):
     message = world.message(world.file("def find_group(X, y, loss):\n    return 'AGE > 60'\n", "find"))
     world.store.write_array(message["head_loss"]["path"], np.zeros(PUBLIC))
-    from evaluator.worker.messages import Order
 
     assert run(message["group"], head_loss=Order.from_json(message).head_loss.to_json()).status == "ok"
 

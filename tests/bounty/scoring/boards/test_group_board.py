@@ -14,7 +14,7 @@ from django.utils import timezone
 from bounty.adjudication import judge as adjudication_judge
 from bounty.models import BoardRow, Competition, Triage
 from bounty.scoring.boards import group_choice, group_points
-from tests.bounty.decided import DECLARED
+from tests.competition_history import DECLARED
 from tests.world import World, new_team
 
 

@@ -11,9 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bounty.hash_chain import log
-from bounty.models import BoardRow, Credit, ModelVersion, Submission, Team
+from bounty.models import BoardRow, ModelVersion
 from bounty.scoring.boards import over_time
-from tests.bounty.decided import DECLARED, confirm, tell
+from bounty.shared_model import queries as asks
+from tests.competition_history import DECLARED, add_many_rows, write_history
 from tests.world import World, new_team
 
 PAGES = [
@@ -30,32 +31,8 @@ def told(make, bob, charlie) -> World:
         new_team(world.competition, bob, "Bob's Builders"),
         new_team(world.competition, charlie, "Charlie"),
     ]
-    tell(world, teams)
+    write_history(world, teams)
     return world
-
-
-def add(world: World, teams: int, submissions: int, findings: int) -> None:
-    competition = world.competition
-    made = Team.objects.bulk_create(
-        Team(competition=competition, name=f"Team {n}", slug=f"team-{n}", token=f"token-{n}")
-        for n in range(teams)
-    )
-    BoardRow.objects.bulk_create(
-        BoardRow(competition=competition, team=team, points=float(n), reached_at=timezone.now())
-        for n, team in enumerate(made)
-    )
-    first = competition.submissions.count() + 1
-    Submission.objects.bulk_create(
-        Submission(
-            competition=competition, team=made[n % teams], author=competition.organiser, number=first + n,
-            group_kind="expression", expression=f"AGE < {n % 70}", patch_kind="fit", state="not_shown",
-        )
-        for n in range(submissions)
-    )  # fmt: skip
-    version = competition.head()
-    Credit.objects.bulk_create(Credit(version=version, team=team, points=1.0) for team in made)
-    for n in range(findings):
-        confirm(world, made[n], f"AGE < {20 + n}")
 
 
 def queries(competition, page: str) -> int:
@@ -69,17 +46,17 @@ def queries(competition, page: str) -> int:
 @pytest.mark.parametrize("page", PAGES)
 def test_many_teams_and_submissions_ask_no_more_queries(told, page):
     few = queries(told.competition, page)
-    add(told, teams=60, submissions=300, findings=5)
+    add_many_rows(told, teams=60, submissions=300, findings=5)
     assert queries(told.competition, page) <= few
     assert few <= 16
 
 
 def test_a_long_list_of_versions_asks_no_more_queries(make, bob):
     world = make(declared=DECLARED)
-    tell(world, [new_team(world.competition, bob, "Bob's Builders")], patches=3)
+    write_history(world, [new_team(world.competition, bob, "Bob's Builders")], patches=3)
     few = queries(world.competition, "model/")
     other = make(declared=DECLARED)
-    tell(other, [new_team(other.competition, bob, "Bob's Builders")], patches=60)
+    write_history(other, [new_team(other.competition, bob, "Bob's Builders")], patches=60)
     assert queries(other.competition, "model/") <= few
 
 
@@ -92,7 +69,7 @@ def board(competition, query: str = "", person=None) -> str:
 
 
 def test_a_page_holds_fifty_and_the_link_all(told):
-    add(told, teams=60, submissions=60, findings=0)
+    add_many_rows(told, teams=60, submissions=60, findings=0)
     text = board(told.competition)
     assert text.count('<th scope="row"><a') == 50
     assert "All 62 on one page" in text
@@ -100,7 +77,7 @@ def test_a_page_holds_fifty_and_the_link_all(told):
 
 
 def test_ones_own_team_stands_under_a_page_that_it_is_not_on(told, bob):
-    add(told, teams=60, submissions=0, findings=0)
+    add_many_rows(told, teams=60, submissions=0, findings=0)
     BoardRow.objects.filter(team__slug="bobs-builders").update(points=-5.0)
     text = board(told.competition, person=bob)
     assert text.count('class="mine"') == 1
@@ -108,7 +85,7 @@ def test_ones_own_team_stands_under_a_page_that_it_is_not_on(told, bob):
 
 
 def test_a_team_is_found_by_a_part_of_its_name(told):
-    add(told, teams=60, submissions=0, findings=0)
+    add_many_rows(told, teams=60, submissions=0, findings=0)
     text = board(told.competition, "?team=TEAM 5")
     assert text.count('<th scope="row"><a') == 11  # Team 5, and 50 to 59
     assert "No team’s name" in board(told.competition, "?team=<b>nobody")
@@ -117,14 +94,14 @@ def test_a_team_is_found_by_a_part_of_its_name(told):
 
 @pytest.mark.parametrize("page", ["0", "-1", "999", "x", ""])
 def test_a_page_that_is_none_is_the_first_or_the_last(told, page):
-    add(told, teams=60, submissions=0, findings=0)
+    add_many_rows(told, teams=60, submissions=0, findings=0)
     assert Client().get(f"/c/{told.competition.slug}/board/", {"page": page}).status_code == 200
 
 
 # --- a long ladder ----------------------------------------------------------------------------------------------------
 def test_an_old_version_is_folded_and_a_repair_points_to_it(make, bob):
     world = make(declared=DECLARED)
-    tell(world, [new_team(world.competition, bob, "Bob's Builders")], patches=60)
+    write_history(world, [new_team(world.competition, bob, "Bob's Builders")], patches=60)
     text = Client().get(f"/c/{world.competition.slug}/model/").content.decode()
     assert "The whole ladder of 60 versions" in text
     assert 'id="version-51"' in text
@@ -136,8 +113,6 @@ def test_an_old_version_is_folded_and_a_repair_points_to_it(make, bob):
 
 
 def test_the_last_version_alone_is_read_in_full(told):
-    from bounty.shared_model import queries as asks
-
     versions = asks.present_versions(told.competition)
     assert [version.rungs for version in versions] == [
         len(version.nodes_json) for version in ModelVersion.objects.order_by("number")

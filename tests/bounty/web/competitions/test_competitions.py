@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bounty.models import Competition, Invitation, Participation
-from tests.bounty.decided import DECLARED, tell
+from tests.competition_history import DECLARED, write_history
 from tests.world import World, new_team, new_user
 
 
@@ -24,7 +24,7 @@ def told(make, bob, charlie) -> World:
         new_team(world.competition, bob, "Bob's Builders"),
         new_team(world.competition, charlie, "Charlie"),
     ]
-    tell(world, teams)
+    write_history(world, teams)
     return world
 
 
@@ -187,7 +187,7 @@ def test_a_long_history_costs_no_more_queries_than_a_short_one(make, part):
     for patches, people in ((3, 2), (9, 6)):
         world = make(declared=DECLARED)
         teams = [new_team(world.competition, new_user(f"p{patches}-{n}"), f"Team {n}") for n in range(people)]
-        tell(world, teams, patches=patches)
+        write_history(world, teams, patches=patches)
         with CaptureQueriesContext(connection) as queries:
             page(f"/c/{world.competition.slug}/{part}")
         counts.append(len(queries))

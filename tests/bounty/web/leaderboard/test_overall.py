@@ -12,7 +12,7 @@ from django.utils import timezone
 from bounty.charts import sparkline
 from bounty.models import BoardRow
 from bounty.scoring.boards.columns import heat_map
-from tests.bounty.decided import DECLARED, refresh_board, tell
+from tests.competition_history import DECLARED, refresh_board, write_history
 from tests.world import new_team, new_user
 
 
@@ -96,7 +96,7 @@ def test_an_empty_board_says_what_would_fill_it(competition):
 def test_the_heat_map_counts_accepted_groups_by_their_columns(make, bob, charlie):
     world = make(declared=DECLARED)
     teams = [new_team(world.competition, bob, "Bob"), new_team(world.competition, charlie, "Charlie")]
-    tell(world, teams)
+    write_history(world, teams)
     refresh_board(world.competition, teams)
     assert "The same numbers as a table" in board(world.competition)
 

@@ -7,12 +7,7 @@ from django.test import Client
 
 from bounty.adjudication import judge
 from bounty.models import Competition, Invitation, Participation, Team, TeamMember
-
-
-def log_in(user) -> Client:
-    client = Client(enforce_csrf_checks=False)
-    client.force_login(user)
-    return client
+from tests.pages import log_in
 
 
 def page(competition, name: str) -> str:

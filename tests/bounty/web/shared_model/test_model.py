@@ -15,7 +15,7 @@ from bounty.shared_model import model_file
 from bounty.shared_model.open_findings import harms
 from bounty.shared_model.summary import practice_sample
 from evaluator.losses import Loss
-from tests.bounty.decided import DECLARED, confirm, tell
+from tests.competition_history import DECLARED, add_finding, write_history
 from tests.world import World, new_team
 
 
@@ -26,7 +26,7 @@ def told(make, bob, charlie) -> World:
         new_team(world.competition, bob, "Bob's Builders"),
         new_team(world.competition, charlie, "Charlie"),
     ]
-    tell(world, teams)
+    write_history(world, teams)
     return world
 
 
@@ -76,7 +76,7 @@ def test_the_story_tells_each_accepted_patch_and_its_repairs(told):
 
 # --- open harms -------------------------------------------------------------------------------------------
 def test_a_finding_that_is_not_fixed_is_still_open(world, bobs):
-    confirm(world, bobs, "AGE < 6")
+    add_finding(world, bobs, "AGE < 6")
     found = harms(world.competition, world.competition.head(), list(world.competition.submissions.all()))
     assert [harm.is_open for harm in found] == [True]
     assert "Still open" in read(world.competition)
@@ -86,8 +86,8 @@ def test_a_finding_that_is_not_fixed_is_still_open(world, bobs):
 def test_a_finding_that_a_patch_put_right_is_open_no_more(make, bob):
     world = make(declared=DECLARED)
     team = new_team(world.competition, bob, "Bob")
-    tell(world, [team], patches=1)
-    finding = confirm(world, team, "AGE < 6 and VISITS < 100")
+    write_history(world, [team], patches=1)
+    finding = add_finding(world, team, "AGE < 6 and VISITS < 100")
     found = harms(world.competition, world.competition.head(), [finding])
     assert [harm.is_open for harm in found] == [False]
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from bounty.adjudication import judge
-from tests.bounty.web.submissions.test_submissions import read
+from tests.pages import read_submission
 
 
 def test_a_patch_that_is_worse_than_the_model_shows_what_it_did_before_the_repair(world, bob, bobs):
     submission = world.evaluated(bobs, "AGE >= 20", world.patch(world.mask("AGE >= 20"), right=0.1))
     judge.judge(submission.pk)
     submission.refresh_from_db()
-    text = read(bob, submission)
+    text = read_submission(bob, submission)
     assert submission.verdict.sentence.startswith("Not shown yet: in the group it errs on ")
     assert "Error in the group, the patch alone" in text and "before repairs; won " in text
 
 
 def test_the_place_counts_those_that_wait_for_the_same_workers(world, bob, bobs, charlies):
     world.submission(charlies, wants_gpu=True)
-    assert "it is next" in read(bob, world.submission(bobs))
+    assert "it is next" in read_submission(bob, world.submission(bobs))

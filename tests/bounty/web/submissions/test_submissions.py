@@ -8,34 +8,24 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.utils import timezone
 
 from bounty.adjudication import judge
 from bounty.models import Role, Submission, Verdict
 from bounty.submissions import queue_position, status
 from evaluator.errors import ErrorClass
+from tests.pages import log_in, read_submission
+from tests.world import new_team
 
 CODE = b"def group(X):\n    return X['AGE'] < 6\n\nPASSWORD = 'very secret idea'\n"
 TRACEBACK = "Traceback: KeyError: '<b>AGES</b>'"
-
-
-def browser(person=None) -> Client:
-    client = Client()
-    if person is not None:
-        client.force_login(person)
-    return client
-
-
-def read(person, submission, tail: str = "") -> str:
-    return browser(person).get(submission.get_absolute_url() + tail).content.decode()
 
 
 @pytest.fixture
 def bobs_file(bob, bobs, competition, sent) -> Submission:
     """Bob sent a Python file; it failed on public rows."""
     data = {"patch": "none", "group_file": SimpleUploadedFile("mine.py", CODE), "description": "A hunch"}
-    browser(bob).post(f"/c/{competition.slug}/submit/", data)
+    log_in(bob).post(f"/c/{competition.slug}/submit/", data)
     submission = Submission.objects.get()
     submission.move("queued", "failed", error_class="crashed", error_detail=TRACEBACK)
     return submission
@@ -57,53 +47,53 @@ TAILS = ["", "state/", "files/group"]
 
 @pytest.mark.parametrize("tail", TAILS)
 def test_mallory_does_not_see_bobs_submission(bobs_file, mallory, tail):
-    assert browser(mallory).get(bobs_file.get_absolute_url() + tail).status_code == 404
+    assert log_in(mallory).get(bobs_file.get_absolute_url() + tail).status_code == 404
 
 
 @pytest.mark.parametrize("tail", TAILS)
 def test_charlie_of_another_team_does_not_see_it(bobs_file, charlie, charlies, tail):
-    assert browser(charlie).get(bobs_file.get_absolute_url() + tail).status_code == 404
+    assert log_in(charlie).get(bobs_file.get_absolute_url() + tail).status_code == 404
 
 
 @pytest.mark.parametrize("tail", TAILS)
 def test_a_visitor_does_not_see_it(bobs_file, tail):
-    assert browser().get(bobs_file.get_absolute_url() + tail).status_code == 404
+    assert log_in(None).get(bobs_file.get_absolute_url() + tail).status_code == 404
 
 
 @pytest.mark.parametrize("tail", TAILS)
 def test_bob_and_alice_who_organises_see_it(bobs_file, bob, alice, tail):
     for person in (bob, alice):
-        assert browser(person).get(bobs_file.get_absolute_url() + tail).status_code == 200
+        assert log_in(person).get(bobs_file.get_absolute_url() + tail).status_code == 200
 
 
 def test_a_moderator_sees_it(bobs_file, charlie):
     Role.objects.create(competition=bobs_file.competition, user=charlie, kind="moderator")
-    assert "KeyError" in read(charlie, bobs_file)
+    assert "KeyError" in read_submission(charlie, bobs_file)
 
 
 @pytest.mark.parametrize("action", ["withdraw/", "again/"])
 def test_nobody_else_withdraws_or_asks_again(bobs_file, alice, mallory, charlie, charlies, action):
     for person in (alice, mallory, charlie):
-        assert browser(person).post(bobs_file.get_absolute_url() + action).status_code == 404
-    assert browser().post(bobs_file.get_absolute_url() + action).status_code == 302  # to the log-in
+        assert log_in(person).post(bobs_file.get_absolute_url() + action).status_code == 404
+    assert log_in(None).post(bobs_file.get_absolute_url() + action).status_code == 302  # to the log-in
     bobs_file.refresh_from_db()
     assert bobs_file.state == "failed"
 
 
 def test_it_is_not_found_under_another_competition(bobs_file, bob, make):
     other = make().competition
-    assert browser(bob).get(f"/c/{other.slug}/submissions/{bobs_file.pk}/").status_code == 404
+    assert log_in(bob).get(f"/c/{other.slug}/submissions/{bobs_file.pk}/").status_code == 404
 
 
 def test_what_does_not_exist_is_not_found(competition, bob):
-    assert browser(bob).get(f"/c/{competition.slug}/submissions/{uuid4()}/").status_code == 404
+    assert log_in(bob).get(f"/c/{competition.slug}/submissions/{uuid4()}/").status_code == 404
 
 
 def test_strangers_read_an_accepted_one_in_words_only(judged, mallory):
     judged.description = "Parents take them at once."
     judged.save()
     for person in (mallory, None):
-        text = read(person, judged)
+        text = read_submission(person, judged)
         assert "age under 6 years" in text
         assert "Parents take them at once." in text
         assert "AGE &lt; 6" not in text
@@ -113,18 +103,18 @@ def test_strangers_read_an_accepted_one_in_words_only(judged, mallory):
 def test_sources_open_after_the_close(judged, mallory):
     judged.competition.status = "closed"
     judged.competition.save()
-    assert "AGE &lt; 6" in read(mallory, judged)
+    assert "AGE &lt; 6" in read_submission(mallory, judged)
 
 
 def test_sources_stay_shut_where_the_organiser_says_so(judged, mallory):
     judged.competition.status = "closed"
     judged.competition.show_sources = False
     judged.competition.save()
-    assert "AGE &lt; 6" not in read(mallory, judged)
+    assert "AGE &lt; 6" not in read_submission(mallory, judged)
 
 
 def test_a_file_is_always_a_download(bobs_file, bob):
-    response = browser(bob).get(bobs_file.get_absolute_url() + "files/group")
+    response = log_in(bob).get(bobs_file.get_absolute_url() + "files/group")
     assert response.content == CODE
     assert response["Content-Disposition"].startswith("attachment;")
     assert response["X-Content-Type-Options"] == "nosniff"
@@ -134,12 +124,12 @@ def test_a_file_is_always_a_download(bobs_file, bob):
 
 @pytest.mark.parametrize("part", ["patch", "..", "other"])
 def test_a_part_that_was_not_sent_is_not_found(bobs_file, bob, part):
-    assert browser(bob).get(bobs_file.get_absolute_url() + f"files/{part}").status_code == 404
+    assert log_in(bob).get(bobs_file.get_absolute_url() + f"files/{part}").status_code == 404
 
 
 # --- what is said ---------------------------------------------------------------------------------------------------
 def test_a_failure_is_explained_with_its_traceback_escaped(bobs_file, bob):
-    text = read(bob, bobs_file)
+    text = read_submission(bob, bobs_file)
     assert "Could not be run" in text
     assert "&lt;b&gt;AGES&lt;/b&gt;" in text
     assert "<b>AGES</b>" not in text
@@ -154,7 +144,7 @@ def test_the_command_to_reproduce_it_can_be_pasted(world, bob, bobs):
         "expression": "`odd name` == 'x'",
         "patch_kind": "fit",
     }
-    text = read(bob, world.submission(bobs, **failed))
+    text = read_submission(bob, world.submission(bobs, **failed))
     assert "--expression &#x27;`odd name` == " in text
 
 
@@ -167,7 +157,7 @@ def test_every_error_class_has_words(bobs_file, error_class):
 
 
 def test_an_accepted_patch_is_told_in_one_sentence_and_as_arithmetic(judged, bob):
-    text = read(bob, judged)
+    text = read_submission(bob, judged)
     assert judged.state == "accepted"
     assert judged.verdict.sentence.startswith("Accepted")
     assert "on practice rows" in text.lower()
@@ -186,7 +176,7 @@ def test_one_not_shown_yet_says_what_it_lacks(world, bob, bobs):
     submission = world.evaluated(bobs, "AGE >= 20 and AGE < 40", world.patch(mask, right=0.85))
     judge.judge(submission.pk)
     submission.refresh_from_db()
-    text = read(bob, submission)
+    text = read_submission(bob, submission)
     assert submission.state == "not_shown"
     assert "What to try next" in text
     assert "No certification query was asked" in text
@@ -196,34 +186,32 @@ def test_a_finding_is_told_with_both_losses(world, bob, bobs):
     submission = world.evaluated(bobs, "AGE < 6")
     judge.judge(submission.pk)
     submission.refresh_from_db()
-    text = read(bob, submission)
+    text = read_submission(bob, submission)
     assert submission.state == "confirmed"
     assert "Error of everyone else" in text
     assert "Submit a patch for this group" in text
 
 
 def test_protected_groups_are_named_before_and_after(make, bob, sent):
-    from tests.world import new_team
-
     world = make(declared={"Women": "SEX == 'female'"})
     team = new_team(world.competition, bob, "Bob's Builders")
     submission = world.evaluated(team, "AGE < 6", world.patch(world.mask("AGE < 6"), right=0.95))
     judge.judge(submission.pk)
-    text = read(bob, submission)
+    text = read_submission(bob, submission)
     assert "Protected groups" in text
     assert "Women" in text
 
 
 def test_a_held_one_says_why_and_what_happens(world, bob, bobs):
     submission = world.submission(bobs, state="held", hold="held", hold_reason="The group is tiny.")
-    text = read(bob, submission)
+    text = read_submission(bob, submission)
     assert "The group is tiny." in text
     assert "48 hours" in text
 
 
 def test_our_own_fault_is_called_ours(world, bob, bobs):
     again = timezone.now() + timedelta(seconds=4)
-    text = read(bob, world.submission(bobs, state="error", lease_until=again))
+    text = read_submission(bob, world.submission(bobs, state="error", lease_until=again))
     assert "on our side" in text
     assert "tried again by itself: attempt 2" in text
     assert "costs you nothing" in text
@@ -232,23 +220,23 @@ def test_our_own_fault_is_called_ours(world, bob, bobs):
 # --- polling ----------------------------------------------------------------------------------------------------------
 def test_a_running_one_is_polled_and_an_ended_one_is_not(world, bob, bobs):
     running = world.submission(bobs, state="evaluating", stage="practice rows")
-    assert "hx-get" in read(bob, running)
+    assert "hx-get" in read_submission(bob, running)
     ended = world.submission(bobs, state="withdrawn")
-    assert "hx-get" not in read(bob, ended)
+    assert "hx-get" not in read_submission(bob, ended)
 
 
 def test_a_poll_sends_the_content_only_when_it_changed(world, bob, bobs):
     submission = world.submission(bobs, state="evaluating", stage="public rows")
     seen = queue_position.fingerprint(submission, status.of(submission, timezone.now()).mark)
-    same = read(bob, submission, f"state/?seen={seen}&n=3")
+    same = read_submission(bob, submission, f"state/?seen={seen}&n=3")
     assert "hx-get" in same
     assert "hx-swap-oob" not in same
     submission.move("evaluating", "judging")
-    assert "hx-swap-oob" in read(bob, submission, f"state/?seen={seen}&n=3")
+    assert "hx-swap-oob" in read_submission(bob, submission, f"state/?seen={seen}&n=3")
 
 
 def test_the_last_poll_brings_the_verdict_and_stops(judged, bob):
-    text = read(bob, judged, "state/?seen=judging&n=9")
+    text = read_submission(bob, judged, "state/?seen=judging&n=9")
     assert "hx-get" not in text
     assert judged.verdict.sentence[:20] in text
 
@@ -261,48 +249,48 @@ def test_polls_back_off():
 @pytest.mark.parametrize("count", ["-1", "x", "9" * 40, "²"])
 def test_a_strange_poll_count_does_no_harm(world, bob, bobs, count):
     submission = world.submission(bobs, state="evaluating")
-    assert browser(bob).get(submission.get_absolute_url() + "state/", {"n": count}).status_code == 200
+    assert log_in(bob).get(submission.get_absolute_url() + "state/", {"n": count}).status_code == 200
 
 
 def test_the_place_in_the_queue_is_said(world, bob, bobs, charlies):
     world.submission(charlies)
     second = world.submission(bobs)
-    assert "1 ahead of it" in read(bob, second)
+    assert "1 ahead of it" in read_submission(bob, second)
 
 
 # --- what may be done -------------------------------------------------------------------------------------------------
 def test_bob_withdraws_a_queued_one(world, bob, bobs):
     submission = world.submission(bobs)
-    browser(bob).post(submission.get_absolute_url() + "withdraw/")
+    log_in(bob).post(submission.get_absolute_url() + "withdraw/")
     submission.refresh_from_db()
     assert submission.state == "withdrawn"
 
 
 def test_withdrawing_one_that_ended_says_so(judged, bob):
-    response = browser(bob).post(judged.get_absolute_url() + "withdraw/", follow=True)
+    response = log_in(bob).post(judged.get_absolute_url() + "withdraw/", follow=True)
     assert "has ended already" in response.content.decode()
 
 
 def test_a_get_withdraws_nothing(world, bob, bobs):
     submission = world.submission(bobs)
-    assert browser(bob).get(submission.get_absolute_url() + "withdraw/").status_code == 405
+    assert log_in(bob).get(submission.get_absolute_url() + "withdraw/").status_code == 405
 
 
 def test_bob_asks_again_once_the_model_has_moved_on(world, bob, bobs, charlies, sent):
     weak = world.evaluated(bobs, "AGE < 3", world.patch(world.mask("AGE < 3"), right=0.45))
     judge.judge(weak.pk)
-    assert "would be the same" in read(bob, weak)
+    assert "would be the same" in read_submission(bob, weak)
     better = world.evaluated(charlies, "AGE < 6", world.patch(world.mask("AGE < 6"), right=0.95))
     judge.judge(better.pk)
-    assert "Ask again" in read(bob, weak)
-    browser(bob).post(weak.get_absolute_url() + "again/")
+    assert "Ask again" in read_submission(bob, weak)
+    log_in(bob).post(weak.get_absolute_url() + "again/")
     weak.refresh_from_db()
     assert weak.state == "judging"
 
 
 # --- the list ------------------------------------------------------------------------------------------------------
 def list_of(person, competition, query: str = "") -> str:
-    return browser(person).get(f"/c/{competition.slug}/submissions/{query}").content.decode()
+    return log_in(person).get(f"/c/{competition.slug}/submissions/{query}").content.decode()
 
 
 def test_the_list_shows_states_and_sentences(judged, bob):
@@ -342,11 +330,11 @@ def test_the_list_asks_no_query_a_row(world, bob, bobs, django_assert_max_num_qu
     for i in range(20):
         submission = world.submission(bobs, state="not_shown")
         Verdict.objects.create(submission=submission, sentence=f"Not shown yet: {i}")
-    client = browser(bob)
+    client = log_in(bob)
     with django_assert_max_num_queries(12):
         client.get(f"/c/{world.competition.slug}/submissions/")
 
 
 def test_nobody_anonymous_has_submissions(competition):
     assert not AnonymousUser().has_perm("bounty.submit", competition)
-    assert browser().get(f"/c/{competition.slug}/submissions/").status_code == 302
+    assert log_in(None).get(f"/c/{competition.slug}/submissions/").status_code == 302

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 from django.utils import timezone
 
 from bounty.core import artifacts
-from bounty.models import BoardRow, Competition, Credit, ModelVersion, Submission, Team
+from bounty.models import (
+    BoardRow,
+    Competition,
+    Credit,
+    ModelVersion,
+    Submission,
+    Team,
+)
 from evaluator import artifacts as paths
-from tests.world import World
+from tests.world import World, new_team, new_user
 
 DECLARED = {
     "small children": "AGE < 6",
@@ -29,9 +36,10 @@ PATCHES = (
     ),
 )
 REPAIR_AFTER = 3
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
-def tell(world: World, teams: list[Team], *, patches: int = len(PATCHES)) -> None:
+def write_history(world: World, teams: list[Team], *, patches: int = len(PATCHES)) -> None:
     """Accept patches by the teams in turn, confirm a finding of the last team, write board and credits."""
     competition, head = world.competition, world.base
     base = competition.versions.get(number=0)
@@ -60,11 +68,11 @@ def tell(world: World, teams: list[Team], *, patches: int = len(PATCHES)) -> Non
             nodes.append({"repair": group.key, "target": 2})
         version = _version(world, number, head, nodes, submission, _groups(world, head, declared))
         Credit.objects.create(version=version, team=team, points=150.0 / number)
-    confirm(world, teams[-1])
+    add_finding(world, teams[-1])
     refresh_board(competition, teams)
 
 
-def confirm(world: World, team: Team, expression: str = "VISITS > 5 and AGE < 20") -> Submission:
+def add_finding(world: World, team: Team, expression: str = "VISITS > 5 and AGE < 20") -> Submission:
     mask = world.mask(expression)
     return world.evaluated(
         team, mask, expression=expression, words="people with visits over 5 and age under 20",
@@ -121,3 +129,42 @@ def _version(
         practice_loss=float(wrong[plan.rows_of("practice")].mean()),
         explore_loss=float(wrong[plan.rows_of("explore")].mean()),
     )
+
+
+def put_under_embargo(finding: Submission) -> None:
+    Submission.objects.filter(pk=finding.pk).update(embargo_until=timezone.now() + timedelta(days=3))
+
+
+def add_final_places(competition: Competition, **points: float | None) -> None:
+    """A team a name with its final points; each reached its points a minute after the one before."""
+    for number, (name, earned) in enumerate(points.items()):
+        team = new_team(competition, new_user(name), name.title())
+        reached = NOON + timedelta(minutes=number)
+        BoardRow.objects.create(
+            competition=competition, team=team, points=earned, final=True, reached_at=reached
+        )
+
+
+def add_many_rows(world: World, teams: int, submissions: int, findings: int) -> None:
+    """Teams with board rows and credits, submissions that were not shown, and confirmed findings."""
+    competition = world.competition
+    made = Team.objects.bulk_create(
+        Team(competition=competition, name=f"Team {n}", slug=f"team-{n}", token=f"token-{n}")
+        for n in range(teams)
+    )
+    BoardRow.objects.bulk_create(
+        BoardRow(competition=competition, team=team, points=float(n), reached_at=timezone.now())
+        for n, team in enumerate(made)
+    )
+    first = competition.submissions.count() + 1
+    Submission.objects.bulk_create(
+        Submission(
+            competition=competition, team=made[n % teams], author=competition.organiser, number=first + n,
+            group_kind="expression", expression=f"AGE < {n % 70}", patch_kind="fit", state="not_shown",
+        )
+        for n in range(submissions)
+    )  # fmt: skip
+    version = competition.head()
+    Credit.objects.bulk_create(Credit(version=version, team=team, points=1.0) for team in made)
+    for n in range(findings):
+        add_finding(world, made[n], f"AGE < {20 + n}")

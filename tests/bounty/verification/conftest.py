@@ -1,0 +1,36 @@
+"""A competition in which everything happened."""
+
+from __future__ import annotations
+
+import pytest
+
+from bounty.adjudication import disqualify, judge
+from bounty.models import Submission
+from tests.world import CHILDREN, OLD_WOMEN, new_team
+
+State = Submission.State
+
+
+@pytest.fixture
+def played(make, bob, charlie, django_capture_on_commit_callbacks):
+    """Two accepted patches of two teams, one not shown, a finding, one disqualified."""
+    world = make(declared={"women": "SEX == 'female'"})
+    bobs = new_team(world.competition, bob, "Bob's Builders")
+    charlies = new_team(world.competition, charlie, "Charlie's Angels")
+    with django_capture_on_commit_callbacks(execute=True):
+        finding = world.evaluated(bobs, OLD_WOMEN)
+        judge.judge(finding.pk)
+        for team, group, right in (
+            (bobs, CHILDREN, 0.9),
+            (charlies, OLD_WOMEN, 0.8),
+            (charlies, "AGE < 12", 1.0),
+            (bobs, "VISITS > 5", 0.5),
+        ):
+            mask = world.mask(group)
+            sent = world.evaluated(team, mask, world.patch(mask, right=right, seed=3), expression=group)
+            judge.judge(sent.pk)
+        lost = world.competition.versions.get(number=1).submission
+        disqualify.disqualify(lost, "copied", world.competition.organiser)
+    states = set(Submission.objects.values_list("state", flat=True))
+    assert states == {State.CONFIRMED, State.ACCEPTED, State.NOT_SHOWN, State.DISQUALIFIED}
+    return world

@@ -1,0 +1,23 @@
+"""The steps of the workers, done by the test itself."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from bounty.core import artifacts
+from bounty.models import Submission
+from bounty.submissions import dispatch, leases
+from bounty.workers import tasks
+from evaluator.sandbox import Sandbox
+from evaluator.worker.evaluate import evaluate
+from evaluator.worker.messages import Order
+
+
+def evaluate_and_judge(submission: Submission, sandbox: Sandbox) -> Submission:
+    """What the workers do, one after the other."""
+    order = Order.from_json(dispatch.order(submission))
+    leases.start(submission, submission.attempt, "", timezone.now())
+    report = evaluate(order, artifacts.store(), sandbox)
+    tasks.evaluation_done(**report.to_json())
+    tasks.judge(str(submission.pk))
+    return Submission.objects.get(pk=submission.pk)

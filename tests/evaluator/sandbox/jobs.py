@@ -1,0 +1,29 @@
+"""Jobs for the sandbox, with tight limits, over one small table."""
+
+from __future__ import annotations
+
+from evaluator.runtime import ColumnSpec, OutputSpec, TableSpec
+from evaluator.sandbox import Job, Policy, Result
+
+SPEC = TableSpec(
+    (
+        ColumnSpec("age", "number"),
+        ColumnSpec("income", "number"),
+        ColumnSpec("sex", "category", ("female", "male")),
+        ColumnSpec("note", "text"),
+    )
+)
+
+
+TIGHT = Policy(memory_mb=256, cpu_s=2, wall_s=3.0, tmp_mb=16, file_mb=16)
+
+
+def group(source: str) -> Job:
+    """A Python file that answers a mask."""
+    return Job("python", source.encode(), "group", OutputSpec("mask"))
+
+
+def ran(result: Result) -> Result:
+    """The result, after saying what went wrong where something did."""
+    assert result.status == "ok", result.explanation
+    return result
