@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 
 from bounty.core import artifacts
+from bounty.core import queue as broker
 from bounty.dry_runs import results, start
 from bounty.models import DryRun, Submission
 from bounty.submissions import dispatch
@@ -42,7 +43,7 @@ def resend_lost(now: datetime) -> None:
     submissions = Submission.objects.filter(state=Submission.State.QUEUED)
     others = Counter(map(dispatch.queue_of, submissions.only(*dispatch.CHOOSES_QUEUE)))
     for queue, runs in by_queue.items():
-        if dispatch.lost(queue, len(runs), others[queue]):
+        if broker.lost(queue, len(runs), others[queue]):
             for run in runs:
                 start.send(run)
             DryRun.objects.filter(pk__in=[run.pk for run in runs]).update(queued_at=now)

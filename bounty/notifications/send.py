@@ -10,11 +10,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from bounty.celery_app import NOTICES
+from bounty.core import queue
 from bounty.models import Competition, Delivery, Notice, NoticeKind, WebHook
 from bounty.notifications import kinds, recipients
 from bounty.notifications.grouping import Bundle, join
 from bounty.notifications.wording import Said, Wording, Words
-from bounty.submissions import dispatch
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -60,7 +60,7 @@ def tell(
 
 def wake() -> None:
     """Ask the worker to send now; beat asks again every few seconds, so a lost message loses nothing."""
-    dispatch.send("bounty.send_notices", NOTICES)
+    queue.send("bounty.send_notices", NOTICES)
 
 
 def _write(

@@ -17,12 +17,12 @@ from django.utils.translation import gettext_lazy
 from bounty import notifications
 from bounty.celery_app import MAKING
 from bounty.competitions import create
+from bounty.core import queue
 from bounty.core.errors import Refusal
 from bounty.models import Ban, Competition, CompetitionDraft, Role
 from bounty.models.notifications import NoticeKind
 from bounty.organisers import draft_tables, drafts, steps
 from bounty.organisers.forms import ACCEPTANCE
-from bounty.submissions import dispatch
 from evaluator.errors import BountyError, TableError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def ask_lost_again(now: datetime) -> None:
 
 def _send(draft: CompetitionDraft) -> None:
     key = str(draft.key)
-    transaction.on_commit(lambda: dispatch.send(TASK, MAKING, draft=key), robust=True)
+    transaction.on_commit(lambda: queue.send(TASK, MAKING, draft=key), robust=True)
 
 
 def make(key: str) -> Competition | None:

@@ -1,18 +1,18 @@
-"""Sending work to the queues. What the broker loses is found by the sweep: the database is the truth."""
+"""Orders to evaluate and to judge, sent to the queues on commit.
+
+What the broker loses is found by the sweep: the database is the truth.
+"""
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
-from bounty.celery_app import ADJUDICATE, app
+from bounty.celery_app import ADJUDICATE
+from bounty.core import queue as broker
 from bounty.models import DryRun, Submission
-
-log = logging.getLogger(__name__)
 
 EVALUATE = "evaluator.evaluate"
 CPU, GPU = "evaluate.cpu", "evaluate.gpu"
@@ -29,44 +29,12 @@ def evaluate(submission: Submission) -> None:
 def judge(submission: Submission) -> None:
     """Ask for the verdict once the present transaction is committed."""
     key = str(submission.pk)
-    transaction.on_commit(lambda: send("bounty.judge", ADJUDICATE, submission=key), robust=True)
+    transaction.on_commit(lambda: broker.send("bounty.judge", ADJUDICATE, submission=key), robust=True)
 
 
 def send_order(message: dict[str, Any], queue: str) -> None:
     """Put one order for the evaluator on a queue."""
-    send(EVALUATE, queue, order=message)
-
-
-def send(task: str, queue: str, **arguments: Any) -> bool:
-    """Send one task by name. False where the broker is away: the row stays as it is, and the sweep sends again."""
-    try:
-        app.send_task(task, kwargs=arguments, queue=queue)
-    except (OperationalError, OSError) as error:
-        log.warning("%s could not be sent to %s: %s", task, queue, error)
-        return False
-    return True
-
-
-def waiting(queue: str) -> int | None:
-    """How many messages wait on a queue; None where the broker is away."""
-    with app.connection_for_write() as connection:
-        try:
-            return int(connection.default_channel.queue_declare(queue, passive=True).message_count)
-        except connection.channel_errors:
-            # Redis forgets a queue as soon as nothing waits on it.
-            return 0
-        except (OperationalError, OSError, *connection.connection_errors):
-            return None
-
-
-def lost(queue: str, rows: int, others: int) -> bool:
-    """Whether the broker lost orders: fewer messages wait than `rows`, after `others` had theirs.
-
-    Submissions and dry runs wait on the same queues. A row whose worker just took it is counted once too often, and
-    then something is sent twice, which does no harm. False where the broker is away.
-    """
-    messages = waiting(queue)
-    return messages is not None and messages - others < rows
+    broker.send(EVALUATE, queue, order=message)
 
 
 def queue_of(submission: Submission | DryRun) -> str:

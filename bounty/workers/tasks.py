@@ -14,14 +14,14 @@ from django.utils import timezone
 from bounty.adjudication import judge as adjudication_judge
 from bounty.celery_app import MAKING
 from bounty.competitions import create
-from bounty.core import artifacts
+from bounty.core import artifacts, queue
 from bounty.dry_runs import results as dry_runs
 from bounty.hash_chain.log import begin, charged
 from bounty.ledger import blocks
 from bounty.models import Competition, Outcome, Submission
 from bounty.notifications import events
 from bounty.organisers import create_from_draft
-from bounty.submissions import dispatch, evaluation_report, leases
+from bounty.submissions import evaluation_report, leases
 from bounty.submissions.leases import judge_released
 from bounty.workers import sweep
 from evaluator.errors import ErrorClass, PlatformFault
@@ -69,7 +69,7 @@ def evaluation_done(**message: Any) -> None:
         return
     if report.purpose == "base":
         # Making the competition of it takes a while: it goes on where no verdict waits.
-        if not dispatch.send("bounty.base_evaluated", MAKING, **message):
+        if not queue.send("bounty.base_evaluated", MAKING, **message):
             create.base_evaluated(report)
     elif report.purpose == "dry_run":
         dry_runs.take(report)

@@ -13,10 +13,10 @@ from django.core.files.base import ContentFile
 from bounty.competitions import base_models
 from bounty.competitions import create as competitions_create
 from bounty.competitions.base_models import FittedBase, UploadedBase
-from bounty.core import artifacts
+from bounty.core import artifacts, queue
 from bounty.core.errors import Refusal
 from bounty.models import Competition, ModelVersion
-from bounty.submissions import dispatch, uploads
+from bounty.submissions import uploads
 from bounty.workers import tasks
 from evaluator.errors import ParticipantError, TableError
 from evaluator.worker.messages import Order, Report
@@ -271,7 +271,7 @@ def test_what_follows_the_workers_report_goes_on_where_no_verdict_waits(preparin
 
 
 def test_where_the_report_cannot_be_passed_on_it_is_taken_at_once(preparing, monkeypatch):
-    monkeypatch.setattr(dispatch, "send", lambda *_args, **_more: False)
+    monkeypatch.setattr(queue, "send", lambda *_args, **_more: False)
     zeros = np.zeros(preparing.layout.rows, dtype=np.int16)
     stored = artifacts.store().write_array(f"outcomes/{preparing.key}/1/predictions.npy", zeros)
     tasks.evaluation_done(**report(preparing, arrays={"predictions": stored.to_json()}).to_json())

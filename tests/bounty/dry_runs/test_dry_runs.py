@@ -249,7 +249,7 @@ def test_nothing_waits_for_ever(start):
 
 def test_a_lost_message_is_sent_again(start, messages, monkeypatch, django_capture_on_commit_callbacks):
     start(expression="AGE < 6")
-    monkeypatch.setattr("bounty.submissions.dispatch.waiting", lambda queue: 0)
+    monkeypatch.setattr("bounty.core.queue.waiting", lambda queue: 0)
     with django_capture_on_commit_callbacks(execute=True):
         cleanup.look_after(timezone.now() + timedelta(minutes=3))
     assert len(messages) == 2

@@ -11,6 +11,7 @@ from kombu.exceptions import OperationalError
 
 from bounty.celery_app import app
 from bounty.competitions import phases
+from bounty.core import queue
 from bounty.models import Submission
 from bounty.submissions import dispatch, leases
 from bounty.workers import sweep
@@ -106,7 +107,7 @@ def test_a_fault_of_a_stale_attempt_changes_nothing(world, bobs):
 
 
 def test_a_lost_task_is_sent_again(world, bobs, sent, monkeypatch, django_capture_on_commit_callbacks):
-    monkeypatch.setattr(dispatch, "waiting", lambda queue: 0)
+    monkeypatch.setattr(queue, "waiting", lambda queue: 0)
     world.submission(bobs)
     with django_capture_on_commit_callbacks(execute=True):
         sweep.resend_lost(LATER)
@@ -125,7 +126,7 @@ def test_a_base_model_whose_order_was_lost_is_sent_again_but_not_every_time(make
 def test_what_still_waits_on_its_queue_is_not_sent_again(
     world, bobs, sent, monkeypatch, django_capture_on_commit_callbacks
 ):
-    monkeypatch.setattr(dispatch, "waiting", lambda queue: 1)
+    monkeypatch.setattr(queue, "waiting", lambda queue: 1)
     world.submission(bobs)
     with django_capture_on_commit_callbacks(execute=True):
         sweep.resend_lost(LATER)
@@ -148,16 +149,16 @@ def test_messages_that_wait_are_counted(world, bobs, django_capture_on_commit_ca
     submission = world.submission(bobs, patch_kind="none")
     with django_capture_on_commit_callbacks(execute=True):
         dispatch.evaluate(submission)
-    assert dispatch.waiting(dispatch.CPU) == 1
+    assert queue.waiting(dispatch.CPU) == 1
 
 
 def test_a_queue_that_the_broker_has_forgotten_holds_nothing():
-    assert dispatch.waiting("never-used") == 0
+    assert queue.waiting("never-used") == 0
 
 
 def test_a_broker_that_is_away_does_not_say_how_many_wait(monkeypatch):
     monkeypatch.setattr(app.conf, "broker_url", "redis+socket:///nowhere/redis.sock")
-    assert dispatch.waiting(dispatch.CPU) is None
+    assert queue.waiting(dispatch.CPU) is None
 
 
 def test_nobody_waits_longer_than_two_days_for_a_moderator(world, bobs):
