@@ -20,10 +20,10 @@ from bounty.core import audit
 from bounty.core.errors import Refusal
 from bounty.corrections import retest
 from bounty.corrections.request import Correction
-from bounty.corrections.retest import Retest
 from bounty.corrections.rows import Chosen, choose
 from bounty.corrections.tables import Rewriting, remove_replaced
 from bounty.hash_chain.log import begin, corrected
+from bounty.hash_chain.retest import Retest, bits
 from bounty.ledger import blocks, bounds
 from bounty.models import (
     CertificationBlock,
@@ -145,7 +145,7 @@ def _correct(
     base, *entered = replay.present(competition)
     tested = retest.retests(competition, entered, changed)
     new = _replay(competition, base, entered, tested, asked)
-    _blocks(competition, retest.bits([(each.block, each.kept) for each in tested]), counts, asked.now)
+    _blocks(competition, bits([(each.block, each.kept) for each in tested]), counts, asked.now)
     if PRACTICE in changed:
         retest.judge_findings(competition, new, asked.number)
         replay.credit_again(competition)

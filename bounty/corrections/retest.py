@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from bounty.adjudication import judge, replay
 from bounty.core import artifacts, audit
+from bounty.hash_chain.retest import Retest
 from bounty.models import Competition, LedgerQuery, ModelVersion, Submission, Verdict
 from bounty.notifications import events
 from bounty.shared_model import arrays
-from evaluator.adjudication.ledger import pattern_bits
 from evaluator.adjudication.patch import FindingCase, Tested, judge_finding, still_passes
 from evaluator.decision_list.repairs import Head, Protected
 
@@ -26,19 +26,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 State = Submission.State
-
-
-@dataclass(frozen=True, eq=False)
-class Retest:
-    """An accepted entry's own test again. The arrays are those of the two versions that were certified."""
-
-    submission: Submission
-    block: int
-    level: float
-    before: ModelVersion
-    after: ModelVersion
-    guarded: tuple[Submission, ...]  # accepted before it, whose groups the test looked after
-    kept: bool
 
 
 def retests(
@@ -122,14 +109,6 @@ def _retest(
 
 def _head(competition: Competition, version: ModelVersion) -> Head:
     return Head(len(version.nodes_json), artifacts.over_rows(competition, version.predictions))
-
-
-def bits(tested: Sequence[tuple[int, bool]]) -> dict[int, int]:
-    """What each block gave away: the pattern of (block, kept) of its entries, in bits."""
-    counts: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-    for block, kept in tested:
-        counts[block][int(not kept)] += 1
-    return {block: pattern_bits(kept, dropped) for block, (kept, dropped) in sorted(counts.items())}
 
 
 def drop(retest: Retest, number: int, reason: str, by: User) -> bool:

@@ -6,14 +6,12 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
+from bounty.hash_chain.retest import Retest
 from bounty.models import Competition, Credit, ModelVersion, Outcome, Submission, Team, TeamVersion, Verdict
 from bounty.shared_model import arrays as version_arrays
-
-if TYPE_CHECKING:
-    from bounty.corrections.retest import Retest
 
 Outcomes = Mapping[UUID, Outcome]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bounty.hash_chain.encoding import (
     Outcomes,
@@ -27,11 +27,9 @@ from bounty.hash_chain.encoding import (
     team_of,
     version_of,
 )
+from bounty.hash_chain.retest import Retest
 from bounty.ledger import blocks
 from bounty.models import ChainEntry, Competition, Submission, TableCorrection, Team, Verdict
-
-if TYPE_CHECKING:
-    from bounty.corrections.retest import Retest
 
 State = Submission.State
 

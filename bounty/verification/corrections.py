@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bounty.core import artifacts
-from bounty.corrections import retest
 from bounty.hash_chain.encoding import digest
+from bounty.hash_chain.retest import bits as retest_bits
 from bounty.models import CertificationBlock, ChainEntry, Submission, Verdict
 from bounty.verification.differences import Difference, same
 from bounty.verification.ledger import Rotation
@@ -160,7 +160,7 @@ def _passes(told: Replay, again: Recomputed, data: Mapping[str, Any]) -> bool:
 
 def _budget(told: Replay, again: Recomputed, data: Mapping[str, Any], kept: Sequence[str]) -> None:
     """No query was asked; what the tests gave away is charged."""
-    bits = retest.bits([(each["block"], each["kept"]) for each in data["tested"]])
+    bits = retest_bits([(each["block"], each["kept"]) for each in data["tested"]])
     expected = {
         key: block | {"extra_bits": block["extra_bits"] + bits.get(int(key), 0)}
         for key, block in told.budget.blocks.items()

@@ -1,0 +1,31 @@
+"""An accepted entry's own test again, as corrections write it into the chain, and what such tests give away."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bounty.models import ModelVersion, Submission
+from evaluator.adjudication.ledger import pattern_bits
+
+
+@dataclass(frozen=True, eq=False)
+class Retest:
+    """An accepted entry's own test again. The arrays are those of the two versions that were certified."""
+
+    submission: Submission
+    block: int
+    level: float
+    before: ModelVersion
+    after: ModelVersion
+    guarded: tuple[Submission, ...]  # accepted before it, whose groups the test looked after
+    kept: bool
+
+
+def bits(tested: Sequence[tuple[int, bool]]) -> dict[int, int]:
+    """What each block gave away: the pattern of (block, kept) of its entries, in bits."""
+    counts: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    for block, kept in tested:
+        counts[block][int(not kept)] += 1
+    return {block: pattern_bits(kept, dropped) for block, (kept, dropped) in sorted(counts.items())}
