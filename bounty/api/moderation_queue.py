@@ -23,6 +23,7 @@ from bounty.moderation import assignments, queue
 from bounty.moderation.sections import Entry, entry_or_404
 from bounty.people.api_tokens import Scope
 from bounty.permissions.lookup import moderated_or_404
+from bounty.permissions.moderators import moderators_of
 
 router = Router(tags=["Moderation"])
 
@@ -171,7 +172,7 @@ def _entry(request: ApiRequest, slug: str, section: str, item: str) -> Entry:
 def _moderator(competition: Competition, username: str) -> User | None:
     if not username:
         return None
-    found = assignments.moderators(competition).filter(username=username).first()
+    found = moderators_of(competition).filter(username=username).first()
     if found is None:
         words = _("Nobody of that name moderates here; nothing was changed.")
         raise Problem("invalid", words, (problems.field("to", words),))

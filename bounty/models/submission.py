@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -42,6 +42,9 @@ class Submission(models.Model):
         NONE = "none", gettext_lazy("not held")
         HELD = "held", gettext_lazy("held")
         RELEASED = "released", gettext_lazy("released")
+
+    # Nothing is held longer: then it is released by the clock.
+    HELD_AT_MOST = timedelta(hours=48)
 
     class GroupKind(models.TextChoices):
         EXPRESSION = "expression", gettext_lazy("an expression")

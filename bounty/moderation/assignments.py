@@ -4,33 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from bounty.core import audit
 from bounty.core.errors import Refusal
-from bounty.models import Assignment, Competition, Conflict, PrivateNote, Team
+from bounty.models import Assignment, Conflict, PrivateNote, Team
 from bounty.moderation.sections import Entry
 from bounty.permissions import conflicts, rules
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-    from django.db.models import QuerySet
 
 LONGEST_NOTE = 4000
-
-
-def moderators(competition: Competition) -> QuerySet[User]:
-    """Who may moderate here: organisers and moderators, without those who compete."""
-    serving = get_user_model().objects.filter(
-        Q(pk=competition.organiser_id) | Q(bounty_roles__competition=competition), is_active=True
-    )
-    if not competition.rehearsal:
-        serving = serving.exclude(memberships__competition=competition)
-    return serving.distinct().order_by("username")
 
 
 def assign(entry: Entry, to: User | None, by: User) -> None:

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from bounty.models import Appeal, Competition, Submission, Team, Triage
 from bounty.moderation import appeals, triage
 from bounty.moderation.sections import MOST, Entry, register
-from bounty.workers.sweep import HELD_AT_MOST
 
 HELD, APPEALS, FINDINGS = "held", "appeals", "findings"
 # Beyond that an appeal is late; nothing happens by itself, for a person has to answer.
@@ -41,7 +40,9 @@ class HeldSubmissions:
 
     def decided(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
         # Nothing is held for longer than the clock allows, give or take a day on which it did not run.
-        submissions = competition.submissions.filter(held_at__gte=since - HELD_AT_MOST - timedelta(days=1))
+        submissions = competition.submissions.filter(
+            held_at__gte=since - Submission.HELD_AT_MOST - timedelta(days=1)
+        )
         refused = submissions.filter(state=State.REFUSED, decided_at__gte=since)
         yield from _lengths(refused.values_list("held_at", "decided_at"))
         # The platform's own releases have no actor: the clock, not a person.
@@ -64,7 +65,7 @@ class HeldSubmissions:
             why=row.hold_reason,
             team=_of(competition, row),
             since=since,
-            due=since + HELD_AT_MOST,
+            due=since + Submission.HELD_AT_MOST,
             at_due=_("If nobody decides, it is released by itself."),
             url=reverse("moderate-submission", args=[competition.slug, row.pk]),
             subject=row,

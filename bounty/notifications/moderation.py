@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from bounty.core import localization
 from bounty.models import Ban, Submission, TeamMember
-from bounty.moderation import assignments
 from bounty.notifications import Words, tell
 from bounty.permissions import conflicts
+from bounty.permissions.moderators import moderators_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +36,7 @@ def waiting(submission: Submission) -> None:
     out = conflicts.people(submission.team)
     tell(
         MODERATION,
-        to=[user for user in assignments.moderators(competition) if user.pk not in out],
+        to=[user for user in moderators_of(competition) if user.pk not in out],
         competition=competition,
         subject=lambda: (
             _("#%(number)s of %(team)s waits for a moderator")

@@ -14,6 +14,7 @@ from bounty import corrections
 from bounty.adjudication import retry
 from bounty.competitions import base_models, phases
 from bounty.core import audit
+from bounty.core import queue as broker
 from bounty.dry_runs import cleanup as dry_runs
 from bounty.ledger import bounds
 from bounty.models import Competition, Submission
@@ -29,8 +30,6 @@ State, Hold = Submission.State, Submission.Hold
 RESEND_AFTER = timedelta(seconds=30)
 # A base model runs once a competition: it may take long, and a second run does no harm.
 RESEND_BASE_AFTER = timedelta(minutes=15)
-# No submission waits longer for a moderator.
-HELD_AT_MOST = timedelta(hours=48)
 
 
 def sweep(now: datetime) -> None:
@@ -81,7 +80,7 @@ def resend_lost(now: datetime) -> None:
     others = dry_runs.waiting()
     for queue, lost in by_queue.items():
         # Which are gone is not known, so all are sent again.
-        if dispatch.lost(queue, len(lost), others[queue]):
+        if broker.lost(queue, len(lost), others[queue]):
             for submission in lost:
                 dispatch.evaluate(submission)
 
@@ -98,7 +97,7 @@ def resend_lost_bases(now: datetime) -> None:
 
 
 def release_overdue(now: datetime) -> None:
-    overdue = Submission.objects.awaiting_moderation().filter(held_at__lt=now - HELD_AT_MOST)
+    overdue = Submission.objects.awaiting_moderation().filter(held_at__lt=now - Submission.HELD_AT_MOST)
     for submission in overdue.select_related("competition"):
         with transaction.atomic():
             if Submission.objects.filter(Q(hold=Hold.HELD), pk=submission.pk).update(hold=Hold.RELEASED):

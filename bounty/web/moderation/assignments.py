@@ -16,6 +16,7 @@ from bounty.models import CannedReason, Competition, Conflict, PanelRules, Team
 from bounty.moderation import assignments, canned_reasons
 from bounty.moderation.sections import entry_or_404
 from bounty.permissions.lookup import moderated_or_404
+from bounty.permissions.moderators import moderators_of
 from bounty.permissions.rules import is_organiser
 from bounty.web.requests import PersonRequest
 
@@ -31,7 +32,7 @@ def assign(request: PersonRequest, slug: str) -> HttpResponse:
     value = request.POST.get("to", "")
     to = None
     if value:
-        found = assignments.moderators(competition)
+        found = moderators_of(competition)
         to = (
             found.filter(pk=int(value)).first()
             if value.isascii() and value.isdigit() and len(value) < 10

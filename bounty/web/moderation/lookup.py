@@ -11,6 +11,7 @@ from bounty.models import Assignment
 from bounty.moderation import assignments, history
 from bounty.moderation.sections import Entry
 from bounty.permissions import rules
+from bounty.permissions.moderators import moderators_of
 from bounty.web.requests import PersonRequest
 
 
@@ -25,7 +26,7 @@ def beside(request: PersonRequest, entry: Entry, *more: Any) -> dict[str, Any]:
         "entry": entry,
         "late": entry.due is not None and entry.due <= now,
         "assignee": assignment.user if assignment else None,
-        "moderators": list(assignments.moderators(competition)),
+        "moderators": list(moderators_of(competition)),
         "conflict": rules.decision_refusal(request.user, competition, entry.team),
         "notes": assignments.notes(request.user, entry),
         "trail": history.trail(entry.subject, *more),

@@ -16,9 +16,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from bounty.models import Competition
-from bounty.moderation import assignments, canned_reasons, queue, sections, statistics
+from bounty.moderation import canned_reasons, queue, sections, statistics
 from bounty.permissions import rules
 from bounty.permissions.lookup import moderated_or_404
+from bounty.permissions.moderators import moderators_of
 from bounty.web.requests import PersonRequest
 
 PER_PAGE = 50
@@ -79,7 +80,7 @@ def _problem(do: str, names: list[str], reason: str) -> str:
 def _person(competition: Competition, value: str) -> Any:
     if not (value.isascii() and value.isdigit() and len(value) < 10):
         return None
-    return assignments.moderators(competition).filter(pk=int(value)).first()
+    return moderators_of(competition).filter(pk=int(value)).first()
 
 
 def _context(request: PersonRequest, competition: Competition) -> dict[str, Any]:
@@ -98,7 +99,7 @@ def _context(request: PersonRequest, competition: Competition) -> dict[str, Any]
         "wanted": wanted,
         "asked": asked.urlencode(),
         "sections": [(section.name, section.title) for section in sections.all_sections()],
-        "moderators": list(assignments.moderators(competition)),
+        "moderators": list(moderators_of(competition)),
         "canned": canned_reasons.offered(competition),
         "organises": request.user.is_superuser or rules.is_organiser(request.user, competition),
     }
