@@ -64,8 +64,7 @@ def allowance_used(team: Team) -> int:
 
 
 def failures_on_secret(team: Team) -> int:
-    failed = Submission.objects.filter(team=team, state=Submission.State.FAILED)
-    return failed.filter(error_detail=ON_SECRET).count()
+    return Submission.objects.filter(team=team, failed_on_secret_rows=True).count()
 
 
 def checks_of(competition: Competition) -> int:

@@ -106,6 +106,8 @@ class Submission(models.Model):
     error_class = models.CharField(max_length=20, blank=True)
     # From the public rows only (the dry run); never anything from a secret row.
     error_detail = models.TextField(blank=True)
+    # Such a failure publishes a bit and counts against the team's allowance (bounty.ledger.blocks).
+    failed_on_secret_rows = models.BooleanField(default=False)
     # Notices that are no failure ("one class only: a constant patch was fitted").
     notices = models.JSONField(default=list)
     quota_returned = models.BooleanField(default=False)

@@ -122,6 +122,7 @@ def _fail(submission: Submission, report: Report) -> None:
         Q(attempt=report.attempt),
         error_class=ErrorClass.NO_RESULT if report.on_secret else report.status,
         error_detail=blocks.ON_SECRET if report.on_secret else _explained(report),
+        failed_on_secret_rows=report.on_secret,
         notices=list(report.notices),
         decided_at=timezone.now(),
         lease_until=None,
