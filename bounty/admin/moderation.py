@@ -94,7 +94,7 @@ class SubmissionAdmin(ScopedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         """Without those of competitions in which this person competes, even a superuser."""
         rows: QuerySet[Submission] = super().get_queryset(request)
-        return rows.exclude(competition__in=visibility.competed_in(request.user))
+        return rows.exclude(competition__in=visibility.competitions_competed_in(request.user))
 
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         return served_by(request.user).exists()

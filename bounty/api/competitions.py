@@ -18,6 +18,7 @@ from bounty.api.schemas.common import Part
 from bounty.competitions import downloads
 from bounty.people import teams
 from bounty.permissions.lookup import visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.shared_model import queries
 from bounty.shared_model.summary import declared_standings, standing
 
@@ -57,7 +58,7 @@ def get_competition(request: HttpRequest, slug: str) -> dict[str, Any]:
         versions[0].practice_loss if versions else None,
         versions[-1].practice_loss if versions else None,
     )
-    team = teams.team_of(request.user, competition)
+    team = teams.team_of(request.user, competition, membership_of_reader(request, competition))
     return {
         **told.listed(listed, _standing(listed)),
         "description": competition.description,

@@ -21,6 +21,7 @@ from bounty.discussion.lookup import post_or_404, thread_or_404
 from bounty.models import Post, Thread
 from bounty.people.api_tokens import Scope
 from bounty.permissions.lookup import visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 
 router = Router(tags=["Discussion"])
 
@@ -89,7 +90,9 @@ class SettleIn(Strict):
 def list_threads(request: HttpRequest, slug: str, page: Annotated[ThreadsQuery, Query()]) -> dict[str, Any]:
     """Pinned ones first, then what was answered last."""
     competition = visible_or_404(request, slug)
-    rows = read.threads(request.user, competition, page.kind or "")
+    rows = read.threads(
+        request.user, competition, page.kind or "", membership_of_reader(request, competition)
+    )
     part, after = pagination.rows(rows, page, f"threads:{competition.pk}", "pinned", "last_at", "pk")
     for thread in part:
         thread.competition = competition
@@ -189,7 +192,12 @@ def _thread(thread: Any) -> ThreadOut:
 def _posts(request: HttpRequest, thread: Thread, posts: list[Post]) -> list[PostOut]:
     for post in posts:
         post.thread = thread
-    return [_post(shown) for shown in read.shown(request.user, thread.competition, posts)]
+    return [
+        _post(shown)
+        for shown in read.shown(
+            request.user, thread.competition, posts, membership_of_reader(request, thread.competition)
+        )
+    ]
 
 
 def _post(shown: read.Shown) -> PostOut:

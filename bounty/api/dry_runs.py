@@ -27,6 +27,7 @@ from bounty.models import Competition, DryRun, Team
 from bounty.people import teams
 from bounty.permissions import rules
 from bounty.permissions.lookup import visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.submissions import queue_position
 
 if TYPE_CHECKING:
@@ -136,9 +137,10 @@ def submit_dry_run(request: ApiRequest, slug: str, key: UUID) -> Status[told.Sub
 
 
 def _team(request: ApiRequest, competition: Competition) -> Team:
-    if refusal := rules.submit_refusal(request.user, competition):
+    membership = membership_of_reader(request, competition)
+    if refusal := rules.submit_refusal(request.user, competition, membership):
         raise Problem("not-allowed", refusal)
-    team = teams.team_of(request.user, competition)
+    team = teams.team_of(request.user, competition, membership)
     if team is None:
         raise Problem("conflict", _("Create or join a team in this competition before you submit."))
     return team

@@ -19,6 +19,7 @@ from bounty.api.schemas.common import Part, Strict
 from bounty.models import Follow, Notice, NoticeKind, NoticePreference
 from bounty.notifications import kinds, recipients
 from bounty.permissions.lookup import visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 
 router = Router(tags=["Notices"])
 
@@ -123,7 +124,10 @@ def choose_preference(request: ApiRequest, body: PreferenceIn) -> dict[str, Any]
 def get_follow(request: ApiRequest, slug: str) -> FollowOut:
     """Whether you hear of this competition: who enters does, until they say no."""
     competition = visible_or_404(request, slug)
-    return FollowOut(slug=slug, on=recipients.follows(request.user, competition))
+    return FollowOut(
+        slug=slug,
+        on=recipients.follows(request.user, competition, membership_of_reader(request, competition)),
+    )
 
 
 @router.put(f"{INSIDE}/follow", operation_id="follow", **writes(FollowOut, 404))

@@ -20,11 +20,13 @@ from bounty.api.pagination import PageQuery
 from bounty.api.problems import Problem
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.models import ApiToken, Competition, Team
+from bounty.models.memberships import Membership
 from bounty.people import teams
 from bounty.people.api_tokens import Scope
 from bounty.people.team_forms import EnterForm, TeamNameForm, TermsForm
 from bounty.permissions import rules
 from bounty.permissions.lookup import visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 
 router = Router(tags=["People"])
 
@@ -78,10 +80,11 @@ def get_me(request: ApiRequest) -> MeOut:
 def enter(request: ApiRequest, slug: str, body: EnterIn) -> OwnTeamOut:
     """Accept the terms and take part, alone or in a new team. Who takes part already gets their team again."""
     competition = visible_or_404(request, slug)
-    team = teams.team_of(request.user, competition)
-    if team is not None and teams.has_accepted_terms(request.user, competition):
+    membership = membership_of_reader(request, competition)
+    team = teams.team_of(request.user, competition, membership)
+    if team is not None and membership.accepted_terms:
         return _own(request, competition, team)
-    _check_entry(request, competition)
+    _check_entry(request, competition, membership)
     how = EnterForm.TEAM if body.team else EnterForm.ALONE
     form = EnterForm({"accepted": body.accept_terms, "how": how, "name": body.team})
     if not form.is_valid():
@@ -99,8 +102,9 @@ def join_team(request: ApiRequest, slug: str, body: JoinIn) -> OwnTeamOut:
     """Come into a team by the token of its link, accepting the terms where you have not."""
     competition = visible_or_404(request, slug)
     team = get_object_or_404(Team, competition=competition, token=body.token)
-    _check_entry(request, competition)
-    if not teams.has_accepted_terms(request.user, competition):
+    membership = membership_of_reader(request, competition)
+    _check_entry(request, competition, membership)
+    if not membership.accepted_terms:
         form = TermsForm({"accepted": body.accept_terms})
         if not form.is_valid():
             raise _renamed(problems.of_form(form), accepted="accept_terms")
@@ -170,13 +174,13 @@ def get_team(request: HttpRequest, slug: str, team_slug: str) -> TeamOut:
     return _team(competition, get_object_or_404(found, slug=team_slug))
 
 
-def _check_entry(request: ApiRequest, competition: Competition) -> None:
-    if refusal := rules.entry_refusal(request.user, competition):
+def _check_entry(request: ApiRequest, competition: Competition, membership: Membership) -> None:
+    if refusal := rules.entry_refusal(request.user, competition, membership):
         raise Problem("not-allowed", refusal)
 
 
 def _mine(request: ApiRequest, competition: Competition) -> Team:
-    team = teams.team_of(request.user, competition)
+    team = teams.team_of(request.user, competition, membership_of_reader(request, competition))
     if team is None:
         raise Http404("no team")
     return team

@@ -14,7 +14,9 @@ from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import LossOut, Part, Spoken, loss_of
 from bounty.core.measures import scale_of
 from bounty.models import ModelVersion
+from bounty.permissions import rules
 from bounty.permissions.lookup import visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.shared_model import model_file, queries
 from bounty.shared_model.summary import measure, of_versions, practice_sample
 from bounty.stories.timeline import latest_events
@@ -68,7 +70,9 @@ def get_model(request: HttpRequest, slug: str) -> ModelOut:
         start=loss_of(standing.start) if standing else None,
         now=loss_of(standing.now) if standing else None,
         base_words=competition.base_json.get("words", ""),
-        may_download=request.user.has_perm("bounty.download_model", competition),
+        may_download=rules.can_download_model(
+            request.user, competition, membership_of_reader(request, competition)
+        ),
     )
 
 

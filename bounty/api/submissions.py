@@ -23,6 +23,7 @@ from bounty.models import Competition, Submission, Team
 from bounty.people import teams
 from bounty.permissions import rules, visibility
 from bounty.permissions.lookup import submission_or_404, visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.submissions import file_download, idempotency
 from bounty.submissions import submit as submissions_submit
 from bounty.submissions.state_filters import FILTERS
@@ -55,7 +56,7 @@ def list_my_submissions(
 ) -> dict[str, Any]:
     """Your team's submissions, the newest first."""
     competition = visible_or_404(request, slug)
-    team = teams.team_of(request.user, competition)
+    team = teams.team_of(request.user, competition, membership_of_reader(request, competition))
     sent = Submission.objects.filter(team=team) if team else Submission.objects.none()
     if page.state:
         sent = sent.filter(state__in=FILTERS[page.state][1])
@@ -83,9 +84,10 @@ def submit(request: ApiRequest, slug: str) -> Status[told.SubmissionOut]:
     """Send a group and a patch. The same rules as the submit page has; nothing is kept of what is refused."""
     competition = visible_or_404(request, slug)
     fields = submission_body.fields(request)
-    if refusal := rules.submit_refusal(request.user, competition):
+    membership = membership_of_reader(request, competition)
+    if refusal := rules.submit_refusal(request.user, competition, membership):
         raise Problem("not-allowed", refusal)
-    team = teams.team_of(request.user, competition)
+    team = teams.team_of(request.user, competition, membership)
     if team is None:
         raise Problem("conflict", _("Create or join a team in this competition before you submit."))
     key = request.headers.get(KEY_HEADER)
@@ -155,10 +157,10 @@ def _send(
 def get_submission(request: HttpRequest, slug: str, key: UUID) -> told.SubmissionOut | told.SummaryOut:
     """All of it where it is yours or you judge there; for others a summary, once everybody may read of it."""
     submission = submission_or_404(request, slug, key, "bounty.see_summary")
-    if visibility.may_see(request.user, "bounty.see_submission", submission):
+    if visibility.reader_may_see(request, "bounty.see_submission", submission):
         return told.whole(submission)
     return told.summary(
-        submission, sees_source=visibility.may_see(request.user, "bounty.see_source", submission)
+        submission, sees_source=visibility.reader_may_see(request, "bounty.see_source", submission)
     )
 
 

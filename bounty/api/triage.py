@@ -21,7 +21,7 @@ from bounty.moderation import triage
 from bounty.moderation.queue_sections import FINDINGS
 from bounty.moderation.sections import entry_or_404
 from bounty.people.api_tokens import Scope
-from bounty.permissions import rules
+from bounty.permissions import visibility
 from bounty.permissions.lookup import moderated_or_404
 
 router = Router(tags=["Moderation"])
@@ -122,7 +122,7 @@ def _told(finding: Submission) -> TriagedOut:
         severity=known.severity,
         triaged_at=known.triaged_at,
         embargo_until=finding.embargo_until,
-        embargoed=rules.is_embargoed(finding),
+        embargoed=visibility.is_embargoed(finding),
         answer=known.answer,
         answer_text=known.answer_text,
         fixed_in=known.fixed_in,

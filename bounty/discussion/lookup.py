@@ -7,12 +7,14 @@ from django.shortcuts import get_object_or_404
 
 from bounty.discussion import permissions, read
 from bounty.models import Competition, Post, Thread, WriteUp
-from bounty.permissions import rules
+from bounty.permissions.memberships import membership_of_reader
 
 
 def thread_or_404(request: HttpRequest, competition: Competition, pk: int) -> Thread:
     """A thread that this person sees."""
-    thread = get_object_or_404(read.threads(request.user, competition), pk=pk)
+    thread = get_object_or_404(
+        read.threads(request.user, competition, membership=membership_of_reader(request, competition)), pk=pk
+    )
     thread.competition = competition
     return thread
 
@@ -21,7 +23,7 @@ def post_or_404(request: HttpRequest, competition: Competition, pk: int) -> Post
     """A post that this person sees, in a thread that they see."""
     post = get_object_or_404(Post.objects.select_related("thread", "author"), pk=pk)
     post.thread = thread_or_404(request, competition, post.thread_id)
-    if not permissions.sees(request.user, post, competition):
+    if not permissions.sees(request.user, post, competition, membership_of_reader(request, competition)):
         raise Http404("no such post")
     return post
 
@@ -31,8 +33,8 @@ def write_up_or_404(request: HttpRequest, competition: Competition, team_slug: s
     rows = WriteUp.objects.select_related("team", "author")
     written = get_object_or_404(rows, team__competition=competition, team__slug=team_slug)
     written.competition = written.team.competition = competition
-    if not (
-        permissions.sees(request.user, written, competition) or rules.is_member(request.user, written.team)
-    ):
+    membership = membership_of_reader(request, competition)
+    on_team = membership.team_id == written.team_id
+    if not (on_team or permissions.sees(request.user, written, competition, membership)):
         raise Http404("no such write-up")
     return written

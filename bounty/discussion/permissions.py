@@ -22,16 +22,18 @@ from bounty.permissions import rules
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
+    from bounty.models.memberships import Membership
+
     Person = User | AnonymousUser
 
 State = Written.State
 
 
-def write_refusal(user: Person, competition: Competition) -> str:
+def write_refusal(user: Person, competition: Competition, membership: Membership | None = None) -> str:
     """Why this person cannot write here; "" when they can."""
     if not (user.is_authenticated and user.is_active):
         return _("Log in to write.")
-    if not rules.can_view(user, competition):
+    if not rules.can_view(user, competition, membership):
         return _("This competition is open by invitation.")
     ban = Ban.objects.filter(competition=competition, user=user).first()
     if ban is not None:
@@ -48,10 +50,10 @@ def start_refusal(user: Person, competition: Competition, kind: str) -> str:
     return ""
 
 
-def reply_refusal(user: Person, thread: Thread) -> str:
-    if refusal := write_refusal(user, thread.competition):
+def reply_refusal(user: Person, thread: Thread, membership: Membership | None = None) -> str:
+    if refusal := write_refusal(user, thread.competition, membership):
         return refusal
-    if thread.locked and rules.moderation_refusal(user, thread.competition):
+    if thread.locked and rules.moderation_refusal(user, thread.competition, membership):
         return _("A moderator has locked this thread; nobody answers here any more.")
     return ""
 
@@ -74,21 +76,25 @@ def written_refusal(written: Written) -> str:
     return ""
 
 
-def accept_refusal(user: Person, thread: Thread) -> str:
+def accept_refusal(user: Person, thread: Thread, membership: Membership | None = None) -> str:
     if thread.kind != Thread.Kind.QUESTION:
         return _("Only a question has an accepted answer.")
-    if refusal := write_refusal(user, thread.competition):
+    if refusal := write_refusal(user, thread.competition, membership):
         return refusal
-    if user.pk != thread.author_id and not rules.is_organiser(user, thread.competition):
+    if user.pk != thread.author_id and not rules.is_organiser(user, thread.competition, membership):
         return _("Only who asked, and organisers, accept an answer.")
     return ""
 
 
 def decide_refusal(
-    user: Person, competition: Competition, author: User | None, team: Team | None = None
+    user: Person,
+    competition: Competition,
+    author: User | None,
+    team: Team | None = None,
+    membership: Membership | None = None,
 ) -> str:
     """Why this person cannot decide about what somebody wrote: hide, restore, answer a report."""
-    if refusal := rules.moderation_refusal(user, competition):
+    if refusal := rules.moderation_refusal(user, competition, membership):
         return refusal
     if author is not None and user.pk == author.pk:
         return _("You wrote it; somebody else has to decide.")
@@ -99,11 +105,11 @@ def decide_refusal(
         team = member.team if member else None
         if team is not None:
             team.competition = competition
-    return rules.decision_refusal(user, competition, team)
+    return rules.decision_refusal(user, competition, team, membership)
 
 
-def write_up_refusal(user: Person, team: Team) -> str:
-    if refusal := write_refusal(user, team.competition):
+def write_up_refusal(user: Person, team: Team, membership: Membership | None = None) -> str:
+    if refusal := write_refusal(user, team.competition, membership):
         return refusal
     if not rules.is_member(user, team):
         return _("Only the team's members write it.")
@@ -113,7 +119,9 @@ def write_up_refusal(user: Person, team: Team) -> str:
     return ""
 
 
-def sees(user: Person, written: Written, competition: Competition) -> bool:
+def sees(
+    user: Person, written: Written, competition: Competition, membership: Membership | None = None
+) -> bool:
     """Whether its text is shown to this person, who may view the competition."""
     if written.state == State.SHOWN:
         return True
@@ -121,4 +129,4 @@ def sees(user: Person, written: Written, competition: Competition) -> bool:
         return False
     if written.state in (State.HELD, State.HIDDEN) and user.pk == written.author_id:
         return True
-    return rules.serves(user, competition) or user.is_superuser
+    return user.is_superuser or rules.serves(user, competition, membership)

@@ -17,6 +17,8 @@ from bounty.submissions import screening
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
+    from bounty.models.memberships import Membership
+
     Person = User | AnonymousUser
 
 State = Written.State
@@ -34,7 +36,9 @@ class Shown:
     edited: bool
 
 
-def threads(user: Person, competition: Competition, kind: str = "") -> QuerySet[Thread]:
+def threads(
+    user: Person, competition: Competition, kind: str = "", membership: Membership | None = None
+) -> QuerySet[Thread]:
     """The list for this person: pinned ones first, then what was answered last."""
     first = Post.objects.filter(thread=OuterRef("pk"), number=1)
     answers = Post.objects.filter(thread=OuterRef("pk"), number__gt=1, state=State.SHOWN)
@@ -46,7 +50,7 @@ def threads(user: Person, competition: Competition, kind: str = "") -> QuerySet[
             begun=Exists(first.filter(state=State.SHOWN)),
         )
     )
-    if not serves(user, competition):
+    if not serves(user, competition, membership):
         told = Q(begun=True) | (Q(Exists(first.filter(state=State.DELETED))) & Q(Exists(answers)))
         if user.is_authenticated:
             told |= Q(author=user) & ~Q(Exists(first.filter(state=State.DELETED)))
@@ -56,9 +60,9 @@ def threads(user: Person, competition: Competition, kind: str = "") -> QuerySet[
     return rows.filter(kind=kind) if kind else rows
 
 
-def serves(user: Person, competition: Competition) -> bool:
+def serves(user: Person, competition: Competition, membership: Membership | None = None) -> bool:
     """Whether this person sees what is held and hidden."""
-    return user.is_authenticated and (user.is_superuser or rules.serves(user, competition))
+    return user.is_authenticated and (user.is_superuser or rules.serves(user, competition, membership))
 
 
 def announcements(competition: Competition, most: int = 3) -> list[Thread]:
@@ -68,7 +72,9 @@ def announcements(competition: Competition, most: int = 3) -> list[Thread]:
     return list(rows.order_by("-pinned", "-created_at")[:most])
 
 
-def shown(user: Person, competition: Competition, posts: Iterable[Post]) -> list[Shown]:
+def shown(
+    user: Person, competition: Competition, posts: Iterable[Post], membership: Membership | None = None
+) -> list[Shown]:
     """What a page says of each post; who serves and who is on which team is asked once for all of them."""
     listed = list(posts)
     authors = {post.author_id for post in listed}
@@ -78,7 +84,7 @@ def shown(user: Person, competition: Competition, posts: Iterable[Post]) -> list
     duties[competition.organiser_id] = str(Role.Kind.ORGANISER.label)
     members = TeamMember.objects.filter(competition=competition, user__in=authors).select_related("team")
     teams = {member.user_id: member.team.name for member in members}
-    sees_all = serves(user, competition)
+    sees_all = serves(user, competition, membership)
     return [
         Shown(
             post=post,
@@ -94,14 +100,16 @@ def shown(user: Person, competition: Competition, posts: Iterable[Post]) -> list
     ]
 
 
-def revisions(user: Person, competition: Competition, written: Post | WriteUp) -> list[Revision]:
+def revisions(
+    user: Person, competition: Competition, written: Post | WriteUp, membership: Membership | None = None
+) -> list[Revision]:
     """Earlier wordings, newest first. Its author and who serves read all of them; others nothing from before it was
     taken back (a wording without words stands for that), and none that would have been held.
     """
     rows = list(written.revisions.select_related("by"))
     team = getattr(written, "team", None)
     inside = rules.is_member(user, team) if team else user.pk == written.author_id
-    if inside or serves(user, competition):
+    if inside or serves(user, competition, membership):
         return rows
     since = list(takewhile(lambda row: row.text, rows))
     return [row for row in since if not (screening.abusive(row.title) or screening.abusive(row.text))]

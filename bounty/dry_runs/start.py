@@ -22,7 +22,9 @@ from bounty.celery_app import app
 from bounty.core import artifacts
 from bounty.core.errors import Refusal
 from bounty.models import Competition, DryRun, Submission
+from bounty.models.memberships import Membership
 from bounty.permissions import rules
+from bounty.permissions.memberships import membership_or_load
 from bounty.submissions import dispatch
 from bounty.submissions import submit as submissions_submit
 from bounty.submissions.parse import NewSubmission, Parts, recognise
@@ -103,11 +105,14 @@ def reproduce(submission: Submission, author: User, now: datetime | None = None)
     return run
 
 
-def refusal(person: User | AnonymousUser, competition: Competition) -> str:
+def refusal(
+    person: User | AnonymousUser, competition: Competition, membership: Membership | None = None
+) -> str:
     """Why this person cannot try anything here; "" when they can. After the close: who entered before."""
+    known = membership_or_load(person, competition, membership)
     if not competition.is_closed:
-        return rules.submit_refusal(person, competition)
-    if not rules.is_participant(person, competition) or not rules.can_view(person, competition):
+        return rules.submit_refusal(person, competition, known)
+    if not rules.is_participant(person, competition, known) or not rules.can_view(person, competition, known):
         return _("This competition is closed. Who entered it before can still practise.")
     ban = competition.bans.filter(user=person.pk or 0).first()
     if ban is not None:

@@ -17,8 +17,10 @@ from bounty.core import audit
 from bounty.core.errors import Refusal
 from bounty.label_reports.report import present
 from bounty.models import Competition, LabelReport, NoticeKind, TableCorrection
+from bounty.models.memberships import Membership
 from bounty.notifications import tell
 from bounty.permissions import rules
+from bounty.permissions.memberships import membership_or_load
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -30,11 +32,12 @@ State = LabelReport.State
 MOST_AT_ONCE = 200
 
 
-def answer_refusal(user: Person, competition: Competition) -> str:
+def answer_refusal(user: Person, competition: Competition, membership: Membership | None = None) -> str:
     """Why this person cannot answer reports here: as for a correction, only organisers who do not compete."""
-    if not rules.is_organiser(user, competition):
+    known = membership_or_load(user, competition, membership)
+    if not rules.is_organiser(user, competition, known):
         return _("Only organisers correct the table.")
-    return rules.moderation_refusal(user, competition)
+    return rules.moderation_refusal(user, competition, known)
 
 
 def correction(reports: Sequence[LabelReport]) -> corrections.Correction:

@@ -23,8 +23,10 @@ from bounty.core import artifacts
 from bounty.core.errors import Refusal
 from bounty.discussion import permissions
 from bounty.models import Competition, LabelReport, NoticeKind
+from bounty.models.memberships import Membership
 from bounty.notifications import recipients, tell
 from bounty.permissions import rules
+from bounty.permissions.memberships import membership_or_load
 from bounty.submissions import screening
 
 if TYPE_CHECKING:
@@ -49,11 +51,12 @@ class Row:
     values: Sequence[tuple[str, str]]  # column and value, the value in words where the schema has them
 
 
-def refusal(user: Person, competition: Competition) -> str:
+def refusal(user: Person, competition: Competition, membership: Membership | None = None) -> str:
     """Why this person cannot report a label here; "" when they can."""
-    if why := permissions.write_refusal(user, competition):
+    known = membership_or_load(user, competition, membership)
+    if why := permissions.write_refusal(user, competition, known):
         return why
-    if not rules.is_participant(user, competition) and not rules.is_judge(user, competition):
+    if not rules.is_participant(user, competition, known) and not rules.is_judge(user, competition, known):
         return _("Enter the competition and accept its terms before you report a label.")
     if competition.is_closed:
         return _("The competition is closed and its final points are known: labels stay.")

@@ -20,22 +20,33 @@ from evaluator.splits import Layout
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
+    from bounty.models.memberships import Membership
     from bounty.models.versions import ModelVersion
-    from bounty.permissions.memberships import Ties
 
 
 class CompetitionQuerySet(models.QuerySet["Competition"]):
+    # Who sees a competition is said twice, for many competitions here and for one below the class: change both.
+    # tests/bounty/permissions/test_visible_competitions.py asks both for every kind of person and state.
+    def publicly_visible(self) -> CompetitionQuerySet:
+        """Competitions that everybody sees: public ones that were opened, no rehearsals."""
+        return self.filter(self._public())
+
     def visible_to(self, user: User | AnonymousUser) -> CompetitionQuerySet:
-        """Public ones that were opened, and those this person was invited to, serves or entered."""
-        public = Q(visibility=Competition.Visibility.PUBLIC, rehearsal=False) & ~Q(
-            status__in=[Competition.Status.PREPARING, Competition.Status.DRAFT]
-        )
-        if not user.is_authenticated:
-            return self.filter(public)
+        """Competitions that this person sees: public ones that were opened, those they serve, and those they entered.
+
+        An inactive account sees what a visitor sees, and a superuser sees all.
+        """
+        if not (user.is_authenticated and user.is_active):
+            return self.publicly_visible()
         if user.is_superuser:
             return self
+        serves = Q(roles__user=user) | Q(organiser=user)
         entered = Q(participations__user=user) & ~Q(status=Competition.Status.PREPARING)
-        return self.filter(public | entered | Q(roles__user=user) | Q(organiser=user)).distinct()
+        return self.filter(self._public() | serves | entered).distinct()
+
+    @staticmethod
+    def _public() -> Q:
+        return Q(visibility=Competition.Visibility.PUBLIC, rehearsal=False, status__in=Competition.OPENED)
 
     def due_to_open(self, now: datetime) -> CompetitionQuerySet:
         return self.filter(status=Competition.Status.DRAFT, opens_at__lte=now)
@@ -46,6 +57,17 @@ class CompetitionQuerySet(models.QuerySet["Competition"]):
         )
 
 
+def is_visible_to(competition: Competition, user: User | AnonymousUser, membership: Membership) -> bool:
+    """Whether this person, whose membership it is, sees the competition: `visible_to` for one; asks no query."""
+    if competition.is_publicly_visible:
+        return True
+    if not (user.is_authenticated and user.is_active):
+        return False
+    if user.is_superuser or membership.roles:
+        return True
+    return membership.entered and competition.status != Competition.Status.PREPARING
+
+
 class Competition(models.Model):
     class Status(models.TextChoices):
         PREPARING = "preparing", gettext_lazy("being prepared")
@@ -53,6 +75,9 @@ class Competition(models.Model):
         OPEN = "open", gettext_lazy("open")
         PAUSED = "paused", gettext_lazy("paused")
         CLOSED = "closed", gettext_lazy("closed")
+
+    # Opened at some time; before that a competition is its organisers' and moderators' own.
+    OPENED = (Status.OPEN, Status.PAUSED, Status.CLOSED)
 
     class Visibility(models.TextChoices):
         PUBLIC = "public", gettext_lazy("public")
@@ -140,9 +165,6 @@ class Competition(models.Model):
 
     objects = CompetitionQuerySet.as_manager()
 
-    # What ties the reader of a page to it, where a view asked once for the page (bounty/permissions/memberships.py).
-    ties: Ties | None = None
-
     class Meta:
         ordering = ["-created_at"]
 
@@ -184,6 +206,12 @@ class Competition(models.Model):
     @property
     def is_closed(self) -> bool:
         return self.status == self.Status.CLOSED
+
+    @property
+    def is_publicly_visible(self) -> bool:
+        """Whether everybody sees it: `publicly_visible` for one."""
+        public = self.visibility == self.Visibility.PUBLIC and not self.rehearsal
+        return public and self.status in self.OPENED
 
     def head(self) -> ModelVersion:
         """The current shared model: newest version of the current generation."""

@@ -111,7 +111,7 @@ class Submission(models.Model):
     # Notices that are no failure ("one class only: a constant patch was fitted").
     notices = models.JSONField(default=list)
     quota_returned = models.BooleanField(default=False)
-    # A confirmed finding is hidden from the public until then: ask bounty.permissions.rules.told and is_embargoed.
+    # A confirmed finding is hidden from the public until then: ask bounty.permissions.visibility.
     embargo_until = models.DateTimeField(null=True, blank=True)
     supersedes = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="superseded_by"

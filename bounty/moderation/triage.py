@@ -1,7 +1,8 @@
 """Findings: how bad, who may read about them until when, and what the model's owner says.
 
-An embargo hides what a finding says from public pages, boards, feeds and the API, by `bounty.permissions.rules.told`.
-That there is one, and its points, still count on the board: ranks must not depend on a date.
+An embargo hides what a finding says from public pages, boards, feeds and the API, by the rules of
+bounty.permissions.visibility. That there is one, and its points, still count on the board: ranks must not depend on
+a date.
 """
 
 from __future__ import annotations

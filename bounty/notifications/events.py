@@ -16,7 +16,7 @@ from bounty.models import Competition, ModelVersion, NoticeKind, PhaseTold, Subm
 from bounty.notifications import recipients
 from bounty.notifications.send import tell
 from bounty.notifications.wording import Words
-from bounty.permissions import rules
+from bounty.permissions import visibility
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -108,7 +108,7 @@ def _accepted(version: ModelVersion) -> None:
     submission, competition = version.submission, version.competition
     assert submission is not None  # noqa: S101 - filtered by it
     _row, first = PhaseTold.objects.get_or_create(competition=competition, what=f"accepted:{submission.pk}")
-    if not first or rules.is_embargoed(submission):
+    if not first or visibility.is_embargoed(submission):
         return
     submission.competition = competition
     # Its own team has a verdict.

@@ -9,31 +9,22 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q
 
 from bounty.models import Competition, Follow, Participation, Role, Submission, TeamMember
-from bounty.permissions import memberships
+from bounty.models.competition import is_visible_to
+from bounty.permissions.memberships import load_memberships, membership_or_load
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-Status, Visibility = Competition.Status, Competition.Visibility
+    from bounty.models.memberships import Membership
 
 
 def allowed(users: Iterable[User], competition: Competition | None) -> list[User]:
-    """Those of them who are active and may view the competition, each once: the rule of `visible_to`, for many."""
-    people = {user.pk: user for user in users if user.is_active}
-    if competition is None:
-        return list(people.values())
-    hidden = (Status.PREPARING, Status.DRAFT)
-    public = competition.visibility == Visibility.PUBLIC and not competition.rehearsal
-    if public and competition.status not in hidden:
-        return list(people.values())
-    inside = {competition.organiser_id, *(user.pk for user in people.values() if user.is_superuser)}
-    inside.update(
-        Role.objects.filter(competition=competition, user__in=people).values_list("user", flat=True)
-    )
-    if competition.status != Status.PREPARING:
-        entered = Participation.objects.filter(competition=competition, user__in=people)
-        inside.update(entered.values_list("user", flat=True))
-    return [user for user in people.values() if user.pk in inside]
+    """Those of them who are active and may view the competition, each once."""
+    people = list({user.pk: user for user in users if user.is_active}.values())
+    if competition is None or competition.is_publicly_visible:
+        return people
+    known = load_memberships(people, competition)
+    return [user for user in people if is_visible_to(competition, user, known[user.pk])]
 
 
 def team(submission: Submission) -> list[User]:
@@ -68,11 +59,9 @@ def organisers(competition: Competition) -> list[User]:
     )
 
 
-def follows(user: User, competition: Competition) -> bool:
+def follows(user: User, competition: Competition, membership: Membership | None = None) -> bool:
     """Whether this person hears of accepted patches and phases there."""
     chosen = Follow.objects.filter(user=user, competition=competition).values_list("on", flat=True).first()
     if chosen is not None:
         return bool(chosen)
-    if (known := memberships.bound(user, competition)) is not None:
-        return known.entered
-    return Participation.objects.filter(user=user, competition=competition).exists()
+    return membership_or_load(user, competition, membership).entered

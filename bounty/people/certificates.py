@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from bounty.core.errors import Refusal
 from bounty.models import Certificate, Submission, Team
-from bounty.permissions import rules
+from bounty.permissions import rules, visibility
 from bounty.scoring import leaderboard
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def status(certificate: Certificate, reader: Person) -> Status:
     lines = []
     for row in sorted(rows.values(), key=lambda each: each.number):
         row.team, row.competition = team, competition
-        hidden = not inside and rules.is_embargoed(row)
+        hidden = not inside and visibility.is_embargoed(row)
         lines.append(Line(row, row.pk in holds, str(row.pk) in printed, hidden))
     points, rank = _points(team)
     return Status(certificate, rules.can_view(reader, competition), lines, team.members.count(), points, rank)
@@ -131,7 +131,7 @@ def status(certificate: Certificate, reader: Person) -> Status:
 
 def _standing(team: Team, user: User | None) -> QuerySet[Submission]:
     """What counts now: of the whole team; for one who left it, what they sent themselves."""
-    rows = team.submissions.filter(state__in=rules.SUMMARISED)
+    rows = team.submissions.filter(state__in=visibility.PUBLIC_STATES)
     if user is not None and not rules.is_member(user, team):
         rows = rows.filter(Q(author=user))
     return rows.order_by("number")

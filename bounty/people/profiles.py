@@ -19,7 +19,7 @@ from bounty.core.errors import Refusal
 from bounty.models import Competition, NoticeKind, Profile, Submission, Team, WriteUp
 from bounty.models.discussion import Written
 from bounty.notifications import tell
-from bounty.permissions import rules
+from bounty.permissions import visibility
 from bounty.submissions import screening
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _competitions(person: User, seen: QuerySet[Competition, Any]) -> list[Compet
 
 def _contributions(person: User, seen: QuerySet[Competition, Any]) -> list[Contribution]:
     of_person = Q(author=person) | Q(team__in=Team.objects.filter(members__user=person))
-    rows = rules.told(Submission.objects.filter(of_person, competition__in=seen))
+    rows = visibility.publicly_visible(Submission.objects.filter(of_person, competition__in=seen))
     found = list(rows.select_related("team", "competition").order_by("-decided_at", "-number")[:MOST_SHOWN])
     sizes = dict(
         Team.objects.filter(pk__in={row.team_id for row in found})

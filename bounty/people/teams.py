@@ -14,27 +14,23 @@ from bounty.core.errors import Refusal
 from bounty.models import Competition, Invitation, Participation, Team, TeamMember
 from bounty.models.participation import new_token
 from bounty.notifications import events
-from bounty.permissions import memberships, rules
+from bounty.permissions import rules
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
+    from bounty.models.memberships import Membership
+
 NAME_LENGTH = 60
 
 
-def team_of(user: User | AnonymousUser, competition: Competition) -> Team | None:
-    """The person's team in this competition, if any."""
-    if not user.is_authenticated:
+def team_of(
+    user: User | AnonymousUser, competition: Competition, membership: Membership | None = None
+) -> Team | None:
+    """The person's team in this competition, if any; no query where their membership, if passed, names none."""
+    if not user.is_authenticated or (membership is not None and membership.team_id is None):
         return None
-    if (known := memberships.bound(user, competition)) is not None:
-        return None if known.team is None else Team.objects.get(pk=known.team)
     return Team.objects.filter(competition=competition, members__user=user).first()
-
-
-def has_accepted_terms(user: User | AnonymousUser, competition: Competition) -> bool:
-    if not user.is_authenticated:
-        return False
-    return competition.participations.filter(user=user, accepted_terms_at__isnull=False).exists()
 
 
 def accept_terms(user: User, competition: Competition, now: datetime) -> Participation:

@@ -9,15 +9,14 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from bounty.models import Competition, Submission
-from bounty.permissions import memberships, rules, visibility
+from bounty.permissions import rules, visibility
+from bounty.permissions.memberships import membership_of_reader
 
 
 def visible_or_404(request: HttpRequest, slug: str) -> Competition:
     """The competition, where this person may see it; to all others it does not exist."""
     competition = get_object_or_404(Competition, slug=slug)
-    if request.method in ("GET", "HEAD"):  # what writes asks anew
-        memberships.bind(request.user, competition)
-    if not request.user.has_perm("bounty.view_competition", competition):
+    if not rules.can_view(request.user, competition, membership_of_reader(request, competition)):
         raise Http404("no such competition")
     return competition
 
@@ -25,7 +24,7 @@ def visible_or_404(request: HttpRequest, slug: str) -> Competition:
 def moderated_or_404(request: HttpRequest, slug: str) -> Competition:
     """The competition, for who may moderate it: 404 where they may not see it, 403 where they may not moderate."""
     competition = visible_or_404(request, slug)
-    if why := rules.moderation_refusal(request.user, competition):
+    if why := rules.moderation_refusal(request.user, competition, membership_of_reader(request, competition)):
         raise PermissionDenied(why)
     return competition
 
@@ -33,7 +32,7 @@ def moderated_or_404(request: HttpRequest, slug: str) -> Competition:
 def organised_or_404(request: HttpRequest, slug: str) -> Competition:
     """The competition, for its organisers and superusers: 404 where they may not see it, 403 for others."""
     competition = visible_or_404(request, slug)
-    rules.check_organiser(competition, request.user)
+    rules.check_organiser(competition, request.user, membership_of_reader(request, competition))
     return competition
 
 
@@ -46,6 +45,6 @@ def submission_or_404(request: HttpRequest, slug: str, key: UUID, permission: st
         competition=competition,
     )
     submission.competition = submission.team.competition = competition
-    if not visibility.may_see(request.user, permission, submission):
+    if not visibility.reader_may_see(request, permission, submission):
         raise Http404("no such submission")
     return submission

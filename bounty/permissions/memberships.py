@@ -1,82 +1,89 @@
-"""What ties a reader to a competition: duties, a team, having entered. Asked in one query for a whole page.
+"""Memberships loaded from the database: of one person, of many people, of the reader of a page.
 
-A page asks many times who its reader is (may they see this, do they serve here, which team is theirs). Where a view has
-bound the answer to its competition (`bind`), bounty/permissions/rules.py reads it from there; everywhere else it asks
-the database as ever. Bound for pages that only read: what a request changes, it must ask anew.
+A page asks many times who its reader is (may they see this, do they serve here, which team is theirs): its view takes
+`membership_of_reader`, one query a request, and passes it to the functions that ask. Where none is passed, they load
+one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from django.db import connection
 
 from bounty.models import Competition, Participation, Role, TeamMember
+from bounty.models.memberships import Membership
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
+    from django.http import HttpRequest
 
     Person = User | AnonymousUser
 
-_PUBLISHED = (Competition.Status.OPEN, Competition.Status.PAUSED, Competition.Status.CLOSED)
-# Three small answers in one journey to the database; table names are our models' own.
-_ASKED = (
-    f"SELECT 'role', kind FROM {Role._meta.db_table} WHERE competition_id = %s AND user_id = %s "  # noqa: S608
-    f"UNION ALL SELECT 'team', CAST(team_id AS text) FROM {TeamMember._meta.db_table} "
-    "WHERE competition_id = %s AND user_id = %s "
-    "UNION ALL SELECT 'entered', CASE WHEN accepted_terms_at IS NULL THEN '' ELSE 'accepted' END "
-    f"FROM {Participation._meta.db_table} WHERE competition_id = %s AND user_id = %s"
-)
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
-@dataclass(frozen=True)
-class Ties:
-    """One reader and one competition. `reader` is None for who is not logged in, or whose account is shut."""
-
-    reader: int | None = None
-    roles: frozenset[str] = frozenset()
-    team: int | None = None
-    entered: bool = False
-    accepted_terms: bool = False
-
-
-def ask(user: Person, competition: Competition) -> Ties:
-    """One query; none for strangers."""
+def load_membership(user: Person, competition: Competition) -> Membership:
+    """The person's membership, in one query; none for visitors and inactive accounts."""
     if not (user.is_authenticated and user.is_active):
-        return Ties()
-    with connection.cursor() as cursor:
-        cursor.execute(_ASKED, [competition.pk, user.pk] * 3)
-        rows = cursor.fetchall()
-    found = {what: value for what, value in rows if what != "role"}
-    return Ties(
-        user.pk,
-        frozenset(value for what, value in rows if what == "role"),
-        int(found["team"]) if "team" in found else None,
-        "entered" in found,
-        found.get("entered") == "accepted",
-    )
+        return Membership(competition.pk)
+    return load_memberships([user], competition)[user.pk]
 
 
-def bind(user: Person, competition: Competition) -> None:
-    """Ask now, for everything that is asked about this reader and this very object later."""
-    competition.ties = ask(user, competition)
+def load_memberships(users: Collection[User], competition: Competition) -> dict[int, Membership]:
+    """The membership of each of these active people by the person's id, in one query."""
+    roles: dict[int, set[str]] = {user.pk: set() for user in users}
+    teams: dict[int, int] = {}
+    entries: dict[int, bool] = {}
+    for user, what, value in _rows(list(roles), competition):
+        if what == "role":
+            roles[user].add(value)
+        elif what == "team":
+            teams[user] = int(value)
+        else:
+            entries[user] = value == "accepted"
+    if competition.organiser_id in roles:
+        roles[competition.organiser_id].add(Role.Kind.ORGANISER.value)
+    return {
+        user: Membership(
+            competition.pk, user, frozenset(kinds), teams.get(user), user in entries, entries.get(user, False)
+        )
+        for user, kinds in roles.items()
+    }
 
 
-def bound(user: Person, competition: Competition) -> Ties | None:
-    """What was bound for this reader; None where nothing was."""
-    ties = competition.ties
+def membership_of_reader(request: HttpRequest, competition: Competition) -> Membership:
+    """The membership of who sent the request, loaded once a request; anew each time where it may change something."""
+    if request.method not in _SAFE_METHODS:
+        return load_membership(request.user, competition)
+    loaded: dict[tuple[int | None, int], Membership] = request.__dict__.setdefault("memberships", {})
+    asked = (request.user.pk, competition.pk)
+    if asked not in loaded:
+        loaded[asked] = load_membership(request.user, competition)
+    return loaded[asked]
+
+
+def membership_or_load(user: Person, competition: Competition, passed: Membership | None) -> Membership:
+    """The membership that was passed, where it is this person's in this competition; loaded otherwise."""
     reader = user.pk if user.is_authenticated and user.is_active else None
-    return ties if ties is not None and ties.reader == reader else None
+    if passed is not None and (passed.user_id, passed.competition_id) == (reader, competition.pk):
+        return passed
+    return load_membership(user, competition)
 
 
-def may_view(user: Person, competition: Competition, ties: Ties) -> bool:
-    """As `Competition.objects.visible_to` has it, for one whose ties are known."""
-    public = competition.visibility == Competition.Visibility.PUBLIC and not competition.rehearsal
-    if public and competition.status in _PUBLISHED:
-        return True
-    if not user.is_authenticated:
-        return False
-    if user.is_superuser or competition.organiser_id == user.pk or ties.roles:
-        return True
-    return ties.entered and competition.status != Competition.Status.PREPARING
+def _rows(users: list[int], competition: Competition) -> list[tuple[int, str, str]]:
+    """Rows (person, "role" | "team" | "entered", value): three small answers in one journey to the database."""
+    if not users:
+        return []
+    # Placeholders and the names of our own tables, nothing that anybody wrote.
+    who = f"competition_id = %s AND user_id IN ({', '.join(['%s'] * len(users))})"
+    statement = (
+        f"SELECT user_id, 'role', kind FROM {Role._meta.db_table} WHERE {who} "  # noqa: S608
+        f"UNION ALL SELECT user_id, 'team', CAST(team_id AS text) FROM {TeamMember._meta.db_table} WHERE {who} "
+        "UNION ALL SELECT user_id, 'entered', CASE WHEN accepted_terms_at IS NULL THEN '' ELSE 'accepted' END "
+        f"FROM {Participation._meta.db_table} WHERE {who}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [competition.pk, *users] * 3)
+        return cursor.fetchall()

@@ -7,52 +7,20 @@ from typing import TYPE_CHECKING
 import rules
 
 from bounty.models import Competition, Submission, Team
-from bounty.permissions import conflicts
+from bounty.permissions import visibility
 from bounty.permissions.rules import (
+    can_download_model,
     can_make_competition,
     can_view,
     entry_refusal,
     is_in_team_of,
     is_organiser,
-    is_somebody,
-    is_told,
     moderation_refusal,
-    serves,
     submit_refusal,
 )
 
 if TYPE_CHECKING:
     from bounty.permissions.rules import Person
-
-
-def _sees_all_of(user: Person, submission: Submission) -> bool:
-    return is_in_team_of(user, submission) or serves(user, submission.competition)
-
-
-def _sees_summary_of(user: Person, submission: Submission) -> bool:
-    if is_told(submission) and can_view(user, submission.competition):
-        return True
-    return _sees_all_of(user, submission)
-
-
-def _sees_source_of(user: Person, submission: Submission) -> bool:
-    competition = submission.competition
-    published = (
-        competition.is_closed
-        and competition.show_sources
-        and submission.state == Submission.State.ACCEPTED
-        and can_view(user, competition)
-    )
-    if published or is_in_team_of(user, submission):
-        return True
-    # Whoever may not decide about a team has no business in its code.
-    return serves(user, competition) and not (is_somebody(user) and conflicts.refusal(user, submission.team))
-
-
-def _downloads_model_of(user: Person, competition: Competition) -> bool:
-    if is_organiser(user, competition):
-        return True
-    return (competition.open_model or competition.is_closed) and can_view(user, competition)
 
 
 # rules calls a predicate with None where a permission is asked without an object (Django's admin does, for
@@ -79,17 +47,17 @@ def submits(user: Person, competition: Competition | None) -> bool:
 
 @rules.predicate
 def sees_submission(user: Person, submission: Submission | None) -> bool:
-    return submission is not None and _sees_all_of(user, submission)
+    return submission is not None and visibility.sees_submission(user, submission)
 
 
 @rules.predicate
 def sees_summary(user: Person, submission: Submission | None) -> bool:
-    return submission is not None and _sees_summary_of(user, submission)
+    return submission is not None and visibility.sees_summary(user, submission)
 
 
 @rules.predicate
 def sees_source(user: Person, submission: Submission | None) -> bool:
-    return submission is not None and _sees_source_of(user, submission)
+    return submission is not None and visibility.sees_source(user, submission)
 
 
 @rules.predicate
@@ -99,7 +67,7 @@ def withdraws(user: Person, submission: Submission | None) -> bool:
 
 @rules.predicate
 def downloads_model(user: Person, competition: Competition | None) -> bool:
-    return competition is not None and _downloads_model_of(user, competition)
+    return competition is not None and can_download_model(user, competition)
 
 
 @rules.predicate

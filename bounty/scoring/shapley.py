@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from bounty.core import artifacts
 from bounty.core.errors import Refusal
-from bounty.models import Competition, Team, TeamAnalysis
+from bounty.models import Competition, Role, Team, TeamAnalysis
+from bounty.permissions import rules
 from bounty.scoring import credits, leaderboard
 from bounty.shared_model import arrays, queries
 from evaluator.scoring import shapley
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
+
+    from bounty.models.memberships import Membership
 
 
 @dataclass(frozen=True)
@@ -81,12 +84,14 @@ def _to_json(found: shapley.Shapley[int]) -> dict[str, object]:
     }
 
 
-def shown_to(user: User | AnonymousUser, competition: Competition) -> TeamAnalysis | None:
+def shown_to(
+    user: User | AnonymousUser, competition: Competition, membership: Membership | None = None
+) -> TeamAnalysis | None:
     """The analysis of the present list: for everybody after the close, for organisers before.
 
     An older list's is shown to nobody: a rebuild or a new version makes it say something that no longer holds.
     """
-    if not (competition.is_closed or user.has_perm("bounty.organise", competition)):
+    if not (competition.is_closed or Role.Kind.ORGANISER in rules.duties(user, competition, membership)):
         return None
     kept = TeamAnalysis.objects.filter(competition=competition).first()
     if kept is None:

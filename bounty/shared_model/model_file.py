@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion, Submission
+from bounty.models.memberships import Membership
+from bounty.permissions import rules
 from bounty.shared_model import arrays
 from evaluator import artifacts as paths
 from evaluator.decision_list import PointerDecisionList
@@ -43,9 +45,11 @@ def build(version: ModelVersion) -> Path:
     return target
 
 
-def file_response(competition: Competition, user: Person) -> FileResponse:
+def file_response(
+    competition: Competition, user: Person, membership: Membership | None = None
+) -> FileResponse:
     """The present version's file. Raises PermissionDenied, Http404 before there is a model, PlatformFault."""
-    if not user.has_perm("bounty.download_model", competition):
+    if not rules.can_download_model(user, competition, membership):
         raise PermissionDenied(_("The model is the organiser's until the competition closes."))
     versions = competition.versions.filter(generation=competition.generation)
     head = versions.select_related("competition").order_by("-number").first()

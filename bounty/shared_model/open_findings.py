@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bounty.core.measures import Measured, scale_of
 from bounty.models import Competition, DeclaredGroup, ModelVersion, Submission
-from bounty.permissions import rules
+from bounty.permissions import visibility
 from bounty.shared_model.group_losses import Split, masks_of, split_loss
 from bounty.shared_model.summary import measure, practice_sample
 
@@ -62,7 +62,7 @@ def _harm(competition: Competition, finding: Submission, sides: Split) -> Harm:
 
 def all_open(competition: Competition, head: ModelVersion) -> list[Harm]:
     """Every open one that the public may read about, worst first. Raises PlatformFault as `harms`."""
-    findings = rules.told(competition.submissions.filter(state=Submission.State.CONFIRMED))
+    findings = visibility.publicly_visible(competition.submissions.filter(state=Submission.State.CONFIRMED))
     everyone = list(findings.select_related("team", "triage").order_by("-decided_at", "-number"))
     found: list[Harm] = []
     for start in range(0, len(everyone), MOST):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, F, Func, IntegerField, OuterRef, QuerySet, Subquery
 
-from bounty.models import Competition, Credit, ModelVersion, Submission, Team, TeamMember
-from bounty.permissions import memberships, rules
+from bounty.models import Competition, Credit, ModelVersion, Submission, Team
+from bounty.permissions import visibility
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -107,7 +107,7 @@ def newest_versions(competition: Competition, most: int) -> tuple[ModelVersion |
 def confirmed_findings(competition: Competition) -> QuerySet[Submission]:
     """What the public may read of, newest first, with their teams; those under an embargo are left out."""
     return (
-        rules.told(competition.submissions.filter(state=Submission.State.CONFIRMED))
+        visibility.publicly_visible(competition.submissions.filter(state=Submission.State.CONFIRMED))
         .select_related("team")
         .order_by("-decided_at")
     )
@@ -128,15 +128,6 @@ def credits_of_team(competition: Competition, team: Team) -> list[Credit]:
     )
     paid = credits.exclude(points=0).select_related("version__submission__team")
     return list(paid.order_by("version__number"))
-
-
-def own_team_id(user: User | AnonymousUser, competition: Competition) -> int | None:
-    if not user.is_authenticated:
-        return None
-    if (known := memberships.bound(user, competition)) is not None:
-        return known.team
-    membership = TeamMember.objects.filter(competition=competition, user=user)
-    return membership.values_list("team_id", flat=True).first()
 
 
 def running_points(competition: Competition, *, final: bool) -> dict[int, list[float]]:

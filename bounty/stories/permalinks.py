@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from bounty.core.measures import Measured, scale_of
 from bounty.models import ChainEntry, Competition, LedgerQuery, ModelVersion, Submission
-from bounty.permissions import rules, visibility
+from bounty.permissions import visibility
 from bounty.shared_model.group_losses import masks_of, split_loss
 from bounty.shared_model.open_findings import Harm, harms
 from bounty.shared_model.summary import GroupStanding, measure, practice_sample
@@ -55,14 +55,14 @@ def find(reader: Person, competition: Competition, number: int, kind: str) -> Su
     if found is None or found.is_finding != (kind == FINDING) or not once_counted(found):
         return None
     found.competition = found.team.competition = competition
-    if rules.is_embargoed(found) and not visibility.may_see(reader, "bounty.see_submission", found):
+    if visibility.is_embargoed(found) and not visibility.may_see(reader, "bounty.see_submission", found):
         return None
     return found
 
 
 def once_counted(submission: Submission) -> bool:
     """It was accepted or confirmed, though it may have been taken out since."""
-    if submission.state in rules.SUMMARISED:
+    if submission.state in visibility.PUBLIC_STATES:
         return True
     if not submission.is_finding:
         return submission.versions.exists()
@@ -74,7 +74,7 @@ def once_counted(submission: Submission) -> bool:
 
 def taken_out(submission: Submission) -> TakenOut | None:
     """None where it still counts."""
-    if submission.state in rules.SUMMARISED:
+    if submission.state in visibility.PUBLIC_STATES:
         return None
     entries = ChainEntry.objects.filter(competition=submission.competition_id, kind__in=_TAKEN_OUT)
     key = str(submission.pk)

@@ -18,6 +18,7 @@ from bounty.charts import Chart
 from bounty.core import localization, markdown
 from bounty.models import Submission
 from bounty.permissions import rules
+from bounty.permissions.memberships import membership_of_reader
 
 register = template.Library()
 
@@ -109,7 +110,8 @@ def competition_links(context: dict[str, Any]) -> SafeString:
     if context["request"].user.is_authenticated:
         links[4:4] = [("my-submissions", _("My submissions"))]
         links.append(("my-team", _("My team")))
-        duties = rules.duties(context["request"].user, context["competition"])
+        membership = membership_of_reader(context["request"], context["competition"])
+        duties = rules.duties(context["request"].user, context["competition"], membership)
         if duties:
             links.append(("moderate", _("Moderate")))
         if "organiser" in duties:

@@ -15,7 +15,6 @@ from bounty.models import Competition
 from bounty.web.notifications import inbox
 
 register = template.Library()
-Status = Competition.Status
 
 
 @register.simple_tag(takes_context=True)
@@ -38,8 +37,7 @@ def bell(context: dict[str, Any]) -> SafeString:
 @register.simple_tag
 def feed_link(competition: Competition) -> SafeString:
     """For the head of a competition's pages: its feed of accepted patches, where everybody may read it."""
-    public = competition.visibility == Competition.Visibility.PUBLIC and not competition.rehearsal
-    if not public or competition.status not in (Status.OPEN, Status.PAUSED, Status.CLOSED):
+    if not competition.is_publicly_visible:
         return SafeString("")
     return format_html(
         '<link rel="alternate" type="application/atom+xml" href="{}" title="{}">',

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from bounty.models import ChainEntry, Competition
-from bounty.permissions import rules
+from bounty.permissions import visibility
 
 KEPT_SECONDS = 60
 
@@ -29,7 +29,7 @@ def stamp(competition: Competition) -> str:
     entry = ChainEntry.objects.filter(competition=competition).aggregate(newest=Max("number"))["newest"]
     if entry is None:
         return ""
-    told = rules.told(competition.submissions.all()).aggregate(
+    told = visibility.publicly_visible(competition.submissions.all()).aggregate(
         told=Count("pk"), newest=Max("decided_at"), sent=Max("number")
     )
     return "|".join(

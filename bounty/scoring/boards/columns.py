@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet
 
 from bounty.charts.column_heatmap import level
 from bounty.models import Competition, Submission
-from bounty.permissions import rules
+from bounty.permissions import visibility
 from evaluator.errors import ParticipantError
 from evaluator.expressions import parse
 from evaluator.schema import Column, Schema
@@ -44,7 +44,11 @@ def heat_map(competition: Competition, *, everything: bool, teams: Collection[in
         hold=Submission.Hold.HELD
     )
     # What is under an embargo is not told by its columns either.
-    sent = rules.not_embargoed(sent.exclude(state__in=UNTOLD)) if everything else rules.told(sent)
+    sent = (
+        visibility.not_embargoed(sent.exclude(state__in=UNTOLD))
+        if everything
+        else visibility.publicly_visible(sent)
+    )
     if teams is not None:
         sent = sent.filter(team__in=teams)
     rows = sent.order_by().values_list("team_id", "expression").annotate(times=Count("pk"))

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Max, QuerySet
 
 from bounty.models import Competition, ModelVersion, Submission, Triage
-from bounty.permissions import rules
+from bounty.permissions import visibility
 from bounty.shared_model.open_findings import Harm, harms
 
 PER_PAGE = 40
@@ -28,7 +28,7 @@ class Found:
 
 def confirmed(competition: Competition, team: int | None = None) -> QuerySet[Submission]:
     """Newest first, with what a page needs of them; none under an embargo."""
-    found = rules.told(competition.submissions.filter(state=Submission.State.CONFIRMED))
+    found = visibility.publicly_visible(competition.submissions.filter(state=Submission.State.CONFIRMED))
     if team is not None:
         found = found.filter(team=team)
     return found.select_related("team", "verdict", "triage").order_by("-decided_at", "-number")

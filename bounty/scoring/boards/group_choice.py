@@ -24,7 +24,7 @@ from django.utils.translation import ngettext
 from bounty.core import artifacts
 from bounty.core.errors import Refusal
 from bounty.models import Competition, DeclaredGroup, Submission
-from bounty.permissions import rules
+from bounty.permissions import visibility
 from bounty.shared_model import arrays
 from evaluator.expressions import parse
 from evaluator.schema import Column, Schema
@@ -61,7 +61,7 @@ class Interest:
 
 def choices(competition: Competition) -> list[tuple[str, list[Choice]]]:
     """What may be chosen, in titled lists; three queries."""
-    told = rules.told(competition.submissions.all()).only(
+    told = visibility.publicly_visible(competition.submissions.all()).only(
         "pk", "number", "words", "description", "state", "competition_id"
     )
     offered = list(told.order_by("-decided_at")[: 2 * MOST_OFFERED])
@@ -161,7 +161,7 @@ def _find(competition: Competition, key: str) -> Interest | None:
         group = competition.declared_groups.filter(pk=number).first() if number.isdecimal() else None
         return Interest(key, group.name, group.expression, _rows(group, rows)) if group else None
     if key.startswith(SUBMISSION):
-        told = rules.told(competition.submissions.all())
+        told = visibility.publicly_visible(competition.submissions.all())
         try:
             submission = told.filter(pk=UUID(key.removeprefix(SUBMISSION))).first()
         except (ValueError, ValidationError):

@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy
 from bounty.core.measures import scale_of
 from bounty.discussion import read
 from bounty.ledger import overview
-from bounty.models import Competition
+from bounty.models import Competition, Role
 from bounty.permissions.lookup import visible_or_404
+from bounty.permissions.memberships import membership_of_reader
+from bounty.permissions.rules import duties
 from bounty.shared_model import queries
 from bounty.shared_model.summary import Standing, declared_standings, standing
 from bounty.stories.timeline import latest_events
@@ -49,8 +51,10 @@ def _standing_of(listed: queries.Listed) -> Standing | None:
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
     told = read.announcements(competition)
-    has_team = queries.own_team_id(request.user, competition) is not None
-    explains = competition.preparation_error and request.user.has_perm("bounty.organise", competition)
+    membership = membership_of_reader(request, competition)
+    has_team = membership.team_id is not None
+    organises = Role.Kind.ORGANISER in duties(request.user, competition, membership)
+    explains = bool(competition.preparation_error) and organises
 
     def render_part() -> str:
         context = _overview(competition) | {
@@ -61,7 +65,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         }
         return render_to_string("competitions/_overview.html", context)
 
-    varies = (_row(competition), [(t.pk, t.title) for t in told], has_team, bool(explains))
+    varies = (_row(competition), [(t.pk, t.title) for t in told], has_team, explains)
     # The form to follow is the reader's own, and stands in the middle of what all readers share.
     before, _split, after = fragment_cache.part(competition, "overview", varies, render_part).partition(SPLIT)
     context = {"competition": competition, "before": mark_safe(before), "after": mark_safe(after)}  # noqa: S308 - kept whole

@@ -18,6 +18,7 @@ from bounty.core.errors import Refusal
 from bounty.discussion import moderate, permissions, reportable
 from bounty.models import AbuseReport, Post, WriteUp
 from bounty.permissions.lookup import visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.web.discussion.forms import ReasonForm, ReportForm
 from bounty.web.requests import PersonRequest
 
@@ -54,7 +55,9 @@ def report(request: PersonRequest, slug: str, kind: str, key: str) -> HttpRespon
 
 
 def _check_moderator(request: PersonRequest, competition: Any) -> None:
-    if refusal := permissions.decide_refusal(request.user, competition, None):
+    if refusal := permissions.decide_refusal(
+        request.user, competition, None, membership=membership_of_reader(request, competition)
+    ):
         raise PermissionDenied(refusal)
 
 
@@ -93,7 +96,9 @@ def decide(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
         "now_says": kind.says(target) if kind and target else "",
         "url": kind.url(target) if kind and target else "",
         "others": others.exclude(pk=found.pk).select_related("reporter"),
-        "refusal": permissions.decide_refusal(request.user, competition, author, team),
+        "refusal": permissions.decide_refusal(
+            request.user, competition, author, team, membership_of_reader(request, competition)
+        ),
         "form": form,
         "open": found.state == AbuseReport.State.OPEN,
     }

@@ -20,6 +20,7 @@ from bounty.models import Post, Thread
 from bounty.models.discussion import POSTS_A_PAGE, Written
 from bounty.permissions import rules
 from bounty.permissions.lookup import visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.web.discussion.forms import StartForm, TextForm
 from bounty.web.requests import PersonRequest
 
@@ -32,7 +33,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
     kind = request.GET.get("kind", "")
     kind = kind if kind in Thread.Kind.values else ""
-    rows = read.threads(request.user, competition, kind)
+    rows = read.threads(request.user, competition, kind, membership_of_reader(request, competition))
     context = {
         "competition": competition,
         "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
@@ -44,7 +45,9 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
             (Thread.Kind.ANNOUNCEMENT, _("Announcements")),
         ],
         "write_ups": read.write_ups(competition).count(),
-        "refusal": permissions.write_refusal(request.user, competition),
+        "refusal": permissions.write_refusal(
+            request.user, competition, membership_of_reader(request, competition)
+        ),
     }
     return render(request, "discussion/index.html", context)
 
@@ -56,7 +59,9 @@ def start(request: PersonRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
     form = StartForm(
         request.POST if request.method == "POST" else None,
-        may_announce=rules.is_organiser(request.user, competition),
+        may_announce=rules.is_organiser(
+            request.user, competition, membership_of_reader(request, competition)
+        ),
         initial={"kind": request.GET.get("kind") or Thread.Kind.QUESTION},
     )
     status = 200
@@ -72,7 +77,7 @@ def start(request: PersonRequest, slug: str) -> HttpResponse:
             return redirect(thread)
     if form.errors and status == 200:
         status = 422
-    refusal = permissions.write_refusal(request.user, competition)
+    refusal = permissions.write_refusal(request.user, competition, membership_of_reader(request, competition))
     context = {"competition": competition, "form": form, "refusal": refusal}
     return render(request, "discussion/start.html", context, status=status)
 
@@ -100,19 +105,20 @@ def thread(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 def _thread_context(request: HttpRequest, found: Thread, form: TextForm) -> dict[str, Any]:
     competition, user = found.competition, request.user
+    membership = membership_of_reader(request, competition)
     posts = found.posts.select_related("author").order_by("number")
     page = Paginator(posts, POSTS_A_PAGE).get_page(request.GET.get("page"))
     for post in page:
         post.thread = found
-    moderates = not permissions.decide_refusal(user, competition, None)
+    moderates = not permissions.decide_refusal(user, competition, None, membership=membership)
     return {
         "competition": competition,
         "thread": found,
         "page": page,
-        "posts": read.shown(user, competition, page),
+        "posts": read.shown(user, competition, page, membership),
         "form": form,
-        "refusal": permissions.reply_refusal(user, found),
-        "may_accept": not permissions.accept_refusal(user, found),
+        "refusal": permissions.reply_refusal(user, found, membership),
+        "may_accept": not permissions.accept_refusal(user, found, membership),
         "moderates": moderates,
         "accepted": found.accepted if found.accepted_id else None,
     }
@@ -155,7 +161,9 @@ def history(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "competition": competition,
         "written": post,
         "title": post.thread.title,
-        "revisions": read.revisions(request.user, competition, post),
+        "revisions": read.revisions(
+            request.user, competition, post, membership_of_reader(request, competition)
+        ),
     }
     return render(request, "discussion/history.html", context)
 

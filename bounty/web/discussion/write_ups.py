@@ -18,6 +18,7 @@ from bounty.models import Team, WriteUp
 from bounty.models.discussion import Written
 from bounty.people import teams
 from bounty.permissions.lookup import visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.web.discussion.forms import WriteUpForm
 from bounty.web.requests import PersonRequest
 
@@ -28,7 +29,7 @@ PAGE = 30
 def index(request: HttpRequest, slug: str) -> HttpResponse:
     """All that everybody reads, newest first."""
     competition = visible_or_404(request, slug)
-    team = teams.team_of(request.user, competition)
+    team = teams.team_of(request.user, competition, membership_of_reader(request, competition))
     context = {
         "competition": competition,
         "page": Paginator(read.write_ups(competition), PAGE).get_page(request.GET.get("page")),
@@ -46,8 +47,12 @@ def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
     context = {
         "competition": competition,
         "written": written,
-        "may_edit": not permissions.write_up_refusal(request.user, written.team),
-        "moderates": not permissions.decide_refusal(request.user, competition, None),
+        "may_edit": not permissions.write_up_refusal(
+            request.user, written.team, membership_of_reader(request, competition)
+        ),
+        "moderates": not permissions.decide_refusal(
+            request.user, competition, None, membership=membership_of_reader(request, competition)
+        ),
     }
     return render(request, "discussion/write_up.html", context)
 
@@ -60,7 +65,9 @@ def history(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
         "competition": competition,
         "written": written,
         "title": written.title,
-        "revisions": read.revisions(request.user, competition, written),
+        "revisions": read.revisions(
+            request.user, competition, written, membership_of_reader(request, competition)
+        ),
     }
     return render(request, "discussion/history.html", context)
 
@@ -73,7 +80,9 @@ def edit(request: PersonRequest, slug: str, team_slug: str) -> HttpResponse:
     team = get_object_or_404(Team, competition=competition, slug=team_slug)
     team.competition = competition
     present = WriteUp.objects.filter(team=team).first()
-    if refusal := permissions.write_up_refusal(request.user, team):
+    if refusal := permissions.write_up_refusal(
+        request.user, team, membership_of_reader(request, competition)
+    ):
         raise PermissionDenied(refusal)
     given = {"title": present.title, "text": present.text} if present else {}
     form = WriteUpForm(request.POST if request.method == "POST" else None, initial=given)

@@ -19,10 +19,11 @@ from bounty.core.measures import scale_of
 from bounty.dry_runs import start as dry_runs_start
 from bounty.dry_runs.results import Result
 from bounty.exploration import preview
-from bounty.models import Competition, DryRun, Team
+from bounty.models import Competition, DryRun
 from bounty.people import teams
 from bounty.permissions import rules
 from bounty.permissions.lookup import submission_or_404, visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.submissions import queue_position
 from bounty.web.requests import PersonRequest
 from bounty.web.submissions import submit as submitting
@@ -42,8 +43,9 @@ def start(request: PersonRequest, slug: str) -> HttpResponse:
 
 @csrf_protect
 def _start(request: PersonRequest, competition: Competition) -> HttpResponse:
-    team = teams.team_of(request.user, competition)
-    refusal = dry_runs_start.refusal(request.user, competition)
+    membership = membership_of_reader(request, competition)
+    team = teams.team_of(request.user, competition, membership)
+    refusal = dry_runs_start.refusal(request.user, competition, membership)
     if team is None or refusal:
         context = {
             "competition": competition,
@@ -97,7 +99,9 @@ def state(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
 def _context(request: PersonRequest, run: DryRun) -> dict[str, Any]:
     polls = request.GET.get("n", "0")
     count = min(int(polls), 10_000) if polls.isdecimal() and len(polls) < 6 else 0
-    team = teams.team_of(request.user, run.competition)
+    membership = membership_of_reader(request, run.competition)
+    team = teams.team_of(request.user, run.competition, membership)
+    may_send = team is not None and not rules.submit_refusal(request.user, run.competition, membership)
     return {
         "competition": run.competition,
         "run": run,
@@ -105,13 +109,9 @@ def _context(request: PersonRequest, run: DryRun) -> dict[str, Any]:
         "fingerprint": f"{run.state}.{run.attempt}.{run.stage}".replace(" ", "-"),
         "next_poll": count + 1,
         "delay": queue_position.poll_delay(count),
-        "may_send": _may_send(request, run, team),
+        "may_send": may_send,
         **(_result(run) if run.state == DryRun.State.DONE else {}),
     }
-
-
-def _may_send(request: PersonRequest, run: DryRun, team: Team | None) -> bool:
-    return team is not None and not rules.submit_refusal(request.user, run.competition)
 
 
 def _result(run: DryRun) -> dict[str, Any]:

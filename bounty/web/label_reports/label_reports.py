@@ -22,6 +22,7 @@ from bounty.label_reports.forms import AnswerForm, LabelForm
 from bounty.label_reports.report import Row, present, refusal, row, send
 from bounty.models import Competition, LabelReport
 from bounty.permissions.lookup import organised_or_404, visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.web.requests import PersonRequest
 
 PAGE = 50
@@ -35,8 +36,10 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "competition": competition,
         "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
-        "refusal": refusal(request.user, competition),
-        "organises": not answer_refusal(request.user, competition),
+        "refusal": refusal(request.user, competition, membership_of_reader(request, competition)),
+        "organises": not answer_refusal(
+            request.user, competition, membership_of_reader(request, competition)
+        ),
     }
     return render(request, "label_reports/index.html", context)
 
@@ -46,7 +49,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
 def report(request: PersonRequest, slug: str) -> HttpResponse:
     """First the row, then what is wrong with it; with a row in the address the form shows it."""
     competition = visible_or_404(request, slug)
-    if why := refusal(request.user, competition):
+    if why := refusal(request.user, competition, membership_of_reader(request, competition)):
         raise PermissionDenied(why)
     given = {"split": request.GET.get("split") or "explore", "number": request.GET.get("row", "")}
     form = LabelForm(competition, request.POST if request.method == "POST" else None, initial=given)
@@ -114,7 +117,7 @@ def answer(request: PersonRequest, slug: str) -> HttpResponse:
         "form": form,
         "touched": touched,
         "looked": looked,
-        "refusal": answer_refusal(request.user, competition),
+        "refusal": answer_refusal(request.user, competition, membership_of_reader(request, competition)),
         "decided": LabelReport.objects.filter(competition=competition)
         .exclude(state=LabelReport.State.OPEN)
         .select_related("reporter", "decided_by", "correction")[:PAGE],

@@ -14,6 +14,7 @@ from bounty.core.errors import Refusal
 from bounty.core.measures import scale_of
 from bounty.models import Competition, Team
 from bounty.permissions.lookup import visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.scoring import csv_export, csv_files
 from bounty.scoring.boards import findings, group_board, group_choice, overall
 from bounty.scoring.boards.columns import heat_map
@@ -35,7 +36,7 @@ def for_group(request: HttpRequest, slug: str) -> HttpResponse:
         "also": request.GET.get("also", ""),
         "join": request.GET.get("join", "and"),
     }
-    mine = queries.own_team_id(request.user, competition)
+    mine = membership_of_reader(request, competition).team_id
     status = 200
     if context["key"]:
         try:
@@ -81,7 +82,7 @@ def for_group_csv(request: HttpRequest, slug: str) -> HttpResponse:
 def of_findings(request: HttpRequest, slug: str) -> HttpResponse:
     """Confirmed findings, newest first, and whether the model has put them right since."""
     competition = visible_or_404(request, slug)
-    mine = queries.own_team_id(request.user, competition)
+    mine = membership_of_reader(request, competition).team_id
     asked = request.GET.get("page", "")
 
     def render_part() -> str:

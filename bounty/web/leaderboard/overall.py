@@ -16,6 +16,7 @@ from bounty.charts import sparkline
 from bounty.core.measures import scale_of
 from bounty.models import Competition
 from bounty.permissions.lookup import visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.scoring import csv_files, shapley
 from bounty.scoring.boards import overall
 from bounty.scoring.boards.columns import heat_map
@@ -26,7 +27,7 @@ from bounty.web import fragment_cache
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
     asked = overall.asked_for(request.GET)
-    mine = queries.own_team_id(request.user, competition)
+    mine = membership_of_reader(request, competition).team_id
 
     def render_part() -> str:
         context = _context(competition, asked, mine) | {"analysis": analysed}
@@ -67,7 +68,7 @@ def download(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _analysis(request: HttpRequest, competition: Competition) -> dict[str, Any] | None:
     """Shapley values of the present list, where they were computed and this person may see them."""
-    kept = shapley.shown_to(request.user, competition)
+    kept = shapley.shown_to(request.user, competition, membership_of_reader(request, competition))
     if kept is None:
         return None
     return {

@@ -16,6 +16,7 @@ from bounty.models import CannedReason, Competition, Conflict, PanelRules, Team
 from bounty.moderation import assignments, canned_reasons
 from bounty.moderation.sections import entry_or_404
 from bounty.permissions.lookup import moderated_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.permissions.moderators import moderators_of
 from bounty.permissions.rules import is_organiser
 from bounty.web.requests import PersonRequest
@@ -154,4 +155,6 @@ def _change_rules(request: PersonRequest, competition: Competition) -> str:
 
 
 def _organises(request: PersonRequest, competition: Competition) -> bool:
-    return request.user.is_superuser or is_organiser(request.user, competition)
+    return request.user.is_superuser or is_organiser(
+        request.user, competition, membership_of_reader(request, competition)
+    )

@@ -23,7 +23,7 @@ from bounty.models import Submission, Triage
 from bounty.moderation import overlap, submission_preview, triage
 from bounty.moderation.queue_sections import FINDINGS
 from bounty.moderation.sections import Entry, entry_or_404
-from bounty.permissions import rules
+from bounty.permissions import visibility
 from bounty.permissions.lookup import moderated_or_404
 from bounty.web.moderation.lookup import beside
 from bounty.web.requests import PersonRequest
@@ -38,7 +38,7 @@ def index(request: PersonRequest, slug: str) -> HttpResponse:
     """All confirmed findings, those under an embargo too."""
     competition = moderated_or_404(request, slug)
     page = Paginator(triage.confirmed(competition), PER_PAGE).get_page(request.GET.get("page"))
-    rows = [(finding, triage.of(finding), rules.is_embargoed(finding)) for finding in page.object_list]
+    rows = [(finding, triage.of(finding), visibility.is_embargoed(finding)) for finding in page.object_list]
     return render(
         request, "moderation/findings.html", {"competition": competition, "page": page, "rows": rows}
     )
@@ -101,7 +101,7 @@ def _context(request: PersonRequest, entry: Entry, finding: Submission) -> dict[
     return beside(request, entry) | {
         "submission": finding,
         "triage": known,
-        "embargoed": rules.is_embargoed(finding),
+        "embargoed": visibility.is_embargoed(finding),
         "severities": triage.MEANINGS.items(),
         "answers": [(value, words) for value, words in Triage.Answer.choices if value != Triage.Answer.NONE],
         "newest": competition.head().number,

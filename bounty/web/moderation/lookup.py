@@ -11,6 +11,7 @@ from bounty.models import Assignment
 from bounty.moderation import assignments, history
 from bounty.moderation.sections import Entry
 from bounty.permissions import rules
+from bounty.permissions.memberships import membership_of_reader
 from bounty.permissions.moderators import moderators_of
 from bounty.web.requests import PersonRequest
 
@@ -27,7 +28,9 @@ def beside(request: PersonRequest, entry: Entry, *more: Any) -> dict[str, Any]:
         "late": entry.due is not None and entry.due <= now,
         "assignee": assignment.user if assignment else None,
         "moderators": list(moderators_of(competition)),
-        "conflict": rules.decision_refusal(request.user, competition, entry.team),
+        "conflict": rules.decision_refusal(
+            request.user, competition, entry.team, membership_of_reader(request, competition)
+        ),
         "notes": assignments.notes(request.user, entry),
         "trail": history.trail(entry.subject, *more),
     }

@@ -19,6 +19,7 @@ from bounty.models import Competition
 from bounty.moderation import canned_reasons, queue, sections, statistics
 from bounty.permissions import rules
 from bounty.permissions.lookup import moderated_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.permissions.moderators import moderators_of
 from bounty.web.requests import PersonRequest
 
@@ -101,7 +102,8 @@ def _context(request: PersonRequest, competition: Competition) -> dict[str, Any]
         "sections": [(section.name, section.title) for section in sections.all_sections()],
         "moderators": list(moderators_of(competition)),
         "canned": canned_reasons.offered(competition),
-        "organises": request.user.is_superuser or rules.is_organiser(request.user, competition),
+        "organises": request.user.is_superuser
+        or rules.is_organiser(request.user, competition, membership_of_reader(request, competition)),
     }
 
 

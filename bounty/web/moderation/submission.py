@@ -21,6 +21,7 @@ from bounty.moderation.queue_sections import HELD
 from bounty.moderation.sections import Entry, entry_or_404, section
 from bounty.permissions import rules, visibility
 from bounty.permissions.lookup import moderated_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.web.moderation.lookup import beside
 from bounty.web.requests import PersonRequest
 
@@ -103,9 +104,11 @@ def _context(request: PersonRequest, entry: Entry, submission: Submission) -> di
 
 def _sources(request: PersonRequest, submission: Submission) -> list[source_files.Source] | None:
     """None for who may not see the code; a moderator with a conflict sees what everybody sees."""
-    if not visibility.may_see(request.user, "bounty.see_source", submission):
+    competition = submission.competition
+    membership = membership_of_reader(request, competition)
+    if not visibility.may_see(request.user, "bounty.see_source", submission, membership):
         return None
-    if rules.decision_refusal(request.user, submission.competition, submission.team):
+    if rules.decision_refusal(request.user, competition, submission.team, membership):
         return None
     return source_files.sources(submission)
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
 from django.contrib.syndication.views import Feed
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -18,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from bounty.models import Competition, FeedToken, ModelVersion
 from bounty.notifications.send import absolute
-from bounty.permissions import rules
+from bounty.permissions import rules, visibility
 from bounty.stories.timeline import version_event
 
 SHOWN = 50
@@ -47,7 +46,7 @@ def entries(versions: Sequence[ModelVersion]) -> list[Entry]:
         submission = version.submission
         if before.competition_id != version.competition_id or submission is None:
             continue
-        if rules.is_embargoed(submission):
+        if visibility.is_embargoed(submission):
             continue
         competition = version.competition
         event = version_event(competition, version, before)
@@ -129,7 +128,7 @@ class SiteFeed(_Accepted):
         return _("Accepted patches · Bias Bounty")
 
     def items(self, obj: Any) -> list[Entry]:
-        public = Competition.objects.visible_to(AnonymousUser())
+        public = Competition.objects.publicly_visible()
         newest = (
             ModelVersion.objects.filter(competition__in=public, number__gt=0)
             .order_by("-created_at")
@@ -146,7 +145,7 @@ class CompetitionFeed(_Accepted):
 
     def get_object(self, request: HttpRequest, slug: str) -> Competition:
         competition = get_object_or_404(Competition, slug=slug)
-        if not rules.can_view(AnonymousUser(), competition):
+        if not competition.is_publicly_visible:
             raise Http404("no such competition")
         return competition
 

@@ -21,6 +21,7 @@ from bounty.models.participation import new_token
 from bounty.notifications import email, recipients
 from bounty.notifications import unsubscribe as notifications_unsubscribe
 from bounty.permissions.lookup import visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.web.notifications.forms import PreferencesForm
 from bounty.web.requests import PersonRequest
 
@@ -151,4 +152,7 @@ def unread_count(request: HttpRequest) -> int:
 
 
 def following(request: HttpRequest, competition: Competition) -> bool:
-    return request.user.is_authenticated and recipients.follows(request.user, competition)
+    """Whether the reader follows the competition."""
+    if not request.user.is_authenticated:
+        return False
+    return recipients.follows(request.user, competition, membership_of_reader(request, competition))

@@ -20,6 +20,7 @@ from bounty.notifications import webhooks as service
 from bounty.notifications.webhook_form import HookForm
 from bounty.permissions import rules
 from bounty.permissions.lookup import visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.web.requests import PersonRequest
 
 PAGE = 50
@@ -45,7 +46,7 @@ def add(request: PersonRequest) -> HttpResponse:
 def add_to_competition(request: PersonRequest, slug: str) -> HttpResponse:
     """A new hook of the competition, for its organisers."""
     competition = visible_or_404(request, slug)
-    if not rules.is_organiser(request.user, competition):
+    if not rules.is_organiser(request.user, competition, membership_of_reader(request, competition)):
         raise PermissionDenied(_("Only this competition's organisers can do this."))
     return _add(request, competition)
 

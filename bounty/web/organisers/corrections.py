@@ -18,6 +18,7 @@ from bounty.models import Competition
 from bounty.organisers.forms.corrections import EXAMPLE, CorrectionForm
 from bounty.permissions import rules
 from bounty.permissions.lookup import organised_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.web.requests import PersonRequest
 
 
@@ -48,7 +49,8 @@ def show(request: PersonRequest, slug: str) -> HttpResponse:
         "splits": _splits(touched) if touched else (),
         "earlier": competition.corrections.order_by("-number"),
         "example": EXAMPLE,
-        "may": rules.is_organiser(request.user, competition) and bool(competition.layout_json),
+        "may": rules.is_organiser(request.user, competition, membership_of_reader(request, competition))
+        and bool(competition.layout_json),
     }
     return render(request, "organisers/corrections.html", context, status=status)
 

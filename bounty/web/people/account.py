@@ -18,6 +18,7 @@ from bounty.people.dashboard import home_of
 from bounty.people.team_forms import EnterForm
 from bounty.permissions import rules
 from bounty.permissions.lookup import visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.web.requests import PersonRequest
 
 
@@ -33,9 +34,10 @@ def overview(request: PersonRequest) -> HttpResponse:
 def enter(request: PersonRequest, slug: str) -> HttpResponse:
     """Accept the terms, then take part alone or in a new team."""
     competition = visible_or_404(request, slug)
-    if teams.team_of(request.user, competition) and teams.has_accepted_terms(request.user, competition):
+    membership = membership_of_reader(request, competition)
+    if membership.team_id is not None and membership.accepted_terms:
         return redirect("my-team", slug)
-    refusal = rules.entry_refusal(request.user, competition)
+    refusal = rules.entry_refusal(request.user, competition, membership)
     form = EnterForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and not refusal and form.is_valid():
         try:

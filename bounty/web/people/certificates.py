@@ -16,6 +16,7 @@ from bounty.models import Certificate
 from bounty.people import certificates, teams
 from bounty.permissions import rules
 from bounty.permissions.lookup import visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.web.requests import PersonRequest
 
 
@@ -24,7 +25,7 @@ from bounty.web.requests import PersonRequest
 def issue(request: PersonRequest, slug: str) -> HttpResponse:
     """The team's certificates, and one's own; a button makes each, or brings it up to date."""
     competition = visible_or_404(request, slug)
-    team = teams.team_of(request.user, competition)
+    team = teams.team_of(request.user, competition, membership_of_reader(request, competition))
     if team is None:
         return redirect("enter", slug)
     team.competition = competition

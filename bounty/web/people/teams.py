@@ -21,8 +21,9 @@ from bounty.core.measures import scale_of
 from bounty.models import Competition, Submission, Team
 from bounty.people import teams
 from bounty.people.team_forms import TeamNameForm, TermsForm
-from bounty.permissions import rules
+from bounty.permissions import rules, visibility
 from bounty.permissions.lookup import visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.shared_model import queries
 from bounty.shared_model.summary import measure, practice_sample
 from bounty.submissions import queue_position
@@ -40,10 +41,11 @@ def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
     team = get_object_or_404(Team, competition=competition, slug=team_slug)
     sent: QuerySet[Submission] = team.submissions.select_related("verdict")
-    is_member = rules.is_member(request.user, team)
-    sees_all = is_member or rules.serves(request.user, competition)
+    membership = membership_of_reader(request, competition)
+    is_member = membership.team_id == team.pk
+    sees_all = is_member or rules.serves(request.user, competition, membership)
     if not sees_all:
-        sent = rules.told(sent)
+        sent = visibility.publicly_visible(sent)
     steps = _steps(competition, team, named=is_member)
     context = {
         "competition": competition,
@@ -103,7 +105,7 @@ def _steps(competition: Competition, team: Team, *, named: bool) -> list[dict[st
 def _because_of(source: Submission | None, *, named: bool) -> str:
     if source is None:
         return _("the base model")
-    if named or rules.is_told(source):
+    if named or visibility.is_publicly_visible(source):
         return source.words or source.description or f"submission #{source.number}"
     return f"submission #{source.number}"
 
@@ -118,7 +120,7 @@ def _chart(competition: Competition, steps: list[dict[str, Any]]) -> Chart:
 def mine(request: PersonRequest, slug: str) -> HttpResponse:
     """One's own team: rename, invite, leave; or the way to have one."""
     competition = visible_or_404(request, slug)
-    team = teams.team_of(request.user, competition)
+    team = teams.team_of(request.user, competition, membership_of_reader(request, competition))
     if team is None:
         return redirect("enter", slug)
     form = TeamNameForm(
@@ -169,10 +171,11 @@ def join(request: PersonRequest, slug: str, token: str) -> HttpResponse:
     """Come into a team by its link, accepting the terms on the way."""
     competition = visible_or_404(request, slug)
     team = get_object_or_404(Team, competition=competition, token=token)
-    if rules.is_member(request.user, team):
+    membership = membership_of_reader(request, competition)
+    if membership.team_id == team.pk:
         return redirect("my-team", slug)
-    refusal = rules.entry_refusal(request.user, competition)
-    needs_terms = not teams.has_accepted_terms(request.user, competition)
+    refusal = rules.entry_refusal(request.user, competition, membership)
+    needs_terms = not membership.accepted_terms
     form = TermsForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and not refusal and (not needs_terms or form.is_valid()):
         try:

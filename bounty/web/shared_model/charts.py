@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from bounty.charts import ranks
 from bounty.models import Competition
 from bounty.permissions.lookup import visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.scoring.boards import over_time, overall
 from bounty.scoring.boards.overall import EVERYTHING
 from bounty.shared_model import queries
@@ -27,7 +28,7 @@ STEPS_TOLD = 12
 
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
-    mine = queries.own_team_id(request.user, competition)
+    mine = membership_of_reader(request, competition).team_id
     groups = EVERYTHING if request.GET.get("groups") == EVERYTHING else ""
 
     def render_part() -> str:

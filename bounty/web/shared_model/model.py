@@ -15,7 +15,9 @@ from bounty.charts.losses import Point, loss_over_versions
 from bounty.charts.pointers import pointers
 from bounty.core.measures import scale_of
 from bounty.models import Competition, ModelVersion
+from bounty.permissions import rules
 from bounty.permissions.lookup import visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.shared_model import model_file, outline, queries
 from bounty.shared_model.open_findings import harms
 from bounty.shared_model.summary import Standing, accepted_standings, declared_standings, measure, of_versions
@@ -29,7 +31,9 @@ SOURCES_NAMED = 12
 
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
-    may_download = request.user.has_perm("bounty.download_model", competition)
+    may_download = rules.can_download_model(
+        request.user, competition, membership_of_reader(request, competition)
+    )
     whole = request.GET.get("all", "")
     whole = whole if whole in MOST else ""
 
@@ -153,4 +157,4 @@ def _named(numbers: list[str]) -> list[str]:
 def download(request: HttpRequest, slug: str) -> FileResponse:
     """The present version as a zip for PointerDecisionList.load, for whom the policy lets have it."""
     competition = visible_or_404(request, slug)
-    return model_file.file_response(competition, request.user)
+    return model_file.file_response(competition, request.user, membership_of_reader(request, competition))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.http import require_GET
 
+from bounty.permissions import rules
 from bounty.permissions.lookup import visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.starter_kit.build import kit_file
 
 
@@ -17,7 +19,9 @@ def download(request: HttpRequest, slug: str) -> FileResponse:
     head = versions.select_related("competition").order_by("-number").first()
     if head is None or not head.head_loss or "public" not in competition.tables_json:
         raise Http404("there is no model yet")
-    with_model = request.user.has_perm("bounty.download_model", competition) and bool(competition.base_json)
+    with_model = rules.can_download_model(
+        request.user, competition, membership_of_reader(request, competition)
+    ) and bool(competition.base_json)
     return FileResponse(
         kit_file(competition, head, with_model=with_model).open("rb"),
         as_attachment=True,

@@ -23,6 +23,7 @@ from bounty.models import Competition, LedgerQuery, Submission, Verdict
 from bounty.people import teams
 from bounty.permissions import rules, visibility
 from bounty.permissions.lookup import submission_or_404, visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.submissions import file_download, queue_position, status, submit
 from bounty.submissions.state_filters import FILTERS
 from bounty.web import fragment_cache
@@ -44,7 +45,7 @@ LISTED = (
 def mine(request: PersonRequest, slug: str) -> HttpResponse:
     """The team's submissions, newest first."""
     competition = visible_or_404(request, slug)
-    team = teams.team_of(request.user, competition)
+    team = teams.team_of(request.user, competition, membership_of_reader(request, competition))
     chosen = request.GET.get("state", "")
     sent = Submission.objects.filter(team=team) if team else Submission.objects.none()
     total = sent.count()
@@ -84,11 +85,11 @@ def _table(competition: Competition, listed: list[Submission]) -> str:
 def show(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
     """Everything for those it belongs to; for others, once accepted, the group in words."""
     submission = submission_or_404(request, slug, key, "bounty.see_summary")
-    if not visibility.may_see(request.user, "bounty.see_submission", submission):
+    if not visibility.reader_may_see(request, "bounty.see_submission", submission):
         context = {
             "competition": submission.competition,
             "submission": submission,
-            "may_see_source": visibility.may_see(request.user, "bounty.see_source", submission),
+            "may_see_source": visibility.reader_may_see(request, "bounty.see_source", submission),
         }
         return render(request, "submissions/summary.html", context)
     return render(request, "submissions/show.html", _context(request, submission))
@@ -109,6 +110,7 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, object]:
     count = min(int(polls), 10_000) if polls.isdecimal() and len(polls) < 6 else 0
     verdict = getattr(submission, "verdict", None)
     where = status.of(submission, timezone.now())
+    own = rules.is_in_team_of(request.user, submission, membership_of_reader(request, submission.competition))
     return {
         "competition": submission.competition,
         "submission": submission,
@@ -120,11 +122,10 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, object]:
         "delay": queue_position.poll_delay(count),
         # What a person has to look at is not polled for: that may take days.
         "polls": where is not None and not where.ended,
-        "may_withdraw": request.user.has_perm("bounty.withdraw_submission", submission)
-        and submission.is_running,
+        "may_withdraw": submission.is_running and (own or request.user.is_superuser),
         "again_refusal": submit.again_refusal(submission) if submission.state == State.NOT_SHOWN else None,
-        "may_ask": rules.is_in_team_of(request.user, submission),
-        "may_see_source": visibility.may_see(request.user, "bounty.see_source", submission),
+        "may_ask": own,
+        "may_see_source": visibility.reader_may_see(request, "bounty.see_source", submission),
         "decided": _decided(submission, verdict),
     }
 

@@ -22,6 +22,7 @@ from bounty.models import Competition, DryRun, Submission, Team
 from bounty.people import teams
 from bounty.permissions import rules
 from bounty.permissions.lookup import visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.submissions import forms, resubmit
 from bounty.submissions import submit as submissions_submit
 from bounty.submissions.forms import EXPRESSION_LENGTH, SubmitForm, replaceable
@@ -55,8 +56,9 @@ def too_large(request: PersonRequest, competition: Competition) -> HttpResponse 
 @csrf_protect
 def _submit(request: PersonRequest, competition: Competition) -> HttpResponse:
     """A group and a patch. Whatever is wrong is said beside its field, and nothing is written."""
-    team = teams.team_of(request.user, competition)
-    refusal = rules.submit_refusal(request.user, competition)
+    membership = membership_of_reader(request, competition)
+    team = teams.team_of(request.user, competition, membership)
+    refusal = rules.submit_refusal(request.user, competition, membership)
     if team is None or refusal:
         context = {"competition": competition, "refusal": refusal, "team": team}
         return render(

@@ -13,7 +13,7 @@ from bounty.adjudication import judge
 from bounty.core.errors import Refusal
 from bounty.models import Notice, PanelRules, Submission, Triage
 from bounty.moderation import assignments, triage
-from bounty.permissions import rules
+from bounty.permissions import visibility
 from bounty.scoring.boards import group_choice
 from bounty.scoring.boards.columns import heat_map
 from bounty.shared_model import queries
@@ -75,10 +75,10 @@ def test_every_public_list_leaves_it_out_and_ends_with_the_date(embargoed):
         assert not heat_map(competition, everything=everything).columns
     offered = str(group_choice.choices(competition))
     assert WORDS not in offered and str(embargoed.pk) not in offered
-    assert rules.is_embargoed(embargoed) and not rules.is_told(embargoed)
+    assert visibility.is_embargoed(embargoed) and not visibility.is_publicly_visible(embargoed)
     later = in_days(31)
-    assert rules.told(competition.submissions.all(), later).get() == embargoed
-    assert not rules.is_embargoed(embargoed, later) and rules.is_told(embargoed, later)
+    assert visibility.publicly_visible(competition.submissions.all(), later).get() == embargoed
+    assert not visibility.is_embargoed(embargoed, later) and visibility.is_publicly_visible(embargoed, later)
 
 
 def test_the_board_still_counts_it(embargoed):
@@ -102,7 +102,7 @@ def test_new_findings_are_hidden_at_once_where_the_organiser_says_so(world, bobs
     found = world.evaluated(bobs, CHILDREN, words=WORDS)
     judge.judge(found.pk)
     found.refresh_from_db()
-    assert rules.is_embargoed(found)
+    assert visibility.is_embargoed(found)
     assert timedelta(days=29) < found.embargo_until - timezone.now() < timedelta(days=31)
 
 

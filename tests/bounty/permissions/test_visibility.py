@@ -55,7 +55,7 @@ def test_a_superuser_who_does_not_compete_sees_everything(secret, root):
 
 def test_a_superuser_who_competes_does_not_see_a_rivals_embargoed_finding(secret, competing):
     assert not any(visibility.may_see(competing, what, secret) for what in EVERYTHING)
-    assert "on a team" in visibility.refusal(competing, secret)
+    assert "on a team" in visibility.competitor_refusal(competing, secret)
     assert page(competing, secret).status_code == 404
 
 
@@ -97,6 +97,6 @@ def test_in_a_rehearsal_nothing_counts_so_they_see_everything(secret, competing,
 
 
 def test_nobody_else_is_refused(secret, bob, mallory):
-    assert visibility.refusal(bob, secret) == visibility.refusal(mallory, secret) == ""
+    assert visibility.competitor_refusal(bob, secret) == visibility.competitor_refusal(mallory, secret) == ""
     assert visibility.may_see(bob, "bounty.see_submission", secret)
     assert not visibility.may_see(mallory, "bounty.see_submission", secret)
