@@ -21,6 +21,7 @@ from bounty.moderation import assignments, canned_reasons
 from bounty.people.api_tokens import Scope
 from bounty.permissions import rules
 from bounty.permissions.lookup import moderated_or_404
+from bounty.permissions.memberships import membership_of_reader
 
 router = Router(tags=["Moderation"])
 
@@ -147,7 +148,7 @@ def set_panel_rules(request: ApiRequest, slug: str, body: PanelRulesIn) -> Panel
 
 def _organised(request: ApiRequest, slug: str) -> Competition:
     competition = moderated_or_404(request, slug)
-    rules.check_organiser(competition, request.user)
+    rules.check_organiser(competition, request.user, membership_of_reader(request, competition))
     return competition
 
 

@@ -138,4 +138,5 @@ def get_story(request: HttpRequest, slug: str, page: PageQuery) -> dict[str, Any
 )
 def download_model(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The present version as a zip for `PointerDecisionList.load`, where the competition lets you have it."""
-    return model_file.file_response(visible_or_404(request, slug), request.user)
+    competition = visible_or_404(request, slug)
+    return model_file.file_response(competition, request.user, membership_of_reader(request, competition))

@@ -21,7 +21,7 @@ from bounty.notifications import send, webhook_delivery, webhooks
 from bounty.notifications.webhook_form import HookForm
 from bounty.people.api_tokens import Scope
 from bounty.permissions import rules
-from bounty.permissions.lookup import visible_or_404
+from bounty.permissions.lookup import organised_or_404
 
 router = Router(tags=["Web hooks"])
 
@@ -75,8 +75,7 @@ def add_hook(request: ApiRequest, body: HookIn) -> Status[NewHookOut]:
 @router.get(f"{INSIDE}/hooks", operation_id="listCompetitionHooks", **reads(Part[HookOut], 403, 404, 422))
 def list_competition_hooks(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """The competition's, for its organisers."""
-    competition = visible_or_404(request, slug)
-    rules.check_organiser(competition, request.user)
+    competition = organised_or_404(request, slug)
     return _listed(request, competition, page, f"hooks:{competition.pk}")
 
 
@@ -87,8 +86,7 @@ def list_competition_hooks(request: ApiRequest, slug: str, page: PageQuery) -> d
 )
 def add_competition_hook(request: ApiRequest, slug: str, body: HookIn) -> Status[NewHookOut]:
     """Have an address hear of what happens in the competition; its organisers share it."""
-    competition = visible_or_404(request, slug)
-    rules.check_organiser(competition, request.user)
+    competition = organised_or_404(request, slug)
     return _add(request, competition, body)
 
 

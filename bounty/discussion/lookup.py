@@ -12,9 +12,8 @@ from bounty.permissions.memberships import membership_of_reader
 
 def thread_or_404(request: HttpRequest, competition: Competition, pk: int) -> Thread:
     """A thread that this person sees."""
-    thread = get_object_or_404(
-        read.threads(request.user, competition, membership=membership_of_reader(request, competition)), pk=pk
-    )
+    rows = read.threads(request.user, competition, membership=membership_of_reader(request, competition))
+    thread = get_object_or_404(rows, pk=pk)
     thread.competition = competition
     return thread
 

@@ -26,6 +26,7 @@ from django.utils.translation import gettext as _
 from bounty.core import audit
 from bounty.core.errors import Refusal
 from bounty.models import Appeal, Ban, Competition, Role, Submission, Team, TeamMember
+from bounty.models.memberships import Membership
 from bounty.moderation import decisions
 from bounty.notifications.moderation import answered, appealed
 from bounty.permissions import conflicts, rules
@@ -158,9 +159,9 @@ def answerers(appeal: Appeal) -> set[int]:
     return set(get_user_model().objects.filter(pk__in=serving, is_active=True).values_list("pk", flat=True))
 
 
-def answer_refusal(user: User | AnonymousUser, appeal: Appeal) -> str:
+def answer_refusal(user: User | AnonymousUser, appeal: Appeal, membership: Membership | None = None) -> str:
     """Why this person cannot answer the appeal, in words for them; "" when they can."""
-    if why := rules.decision_refusal(user, appeal.competition, _team(appeal)):
+    if why := rules.decision_refusal(user, appeal.competition, _team(appeal), membership):
         return why
     if appeal.decided_by_id != user.pk:
         return ""

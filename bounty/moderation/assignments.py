@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from bounty.core import audit
 from bounty.core.errors import Refusal
 from bounty.models import Assignment, Conflict, PrivateNote, Team
+from bounty.models.memberships import Membership
 from bounty.moderation.sections import Entry
 from bounty.permissions import conflicts, rules
 
@@ -63,9 +64,9 @@ def note(entry: Entry, text: str, by: User) -> PrivateNote:
     return made
 
 
-def notes(user: User, entry: Entry) -> list[PrivateNote]:
+def notes(user: User, entry: Entry, membership: Membership | None = None) -> list[PrivateNote]:
     """The item's notes, oldest first; none for who has a conflict with its team."""
-    if rules.decision_refusal(user, entry.competition, entry.team):
+    if rules.decision_refusal(user, entry.competition, entry.team, membership):
         return []
     found = PrivateNote.objects.filter(competition=entry.competition, section=entry.section, item=entry.key)
     return list(found.select_related("author"))

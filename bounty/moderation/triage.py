@@ -20,8 +20,10 @@ from django.utils.translation import gettext_lazy
 from bounty.core import audit
 from bounty.core.errors import Refusal
 from bounty.models import Competition, Submission, Triage
+from bounty.models.memberships import Membership
 from bounty.notifications import moderation, recipients
 from bounty.permissions import rules
+from bounty.permissions.memberships import membership_or_load
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -89,11 +91,14 @@ def decide(
     return triage
 
 
-def answer_refusal(user: User | AnonymousUser, competition: Competition) -> str:
+def answer_refusal(
+    user: User | AnonymousUser, competition: Competition, membership: Membership | None = None
+) -> str:
     """Why this person cannot speak for the model's owner, in words for them; "" when they can."""
-    if why := rules.moderation_refusal(user, competition):
+    known = membership_or_load(user, competition, membership)
+    if why := rules.moderation_refusal(user, competition, known):
         return why
-    if user.is_superuser or rules.is_organiser(user, competition):
+    if user.is_superuser or rules.is_organiser(user, competition, known):
         return ""
     return _("Only an organiser answers for the model's owner.")
 

@@ -20,6 +20,7 @@ from bounty.moderation.queue_sections import APPEALS
 from bounty.moderation.sections import entry_or_404
 from bounty.permissions import rules
 from bounty.permissions.lookup import moderated_or_404, submission_or_404, visible_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.web.moderation.lookup import beside
 from bounty.web.requests import PersonRequest
 
@@ -40,7 +41,9 @@ def show(request: PersonRequest, slug: str, number: int) -> HttpResponse:
         "appeal": appeal,
         "submission": submission,
         "open": appeal.state == Appeal.State.OPEN,
-        "answer_refusal": appeals.answer_refusal(request.user, appeal),
+        "answer_refusal": appeals.answer_refusal(
+            request.user, appeal, membership_of_reader(request, competition)
+        ),
         "effect": appeals.effect(appeal),
         "selection": submission_preview.selection(submission) if submission else None,
     }

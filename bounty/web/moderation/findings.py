@@ -25,6 +25,7 @@ from bounty.moderation.queue_sections import FINDINGS
 from bounty.moderation.sections import Entry, entry_or_404
 from bounty.permissions import visibility
 from bounty.permissions.lookup import moderated_or_404
+from bounty.permissions.memberships import membership_of_reader
 from bounty.web.moderation.lookup import beside
 from bounty.web.requests import PersonRequest
 
@@ -105,7 +106,9 @@ def _context(request: PersonRequest, entry: Entry, finding: Submission) -> dict[
         "severities": triage.MEANINGS.items(),
         "answers": [(value, words) for value, words in Triage.Answer.choices if value != Triage.Answer.NONE],
         "newest": competition.head().number,
-        "answer_refusal": triage.answer_refusal(request.user, competition),
+        "answer_refusal": triage.answer_refusal(
+            request.user, competition, membership_of_reader(request, competition)
+        ),
         "selection": submission_preview.selection(finding),
         "overlaps": [] if mask is None else overlap.overlaps(finding, mask),
         "today": timezone.localdate().isoformat(),

@@ -19,6 +19,7 @@ from bounty.web.requests import PersonRequest
 def beside(request: PersonRequest, entry: Entry, *more: Any) -> dict[str, Any]:
     """What templates/moderation/item.html needs: assignment, notes, conflict, history (also of `more` rows)."""
     competition = entry.competition
+    membership = membership_of_reader(request, competition)
     held_by = Assignment.objects.filter(competition=competition, section=entry.section, item=entry.key)
     assignment = held_by.select_related("user").first()
     now: datetime = timezone.now()
@@ -28,9 +29,7 @@ def beside(request: PersonRequest, entry: Entry, *more: Any) -> dict[str, Any]:
         "late": entry.due is not None and entry.due <= now,
         "assignee": assignment.user if assignment else None,
         "moderators": list(moderators_of(competition)),
-        "conflict": rules.decision_refusal(
-            request.user, competition, entry.team, membership_of_reader(request, competition)
-        ),
-        "notes": assignments.notes(request.user, entry),
+        "conflict": rules.decision_refusal(request.user, competition, entry.team, membership),
+        "notes": assignments.notes(request.user, entry, membership),
         "trail": history.trail(entry.subject, *more),
     }
