@@ -82,7 +82,7 @@ class Game:
         )
         if decision.query is not None:
             self.asked[team] = self.asked.get(team, 0) + 1
-            self.state = self.state.after(decision.query.passed, decision.query.alarm_bits)
+            self.state = self.state.after_query(decision.query.passed, decision.query.alarm_bits)
         if decision.state == "accepted":
             self._publish(team, step, decision)
         return decision

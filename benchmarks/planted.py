@@ -91,7 +91,7 @@ def judged(weight: float, rows: int, submissions: int, good: int, seed: int) -> 
         block = Certification(slice(practice_rows, total), labels[practice_rows:], state)
         decision = judge_patch(Case(step, published[-1], published, [], practice, block))
         if decision.query is not None:
-            state = state.after(decision.query.passed, decision.query.alarm_bits)
+            state = state.after_query(decision.query.passed, decision.query.alarm_bits)
         if decision.state == "accepted":
             published.append(decision.candidate.as_head())
             found, false = found + int(number < good), false + int(number >= good)

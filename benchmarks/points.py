@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.figures import progress, report
 from benchmarks.gaming import FINAL, PRACTICE, TRICKS, BlanketFindings, Game, Honest, Strategy, play
 from evaluator.decision_list import Step
-from evaluator.scoring.shapley import Entry, Replays, analyse
+from evaluator.scoring.shapley import Entry, Replays, estimate_shapley
 
 
 def main() -> None:
@@ -89,7 +89,7 @@ def _shapley(game: Game, as_json: bool) -> None:
     mask, answers = world.strip(0.0, 0.1), game.published[1].predictions
     entries = [Entry(team, Step(f"submission:{team}", mask, answers)) for team in ("bob", "mallory")]
     replays = Replays(world.base, entries, [], game.practice, FINAL, world.y[FINAL], game.weights)
-    found = analyse(replays)
+    found = estimate_shapley(replays)
     copied = found.values["mallory"].value / found.total if found.total else 0.0
     held = len(world.y[PRACTICE]) + len(world.y[FINAL])
     progress(f"a copy of one patch, {replays.count} replays of {held:,} rows")

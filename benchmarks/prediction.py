@@ -16,7 +16,7 @@ import pandas as pd
 
 from benchmarks.figures import progress, report
 from evaluator.decision_list import Node, PointerDecisionList, Repair, Update
-from evaluator.decision_list.parts import GroupAndPatch, Part, load
+from evaluator.decision_list.parts import GroupAndPatch, Part, load_answer
 from evaluator.fitting import fit_patch
 from evaluator.losses import Loss
 from evaluator.schema import Column, Label, Schema
@@ -58,7 +58,9 @@ def measure(model: PointerDecisionList, frame: pd.DataFrame, *, as_json: bool) -
         (int(leaf), X.iloc[np.flatnonzero(leaves == leaf)].reset_index(drop=True))
         for leaf in np.unique(leaves)
     ]
-    asked = {part: load(part, model.schema, model.loss) for part in (model.base, *_patches(model).values())}
+    asked = {
+        part: load_answer(part, model.schema, model.loss) for part in (model.base, *_patches(model).values())
+    }
 
     def call_leaves() -> None:
         for leaf, table in tables:
@@ -141,7 +143,7 @@ def people(rng: np.random.Generator, rows: int) -> pd.DataFrame:
 def by_definition(model: PointerDecisionList, frame: pd.DataFrame) -> np.ndarray:
     """Row by row from the newest node to the oldest, one question after the other."""
     X = model.schema.conform(frame)
-    inside = {key: load(pair.group, model.schema, model.loss)(X) for key, pair in model.parts.items()}
+    inside = {key: load_answer(pair.group, model.schema, model.loss)(X) for key, pair in model.parts.items()}
     reached = np.zeros(len(X), dtype=int)
     for row in range(len(X)):
         position = len(model.nodes)
@@ -157,7 +159,7 @@ def by_definition(model: PointerDecisionList, frame: pd.DataFrame) -> np.ndarray
     answers = np.zeros(len(X), dtype=int)
     patches = _patches(model)
     for leaf in np.unique(reached):
-        answer = load(patches.get(int(leaf), model.base), model.schema, model.loss)
+        answer = load_answer(patches.get(int(leaf), model.base), model.schema, model.loss)
         answers[reached == leaf] = answer(X)[reached == leaf]
     return answers
 

@@ -63,7 +63,7 @@ class Ledger:
             if chance_of_sign_test(wins, losses, practice.rows, holdout.rows, level) >= GATE_CHANCE:
                 queried[i] = True
                 accepted[i] = sign_test_passes(int(holdout.wins[i]), int(holdout.losses[i]), level)
-                self.states[i] = self.states[i].after(bool(accepted[i]))
+                self.states[i] = self.states[i].after_query(bool(accepted[i]))
         return queried, accepted
 
 

@@ -42,7 +42,7 @@ def _work(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     if unknown or not queues:
         parser.error(f"queues are {app.CPU_QUEUE} and {app.GPU_QUEUE}, not {options.queues!r}")
     try:
-        app.start(queues, options.name, options.loglevel)
+        app.run_worker(queues, options.name, options.loglevel)
     except app.RefusedToStart as error:
         print(f"The worker does not start: {error}", file=sys.stderr)  # noqa: T201
         return 3

@@ -9,25 +9,25 @@ Words = npt.NDArray[np.uint64]
 Mask = npt.NDArray[np.bool_]
 
 
-def words_of(rows: int) -> int:
+def word_count(rows: int) -> int:
     """How many words a mask takes: a multiple of eight, as counting needs."""
     return -(-rows // 512) * 8
 
 
-def pack(mask: Mask) -> Words:
+def pack_mask(mask: Mask) -> Words:
     """bool[n] as uint64[words_of(n)], the first row in the lowest bit; what is beyond n is 0."""
-    packed = np.zeros(words_of(len(mask)) * 8, dtype=np.uint8)
+    packed = np.zeros(word_count(len(mask)) * 8, dtype=np.uint8)
     packed[: (len(mask) + 7) // 8] = np.packbits(mask, bitorder="little")
     return packed.view(np.uint64)
 
 
-def unpack(words: Words, rows: int) -> Mask:
+def unpack_mask(words: Words, rows: int) -> Mask:
     """The mask bool[rows] again."""
     return np.unpackbits(words.view(np.uint8), count=rows, bitorder="little").view(np.bool_)
 
 
-def numbers(words: Words) -> npt.NDArray[np.intp]:
+def row_numbers(words: Words) -> npt.NDArray[np.intp]:
     """The rows that are set, ascending. Only words that are not empty are unpacked."""
     used = np.flatnonzero(words)
-    found = np.flatnonzero(unpack(words[used], 64 * len(used)))
+    found = np.flatnonzero(unpack_mask(words[used], 64 * len(used)))
     return used[found >> 6] * 64 + (found & 63)

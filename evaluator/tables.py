@@ -17,10 +17,10 @@ import pyarrow.parquet as pq
 
 from evaluator.errors import TableError
 from evaluator.schema import Task
-from evaluator.schema.conform import to_numbers
+from evaluator.schema.conform import parse_numbers
 from evaluator.schema.infer import holds_unusable, infer_schema
 from evaluator.splits import unit_codes
-from evaluator.text import did_you_mean, listed, shorten
+from evaluator.text import did_you_mean, join_words, shorten_value
 
 LEAST_ROWS = 100
 LEAST_UNITS = 50
@@ -53,7 +53,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
     return _read_csv(path)
 
 
-def validate(
+def validate_table(
     frame: pd.DataFrame,
     label: str,
     unit: str | None = None,
@@ -172,13 +172,14 @@ def _check_names(names: list[str]) -> None:
             raise TableError(f"Column {position} has no name. Write one into the header.")
         if "`" in name or "\n" in name:
             raise TableError(
-                f"Column {position} has a name that no expression can write: {shorten(name)}.", column=name
+                f"Column {position} has a name that no expression can write: {shorten_value(name)}.",
+                column=name,
             )
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         quoted = [f"`{name}`" for name in repeated]
         raise TableError(
-            f"{listed(quoted)} {'is' if len(quoted) == 1 else 'are'} there more than once. "
+            f"{join_words(quoted)} {'is' if len(quoted) == 1 else 'are'} there more than once. "
             "Columns need names of their own: rename all but one, or leave them out.",
             column=repeated[0],
         )
@@ -195,14 +196,14 @@ def _check_label(values: pd.Series, name: str, task: Task | None) -> None:
         )
     _check_column(values, name)
     if values.nunique() == 1:
-        raise TableError(f"The label `{name}` is {shorten(values.iloc[0])} in every row.", column=name)
+        raise TableError(f"The label `{name}` is {shorten_value(values.iloc[0])} in every row.", column=name)
     if task == "regression":
-        to_numbers(values, name)
+        parse_numbers(values, name)
     found = infer_schema(
         values.to_frame(name), name, overrides={name: {"task": task}} if task else None
     ).label
     if found.task == "regression":
-        to_numbers(values, name)
+        parse_numbers(values, name)
         return
     if task == "binary" and len(found.classes) != 2:
         raise TableError(f"The label `{name}` has {len(found.classes)} classes, not two.", column=name)
@@ -215,8 +216,8 @@ def _check_label(values: pd.Series, name: str, task: Task | None) -> None:
     if int(rarest.iloc[0]) < LEAST_PER_CLASS:
         first = int(np.flatnonzero((values == rarest.index[0]).to_numpy())[0]) + 1
         raise TableError(
-            f"The class {shorten(rarest.index[0])} of the label `{name}` has {int(rarest.iloc[0])} rows, the first "
-            f"of them row {first}; every class needs at least {LEAST_PER_CLASS}.",
+            f"The class {shorten_value(rarest.index[0])} of the label `{name}` has {int(rarest.iloc[0])} rows, the "
+            f"first of them row {first}; every class needs at least {LEAST_PER_CLASS}.",
             column=name,
             row=first,
         )
@@ -224,7 +225,7 @@ def _check_label(values: pd.Series, name: str, task: Task | None) -> None:
 
 def _check_column(values: pd.Series, name: str) -> None:
     if pd.api.types.is_numeric_dtype(values):
-        to_numbers(values, name)  # refuses infinite numbers
+        parse_numbers(values, name)  # refuses infinite numbers
         return
     if isinstance(values.dtype, pd.CategoricalDtype) or holds_unusable(values):
         return
@@ -245,7 +246,7 @@ def _refuse_mixed(present: pd.Series, odd: np.ndarray, name: str) -> NoReturn:
     place = int(np.flatnonzero(odd)[0])
     row = int(present.index[place]) + 1
     raise TableError(
-        f"Column `{name}` mixes numbers and words: row {row} holds {shorten(present.iloc[place])}. "
+        f"Column `{name}` mixes numbers and words: row {row} holds {shorten_value(present.iloc[place])}. "
         "Leave the cell empty where the value is unknown.",
         column=name,
         row=row,

@@ -18,7 +18,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"; did you mean `{by_lower[match[0]]}`?" if match else ""
 
 
-def listed(items: Sequence[str], last: str = "and", limit: int | None = None) -> str:
+def join_words(items: Sequence[str], last: str = "and", limit: int | None = None) -> str:
     """`a, b and c`; with a limit, the rest is counted."""
     if limit is not None and len(items) > limit:
         return f"{', '.join(items[:limit])} {last} {len(items) - limit} more"
@@ -27,7 +27,7 @@ def listed(items: Sequence[str], last: str = "and", limit: int | None = None) ->
     return f"{', '.join(items[:-1])} {last} {items[-1]}"
 
 
-def shorten(value: object, limit: int = 40) -> str:
+def shorten_value(value: object, limit: int = 40) -> str:
     """A value as a message may show it: quoted where it is text, cut where it is long."""
     text = repr(value.item() if isinstance(value, np.generic) else value)
     return text if len(text) <= limit else text[: limit - 1] + "…"

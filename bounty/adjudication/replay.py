@@ -20,7 +20,7 @@ from bounty.scoring import credits
 from bounty.shared_model import arrays
 from evaluator import artifacts as paths
 from evaluator.decision_list import Node, nodes_to_json
-from evaluator.decision_list.repairs import Candidate, Protected, Step, replay, replay_gaining
+from evaluator.decision_list.repairs import Candidate, Protected, Step, replay_gaining_steps, replay_steps
 
 
 def shared(
@@ -37,7 +37,7 @@ def shared(
     steps = arrays.steps(competition, [submission_of(version) for version in kept])
     start = artifacts.over_rows(competition, base.predictions)
     declared = arrays.declared(competition)
-    candidates = replay(start, steps, declared, arrays.practice(competition))
+    candidates = replay_steps(start, steps, declared, arrays.practice(competition))
     competition.generation = next_generation(competition.versions.all())
     competition.save(update_fields=["generation"])
     new = _new_versions(competition, [base, *kept], [start, *(each.predictions for each in candidates)])
@@ -62,7 +62,7 @@ def team(
     competition = own.competition
     kept = [version for version in entered if without is None or version.submission_id != without.pk]
     base = competition.versions.get(generation=competition.generation, number=0)
-    again = replay_gaining if gaining else _all
+    again = replay_gaining_steps if gaining else _all
     candidates = again(
         artifacts.over_rows(competition, base.predictions),
         arrays.steps(competition, [submission_of(version) for version in kept]),
@@ -125,7 +125,7 @@ def credit_again(competition: Competition) -> None:
 def _all(
     base: NDArray[Any], steps: Sequence[Step], declared: Sequence[Protected], practice: Any
 ) -> Sequence[Candidate | None]:
-    return replay(base, steps, declared, practice)
+    return replay_steps(base, steps, declared, practice)
 
 
 def _nodes(candidates: Sequence[Candidate]) -> list[Any]:

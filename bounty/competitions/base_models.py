@@ -18,10 +18,10 @@ from bounty.submissions import dispatch, uploads
 from bounty.submissions.uploads import Upload
 from evaluator import artifacts as paths
 from evaluator.errors import ErrorClass, ParticipantError
-from evaluator.expressions import parse
+from evaluator.expressions import parse_expression
 from evaluator.fitting import LEARNERS, fit_base
 from evaluator.sandbox import Sandbox
-from evaluator.worker.evaluate import evaluate
+from evaluator.worker.evaluate import run_order
 from evaluator.worker.messages import Order, Report
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ def _fitted(base: FittedBase, prepared: PreparedTable) -> PreparedBase:
     words = f"{learner}, fitted on all train rows"
     if base.where:
         try:
-            expression = parse(base.where, prepared.schema)
+            expression = parse_expression(base.where, prepared.schema)
         except ParticipantError as error:
             raise Refusal(f"The base model's rows: {error.detail.splitlines()[0]}", "base_where") from error
         chosen = expression.mask(features)
@@ -121,7 +121,7 @@ def predictions_here(base: PreparedBase, competition: Competition) -> NDArray[An
     if base.predictions is not None or not base.run_here:
         return base.predictions
     with Sandbox() as sandbox:
-        report = evaluate(Order.from_json(order(competition)), artifacts.store(), sandbox)
+        report = run_order(Order.from_json(order(competition)), artifacts.store(), sandbox)
     if report.status != "ok":
         raise ParticipantError(ErrorClass(report.status), failure(report))
     return artifacts.array(report.arrays["predictions"])

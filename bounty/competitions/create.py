@@ -25,7 +25,7 @@ from bounty.models import CertificationBlock, Competition, DeclaredGroup
 from bounty.shared_model import arrays, publish
 from bounty.submissions import evaluation_report
 from evaluator import artifacts as paths
-from evaluator.adjudication.planner import plan
+from evaluator.adjudication.planner import plan_holdout
 from evaluator.errors import PlatformFault
 from evaluator.worker.messages import Report
 
@@ -155,7 +155,7 @@ def replan(competition: Competition, groups: int | None = None) -> None:
     layout = competition.layout
     certified = competition.harm_mode == Competition.HarmMode.CERTIFIED
     rows = [layout.rows_of(name).stop - layout.rows_of(name).start for name in layout.blocks]
-    planned = plan(
+    planned = plan_holdout(
         rows,
         competition.delta,
         is_zero_one=competition.loss.is_zero_one,

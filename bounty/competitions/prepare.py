@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from bounty.core.errors import Refusal
 from evaluator.errors import ParticipantError, TableError
-from evaluator.expressions import Expression, parse
+from evaluator.expressions import Expression, parse_expression
 from evaluator.losses import Loss, make_loss
-from evaluator.schema import Schema, Task, freeze, infer_schema, schema_flags
+from evaluator.schema import Schema, Task, freeze_schema, infer_schema, schema_flags
 from evaluator.splits import Layout, draw_layout, unit_codes
-from evaluator.tables import validate
+from evaluator.tables import validate_table
 
 # A declared group of less than this share of the rows is over-sampled in the secret rows, where its organiser wishes.
 SMALL_SHARE = 0.05
@@ -85,7 +85,7 @@ def prepare(frame: pd.DataFrame, wish: TableWish) -> PreparedTable:
     Raises TableError naming the column and the first offending row (from 1, in the table as it was given), and
     Refusal for a declared group that cannot be read.
     """
-    validate(frame, wish.label, wish.unit, task=wish.task, excluded=_excluded(wish))
+    validate_table(frame, wish.label, wish.unit, task=wish.task, excluded=_excluded(wish))
     schema = infer_schema(frame, wish.label, wish.unit, _overrides(wish))
     schema.encode_label(frame[wish.label])
     features = schema.conform(frame)
@@ -99,7 +99,7 @@ def prepare(frame: pd.DataFrame, wish: TableWish) -> PreparedTable:
     flags = tuple(schema_flags(frame, schema))
     units = unit_codes(frame, wish.unit)[order] if wish.unit else None
     ordered = frame.iloc[order].reset_index(drop=True)
-    schema = freeze(schema, ordered.iloc[layout.rows_of("train")])
+    schema = freeze_schema(schema, ordered.iloc[layout.rows_of("train")])
     features = schema.conform(ordered)
     y = schema.encode_label(ordered[wish.label])
     _check_train(schema, y[layout.rows_of("train")])
@@ -143,7 +143,7 @@ def read_declared_groups(
     groups = []
     for name, text in pairs:
         try:
-            expression = parse(text, schema)
+            expression = parse_expression(text, schema)
         except ParticipantError as error:
             raise Refusal(f"Declared group “{name}”: {error.detail.splitlines()[0]}", "declared") from error
         mask = expression.mask(features)

@@ -23,7 +23,7 @@ from bounty.ledger import blocks
 from bounty.models import Competition, DryRun, ModelVersion, Submission
 from bounty.submissions import evaluation_report, leases
 from evaluator.errors import ParticipantError, PlatformFault
-from evaluator.expressions import parse
+from evaluator.expressions import parse_expression
 from evaluator.worker.messages import Report
 
 log = logging.getLogger(__name__)
@@ -131,7 +131,7 @@ def _result(run: DryRun, report: Report) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if run.group_kind == Submission.GroupKind.FIND:
         try:
-            found = parse(report.expression, competition.schema)
+            found = parse_expression(report.expression, competition.schema)
         except ParticipantError as error:
             raise PlatformFault("a report with an expression that is no group") from error
         fields = {"expression": report.expression, "words": found.words()}

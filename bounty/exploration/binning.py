@@ -11,8 +11,7 @@ import pandas as pd
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
-from evaluator.expressions.words import name as written
-from evaluator.expressions.words import number
+from evaluator.expressions.words import format_number, quoted_name
 from evaluator.schema import Column
 from evaluator.schema.infer import is_integral
 
@@ -34,13 +33,13 @@ class Bin:
     @property
     def condition(self) -> str:
         """The bin as an expression."""
-        name = written(self.column)
+        name = quoted_name(self.column)
         if self.missing:
             return f"missing({name})"
         if self.values:
             texts = [_literal(self.column, value) for value in self.values]
             return f"{name} == {texts[0]}" if len(texts) == 1 else f"{name} in ({', '.join(texts)})"
-        low, high = (None if v is None else number(v) for v in (self.low, self.high))
+        low, high = (None if v is None else format_number(v) for v in (self.low, self.high))
         if low is None:
             return f"{name} < {high}"
         return f"{name} >= {low}" if high is None else f"{low} <= {name} < {high}"
@@ -55,14 +54,14 @@ class Bin:
         if self.values:
             return self.column.in_words(self.values[0])
         if self.low is None:
-            return _("under %(high)s") % {"high": number(self.high or 0.0)}
+            return _("under %(high)s") % {"high": format_number(self.high or 0.0)}
         if self.high is None:
-            return _("%(low)s or more") % {"low": number(self.low)}
+            return _("%(low)s or more") % {"low": format_number(self.low)}
         if self.whole and self.high - self.low == 1:
-            return number(self.low)
+            return format_number(self.low)
         top = self.high - 1 if self.whole else self.high
         words = _("%(low)s to %(high)s") if self.whole else _("%(low)s to under %(high)s")
-        return words % {"low": number(self.low), "high": number(top)}
+        return words % {"low": format_number(self.low), "high": format_number(top)}
 
 
 @dataclass(frozen=True)
@@ -149,4 +148,4 @@ def _ranges(column: Column, numbers: NDArray[np.float64]) -> tuple[list[Bin], ND
 def _literal(column: Column, value: Any) -> str:
     if column.is_boolean or not column.is_numeric:
         return repr(value)
-    return number(float(value))
+    return format_number(float(value))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from evaluator.errors import ErrorClass, ParticipantError
-from evaluator.expressions import parse
-from evaluator.expressions.words import name as written
+from evaluator.expressions import parse_expression
+from evaluator.expressions.words import quoted_name
 from evaluator.schema import Column, Schema
 from evaluator.text import did_you_mean
 
@@ -31,14 +31,14 @@ def add_condition(schema: Schema, expression: str, column: str, comparison: str,
         raise ParticipantError(
             ErrorClass.BAD_EXPRESSION, _("Choose how the column is compared from the list.")
         )
-    condition = parse(_condition(found, comparison, value.strip()), schema).text
+    condition = parse_expression(_condition(found, comparison, value.strip()), schema).text
     return (
         f"({expression}) and {condition}" if _needs_brackets(expression) else _joined(expression, condition)
     )
 
 
 def _condition(column: Column, comparison: str, value: str) -> str:
-    name = written(column)
+    name = quoted_name(column)
     if comparison == "missing":
         return f"missing({name})"
     if not value:

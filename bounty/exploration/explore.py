@@ -15,7 +15,7 @@ from bounty.exploration.data import Ground, ground_of
 from bounty.exploration.distributions import Confusion, Histogram, base_score, spread
 from bounty.exploration.heatmap import HeatMap, heat_map
 from bounty.exploration.preview import Interval, Preview, difference, interval_of, spoken
-from evaluator.expressions import parse
+from evaluator.expressions import parse_expression
 
 if TYPE_CHECKING:
     from bounty.charts import Chart
@@ -92,7 +92,7 @@ def _group(ground: Ground, text: str) -> tuple[NDArray[np.bool_], str, str]:
     """Its rows, its words, and the text as the site writes it."""
     if not text:
         return np.ones(len(ground.y), dtype=bool), _("Everyone"), ""
-    expression = parse(text, ground.schema)
+    expression = parse_expression(text, ground.schema)
     return expression.mask(ground.X), expression.words(), expression.text
 
 

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 from bounty.core import artifacts
 from bounty.core.measures import Scale, wilson
-from evaluator.expressions import parse
+from evaluator.expressions import parse_expression
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,7 +78,7 @@ def preview(competition: Competition, text: str) -> Preview:
 
     Raises evaluator.errors.ParticipantError (bad_expression) with what is wrong in the text and where.
     """
-    expression = parse(text, competition.schema)
+    expression = parse_expression(text, competition.schema)
     explore = competition.layout.rows_of("explore")
     mask = expression.mask(artifacts.public_features(competition).iloc[explore])
     loss = artifacts.array(competition.head().head_loss)[explore]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from bounty.exploration.data import Ground, ground_of
 from bounty.exploration.preview import interval_of
-from evaluator.expressions import parse
+from evaluator.expressions import parse_expression
 from evaluator.slice_search import sliceline
 from evaluator.slice_search.trees import MOST_OVERLAP, worst_slices
 
@@ -89,7 +89,7 @@ def search(ground: Ground, smallest: int) -> list[Suggestion]:
     for by, texts in ((TREE, _by_tree(ground, chosen)), (SLICELINE, _by_sliceline(ground, chosen, smallest))):
         count = 0
         for text in texts:
-            mask = parse(text, ground.schema).mask(ground.X)
+            mask = parse_expression(text, ground.schema).mask(ground.X)
             if count == EACH:
                 break
             worse = mask.sum() >= smallest and ground.head_loss[mask].mean() > ground.head_loss.mean()
@@ -110,7 +110,7 @@ def _by_sliceline(ground: Ground, chosen: NDArray[np.intp], smallest: int) -> It
         return
     codes = np.column_stack([binned.codes[chosen] for binned in columns])
     least = max(smallest, int(LEAST_SHARE * len(chosen)), 1)
-    for found in sliceline.worst(codes, ground.head_loss[chosen], k=4 * EACH, least=least):
+    for found in sliceline.find_worst_slices(codes, ground.head_loss[chosen], k=4 * EACH, least=least):
         yield " and ".join(columns[c].bins[value].condition for c, value in found.conditions)
 
 
@@ -119,7 +119,7 @@ def _same(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> bool:
 
 
 def _suggestion(ground: Ground, by: str, text: str, mask: NDArray[np.bool_]) -> Suggestion:
-    expression = parse(text, ground.schema)
+    expression = parse_expression(text, ground.schema)
     interval = interval_of(float(ground.head_loss[mask].mean()), ground.independent(mask))
     rows = int(mask.sum())
     return Suggestion(by, expression.text, expression.words(), rows, rows / len(mask), *interval)

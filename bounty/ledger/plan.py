@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bounty.models import Competition
-from evaluator.adjudication.feedback import points
+from evaluator.adjudication.feedback import format_points
 
 HEAD = ("query", "accepted before", "smallest gain over everybody", "in a tenth of all rows")
 
@@ -49,4 +49,4 @@ def plan_lines(competition: Competition) -> list[str]:
 def _gain(gain: float | None, share: float) -> str:
     if gain is None or gain > share:
         return "not possible"
-    return points(gain / share)
+    return format_points(gain / share)

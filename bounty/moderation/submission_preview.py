@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bounty.core import artifacts
 from bounty.models import Competition, Submission
 from evaluator.errors import ParticipantError
-from evaluator.expressions import parse
+from evaluator.expressions import parse_expression
 
 # Public rows shown as examples: enough to picture the group, too few to scroll.
 EXAMPLES = 20
@@ -72,7 +72,9 @@ def public_mask(submission: Submission) -> NDArray[np.bool_] | None:
     if submission.group_kind != Submission.GroupKind.EXPRESSION:
         return None
     try:
-        return parse(submission.expression, competition.schema).mask(artifacts.public_features(competition))
+        return parse_expression(submission.expression, competition.schema).mask(
+            artifacts.public_features(competition)
+        )
     except ParticipantError:
         # It was read when it came in; a moderator must see the rest of the page whatever happened since.
         return None
@@ -83,7 +85,7 @@ def _columns(submission: Submission, names: tuple[str, ...]) -> tuple[str, ...]:
     named: tuple[str, ...] = ()
     if submission.expression:
         try:
-            named = parse(submission.expression, submission.competition.schema).columns
+            named = parse_expression(submission.expression, submission.competition.schema).columns
         except ParticipantError:
             named = ()
     return (*named, *(name for name in names if name not in named))[: max(8, len(named))]

@@ -15,7 +15,7 @@ from bounty.core.errors import Refusal
 from bounty.models import Competition, CompetitionDraft
 from bounty.organisers import draft_tables, steps
 from bounty.organisers.forms import HoldoutForm, StepForm
-from evaluator.adjudication.planner import Plan, plan
+from evaluator.adjudication.planner import Plan, plan_holdout
 from evaluator.errors import TableError
 from evaluator.losses import Loss, make_loss
 from evaluator.schema import Schema
@@ -39,7 +39,7 @@ class GroupRows:
 class Planned:
     """What a holdout could certify. Nothing here is kept: the rows are drawn anew when the competition is made."""
 
-    plan: Plan
+    plan_holdout: Plan
     layout: Layout
     splits: tuple[tuple[str, int], ...]
     groups: tuple[GroupRows, ...]
@@ -72,7 +72,7 @@ def planned(draft: CompetitionDraft, form: HoldoutForm) -> Planned:
     settings = form.settings
     certified = settings["harm_mode"] == Competition.HarmMode.CERTIFIED
     sizes = {name: stop - start for name, (start, stop) in layout.ranges.items()}
-    found = plan(
+    found = plan_holdout(
         [sizes[name] for name in layout.blocks],
         settings["delta"],
         is_zero_one=loss_of(draft, schema).is_zero_one,

@@ -19,7 +19,7 @@ from bounty.organisers.forms import BaseForm, ColumnsForm, HoldoutForm, RulesFor
 from evaluator.errors import TableError
 from evaluator.losses import make_loss
 from evaluator.schema import Schema, infer_schema, schema_flags
-from evaluator.tables import validate
+from evaluator.tables import validate_table
 
 TABLE, TARGET, COLUMNS, HOLDOUT, BASE, RULES, PREVIEW = STEPS = (
     "table",
@@ -152,7 +152,7 @@ def check_target(draft: CompetitionDraft, form: TargetForm) -> None:
     frame = draft_tables.frame_of(draft)
     try:
         try:
-            validate(frame, label, unit, task=task)
+            validate_table(frame, label, unit, task=task)
         except TableError as error:
             # What is wrong with another column is mended at the next step: it may be left out there.
             if error.column not in (label, unit, None):
@@ -185,7 +185,9 @@ def check_columns(draft: CompetitionDraft, form: ColumnsForm) -> None:
     excluded = [name for name, said in meanings.items() if said.get("excluded")]
     frame = draft_tables.frame_of(draft)
     try:
-        validate(frame, target["label"], target["unit"], task=target.get("task") or None, excluded=excluded)
+        validate_table(
+            frame, target["label"], target["unit"], task=target.get("task") or None, excluded=excluded
+        )
         schema = schema_of(draft, meanings)
         schema.encode_label(frame[target["label"]])
         if schema.conform(frame).shape[1] == 0:

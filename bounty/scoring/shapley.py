@@ -53,7 +53,7 @@ def compute(
         artifacts.labels(competition, split),
         credits.weights(competition, final=final),
     )
-    found = shapley.analyse(replays, permutations=permutations, seed=seed)
+    found = shapley.estimate_shapley(replays, permutations=permutations, seed=seed)
     improvement = credits.improvement(versions[-1], versions[0], final=final)
     if not found.adds_up or abs(found.total - improvement) > shapley.ROUNDING * max(1.0, abs(improvement)):
         raise Refusal(

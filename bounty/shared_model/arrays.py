@@ -13,7 +13,7 @@ from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion, Outcome, Submission, Team, TeamVersion
 from evaluator.decision_list.repairs import Head, Practice, Protected, Step, group_sums
 from evaluator.errors import PlatformFault
-from evaluator.expressions import parse
+from evaluator.expressions import parse_expression
 from evaluator.expressions.words import EVERYONE
 from evaluator.losses import UNITS
 
@@ -136,7 +136,7 @@ def place_of(submission: Submission) -> str:
     """Where the group is, for sentences: "on children under six", "where age is below 2 years"."""
     if submission.expression:
         competition = submission.competition
-        text = parse(submission.expression, competition.schema).text
+        text = parse_expression(submission.expression, competition.schema).text
         if declared := competition.declared_groups.filter(expression=text).first():
             return f"on {declared.name}"
     if submission.words == EVERYONE:

@@ -8,7 +8,7 @@ import zipfile
 
 from bounty.exploration.binning import Bin
 from bounty.starter_kit.example import Example
-from evaluator.expressions.words import name as written
+from evaluator.expressions.words import quoted_name
 
 # Zips hold it instead of the time, so that the same content gives the same bytes.
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
@@ -51,7 +51,7 @@ def group_file(example: Example) -> str:
 
 def find_file(example: Example) -> str:
     """A search on the public rows; it returns an expression."""
-    name, text = example.group.column.name, written(example.group.column)
+    name, text = example.group.column.name, quoted_name(example.group.column)
     if example.group.low is None and example.group.high is None:
         return _find_among_values(name, text, is_numeric=example.group.column.is_numeric)
     return f'''"""find_group: search the public rows for a range of high loss, and return it as an expression."""

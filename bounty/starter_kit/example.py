@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from bounty.core import artifacts
 from bounty.exploration.binning import Bin
 from bounty.exploration.data import Ground, ground_of
-from evaluator.expressions import parse
+from evaluator.expressions import parse_expression
 from evaluator.losses import PredictionKind
 from evaluator.schema import Schema
 
@@ -63,7 +63,7 @@ class Example:
 
     @property
     def expression(self) -> str:
-        return parse(self.group.condition, self.schema).text
+        return parse_expression(self.group.condition, self.schema).text
 
     @property
     def outputs(self) -> int:
@@ -78,7 +78,7 @@ def example_of(competition: Competition, head: ModelVersion) -> Example:
     X = artifacts.public_features(competition).iloc[train].reset_index(drop=True)
     y = artifacts.labels(competition, "train")
     group = _worst_bin(ground, X, competition.smallest_group)
-    expression = parse(group.condition, ground.schema)
+    expression = parse_expression(group.condition, ground.schema)
     inside = expression.mask(X)
     enough = inside.sum() >= FEWEST_ROWS and len(np.unique(y[inside])) > 1
     where = inside if enough else np.ones(len(y), dtype=bool)

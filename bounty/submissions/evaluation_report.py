@@ -12,7 +12,7 @@ from bounty.core import artifacts
 from bounty.models import Competition, DryRun, Submission
 from evaluator import artifacts as paths
 from evaluator.errors import ParticipantError, PlatformFault
-from evaluator.expressions import Expression, parse
+from evaluator.expressions import Expression, parse_expression
 from evaluator.worker.messages import Report
 
 # What fitting may have left behind; any other kind would be somebody else's code in the model.
@@ -47,7 +47,7 @@ def _check_path(report: Report, stored: Mapping[str, Any], name: str) -> None:
 def found_expression(submission: Submission, report: Report) -> Expression:
     """What `find_group` returned, read again by the site. Raises PlatformFault where it is no group."""
     try:
-        return parse(report.expression, submission.competition.schema)
+        return parse_expression(report.expression, submission.competition.schema)
     except ParticipantError as error:
         raise PlatformFault("a report with an expression that is no group") from error
 

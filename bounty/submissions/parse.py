@@ -12,7 +12,7 @@ from bounty.models import Submission
 from bounty.submissions import uploads
 from bounty.submissions.uploads import Upload
 from evaluator.errors import ParticipantError
-from evaluator.expressions import Expression, example_of, parse
+from evaluator.expressions import Expression, example_expression, parse_expression
 from evaluator.fitting import LEARNERS
 
 if TYPE_CHECKING:
@@ -91,11 +91,11 @@ def _recognise_group(
         if not data.expression.strip():
             raise Refusal(
                 _("Say which rows the group holds, for example: %(example)s")
-                % {"example": example_of(competition.schema)},
+                % {"example": example_expression(competition.schema)},
                 "expression",
             )
         try:
-            return GroupKind.EXPRESSION, parse(data.expression, competition.schema), None
+            return GroupKind.EXPRESSION, parse_expression(data.expression, competition.schema), None
         except ParticipantError as error:
             raise Refusal(error.detail, "expression") from error
     group = _file(data.group_file, "group_file", _("Choose the group's file, or write an expression."), limit)

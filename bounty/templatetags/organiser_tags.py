@@ -10,7 +10,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from evaluator.adjudication.feedback import points
+from evaluator.adjudication.feedback import format_points
 
 register = template.Library()
 
@@ -20,7 +20,7 @@ def gain_points(gain: float | None, share: float) -> str:
     """A gain over everybody, as the gain inside a group of that share."""
     if gain is None or gain > share:
         return _("not possible")
-    return points(gain / share)
+    return format_points(gain / share)
 
 
 @register.filter

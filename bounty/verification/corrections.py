@@ -19,7 +19,7 @@ from bounty.verification.differences import Difference, same
 from bounty.verification.ledger import Rotation
 from bounty.verification.versions import Found, Listed, Recomputed
 from evaluator.adjudication.patch import FindingCase, Rule, Tested, judge_finding, still_passes
-from evaluator.decision_list.repairs import Head, Protected, replay, replay_gaining
+from evaluator.decision_list.repairs import Head, Protected, replay_gaining_steps, replay_steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -196,7 +196,7 @@ def _heads(again: Recomputed, data: Mapping[str, Any], kept: Sequence[str]) -> l
     same("versions", [str(each["submission"] or "") for each in given], ["", *kept], entry=again.entry)
     base = again.array(given[0]["predictions"])
     steps = [again.step(each) for each in given[1:]]
-    candidates = replay(base, steps, again.declared(), again.practice())
+    candidates = replay_steps(base, steps, again.declared(), again.practice())
     return [Head(0, base), *(each.as_head() for each in candidates)]
 
 
@@ -234,7 +234,7 @@ def _team(told: Replay, again: Recomputed, data: Mapping[str, Any], *, gaining: 
     """A team's own model: what was in it and still gains."""
     before = told.teams.get(data["team"], [])
     steps = [again.step(each.data) for each in before]
-    run = replay_gaining if gaining else replay
+    run = replay_gaining_steps if gaining else replay_steps
     candidates = run(told.shared[0].predictions, steps, again.declared(), again.practice())
     kept = [each.submission for each, found in zip(before, candidates, strict=True) if found is not None]
     same("the team's versions", [each["submission"] for each in data["versions"]], kept, entry=again.entry)

@@ -18,7 +18,7 @@ from bounty.verification.ledger import Budget, Rotation
 from bounty.verification.versions import Found, Listed, Recomputed
 from evaluator.decision_list import Node
 from evaluator.decision_list.engine import Engine
-from evaluator.decision_list.repairs import Protected, replay
+from evaluator.decision_list.repairs import Protected, replay_steps
 
 State = Submission.State
 
@@ -180,7 +180,7 @@ class Replay:
         if self.shared and same_base:
             same("base model", given[0]["predictions"], self.shared[0].data["predictions"], entry=number)
         steps = [again.step(each) for each in given[1:]]
-        candidates = replay(base, steps, again.declared(), again.practice())
+        candidates = replay_steps(base, steps, again.declared(), again.practice())
         groups = again.groups(steps, [base, *(each.predictions for each in candidates)])
         nodes: tuple[Node, ...] = ()
         self.shared = []
@@ -204,7 +204,7 @@ class Replay:
             same("the team's versions", named, kept, entry=number, submission=without)
         again = self.recomputed(number, rule)
         steps = [again.step(each) for each in data["versions"]]
-        candidates = replay(self.shared[0].predictions, steps, again.protected(()), again.practice())
+        candidates = replay_steps(self.shared[0].predictions, steps, again.protected(()), again.practice())
         nodes: tuple[Node, ...] = ()
         own = []
         for each, candidate in zip(data["versions"], candidates, strict=True):

@@ -88,7 +88,7 @@ class Wording:
     tolerance: float | None = None  # where harm is certified
 
 
-def sentence(feedback: PracticeFeedback, wording: Wording) -> str:
+def verdict_sentence(feedback: PracticeFeedback, wording: Wording) -> str:
     """The verdict in one sentence, beginning with one of the platform's fixed words."""
     won = "it won" if wording.is_zero_one else "it improved"
     tally = f"{won} {feedback.wins:,} of the {feedback.changed:,} answers it changed on practice rows"
@@ -110,7 +110,8 @@ def sentence(feedback: PracticeFeedback, wording: Wording) -> str:
         case "refused" if wording.tolerance is not None:
             return (
                 f"Not shown yet: {tally}, but the certification rows did not confirm it, or not that every protected "
-                f"group is harmed by at most {points(wording.tolerance)}. It is asked again should a later block open."
+                f"group is harmed by at most {format_points(wording.tolerance)}. It is asked again should a later "
+                "block open."
             )
         case "refused":
             return (
@@ -121,7 +122,7 @@ def sentence(feedback: PracticeFeedback, wording: Wording) -> str:
             return f"Harm seen: {_harm(feedback, wording)}."
 
 
-def points(difference: float) -> str:
+def format_points(difference: float) -> str:
     """A difference of mean losses in points: 0.013 -> "1.3 points"."""
     value = abs(difference) * 100
     shown = f"{value:.1f}" if value >= 0.1 else f"{value:.2g}"
@@ -132,9 +133,9 @@ def _accepted(feedback: PracticeFeedback, wording: Wording) -> str:
     opening = "Accepted" if wording.certified else "Accepted by the plain rule, not certified"
     difference = feedback.loss_before - feedback.loss_after
     if wording.is_zero_one:
-        change = f"errs {points(difference)} {'less' if difference >= 0 else 'more'}"
+        change = f"errs {format_points(difference)} {'less' if difference >= 0 else 'more'}"
     else:
-        change = f"has a loss {points(difference)} {'lower' if difference >= 0 else 'higher'}"
+        change = f"has a loss {format_points(difference)} {'lower' if difference >= 0 else 'higher'}"
     return f"{opening}: the shared model now {change} {wording.place}."
 
 
@@ -146,16 +147,17 @@ def _no_change(feedback: PracticeFeedback, wording: Wording) -> str:
     if wording.is_zero_one:
         compared = f"it errs on {feedback.loss_alone:.1%}, the shared model on {feedback.loss_before:.1%}"
     else:
-        compared = (
-            f"its loss is {points(feedback.loss_alone - feedback.loss_before)} higher than the shared model's"
-        )
+        higher = format_points(feedback.loss_alone - feedback.loss_before)
+        compared = f"its loss is {higher} higher than the shared model's"
     return f"in the group {compared}, so a repair took it back"
 
 
 def _practice(feedback: PracticeFeedback, wording: Wording, tally: str) -> str:
     if not wording.certified:
-        gained = points(feedback.gain) + (" less loss" if feedback.gain >= 0 else " more loss")
-        return f"on practice rows it means {gained} overall; {points(wording.alpha)} less are asked for"
+        gained = format_points(feedback.gain) + (" less loss" if feedback.gain >= 0 else " more loss")
+        return (
+            f"on practice rows it means {gained} overall; {format_points(wording.alpha)} less are asked for"
+        )
     if feedback.gain <= 0:
         return f"{tally}, which makes the shared model no better"
     chance = "" if feedback.chance is None else f" (chance of passing now {_percent(feedback.chance)})"
@@ -177,7 +179,7 @@ def _unsure(feedback: PracticeFeedback, wording: Wording) -> str:
     others = f" and {len(names) - 1} more" if len(names) > 1 else ""
     return (
         f"of {names[0] if names else 'a protected group'}{others} there would be too few certification rows to show "
-        f"that harm is at most {points(wording.tolerance or 0.0)}"
+        f"that harm is at most {format_points(wording.tolerance or 0.0)}"
     )
 
 
@@ -190,5 +192,5 @@ def _harm(feedback: PracticeFeedback, wording: Wording) -> str:
     name = wording.names.get(line.key, "a protected group")
     return (
         "the certification rows show that it makes a protected group worse; on practice rows "
-        f"{name} are {points(line.after - line.before)} worse off"
+        f"{name} are {format_points(line.after - line.before)} worse off"
     )

@@ -73,7 +73,7 @@ def judge_finding(case: FindingCase) -> FindingDecision:
     inside = case.mask[case.practice.rows]
     losses = case.practice.loss.rows(case.practice.y, case.head.predictions[case.practice.rows])
     p_value = gap_p_value(losses, inside, case.unit)
-    adjusted = holm([*case.team_p_values, p_value])[-1]
+    adjusted = holm_adjusted([*case.team_p_values, p_value])[-1]
     overlap = max((jaccard(inside, mask[case.practice.rows]) for mask in case.earlier), default=0.0)
     rows = int(inside.sum())
     confirmed = rows >= case.practice.smallest_group and adjusted <= case.level
@@ -129,7 +129,7 @@ def _exact_p_value(bad: Mask, inside: Mask) -> float:
     return float(fisher_exact(table, alternative="greater").pvalue)
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
+def holm_adjusted(p_values: Sequence[float]) -> list[float]:
     """Holm's adjusted p-values, in the order given.
 
     Not statsmodels' multipletests, which collects garbage at every call: most of a verdict's time.

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluator.adjudication.bounds import rise_upper, rise_upper_of_counts
-from evaluator.adjudication.ledger import LedgerState, bernstein_lower, count_changes, passes
+from evaluator.adjudication.ledger import LedgerState, bernstein_lower, count_changes, passes_test
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -29,7 +29,7 @@ _ALARM_PRIOR_BITS = 7
 _MOST_BLOCKS = 127
 
 
-def harmed(
+def is_harm_shown(
     loss_before: Floats,
     loss_after: Floats,
     masks: Sequence[Mask],
@@ -43,14 +43,14 @@ def harmed(
         loss_before, loss_after = loss_before[changed], loss_after[changed]
         masks = [mask[changed] for mask in masks]
     return any(
-        passes(
+        passes_test(
             loss_after[mask], loss_before[mask], is_zero_one=is_zero_one, log_inverse_delta=log_inverse_delta
         )
         for mask in masks
     )
 
 
-def certified_within(
+def is_harm_within(
     loss_before: Floats,
     loss_after: Floats,
     masks: Sequence[Mask],
@@ -69,7 +69,7 @@ def certified_within(
     )
 
 
-def predicted_bound(
+def predict_harm_bound(
     loss_before: Floats, loss_after: Floats, scale: float, *, is_zero_one: bool, log_inverse_delta: float
 ) -> float:
     """The bound on a group's harm that its practice rows predict for `scale` times as many certification rows."""

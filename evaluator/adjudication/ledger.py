@@ -59,7 +59,7 @@ class LedgerState:
             + math.log(checks)
         )
 
-    def after(self, passed: bool, extra_bits: int = 0) -> LedgerState:
+    def after_query(self, passed: bool, extra_bits: int = 0) -> LedgerState:
         """The state once the next query has been answered."""
         return replace(
             self,
@@ -134,7 +134,9 @@ def count_changes(loss_before: Floats, loss_after: Floats) -> tuple[int, int]:
     return wins, int(np.count_nonzero(loss_after > loss_before))
 
 
-def passes(loss_before: Floats, loss_after: Floats, *, is_zero_one: bool, log_inverse_delta: float) -> bool:
+def passes_test(
+    loss_before: Floats, loss_after: Floats, *, is_zero_one: bool, log_inverse_delta: float
+) -> bool:
     """Whether the drop in mean loss is shown at the level: sign test for 0-1 losses, else Bernstein's bound.
 
     Losses per row, float64[n] in [0, 1], rows independent (one row a unit).

@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluator.adjudication.case import Case, Certification, Decision, QueryResult, Rule, State
-from evaluator.adjudication.feedback import GroupLine, PracticeFeedback, Reason, Wording, sentence
+from evaluator.adjudication.feedback import GroupLine, PracticeFeedback, Reason, Wording, verdict_sentence
 from evaluator.adjudication.findings import FindingCase, FindingDecision, FindingFeedback, judge_finding
 from evaluator.adjudication.gate import GateResult, GateRule, practice_gate
-from evaluator.adjudication.harm import alarm_bits, certified_within, harmed, predicted_bound
-from evaluator.adjudication.ledger import LedgerState, passes
+from evaluator.adjudication.harm import alarm_bits, is_harm_shown, is_harm_within, predict_harm_bound
+from evaluator.adjudication.ledger import LedgerState, passes_test
 from evaluator.decision_list import Engine, Proposal
-from evaluator.decision_list.repairs import Candidate, Head, Practice, Protected, Step, extend
+from evaluator.decision_list.repairs import Candidate, Head, Practice, Protected, Step, extend_head
 
 __all__ = [
     "Case",
@@ -88,7 +88,7 @@ def team_candidate(
     practice: Practice,
 ) -> Candidate | None:
     """A team's own model takes any gain on practice rows, with its own repairs. None where there is none."""
-    candidate = extend(head, published, step, protected, practice)
+    candidate = extend_head(head, published, step, protected, practice)
     before, after = practice.units(head.predictions), practice.units(candidate.predictions)
     return candidate if int(after.sum()) < int(before.sum()) else None
 
@@ -159,7 +159,7 @@ def _unsure_groups(case: Case, block: Certification, measured: _Measured) -> tup
     rows, level = case.practice.rows, block.state.log_inverse_delta(_checks(case))
     scale = len(block.y) / max(1, len(measured.before))
     bounds = {
-        group.key: predicted_bound(
+        group.key: predict_harm_bound(
             measured.before[group.mask[rows]],
             measured.after[group.mask[rows]],
             scale,
@@ -204,12 +204,12 @@ def _answer(tested: Tested) -> tuple[bool, bool]:
         loss.rows(tested.y, head.predictions[tested.rows]) for head in (tested.before, tested.after)
     )
     gain = float(np.mean(before - after))
-    gained = gain >= rule.alpha if rule.name == "alpha" else passes(before, after, **test)
+    gained = gain >= rule.alpha if rule.name == "alpha" else passes_test(before, after, **test)
     masks = [group.mask[tested.rows] for group in _guarded(tested.protected, tested.practice)]
     if rule.harm == "certified":
-        gained = gained and certified_within(before, after, masks, tested.practice.tolerance, **test)
+        gained = gained and is_harm_within(before, after, masks, tested.practice.tolerance, **test)
     # Where harm is certified to be small an alarm would say nothing more, and cost bits.
-    alarm = gained and rule.harm == "no_evidence" and harmed(before, after, masks, **test)
+    alarm = gained and rule.harm == "no_evidence" and is_harm_shown(before, after, masks, **test)
     return gained, alarm
 
 
@@ -238,7 +238,7 @@ def _decision(
         passed_gate,
         query,
         measured.candidate,
-        sentence(feedback, wording),
+        verdict_sentence(feedback, wording),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from evaluator.adjudication.bounds import rows_needed
-from evaluator.adjudication.feedback import points
+from evaluator.adjudication.feedback import format_points
 from evaluator.adjudication.ledger import LedgerState, smallest_passing_gain
 
 # (query t, accepted before): the first query, then a ledger that fills up.
@@ -42,7 +42,7 @@ class Plan:
         return {"lines": [asdict(line) for line in self.lines], "sentences": list(self.sentences)}
 
 
-def plan(
+def plan_holdout(
     rows_per_block: Sequence[int],
     delta: float,
     *,
@@ -80,7 +80,7 @@ def plan(
     return Plan(lines, tuple(sentences))
 
 
-def capacity(
+def query_capacity(
     rows: int, block: int, delta: float, gain: float, *, is_zero_one: bool = True, checks: int = 1
 ) -> int:
     """Queries of a block until no gain of `gain` or less could pass, where three of four are accepted."""
@@ -101,7 +101,7 @@ def capacity(
     return low + 1
 
 
-def block_needed(
+def rows_for_queries(
     gain: float, delta: float, queries: int, *, is_zero_one: bool = True, checks: int = 1
 ) -> int | None:
     """Fewest certification rows of a first block that answers so many queries of that gain; None above a billion."""
@@ -136,18 +136,18 @@ def _words(lines: Sequence[PlanLine]) -> list[str]:
     if first.gain is None:
         return [f"With {first.rows:,} certification rows nothing can be certified."]
     words = [
-        f"With {first.rows:,} certification rows a first patch must gain at least {points(first.gain)} overall."
+        f"With {first.rows:,} certification rows a first patch must gain at least {format_points(first.gain)} overall."
     ]
     if later.gain is not None:
         words.append(
             f"After {later.query - 1} queries of which {later.accepted} were accepted, "
-            f"at least {points(later.gain)}."
+            f"at least {format_points(later.gain)}."
         )
     examples = [(weight, first.gain / weight) for weight in EXAMPLE_WEIGHTS if first.gain / weight <= 1]
     if examples:
         weight, needed = examples[0]
         words.append(
-            f"A patch of a group of {weight:.0%} of the rows must therefore gain {points(needed)} inside it."
+            f"A patch of a group of {weight:.0%} of the rows must therefore gain {format_points(needed)} inside it."
         )
     if len(examples) < len(EXAMPLE_WEIGHTS):
         smallest = max(w for w in EXAMPLE_WEIGHTS if first.gain / w > 1)
@@ -159,7 +159,7 @@ def _warnings(lines: Sequence[PlanLine], target_gain: float | None) -> list[str]
     if target_gain is None:
         return []
     return [
-        f"Block {line.block} ({line.rows:,} rows) cannot certify the target of {points(target_gain)} "
+        f"Block {line.block} ({line.rows:,} rows) cannot certify the target of {format_points(target_gain)} "
         "even at its first query."
         for line in lines
         if line.query == 1 and (line.gain is None or line.gain > target_gain)
@@ -170,22 +170,22 @@ def _capacities(
     rows_per_block: Sequence[int], delta: float, is_zero_one: bool, gain: float, checks: int
 ) -> list[str]:
     counts = [
-        capacity(rows, number, delta, gain, is_zero_one=is_zero_one, checks=checks)
+        query_capacity(rows, number, delta, gain, is_zero_one=is_zero_one, checks=checks)
         for number, rows in enumerate(rows_per_block, start=1)
     ]
     answered = sum(counts)
     words = [
-        f"About {answered:,} queries can show a gain of {points(gain)} before the holdout is spent, where three of "
-        "four are accepted."
+        f"About {answered:,} queries can show a gain of {format_points(gain)} before the holdout is spent, where three "
+        "of four are accepted."
         if answered
-        else f"No query can show a gain of {points(gain)}."
+        else f"No query can show a gain of {format_points(gain)}."
     ]
     if answered < 20:
-        needed = block_needed(gain, delta, 20, is_zero_one=is_zero_one, checks=checks)
+        needed = rows_for_queries(gain, delta, 20, is_zero_one=is_zero_one, checks=checks)
         words.append(
             f"For 20 of them one block would need about {needed:,} rows."
             if needed is not None
-            else f"No block can answer 20 queries of {points(gain)}."
+            else f"No block can answer 20 queries of {format_points(gain)}."
         )
     return words
 
@@ -199,8 +199,8 @@ def _harm_words(rows: int, delta: float, is_zero_one: bool, tolerance: float, gr
     if still is None or churning is None:
         return ["Without a tolerance no group is large enough to certify that it is not harmed."]
     words = (
-        f"To certify that a protected group is not harmed by more than {points(tolerance)}, it needs {still:,} of "
-        f"the {rows:,} certification rows where no answer of its changes, and {churning:,} where "
+        f"To certify that a protected group is not harmed by more than {format_points(tolerance)}, it needs {still:,} "
+        f"of the {rows:,} certification rows where no answer of its changes, and {churning:,} where "
         f"{EXAMPLE_CHURN:.0%} of them change."
     )
     if still > rows:

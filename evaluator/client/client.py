@@ -52,10 +52,10 @@ class Client:
 
     def competitions(self) -> list[Competition]:
         """All that you may see, the newest first."""
-        return [Competition.of(told) for told in self._http.pages("competitions")]
+        return [Competition.from_json(told) for told in self._http.list_items("competitions")]
 
     def competition(self, slug: str) -> Competition:
-        return Competition.of(self._http.get(f"competitions/{slug}"))
+        return Competition.from_json(self._http.get(f"competitions/{slug}"))
 
     def enter(self, slug: str, *, accept_terms: bool, team: str = "") -> str:
         """Take part, alone or in a new team; the team's name. Read `rules(slug)["terms"]` first."""
@@ -87,9 +87,9 @@ class Client:
 
     def preview(self, slug: str, expression: str) -> Preview:
         """Look at a group on the explore rows: how many, and how the present model does there. It costs nothing."""
-        return Preview.of(
-            self._http.ask(
-                "POST", f"competitions/{slug}/preview", json={"expression": expression}, again=True
+        return Preview.from_json(
+            self._http.request(
+                "POST", f"competitions/{slug}/preview", json={"expression": expression}, repeatable=True
             ).json()
         )
 
@@ -153,14 +153,14 @@ class Client:
             "supersedes": supersedes,
         }
         body = _body(fields, group_file=group_file, patch_file=patch_file)
-        told = self._http.ask(
+        told = self._http.request(
             "POST",
             f"competitions/{slug}/submissions",
             headers={"Idempotency-Key": key or str(uuid.uuid4())},
-            again=True,
+            repeatable=True,
             **body,
         ).json()
-        return Submission.of(slug, told)
+        return Submission.from_json(slug, told)
 
     def dry_run(
         self,
@@ -182,7 +182,9 @@ class Client:
         """
         fields = {"expression": expression, "patch": patch, "learner": learner, "wants_gpu": wants_gpu}
         body = _body(fields, group_file=group_file, patch_file=patch_file)
-        found = DryRun.of(slug, self._http.ask("POST", f"competitions/{slug}/dry-runs", **body).json())
+        found = DryRun.from_json(
+            slug, self._http.request("POST", f"competitions/{slug}/dry-runs", **body).json()
+        )
         deadline = time.monotonic() + seconds
         while found.running:
             if told is not None:
@@ -192,23 +194,26 @@ class Client:
                     f"The dry run is still {found.state}; it goes on at {self.url}{found.raw['url']}"
                 )
             time.sleep(every)
-            found = DryRun.of(slug, self._http.get(f"competitions/{slug}/dry-runs/{found.id}"))
+            found = DryRun.from_json(slug, self._http.get(f"competitions/{slug}/dry-runs/{found.id}"))
         return found
 
     def submit_dry_run(self, tried: DryRun) -> Submission:
         """Send what was tried as a submission, with its files."""
         address = f"competitions/{tried.competition}/dry-runs/{tried.id}/submit"
-        return Submission.of(tried.competition, self._http.post(address))
+        return Submission.from_json(tried.competition, self._http.post(address))
 
     def submissions(self, slug: str) -> list[Submission]:
         """Your team's, the newest first."""
-        return [Submission.of(slug, told) for told in self._http.pages(f"competitions/{slug}/submissions")]
+        return [
+            Submission.from_json(slug, told)
+            for told in self._http.list_items(f"competitions/{slug}/submissions")
+        ]
 
     def status(self, submission: Submission | str, slug: str = "") -> Submission:
         """A submission as it is now: by what `submit` gave, or by its id and the competition's slug."""
         key = submission if isinstance(submission, str) else submission.id
         slug = slug if isinstance(submission, str) else submission.competition
-        return Submission.of(slug, self._http.get(f"competitions/{slug}/submissions/{key}"))
+        return Submission.from_json(slug, self._http.get(f"competitions/{slug}/submissions/{key}"))
 
     def wait(
         self,
@@ -241,11 +246,13 @@ class Client:
 
     def _decide(self, submission: Submission, what: str) -> Submission:
         address = f"competitions/{submission.competition}/submissions/{submission.id}/{what}"
-        return Submission.of(submission.competition, self._http.post(address))
+        return Submission.from_json(submission.competition, self._http.post(address))
 
     def board(self, slug: str, on: str | None = None) -> list[BoardRow]:
         """Now, or at the end of a day ("2030-01-31")."""
-        return [BoardRow.of(told) for told in self._http.pages(f"competitions/{slug}/board", on=on)]
+        return [
+            BoardRow.from_json(told) for told in self._http.list_items(f"competitions/{slug}/board", on=on)
+        ]
 
     def board_for(self, slug: str, group: str) -> dict[str, Any]:
         """Who helped a group of people; `groups(slug)` lists what there is a board for."""
@@ -256,18 +263,18 @@ class Client:
 
     def notices(self, *, unread: bool = False) -> list[dict[str, Any]]:
         """What you were told, the newest first."""
-        return list(self._http.pages("notices", unread=unread))
+        return list(self._http.list_items("notices", unread=unread))
 
     def read_notices(self) -> int:
         """Mark all as read; how many were not."""
         return int(self._http.post("notices/read", {})["read"])
 
     def findings(self, slug: str) -> list[dict[str, Any]]:
-        return list(self._http.pages(f"competitions/{slug}/findings"))
+        return list(self._http.list_items(f"competitions/{slug}/findings"))
 
     def model(self, slug: str) -> ModelState:
         """How the shared model stands."""
-        return ModelState.of(self._http.get(f"competitions/{slug}/model"))
+        return ModelState.from_json(self._http.get(f"competitions/{slug}/model"))
 
     def download_model(self, slug: str, folder: str | Path = ".", progress: Progress | None = None) -> Path:
         """The shared model as a zip for `evaluator.decision_list.PointerDecisionList.load`."""

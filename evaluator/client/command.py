@@ -12,19 +12,19 @@ from rich.markup import escape
 from evaluator.client import credentials
 from evaluator.client.client import Client
 from evaluator.client.display import (
-    bar,
     complaints,
-    follow,
-    loss_text,
-    points,
+    format_interval,
+    format_loss,
+    progress_bar,
     screen,
     show_json,
     show_submission,
     show_table,
     show_verdict,
+    wait_with_progress,
 )
 from evaluator.client.dry_run_command import dry_run
-from evaluator.client.options import FILE, NO_SANDBOX, as_json, slug, told
+from evaluator.client.options import FILE, NO_SANDBOX, as_json, report_problems, slug
 from evaluator.errors import SandboxUnavailable
 
 
@@ -43,7 +43,7 @@ main.add_command(dry_run)
     type=click.File(),
     help="Read the token from here instead of asking; - for standard input.",
 )
-@told
+@report_problems
 def login(url: str, token_file: Any) -> None:
     """Keep a site and a token of yours (from its page Account, Tokens)."""
     if token_file is None:
@@ -53,22 +53,22 @@ def login(url: str, token_file: Any) -> None:
     text = token_file.read() if token_file else click.prompt("Token", hide_input=True)
     token = text.strip()
     me = Client(url, token).me()
-    where = credentials.write(credentials.Kept(url.rstrip("/"), token))
+    where = credentials.write(credentials.Credentials(url.rstrip("/"), token))
     screen.print(
         f"You are {escape(me['username'])}; the token may {', '.join(me['scopes'])}. Kept in {escape(str(where))}."
     )
 
 
 @main.command()
-@told
+@report_problems
 def logout() -> None:
     """Forget the token that is kept here. It stays good until you revoke it at the site."""
-    screen.print("Forgotten." if credentials.forget() else "Nothing was kept.")
+    screen.print("Forgotten." if credentials.delete() else "Nothing was kept.")
 
 
 @main.command()
 @as_json
-@told
+@report_problems
 def competitions(as_json: bool) -> None:
     """What there is."""
     rows = Client().competitions()
@@ -77,7 +77,7 @@ def competitions(as_json: bool) -> None:
     show_table(
         ("competition", "title", "status", "loss at the start", "now"),
         [
-            (row.slug, row.title, row.status, loss_text(row.raw["start"]), loss_text(row.raw["now"]))
+            (row.slug, row.title, row.status, format_loss(row.raw["start"]), format_loss(row.raw["now"]))
             for row in rows
         ],
     )
@@ -88,7 +88,7 @@ def competitions(as_json: bool) -> None:
 @slug
 @click.option("--team", default="", help="Make a new team of this name; else you take part alone.")
 @click.option("--accept-terms", is_flag=True, help="That you read and accept them.")
-@told
+@report_problems
 def enter(slug: str, team: str, accept_terms: bool) -> None:
     """Take part."""
     client = Client()
@@ -104,7 +104,7 @@ def enter(slug: str, team: str, accept_terms: bool) -> None:
 @click.option(
     "--to", "folder", type=click.Path(path_type=Path), help="A folder; one of the competition's name else."
 )
-@told
+@report_problems
 def data(slug: str, names: tuple[str, ...], folder: Path | None) -> None:
     """Download the public rows: all files, or those that you name."""
     client = Client()
@@ -113,7 +113,7 @@ def data(slug: str, names: tuple[str, ...], folder: Path | None) -> None:
         raise ValueError(f"There is no {unknown[0]}; there are {', '.join(known)}.")
     folder = folder or Path(slug)
     for name in names or known:
-        with bar(name) as progress:
+        with progress_bar(name) as progress:
             client.data(slug, name, folder, progress)
     screen.print(f"In {escape(str(folder))}.")
 
@@ -124,7 +124,7 @@ def data(slug: str, names: tuple[str, ...], folder: Path | None) -> None:
 @click.option("--expression", default="", help="A group in words of the table.")
 @click.option("--as-group", is_flag=True, help="A model file is a group; else a patch.")
 @as_json
-@told
+@report_problems
 def check(slug: str, files: tuple[Path, ...], expression: str, as_group: bool, as_json: bool) -> None:
     """Try files here on the explore rows, in the sandbox and with the limits of the site. No quota is used."""
     try:
@@ -147,7 +147,7 @@ def check(slug: str, files: tuple[Path, ...], expression: str, as_group: bool, a
 @main.command()
 @slug
 @click.argument("expression")
-@told
+@report_problems
 def preview(slug: str, expression: str) -> None:
     """Look at a group on the explore rows."""
     found = Client().preview(slug, expression)
@@ -156,7 +156,7 @@ def preview(slug: str, expression: str) -> None:
     )
     for name, words in (("inside", "loss there"), ("outside", "loss elsewhere"), ("gap", "difference")):
         if measured := found.raw.get(name):
-            screen.print(f"  {words}: {points(measured, signed=name == 'gap')}", highlight=False)
+            screen.print(f"  {words}: {format_interval(measured, signed=name == 'gap')}", highlight=False)
     screen.print(
         "  In percent of the largest possible loss, with 95% intervals; lower is better.", highlight=False
     )
@@ -175,7 +175,7 @@ def preview(slug: str, expression: str) -> None:
 @click.option("--description", default="", help="Whom does the model fail, and why?")
 @click.option("--wait/--no-wait", default=True, help="For the verdict.", show_default=True)
 @as_json
-@told
+@report_problems
 def submit(slug: str, file: Path | None, wait: bool, as_json: bool, **fields: Any) -> None:
     """Send a group (an expression, or a FILE) and a patch, and wait for the verdict."""
     if file is not None and fields["group_file"] is not None:
@@ -184,7 +184,7 @@ def submit(slug: str, file: Path | None, wait: bool, as_json: bool, **fields: An
     client = Client()
     sent = client.submit(slug, **fields)
     if wait:
-        sent = follow(client, sent)
+        sent = wait_with_progress(client, sent)
     show_submission(sent, as_json=as_json)
 
 
@@ -193,7 +193,7 @@ def submit(slug: str, file: Path | None, wait: bool, as_json: bool, **fields: An
 @click.argument("key", required=False, metavar="[NUMBER]")
 @click.option("--wait", is_flag=True, help="For its verdict.")
 @as_json
-@told
+@report_problems
 def status(slug: str, key: str | None, wait: bool, as_json: bool) -> None:
     """Your team's submissions, or one of them by its number or its id."""
     client = Client()
@@ -207,13 +207,13 @@ def status(slug: str, key: str | None, wait: bool, as_json: bool) -> None:
         number = int(key.lstrip("#"))
         key = next((row.id for row in client.submissions(slug) if row.number == number), key)
     found = client.status(key, slug)
-    return show_submission(follow(client, found) if wait else found, as_json=as_json)
+    return show_submission(wait_with_progress(client, found) if wait else found, as_json=as_json)
 
 
 @main.command()
 @slug
 @as_json
-@told
+@report_problems
 def board(slug: str, as_json: bool) -> None:
     """Who stands where."""
     rows = Client().board(slug)
@@ -237,7 +237,7 @@ def board(slug: str, as_json: bool) -> None:
 @click.option("--download", is_flag=True, help="The file too, where the competition lets you have it.")
 @click.option("--to", "folder", type=click.Path(path_type=Path), default=Path(), help="A folder.")
 @as_json
-@told
+@report_problems
 def model(slug: str, download: bool, folder: Path, as_json: bool) -> None:
     """How the shared model stands."""
     client = Client()
@@ -247,10 +247,9 @@ def model(slug: str, download: bool, folder: Path, as_json: bool) -> None:
     elif found.version is None:
         screen.print("There is no model yet.")
     else:
-        screen.print(
-            f"version {found.version}: {loss_text(found.raw['start'])} at the start, {loss_text(found.raw['now'])} now"
-        )
+        start, now = format_loss(found.raw["start"]), format_loss(found.raw["now"])
+        screen.print(f"version {found.version}: {start} at the start, {now} now")
     if download:
-        with bar("model") as progress:
+        with progress_bar("model") as progress:
             path = client.download_model(slug, folder, progress)
         complaints.print(f"In {escape(str(path))}.", highlight=False)

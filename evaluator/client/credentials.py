@@ -14,35 +14,35 @@ VARIABLES = ("BOUNTY_URL", "BOUNTY_TOKEN")
 
 
 @dataclass(frozen=True)
-class Kept:
+class Credentials:
     url: str
     token: str = field(default="", repr=False)
 
 
-def place() -> Path:
+def file_path() -> Path:
     return Path(click.get_app_dir("bounty")) / "login.json"
 
 
-def read() -> Kept | None:
+def read() -> Credentials | None:
     """From the environment (BOUNTY_URL and BOUNTY_TOKEN), else from the file; None where there is neither.
 
     An address alone is enough for what is public; the file's token goes with it where it is the file's site.
     """
     url, token = (os.environ.get(name, "") for name in VARIABLES)
     if url and token:
-        return Kept(url, token)
+        return Credentials(url, token)
     try:
-        kept = Kept(**json.loads(place().read_text()))
+        kept = Credentials(**json.loads(file_path().read_text()))
     except (FileNotFoundError, ValueError, TypeError):
         kept = None
     if url and (kept is None or kept.url != url.rstrip("/")):
-        return Kept(url)
+        return Credentials(url)
     return kept
 
 
-def write(kept: Kept) -> Path:
+def write(kept: Credentials) -> Path:
     """Whole or not at all; the file is never readable by others, not even for a moment."""
-    target = place()
+    target = file_path()
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=target.parent)  # made with mode 0600
     with os.fdopen(descriptor, "w") as file:
@@ -51,8 +51,8 @@ def write(kept: Kept) -> Path:
     return target
 
 
-def forget() -> bool:
+def delete() -> bool:
     """False where nothing was kept."""
-    found = place().exists()
-    place().unlink(missing_ok=True)
+    found = file_path().exists()
+    file_path().unlink(missing_ok=True)
     return found

@@ -39,7 +39,7 @@ def show_verdict(verdict: FileVerdict) -> None:
         screen.print(f"  {escape(text)}", highlight=False)
 
 
-def follow(client: Client, sent: Submission) -> Submission:
+def wait_with_progress(client: Client, sent: Submission) -> Submission:
     with Progress(
         SpinnerColumn(), TextColumn("{task.description}"), console=complaints, transient=True
     ) as progress:
@@ -83,7 +83,7 @@ def show_dry_run(tried: DryRun) -> None:
             ("outside", "loss elsewhere"),
         ):
             if measured := tried.result[name]:
-                screen.print(f"  {words}: {points(measured, signed=False)}", highlight=False)
+                screen.print(f"  {words}: {format_interval(measured, signed=False)}", highlight=False)
         if tried.result["after"]:
             screen.print(f"  gains there: {tried.result['gains']}", highlight=False)
     for word in ("cause", "advice", "detail"):
@@ -91,11 +91,11 @@ def show_dry_run(tried: DryRun) -> None:
             screen.print(escape(f"  {word}: {tried.failure[word]}"), highlight=False)
 
 
-def loss_text(measured: dict[str, Any] | None) -> str:
+def format_loss(measured: dict[str, Any] | None) -> str:
     return "-" if measured is None else str(measured["text"])
 
 
-def points(measured: dict[str, float], *, signed: bool) -> str:
+def format_interval(measured: dict[str, float], *, signed: bool) -> str:
     """A mean and its interval; losses are between 0 and 1."""
     mean, low, high = (100 * measured[name] for name in ("mean", "low", "high"))
     if signed:
@@ -118,7 +118,7 @@ def show_json(value: Any) -> None:
 
 
 @contextmanager
-def bar(name: str) -> Iterator[Callable[[int, int | None], None]]:
+def progress_bar(name: str) -> Iterator[Callable[[int, int | None], None]]:
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=complaints) as progress:
         task = progress.add_task(escape(name), total=None)

@@ -10,7 +10,7 @@ import click
 
 from evaluator.client.client import Client
 from evaluator.client.display import complaints, show_dry_run, show_json, show_submission
-from evaluator.client.options import FILE, REFUSED, as_json, slug, told
+from evaluator.client.options import FILE, REFUSED, as_json, report_problems, slug
 
 
 @click.command("dry-run")
@@ -22,7 +22,7 @@ from evaluator.client.options import FILE, REFUSED, as_json, slug, told
 @click.option("--patch-file", type=FILE, help="For file.")
 @click.option("--submit", "send", is_flag=True, help="Submit it too, where it ran.")
 @as_json
-@told
+@report_problems
 def dry_run(slug: str, file: Path | None, send: bool, as_json: bool, **fields: Any) -> None:
     """Try a group (an expression, or a FILE) and a patch at the site, on public rows. No quota is used."""
     client = Client()

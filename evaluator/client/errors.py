@@ -22,9 +22,11 @@ class Problem(Exception):
         if len(self.errors) > 1:
             lines = ["Something has to be mended first:"]
         if self.errors:
-            told = [f"  {field_of(error)}: {error.get('detail', '')}" for error in self.errors]
+            told = [f"  {field_name(error)}: {error.get('detail', '')}" for error in self.errors]
             lines = (
-                told if len(self.errors) > 1 else [f"{field_of(self.errors[0])}: {self.errors[0]['detail']}"]
+                told
+                if len(self.errors) > 1
+                else [f"{field_name(self.errors[0])}: {self.errors[0]['detail']}"]
             )
         return "\n".join(lines)
 
@@ -73,14 +75,14 @@ _KINDS: dict[int, type[Problem]] = {
 }
 
 
-def field_of(error: Mapping[str, str]) -> str:
+def field_name(error: Mapping[str, str]) -> str:
     """The name of what is to be mended, as it is spelled in the call."""
     pointer = error.get("pointer") or ""
     name = pointer.removeprefix("#").removeprefix("/").replace("~1", "/").replace("~0", "~")
     return name or error.get("parameter") or "the request"
 
 
-def of(response: requests.Response) -> Problem:
+def read_problem(response: requests.Response) -> Problem:
     """The exception that an answer stands for."""
     told: dict[str, Any] = {}
     if response.headers.get("Content-Type", "").startswith("application/problem+json"):

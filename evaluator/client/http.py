@@ -38,12 +38,12 @@ class Http:
 
     def get(self, path: str, **query: Any) -> Any:
         asked = {name: value for name, value in query.items() if value is not None}
-        return self.ask("GET", path, params=asked).json()
+        return self.request("GET", path, params=asked).json()
 
     def post(self, path: str, body: Mapping[str, Any] | None = None, **more: Any) -> Any:
-        return self.ask("POST", path, json=body, **more).json()
+        return self.request("POST", path, json=body, **more).json()
 
-    def pages(self, path: str, **query: Any) -> Iterator[Any]:
+    def list_items(self, path: str, **query: Any) -> Iterator[Any]:
         """Every item of a list, part by part."""
         cursor = None
         while True:
@@ -53,12 +53,14 @@ class Http:
             if cursor is None:
                 return
 
-    def ask(self, method: str, path: str, *, again: bool | None = None, **options: Any) -> requests.Response:
-        """One answer that is none of the problems. `again`: whether it may be sent twice; a GET may."""
+    def request(
+        self, method: str, path: str, *, repeatable: bool | None = None, **options: Any
+    ) -> requests.Response:
+        """One answer that is none of the problems. `repeatable`: whether it may be sent twice; a GET may."""
         headers = dict(options.pop("headers", {}))
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
-        safe = method == "GET" if again is None else again
+        safe = method == "GET" if repeatable is None else repeatable
         for tried in range(1, TRIES + 1):
             last = tried == TRIES or not safe
             try:
@@ -81,13 +83,13 @@ class Http:
             if response.ok and not response.is_redirect:
                 return response
             if last or not _is_busy(response):
-                raise errors.of(response)
+                raise errors.read_problem(response)
             self.pause(_wait(tried, response.headers.get("Retry-After")))
         raise AssertionError("unreachable")
 
     def download(self, path: str, target: Path, progress: Progress | None = None) -> Path:
         """A file, written whole or not at all."""
-        with self.ask("GET", path, stream=True) as response:
+        with self.request("GET", path, stream=True) as response:
             length = response.headers.get("Content-Length")
             whole, done = int(length) if length else None, 0
             part = target.with_name(f".{target.name}.part")
@@ -108,7 +110,7 @@ class Http:
 
 def _is_busy(response: requests.Response) -> bool:
     if response.status_code == 409:
-        return errors.of(response).kind == "in-progress"
+        return errors.read_problem(response).kind == "in-progress"
     return response.status_code in BUSY
 
 

@@ -18,7 +18,7 @@ from evaluator.client.errors import BadToken, NotFound, Problem
 REFUSED, NO_SANDBOX = 1, 3
 
 
-def told(command: Callable[..., Any]) -> Callable[..., Any]:
+def report_problems(command: Callable[..., Any]) -> Callable[..., Any]:
     """Problems as a sentence and an exit status, never as a traceback."""
 
     @wraps(command)
@@ -26,20 +26,20 @@ def told(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return command(*args, **kwargs)
         except NotFound as error:
-            complain(
+            print_problem(
                 error,
                 "`bounty competitions` lists what you may see; `bounty status COMPETITION`, what you sent.",
             )
         except BadToken as error:
-            complain(error, "`bounty login ADDRESS` then keeps it here.")
+            print_problem(error, "`bounty login ADDRESS` then keeps it here.")
         except (Problem, TimeoutError, OSError, ValueError) as error:
-            complain(error)
+            print_problem(error)
         sys.exit(REFUSED)
 
     return run
 
 
-def complain(error: Exception, hint: str = "") -> None:
+def print_problem(error: Exception, hint: str = "") -> None:
     said = f"bounty: {error}" + (f"\n{hint}" if hint else "")
     complaints.print(escape(said), highlight=False, soft_wrap=True)
 

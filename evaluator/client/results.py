@@ -1,4 +1,4 @@
-"""What the site answers, as values to look at. Everything that was told is in `raw` too."""
+"""What the site answers, as values to look at. Everything that was answer is in `raw` too."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ class Competition:
     raw: Raw = field(repr=False)
 
     @classmethod
-    def of(cls, told: Raw) -> Competition:
-        start, now = told["start"], told["now"]
+    def from_json(cls, answer: Raw) -> Competition:
+        start, now = answer["start"], answer["now"]
         return cls(
-            told["slug"],
-            told["title"],
-            told["summary"],
-            told["status"],
-            told["closes_at"],
+            answer["slug"],
+            answer["title"],
+            answer["summary"],
+            answer["status"],
+            answer["closes_at"],
             start and start["value"],
             now and now["value"],
-            told,
+            answer,
         )
 
 
@@ -47,10 +47,10 @@ class Preview:
     raw: Raw = field(repr=False)
 
     @classmethod
-    def of(cls, told: Raw) -> Preview:
-        gap = told["gap"]
+    def from_json(cls, answer: Raw) -> Preview:
+        gap = answer["gap"]
         three = (gap["mean"], gap["low"], gap["high"]) if gap else None
-        return cls(told["words"], told["rows"], told["share"], told["verdict"], three, told)
+        return cls(answer["words"], answer["rows"], answer["share"], answer["verdict"], three, answer)
 
 
 @dataclass(frozen=True)
@@ -67,16 +67,16 @@ class Submission:
     raw: Raw = field(repr=False)
 
     @classmethod
-    def of(cls, competition: str, told: Raw) -> Submission:
+    def from_json(cls, competition: str, answer: Raw) -> Submission:
         return cls(
             competition,
-            told["id"],
-            told["number"],
-            told["state"],
-            told.get("running", False),
-            told.get("in_short", ""),
-            told.get("queue_position"),
-            told,
+            answer["id"],
+            answer["number"],
+            answer["state"],
+            answer.get("running", False),
+            answer.get("in_short", ""),
+            answer.get("queue_position"),
+            answer,
         )
 
     @property
@@ -103,15 +103,15 @@ class DryRun:
     raw: Raw = field(repr=False)
 
     @classmethod
-    def of(cls, competition: str, told: Raw) -> DryRun:
+    def from_json(cls, competition: str, answer: Raw) -> DryRun:
         return cls(
             competition,
-            told["id"],
-            told["state"],
-            told["running"],
-            told["result"],
-            told["failure"],
-            told,
+            answer["id"],
+            answer["state"],
+            answer["running"],
+            answer["result"],
+            answer["failure"],
+            answer,
         )
 
 
@@ -125,8 +125,10 @@ class BoardRow:
     raw: Raw = field(repr=False)
 
     @classmethod
-    def of(cls, told: Raw) -> BoardRow:
-        return cls(told["rank"], told["team"], told["points"], told["accepted"], told["findings"], told)
+    def from_json(cls, answer: Raw) -> BoardRow:
+        return cls(
+            answer["rank"], answer["team"], answer["points"], answer["accepted"], answer["findings"], answer
+        )
 
 
 @dataclass(frozen=True)
@@ -140,8 +142,8 @@ class ModelState:
     raw: Raw = field(repr=False)
 
     @classmethod
-    def of(cls, told: Raw) -> ModelState:
-        start, now = told["start"], told["now"]
+    def from_json(cls, answer: Raw) -> ModelState:
+        start, now = answer["start"], answer["now"]
         return cls(
-            told["version"], start and start["value"], now and now["value"], told["may_download"], told
+            answer["version"], start and start["value"], now and now["value"], answer["may_download"], answer
         )

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from evaluator.errors import ErrorClass, ParticipantError
-from evaluator.expressions import parse
+from evaluator.expressions import parse_expression
 from evaluator.losses import Loss
 from evaluator.runtime import PartError, refuse_pickle
 from evaluator.sandbox import SealedTable
-from evaluator.worker.runner import Part, PartFailed, Runner
+from evaluator.worker.runner import PartFailed, PartFile, Runner
 
 KINDS = {".py": "python", ".zip": "zip", ".onnx": "onnx", ".skops": "skops", ".safetensors": "safetensors"}
 # With these nothing of the file was loaded, so the class stands for both of its parts.
@@ -83,7 +83,7 @@ class Checker:
     def expression(self, text: str) -> FileVerdict:
         """A group in our own language: a finding."""
         try:
-            expression = parse(text, self.runner.schema)
+            expression = parse_expression(text, self.runner.schema)
         except ParticipantError as error:
             return FileVerdict(text, GroupVerdict(str(error.error_class)), None, detail=error.detail)
         mask = expression.mask(self.ground.X)
@@ -101,7 +101,7 @@ class Checker:
             return self._model_group(part, name)
         return self._patched(part, name, np.ones(len(self.ground.y), dtype=bool))
 
-    def _code(self, part: Part, name: str) -> FileVerdict:
+    def _code(self, part: PartFile, name: str) -> FileVerdict:
         """A file answers for itself which functions it has: running it is the only way to know."""
         try:
             mask, words = self._group_of(part)
@@ -116,19 +116,21 @@ class Checker:
             return FileVerdict(name, none, verdict.patch, detail=detail)
         return verdict
 
-    def _group_of(self, part: Part) -> tuple[np.ndarray | None, str]:
+    def _group_of(self, part: PartFile) -> tuple[np.ndarray | None, str]:
         """The mask and its words, or None where the file has no group of its own."""
         table = self.ground.table
         mask = _unless_missing(lambda: self.runner.mask(part, table, explain=True))
         if mask is not None:
             return mask, ""
-        text = _unless_missing(lambda: self.runner.found(part, table, self.ground.y, self.ground.base_loss))
+        text = _unless_missing(
+            lambda: self.runner.find_group(part, table, self.ground.y, self.ground.base_loss)
+        )
         if text is None:
             return None, ""
-        expression = parse(text, self.runner.schema)
+        expression = parse_expression(text, self.runner.schema)
         return expression.mask(self.ground.X), f"{expression.text}: {expression.words()}"
 
-    def _model_group(self, part: Part, name: str) -> FileVerdict:
+    def _model_group(self, part: PartFile, name: str) -> FileVerdict:
         try:
             mask = self.runner.mask(part, self.ground.table, explain=True)
         except PartFailed as error:
@@ -138,7 +140,7 @@ class Checker:
         return FileVerdict(name, _weighed(mask), None)
 
     def _patched(
-        self, part: Part, name: str, mask: np.ndarray, words: str = "", *, optional: bool = False
+        self, part: PartFile, name: str, mask: np.ndarray, words: str = "", *, optional: bool = False
     ) -> FileVerdict:
         """The patch on the group's rows. `optional`: a file without a patch is a finding."""
         group = _weighed(mask)
@@ -168,7 +170,7 @@ class Checker:
         return PatchVerdict("ok", float(base), float(patch), float(weight * (base - patch)))
 
 
-def read_part(path: Path, largest: int = 256 << 20) -> Part:
+def read_part(path: Path, largest: int = 256 << 20) -> PartFile:
     """The file as a part. ParticipantError: a pickle, an unknown kind, or too large even to be read."""
     if path.stat().st_size > largest:
         raise ParticipantError(ErrorClass.TOO_LARGE, f"{path.name} has {path.stat().st_size:,} bytes")
@@ -181,7 +183,7 @@ def read_part(path: Path, largest: int = 256 << 20) -> Part:
     if kind is None:
         known = ", ".join(KINDS)
         raise ParticipantError(ErrorClass.LOAD_ERROR, f"{path.name} is none of the kinds {known}")
-    return Part(kind, content)
+    return PartFile(kind, content)
 
 
 def base_losses(loss: Loss, y: np.ndarray, predictions: np.ndarray) -> np.ndarray:
@@ -209,7 +211,7 @@ def _unreadable(name: str, error: ParticipantError) -> FileVerdict:
     return FileVerdict(name, GroupVerdict(status), PatchVerdict(status), "", error.detail, explanation)
 
 
-def _group_failed(name: str, part: Part, error: ParticipantError) -> FileVerdict:
+def _group_failed(name: str, part: PartFile, error: ParticipantError) -> FileVerdict:
     """Without its group a patch has no rows to answer: no_result, if the file has a patch at all."""
     if error.error_class in NOT_LOADED:
         return _unreadable(name, error)
@@ -218,6 +220,6 @@ def _group_failed(name: str, part: Part, error: ParticipantError) -> FileVerdict
     return FileVerdict(name, GroupVerdict(str(error.error_class)), patch, "", error.detail, explanation)
 
 
-def _mentions_predict(part: Part) -> bool:
+def _mentions_predict(part: PartFile) -> bool:
     """Read off the text, as the file itself cannot be run to its end. Not parsed: a parser can be made to crash."""
     return part.kind == "python" and _DEFINES_PREDICT.search(part.content) is not None

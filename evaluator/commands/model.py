@@ -15,7 +15,7 @@ import pandas as pd
 from evaluator.decision_list import ModelFileError, NodeError, PointerDecisionList
 from evaluator.decision_list.storage import has_code
 from evaluator.errors import PlatformFault, SandboxUnavailable, TableError
-from evaluator.onnx_export import ExportError, export
+from evaluator.onnx_export import ExportError, export_onnx
 from evaluator.sandbox import Sandbox, why_unavailable
 from evaluator.tables import read_table
 
@@ -85,7 +85,7 @@ class Export:
             _check_model(options.model)
             _check_folder(options.onnx)
             # Reading a model runs nothing of it, and what Python it holds is refused below, by name.
-            graph = export(PointerDecisionList.load(options.model, trust=True))
+            graph = export_onnx(PointerDecisionList.load(options.model, trust=True))
         except ModelFileError as error:
             return _say(f"export: {error}", USAGE)
         except ExportError as error:

@@ -12,7 +12,7 @@ import json
 import sys
 from collections.abc import Iterator
 
-from evaluator.adjudication.planner import EXAMPLE_WEIGHTS, Plan, plan
+from evaluator.adjudication.planner import EXAMPLE_WEIGHTS, Plan, plan_holdout
 from evaluator.losses import LOSS_WORDS
 
 SUMMARY = "say what a holdout of so many rows can certify"
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     if problem := _problem(options):
         print(f"plan: {problem}", file=sys.stderr)  # noqa: T201
         return USAGE
-    planned = plan(
+    planned = plan_holdout(
         _cut(options.rows, options.blocks),
         options.delta,
         is_zero_one=options.loss == "zero_one",

@@ -10,10 +10,10 @@ from evaluator.decision_list.repairs import (
     Practice,
     Protected,
     Step,
-    extend,
-    merge,
-    repair,
-    replay,
+    extend_head,
+    merge_patch,
+    repair_groups,
+    replay_steps,
 )
 from evaluator.decision_list.storage import ModelFileError
 
@@ -32,10 +32,10 @@ __all__ = [
     "Repair",
     "Step",
     "Update",
-    "extend",
-    "merge",
+    "extend_head",
+    "merge_patch",
     "nodes_from_json",
     "nodes_to_json",
-    "repair",
-    "replay",
+    "repair_groups",
+    "replay_steps",
 ]

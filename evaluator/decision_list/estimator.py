@@ -24,7 +24,7 @@ class _BountyEstimator(BaseEstimator):
         self.trust = trust
 
     @classmethod
-    def of(cls, model: PointerDecisionList) -> Self:
+    def from_model(cls, model: PointerDecisionList) -> Self:
         """A fitted estimator around a list that is in memory. It has no file, so it can be neither cloned nor saved."""
         estimator = cls()
         estimator._take(model)

@@ -15,16 +15,15 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from evaluator.bitsets import Words, pack
+from evaluator.bitsets import Words, pack_mask
 from evaluator.decision_list import storage
 from evaluator.decision_list.nodes import Node, Update
-from evaluator.decision_list.parts import Answer, GroupAndPatch, Part
-from evaluator.decision_list.parts import load as load_answer
-from evaluator.decision_list.routing import Rows, check_nodes, route
-from evaluator.decision_list.sandboxed import jailed
+from evaluator.decision_list.parts import Answer, GroupAndPatch, Part, load_answer
+from evaluator.decision_list.routing import Rows, check_nodes, route_rows
+from evaluator.decision_list.sandboxed import load_in_sandbox
 from evaluator.errors import BountyError
-from evaluator.expressions import parse
-from evaluator.expressions.mask import Masks, share
+from evaluator.expressions import parse_expression
+from evaluator.expressions.mask import Masks, share_conditions
 from evaluator.expressions.nodes import Condition
 from evaluator.losses import Loss
 from evaluator.sandbox import Sandbox
@@ -114,7 +113,7 @@ class PointerDecisionList:
     def save(self, path: str | Path) -> None:
         """Write the list and all its parts to one file, whole or not at all."""
         storage.save(
-            storage.Stored(self.schema, self.loss, self.base, self.nodes, dict(self.parts)), Path(path)
+            storage.SavedList(self.schema, self.loss, self.base, self.nodes, dict(self.parts)), Path(path)
         )
 
     @classmethod
@@ -154,9 +153,9 @@ class PointerDecisionList:
             is_compiled = group.kind == "expression"
             ask = partial(self._words, group, masks) if is_compiled else partial(self._ask, group, table)
             answer = self._asked(ask, len(table), lambda: f"the group of {self._place(newest[key])}")
-            return answer if is_compiled else pack(answer)
+            return answer if is_compiled else pack_mask(answer)
 
-        return route(self.nodes, len(X), holds)
+        return route_rows(self.nodes, len(X), holds)
 
     def _place(self, number: int) -> str:
         version = sum(isinstance(node, Update) for node in self.nodes[:number])
@@ -166,8 +165,8 @@ class PointerDecisionList:
         """The group compiled, its parts shared with every other group's: a block computes them once."""
         with self._loading:
             if group not in self._conditions:
-                condition = parse(group.content.decode(), self.schema).condition
-                self._conditions[group] = share(condition, self._pool)
+                condition = parse_expression(group.content.decode(), self.schema).condition
+                self._conditions[group] = share_conditions(condition, self._pool)
             return self._conditions[group]
 
     def _ask_leaf(self, leaf: int, X: pd.DataFrame) -> np.ndarray:
@@ -193,7 +192,7 @@ class PointerDecisionList:
     def _answer(self, part: Part) -> Answer:
         with self._loading:
             if part not in self._answers and self._sandbox is not None and part.is_executable:
-                self._answers[part] = jailed(part, self.schema, self.loss, self._sandbox)
+                self._answers[part] = load_in_sandbox(part, self.schema, self.loss, self._sandbox)
             elif part not in self._answers:
                 workdir = self._workdir() if part.kind == "zip" else None
                 self._answers[part] = load_answer(part, self.schema, self.loss, workdir)

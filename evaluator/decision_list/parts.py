@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from evaluator.errors import ErrorClass, ParticipantError
-from evaluator.expressions import parse
+from evaluator.expressions import parse_expression
 from evaluator.losses import Loss
 from evaluator.runtime import OutputSpec, TableSpec, load_part
 from evaluator.schema import Schema
@@ -76,12 +76,12 @@ class GroupAndPatch:
     patch: Part | None = None
 
 
-def output_of(schema: Schema, loss: Loss) -> OutputSpec:
+def output_spec(schema: Schema, loss: Loss) -> OutputSpec:
     """What a base model or a patch must answer under this loss."""
     return OutputSpec(loss.prediction_kind, schema.label.classes)
 
 
-def load(part: Part, schema: Schema, loss: Loss, workdir: Path | None = None) -> Answer:
+def load_answer(part: Part, schema: Schema, loss: Loss, workdir: Path | None = None) -> Answer:
     """The part as a function of X (Schema.conform): bool[n] for a group, predictions for a patch.
 
     Python and zip parts are executed in this process: for parts that somebody decided to trust.
@@ -90,10 +90,10 @@ def load(part: Part, schema: Schema, loss: Loss, workdir: Path | None = None) ->
     Raises ParticipantError for a bad expression or constant, runtime.PartError for the other kinds.
     """
     if part.kind == "expression":
-        return parse(part.content.decode(), schema).mask
+        return parse_expression(part.content.decode(), schema).mask
     if part.kind == "constant":
-        return _constant(part, output_of(schema, loss))
-    output = OutputSpec("mask") if part.function == "group" else output_of(schema, loss)
+        return _constant(part, output_spec(schema, loss))
+    output = OutputSpec("mask") if part.function == "group" else output_spec(schema, loss)
     return load_part(part.kind, part.content, part.function, TableSpec.from_schema(schema), output, workdir)
 
 

@@ -34,19 +34,19 @@ __all__ = [
     "Practice",
     "Protected",
     "Step",
-    "extend",
+    "extend_head",
     "group_sums",
-    "merge",
-    "repair",
-    "replay",
-    "replay_gaining",
+    "merge_patch",
+    "repair_groups",
+    "replay_gaining_steps",
+    "replay_steps",
 ]
 
 _EXACT_IN_FLOAT = 2**53
 _BLOCK_ROWS = 8192
 
 
-def repair(
+def repair_groups(
     predictions: Array, published: Sequence[Head], protected: Sequence[Protected], practice: Practice
 ) -> tuple[tuple[Repair, ...], Array]:
     """Send protected groups back to the published head that served them best, until none is violated.
@@ -76,7 +76,7 @@ def group_sums(masks: Mask, units: FixedPoint) -> FixedPoint:
     return sums.astype(np.int64)
 
 
-def extend(
+def extend_head(
     head: Head, published: Sequence[Head], step: Step, protected: Sequence[Protected], practice: Practice
 ) -> Candidate:
     """The head with a patch pushed on top, and the repairs this makes necessary.
@@ -84,14 +84,16 @@ def extend(
     `published` holds the base model and every published head, `head` among them. The new group is part of
     its own check. Raises ValueError where the patch's predictions do not fit the head's.
     """
-    merged = merge(head.predictions, step.mask, step.predictions)
+    merged = merge_patch(head.predictions, step.mask, step.predictions)
     others = [group for group in protected if group.key != step.key]
-    repairs, predictions = repair(merged, published, [*others, Protected(step.key, step.mask)], practice)
+    repairs, predictions = repair_groups(
+        merged, published, [*others, Protected(step.key, step.mask)], practice
+    )
     added: tuple[Node, ...] = (Update(step.key), *repairs)
     return Candidate(added, predictions, head.position + len(added))
 
 
-def merge(base: Array, mask: Mask, patch: Array) -> Array:
+def merge_patch(base: Array, mask: Mask, patch: Array) -> Array:
     """The patch's answers where the mask holds, the base's elsewhere, in the base's dtype.
 
     Raises ArrayError on other shapes, on answers that are none inside the mask (not finite, no distribution, no
@@ -104,7 +106,7 @@ def merge(base: Array, mask: Mask, patch: Array) -> Array:
     return merged
 
 
-def replay(
+def replay_steps(
     base: Array, steps: Sequence[Step], declared: Sequence[Protected], practice: Practice
 ) -> tuple[Candidate, ...]:
     """The list again from accepted submissions in order, each taken as it is; repairs are recomputed.
@@ -121,7 +123,7 @@ def replay(
     return tuple(versions)
 
 
-def replay_gaining(
+def replay_gaining_steps(
     base: Array, steps: Sequence[Step], declared: Sequence[Protected], practice: Practice
 ) -> tuple[Candidate | None, ...]:
     """The same, but a step that takes no practice loss away, with its repairs, is left out: None stands for it."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.bitsets import Words, numbers, pack, unpack
+from evaluator.bitsets import Words, pack_mask, row_numbers, unpack_mask
 from evaluator.decision_list.nodes import Node, Update
 
 Rows = npt.NDArray[np.intp]
@@ -20,7 +20,7 @@ _SHRINK = 4
 _SMALL = 4096
 
 
-def route(nodes: Sequence[Node], n: int, holds: Holds) -> Rows:
+def route_rows(nodes: Sequence[Node], n: int, holds: Holds) -> Rows:
     """The leaf of each of n rows: i + 1 for the patch of nodes[i], 0 for the base model.
 
     One pass from the newest node to the oldest. A repair sends rows back to an older head, where they wait until
@@ -48,7 +48,7 @@ def route(nodes: Sequence[Node], n: int, holds: Holds) -> Rows:
         if not isinstance(node, Update) and node.target:
             front.wait(node.target, hit)
             continue
-        rows = numbers(hit)
+        rows = row_numbers(hit)
         if isinstance(node, Update):  # otherwise the base model answers, which is what leaf holds already
             leaf[front.rows[rows]] = position
         front.arrived(len(rows))
@@ -61,7 +61,7 @@ class _Front:
     def __init__(self, n: int) -> None:
         self.rows = np.arange(n)
         self._left = n
-        self.walking = pack(np.ones(n, dtype=np.bool_))
+        self.walking = pack_mask(np.ones(n, dtype=np.bool_))
         self.waiting: dict[int, Words] = {}
         self.members: dict[str, Words] = {}
 
@@ -85,12 +85,12 @@ class _Front:
         live = self.walking.copy()
         for parked in self.waiting.values():
             live |= parked
-        kept = numbers(live)
+        kept = row_numbers(live)
         n = len(self.rows)
         self.rows = self.rows[kept]
-        self.walking = pack(unpack(self.walking, n)[kept])
-        self.waiting = {at: pack(unpack(words, n)[kept]) for at, words in self.waiting.items()}
-        self.members = {key: pack(unpack(words, n)[kept]) for key, words in self.members.items()}
+        self.walking = pack_mask(unpack_mask(self.walking, n)[kept])
+        self.waiting = {at: pack_mask(unpack_mask(words, n)[kept]) for at, words in self.waiting.items()}
+        self.members = {key: pack_mask(unpack_mask(words, n)[kept]) for key, words in self.members.items()}
 
 
 def check_nodes(nodes: Sequence[Node]) -> None:

@@ -11,16 +11,15 @@ from evaluator.decision_list.parts import Answer, Part
 from evaluator.losses import Loss
 from evaluator.sandbox import Sandbox
 from evaluator.schema import Schema
-from evaluator.worker.runner import Part as File
-from evaluator.worker.runner import Runner
+from evaluator.worker.runner import PartFile, Runner
 
 
-def jailed(part: Part, schema: Schema, loss: Loss, sandbox: Sandbox) -> Answer:
+def load_in_sandbox(part: Part, schema: Schema, loss: Loss, sandbox: Sandbox) -> Answer:
     """The part as a function of X. Its rows are the caller's own: a failure (running.PartFailed) is explained.
 
     Each call is checked for row independence, as it was when the part was submitted.
     """
-    runner, file = Runner(sandbox, schema, loss), File(part.kind, part.content)
+    runner, file = Runner(sandbox, schema, loss), PartFile(part.kind, part.content)
 
     def answer(X: pd.DataFrame) -> np.ndarray:
         with closing(sandbox.seal(X, schema, public=True)) as table:

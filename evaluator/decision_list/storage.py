@@ -28,7 +28,7 @@ class ModelFileError(BountyError):
 
 
 @dataclass(frozen=True)
-class Stored:
+class SavedList:
     """What a file holds."""
 
     schema: Schema
@@ -38,7 +38,7 @@ class Stored:
     parts: dict[str, GroupAndPatch]
 
 
-def save(stored: Stored, path: Path) -> None:
+def save(stored: SavedList, path: Path) -> None:
     """Write beside the target and rename: a crash leaves the old file or the new one, never half of one."""
     files: dict[str, bytes] = {}
     manifest = {
@@ -70,7 +70,7 @@ def save(stored: Stored, path: Path) -> None:
         raise
 
 
-def load(path: Path, *, trust: bool = False) -> Stored:
+def load(path: Path, *, trust: bool = False) -> SavedList:
     """Read and check a file; nothing in it is executed here. ModelFileError says what is wrong with it."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -102,8 +102,8 @@ def _manifest(path: Path, files: dict[str, bytes]) -> dict[str, Any]:
     return manifest
 
 
-def _stored(manifest: dict[str, Any], files: dict[str, bytes]) -> Stored:
-    return Stored(
+def _stored(manifest: dict[str, Any], files: dict[str, bytes]) -> SavedList:
+    return SavedList(
         Schema.from_json(manifest["schema"]),
         Loss.from_json(manifest["loss"]),
         _get(manifest["base"], files),
@@ -117,7 +117,7 @@ def _stored(manifest: dict[str, Any], files: dict[str, bytes]) -> Stored:
     )
 
 
-def _executable(stored: Stored) -> list[str]:
+def _executable(stored: SavedList) -> list[str]:
     """What its parts with Python are called."""
     by_name = {"the base model": stored.base}
     for key, pair in stored.parts.items():
@@ -127,7 +127,7 @@ def _executable(stored: Stored) -> list[str]:
     return [name for name, part in by_name.items() if part.is_executable]
 
 
-def _refuse_executable(path: Path, stored: Stored) -> None:
+def _refuse_executable(path: Path, stored: SavedList) -> None:
     names = _executable(stored)
     if names:
         raise ModelFileError(

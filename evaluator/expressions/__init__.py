@@ -13,7 +13,7 @@ ordinary values to ==, != and in, but have no order and no size: to <, <=, >, >=
 A text is parsed by Python's ast into a handful of nodes of our own; nothing is ever evaluated as Python.
 """
 
-from evaluator.expressions.expression import Expression, parse
-from evaluator.expressions.messages import example_of
+from evaluator.expressions.expression import Expression, parse_expression
+from evaluator.expressions.messages import example_expression
 
-__all__ = ["Expression", "example_of", "parse"]
+__all__ = ["Expression", "example_expression", "parse_expression"]

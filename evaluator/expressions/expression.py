@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from evaluator.expressions import nodes, source, words
-from evaluator.expressions.mask import evaluate
+from evaluator.expressions.mask import evaluate_condition
 from evaluator.expressions.reader import Reader
 from evaluator.schema import Schema
 
@@ -23,23 +23,23 @@ class Expression:
     @property
     def text(self) -> str:
         """The expression in one canonical spelling; parsing it again gives the same group."""
-        return words.canonical(self.condition)
+        return words.canonical_text(self.condition)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns it looks at, in the order in which they appear."""
-        return words.columns(self.condition)
+        return words.column_names(self.condition)
 
     def mask(self, X: pd.DataFrame) -> np.ndarray:
         """bool[n]: the rows of a conformed table (Schema.conform) that are known to be in the group."""
-        return evaluate(self.condition, X)
+        return evaluate_condition(self.condition, X)
 
     def words(self) -> str:
         """The group in English, from the schema's meanings and codes: "sex is female and age is above 50 years"."""
-        return words.english(self.condition)
+        return words.english_text(self.condition)
 
 
-def parse(text: str, schema: Schema) -> Expression:
+def parse_expression(text: str, schema: Schema) -> Expression:
     """Read a group. ParticipantError(bad_expression) names the place, and what was probably meant."""
-    tree = source.read(text, schema)
+    tree = source.parse_source(text, schema)
     return Expression(Reader(schema, tree).condition(tree.tree), schema)

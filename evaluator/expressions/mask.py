@@ -10,7 +10,7 @@ from functools import reduce
 import numpy as np
 import pandas as pd
 
-from evaluator.bitsets import Words, pack, unpack
+from evaluator.bitsets import Words, pack_mask, unpack_mask
 from evaluator.expressions import nodes
 
 COMPARISONS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
@@ -46,8 +46,8 @@ class Known:
 class Masks:
     """Conditions on the rows of one conformed table, which must not change meanwhile.
 
-    A condition that is met again, alone or inside another, is not computed again: `share` makes equal conditions
-    of many expressions one object, which is how they are recognised. Not safe among threads.
+    A condition that is met again, alone or inside another, is not computed again: `share_conditions` makes equal
+    conditions of many expressions one object, which is how they are recognised. Not safe among threads.
     """
 
     def __init__(self, X: pd.DataFrame) -> None:
@@ -61,7 +61,7 @@ class Masks:
 
     def mask(self, condition: nodes.Condition) -> np.ndarray:
         """bool[n]: the rows that are known to be in the group."""
-        return unpack(self.words(condition), len(self._X))
+        return unpack_mask(self.words(condition), len(self._X))
 
     def words(self, condition: nodes.Condition) -> Words:
         """The same, packed; not to be written to."""
@@ -89,14 +89,14 @@ class Masks:
         match condition:
             case nodes.Always(value):
                 return _decided(np.full(len(X), value), every)
-            case nodes.Not(of):
-                known = self._of(of)
+            case nodes.Not(inner):
+                known = self._of(inner)
                 return Known(known.false, known.true)
-            case nodes.And(of):
-                parts = [self._of(part) for part in of]
+            case nodes.And(inner):
+                parts = [self._of(part) for part in inner]
                 return Known(_all([p.true for p in parts]), _any([p.false for p in parts]))
-            case nodes.Or(of):
-                parts = [self._of(part) for part in of]
+            case nodes.Or(inner):
+                parts = [self._of(part) for part in inner]
                 return Known(_any([p.true for p in parts]), _all([p.false for p in parts]))
             case nodes.Missing(column):
                 return _decided(X[column.name].isna().to_numpy(), every)
@@ -131,11 +131,11 @@ class Masks:
         for value in values:
             rows = self._rows_with.get((name, value))
             if rows is None:
-                rows = pack((numbers == value) & known)
+                rows = pack_mask((numbers == value) & known)
                 self._keep_bytes(rows.nbytes)
                 self._rows_with[name, value] = rows
             found.append(rows)
-        packed = pack(known)
+        packed = pack_mask(known)
         true = _any(found) if found else np.zeros_like(packed)
         return Known(true, packed & ~true)
 
@@ -162,8 +162,8 @@ class Masks:
                         numbers = np.where(np.isin(numbers, without), np.nan, numbers)
                     self._numbers[key] = (numbers, np.isfinite(numbers))
                 return self._numbers[key]
-            case nodes.Negative(of):
-                numbers, known = self._amount(of, ordered=True)
+            case nodes.Negative(inner):
+                numbers, known = self._amount(inner, ordered=True)
                 return -numbers, known
             case nodes.Arithmetic(sign, left, right):
                 # Division by zero and overflow are unknown, like a missing value.
@@ -173,22 +173,22 @@ class Masks:
                 return result, np.isfinite(result)
 
 
-def evaluate(condition: nodes.Condition, X: pd.DataFrame) -> np.ndarray:
+def evaluate_condition(condition: nodes.Condition, X: pd.DataFrame) -> np.ndarray:
     """bool[n]: the rows of a conformed table on which the condition is known to be true."""
     return Masks(X).mask(condition)
 
 
-def share(condition: nodes.Condition, pool: dict[Hashable, nodes.Condition]) -> nodes.Condition:
+def share_conditions(condition: nodes.Condition, pool: dict[Hashable, nodes.Condition]) -> nodes.Condition:
     """The same condition, built from the pool's objects wherever an equal one was met before."""
     if isinstance(condition, nodes.And | nodes.Or):
-        condition = type(condition)(tuple(share(part, pool) for part in condition.of))
+        condition = type(condition)(tuple(share_conditions(part, pool) for part in condition.conditions))
     elif isinstance(condition, nodes.Not):
-        condition = nodes.Not(share(condition.of, pool))
+        condition = nodes.Not(share_conditions(condition.condition, pool))
     return pool.setdefault(condition, condition)
 
 
 def _decided(true: np.ndarray, known: np.ndarray) -> Known:
-    return Known(pack(true & known), pack(~true & known))
+    return Known(pack_mask(true & known), pack_mask(~true & known))
 
 
 def _all(masks: list[Words]) -> Words:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from evaluator.expressions.words import name
+from evaluator.expressions.words import quoted_name
 from evaluator.schema import Column, Schema
-from evaluator.text import did_you_mean, listed, shorten
+from evaluator.text import did_you_mean, join_words, shorten_value
 
 INSTEAD: dict[type, str] = {
     ast.BitAnd: "Write `and` instead of &.",
@@ -42,7 +42,7 @@ def wrong_kind(node: ast.expr) -> str:
         case ast.BinOp():
             return "Only + - * / can be used on numbers."
         case ast.Constant():
-            return f"{shorten(node.value)} is no condition. Compare a column with it."
+            return f"{shorten_value(node.value)} is no condition. Compare a column with it."
         case ast.Compare() | ast.BoolOp() | ast.Call() | ast.UnaryOp():
             return "A number belongs here, not a condition."
     return f"{KINDS.get(type(node), 'This')} cannot be part of an expression."
@@ -54,34 +54,34 @@ def not_words(column: Column, word: str) -> str:
         meaning = column.in_words(value)
         if meaning.lower() == word.lower():
             shown = "" if meaning == str(value) else f", which is {meaning}"
-            return f"`{column.name}` holds numbers; did you mean {name(column)} == {value!r}{shown}?"
-    return f"`{column.name}` holds numbers, not words: {example(column)}"
+            return f"`{column.name}` holds numbers; did you mean {quoted_name(column)} == {value!r}{shown}?"
+    return f"`{column.name}` holds numbers, not words: {example_condition(column)}"
 
 
-def values(column: Column) -> str:
+def list_values(column: Column) -> str:
     """A sentence that lists the column's values with what they mean."""
     shown = [
         f"{value!r} ({column.codes[str(value)]})" if str(value) in column.codes else repr(value)
         for value in column.values
     ]
-    return f"Its values are {listed(shown, limit=12)}."
+    return f"Its values are {join_words(shown, limit=12)}."
 
 
-def example(column: Column) -> str:
+def example_condition(column: Column) -> str:
     """A condition on the column that would be right."""
     if column.kind == "text":
-        return f"contains({name(column)}, 'words')"
+        return f"contains({quoted_name(column)}, 'words')"
     if column.values:
-        return f"{name(column)} == {column.values[0]!r}"
-    return f"{name(column)} >= 50"
+        return f"{quoted_name(column)} == {column.values[0]!r}"
+    return f"{quoted_name(column)} >= 50"
 
 
-def example_of(schema: Schema) -> str:
+def example_expression(schema: Schema) -> str:
     """An expression of this competition's own columns: a number and a category, where there are both."""
     columns = [column for column in schema.features if column.kind != "text"] or list(schema.features)
     numbers = [column for column in columns if column.kind == "number"]
     shown = [*numbers[:1], *[column for column in columns if column not in numbers][:1]]
-    return " and ".join(example(column) for column in shown)
+    return " and ".join(example_condition(column) for column in shown)
 
 
 def unknown_column(wanted: str, schema: Schema) -> str:
@@ -94,7 +94,7 @@ def unknown_column(wanted: str, schema: Schema) -> str:
     if not meant and wanted.lower() in ("true", "false"):
         meant = f"; did you mean {wanted.capitalize()}?"
     if not meant:
-        meant = _as_value(wanted, schema) or f". Its columns are {listed(names, limit=12)}."
+        meant = _as_value(wanted, schema) or f". Its columns are {join_words(names, limit=12)}."
     shown = wanted if len(wanted) <= 60 else f"{wanted[:59]}…"
     return f"Column `{shown}` is not in this competition's table{meant}"
 
@@ -104,7 +104,7 @@ def _as_value(wanted: str, schema: Schema) -> str:
     for column in schema.features:
         for value in column.values:
             if wanted == value:
-                return f". A value is written in quotes: {name(column)} == {value!r}"
+                return f". A value is written in quotes: {quoted_name(column)} == {value!r}"
             if column.in_words(value).lower() == wanted.lower():
-                return f"; did you mean {name(column)} == {value!r}?"
+                return f"; did you mean {quoted_name(column)} == {value!r}?"
     return ""

@@ -28,7 +28,7 @@ class Arithmetic:
 
 @dataclass(frozen=True)
 class Negative:
-    of: Amount
+    amount: Amount
 
 
 Amount = Number | ColumnAmount | Arithmetic | Negative
@@ -77,17 +77,17 @@ class Contains:
 
 @dataclass(frozen=True)
 class Not:
-    of: Condition
+    condition: Condition
 
 
 @dataclass(frozen=True)
 class And:
-    of: tuple[Condition, ...]
+    conditions: tuple[Condition, ...]
 
 
 @dataclass(frozen=True)
 class Or:
-    of: tuple[Condition, ...]
+    conditions: tuple[Condition, ...]
 
 
 Condition = Always | Compare | Within | Among | Missing | Contains | Not | And | Or

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from evaluator.errors import ParticipantError
 from evaluator.expressions import messages, nodes
 from evaluator.expressions.source import Source
-from evaluator.expressions.words import MIRRORED, name
+from evaluator.expressions.words import MIRRORED, quoted_name
 from evaluator.schema import Column, Schema
-from evaluator.text import did_you_mean, listed, shorten
+from evaluator.text import did_you_mean, join_words, shorten_value
 
 OPERATORS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==",
@@ -51,7 +51,8 @@ class Reader:
                 if column.is_boolean:
                     return nodes.Compare("==", nodes.ColumnAmount(column), nodes.Number(1.0))
                 raise self.source.refusal(
-                    f"`{column.name}` alone is no condition. Compare it: {messages.example(column)}", node
+                    f"`{column.name}` alone is no condition. Compare it: {messages.example_condition(column)}",
+                    node,
                 )
         raise self._wrong_kind(node)
 
@@ -87,7 +88,7 @@ class Reader:
         column = self._column(named)
         if sign not in ("==", "!="):
             problem = f"`{column.name}` holds words, which have no order. Compare it with == or in"
-            raise self.source.refusal(f"{problem}: {messages.example(column)}", other)
+            raise self.source.refusal(f"{problem}: {messages.example_condition(column)}", other)
         among = nodes.Among(column, (self._word(column, other),))
         return among if sign == "==" else nodes.Not(among)
 
@@ -118,7 +119,9 @@ class Reader:
         if not isinstance(node.func, ast.Name) or node.func.id not in known:
             called = node.func.id if isinstance(node.func, ast.Name) else ""
             suggestion = did_you_mean(called, known) if called else ""
-            raise self.source.refusal(f"Only {listed(list(known.values()))} can be called{suggestion}", node)
+            raise self.source.refusal(
+                f"Only {join_words(list(known.values()))} can be called{suggestion}", node
+            )
         wanted = 1 if node.func.id == "missing" else 2
         if node.keywords or len(node.args) != wanted:
             raise self.source.refusal(f"It is written {known[node.func.id]}", node)
@@ -127,7 +130,7 @@ class Reader:
             return nodes.Missing(column)
         if column.kind != "text":
             raise self.source.refusal(
-                f"`{column.name}` is no text. Compare it: {messages.example(column)}", node
+                f"`{column.name}` is no text. Compare it: {messages.example_condition(column)}", node
             )
         word = node.args[1]
         if not isinstance(word, ast.Constant) or not isinstance(word.value, str) or not word.value.strip():
@@ -146,7 +149,8 @@ class Reader:
                 column = self._column(node)
                 if not column.is_numeric:
                     raise self.source.refusal(
-                        f"`{column.name}` holds words, not numbers: {messages.example(column)}", node
+                        f"`{column.name}` holds words, not numbers: {messages.example_condition(column)}",
+                        node,
                     )
                 return nodes.ColumnAmount(column)
             case ast.UnaryOp(op=ast.USub()):
@@ -169,7 +173,7 @@ class Reader:
             if isinstance(node, ast.Constant) and node.value is None:
                 raise self.source.refusal("Write missing(COLUMN) for missing values.", node)
             if isinstance(node, ast.Constant):
-                raise self.source.refusal(f"{shorten(node.value)} is not a number.", node)
+                raise self.source.refusal(f"{shorten_value(node.value)} is not a number.", node)
             raise self._wrong_kind(node)
         if not abs(node.value) <= LARGEST or not math.isfinite(node.value):
             raise self.source.refusal("This number is too large.", node)
@@ -195,17 +199,18 @@ class Reader:
         """A string that the column can hold."""
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
             if isinstance(node, ast.Constant) and node.value is None:
-                raise self.source.refusal(f"Write missing({name(column)}) for missing values.", node)
+                raise self.source.refusal(f"Write missing({quoted_name(column)}) for missing values.", node)
             raise self.source.refusal(
-                f"`{column.name}` is compared with words in quotes: {messages.example(column)}", node
+                f"`{column.name}` is compared with words in quotes: {messages.example_condition(column)}",
+                node,
             )
         values = [str(value) for value in column.values]
         if column.kind == "category" and node.value not in values:
             by_code = [value for value in values if column.codes.get(value, "").lower() == node.value.lower()]
             close = f"; did you mean '{by_code[0]}'?" if by_code else did_you_mean(node.value, values)
             raise self.source.refusal(
-                f"{shorten(node.value)} is no value of `{column.name}`{close.replace('`', chr(39))}"
-                f"{'' if close.endswith('?') else '.'} {messages.values(column)}",
+                f"{shorten_value(node.value)} is no value of `{column.name}`{close.replace('`', chr(39))}"
+                f"{'' if close.endswith('?') else '.'} {messages.list_values(column)}",
                 node,
             )
         return node.value
@@ -219,12 +224,12 @@ class Reader:
             number = self._number(value)
             if number not in {float(known) for known in column.values}:
                 raise self.source.refusal(
-                    f"{number:g} is no value of `{column.name}`. {messages.values(column)}", value
+                    f"{number:g} is no value of `{column.name}`. {messages.list_values(column)}", value
                 )
 
     def _not_words(self, left: ast.expr, string: ast.Constant) -> ParticipantError:
         if not isinstance(left, ast.Name):
-            return self.source.refusal(f"{shorten(string.value)} is not a number.", string)
+            return self.source.refusal(f"{shorten_value(string.value)} is not a number.", string)
         return self.source.refusal(messages.not_words(self._column(left), str(string.value)), string)
 
     def _wrong_kind(self, node: ast.expr) -> ParticipantError:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from evaluator.errors import ErrorClass, ParticipantError
-from evaluator.expressions.messages import example_of
+from evaluator.expressions.messages import example_expression
 from evaluator.schema import Schema
 
 MAX_LENGTH = 2_000
@@ -37,11 +37,11 @@ class Source:
         return refusal_at(self.text, node.lineno, column, problem)
 
 
-def read(text: str, schema: Schema) -> Source:
+def parse_source(text: str, schema: Schema) -> Source:
     """Parse; ParticipantError(bad_expression) with line and column where the text is no expression."""
     if not text.strip():
         raise ParticipantError(
-            ErrorClass.BAD_EXPRESSION, f"The expression is empty. An example: {example_of(schema)}"
+            ErrorClass.BAD_EXPRESSION, f"The expression is empty. An example: {example_expression(schema)}"
         )
     if len(text) > MAX_LENGTH:
         raise ParticipantError(
@@ -199,4 +199,4 @@ def _advice(text: str, schema: Schema) -> str:
         return " Write missing(COLUMN) for missing values."
     if text.count("(") != text.count(")"):
         return " A bracket is not closed, or was never opened."
-    return f" An example: {example_of(schema)}"
+    return f" An example: {example_expression(schema)}"

@@ -6,7 +6,7 @@ import keyword
 
 from evaluator.expressions import nodes
 from evaluator.schema import Column
-from evaluator.text import listed
+from evaluator.text import join_words
 
 OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -16,83 +16,83 @@ EVERYONE, NO_ONE = "everyone", "no one"
 MOST_VALUES_SHOWN = 8
 
 
-def columns(part: nodes.Condition | nodes.Amount) -> tuple[str, ...]:
+def column_names(part: nodes.Condition | nodes.Amount) -> tuple[str, ...]:
     """Names of the columns in order of appearance, each once."""
     match part:
         case (
             nodes.ColumnAmount(column) | nodes.Among(column) | nodes.Missing(column) | nodes.Contains(column)
         ):
             found: tuple[str, ...] = (column.name,)
-        case nodes.And(of) | nodes.Or(of):
-            found = tuple(name for item in of for name in columns(item))
+        case nodes.And(inner) | nodes.Or(inner):
+            found = tuple(name for item in inner for name in column_names(item))
         case nodes.Not(item) | nodes.Negative(item) | nodes.Within(item):
-            found = columns(item)
+            found = column_names(item)
         case nodes.Compare(_, left, right) | nodes.Arithmetic(_, left, right):
-            found = columns(left) + columns(right)
+            found = column_names(left) + column_names(right)
         case _:
             found = ()
     return tuple(dict.fromkeys(found))
 
 
-def canonical(part: nodes.Condition | nodes.Amount) -> str:
+def canonical_text(part: nodes.Condition | nodes.Amount) -> str:
     """Text that parses to the same condition."""
     match part:
         case nodes.Always(value):
             return str(value)
         case nodes.Number(value):
-            return number(value)
+            return format_number(value)
         case nodes.ColumnAmount(column):
-            return name(column)
-        case nodes.Negative(of):
-            return f"-({canonical(of)})"
+            return quoted_name(column)
+        case nodes.Negative(inner):
+            return f"-({canonical_text(inner)})"
         case nodes.Arithmetic(sign, left, right):
-            return f"({canonical(left)} {sign} {canonical(right)})"
+            return f"({canonical_text(left)} {sign} {canonical_text(right)})"
         case nodes.Compare(sign, left, right):
-            return f"{canonical(left)} {sign} {_value(left, right)}"
+            return f"{canonical_text(left)} {sign} {_value(left, right)}"
         case nodes.Within(amount, values):
-            return f"{canonical(amount)} in {_tuple([_value(amount, nodes.Number(v)) for v in values])}"
+            return f"{canonical_text(amount)} in {_tuple([_value(amount, nodes.Number(v)) for v in values])}"
         case nodes.Among(column, words):
             if len(words) == 1:
-                return f"{name(column)} == {words[0]!r}"
-            return f"{name(column)} in {_tuple([repr(word) for word in words])}"
+                return f"{quoted_name(column)} == {words[0]!r}"
+            return f"{quoted_name(column)} in {_tuple([repr(word) for word in words])}"
         case nodes.Missing(column):
-            return f"missing({name(column)})"
+            return f"missing({quoted_name(column)})"
         case nodes.Contains(column, words):
-            return f"contains({name(column)}, {words!r})"
+            return f"contains({quoted_name(column)}, {words!r})"
         case nodes.Not(nodes.Among(column, (word,))):
-            return f"{name(column)} != {word!r}"
-        case nodes.Not(nodes.Among() | nodes.Within() as of):
-            return canonical(of).replace(" in (", " not in (", 1)
-        case nodes.Not(nodes.Missing() | nodes.Contains() as of):
-            return f"not {canonical(of)}"
-        case nodes.Not(of):
-            return f"not ({canonical(of)})"
-        case nodes.And(of):
-            return " and ".join(_bracketed(item, (nodes.Or, nodes.And)) for item in of)
-        case nodes.Or(of):
-            return " or ".join(_bracketed(item, (nodes.Or, nodes.And)) for item in of)
+            return f"{quoted_name(column)} != {word!r}"
+        case nodes.Not(nodes.Among() | nodes.Within() as inner):
+            return canonical_text(inner).replace(" in (", " not in (", 1)
+        case nodes.Not(nodes.Missing() | nodes.Contains() as inner):
+            return f"not {canonical_text(inner)}"
+        case nodes.Not(inner):
+            return f"not ({canonical_text(inner)})"
+        case nodes.And(inner):
+            return " and ".join(_bracketed(item, (nodes.Or, nodes.And)) for item in inner)
+        case nodes.Or(inner):
+            return " or ".join(_bracketed(item, (nodes.Or, nodes.And)) for item in inner)
 
 
-def name(column: Column) -> str:
+def quoted_name(column: Column) -> str:
     """The column's name as an expression writes it."""
     plain = column.name.isidentifier() and column.name.isascii() and not keyword.iskeyword(column.name)
     return column.name if plain and column.name not in ("missing", "contains") else f"`{column.name}`"
 
 
-def number(value: float) -> str:
+def format_number(value: float) -> str:
     """The shortest text that reads as the same number."""
     return str(int(value)) if value.is_integer() else repr(value)
 
 
-def english(condition: nodes.Condition) -> str:
+def english_text(condition: nodes.Condition) -> str:
     """The condition in words, with the schema's meanings, codes and units of measure."""
     match condition:
         case nodes.Always(value):
             return EVERYONE if value else NO_ONE
-        case nodes.And(of):
-            return listed([_phrase(item, nodes.Or) for item in _with_ranges(of)])
-        case nodes.Or(of):
-            return listed([_phrase(item, nodes.And) for item in of], last="or")
+        case nodes.And(inner):
+            return join_words([_phrase(item, nodes.Or) for item in _with_ranges(inner)])
+        case nodes.Or(inner):
+            return join_words([_phrase(item, nodes.And) for item in inner], last="or")
         case nodes.Compare(sign, left, right):
             return _comparison(sign, left, right)
         case nodes.Within(amount, values):
@@ -103,15 +103,15 @@ def english(condition: nodes.Condition) -> str:
             return f"{_called(column)} is missing"
         case nodes.Contains(column, words):
             return f"{_called(column)} contains “{words}”"
-        case nodes.Not(of):
-            return _negated(of)
+        case nodes.Not(inner):
+            return _negated(inner)
 
 
 def _negated(condition: nodes.Condition) -> str:
     """Under three-valued logic `not (AGE >= 50)` is AGE < 50: unknown stays unknown on both sides."""
     match condition:
-        case nodes.Not(of):
-            return english(of)
+        case nodes.Not(inner):
+            return english_text(inner)
         case nodes.Compare(sign, left, right):
             return _comparison(OPPOSITE[sign], left, right)
         case nodes.Within(amount, values):
@@ -123,16 +123,16 @@ def _negated(condition: nodes.Condition) -> str:
         case nodes.Contains(column, words):
             return f"{_called(column)} does not contain “{words}”"
         case nodes.Always(value):
-            return english(nodes.Always(not value))
+            return english_text(nodes.Always(not value))
         case _:
-            return f"not ({english(condition)})"
+            return f"not ({english_text(condition)})"
 
 
 def _phrase(condition: nodes.Condition | str, ambiguous: type) -> str:
     if isinstance(condition, str):
         return condition
-    text = english(condition)
-    one_phrase = isinstance(condition, nodes.And) and len(_with_ranges(condition.of)) == 1
+    text = english_text(condition)
+    one_phrase = isinstance(condition, nodes.And) and len(_with_ranges(condition.conditions)) == 1
     return f"({text})" if isinstance(condition, ambiguous) and not one_phrase else text
 
 
@@ -165,8 +165,8 @@ def _range(first: nodes.Condition, second: nodes.Condition) -> str:
     (high_sign, column, high), (low_sign, _, low) = bounds["<"], bounds[">"]
     unit = f" {column.measure}" if column.measure else ""
     if (low_sign, high_sign) == (">=", "<="):
-        return f"{_called(column)} is from {number(low)} to {number(high)}{unit}"
-    bounds_said = f"{BOUNDS[low_sign]} {number(low)} and {BOUNDS[high_sign]} {number(high)}"
+        return f"{_called(column)} is from {format_number(low)} to {format_number(high)}{unit}"
+    bounds_said = f"{BOUNDS[low_sign]} {format_number(low)} and {BOUNDS[high_sign]} {format_number(high)}"
     return f"{_called(column)} is {bounds_said}{unit}"
 
 
@@ -180,7 +180,7 @@ def _comparison(sign: str, left: nodes.Amount, right: nodes.Amount) -> str:
             words = column.codes.get(str(truth))
             return f"{_called(column)} is {words or ('true' if truth else 'false')}"
         value = _meaning(left, right.value)
-        unit = f" {column.measure}" if column.measure and value == number(right.value) else ""
+        unit = f" {column.measure}" if column.measure and value == format_number(right.value) else ""
         return f"{_called(column)} {IN_ENGLISH[sign]} {value}{unit}"
     return f"{_amount(left)} {IN_ENGLISH[sign]} {_amount(right)}"
 
@@ -191,8 +191,8 @@ def _meaning(amount: nodes.Amount, value: float) -> str:
         for known in (*amount.column.values, *amount.column.not_applicable):
             if not isinstance(known, str) and float(known) == value:
                 return amount.column.in_words(known)
-        return amount.column.codes.get(number(value), number(value))
-    return number(value)
+        return amount.column.codes.get(format_number(value), format_number(value))
+    return format_number(value)
 
 
 def _amount(amount: nodes.Amount) -> str:
@@ -205,10 +205,10 @@ def _amount(amount: nodes.Amount) -> str:
                 f"({_amount(s)})" if isinstance(s, nodes.Arithmetic) else _amount(s) for s in (left, right)
             ]
             return f"{sides[0]} {words[sign]} {sides[1]}"
-        case nodes.Negative(of):
-            return f"minus {_amount(of)}"
+        case nodes.Negative(inner):
+            return f"minus {_amount(inner)}"
         case nodes.Number(value):
-            return number(value)
+            return format_number(value)
 
 
 def _called(column: Column) -> str:
@@ -216,15 +216,17 @@ def _called(column: Column) -> str:
 
 
 def _one_of(values: list[str]) -> str:
-    return listed(values, last="or", limit=MOST_VALUES_SHOWN)
+    return join_words(values, last="or", limit=MOST_VALUES_SHOWN)
 
 
 def _none_of(values: list[str]) -> str:
-    return f"not {values[0]}" if len(values) == 1 else f"none of {listed(values, limit=MOST_VALUES_SHOWN)}"
+    return (
+        f"not {values[0]}" if len(values) == 1 else f"none of {join_words(values, limit=MOST_VALUES_SHOWN)}"
+    )
 
 
 def _bracketed(condition: nodes.Condition, inside: tuple[type, ...]) -> str:
-    text = canonical(condition)
+    text = canonical_text(condition)
     return f"({text})" if isinstance(condition, inside) else text
 
 
@@ -234,8 +236,8 @@ def _value(amount: nodes.Amount, value: nodes.Amount) -> str:
         and amount.column.is_boolean
         and isinstance(value, nodes.Number)
     ):
-        return str(bool(value.value)) if value.value in (0.0, 1.0) else number(value.value)
-    return canonical(value)
+        return str(bool(value.value)) if value.value in (0.0, 1.0) else format_number(value.value)
+    return canonical_text(value)
 
 
 def _tuple(items: list[str]) -> str:

@@ -30,22 +30,22 @@ def main() -> None:
     target = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     _warm_up()
-    messages.send(target, {"ready": True})
+    messages.send_frame(target, {"ready": True})
     while True:
         try:
-            header, blobs = messages.receive(source)
+            header, blobs = messages.receive_frame(source)
         except EOFError:
             return
         try:
-            answer, results = work(header, blobs)
+            answer, results = run_job(header, blobs)
         except MemoryError:
             answer, results = {"problem": "memory"}, []
         except Exception as error:  # reported to the owner, which raises it as our fault
             answer, results = {"problem": f"{type(error).__name__}: {error}"}, []
-        messages.send(target, answer, results)
+        messages.send_frame(target, answer, results)
 
 
-def work(header: dict[str, Any], blobs: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
+def run_job(header: dict[str, Any], blobs: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
     """Fit, and answer with the model as skops bytes and its predictions on all rows of X."""
     schema, loss = Schema.from_json(header["schema"]), Loss.from_json(header["loss"])
     frame: pd.DataFrame = pa.ipc.open_stream(blobs[0]).read_all().to_pandas()
@@ -57,7 +57,7 @@ def work(header: dict[str, Any], blobs: list[bytes]) -> tuple[dict[str, Any], li
     reason = why_constant(truth, schema, loss)
     if reason:
         notices.append(reason)
-        model: Any = learners.constant(truth, classes, loss, [column.name for column in schema.features])
+        model: Any = learners.fit_constant(truth, classes, loss, [column.name for column in schema.features])
     else:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -67,7 +67,7 @@ def work(header: dict[str, Any], blobs: list[bytes]) -> tuple[dict[str, Any], li
         texts = [column.name for column in schema.features if column.kind == "text"]
         if texts:
             notices.append(f"Text is not used by fitted models: {', '.join(texts)}.")
-    answers = learners.predictions(model, X, classes, loss) if len(X) else np.empty(0)
+    answers = learners.predict(model, X, classes, loss) if len(X) else np.empty(0)
     learners.name_classes(model, schema.label.classes)
     return {"notices": notices}, [
         skops.io.dumps(model, compression=zipfile.ZIP_DEFLATED),
@@ -92,7 +92,7 @@ def why_constant(y: np.ndarray, schema: Schema, loss: Loss) -> str:
         return f"The group holds {len(y)} of the train rows; below {LEAST_ROWS}, {answer}."
     if loss.prediction_kind != "values" and len(np.unique(y)) < 2:
         return f"All {len(y)} train rows of the group are `{schema.label.classes[int(y[0])]}`, so {answer}."
-    if not learners.usable(schema):
+    if not learners.usable_columns(schema):
         return f"No column is a number or a category, so {answer}."
     return ""
 

@@ -29,7 +29,7 @@ from evaluator.schema import Schema, Value
 SMALL = 400_000
 
 
-def usable(schema: Schema) -> list[str]:
+def usable_columns(schema: Schema) -> list[str]:
     """The columns that learners look at: everything but text."""
     return [column.name for column in schema.features if column.kind != "text"]
 
@@ -48,7 +48,7 @@ def _fit(learner: str, X: pd.DataFrame, y: np.ndarray, schema: Schema, loss: Los
     return pipeline.fit(X, y, model__sample_weight=_weights(y, loss))
 
 
-def constant(
+def fit_constant(
     y: np.ndarray, classes: int, loss: Loss, columns: Sequence[str]
 ) -> DummyClassifier | DummyRegressor:
     """The one answer with the least mean loss on y; without any row the first class, or the middle of the range.
@@ -74,7 +74,7 @@ def constant(
     return DummyClassifier(strategy="most_frequent").fit(blank(1), best)
 
 
-def predictions(model: Any, X: pd.DataFrame, classes: int, loss: Loss) -> np.ndarray:
+def predict(model: Any, X: pd.DataFrame, classes: int, loss: Loss) -> np.ndarray:
     """What the model answers: codes int16[n], probabilities float64[n, classes] in code order, or float64[n]."""
     if loss.prediction_kind == "values":
         return np.asarray(model.predict(X), dtype=np.float64)

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 
-def send(stream: BinaryIO, header: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> None:
+def send_frame(stream: BinaryIO, header: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> None:
     """Write one frame."""
     text = json.dumps({**header, "blobs": [len(blob) for blob in blobs]}).encode()
     stream.write(len(text).to_bytes(8, "big"))
@@ -20,7 +20,7 @@ def send(stream: BinaryIO, header: Mapping[str, Any], blobs: Sequence[bytes] = (
     stream.flush()
 
 
-def receive(stream: BinaryIO) -> tuple[dict[str, Any], list[bytes]]:
+def receive_frame(stream: BinaryIO) -> tuple[dict[str, Any], list[bytes]]:
     """Read one frame; EOFError where the other side is gone."""
     header = json.loads(_exactly(stream, int.from_bytes(_exactly(stream, 8), "big")))
     return header, [_exactly(stream, size) for size in header["blobs"]]

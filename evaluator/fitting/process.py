@@ -100,7 +100,7 @@ class FittingProcess:
         limit_s: float,
     ) -> tuple[dict[str, Any], list[bytes]] | None:
         try:
-            messages.send(cast(BinaryIO, child.stdin), header, blobs)
+            messages.send_frame(cast(BinaryIO, child.stdin), header, blobs)
         except BrokenPipeError:
             self.close()
             raise PlatformFault("The fitting process is gone.") from None
@@ -120,7 +120,7 @@ class FittingProcess:
         timer.daemon = True
         timer.start()
         try:
-            return messages.receive(cast(BinaryIO, child.stdout))
+            return messages.receive_frame(cast(BinaryIO, child.stdout))
         except EOFError:
             self.close()
             if expired.is_set():

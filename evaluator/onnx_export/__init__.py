@@ -1,5 +1,5 @@
 """A decision list as a single ONNX graph, for wherever there is no Python."""
 
-from evaluator.onnx_export.export import ExportError, export
+from evaluator.onnx_export.export import ExportError, export_onnx
 
-__all__ = ["ExportError", "export"]
+__all__ = ["ExportError", "export_onnx"]

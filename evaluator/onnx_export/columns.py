@@ -45,20 +45,20 @@ class Columns:
         """int64[n]: a category of words as its values' places, -1 for missing and unknown ones."""
         return self.places(column.name, [str(value) for value in column.values])
 
-    def places(self, words: str, of: list[str]) -> str:
+    def places(self, words: str, values: list[str]) -> str:
         """int64[n]: where each of the words stands in a list, -1 for nowhere."""
         return self.graph.add(
             "LabelEncoder",
             words,
             domain="ai.onnx.ml",
-            keys_strings=of,
-            values_int64s=list(range(len(of))),
+            keys_strings=values,
+            values_int64s=list(range(len(values))),
             default_int64=-1,
         )
 
-    def is_one_of(self, words: str, of: list[str]) -> str:
+    def is_one_of(self, words: str, values: list[str]) -> str:
         """bool[n]. Strings are compared by place: not every runtime compares them otherwise."""
-        return self.graph.add("GreaterOrEqual", self.places(words, of), self.graph.constant(0, np.int64))
+        return self.graph.add("GreaterOrEqual", self.places(words, values), self.graph.constant(0, np.int64))
 
     def as_numbers(self, column: Column) -> str:
         """double[n] as networks see the column: words by their place, NaN for missing."""

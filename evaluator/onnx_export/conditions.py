@@ -42,14 +42,14 @@ class Conditions:
         match condition:
             case nodes.Always(value):
                 return self._decided(graph.constant(value), columns.all_true())
-            case nodes.Not(of):
-                known = self.known(of)
+            case nodes.Not(inner):
+                known = self.known(inner)
                 return Known(known.false, known.true)
-            case nodes.And(of):
-                parts = [self.known(part) for part in of]
+            case nodes.And(inner):
+                parts = [self.known(part) for part in inner]
                 return Known(graph.all_of([p.true for p in parts]), graph.any_of([p.false for p in parts]))
-            case nodes.Or(of):
-                parts = [self.known(part) for part in of]
+            case nodes.Or(inner):
+                parts = [self.known(part) for part in inner]
                 return Known(graph.any_of([p.true for p in parts]), graph.all_of([p.false for p in parts]))
             case nodes.Missing(column):
                 if column.kind == "text":
@@ -67,7 +67,7 @@ class Conditions:
                 return self._among(column, words)
             case nodes.Contains(column, words):
                 present = graph.add("Not", columns.is_one_of(column.name, [""]))
-                found = graph.add("RegexFullMatch", column.name, pattern=somewhere(words))
+                found = graph.add("RegexFullMatch", column.name, pattern=contains_pattern(words))
                 return self._decided(found, present)
 
     def _compare(self, condition: nodes.Compare) -> Known:
@@ -92,8 +92,8 @@ class Conditions:
                     hidden = graph.is_among(numbers, without, np.float64)
                     return graph.add("Where", hidden, graph.constant(np.nan), numbers)
                 return numbers
-            case nodes.Negative(of):
-                return graph.add("Neg", self._amount(of, ordered=True))
+            case nodes.Negative(inner):
+                return graph.add("Neg", self._amount(inner, ordered=True))
             case nodes.Arithmetic(sign, left, right):
                 result = graph.add(ARITHMETIC[sign], self._amount(left, True), self._amount(right, True))
                 return graph.add("Where", self._finite(result), result, graph.constant(np.nan))
@@ -122,14 +122,14 @@ def needed_opset(condition: nodes.Condition) -> int:
     match condition:
         case nodes.Contains():
             return TEXT_OPSET
-        case nodes.Not(of):
-            return needed_opset(of)
-        case nodes.And(of) | nodes.Or(of):
-            return max(needed_opset(part) for part in of)
+        case nodes.Not(inner):
+            return needed_opset(inner)
+        case nodes.And(inner) | nodes.Or(inner):
+            return max(needed_opset(part) for part in inner)
     return 0
 
 
-def somewhere(words: str) -> str:
+def contains_pattern(words: str) -> str:
     """The regular expression of all texts that hold the words, whatever their case.
 
     Every character that evaluator.expressions.mask lowers to a searched one is named: the runtimes' own ways to

@@ -32,8 +32,8 @@ class Embedder:
         """
         schema = self.columns.schema
         load_part("onnx", content, function, TableSpec.from_schema(schema), output)
-        seen = probe(content, schema, rows=len(output.classes) + 3)
-        model = at_opset(onnx.load_model_from_string(content), self.opset)
+        seen = probe_model(content, schema, rows=len(output.classes) + 3)
+        model = convert_opset(onnx.load_model_from_string(content), self.opset)
         prefix = f"{self.graph.prefix}m{len(self.graph.nodes)}_"
         model = compose.add_prefix(model, prefix)
         given = {tensor.name for tensor in model.graph.initializer}
@@ -100,7 +100,7 @@ class Embedder:
         return self.graph.add("Cast", self.graph.flat(tensor), to=element)
 
 
-def probe(content: bytes, schema: Schema, rows: int) -> list[np.ndarray]:
+def probe_model(content: bytes, schema: Schema, rows: int) -> list[np.ndarray]:
     """What the model itself answers on rows where every number is 0 and every word the column's first."""
     import onnxruntime
 
@@ -116,7 +116,7 @@ def probe(content: bytes, schema: Schema, rows: int) -> list[np.ndarray]:
     return [np.asarray(array) for array in session.run(None, feed(schema.conform(frame)))]
 
 
-def opset_of(content: bytes) -> int:
+def read_opset(content: bytes) -> int:
     """The version of ONNX's own operators that a model was made for. Raises PartError for what is no model."""
     try:
         model = onnx.load_model_from_string(content)
@@ -125,7 +125,7 @@ def opset_of(content: bytes) -> int:
     return max((item.version for item in model.opset_import if item.domain in ("", "ai.onnx")), default=1)
 
 
-def at_opset(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
+def convert_opset(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
     """The model in another version of ONNX's operators. Raises NotConvertible where a node has no counterpart there."""
     versions = [item.version for item in model.opset_import if item.domain in ("", "ai.onnx")]
     if not versions or versions == [opset]:

@@ -129,7 +129,7 @@ class Estimators:
             raise NotConvertible(f"{type(whole).__name__} that answers {whole.n_outputs_} questions at once")
         # scikit-learn's own trees read single precision.
         single = graph.add("Cast", graph.add("Cast", matrix, to=TensorProto.FLOAT), to=TensorProto.DOUBLE)
-        total = self._sum(answers_of_trees(graph, single, [Tree.of_sklearn(e.tree_) for e in estimators]))
+        total = self._sum(answers_of_trees(graph, single, [Tree.from_sklearn(e.tree_) for e in estimators]))
         if len(estimators) > 1:
             total = graph.add("Div", total, graph.constant(float(len(estimators))))
         if not is_classifier(whole):
@@ -142,7 +142,7 @@ class Estimators:
             raise NotConvertible("boosting that was told which columns are categories")
         if not estimator._predictors:
             raise NotConvertible("boosting without a tree")
-        rounds = [[Tree.of_boosting(tree) for tree in trees] for trees in estimator._predictors]
+        rounds = [[Tree.from_boosting(tree) for tree in trees] for trees in estimator._predictors]
         answers = iter(answers_of_trees(graph, matrix, [tree for trees in rounds for tree in trees]))
         baseline = np.asarray(estimator._baseline_prediction, dtype=np.float64).reshape(-1)
         totals = [graph.constant([[value]], np.float64) for value in baseline]

@@ -11,15 +11,15 @@ from onnx import TensorProto, helper
 
 from evaluator.decision_list.model import PointerDecisionList
 from evaluator.decision_list.nodes import Update
-from evaluator.decision_list.parts import Part, load, output_of
+from evaluator.decision_list.parts import Part, load_answer, output_spec
 from evaluator.errors import BountyError, ParticipantError
-from evaluator.expressions import parse
+from evaluator.expressions import parse_expression
 from evaluator.onnx_export.columns import ROWS, Columns
 from evaluator.onnx_export.conditions import Conditions, needed_opset
-from evaluator.onnx_export.embedded import Embedder, opset_of
+from evaluator.onnx_export.embedded import Embedder, read_opset
 from evaluator.onnx_export.estimators import Estimators
 from evaluator.onnx_export.graph import Graph, NotConvertible
-from evaluator.onnx_export.linear import linear
+from evaluator.onnx_export.linear import add_linear
 from evaluator.runtime import OutputSpec, PartError
 
 OPSET = 18  # the first in which every operator used here has the form that it is used in
@@ -32,7 +32,7 @@ class ExportError(BountyError):
     """A list that cannot become one graph. The message names the part and says why."""
 
 
-def export(model: PointerDecisionList) -> bytes:
+def export_onnx(model: PointerDecisionList) -> bytes:
     """An ONNX model with one input a column, and as outputs `label` and `probabilities`, or `value`.
 
     Inputs are vectors: double with NaN for missing, or string with "" for missing. `label` holds the label's own
@@ -51,7 +51,7 @@ class _Exporter:
         parts = _parts_in_use(model)
         _refuse(model, parts)
         self.opset = max([OPSET, *(self._opset(part, name) for part, name in parts.items())])
-        self.output = output_of(model.schema, model.loss)
+        self.output = output_spec(model.schema, model.loss)
         self.names = parts
         self.tensors: dict[Part, str] = {}
 
@@ -81,15 +81,17 @@ class _Exporter:
 
     def _computed(self, part: Part) -> str:
         if part.kind == "expression":
-            condition = parse(part.content.decode(), self.model.schema).condition
+            condition = parse_expression(part.content.decode(), self.model.schema).condition
             return Conditions(self.graph, self.columns).mask(condition)
         if part.kind == "constant":
-            load(part, self.model.schema, self.model.loss)  # refuses what the list could not answer with
+            load_answer(
+                part, self.model.schema, self.model.loss
+            )  # refuses what the list could not answer with
             dtype = np.int64 if self.output.kind == "codes" else np.float64
             return self.graph.constant(json.loads(part.content), dtype)
         output = OutputSpec("mask") if part.function == "group" else self.output
         if part.kind == "safetensors":
-            return linear(self.graph, self.columns, part.content, output)
+            return add_linear(self.graph, self.columns, part.content, output)
         if part.kind == "skops":
             return Estimators(self.graph, self.columns).add(part.content, part.function, output)
         return Embedder(self.graph, self.columns, self.opset).add(part.content, part.function, output)
@@ -98,8 +100,8 @@ class _Exporter:
         """The version of ONNX's operators that a part needs; 0 for any."""
         try:
             if part.kind == "expression":
-                return needed_opset(parse(part.content.decode(), self.model.schema).condition)
-            return opset_of(part.content) if part.kind == "onnx" else 0
+                return needed_opset(parse_expression(part.content.decode(), self.model.schema).condition)
+            return read_opset(part.content) if part.kind == "onnx" else 0
         except (PartError, ParticipantError) as error:
             raise _refused(name, error) from error
 

@@ -10,7 +10,7 @@ from evaluator.runtime import OutputSpec, TableSpec
 from evaluator.runtime.linear_part import linear_weights
 
 
-def linear(graph: Graph, columns: Columns, content: bytes, output: OutputSpec) -> str:
+def add_linear(graph: Graph, columns: Columns, content: bytes, output: OutputSpec) -> str:
     """The tensor of the model's answers. Raises PartError where the list itself could not load it either."""
     spec = TableSpec.from_schema(columns.schema)
     if spec.has_text:

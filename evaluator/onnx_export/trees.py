@@ -33,7 +33,7 @@ class Tree:
     values: np.ndarray  # float64[nodes, answers]
 
     @classmethod
-    def of_sklearn(cls, tree: Any) -> Tree:
+    def from_sklearn(cls, tree: Any) -> Tree:
         """From `sklearn.tree._tree.Tree`."""
         nodes = tree.__getstate__()["nodes"]
         return cls(
@@ -47,7 +47,7 @@ class Tree:
         )
 
     @classmethod
-    def of_boosting(cls, predictor: Any) -> Tree:
+    def from_boosting(cls, predictor: Any) -> Tree:
         """From histogram boosting's `TreePredictor` without categories."""
         nodes = predictor.nodes
         return cls(

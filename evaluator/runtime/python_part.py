@@ -13,7 +13,7 @@ from typing import Any
 
 from evaluator.runtime.pickles import refuse_pickle
 from evaluator.runtime.spec import Function, PartError
-from evaluator.runtime.zips import unpack
+from evaluator.runtime.zips import unpack_zip
 
 FILE_NAME = "submission.py"
 UNREAD = "this is not a Python file that can be read"
@@ -35,7 +35,7 @@ def load_zip(content: bytes, function: Function, workdir: Path | None, largest: 
     if workdir is None:
         raise PartError("load_error", "a zip needs a folder to be unpacked in")
     refuse_pickle("the file", content)
-    unpack(content, workdir, largest)
+    unpack_zip(content, workdir, largest)
     main = _main_file(workdir, function)
     with _inside(workdir):
         inner = _function_of(_execute(main.read_bytes(), str(main)), function)

@@ -16,7 +16,7 @@ LARGEST_TOTAL = 256 << 20  # bytes unpacked; the jail's private /tmp sets a lowe
 LITTER = ("__MACOSX/", ".DS_Store", "__pycache__/")
 
 
-def unpack(content: bytes, folder: Path, largest: int = LARGEST_TOTAL) -> None:
+def unpack_zip(content: bytes, folder: Path, largest: int = LARGEST_TOTAL) -> None:
     """Write the archive's files under `folder`. Raises PartError load_error, too_large or untrusted_types."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from evaluator.errors import BountyError, SandboxUnavailable
 from evaluator.runtime import ColumnSpec, OutputSpec, TableSpec
-from evaluator.sandbox.launcher import PACKAGE, gpu_devices, jail_command, program
+from evaluator.sandbox.launcher import PACKAGE, find_program, gpu_devices, jail_command
 from evaluator.sandbox.probes import PROBES, SOURCE
 from evaluator.sandbox.results import Job
 from evaluator.sandbox.seccomp import build_filter
@@ -70,14 +70,14 @@ def check_sandbox(private: Sequence[Path] = ()) -> list[Check]:
     return [*checks, *_around(private)]
 
 
-def refuses(checks: list[Check]) -> bool:
+def is_refused(checks: list[Check]) -> bool:
     """Whether submitted code would be refused."""
     return any(check.required and not check.ok for check in checks)
 
 
 def _bubblewrap() -> Check:
     try:
-        path = program("bwrap", "bubblewrap")
+        path = find_program("bwrap", "bubblewrap")
         version = subprocess.run([path, "--version"], capture_output=True, timeout=5, check=True)  # noqa: S603
     except (SandboxUnavailable, OSError, subprocess.SubprocessError) as error:
         return Check("bubblewrap", False, True, str(error))

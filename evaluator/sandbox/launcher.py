@@ -32,7 +32,7 @@ ISOLATION = """
 """.split()  # noqa: SIM905 - a list to read
 
 
-def program(name: str, package: str) -> str:
+def find_program(name: str, package: str) -> str:
     """Where a program lies. Raises SandboxUnavailable naming the package to install."""
     found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin:/sbin:/bin")
     if found is None:
@@ -42,7 +42,7 @@ def program(name: str, package: str) -> str:
 
 def jail_command(arguments: list[str], *, gpu: bool = False) -> list[str]:
     """The command that runs `python ARGUMENTS` in the jail. Raises SandboxUnavailable."""
-    bwrap = program("bwrap", "bubblewrap")
+    bwrap = find_program("bwrap", "bubblewrap")
     binds = _binds()
     if os.geteuid() != 0:
         return [bwrap, *_arguments(binds, gpu), *arguments]
@@ -51,7 +51,7 @@ def jail_command(arguments: list[str], *, gpu: bool = False) -> list[str]:
     staged = {STAGE / str(number): source for number, source in enumerate(binds.values())}
     inside = dict(zip(binds, staged, strict=True))
     drop = [
-        program("setpriv", "util-linux"),
+        find_program("setpriv", "util-linux"),
         f"--reuid={policy.UNPRIVILEGED_ID}",
         f"--regid={policy.UNPRIVILEGED_ID}",
         "--clear-groups",
@@ -60,7 +60,15 @@ def jail_command(arguments: list[str], *, gpu: bool = False) -> list[str]:
     script = _staging_script(staged) + shlex.join(
         ["exec", *drop, bwrap, *_arguments(inside, gpu), *arguments]
     )
-    return [program("unshare", "util-linux"), "--mount", "--propagation", "private", "/bin/sh", "-ec", script]
+    return [
+        find_program("unshare", "util-linux"),
+        "--mount",
+        "--propagation",
+        "private",
+        "/bin/sh",
+        "-ec",
+        script,
+    ]
 
 
 def _binds() -> dict[str, Path]:

@@ -22,7 +22,7 @@ def seal(descriptor: int, seals: int = READ_ONLY) -> None:
     fcntl.fcntl(descriptor, F_ADD_SEALS, seals)
 
 
-def sealed_bytes(name: str, content: bytes) -> int:
+def create_sealed(name: str, content: bytes) -> int:
     """A descriptor of `content` that nobody can write, grow or shrink."""
     descriptor = create(name)
     try:
@@ -36,7 +36,7 @@ def sealed_bytes(name: str, content: bytes) -> int:
     return descriptor
 
 
-def writable(name: str, size: int) -> int:
+def create_writable(name: str, size: int) -> int:
     """A descriptor of `size` zero bytes that can be written but neither grown nor shrunk."""
     descriptor = create(name)
     try:
@@ -48,7 +48,7 @@ def writable(name: str, size: int) -> int:
     return descriptor
 
 
-def reopened(descriptor: int) -> int:
+def reopen(descriptor: int) -> int:
     """The same memory by an open file of its own, for reading.
 
     A descriptor that is merely passed on shares its position: one job could leave a number there for the next.

@@ -56,7 +56,7 @@ class ZygoteProcess:
             self.kill()
             raise SandboxUnavailable(f"the jail did not start, so nothing is run: {self._last_words}")
 
-    def ask(self, job: Mapping[str, Any], descriptors: Sequence[int], timeout_s: float) -> dict[str, Any]:
+    def run_job(self, job: Mapping[str, Any], descriptors: Sequence[int], timeout_s: float) -> dict[str, Any]:
         """Run one job and wait for the report on it. Raises PlatformFault where none comes."""
         self.jobs += 1
         self._control.settimeout(timeout_s)

@@ -53,7 +53,7 @@ class Result:
         return self.status == "ok"
 
 
-def judge(
+def judge_result(
     report: Mapping[str, Any], descriptor: int, output: OutputSpec, rows: int, cpu_limit_s: float
 ) -> tuple[ErrorClass | Literal["ok"], Any]:
     """The status and the values of a child that is dead. `report` is the zygote's."""

@@ -15,7 +15,7 @@ import pandas as pd
 FEW = 0.01
 
 
-def direction(frame: pd.DataFrame) -> np.ndarray:
+def random_direction(frame: pd.DataFrame) -> np.ndarray:
     """float64[n]: each row's place along a random direction through the columns' ranks; -inf for the extremes."""
     generator = np.random.default_rng(secrets.randbits(128))
     n = len(frame)
@@ -34,7 +34,7 @@ def direction(frame: pd.DataFrame) -> np.ndarray:
     return np.where(extreme, -np.inf, place) if extreme.sum() * 4 < n else place
 
 
-def skewed_half(places: np.ndarray) -> np.ndarray:
+def draw_skewed_half(places: np.ndarray) -> np.ndarray:
     """Positions of the half of the rows that lie furthest along the direction (at least one), in random order."""
     generator = np.random.default_rng(secrets.randbits(128))
     order = np.argsort(places, kind="stable")[len(places) // 2 :]

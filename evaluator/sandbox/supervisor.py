@@ -21,7 +21,7 @@ from evaluator.sandbox.launcher import gpu_devices
 from evaluator.sandbox.policy import Policy
 from evaluator.sandbox.process import ZygoteProcess
 from evaluator.sandbox.results import Job, Result
-from evaluator.sandbox.tables import SealedTable, TableCache
+from evaluator.sandbox.tables import SealedTable, SealedTableCache
 from evaluator.schema import Schema
 
 CLOSE_RELATIVE, CLOSE_ABSOLUTE = 1e-4, 1e-6
@@ -40,7 +40,7 @@ class Sandbox:
         self.policy = policy or Policy()
         # Without a device the wider rules that a driver needs would be given away for nothing.
         self.gpu = gpu and bool(gpu_devices())
-        self.tables = TableCache()
+        self.tables = SealedTableCache()
         self._lock = threading.RLock()
         self._zygote: ZygoteProcess | None = None
         self._numbers = itertools.count(1)
@@ -65,9 +65,9 @@ class Sandbox:
 
     def seal(self, frame: pd.DataFrame, schema: Schema | TableSpec, *, public: bool = False) -> SealedTable:
         """Features for jobs. The caller closes the table; `public` rows may be explained."""
-        return tables.seal(frame, schema, public=public)
+        return tables.seal_table(frame, schema, public=public)
 
-    def sealed(self, digest: str, build: Callable[[], SealedTable]) -> SealedTable:
+    def cached_table(self, digest: str, build: Callable[[], SealedTable]) -> SealedTable:
         """The table of this digest, built once and kept while it is used. The sandbox closes it."""
         with self._lock:
             return self.tables.get(digest, build)
@@ -121,7 +121,9 @@ class Sandbox:
         with self._descriptors(job, table, rows, size, explain) as places:
             message = self._message(job, table, size, list(places), rows, explain)
             report = self._ask(message, list(places.values()))
-            status, values = results.judge(report, places[wire.RESULT], job.output, count, message["cpu_s"])
+            status, values = results.judge_result(
+                report, places[wire.RESULT], job.output, count, message["cpu_s"]
+            )
             words = results.read_explanation(places[wire.EXPLANATION]) if explain and status != "ok" else ""
         return Result(status, values, words, report["cpu_s"], report["wall_s"])
 
@@ -131,7 +133,7 @@ class Sandbox:
         if zygote is None:
             raise PlatformFault("the jail is closed")
         try:
-            report = zygote.ask(message, descriptors, message["wall_s"] + policy.SUPERVISOR_GRACE_S)
+            report = zygote.run_job(message, descriptors, message["wall_s"] + policy.SUPERVISOR_GRACE_S)
         except PlatformFault:
             self._zygote = None  # it is dead already
             raise
@@ -180,14 +182,14 @@ class Sandbox:
         """The child's descriptors, by the number that they will have there."""
         places: dict[int, int] = {}
         try:
-            places[wire.FEATURES] = memory.reopened(table.descriptor)
-            places[wire.PART] = memory.sealed_bytes("part", job.content)
-            places[wire.RESULT] = memory.writable("result", size)
+            places[wire.FEATURES] = memory.reopen(table.descriptor)
+            places[wire.PART] = memory.create_sealed("part", job.content)
+            places[wire.RESULT] = memory.create_writable("result", size)
             arrays = [array for array in (rows, job.labels, job.loss) if array is not None]
             if arrays:
-                places[wire.INPUTS] = memory.sealed_bytes("inputs", _npy(arrays))
+                places[wire.INPUTS] = memory.create_sealed("inputs", _npy(arrays))
             if explain:
-                places[wire.EXPLANATION] = memory.writable("explanation", wire.EXPLANATION_BYTES)
+                places[wire.EXPLANATION] = memory.create_writable("explanation", wire.EXPLANATION_BYTES)
             yield places
         finally:
             for descriptor in places.values():

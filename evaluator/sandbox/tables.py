@@ -15,7 +15,7 @@ from evaluator.runtime import ColumnSpec, TableSpec
 from evaluator.sandbox import memory
 from evaluator.sandbox.jail.child import read_table
 from evaluator.sandbox.jail.protocol import SPEC_KEY
-from evaluator.sandbox.rowwise_check import direction, skewed_half
+from evaluator.sandbox.rowwise_check import draw_skewed_half, random_direction
 from evaluator.schema import Schema
 
 # Bytes of sealed tables, with the parts for second looks, that one sandbox keeps.
@@ -55,8 +55,8 @@ class SealedTable:
             if self._closed:
                 raise ValueError("this table was closed")
             frame, _ = read_table(self.descriptor)  # a mapping of the sealed memory: nothing is kept twice
-            self._places = direction(frame)
-            order = skewed_half(self._places)
+            self._places = random_direction(frame)
+            order = draw_skewed_half(self._places)
             part = SealedTable(frame.take(order), self.spec, public=self.public)
             self._shuffled = part, order
         return self._shuffled
@@ -64,7 +64,7 @@ class SealedTable:
     def shuffled_rows(self, rows: np.ndarray) -> np.ndarray:
         """Positions in `rows` (row numbers) for a second look at a part of the table."""
         self.shuffled()
-        return skewed_half(self._places[rows])
+        return draw_skewed_half(self._places[rows])
 
     def close(self) -> None:
         if not self._closed:
@@ -75,13 +75,13 @@ class SealedTable:
             self._shuffled = None
 
 
-def seal(frame: pd.DataFrame, schema: Schema | TableSpec, *, public: bool = False) -> SealedTable:
+def seal_table(frame: pd.DataFrame, schema: Schema | TableSpec, *, public: bool = False) -> SealedTable:
     """`frame`: the schema's features among its columns, as `Schema.conform` gives them."""
     spec = schema if isinstance(schema, TableSpec) else TableSpec.from_schema(schema)
     return SealedTable(frame, spec, public=public)
 
 
-class TableCache:
+class SealedTableCache:
     """Sealed tables by digest; the least recently used goes first."""
 
     def __init__(self, most: int = BYTES_KEPT) -> None:

@@ -2,7 +2,7 @@
 
 from evaluator.schema.columns import Column, ColumnKind, Label, Task, Value
 from evaluator.schema.flags import schema_flags
-from evaluator.schema.infer import freeze, infer_schema
+from evaluator.schema.infer import freeze_schema, infer_schema
 from evaluator.schema.schema import Schema
 
 __all__ = [
@@ -12,7 +12,7 @@ __all__ = [
     "Schema",
     "Task",
     "Value",
-    "freeze",
+    "freeze_schema",
     "infer_schema",
     "schema_flags",
 ]

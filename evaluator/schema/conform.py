@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from evaluator.errors import TableError
 from evaluator.schema.columns import Column, Label
-from evaluator.text import did_you_mean, listed, shorten
+from evaluator.text import did_you_mean, join_words, shorten_value
 
 BOOLEAN_WORDS = {"true": 1.0, "false": 0.0}
 
@@ -25,7 +25,7 @@ def conform_feature(values: pd.Series, column: Column) -> pd.Series:
         words = _strings(values)
         known_words = pd.Index([str(v) for v in column.values], dtype="str")
         return pd.Series(pd.Categorical(words.where(words.isin(known_words)), categories=known_words))
-    numbers = to_numbers(values, column.name)
+    numbers = parse_numbers(values, column.name)
     if column.kind == "category":
         known = np.array([float(v) for v in column.values])
         numbers = np.where(np.isin(numbers, known), numbers, np.nan)
@@ -42,7 +42,7 @@ def encode_floats(values: pd.Series, column: Column) -> NDArray[np.float64]:
     return np.where(codes < 0, np.nan, codes)
 
 
-def to_numbers(values: pd.Series, name: str) -> NDArray[np.float64]:
+def parse_numbers(values: pd.Series, name: str) -> NDArray[np.float64]:
     """float64[n] with NaN for missing; TableError names the first row that is no finite number."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(values.cat.categories.dtype)
@@ -70,7 +70,7 @@ def encode_label(values: pd.Series, label: Label) -> NDArray[Any]:
         row = int(missing[0]) + 1
         raise TableError(f"The label `{label.name}` is missing in row {row}.", column=label.name, row=row)
     if label.task == "regression":
-        return to_numbers(values, label.name)
+        return parse_numbers(values, label.name)
     # bool, int and integral float classes are one key to Python's dict, as they are to a reader.
     codes: dict[object, int] = {value: code for code, value in enumerate(label.classes)}
     by_text = {str(value): code for code, value in enumerate(label.classes)}
@@ -82,8 +82,8 @@ def encode_label(values: pd.Series, label: Label) -> NDArray[Any]:
         row = int(unknown[0]) + 1
         known = [str(value) for value in label.classes]
         raise TableError(
-            f"The label `{label.name}` is {shorten(distinct[inverse[row - 1]])} in row {row}, which is none of its "
-            f"classes ({listed(known, limit=10)}){did_you_mean(str(distinct[inverse[row - 1]]), known)}",
+            f"The label `{label.name}` is {shorten_value(distinct[inverse[row - 1]])} in row {row}, which is none of "
+            f"its classes ({join_words(known, limit=10)}){did_you_mean(str(distinct[inverse[row - 1]]), known)}",
             column=label.name,
             row=row,
         )
@@ -117,7 +117,7 @@ def _parsed(values: pd.Series, name: str) -> NDArray[np.float64]:
     if bad.size:
         row = int(bad[0]) + 1
         raise TableError(
-            f"Column `{name}` should hold numbers, but row {row} holds {shorten(objects.iloc[row - 1])}.",
+            f"Column `{name}` should hold numbers, but row {row} holds {shorten_value(objects.iloc[row - 1])}.",
             column=name,
             row=row,
         )

@@ -48,7 +48,7 @@ def infer_schema(
     return Schema(columns, _label(frame[label], label, overrides.get(label, {})), unit)
 
 
-def freeze(schema: Schema, train: pd.DataFrame) -> Schema:
+def freeze_schema(schema: Schema, train: pd.DataFrame) -> Schema:
     """The schema with categories' values and a regression's range taken from the train rows alone.
 
     A value that only secret rows hold would otherwise be published by the schema itself. Values keep their order.

@@ -19,8 +19,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.decision_list.repairs import Head, Practice, Protected, Step
-from evaluator.decision_list.repairs import replay as replay_list
+from evaluator.decision_list.repairs import Head, Practice, Protected, Step, replay_steps
 from evaluator.scoring import points
 
 Team = TypeVar("Team", bound=Hashable)
@@ -113,7 +112,7 @@ class Replays(Generic[Team]):
     def __call__(self, coalition: frozenset[Team]) -> float:
         if coalition not in self._worth:
             steps = [entry.step for entry in self._entries if entry.team in coalition]
-            versions = replay_list(self._base, steps, self._declared, self._practice)
+            versions = replay_steps(self._base, steps, self._declared, self._practice)
             loss = self._losses(versions[-1].as_head()) if versions else self._base_loss
             self._worth[coalition] = points.improvement(self._base_loss, loss, self._weights)
         return self._worth[coalition]
@@ -122,7 +121,9 @@ class Replays(Generic[Team]):
         return self._practice.loss.rows(self._y, head.predictions[self._scored])
 
 
-def analyse(replays: Replays[Team], *, permutations: int = PERMUTATIONS, seed: int = 0) -> Shapley[Team]:
+def estimate_shapley(
+    replays: Replays[Team], *, permutations: int = PERMUTATIONS, seed: int = 0
+) -> Shapley[Team]:
     """Shapley values of the teams. Exact where their coalitions are no more than the replays asked for.
 
     Raises ValueError for fewer than two permutations: no standard error could be given.

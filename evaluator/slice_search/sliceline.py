@@ -49,7 +49,7 @@ class _Node:
     largest: float
 
 
-def worst(
+def find_worst_slices(
     codes: NDArray[np.integer],
     errors: NDArray[np.float64],
     *,

@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 from sklearn.tree import DecisionTreeRegressor
 
-from evaluator.expressions import parse
-from evaluator.expressions.words import name as written
-from evaluator.expressions.words import number
+from evaluator.expressions import parse_expression
+from evaluator.expressions.words import format_number, quoted_name
 from evaluator.schema import Column, Schema
 from evaluator.schema.infer import is_integral
 
@@ -39,19 +38,19 @@ class _Feature:
 
     def condition(self, threshold: float, above: bool) -> tuple[str, str]:
         """The bound in words of an expression, and its key: a later bound of the same key is the tighter one."""
-        name = written(self.column)
+        name = quoted_name(self.column)
         if self.value is not None:
             return f"{name} {'==' if above else '!='} {self.value!r}", f"{name} {self.value}"
         if self.column.is_boolean:
             return f"{name} == {above}", name
-        shown = number(float(f"{threshold:.4g}"))
+        shown = format_number(float(f"{threshold:.4g}"))
         if self.column.kind == "category":
             kept = [v for v in self.column.values if (float(v) > threshold) == above]
             if len(kept) == 1:
                 return f"{name} == {kept[0]}", name
             if len(kept) <= 6 and self.column.codes:
                 return f"{name} in ({', '.join(str(v) for v in kept)})", name
-            shown = number(float(min(kept) if above else max(kept)))
+            shown = format_number(float(min(kept) if above else max(kept)))
             return f"{name} {'>=' if above else '<='} {shown}", f"{name} {above}"
         if self.whole:
             floor = math.floor(threshold)
@@ -83,7 +82,7 @@ def worst_slices(X: pd.DataFrame, loss: np.ndarray, schema: Schema, k: int = 5) 
         if tree.tree_.node_count == 1:
             break
         for text in _paths(tree, features):
-            mask = parse(text, schema).mask(X)
+            mask = parse_expression(text, schema).mask(X)
             if text not in found and least <= mask.sum() < len(X):
                 found[text] = (float(mask.mean() * (loss[mask].mean() - loss.mean())), mask)
         chosen_kept = _distinct(found, k)
@@ -122,7 +121,7 @@ def _paths(tree: DecisionTreeRegressor, features: list[_Feature]) -> list[str]:
             text, key = feature.condition(threshold, above)
             kept = conditions
             if feature.value is not None and above:  # == makes every != of the column idle
-                idle = f"{written(feature.column)} != "
+                idle = f"{quoted_name(feature.column)} != "
                 kept = {k: v for k, v in conditions.items() if not v.startswith(idle)}
             waiting.append((int(child), {**kept, key: text}))
     return texts

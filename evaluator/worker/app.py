@@ -25,9 +25,9 @@ from evaluator import fitting
 from evaluator.artifacts import FolderStore
 from evaluator.errors import BountyError, PlatformFault, SandboxUnavailable
 from evaluator.sandbox import Sandbox, check_sandbox
-from evaluator.worker.evaluate import STARTED, evaluate
+from evaluator.worker.evaluate import STARTED, run_order
 from evaluator.worker.messages import Order, Report, submission_name
-from evaluator.worker.table_cache import HeldTables
+from evaluator.worker.table_cache import TableCache
 
 log = logging.getLogger(__name__)
 
@@ -100,13 +100,13 @@ class Bench:
         self.store = store
         self.gpu = gpu
         self._sandbox: Sandbox | None = None
-        self._tables: HeldTables | None = None
+        self._tables: TableCache | None = None
 
     def run(self, order: Order, progress: Any) -> Report:
         """Evaluate one order. Whatever goes wrong on our side also costs the sandbox: the next order gets a new one."""
         try:
             sandbox, tables = self._opened()
-            return evaluate(order, self.store, sandbox, progress, tables)
+            return run_order(order, self.store, sandbox, progress, tables)
         except BaseException:
             self.close()
             raise
@@ -123,10 +123,10 @@ class Bench:
             self.close()
             log.error("not ready for the next order: %s", error)
 
-    def _opened(self) -> tuple[Sandbox, HeldTables]:
+    def _opened(self) -> tuple[Sandbox, TableCache]:
         if self._sandbox is None or self._tables is None:
             self._sandbox = Sandbox(gpu=self.gpu).__enter__()
-            self._tables = HeldTables(self.store, self._sandbox)
+            self._tables = TableCache(self.store, self._sandbox)
         return self._sandbox, self._tables
 
     def close(self) -> None:
@@ -228,16 +228,16 @@ def worker_name() -> str:
 
 
 def has_gpu() -> bool:
-    """Whether this worker was started to use an accelerator (see `start`)."""
+    """Whether this worker was started to use an accelerator (see `run_worker`)."""
     return os.environ.get("BOUNTY_GPU") == "1"
 
 
-def start(queues: list[str], name: str | None, loglevel: str = "INFO") -> None:
+def run_worker(queues: list[str], name: str | None, loglevel: str = "INFO") -> None:
     """Become a worker until SIGTERM. Raises RefusedToStart before anything is taken from a queue."""
     logging.basicConfig(level=loglevel, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     check_environment()
     check_sandbox_is_safe()
-    if GPU_QUEUE in queues and accelerator_is_there():
+    if GPU_QUEUE in queues and has_accelerator():
         os.environ["BOUNTY_GPU"] = "1"
     unique = name or f"evaluate-{uuid.uuid4().hex[:8]}"
     os.environ["BOUNTY_WORKER"] = unique
@@ -250,7 +250,7 @@ def start(queues: list[str], name: str | None, loglevel: str = "INFO") -> None:
         bench.close()
 
 
-def accelerator_is_there() -> bool:
+def has_accelerator() -> bool:
     """Whether torch sees a CUDA device. Asked only where the driver's device node exists: importing torch is slow."""
     if not Path("/dev/nvidiactl").exists():
         return False

@@ -13,11 +13,11 @@ import pandas as pd
 from evaluator import artifacts, fitting
 from evaluator.artifacts import FolderStore
 from evaluator.errors import ErrorClass, ParticipantError, PlatformFault, TableError
-from evaluator.expressions import Expression, parse
+from evaluator.expressions import Expression, parse_expression
 from evaluator.sandbox import Sandbox, SealedTable
 from evaluator.worker.messages import Order, PartOrder, Report
-from evaluator.worker.runner import Part, PartFailed, Runner, empty_predictions
-from evaluator.worker.table_cache import HeldTables
+from evaluator.worker.runner import PartFailed, PartFile, Runner, empty_predictions
+from evaluator.worker.table_cache import TableCache
 
 Progress = Callable[[str], None]
 EMPTY_PUBLIC = (
@@ -28,12 +28,12 @@ STARTED = "reading the tables"
 UNSEEN = "the secret rows"
 
 
-def evaluate(
+def run_order(
     order: Order,
     store: FolderStore,
     sandbox: Sandbox,
     progress: Progress = lambda stage: None,
-    tables: HeldTables | None = None,
+    tables: TableCache | None = None,
 ) -> Report:
     """Run one order and store its arrays under outcomes/; whatever is the participant's fault is in the report.
 
@@ -41,7 +41,7 @@ def evaluate(
     Raises PlatformFault and SandboxUnavailable for what is ours.
     """
     progress(STARTED)
-    run = _Evaluation(order, store, sandbox, progress, tables or HeldTables(store, sandbox))
+    run = _Evaluation(order, store, sandbox, progress, tables or TableCache(store, sandbox))
     try:
         return {"base": run.base, "dry_run": run.dry_run, "submission": run.submission}[order.purpose]()
     except ParticipantError as error:
@@ -53,7 +53,7 @@ class _Group:
     """A group ready to run: an expression (ours to compute) or a part for the sandbox."""
 
     expression: Expression | None = None
-    part: Part | None = None
+    part: PartFile | None = None
 
 
 @dataclass
@@ -64,7 +64,7 @@ class _Evaluation:
     store: FolderStore
     sandbox: Sandbox
     progress: Progress
-    tables: HeldTables
+    tables: TableCache
     notices: list[str] = field(default_factory=list)
     gathered: dict[str, dict[str, dict[str, object]]] = field(
         default_factory=lambda: {"arrays": {}, "files": {}}
@@ -119,7 +119,7 @@ class _Evaluation:
     def base(self) -> Report:
         """The base model on all rows, without a mask."""
         assert self.order.patch is not None  # noqa: S101 - Order.from_json saw to it
-        part = Part.read(self.order.patch, self.store)
+        part = PartFile.read(self.order.patch, self.store)
         self.progress("the base model on public rows")
         predictions = empty_predictions(self.rows, self.runner.answers)
         predictions[: self.public] = self._predictions(part, None, secret=False)
@@ -143,22 +143,22 @@ class _Evaluation:
         order = self.order.group
         assert order is not None  # noqa: S101 - Order.from_json saw to it
         if order.kind == "expression":
-            self.expression = parse(order.expression, self.order.schema)
+            self.expression = parse_expression(order.expression, self.order.schema)
         elif order.kind == "find":
             self.expression = self._found(order)
         else:
-            return _Group(part=Part.read(order, self.store))
+            return _Group(part=PartFile.read(order, self.store))
         return _Group(expression=self.expression)
 
     def _found(self, order: PartOrder) -> Expression:
         """Run find_group on public rows; what it returns is then an ordinary expression."""
         self.progress("searching for a group")
         _, y = self.tables.public(self.order)
-        text = self.runner.found(
-            Part.read(order, self.store), self.tables.sealed_public(self.order), y, self._head_loss()
+        text = self.runner.find_group(
+            PartFile.read(order, self.store), self.tables.sealed_public(self.order), y, self._head_loss()
         )
         try:
-            return parse(text, self.order.schema)
+            return parse_expression(text, self.order.schema)
         except ParticipantError as error:
             raise ParticipantError(
                 error.error_class, f"find_group returned {text[:200]!r}, which is no group: {error.detail}"
@@ -181,7 +181,7 @@ class _Evaluation:
         return self.runner.mask(group.part, self._sealed(secret), explain=not secret)
 
     # --- the patch -------------------------------------------------------------------------------------------
-    def _patch_on_public(self, mask: np.ndarray) -> tuple[Part | None, np.ndarray]:
+    def _patch_on_public(self, mask: np.ndarray) -> tuple[PartFile | None, np.ndarray]:
         """A submitted patch and its answers on the group's public rows (0 elsewhere). What is fitted comes later."""
         predictions = empty_predictions(self.rows, self.runner.answers)
         order = self.order.patch
@@ -189,7 +189,7 @@ class _Evaluation:
             return None, predictions
         source = self.order.group if order.kind == "same" else order
         assert source is not None  # noqa: S101 - Order.from_json saw to it
-        patch = Part.read(source, self.store)
+        patch = PartFile.read(source, self.store)
         self.progress("the patch on public rows")
         rows = np.flatnonzero(mask[: self.public])
         predictions[rows] = self._predictions(patch, rows, secret=False)
@@ -224,7 +224,7 @@ class _Evaluation:
         self.gathered["files"]["patch"] = {**stored.to_json(), "kind": fitted.kind}
         return fitted.predictions
 
-    def _predictions(self, patch: Part, rows: np.ndarray | None, *, secret: bool) -> np.ndarray:
+    def _predictions(self, patch: PartFile, rows: np.ndarray | None, *, secret: bool) -> np.ndarray:
         """A patch is never called on no row at all: many honest models cannot answer that."""
         if rows is not None and not rows.size:
             return empty_predictions(0, self.runner.answers)

@@ -43,14 +43,14 @@ class PartFailed(ParticipantError):
 
 
 @dataclass(frozen=True)
-class Part:
+class PartFile:
     """Something to run: the bytes of a file and what they are (runtime.KINDS)."""
 
     kind: str
     content: bytes
 
     @classmethod
-    def read(cls, part: PartOrder, store: FolderStore) -> Part:
+    def read(cls, part: PartOrder, store: FolderStore) -> PartFile:
         """The stored file of an order. A `find` file is a Python file. PlatformFault where it is not as stored."""
         assert part.file is not None  # noqa: S101 - PartOrder.from_json saw to it
         kind = part.kind
@@ -73,18 +73,18 @@ class Runner:
         return OutputSpec(self.loss.prediction_kind, tuple(self.schema.label.classes))
 
     def mask(
-        self, part: Part, table: SealedTable, rows: np.ndarray | None = None, *, explain: bool
+        self, part: PartFile, table: SealedTable, rows: np.ndarray | None = None, *, explain: bool
     ) -> np.ndarray:
         """bool, one a row asked for. Raises PartFailed."""
         return self._run(part, "group", OutputSpec("mask"), table, rows, explain)
 
     def predictions(
-        self, part: Part, table: SealedTable, rows: np.ndarray | None = None, *, explain: bool
+        self, part: PartFile, table: SealedTable, rows: np.ndarray | None = None, *, explain: bool
     ) -> np.ndarray:
         """int16[m], float64[m] or float64[m, K], one a row asked for. Raises PartFailed."""
         return self._run(part, "predict", self.answers, table, rows, explain)
 
-    def found(self, part: Part, table: SealedTable, y: np.ndarray, loss: np.ndarray) -> str:
+    def find_group(self, part: PartFile, table: SealedTable, y: np.ndarray, loss: np.ndarray) -> str:
         """The expression that find_group returns on public rows. Raises PartFailed.
 
         y: codes or numbers; the function sees the label's own values. loss: float64, one a row.
@@ -98,7 +98,7 @@ class Runner:
 
     def _run(
         self,
-        part: Part,
+        part: PartFile,
         function: Function,
         output: OutputSpec,
         table: SealedTable,

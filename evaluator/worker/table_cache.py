@@ -17,7 +17,7 @@ from evaluator.worker.messages import Order
 FRAMES_KEPT = 1 << 30
 
 
-class HeldTables:
+class TableCache:
     """Frames and sealed tables by digest and schema, least recently used first out."""
 
     def __init__(self, store: FolderStore, sandbox: Sandbox) -> None:
@@ -39,14 +39,14 @@ class HeldTables:
         ]
 
     def sealed_public(self, order: Order) -> SealedTable:
-        return self.sandbox.sealed(
+        return self.sandbox.cached_table(
             f"public-{_key(order, order.public)}",
             lambda: self.sandbox.seal(self.public(order)[0], order.schema, public=True),
         )
 
     def sealed_secret(self, order: Order) -> SealedTable:
         """Not public, whatever its bytes are: the sandbox then refuses to explain anything about it."""
-        return self.sandbox.sealed(
+        return self.sandbox.cached_table(
             f"secret-{_key(order, _secret(order))}",
             lambda: self.sandbox.seal(self.secret(order), order.schema, public=False),
         )

@@ -16,7 +16,7 @@ from evaluator.decision_list import (
     Step,
     Update,
 )
-from evaluator.decision_list.engine import snapshot
+from evaluator.decision_list.engine import take_snapshot
 from evaluator.decision_list.parts import GroupAndPatch, Part
 from evaluator.errors import TableError
 from evaluator.losses import Loss
@@ -67,11 +67,11 @@ STEPS = {
 @pytest.mark.parametrize("ask", ["gain", "propose"])
 def test_a_step_that_does_not_fit_is_refused_and_leaves_the_engine_as_it_was(name, ask):
     given, mask, answers, message, row = STEPS[name]
-    before = {key: array.copy() for key, array in snapshot(given).items()}
+    before = {key: array.copy() for key, array in take_snapshot(given).items()}
     with pytest.raises(ArrayError, match=message) as caught:
         getattr(given, ask)(Step("submission:a", mask, answers))
     assert caught.value.row == row
-    for key, array in snapshot(given).items():
+    for key, array in take_snapshot(given).items():
         np.testing.assert_array_equal(array, before[key])
 
 

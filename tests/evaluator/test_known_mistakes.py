@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from evaluator.adjudication.ledger import LedgerState, passes
+from evaluator.adjudication.ledger import LedgerState, passes_test
 from evaluator.adjudication.patch import Case, Certification, judge_patch
 from evaluator.decision_list import (
     Head,
@@ -19,9 +19,9 @@ from evaluator.decision_list import (
     Repair,
     Step,
     Update,
-    extend,
-    merge,
-    repair,
+    extend_head,
+    merge_patch,
+    repair_groups,
 )
 from evaluator.decision_list.parts import GroupAndPatch, Part
 from evaluator.losses import Loss, make_loss
@@ -81,12 +81,14 @@ def test_lower_is_better_at_every_step():
     loss_right, loss_wrong = ZERO_ONE.rows(y, right), ZERO_ONE.rows(y, wrong)
     assert loss_right.mean() == 0 and loss_wrong.mean() == 1
     level = LedgerState().log_inverse_delta()
-    assert passes(loss_wrong, loss_right, is_zero_one=True, log_inverse_delta=level)
-    assert not passes(loss_right, loss_wrong, is_zero_one=True, log_inverse_delta=level)
+    assert passes_test(loss_wrong, loss_right, is_zero_one=True, log_inverse_delta=level)
+    assert not passes_test(loss_right, loss_wrong, is_zero_one=True, log_inverse_delta=level)
 
     everyone = np.ones(len(y), dtype=bool)
     heads = [Head(0, wrong), Head(1, right)]
-    repairs, repaired = repair(wrong, heads, [Protected("declared:1", everyone, declared=True)], practice(y))
+    repairs, repaired = repair_groups(
+        wrong, heads, [Protected("declared:1", everyone, declared=True)], practice(y)
+    )
     assert repairs == (Repair("declared:1", 1),) and np.array_equal(repaired, right)
 
     rows = slice(500, 1000)
@@ -107,7 +109,7 @@ def test_a_cost_may_not_reward_a_wrong_answer():
 def test_fractions_are_never_cut_to_the_base_s_integers():
     mask = np.array([True, False])
     with pytest.raises(ValueError, match="cannot hold"):
-        merge(codes(0, 1), mask, np.array([0.6, 0.0]))
+        merge_patch(codes(0, 1), mask, np.array([0.6, 0.0]))
     schema = Schema(SCHEMA.columns, Label("COST", "regression", low=0.0, high=1.0))
     patch = python("def predict(X):\n    return [0.6] * len(X)\n", "predict")
     patched = model(GroupAndPatch(Part.expression("AGE >= 30"), patch), loss=Loss("squared"), schema=schema)
@@ -123,7 +125,9 @@ def test_a_small_group_is_repaired_as_a_large_one_is():
     patch = np.where(np.arange(1000) < 15, 1, 0).astype(np.int16)
     head = Head(0, base)
     step = Step("submission:0", np.ones(1000, dtype=bool), patch)
-    candidate = extend(head, [head], step, [Protected("declared:1", small, True)], practice(y, tolerance=0.1))
+    candidate = extend_head(
+        head, [head], step, [Protected("declared:1", small, True)], practice(y, tolerance=0.1)
+    )
     assert candidate.repairs == (Repair("declared:1", 0),)
     assert candidate.predictions[small].sum() == 0
 
@@ -134,7 +138,7 @@ def test_the_best_ever_counts_from_the_base_model_on():
     first_two = np.array([True, True, False, False])
     base, head = Head(0, codes(0, 0, 1, 1)), Head(1, codes(1, 1, 0, 0))
     step = Step("submission:1", first_two, codes(0, 1, 0, 0))
-    candidate = extend(head, [base, head], step, [], practice(y))
+    candidate = extend_head(head, [base, head], step, [], practice(y))
     assert candidate.repairs == (Repair("submission:1", 0),)
     assert list(candidate.predictions) == [0, 0, 0, 0]
 
@@ -197,7 +201,7 @@ def test_a_patch_that_hurts_its_own_group_is_repaired_there():
     y = codes(0, 0, 0)
     head = Head(0, codes(0, 0, 1))
     step = Step("submission:0", np.array([True, True, False]), codes(1, 1, 0))
-    candidate = extend(head, [head], step, [], practice(y))
+    candidate = extend_head(head, [head], step, [], practice(y))
     assert candidate.repairs == (Repair("submission:0", 0),)
     assert np.array_equal(candidate.predictions, head.predictions)
 
@@ -209,7 +213,7 @@ def test_no_protected_group_ends_above_its_best(history):
     base, steps, declared, rule = history
     published, protected = [base], list(declared)
     for step in steps:
-        candidate = extend(published[-1], published, step, protected, rule)
+        candidate = extend_head(published[-1], published, step, protected, rule)
         protected.append(Protected(step.key, step.mask))
         after = rule.units(candidate.predictions)
         slack = round(rule.tolerance * 2**30)

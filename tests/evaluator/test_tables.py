@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from evaluator.errors import TableError
-from evaluator.tables import read_table, validate
+from evaluator.tables import read_table, validate_table
 
 
 def good(n: int = 200) -> pd.DataFrame:
@@ -37,7 +37,7 @@ def test_a_good_table_is_read_as_it_was_written(tmp_path: Path, ending: str) -> 
     frame = read_table(path)
     assert frame.columns.tolist() == ["pid", "age", "town", "y"]
     assert len(frame) == 200
-    validate(frame, "y", "pid")
+    validate_table(frame, "y", "pid")
 
 
 @pytest.mark.parametrize("separator", [";", "\t"])
@@ -83,9 +83,9 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 def test_a_missing_label_column_is_named_with_a_suggestion() -> None:
     with pytest.raises(TableError, match="label column `Y` is not in the table; did you mean `y`"):
-        validate(good(), "Y")
+        validate_table(good(), "Y")
     with pytest.raises(TableError, match="unit column `pdi` is not in the table; did you mean `pid`"):
-        validate(good(), "y", "pdi")
+        validate_table(good(), "y", "pdi")
 
 
 def spoiled(column: str, row: int, value: object) -> pd.DataFrame:
@@ -112,13 +112,13 @@ def test_a_bad_cell_is_named_with_its_column_and_row(
     frame: pd.DataFrame, column: str, row: int | None, message: str
 ) -> None:
     with pytest.raises(TableError, match=message) as caught:
-        validate(frame, "y", "pid")
+        validate_table(frame, "y", "pid")
     assert (caught.value.column, caught.value.row) == (column, row)
 
 
 def test_too_few_rows_are_refused() -> None:
     with pytest.raises(TableError, match="20 rows; a competition needs at least 100"):
-        validate(good(20), "y")
+        validate_table(good(20), "y")
 
 
 def test_numbers_beside_a_stray_word_are_found_in_a_csv_too(tmp_path: Path) -> None:
@@ -126,10 +126,10 @@ def test_numbers_beside_a_stray_word_are_found_in_a_csv_too(tmp_path: Path) -> N
     frame.loc[40, "age"] = "forty"
     frame.to_csv(tmp_path / "t.csv", index=False)
     with pytest.raises(TableError, match="`age` mixes numbers and words: row 41 holds 'forty'"):
-        validate(read_table(tmp_path / "t.csv"), "y", "pid")
+        validate_table(read_table(tmp_path / "t.csv"), "y", "pid")
 
 
 def test_words_cannot_be_predicted_as_a_number() -> None:
     frame = good().assign(y=["7", "many"] * 100)
     with pytest.raises(TableError, match="`y` should hold numbers, but row 2 holds 'many'"):
-        validate(frame, "y", "pid", task="regression")
+        validate_table(frame, "y", "pid", task="regression")

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from evaluator.sandbox import check_sandbox, refuses
+from evaluator.sandbox import check_sandbox, is_refused
 
 
 class Command(BaseCommand):
@@ -27,7 +27,7 @@ class Command(BaseCommand):
             else:
                 mark = self.style.WARNING("not separate")
             self.stdout.write(f"{mark}  {check.name:<{width}}  {check.detail}")
-        if refuses(checks):
+        if is_refused(checks):
             self.stdout.write(self.style.ERROR("Submitted code is refused on this machine."))
             sys.exit(1)
         self.stdout.write("Submitted code can be run: all that is required holds.")

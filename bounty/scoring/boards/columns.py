@@ -13,7 +13,7 @@ from bounty.charts.column_heatmap import level
 from bounty.models import Competition, Submission
 from bounty.permissions import visibility
 from evaluator.errors import ParticipantError
-from evaluator.expressions import parse
+from evaluator.expressions import parse_expression
 from evaluator.schema import Column, Schema
 
 State = Submission.State
@@ -79,7 +79,7 @@ def _reader(schema: Schema) -> Callable[[str], frozenset[str]]:
     @lru_cache(maxsize=50_000)
     def columns_of(expression: str) -> frozenset[str]:
         try:
-            return frozenset(parse(expression, schema).columns)
+            return frozenset(parse_expression(expression, schema).columns)
         except ParticipantError:
             # Refused as a submission, or judged under an earlier grammar: the map goes on without its columns.
             return frozenset()

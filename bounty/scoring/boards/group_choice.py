@@ -26,7 +26,7 @@ from bounty.core.errors import Refusal
 from bounty.models import Competition, DeclaredGroup, Submission
 from bounty.permissions import visibility
 from bounty.shared_model import arrays
-from evaluator.expressions import parse
+from evaluator.expressions import parse_expression
 from evaluator.schema import Column, Schema
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def parts_of(competition: Competition, column: Column) -> list[tuple[str, str, s
         else [_equals(column, v) for v in column.values]
     )
     return [
-        (f"{COLUMN}{column.name}:{n}", parse(text, competition.schema).words(), text)
+        (f"{COLUMN}{column.name}:{n}", parse_expression(text, competition.schema).words(), text)
         for n, text in enumerate(texts)
     ]
 
@@ -233,7 +233,7 @@ def practice_mask(competition: Competition, expression: str) -> NDArray[np.bool_
 def _mask(
     address: tuple[str, str], start: int, stop: int, schema: Schema, expression: str
 ) -> NDArray[np.bool_]:
-    return parse(expression, schema).mask(_features(address, start, stop, schema))
+    return parse_expression(expression, schema).mask(_features(address, start, stop, schema))
 
 
 @lru_cache(maxsize=2)

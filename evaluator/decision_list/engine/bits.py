@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.bitsets import Words, unpack, words_of
+from evaluator.bitsets import Words, unpack_mask, word_count
 
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.intp]
@@ -33,7 +33,7 @@ class GroupBits:
 
     def __init__(self, rows: int) -> None:
         self.rows = rows
-        self._lines = np.zeros((0, words_of(rows)), dtype=np.uint64)
+        self._lines = np.zeros((0, word_count(rows)), dtype=np.uint64)
         self._count = 0
 
     def __len__(self) -> int:
@@ -53,7 +53,7 @@ class GroupBits:
         self._count += 1
 
     def mask(self, group: int) -> Mask:
-        return unpack(self._lines[group], self.rows)
+        return unpack_mask(self._lines[group], self.rows)
 
     def sums(self, rows: Rows, changes: npt.NDArray[np.integer]) -> Integers:
         """int64[groups]: the changes of some rows (ascending), added up exactly in each group.

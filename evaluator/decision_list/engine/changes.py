@@ -86,7 +86,7 @@ class ChangeLog:
         end = self.newest if later is None else later
         return head if later is None else self._whole[later], slice(self.ends[version], self.ends[end])
 
-    def whole(self, version: int, head: Array) -> Array:
+    def predictions_at(self, version: int, head: Array) -> Array:
         """The predictions of a version over all rows, a copy."""
         start, between = self.back_to(version, head)
         result = start.copy()
@@ -94,17 +94,21 @@ class ChangeLog:
         result[self.rows.values[between][::-1]] = self.old.values[between][::-1]
         return result
 
-    def said(self, version: int, head: Array, now: Array, touched: Rows, mask: Mask) -> tuple[Rows, Array]:
+    def answers_at(
+        self, version: int, head: Array, now: Array, touched: Rows, mask: Mask
+    ) -> tuple[Rows, Array]:
         """Rows of a mask (ascending) where `now` may not be what the version said, and what it said there.
 
         `touched`: all rows where `now` differs from `head`, in any order, more than once if need be.
         """
         start, between = self.back_to(version, head)
-        suspects = touched[mask[touched]] if start is head else np.flatnonzero(differ(start, now) & mask)
+        suspects = (
+            touched[mask[touched]] if start is head else np.flatnonzero(find_differences(start, now) & mask)
+        )
         rows, old = self.rows.values[between], self.old.values[between]
         held = mask[rows]
         rows, old = rows[held], old[held]
-        found = union([suspects, rows], len(head))
+        found = union_rows([suspects, rows], len(head))
         answers = np.empty_like(now)
         answers[found] = start[found]
         answers[rows[::-1]] = old[::-1]
@@ -120,7 +124,7 @@ class ChangeLog:
         return at_versions
 
 
-def union(parts: Sequence[npt.NDArray[np.integer[Any]]], rows: int) -> Rows:
+def union_rows(parts: Sequence[npt.NDArray[np.integer[Any]]], rows: int) -> Rows:
     """Row numbers that lie in any of the parts, ascending, each once."""
     if rows > _FEW_ROWS and sum(len(part) for part in parts) * 16 < rows:
         found = np.concatenate(parts).astype(np.intp)
@@ -134,7 +138,7 @@ def union(parts: Sequence[npt.NDArray[np.integer[Any]]], rows: int) -> Rows:
     return np.flatnonzero(flags)
 
 
-def differ(one: Array, other: Array) -> Mask:
+def find_differences(one: Array, other: Array) -> Mask:
     """bool[n]: where two predictions are not the same."""
     unlike: Mask = one != other
     return unlike if unlike.ndim == 1 else np.any(unlike, axis=1)

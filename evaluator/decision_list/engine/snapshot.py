@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.bitsets import unpack
+from evaluator.bitsets import unpack_mask
 from evaluator.decision_list.arrays import ArrayError, Practice
 from evaluator.decision_list.engine.changes import Growing
 from evaluator.decision_list.engine.state import Engine
@@ -20,7 +20,7 @@ Arrays = dict[str, npt.NDArray[Any]]
 _UPDATE = -1  # where a repair has its target
 
 
-def snapshot(engine: Engine) -> Arrays:
+def take_snapshot(engine: Engine) -> Arrays:
     """Everything but the practice labels, without pickles: what numpy.savez writes and numpy.load reads back."""
     log, guards = engine.log, engine.guards
     nodes = [(version, node) for version, added in enumerate(engine.added) for node in added]
@@ -44,7 +44,7 @@ def snapshot(engine: Engine) -> Arrays:
     }
 
 
-def restore(arrays: Mapping[str, npt.NDArray[Any]], practice: Practice) -> Engine:
+def restore_engine(arrays: Mapping[str, npt.NDArray[Any]], practice: Practice) -> Engine:
     """The engine again. ArrayError where the arrays do not belong to each other or to these practice rows."""
     missing = [name for name in _NAMES if name not in arrays]
     if missing:
@@ -56,7 +56,8 @@ def restore(arrays: Mapping[str, npt.NDArray[Any]], practice: Practice) -> Engin
     for line in arrays["groups"]:
         engine.bits.add(line)
     masks = [
-        unpack(np.ascontiguousarray(line), len(arrays["head"]))[practice.rows] for line in arrays["groups"]
+        unpack_mask(np.ascontiguousarray(line), len(arrays["head"]))[practice.rows]
+        for line in arrays["groups"]
     ]
     keys = tuple(arrays["group_keys"].tolist())
     engine.guards = Guards(keys, arrays["group_table"].copy())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluator.bitsets import pack
+from evaluator.bitsets import pack_mask
 from evaluator.decision_list.arrays import (
     Array,
     ArrayError,
@@ -21,7 +21,7 @@ from evaluator.decision_list.arrays import (
     check_predictions,
 )
 from evaluator.decision_list.engine.bits import GroupBits
-from evaluator.decision_list.engine.changes import ChangeLog, differ
+from evaluator.decision_list.engine.changes import ChangeLog, find_differences
 from evaluator.decision_list.engine.trial import Guards, Trial
 from evaluator.decision_list.engine.units import RowUnits, Units
 from evaluator.decision_list.nodes import Node, Repair, Update
@@ -69,7 +69,7 @@ class Engine:
         self._units = self._row_units.all(base[practice.rows])
         self.log = ChangeLog(base, self._row_units.dtype, rows=len(base))
         self.bits = GroupBits(len(base))
-        self.guards = Guards.none()
+        self.guards = Guards.empty()
         self.positions = [position]
         self.added: list[tuple[Node, ...]] = [()]
         self._checked: Step | None = None
@@ -83,7 +83,7 @@ class Engine:
         """An engine over heads that are published already. What nodes they added is not known to it."""
         engine = cls(published[0].predictions, practice, protected, position=published[0].position)
         for head in published[1:]:
-            rows = np.flatnonzero(differ(head.predictions, engine._head))
+            rows = np.flatnonzero(find_differences(head.predictions, engine._head))
             trial = engine._trial(engine.guards)
             trial.start(engine._head.copy(), engine._units.copy())
             trial.change(rows, head.predictions[rows])
@@ -130,14 +130,14 @@ class Engine:
         """What a version answered on all rows. IndexError where there is no such version."""
         if not 0 <= version <= self.version:
             raise IndexError(f"There is no version {version}; the newest is {self.version}.")
-        return self.log.whole(version, self._head)
+        return self.log.predictions_at(version, self._head)
 
     def protect(self, group: Protected) -> None:
         """Guard one more group from now on, by its best since the base model. Too small ones are passed over."""
         check_mask(group.mask, len(self._head))
         if self.practice.guards(group):
             self.guards = self._guarding(self.guards, group)
-            self.bits.add(pack(group.mask))
+            self.bits.add(pack_mask(group.mask))
 
     def gain(self, step: Step) -> int:
         """Practice loss that the patch alone takes away, without repairs, in fixed point. Reads, never writes.
@@ -166,7 +166,7 @@ class Engine:
         if guarded:
             trial.newcomer = step.mask
         trial.start(self._head.copy(), self._units.copy())
-        rows = np.flatnonzero(differ(step.predictions, self._head) & step.mask)
+        rows = np.flatnonzero(find_differences(step.predictions, self._head) & step.mask)
         trial.change(rows, step.predictions[rows].astype(self._head.dtype))
         repairs = trial.settle(self._slack(trial.guards), self.positions)
         added: tuple[Node, ...] = (Update(step.key), *repairs)
@@ -186,7 +186,7 @@ class Engine:
         if proposal.head is not self._head:
             raise ValueError(f"The proposal was made for another head than version {self.version}.")
         if proposal.group is not None:
-            self.bits.add(pack(proposal.group))
+            self.bits.add(pack_mask(proposal.group))
         candidate = proposal.candidate
         self._publish(candidate.predictions, proposal.rows, proposal.units, proposal.guards, proposal.sums)
         self.positions.append(candidate.position)
@@ -200,7 +200,7 @@ class Engine:
             )
         trial = self._trial(self.guards)
         trial.start(self._head.astype(predictions.dtype), self._units.copy())
-        rows = np.flatnonzero(differ(predictions, self._head))
+        rows = np.flatnonzero(find_differences(predictions, self._head))
         trial.change(rows, predictions[rows])
         return trial.settle(self._slack(self.guards), self.positions), trial.now
 
@@ -230,7 +230,7 @@ class Engine:
         changes = units[local] - self._units[local]
         unlike = changes.nonzero()[0]
         self.log.push(self._head, rows, local[unlike], changes[unlike])
-        self.guards = guards.after(sums, self.version)
+        self.guards = guards.with_head(sums, self.version)
         self._head, self._units = _frozen(now), units
 
 

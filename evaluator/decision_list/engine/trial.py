@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from evaluator.decision_list.arrays import Array, Mask
 from evaluator.decision_list.engine.bits import GroupBits
-from evaluator.decision_list.engine.changes import ChangeLog, differ, union
+from evaluator.decision_list.engine.changes import ChangeLog, find_differences, union_rows
 from evaluator.decision_list.engine.units import RowUnits, Units
 from evaluator.decision_list.nodes import Repair
 
@@ -29,7 +29,7 @@ class Guards:
     table: Integers  # [4, groups]: the four below, together because they grow together
 
     @classmethod
-    def none(cls) -> Guards:
+    def empty(cls) -> Guards:
         return cls((), np.zeros((4, 0), dtype=np.int64))
 
     @property
@@ -57,7 +57,7 @@ class Guards:
         table[:, -1] = size, versions[-1], versions[first], first
         return Guards((*self.keys, key), table)
 
-    def after(self, sums: Integers, version: int) -> Guards:
+    def with_head(self, sums: Integers, version: int) -> Guards:
         """With another head published, under which the groups have these losses."""
         table = self.table.copy()
         table[1] = sums
@@ -103,8 +103,8 @@ class Trial:
         """Rows where the predictions are not the head's any more."""
         if len(self.touched) == 1:
             return self.touched[0]
-        rows = union(self.touched, len(self.now))
-        return rows[differ(self.now[rows], self._head[rows])]
+        rows = union_rows(self.touched, len(self.now))
+        return rows[find_differences(self.now[rows], self._head[rows])]
 
     def settle(self, slack: Integers, positions: list[int]) -> tuple[Repair, ...]:
         """Send violated groups back to the version that served them best, largest gap first, until none is left."""
@@ -120,8 +120,8 @@ class Trial:
 
     def _send_back(self, mask: Mask, version: int) -> None:
         touched = np.concatenate(self.touched)
-        rows, values = self._log.said(version, self._head, self.now, touched, mask)
-        keep = differ(values, self.now[rows])
+        rows, values = self._log.answers_at(version, self._head, self.now, touched, mask)
+        keep = find_differences(values, self.now[rows])
         self.change(rows[keep], values[keep])
 
     def _mask(self, guard: int) -> Mask:

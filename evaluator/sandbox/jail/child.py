@@ -34,7 +34,7 @@ _FAILED = {
 }
 
 
-def run(job: Mapping[str, Any]) -> None:
+def run_job(job: Mapping[str, Any]) -> None:
     """Answer on the result descriptor: values, or the class of what went wrong and never a word about it."""
     try:
         _succeed(_answer(job), job["output"]["kind"])

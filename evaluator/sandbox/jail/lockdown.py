@@ -24,39 +24,39 @@ CAPABILITY_VERSION_3 = 0x20080522
 PROC_SNAPSHOT = ("self/maps", "cpuinfo", "meminfo")
 
 
-def check(result: int, what: str) -> None:
+def check_result(result: int, what: str) -> None:
     """Raise OSError where a C call failed: a lockdown that is not complete must not go on."""
     if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")
 
 
-def proc_snapshot() -> dict[str, bytes]:
+def read_proc() -> dict[str, bytes]:
     return {name: Path("/proc", name).read_bytes() for name in PROC_SNAPSHOT}
 
 
-def address_space() -> tuple[int, int]:
+def measure_address_space() -> tuple[int, int]:
     """Bytes of address space that this process has mapped, and of them what is its own writable memory."""
     pages = Path("/proc/self/statm").read_text().split()
     return int(pages[0]) * resource.getpagesize(), int(pages[5]) * resource.getpagesize()
 
 
 def die_with_parent(signal_number: int) -> None:
-    check(libc.prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0), "die with parent")
+    check_result(libc.prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0), "die with parent")
 
 
 def new_pid_namespace() -> None:
     """The next fork's child is process 1 of its own namespace: when it dies, all that it started dies."""
-    check(libc.unshare(CLONE_NEWPID), "unshare pid")
+    check_result(libc.unshare(CLONE_NEWPID), "unshare pid")
 
 
 def return_to_pid_namespace(descriptor: int) -> None:
-    check(libc.setns(descriptor, CLONE_NEWPID), "setns pid")
+    check_result(libc.setns(descriptor, CLONE_NEWPID), "setns pid")
 
 
-def private_world(tmp_mb: int, snapshot: Mapping[str, bytes]) -> None:
+def enter_namespaces(tmp_mb: int, snapshot: Mapping[str, bytes]) -> None:
     """Own mounts, IPC and network (with no interface up); an empty /tmp; a /proc without processes."""
-    check(libc.unshare(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET), "unshare")
+    check_result(libc.unshare(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET), "unshare")
     _mount(None, "/", None, MS_PRIVATE | MS_REC)
     locked = MS_NOSUID | MS_NODEV | MS_NOEXEC
     _mount("tmpfs", "/tmp", "tmpfs", locked, f"size={tmp_mb}m,nr_inodes=2048,mode=700")  # noqa: S108 - its own
@@ -71,7 +71,7 @@ def _mount(source: str | None, target: str, kind: str | None, flags: int, data: 
     def raw(text: str | None) -> bytes | None:
         return None if text is None else text.encode()
 
-    check(libc.mount(raw(source), raw(target), raw(kind), flags, raw(data)), f"mount {target}")
+    check_result(libc.mount(raw(source), raw(target), raw(kind), flags, raw(data)), f"mount {target}")
 
 
 def place_descriptors(wanted: Mapping[int, int]) -> None:
@@ -92,8 +92,11 @@ def _moved_high(descriptor: int) -> int:
     return fcntl.fcntl(descriptor, fcntl.F_DUPFD, 200)
 
 
-def limit(job: Mapping[str, Any], base: tuple[int, int]) -> None:
-    """`base`: what `address_space` says that the job finds in use and does not pay for. Soft limits are hard ones."""
+def set_limits(job: Mapping[str, Any], base: tuple[int, int]) -> None:
+    """Set the job's resource limits, soft and hard alike.
+
+    `base`: what `measure_address_space` found in use before the job, which the job does not pay for.
+    """
     limits = [
         (resource.RLIMIT_CPU, job["cpu_s"]),
         (resource.RLIMIT_FSIZE, job["file_bytes"]),
@@ -117,10 +120,10 @@ def drop_privileges() -> None:
     for capability in range(64):
         if libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0:
             break  # past the last capability of this kernel
-    check(libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "ambient capabilities")
-    check(libc.capset(struct.pack("=II", CAPABILITY_VERSION_3, 0), bytes(24)), "capset")
-    check(libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "dumpable")
-    check(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
+    check_result(libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "ambient capabilities")
+    check_result(libc.capset(struct.pack("=II", CAPABILITY_VERSION_3, 0), bytes(24)), "capset")
+    check_result(libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "dumpable")
+    check_result(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
 
 
 class _Program(ctypes.Structure):
@@ -131,10 +134,10 @@ def filter_calls(bpf: bytes) -> None:
     """Install the compiled seccomp filter; it cannot be taken off again."""
     buffer = ctypes.create_string_buffer(bpf, len(bpf))
     program = _Program(len(bpf) // 8, ctypes.addressof(buffer))
-    check(libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0), "seccomp")
+    check_result(libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0), "seccomp")
 
 
-def clean_environment() -> None:
+def clear_environment() -> None:
     keep = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ORT_DISABLE_TELEMETRY"}
     for name in list(os.environ):
         if name not in keep:

@@ -43,8 +43,8 @@ class Zygote:
         threads = sum(1 for _ in Path("/proc/self/task").iterdir())
         if threads != 1:
             raise RuntimeError(f"{threads} threads in the zygote: forking it would be unsafe")
-        self.snapshot = lockdown.proc_snapshot()
-        self.base = lockdown.address_space()
+        self.snapshot = lockdown.read_proc()
+        self.base = lockdown.measure_address_space()
         self.pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY)
         # Frozen: a collection in a child would otherwise copy every page that it touches.
         gc.collect()
@@ -105,18 +105,18 @@ class Zygote:
         try:
             lockdown.die_with_parent(signal.SIGKILL)
             os.setsid()
-            lockdown.private_world(job["tmp_mb"], self.snapshot)
+            lockdown.enter_namespaces(job["tmp_mb"], self.snapshot)
             wanted = dict(zip(job["descriptors_at"], descriptors, strict=True))
             report_at = wire.LAST_DESCRIPTOR + 1
             lockdown.place_descriptors({**wanted, report_at: report})
             report = report_at
-            lockdown.clean_environment()
-            lockdown.limit(job, self.base)
+            lockdown.clear_environment()
+            lockdown.set_limits(job, self.base)
             lockdown.drop_privileges()
             lockdown.filter_calls(self.bpf)
             os.write(report, b"+")
             os.close(report)
-            child.run(job)
+            child.run_job(job)
             code = 0
         except BaseException as error:
             # Before the filter this is our own failure, and the zygote hears of it; after it, nobody does.

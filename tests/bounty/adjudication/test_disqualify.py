@@ -12,7 +12,7 @@ from bounty.core.errors import Refusal
 from bounty.models import BoardRow, Competition, Credit, LedgerQuery, Submission, TeamVersion
 from bounty.shared_model import arrays
 from evaluator.decision_list import Update
-from evaluator.decision_list.repairs import replay
+from evaluator.decision_list.repairs import replay_steps
 from evaluator.errors import PlatformFault
 from tests.world import CHILDREN, OLD_WOMEN
 
@@ -40,7 +40,7 @@ def test_the_rebuilt_list_equals_a_fresh_replay_without_it(played, alice):
     disqualify.disqualify(accepted(played, 1), "copied", alice)
     competition.refresh_from_db()
 
-    fresh = replay(
+    fresh = replay_steps(
         played.base,
         [arrays.step(submission) for submission in kept],
         arrays.declared(competition),

@@ -23,7 +23,7 @@ from bounty.models import (
 )
 from bounty.shared_model import arrays
 from bounty.submissions import dispatch
-from evaluator.decision_list.repairs import replay
+from evaluator.decision_list.repairs import replay_steps
 from tests.verified import read_afresh, row_numbers
 from tests.world import CHILDREN, OLD_WOMEN, new_team
 
@@ -96,7 +96,7 @@ def test_withdrawn_rows_leave_every_list_and_every_table(played, alice):
         artifacts.labels(competition, "practice"), played.y[left][layout.rows_of("practice")]
     )
     assert competition.blocks.get(number=1).rows == 1150
-    candidates = replay(
+    candidates = replay_steps(
         played.base[left],
         [
             arrays.step(version.submission)

@@ -11,7 +11,7 @@ from bounty.models import DryRun
 from bounty.submissions.parse import NewSubmission
 from bounty.workers import tasks
 from evaluator.sandbox import Sandbox, is_available
-from evaluator.worker.evaluate import evaluate
+from evaluator.worker.evaluate import run_order
 from evaluator.worker.messages import Order
 from tests.world import new_team
 
@@ -47,7 +47,7 @@ def run(make, bob, sandbox):
     def carry(**fields) -> DryRun:
         started = start.start(world.competition, bob, NewSubmission(**fields))
         order = Order.from_json(start.order(started))
-        tasks.evaluation_done(**evaluate(order, artifacts.store(), sandbox).to_json())
+        tasks.evaluation_done(**run_order(order, artifacts.store(), sandbox).to_json())
         started.refresh_from_db()
         return started
 

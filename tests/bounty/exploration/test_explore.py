@@ -17,7 +17,7 @@ from bounty.exploration.explore import look
 from bounty.exploration.heatmap import heat_map
 from bounty.models import ModelVersion
 from evaluator.errors import ParticipantError, PlatformFault
-from evaluator.expressions import parse
+from evaluator.expressions import parse_expression
 from evaluator.losses import Loss
 from evaluator.schema import Label, Schema
 from tests.world import SCHEMA
@@ -80,12 +80,12 @@ def test_cells_of_few_rows_show_no_figure(world):
 
 def test_a_cell_is_the_rows_of_its_own_condition(world):
     ground = ground_of(world.competition, world.competition.head())
-    mask = parse("AGE >= 20", SCHEMA).mask(ground.X)
+    mask = parse_expression("AGE >= 20", SCHEMA).mask(ground.X)
     heat = heat_map(ground, mask, 10, scale_of(world.competition.loss), "SEX", "AGE")
     for _, line in heat.lines:
         for cell in line:
             if cell.condition:
-                assert (parse(cell.condition, SCHEMA).mask(ground.X) & mask).sum() == cell.rows
+                assert (parse_expression(cell.condition, SCHEMA).mask(ground.X) & mask).sum() == cell.rows
 
 
 def test_the_heat_map_crosses_the_columns_that_differ(world):
@@ -109,7 +109,7 @@ def test_bins_are_expressions_of_their_own_rows(world):
     ground = ground_of(world.competition, world.competition.head())
     for binned in ground.all_binned():
         for i, one in enumerate(binned.bins):
-            mask = parse(one.condition, SCHEMA).mask(ground.X)
+            mask = parse_expression(one.condition, SCHEMA).mask(ground.X)
             assert mask.tolist() == (binned.codes == i).tolist(), one.condition
             assert one.label
 
@@ -127,7 +127,7 @@ def test_suggestions_find_the_groups_that_the_model_fails_and_say_by_which_way(w
     assert {one.by for one in found} == {"tree", "sliceline"}
     assert any("AGE" in one.text for one in found)
     for one in found:
-        mask = parse(one.text, SCHEMA).mask(ground.X)
+        mask = parse_expression(one.text, SCHEMA).mask(ground.X)
         assert one.rows == mask.sum() >= world.competition.smallest_group
         assert one.mean == pytest.approx(ground.head_loss[mask].mean())
         assert one.mean > ground.head_loss.mean()

@@ -20,7 +20,7 @@ from bounty.models import BoardRow, Competition, Credit, LedgerQuery, ModelVersi
 from bounty.shared_model import arrays, model_file
 from bounty.submissions.submit import NewSubmission, submit
 from evaluator.decision_list import PointerDecisionList, Update
-from evaluator.decision_list.repairs import replay
+from evaluator.decision_list.repairs import replay_steps
 from evaluator.sandbox import Sandbox
 from tests import task_tables
 from tests.bounty.whole_site.worker_steps import evaluate_and_judge
@@ -284,7 +284,7 @@ def check_team_models(competition: Competition) -> None:
 
 
 def check_rebuilt(competition: Competition, kept: list[Submission]) -> None:
-    fresh = replay(
+    fresh = replay_steps(
         artifacts.array(competition.versions.get(generation=1, number=0).predictions),
         [arrays.step(submission) for submission in kept],
         arrays.declared(competition),

@@ -9,7 +9,7 @@ from bounty.models import Submission
 from bounty.submissions import dispatch, leases
 from bounty.workers import tasks
 from evaluator.sandbox import Sandbox
-from evaluator.worker.evaluate import evaluate
+from evaluator.worker.evaluate import run_order
 from evaluator.worker.messages import Order
 
 
@@ -17,7 +17,7 @@ def evaluate_and_judge(submission: Submission, sandbox: Sandbox) -> Submission:
     """What the workers do, one after the other."""
     order = Order.from_json(dispatch.order(submission))
     leases.start(submission, submission.attempt, "", timezone.now())
-    report = evaluate(order, artifacts.store(), sandbox)
+    report = run_order(order, artifacts.store(), sandbox)
     tasks.evaluation_done(**report.to_json())
     tasks.judge(str(submission.pk))
     return Submission.objects.get(pk=submission.pk)

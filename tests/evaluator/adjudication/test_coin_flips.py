@@ -63,7 +63,7 @@ def test_the_fast_simulation_decides_as_whole_verdicts_do(monkeypatch):
             assert (decision.query is not None) == news.queried[run]
             assert (decision.state == "accepted") == news.accepted[run]
             assert decision.practice.wins == news.practice.wins[run]
-            state = state.after(False) if decision.query is not None else state
+            state = state.after_query(False) if decision.query is not None else state
 
 
 def test_most_planted_effects_are_accepted_where_the_ledger_promises_it():

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import ttest_ind
 from statsmodels.stats.multitest import multipletests
 
-from evaluator.adjudication.findings import FindingCase, gap_p_value, holm, jaccard, judge_finding
+from evaluator.adjudication.findings import FindingCase, gap_p_value, holm_adjusted, jaccard, judge_finding
 from evaluator.decision_list import Head, Practice
 from evaluator.losses import Loss
 
@@ -121,14 +121,14 @@ def test_a_side_without_variance_is_tested_on_one_row_a_person():
 
 
 def test_holm_by_hand():
-    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm_adjusted([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 100])
 def test_holm_agrees_with_statsmodels(count):
     p_values = np.random.default_rng(count).random(count) ** 4
     p_values[-1] = p_values[0]
-    assert holm(p_values.tolist()) == pytest.approx(multipletests(p_values, method="holm")[1])
+    assert holm_adjusted(p_values.tolist()) == pytest.approx(multipletests(p_values, method="holm")[1])
 
 
 def test_overlap_of_nothing_with_nothing_is_nothing():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluator.adjudication.harm import certified_within, predicted_bound
+from evaluator.adjudication.harm import is_harm_within, predict_harm_bound
 from evaluator.adjudication.ledger import LedgerState
 from evaluator.adjudication.patch import Case, Certification, Rule, judge_patch
 from evaluator.decision_list import Head, Practice, Protected, Step
@@ -85,7 +85,7 @@ def test_harm_above_the_tolerance_is_certified_no_more_often_than_the_level(tole
     wrong = 0
     for _ in range(400):
         after = (rng.random(500) < tolerance * 1.02).astype(float)
-        wrong += certified_within(
+        wrong += is_harm_within(
             np.zeros(500),
             after,
             [np.ones(500, dtype=bool)],
@@ -100,12 +100,12 @@ def test_the_prediction_for_as_many_rows_is_the_bound_itself():
     rng = np.random.default_rng(1)
     before, after = rng.random(300), rng.random(300)
     for is_zero_one in (True, False):
-        predicted = predicted_bound(
+        predicted = predict_harm_bound(
             np.round(before), np.round(after), 1.0, is_zero_one=is_zero_one, log_inverse_delta=3.0
         )
         group = [np.ones(300, dtype=bool)]
         for slack, certified in ((1e-9, True), (-1e-9, False)):
-            assert certified == certified_within(
+            assert certified == is_harm_within(
                 np.round(before),
                 np.round(after),
                 group,
@@ -116,4 +116,4 @@ def test_the_prediction_for_as_many_rows_is_the_bound_itself():
 
 
 def test_of_one_row_nothing_is_predicted():
-    assert predicted_bound(np.zeros(1), np.zeros(1), 9.0, is_zero_one=True, log_inverse_delta=3.0) == 1.0
+    assert predict_harm_bound(np.zeros(1), np.zeros(1), 9.0, is_zero_one=True, log_inverse_delta=3.0) == 1.0

@@ -16,7 +16,7 @@ from evaluator.adjudication.ledger import (
     empirical_bernstein_lower,
     kt_cost,
     log_binomial_tail,
-    passes,
+    passes_test,
     sign_test_passes,
     smallest_passing_gain,
 )
@@ -48,7 +48,7 @@ def test_mostly_accepted_queries_cost_about_half_a_logarithm():
 
 
 def test_a_block_remembers_what_was_answered():
-    state = LedgerState().after(True).after(False, extra_bits=8)
+    state = LedgerState().after_query(True).after_query(False, extra_bits=8)
     assert (state.queries, state.accepted, state.extra_bits) == (2, 1, 8)
 
 
@@ -123,8 +123,8 @@ def test_bernsteins_bound_covers_the_mean():
 def test_losses_that_rise_never_pass():
     worse, better = np.ones(1000), np.zeros(1000)
     for is_zero_one in (True, False):
-        assert passes(worse, better, is_zero_one=is_zero_one, log_inverse_delta=5)
-        assert not passes(better, worse, is_zero_one=is_zero_one, log_inverse_delta=5)
+        assert passes_test(worse, better, is_zero_one=is_zero_one, log_inverse_delta=5)
+        assert not passes_test(better, worse, is_zero_one=is_zero_one, log_inverse_delta=5)
 
 
 def test_a_block_is_spent_once_no_wanted_gain_could_pass():

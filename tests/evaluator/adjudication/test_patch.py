@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluator.adjudication.feedback import PracticeFeedback, Wording, sentence
-from evaluator.adjudication.harm import alarm_bits, harmed
+from evaluator.adjudication.feedback import PracticeFeedback, Wording, verdict_sentence
+from evaluator.adjudication.harm import alarm_bits, is_harm_shown
 from evaluator.adjudication.ledger import LedgerState
 from evaluator.adjudication.patch import Case, Certification, Rule, judge_patch, team_candidate
 from evaluator.decision_list import Head, Practice, Protected, Repair, Step
@@ -119,7 +119,7 @@ def test_a_chance_that_rounds_to_nothing_is_not_called_nothing():
     feedback = PracticeFeedback(
         "practice", 90, 0.1, 0.4, 0.39, 0.39, 5, 4, 0.2, 0.19, 5, 4, 0.4, 0.0, 900, 800
     )
-    told = sentence(feedback, Wording("here", {}, is_zero_one=True, certified=True))
+    told = verdict_sentence(feedback, Wording("here", {}, is_zero_one=True, certified=True))
     assert "(chance of passing now under 1%)" in told
 
 
@@ -209,8 +209,8 @@ def test_an_alarm_costs_more_the_later_it_comes_and_too_late_it_is_a_plain_refus
 def test_harm_must_be_shown_not_merely_possible():
     before, after = np.zeros(100), np.r_[np.ones(3), np.zeros(97)]
     group = [np.arange(100) < 10]
-    assert not harmed(before, after, group, is_zero_one=True, log_inverse_delta=3)
-    assert harmed(before, after, group, is_zero_one=True, log_inverse_delta=2)
+    assert not is_harm_shown(before, after, group, is_zero_one=True, log_inverse_delta=3)
+    assert is_harm_shown(before, after, group, is_zero_one=True, log_inverse_delta=2)
 
 
 def test_a_repair_is_part_of_the_candidate_and_of_what_is_told(case):

@@ -178,13 +178,13 @@ def test_a_download_that_breaks_off_leaves_nothing(client_of_bob, competition, t
 def test_what_is_no_problem_document_is_still_told():
     response = requests.Response()
     response.status_code, response.reason = 502, "Bad Gateway"
-    told = package.errors.of(response)
+    told = package.errors.read_problem(response)
     assert isinstance(told, ServerFault) and "502 Bad Gateway" in str(told)
 
 
 def test_the_token_is_in_nothing_that_is_printed(client_of_bob, bobs_token):
     assert bobs_token not in repr(client_of_bob)
-    assert bobs_token not in repr(package.credentials.Kept("https://x.org", bobs_token))
+    assert bobs_token not in repr(package.credentials.Credentials("https://x.org", bobs_token))
 
 
 @pytest.mark.sandbox

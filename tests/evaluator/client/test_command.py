@@ -29,13 +29,13 @@ def logged_in(client_of_bob, bobs_token, bounty):
 
 def test_logging_in_keeps_the_token_for_its_owner_alone_and_never_prints_it(logged_in, bobs_token):
     assert "You are bob" in logged_in.output and bobs_token not in logged_in.output
-    assert stat.S_IMODE(credentials.place().stat().st_mode) == 0o600
+    assert stat.S_IMODE(credentials.file_path().stat().st_mode) == 0o600
     assert credentials.read().token == bobs_token
 
 
 def test_a_wrong_token_is_not_kept(bounty, client_of_bob):
     done = bounty("login", client_of_bob.url, input="bb_wrong\n")
-    assert done.exit_code == 1 and "account page" in done.output and not credentials.place().exists()
+    assert done.exit_code == 1 and "account page" in done.output and not credentials.file_path().exists()
 
 
 def test_logging_out_forgets(logged_in, bounty):
@@ -47,7 +47,7 @@ def test_logging_out_forgets(logged_in, bounty):
 def test_the_environment_stands_for_a_login(client_of_bob, bobs_token, bounty, monkeypatch):
     monkeypatch.setenv("BOUNTY_URL", client_of_bob.url)
     monkeypatch.setenv("BOUNTY_TOKEN", bobs_token)
-    assert bounty("competitions").exit_code == 0 and not credentials.place().exists()
+    assert bounty("competitions").exit_code == 0 and not credentials.file_path().exists()
 
 
 def test_an_address_in_the_environment_is_enough_for_what_is_public(
@@ -63,7 +63,7 @@ def test_the_kept_token_goes_with_its_own_address_alone(logged_in, client_of_bob
     monkeypatch.setenv("BOUNTY_URL", f"{client_of_bob.url}/")
     assert credentials.read().token == bobs_token
     monkeypatch.setenv("BOUNTY_URL", "http://127.0.0.1:9")
-    assert credentials.read() == credentials.Kept("http://127.0.0.1:9", "")
+    assert credentials.read() == credentials.Credentials("http://127.0.0.1:9", "")
 
 
 def test_a_wrong_name_says_where_the_right_ones_are(logged_in, bounty):

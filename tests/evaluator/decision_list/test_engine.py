@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evaluator.bitsets import pack, words_of
-from evaluator.decision_list import ArrayError, Engine, Head, Practice, Protected, Repair, Step, extend
-from evaluator.decision_list.engine import bits, restore, snapshot
+from evaluator.bitsets import pack_mask, word_count
+from evaluator.decision_list import ArrayError, Engine, Head, Practice, Protected, Repair, Step, extend_head
+from evaluator.decision_list.engine import bits, restore_engine, take_snapshot
 from evaluator.losses import Loss
 from tests.evaluator.decision_list.cases import answers, histories, naive_replay
 
@@ -76,7 +76,7 @@ def test_an_engine_over_published_heads_decides_as_the_one_that_built_them(histo
     published, protected = [head], list(declared)
     for step in steps:
         proposal = engine.propose(step)
-        candidate = extend(published[-1], published, step, protected, practice)
+        candidate = extend_head(published[-1], published, step, protected, practice)
         assert candidate.added == proposal.candidate.added
         np.testing.assert_array_equal(candidate.predictions, proposal.candidate.predictions)
         engine.accept(proposal)
@@ -88,11 +88,11 @@ def test_an_engine_over_published_heads_decides_as_the_one_that_built_them(histo
 @given(histories())
 def test_a_proposal_that_is_not_accepted_changes_nothing(history):
     engine = replayed(history)
-    before = {name: array.copy() for name, array in snapshot(engine).items()}
+    before = {name: array.copy() for name, array in take_snapshot(engine).items()}
     for step in history[1]:
         engine.gain(step)
         engine.propose(Step("submission:again", ~step.mask, step.predictions))
-    same(before, snapshot(engine))
+    same(before, take_snapshot(engine))
 
 
 @settings(max_examples=60, deadline=None)
@@ -102,13 +102,13 @@ def test_an_engine_comes_back_from_a_file_and_goes_on_alike(history, cut):
     whole = replayed(history)
     engine = replayed((head, steps[:cut], declared, practice))
     file = io.BytesIO()
-    np.savez(file, **snapshot(engine))
+    np.savez(file, **take_snapshot(engine))
     file.seek(0)
     with np.load(file, allow_pickle=False) as arrays:
-        back = restore(dict(arrays), practice)
+        back = restore_engine(dict(arrays), practice)
     for step in steps[cut:]:
         back.accept(back.propose(step))
-    same(snapshot(whole), snapshot(back))
+    same(take_snapshot(whole), take_snapshot(back))
     for version in range(whole.version + 1):
         np.testing.assert_array_equal(back.predictions_at(version), whole.predictions_at(version))
 
@@ -185,11 +185,11 @@ def test_a_step_that_does_not_fit_is_an_error_and_leaves_everything_as_it_was(na
     bad, message = BAD_STEPS[name]
     engine = world(classes=3)
     engine.accept(engine.propose(step([1, 0, 0, 0, 0, 0], [0] * 6)))
-    before = {key: array.copy() for key, array in snapshot(engine).items()}
+    before = {key: array.copy() for key, array in take_snapshot(engine).items()}
     for ask in (engine.gain, engine.propose):
         with pytest.raises(ArrayError, match=message):
             ask(bad)
-    same(before, snapshot(engine))
+    same(before, take_snapshot(engine))
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
@@ -221,14 +221,14 @@ def test_a_version_that_is_not_there_is_an_error():
 def test_a_snapshot_is_refused_by_other_labels_and_when_incomplete():
     engine = world()
     engine.accept(engine.propose(step([1, 1, 0, 0, 0, 0], [0] * 6)))
-    arrays = snapshot(engine)
+    arrays = take_snapshot(engine)
     other = Practice(slice(0, 6), np.ones(6, dtype=np.int16), Loss("zero_one"))
     with pytest.raises(ArrayError, match="submission:a"):
-        restore(arrays, other)
+        restore_engine(arrays, other)
     with pytest.raises(ArrayError, match="no log_rows"):
-        restore({name: array for name, array in arrays.items() if name != "log_rows"}, engine.practice)
+        restore_engine({name: array for name, array in arrays.items() if name != "log_rows"}, engine.practice)
     with pytest.raises(ArrayError, match="another loss"):
-        restore(arrays, Practice(slice(0, 6), np.zeros(6), Loss("squared")))
+        restore_engine(arrays, Practice(slice(0, 6), np.zeros(6), Loss("squared")))
 
 
 @pytest.mark.parametrize("amounts", [[1], [1, 5], list(range(1, 40)), [2**30]])
@@ -243,7 +243,7 @@ def test_changes_add_up_in_every_group_as_in_plain_integers(amounts, changed, fe
     n = 5000
     packed, masks = bits.GroupBits(n), [rng.random(n) < share for share in (0, 0.01, 0.5, 1)]
     for mask in masks:
-        packed.add(pack(mask))
+        packed.add(pack_mask(mask))
     rows = np.sort(rng.choice(n, changed, replace=False))
     changes = rng.choice(amounts, changed) * rng.choice([-1, 1], changed)
     for typed in (changes, changes.astype(np.int8)) if amounts == [1] else (changes,):
@@ -253,13 +253,13 @@ def test_changes_add_up_in_every_group_as_in_plain_integers(amounts, changed, fe
 
 def test_sums_stay_exact_beyond_what_floating_point_holds():
     packed = bits.GroupBits(40)
-    packed.add(pack(np.ones(40, dtype=bool)))
+    packed.add(pack_mask(np.ones(40, dtype=bool)))
     changes = np.array([2**60 + i for i in range(7)])
     assert packed.sums(np.arange(7), changes).tolist() == [int(changes.sum())]
 
 
 def test_a_group_takes_one_bit_a_row():
-    assert words_of(1_000_000) * 8 <= 1_000_000 / 8 + 64
+    assert word_count(1_000_000) * 8 <= 1_000_000 / 8 + 64
 
 
 def test_an_engine_over_one_head_knows_its_position():

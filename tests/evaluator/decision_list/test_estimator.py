@@ -105,7 +105,7 @@ def test_a_copy_reads_the_file_again(tmp_path):
 
 
 def test_a_list_in_memory_needs_no_file_but_cannot_be_pickled(tmp_path):
-    estimator = BountyClassifier.of(PointerDecisionList.load(saved(tmp_path)))
+    estimator = BountyClassifier.from_model(PointerDecisionList.load(saved(tmp_path)))
     np.testing.assert_array_equal(estimator.predict([[0.9, 0.0]]), [1])
     with pytest.raises(TypeError, match="no file to be read from again"):
         pickle.dumps(estimator)

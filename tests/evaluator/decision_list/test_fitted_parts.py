@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluator.decision_list import Head, PointerDecisionList, Practice, Step, Update, extend
+from evaluator.decision_list import Head, PointerDecisionList, Practice, Step, Update, extend_head
 from evaluator.decision_list.parts import GroupAndPatch, Part
 from evaluator.fitting import fit_base
 from evaluator.losses import Loss
@@ -28,7 +28,7 @@ def test_a_loaded_list_answers_what_the_replayed_arrays_say(tmp_path, name):
     base, patch = (fit_base(X, y, schema, loss, where=rows, learner="tree") for rows in (~mask, mask))
     practice = Practice(slice(0, n), y, loss)
     head = Head(0, base.predictions)
-    replayed = extend(head, [head], Step("submission:a", mask, patch.predictions), [], practice)
+    replayed = extend_head(head, [head], Step("submission:a", mask, patch.predictions), [], practice)
 
     parts = {
         "submission:a": GroupAndPatch(

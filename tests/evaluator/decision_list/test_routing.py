@@ -5,9 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evaluator.bitsets import pack
+from evaluator.bitsets import pack_mask
 from evaluator.decision_list import Repair, Update, routing
-from evaluator.decision_list.routing import check_nodes, route
+from evaluator.decision_list.routing import check_nodes, route_rows
 from tests.evaluator.decision_list.cases import answers, node_lists
 
 
@@ -20,9 +20,9 @@ def test_every_row_reaches_the_leaf_that_the_definition_names(nodes, seed, n):
 
     def holds(key, rows):
         asked.append(key)
-        return pack(masks[key][rows])
+        return pack_mask(masks[key][rows])
 
-    leaves = route(nodes, n, holds)
+    leaves = route_rows(nodes, n, holds)
     patches = {key: np.full(n, k + 1) for k, key in enumerate(masks)}
     named = np.array([0, *(int(node.key.split(":")[1]) + 1 for node in nodes)])
     np.testing.assert_array_equal(named[leaves], answers(nodes, np.zeros(n, dtype=int), masks, patches))
@@ -40,9 +40,9 @@ def test_rows_that_have_arrived_are_left_behind_without_a_difference(monkeypatch
 
     def holds(key, rows):
         sizes.append(len(rows))
-        return pack(masks[key][rows])
+        return pack_mask(masks[key][rows])
 
-    leaves = route(nodes, n, holds)
+    leaves = route_rows(nodes, n, holds)
     patches = {key: np.full(n, k + 1) for k, key in enumerate(masks)}
     named = np.array([0, *(int(node.key.split(":")[1]) + 1 for node in nodes)])
     np.testing.assert_array_equal(named[leaves], answers(nodes, np.zeros(n, dtype=int), masks, patches))
@@ -52,7 +52,7 @@ def test_rows_that_have_arrived_are_left_behind_without_a_difference(monkeypatch
 def test_three_thousand_nodes_do_not_exhaust_the_stack():
     nodes = [Update("submission:0") if i % 3 else Repair("submission:1", max(0, i - 2)) for i in range(3000)]
     masks = {"submission:0": np.array([False, False, True]), "submission:1": np.array([True, False, True])}
-    assert list(route(nodes, 3, lambda key, rows: pack(masks[key][rows]))) == [0, 0, 3000]
+    assert list(route_rows(nodes, 3, lambda key, rows: pack_mask(masks[key][rows]))) == [0, 0, 3000]
 
 
 def test_a_repair_cannot_send_rows_forward():

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluator.errors import ErrorClass, ParticipantError
-from evaluator.expressions import parse
+from evaluator.expressions import parse_expression
 from tests.evaluator.expressions.answers_table import SCHEMA, X
 
 HOSTILE = [
@@ -64,7 +64,7 @@ HOSTILE = [
 def test_hostile_text_is_refused_at_once(text: str) -> None:
     started = time.perf_counter()
     with pytest.raises(ParticipantError) as caught:
-        parse(text, SCHEMA)
+        parse_expression(text, SCHEMA)
     assert caught.value.error_class is ErrorClass.BAD_EXPRESSION
     assert time.perf_counter() - started < 1
 
@@ -73,7 +73,7 @@ def test_hostile_text_is_refused_at_once(text: str) -> None:
 @settings(max_examples=300, deadline=None)
 def test_any_text_is_either_a_group_or_a_bad_expression(text: str) -> None:
     try:
-        parse(text, SCHEMA).mask(X)
+        parse_expression(text, SCHEMA).mask(X)
     except ParticipantError as error:
         assert error.error_class is ErrorClass.BAD_EXPRESSION
 
@@ -173,9 +173,9 @@ def test_a_mask_is_what_a_row_by_row_interpreter_says(tree: tuple, table: list[R
     filled = [{**row, "WORKS": True, "native-country": "Cuba", "NOTE": ""} for row in table]
     conformed = SCHEMA.conform(pd.DataFrame(filled, dtype=object))
     expected = [truth(tree, row) is True for row in table]
-    expression = parse(as_text(tree), SCHEMA)
+    expression = parse_expression(as_text(tree), SCHEMA)
     assert expression.mask(conformed).tolist() == expected
-    again = parse(expression.text, SCHEMA)
+    again = parse_expression(expression.text, SCHEMA)
     assert again.text == expression.text
     assert again.mask(conformed).tolist() == expected
     assert expression.words()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from evaluator.errors import ErrorClass, ParticipantError
-from evaluator.expressions import example_of, parse
+from evaluator.expressions import example_expression, parse_expression
 from evaluator.schema import Column, Label, Schema
 from tests.evaluator.expressions.answers_table import SCHEMA, X
 
@@ -16,7 +16,7 @@ NAN = math.nan
 
 
 def rows(text: str) -> list[int]:
-    return np.flatnonzero(parse(text, SCHEMA).mask(X)).tolist()
+    return np.flatnonzero(parse_expression(text, SCHEMA).mask(X)).tolist()
 
 
 @pytest.mark.parametrize(
@@ -83,11 +83,11 @@ def test_a_value_that_is_not_applicable_has_no_order_but_equals_itself() -> None
     ],
 )
 def test_a_group_reads_in_english_from_meanings_and_codes(text: str, words: str) -> None:
-    assert parse(text, SCHEMA).words() == words
+    assert parse_expression(text, SCHEMA).words() == words
 
 
 def test_an_expression_names_its_columns_once_in_order() -> None:
-    assert parse("SEX == 1 and (AGEP > 3 or SEX == 2)", SCHEMA).columns == ("SEX", "AGEP")
+    assert parse_expression("SEX == 1 and (AGEP > 3 or SEX == 2)", SCHEMA).columns == ("SEX", "AGEP")
 
 
 @pytest.mark.parametrize(
@@ -118,27 +118,27 @@ def test_an_expression_names_its_columns_once_in_order() -> None:
 )
 def test_a_slip_is_refused_with_what_was_probably_meant(text: str, message: str) -> None:
     with pytest.raises(ParticipantError) as caught:
-        parse(text, SCHEMA)
+        parse_expression(text, SCHEMA)
     assert caught.value.error_class is ErrorClass.BAD_EXPRESSION
     assert message in caught.value.detail
 
 
 def test_a_refusal_points_at_the_place_counted_in_characters() -> None:
     with pytest.raises(ParticipantError) as caught:
-        parse("Größe > 1 and\nAGEE == 2", SCHEMA)
+        parse_expression("Größe > 1 and\nAGEE == 2", SCHEMA)
     assert "At line 2, column 1:\n    AGEE == 2\n    ^" in caught.value.detail
     with pytest.raises(ParticipantError) as caught:
-        parse("Größe > 1 and AGEE == 2", SCHEMA)
+        parse_expression("Größe > 1 and AGEE == 2", SCHEMA)
     assert "At column 15:" in caught.value.detail
 
 
 def test_the_example_in_a_refusal_is_of_this_competitions_own_columns():
     for text in ("", "AGEP is old, I think"):
         with pytest.raises(ParticipantError) as refused:
-            parse(text, SCHEMA)
+            parse_expression(text, SCHEMA)
         if "An example" in refused.value.detail:
             assert "An example: AGEP >= 50 and SEX == 1" in refused.value.detail
-    assert parse(example_of(SCHEMA), SCHEMA).words()
+    assert parse_expression(example_expression(SCHEMA), SCHEMA).words()
 
 
 @pytest.mark.parametrize(
@@ -152,4 +152,4 @@ def test_the_example_in_a_refusal_is_of_this_competitions_own_columns():
 )
 def test_every_example_is_an_expression(columns):
     schema = Schema(columns, Label("y", "binary", (0, 1)))
-    assert parse(example_of(schema), schema)
+    assert parse_expression(example_expression(schema), schema)

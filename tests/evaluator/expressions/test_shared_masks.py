@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator.expressions import mask, parse
-from evaluator.expressions.mask import Masks, share
+from evaluator.expressions import mask, parse_expression
+from evaluator.expressions.mask import Masks, share_conditions
 from evaluator.schema import Column, Label, Schema
 
 SCHEMA = Schema(
@@ -55,8 +55,8 @@ def test_groups_that_share_their_parts_select_what_each_selects_alone(several, n
     mask.MOST_BYTES = kept
     try:
         for text in several:
-            condition = parse(text, SCHEMA).condition
-            found = masks.mask(share(condition, pool))
+            condition = parse_expression(text, SCHEMA).condition
+            found = masks.mask(share_conditions(condition, pool))
             alone = [bool(Masks(X.iloc[[i]]).mask(condition)[0]) for i in range(n)]
             assert found.tolist() == alone
     finally:
@@ -69,7 +69,7 @@ def test_an_equal_condition_is_computed_once_for_all_groups(monkeypatch):
     X, pool = people(50), {}
     masks = Masks(X)
     for text in ("AGE >= 18 and SEX == 'male'", "not (AGE >= 18)", "SEX == 'male' or AGE >= 18", "AGE >= 18"):
-        masks.mask(share(parse(text, SCHEMA).condition, pool))
+        masks.mask(share_conditions(parse_expression(text, SCHEMA).condition, pool))
     assert len(computed) == 5  # two comparisons, and one each of and, or and not
 
 
@@ -77,4 +77,4 @@ def test_an_equal_condition_is_computed_once_for_all_groups(monkeypatch):
 def test_a_missing_value_is_in_no_group_in_a_shared_block_either(text):
     X = people(40)
     masks = Masks(X)
-    assert not masks.mask(parse(text, SCHEMA).condition)[X["AGE"].isna()].any()
+    assert not masks.mask(parse_expression(text, SCHEMA).condition)[X["AGE"].isna()].any()

@@ -12,7 +12,7 @@ from onnx import TensorProto, helper
 from evaluator.decision_list import PointerDecisionList, Repair, Update
 from evaluator.decision_list.parts import GroupAndPatch, Part
 from evaluator.losses import Loss
-from evaluator.onnx_export import export
+from evaluator.onnx_export import export_onnx
 from evaluator.schema import Column, Label, Schema
 
 COLUMNS = (
@@ -180,7 +180,7 @@ def made(nodes, constants, inputs, output, opset=18) -> bytes:
 
 def run(model: PointerDecisionList, frame: pd.DataFrame) -> dict[str, np.ndarray]:
     """The exported graph's outputs by name; the table goes in as its documentation says."""
-    session = onnxruntime.InferenceSession(export(model), providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(export_onnx(model), providers=["CPUExecutionProvider"])
     feed = {}
     for column in model.schema.features:
         if column.is_numeric:

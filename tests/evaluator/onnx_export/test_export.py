@@ -10,7 +10,7 @@ from onnx import TensorProto, helper
 from evaluator.decision_list import PointerDecisionList, Repair, Update
 from evaluator.decision_list.parts import GroupAndPatch, Part
 from evaluator.losses import Loss
-from evaluator.onnx_export import ExportError, export
+from evaluator.onnx_export import ExportError, export_onnx
 from evaluator.schema import Column, Label, Schema
 from tests.evaluator.onnx_export.lists import COLUMNS, NUMBERS, made, model_of, network, run, tables
 
@@ -44,7 +44,7 @@ def small(group=None, patch=None, base=None, loss="zero_one", schema=SCHEMA):
 
 
 def test_the_graph_says_what_goes_in_and_what_comes_out():
-    graph = onnx.load_model_from_string(export(small())).graph
+    graph = onnx.load_model_from_string(export_onnx(small())).graph
     assert [item.name for item in graph.input] == ["AGE"]
     assert [item.name for item in graph.output] == ["label", "probabilities"]
 
@@ -93,14 +93,14 @@ def test_what_is_asked_twice_is_computed_once():
         Update("submission:b"),
     ]
     model = PointerDecisionList(SCHEMA, Loss("zero_one"), Part.constant(0), nodes, parts)
-    operators = [node.op_type for node in onnx.load_model_from_string(export(model)).graph.node]
+    operators = [node.op_type for node in onnx.load_model_from_string(export_onnx(model)).graph.node]
     assert operators.count("Greater") == 1
     assert operators.count("IsNaN") + operators.count("Abs") <= 1 + 2  # AGE, and two constants
 
 
 def test_a_column_may_be_called_like_anything():
     schema = Schema((Column("_t1", "number"), Column("__", "number")), Label("y", "binary", (0, 1)))
-    assert export(small(Part.expression("_t1 > __"), schema=schema))
+    assert export_onnx(small(Part.expression("_t1 > __"), schema=schema))
 
 
 @pytest.mark.parametrize(
@@ -129,15 +129,15 @@ def test_a_column_may_be_called_like_anything():
 )
 def test_what_cannot_be_exported_is_refused_by_name(model, message):
     with pytest.raises(ExportError, match=message):
-        export(model)
+        export_onnx(model)
 
 
 def test_a_column_named_like_an_output_is_refused():
     schema = Schema((Column("label", "number"),), Label("y", "binary", (0, 1)))
     with pytest.raises(ExportError, match="`label` has the name of an output"):
-        export(small(Part.expression("label > 0"), schema=schema))
+        export_onnx(small(Part.expression("label > 0"), schema=schema))
 
 
 def test_a_part_that_no_node_names_does_not_matter():
     parts = {"submission:x": GroupAndPatch(Part("python", b"", "group"), Part.constant(1))}
-    assert export(PointerDecisionList(SCHEMA, Loss("zero_one"), Part.constant(0), [], parts))
+    assert export_onnx(PointerDecisionList(SCHEMA, Loss("zero_one"), Part.constant(0), [], parts))

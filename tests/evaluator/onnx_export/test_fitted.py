@@ -20,7 +20,7 @@ from evaluator.decision_list import PointerDecisionList, Update
 from evaluator.decision_list.parts import GroupAndPatch, Part
 from evaluator.fitting import LEARNERS, learners
 from evaluator.losses import Loss
-from evaluator.onnx_export import ExportError, export
+from evaluator.onnx_export import ExportError, export_onnx
 from evaluator.schema import Column, Label, Schema
 from tests.evaluator.onnx_export.lists import NUMBERS, run
 
@@ -113,7 +113,7 @@ def test_constant_models_answer_as_they_do_in_python(loss_name, rows):
     schema, loss = Schema(COLUMNS, LABELS[loss_name]), LOSSES.get(loss_name, Loss(loss_name))
     X = schema.conform(people(rng, 60))
     y = truth(rng, X, schema)[:rows]
-    model = learners.constant(y, len(schema.label.classes), loss, [c.name for c in COLUMNS])
+    model = learners.fit_constant(y, len(schema.label.classes), loss, [c.name for c in COLUMNS])
     learners.name_classes(model, schema.label.classes)
     agree(listed(Part("skops", saved(model), "predict"), schema, loss), people(rng, 40))
 
@@ -262,4 +262,4 @@ def test_what_has_no_counterpart_is_refused_by_name(make, message):
     X = schema.conform(people(rng, 100))
     part = Part("skops", saved(make(X, rng.choice(["no", "yes"], 100))), "predict")
     with pytest.raises(ExportError, match=f"The patch of submission:a cannot be exported: .*{message}"):
-        export(listed(part, schema, Loss("zero_one")))
+        export_onnx(listed(part, schema, Loss("zero_one")))

@@ -8,7 +8,7 @@ import pytest
 
 from evaluator.runtime import ColumnSpec, OutputSpec, TableSpec
 from evaluator.sandbox import Job, Sandbox
-from evaluator.sandbox.rowwise_check import direction, skewed_half
+from evaluator.sandbox.rowwise_check import draw_skewed_half, random_direction
 from tests.evaluator.sandbox.jobs import group
 
 ROWS = 20_000
@@ -65,7 +65,7 @@ def test_a_patch_that_standardises_by_the_batch_is_not_row_wise(sandbox: Sandbox
 
 def test_half_of_the_rows_are_shown_again_and_their_means_differ() -> None:
     frame = table()
-    chosen = skewed_half(direction(frame))
+    chosen = draw_skewed_half(random_direction(frame))
     assert len(np.unique(chosen)) == ROWS // 2
     assert (np.diff(chosen) < 0).any()
     shift = (frame["age"].iloc[chosen].mean() - frame["age"].mean()) / frame["age"].std()
@@ -74,9 +74,9 @@ def test_half_of_the_rows_are_shown_again_and_their_means_differ() -> None:
 
 @pytest.mark.parametrize("rows", [0, 1, 2])
 def test_tables_of_hardly_a_row_have_a_half_too(rows: int) -> None:
-    assert len(skewed_half(direction(table().iloc[:rows]))) == (rows + 1) // 2
+    assert len(draw_skewed_half(random_direction(table().iloc[:rows]))) == (rows + 1) // 2
 
 
 def test_columns_of_text_and_empty_columns_give_no_direction() -> None:
     frame = pd.DataFrame({"note": ["a", "b", "c"], "empty": [np.nan] * 3})
-    assert np.isfinite(direction(frame)).all()
+    assert np.isfinite(random_direction(frame)).all()

@@ -58,14 +58,14 @@ def test_the_health_check_says_that_code_would_be_refused(monkeypatch: pytest.Mo
     checks.why_unavailable.cache_clear()
     found = checks.check_sandbox()
     checks.why_unavailable.cache_clear()
-    assert checks.refuses(found)
+    assert checks.is_refused(found)
     assert not any(check.name == "a job in the jail" for check in found)
 
 
 @pytest.mark.sandbox
 def test_the_health_check_tries_every_way_out_of_a_real_jail() -> None:
     found = {check.name: check for check in checks.check_sandbox()}
-    assert not checks.refuses(list(found.values())), [c for c in found.values() if c.required and not c.ok]
+    assert not checks.is_refused(list(found.values())), [c for c in found.values() if c.required and not c.ok]
     assert {"a job in the jail", *checks.PROBES} <= set(found)
 
 
@@ -201,7 +201,7 @@ def test_a_table_is_built_once_and_the_least_used_goes(frame: pd.DataFrame) -> N
             built.append(digest)
             return sandbox.seal(frame, SPEC)
 
-        return sandbox.sealed(digest, build)
+        return sandbox.cached_table(digest, build)
 
     first = get("a")
     get("b"), get("a"), get("c"), get("a")

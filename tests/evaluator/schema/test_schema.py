@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from evaluator.errors import TableError
-from evaluator.schema import Column, Schema, freeze, infer_schema, schema_flags
+from evaluator.schema import Column, Schema, freeze_schema, infer_schema, schema_flags
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_labels_are_encoded_in_class_order(people: pd.DataFrame) -> None:
 
 def test_frozen_categories_come_from_train_alone(people: pd.DataFrame) -> None:
     schema = infer_schema(people, "age", "pid")
-    frozen = freeze(schema, people[people["town"] != "west"].head(50))
+    frozen = freeze_schema(schema, people[people["town"] != "west"].head(50))
     assert frozen.column("town").values == ("north", "south")
     assert frozen.label.high <= schema.label.high
     assert frozen.column("married").values == (False, True)

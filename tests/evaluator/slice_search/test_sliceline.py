@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator.slice_search.sliceline import worst
+from evaluator.slice_search.sliceline import find_worst_slices
 
 
 def by_brute_force(codes, errors, *, k, least, longest, alpha):
@@ -44,7 +44,9 @@ def test_the_best_slices_are_those_that_brute_force_finds(seed, alpha, least, ki
     if not errors.any():
         errors[0] = 1.0
     options = {"k": 6, "least": least, "longest": 3, "alpha": alpha}
-    found = [(round(s.score, 9), -len(s.conditions), s.rows) for s in worst(codes, errors, **options)]
+    found = [
+        (round(s.score, 9), -len(s.conditions), s.rows) for s in find_worst_slices(codes, errors, **options)
+    ]
     expected = by_brute_force(codes, errors, **options)
     assert [score for score, *_ in found] == pytest.approx([score for score, *_ in expected], abs=2e-9)
 
@@ -54,18 +56,18 @@ def test_a_planted_slice_comes_first_with_its_rows_and_its_error():
     codes = rng.integers(0, 4, (5000, 8))
     planted = (codes[:, 2] == 1) & (codes[:, 5] == 3)
     errors = np.where(planted, rng.random(5000) < 0.9, rng.random(5000) < 0.05).astype(float)
-    best = worst(codes, errors, k=1)[0]
+    best = find_worst_slices(codes, errors, k=1)[0]
     assert best.conditions == ((2, 1), (5, 3))
     assert (best.rows, best.error) == (planted.sum(), pytest.approx(errors[planted].mean()))
 
 
 @pytest.mark.parametrize("errors", [np.zeros(50), np.array([])], ids=["no error", "no row"])
 def test_nothing_is_found_where_there_is_nothing(errors):
-    assert worst(np.zeros((len(errors), 2), dtype=int), errors) == []
+    assert find_worst_slices(np.zeros((len(errors), 2), dtype=int), errors) == []
 
 
 def test_slices_below_the_least_size_are_left_out():
     codes = np.repeat([0, 1], [95, 5])[:, None]
     errors = np.repeat([0.0, 1.0], [95, 5])
-    assert worst(codes, errors, least=6) == []
-    assert worst(codes, errors, least=5, alpha=0.99)[0].rows == 5
+    assert find_worst_slices(codes, errors, least=6) == []
+    assert find_worst_slices(codes, errors, least=5, alpha=0.99)[0].rows == 5

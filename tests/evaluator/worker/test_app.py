@@ -131,7 +131,7 @@ def test_a_fault_costs_the_bench_its_sandbox(tmp_path, monkeypatch):
         raise PlatformFault("the jail is gone")
 
     monkeypatch.setattr(worker_app, "Sandbox", FakeSandbox)
-    monkeypatch.setattr(worker_app, "evaluate", fail)
+    monkeypatch.setattr(worker_app, "run_order", fail)
     bench = worker_app.Bench(FolderStore(tmp_path))
     for _ in range(2):
         with pytest.raises(PlatformFault):

@@ -11,7 +11,7 @@ from evaluator.errors import PlatformFault
 from evaluator.fitting import LEARNERS
 from evaluator.sandbox import Policy, Sandbox, is_available
 from evaluator.worker import runner
-from evaluator.worker.evaluate import EMPTY_PUBLIC, evaluate
+from evaluator.worker.evaluate import EMPTY_PUBLIC, run_order
 from evaluator.worker.messages import Order
 from evaluator.worker.runner import EXPLAINED
 from tests.evaluator.worker.orders_world import PUBLIC, ROWS, TRAIN, expression, make_world, people
@@ -38,7 +38,7 @@ def world(tmp_path):
 
 @pytest.fixture
 def run(world, sandbox):
-    return lambda group, patch=None, **changes: evaluate(
+    return lambda group, patch=None, **changes: run_order(
         world.order(group, patch, **changes), world.store, sandbox
     )
 
@@ -165,7 +165,7 @@ def test_a_fit_on_some_of_the_classes_does_not_mistake_codes_for_values(tmp_path
     table["DOCTOR"] = np.where(table["AGE"] > 60, 3, np.where(table["AGE"] > 30, 2, 1))
     world = make_world(tmp_path, table)
     order = world.order(expression("AGE > 30"), {"kind": "fit", "learner": "tree"})
-    report = evaluate(order, world.store, sandbox)
+    report = run_order(order, world.store, sandbox)
     mask, predictions = array(world, report, "mask"), array(world, report, "predictions")
     assert (predictions + 1 == table["DOCTOR"])[mask].mean() > 0.95
 
@@ -203,7 +203,7 @@ def test_a_group_of_nobody_at_all_is_no_failure(world, run):
 def test_log_loss_takes_a_probability_a_class(tmp_path, sandbox, loss, dtype, shape):
     world = make_world(tmp_path, loss=loss)
     source = "import numpy as np\ndef predict(X):\n    return np.full((len(X), 2), 0.5)\n"
-    report = evaluate(world.order(expression("AGE > 60"), world.file(source)), world.store, sandbox)
+    report = run_order(world.order(expression("AGE > 60"), world.file(source)), world.store, sandbox)
     predictions = array(world, report, "predictions")
     assert (predictions.dtype, predictions.shape) == (dtype, shape)
 
@@ -211,7 +211,7 @@ def test_log_loss_takes_a_probability_a_class(tmp_path, sandbox, loss, dtype, sh
 def test_a_regression_takes_numbers(tmp_path, sandbox):
     world = make_world(tmp_path, people()[["AGE", "SEX", "DOCTOR", "INCOME"]])
     source = "def predict(X):\n    return X['AGE'].fillna(0) / 2\n"
-    report = evaluate(world.order(expression("AGE > 60"), world.file(source)), world.store, sandbox)
+    report = run_order(world.order(expression("AGE > 60"), world.file(source)), world.store, sandbox)
     assert report.status == "ok"
     mask = array(world, report, "mask")
     assert np.array_equal(array(world, report, "predictions")[mask], world.table["AGE"][mask] / 2)
@@ -336,7 +336,7 @@ def test_a_secret_table_of_another_form_is_our_fault_and_tells_no_cell(world, ru
 def test_progress_names_each_stage(world, sandbox):
     stages = []
     file = world.file(OLD + TRUE_OF_ALL)
-    evaluate(world.order(file, {**file, "kind": "same"}), world.store, sandbox, stages.append)
+    run_order(world.order(file, {**file, "kind": "same"}), world.store, sandbox, stages.append)
     assert stages == [
         "reading the tables",
         "the group on public rows",

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from evaluator.runtime import ColumnSpec, TableSpec
-from evaluator.sandbox.tables import TableCache, seal
+from evaluator.sandbox.tables import SealedTableCache, seal_table
 from evaluator.worker import table_cache
-from evaluator.worker.table_cache import HeldTables
+from evaluator.worker.table_cache import TableCache
 from tests.evaluator.worker.orders_world import expression, make_world, people
 
 
@@ -34,7 +34,7 @@ def read_all(held, store, order):
 
 
 def test_tables_that_fit_are_read_once(tmp_path):
-    held = HeldTables(None, None)
+    held = TableCache(None, None)
     competitions = three_competitions(tmp_path)
     for store, order in competitions * 2:
         read_all(held, store, order)
@@ -43,7 +43,7 @@ def test_tables_that_fit_are_read_once(tmp_path):
 
 def test_where_memory_is_short_the_order_at_hand_keeps_both_tables(tmp_path, monkeypatch):
     monkeypatch.setattr(table_cache, "FRAMES_KEPT", 1)
-    held = HeldTables(None, None)
+    held = TableCache(None, None)
     (first, order), (second, other), _ = three_competitions(tmp_path)
     for _ in range(2):
         read_all(held, first, order)
@@ -53,11 +53,13 @@ def test_where_memory_is_short_the_order_at_hand_keeps_both_tables(tmp_path, mon
 
 
 def sealed(rows):
-    return seal(pd.DataFrame({"a": np.arange(rows, dtype=float)}), TableSpec((ColumnSpec("a", "number"),)))
+    return seal_table(
+        pd.DataFrame({"a": np.arange(rows, dtype=float)}), TableSpec((ColumnSpec("a", "number"),))
+    )
 
 
 def test_sealed_tables_are_bounded_by_their_bytes():
-    cache = TableCache(most=30_000)
+    cache = SealedTableCache(most=30_000)
     tables = [cache.get(name, lambda: sealed(1000)) for name in "abcd"]  # 8 kB each, and a little
     assert [table._closed for table in tables] == [True, False, False, False]
     cache.close()
@@ -65,7 +67,7 @@ def test_sealed_tables_are_bounded_by_their_bytes():
 
 
 def test_the_part_for_second_looks_counts_as_well():
-    cache = TableCache(most=30_000)
+    cache = SealedTableCache(most=30_000)
     tables = [cache.get(name, lambda: sealed(1000)) for name in "abc"]
     tables[2].shuffled()
     cache.get("d", lambda: sealed(10))
