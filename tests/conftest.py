@@ -10,19 +10,24 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.utils import translation
+from django.utils import timezone, translation
 from kombu.transport.memory import Channel
 
 from bounty.celery_app import app
 from bounty.competitions import spec
 from bounty.core import artifacts
 from evaluator.sandbox import why_unavailable
+from tests.clock import Clock
 from tests.world import World, make_world, new_team, new_user
 
 app.conf.broker_url = "memory://"
+# An example of a property may take long on a busy machine.
+hypothesis.settings.register_profile("site", deadline=None)
+hypothesis.settings.load_profile("site")
 
 
 @pytest.fixture(scope="session")
@@ -68,6 +73,14 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any], str
 
     monkeypatch.setattr(app, "send_task", keep)
     return messages
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The site's time stands at noon: what a test expects does not depend on how fast it runs."""
+    standing = Clock()
+    monkeypatch.setattr(timezone, "now", standing.read)
+    return standing
 
 
 @pytest.fixture

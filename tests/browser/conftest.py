@@ -57,7 +57,7 @@ def open_browser(chromium: Any, live_server: Any) -> Iterator[Any]:
             **options,
         )
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)
         if person is not None:
             client = Client()
             client.force_login(person)

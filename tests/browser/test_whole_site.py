@@ -69,7 +69,7 @@ def row_on_board(page: Any) -> str:
 
 def test_grace_signs_up_proves_a_group_and_stands_on_the_board(chromium: Any, site: Site) -> None:
     context = chromium.new_context(base_url=f"http://127.0.0.1:{site.port}")
-    context.set_default_timeout(25_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -84,7 +84,7 @@ def test_grace_signs_up_proves_a_group_and_stands_on_the_board(chromium: Any, si
         page.wait_for_url(re.compile("/submissions/[0-9a-f-]+/$"))
         page.evaluate("window.sameDocument = true")
         ended = page.get_by_text(re.compile("^(Confirmed|Not shown|Could not be run)")).first
-        ended.wait_for(timeout=60_000)
+        ended.wait_for(timeout=180_000)
         assert ended.inner_text().startswith("Confirmed"), ended.inner_text()
         assert page.evaluate("window.sameDocument") is True, "the verdict came without a reload"
         after = row_on_board(page)

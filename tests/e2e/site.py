@@ -35,7 +35,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(ready: Callable[[], Any], seconds: float = 60) -> Any:
+def until(ready: Callable[[], Any], seconds: float = 150) -> Any:
     """The first true answer; an assertion fails where none comes in time."""
     deadline = time.monotonic() + seconds
     while not (answer := ready()):
@@ -71,13 +71,13 @@ class Site:
         """As Ctrl-C does."""
         if self.process is not None:
             self.process.send_signal(number)
-            self.process.wait(40)
+            self.process.wait(120)
             self.process = None
 
     def seed(self) -> Person:
         """An open competition with its people. Returns one of them, logged in."""
         environment = {**self.environment, "PYTHONPATH": str(ROOT)}
-        subprocess.run([sys.executable, "-c", SEED], cwd=ROOT, env=environment, check=True, timeout=120)
+        subprocess.run([sys.executable, "-c", SEED], cwd=ROOT, env=environment, check=True, timeout=240)
         person = Person(f"http://127.0.0.1:{self.port}")
         person.log_in("alice", (self.home / "demo-password").read_text())
         return person
@@ -101,7 +101,7 @@ class Site:
             ).fetchone()
         return dict(zip(("state", "attempt", "quota_returned", "verdicts", "outcomes"), found, strict=True))
 
-    def decided(self, key: str, seconds: float = 60) -> Mapping[str, Any]:
+    def decided(self, key: str, seconds: float = 150) -> Mapping[str, Any]:
         """The row once it has its verdict."""
         until(lambda: self.row(key)["state"] in ("confirmed", "not_shown"), seconds)
         return self.row(key)

@@ -93,7 +93,7 @@ def test_a_broker_that_hangs_keeps_no_page_waiting(site: Site, alice: Person) ->
     try:
         started = time.monotonic()
         key = site.submit(alice, AGED)
-        assert time.monotonic() - started < 10
+        assert time.monotonic() - started < 30  # it would hang for ever; a second is waited for the cache
         assert site.row(key)["state"] == "queued"
     finally:
         os.kill(broker, signal.SIGCONT)
@@ -127,7 +127,7 @@ def test_a_port_in_use_is_said_and_nothing_is_started(home: Path) -> None:
             other = Site(home)
             ended = subprocess.run(
                 [sys.executable, "manage.py", *command, "--port", str(port)],
-                cwd=ROOT, env=other.environment, capture_output=True, text=True, timeout=60,
+                cwd=ROOT, env=other.environment, capture_output=True, text=True, timeout=240,
             )  # fmt: skip
             assert ended.returncode == 1
             assert f"port {port} is in use; choose another: PORT={port + 1}" in ended.stderr
@@ -152,9 +152,9 @@ def test_a_second_site_with_a_broker_on_tcp_runs_beside_the_first(
     finally:
         # Killed in the middle of a job, a supervisor takes everything with it.
         second.stop(signal.SIGKILL)
-        until(lambda: not second.processes(), 30)
+        until(lambda: not second.processes())
         broker.terminate()
-        broker.wait(10)
+        broker.wait(60)
 
 
 def test_a_site_that_is_stopped_leaves_no_process_and_goes_on_where_it_was(site: Site, alice: Person) -> None:

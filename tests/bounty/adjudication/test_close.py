@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from bounty.adjudication import close, judge
 from bounty.models import BoardRow, Credit, Submission
 from bounty.scoring import credits
 from bounty.shared_model import arrays
+from tests.clock import NOW
 from tests.world import CHILDREN, OLD_WOMEN, new_team
 
 State = Submission.State
-NOW = timezone.now()
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture

@@ -116,7 +116,7 @@ def test_a_worker_killed_in_a_verdict_loses_nothing(name, world, bobs, charlies)
     }
     connection.close()
     command = [sys.executable, "-c", CHILD, str(settings.ARTIFACTS), name, str(submission.pk)]
-    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240)
     assert ended.returncode == -9, ended.stderr[-2000:]
     decided = Submission.objects.get(pk=submission.pk).state == State.ACCEPTED
     assert decided is (name in ("after the losses on public rows", "after the intervals"))

@@ -183,7 +183,9 @@ def test_a_process_killed_before_the_chains_entry_leaves_what_was_there(operatio
     files = f"{operation} after {'shared' if operation in ('disqualify', 'correct') else 'refresh'}"
     for name in {last, files}:
         command = [sys.executable, "-c", CHILD, str(settings.ARTIFACTS), name, str(played.competition.pk)]
-        ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+        ended = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240
+        )
         assert ended.returncode == -9, ended.stderr[-2000:]
         assert stands(played.competition) == before
         verify(played.competition)

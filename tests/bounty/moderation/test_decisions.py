@@ -208,8 +208,8 @@ def test_a_lifted_ban_is_logged_too(competition, bobs, bob, mona):
 
 
 # --- what a moderator reads -------------------------------------------------------------------------------------
-def test_numbers_at_a_glance(waiting, world, bobs, mona):
-    now = timezone.now()
+def test_numbers_at_a_glance(waiting, world, bobs, mona, clock):
+    now = clock.now
     world.submission(bobs, state=State.REFUSED)
     Submission.objects.filter(pk=waiting.pk).update(held_at=now - timedelta(hours=3))
     other = world.submission(bobs, state=State.EVALUATING, held_at=now, **HELD)

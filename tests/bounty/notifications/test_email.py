@@ -15,6 +15,8 @@ from django.utils import timezone
 from bounty.models import Notice, NoticePreference, Participation
 from bounty.notifications import email, tell, unsubscribe
 
+pytestmark = pytest.mark.usefixtures("clock")
+
 
 def say(to, competition=None, kind="announcement", subject="Hello", body="More."):
     tell(kind, to=to, competition=competition, subject=subject, body=body, url="/words/")

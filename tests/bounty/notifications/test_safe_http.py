@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 
 import pytest
 
@@ -117,9 +116,8 @@ def test_one_private_address_among_public_ones_is_enough_to_refuse(monkeypatch):
 
 
 def test_a_name_server_that_dawdles_holds_nobody_up(monkeypatch):
-    over = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(30) and [])
-    began = time.monotonic()
+    over = threading.Event()  # until then no answer comes, however long anybody waits
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait() and [])
     try:
         with pytest.raises(
             safe_http.NotSent, match=r"Looking up the name slow.example took longer than 0.05"
@@ -129,7 +127,6 @@ def test_a_name_server_that_dawdles_holds_nobody_up(monkeypatch):
             safe_http.post("https://slow.example/", b"", {}, seconds=0.05)
     finally:
         over.set()
-    assert time.monotonic() - began < 5
 
 
 def test_the_name_is_asked_for_once_and_the_checked_address_connected_to(monkeypatch):
@@ -156,8 +153,6 @@ def test_a_certificate_of_another_name_is_not_believed(receiver):
 
 
 def test_a_receiver_that_answers_a_letter_at_a_time_is_cut_off(receiver):
-    receiver.drip = 0.1
-    began = time.monotonic()
+    receiver.drip = 0.1  # for as long as anybody listens: only the limit ends this
     with pytest.raises(safe_http.NotSent):
         safe_http.post(receiver.url, b"{}", {}, seconds=0.6)
-    assert time.monotonic() - began < 3

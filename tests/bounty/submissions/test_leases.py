@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from bounty.celery_app import app
@@ -15,10 +14,11 @@ from bounty.core import queue
 from bounty.models import Submission
 from bounty.submissions import dispatch, leases
 from bounty.workers import sweep
+from tests.clock import NOW
 from tests.world import World
 
 State, Hold = Submission.State, Submission.Hold
-NOW = timezone.now()
+pytestmark = pytest.mark.usefixtures("clock")
 LATER = NOW + timedelta(minutes=10)
 
 

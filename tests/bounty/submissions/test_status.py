@@ -11,6 +11,8 @@ from django.utils import timezone
 from bounty.models import Submission
 from bounty.submissions import status
 
+pytestmark = pytest.mark.usefixtures("clock")
+
 
 def of(submission):
     return status.of(submission, timezone.now())

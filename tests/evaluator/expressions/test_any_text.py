@@ -62,11 +62,11 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_is_refused_at_once(text: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     with pytest.raises(ParticipantError) as caught:
         parse_expression(text, SCHEMA)
     assert caught.value.error_class is ErrorClass.BAD_EXPRESSION
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 @given(st.text(alphabet="AGEPSX ()<>=!'\"`andornt in,0123456789.-+*/\\\n#[]{}:é", max_size=80))

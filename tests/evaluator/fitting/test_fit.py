@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -107,11 +105,9 @@ def test_a_fit_that_takes_too_long_is_stopped_and_the_next_one_works() -> None:
     loss = Loss.default(schema.label)
     many = pd.concat([X] * 40, ignore_index=True)
     fit_patch("tree", X, y, schema, loss)
-    started = time.perf_counter()
     with pytest.raises(ParticipantError, match=r"longer than 0\.05 seconds") as caught:
         fit_patch("forest", many, np.tile(y, 40), schema, loss, limit_s=0.05)
     assert caught.value.error_class is ErrorClass.TIME
-    assert time.perf_counter() - started < 5
     assert fit_patch("tree", X, y, schema, loss).content
 
 

@@ -27,6 +27,18 @@ from evaluator.sandbox import (
 )
 from tests.evaluator.sandbox.jobs import SPEC, TIGHT, group, ran
 
+
+def children(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def wait_until_gone(pids: list[str], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while left := [pid for pid in pids if Path(f"/proc/{pid}").exists()]:
+        assert time.monotonic() < deadline, f"still there: {left}"
+        time.sleep(0.02)
+
+
 HONEST = group("def group(X): return X['age'] > 50")
 
 
@@ -116,9 +128,10 @@ def test_a_lost_jail_is_our_fault_and_the_next_job_gets_a_new_one(frame: pd.Data
         table = sandbox.seal(frame, SPEC)
         ran(sandbox.run(HONEST, table))
         assert sandbox._zygote is not None
+        inside = children(sandbox._zygote.pid)
         os.kill(sandbox._zygote.pid, signal.SIGKILL)
-        sandbox._zygote._process.wait(10)  # its jail dies with it; before that a job may still be answered
-        time.sleep(0.5)
+        sandbox._zygote._process.wait(60)  # its jail dies with it; before that a job may still be answered
+        wait_until_gone(inside)
         with pytest.raises(PlatformFault, match="started anew"):
             sandbox.run(HONEST, table)
         ran(sandbox.run(HONEST, table))
@@ -145,15 +158,10 @@ def test_closing_leaves_no_process_behind(frame: pd.DataFrame) -> None:
     with Sandbox(TIGHT) as sandbox:
         assert sandbox._zygote is not None
         pid = sandbox._zygote.pid
-        inside = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        inside = children(pid)
         assert inside
     assert not Path(f"/proc/{pid}").exists()
-    for _ in range(50):
-        left = [number for number in inside if Path(f"/proc/{number}").exists()]
-        if not left:
-            break
-        threading.Event().wait(0.1)
-    assert not left
+    wait_until_gone(inside)
 
 
 @pytest.mark.sandbox

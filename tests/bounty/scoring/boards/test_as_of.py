@@ -14,6 +14,7 @@ from bounty.moderation import decisions
 from bounty.scoring import leaderboard
 from bounty.scoring.boards import as_of
 
+pytestmark = pytest.mark.usefixtures("clock")
 DAY = timedelta(days=1)
 
 

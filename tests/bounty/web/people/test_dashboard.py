@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from bounty.models import CompetitionDraft, DryRun, Participation, Role, Submission
 from bounty.notifications import tell
 from bounty.people import api_tokens
 from bounty.people.dashboard import home_of
+from tests.clock import NOW
 from tests.world import new_user
 
-NOW = timezone.now()
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture

@@ -209,8 +209,8 @@ def test_a_held_one_says_why_and_what_happens(world, bob, bobs):
     assert "48 hours" in text
 
 
-def test_our_own_fault_is_called_ours(world, bob, bobs):
-    again = timezone.now() + timedelta(seconds=4)
+def test_our_own_fault_is_called_ours(world, bob, bobs, clock):
+    again = clock.now + timedelta(seconds=4)
     text = read_submission(bob, world.submission(bobs, state="error", lease_until=again))
     assert "on our side" in text
     assert "tried again by itself: attempt 2" in text
