@@ -9,7 +9,8 @@ from django.db import transaction
 from bounty.models import ChainEntry, Competition
 from bounty.verification import chain, files, rows
 from bounty.verification.differences import Difference
-from bounty.verification.replay import Replay
+from bounty.verification.replay import take_entry
+from bounty.verification.state import ReplayState
 from evaluator.errors import PlatformFault
 
 # How often it is read anew while verdicts go on, before they have to wait.
@@ -74,11 +75,11 @@ def _verify(competition: Competition) -> Verified:
     chain.check(competition, entries)
     read = files.check(competition)
     erased = [entry.number for entry in entries if entry.kind == "corrected" and entry.data["erases"]]
-    replay = Replay(competition, max(erased, default=-1))
+    state = ReplayState(competition, max(erased, default=-1))
     for entry in entries:
-        replay.take(entry)
-    seen = rows.check(competition, replay)
+        take_entry(state, entry)
+    seen = rows.check(competition, state)
     read += files.check_head_losses(competition)
     return Verified(
-        len(entries), read, replay.decisions, replay.versions, seen, entries[-1].digest if entries else ""
+        len(entries), read, state.decisions, state.versions, seen, entries[-1].digest if entries else ""
     )

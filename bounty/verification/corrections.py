@@ -6,8 +6,8 @@ are written (their digests hold), and computing begins anew with the correction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -17,21 +17,17 @@ from bounty.hash_chain.retest import bits as retest_bits
 from bounty.models import CertificationBlock, ChainEntry, Submission, Verdict
 from bounty.verification.differences import Difference, same
 from bounty.verification.ledger import Rotation
+from bounty.verification.state import ReplayState
 from bounty.verification.versions import Found, Listed, Recomputed
 from evaluator.adjudication.patch import FindingCase, Rule, Tested, judge_finding, still_passes
 from evaluator.decision_list.repairs import Head, Protected, replay_gaining_steps, replay_steps
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from bounty.verification.replay import Replay
 
 State = Submission.State
 RETIRED = CertificationBlock.State.RETIRED
 PRACTICE = "practice"
 
 
-def take(told: Replay, number: int, data: Mapping[str, Any]) -> None:
+def take(told: ReplayState, number: int, data: Mapping[str, Any]) -> None:
     """Raises Difference where something else follows from the corrected table."""
     rows, base = told.competition.layout.rows, told.shared[0]
     told.take_table(number, data["table"])
@@ -57,7 +53,7 @@ def take(told: Replay, number: int, data: Mapping[str, Any]) -> None:
         same("rows", told.competition.layout.rows, _rows_left(told), entry=number)
 
 
-def skim(told: Replay, entry: ChainEntry) -> None:
+def skim(told: ReplayState, entry: ChainEntry) -> None:
     """An entry from before a deletion, as it is written."""
     data = entry.data
     decided = data["decided"] if entry.kind == "start" else ()
@@ -82,7 +78,7 @@ def skim(told: Replay, entry: ChainEntry) -> None:
     _lists(told, entry.number, data)
 
 
-def _lists(told: Replay, number: int, data: Mapping[str, Any]) -> None:
+def _lists(told: ReplayState, number: int, data: Mapping[str, Any]) -> None:
     if "shared" in data:
         generation = data["shared"]["generation"]
         told.shared = [_as_written(number, generation, each) for each in data["shared"]["versions"]]
@@ -101,7 +97,7 @@ def _as_written(number: int, generation: int, data: Mapping[str, Any]) -> Listed
     return Listed(number, generation, data, (), np.empty(0))
 
 
-def _tested(told: Replay, again: Recomputed, data: Mapping[str, Any], changed: set[str]) -> list[str]:
+def _tested(told: ReplayState, again: Recomputed, data: Mapping[str, Any], changed: set[str]) -> list[str]:
     """The submissions that stay in the list. Each whose block's rows changed was tested, and by the same test."""
     entered = [each.submission for each in told.shared[1:]]
     asked = {submission: query for _, submission, query in told.budget.queries if query["passed"]}
@@ -132,7 +128,7 @@ def _tested(told: Replay, again: Recomputed, data: Mapping[str, Any], changed: s
     return [each for each in entered if each not in lost]
 
 
-def _standing(told: Replay, number: int, data: Mapping[str, Any]) -> None:
+def _standing(told: ReplayState, number: int, data: Mapping[str, Any]) -> None:
     for submission, sentence in data["dropped"].items():
         told.standing[submission].state = State.NOT_SHOWN
         told.standing[submission].sentence = sentence
@@ -141,7 +137,7 @@ def _standing(told: Replay, number: int, data: Mapping[str, Any]) -> None:
         told.note(number, each)
 
 
-def _passes(told: Replay, again: Recomputed, data: Mapping[str, Any]) -> bool:
+def _passes(told: ReplayState, again: Recomputed, data: Mapping[str, Any]) -> bool:
     split, rule = f"certification-{data['block']}", again.rule
     guarded = [Protected(f"submission:{each}", told.mask(again, each)) for each in data["guarded"]]
     return still_passes(
@@ -158,7 +154,7 @@ def _passes(told: Replay, again: Recomputed, data: Mapping[str, Any]) -> bool:
     )
 
 
-def _budget(told: Replay, again: Recomputed, data: Mapping[str, Any], kept: Sequence[str]) -> None:
+def _budget(told: ReplayState, again: Recomputed, data: Mapping[str, Any], kept: Sequence[str]) -> None:
     """No query was asked; what the tests gave away is charged."""
     bits = retest_bits([(each["block"], each["kept"]) for each in data["tested"]])
     expected = {
@@ -172,7 +168,7 @@ def _budget(told: Replay, again: Recomputed, data: Mapping[str, Any], kept: Sequ
 
 
 def _findings(
-    told: Replay, again: Recomputed, data: Mapping[str, Any], kept: Sequence[str], *, judged: bool
+    told: ReplayState, again: Recomputed, data: Mapping[str, Any], kept: Sequence[str], *, judged: bool
 ) -> None:
     """Findings in the order in which they were decided, each against the list as it then stood."""
     accepted = [told.standing[each].data["decided"] for each in kept]
@@ -200,7 +196,7 @@ def _heads(again: Recomputed, data: Mapping[str, Any], kept: Sequence[str]) -> l
     return [Head(0, base), *(each.as_head() for each in candidates)]
 
 
-def _others(told: Replay, judged: set[str]) -> dict[int, dict[str, float]]:
+def _others(told: ReplayState, judged: set[str]) -> dict[int, dict[str, float]]:
     """p-values of findings that were told one and are not judged again: their rows are compared, too."""
     found: dict[int, dict[str, float]] = {}
     rows = Verdict.objects.filter(
@@ -213,7 +209,7 @@ def _others(told: Replay, judged: set[str]) -> dict[int, dict[str, float]]:
     return found
 
 
-def _finding(told: Replay, again: Recomputed, data: Mapping[str, Any], head: Head) -> None:
+def _finding(told: ReplayState, again: Recomputed, data: Mapping[str, Any], head: Head) -> None:
     counted = list(told.counting.values())
     decision = judge_finding(
         FindingCase(
@@ -230,7 +226,7 @@ def _finding(told: Replay, again: Recomputed, data: Mapping[str, Any], head: Hea
     again.same("practice", data["practice"], digest(decision.practice.to_json()), data)
 
 
-def _team(told: Replay, again: Recomputed, data: Mapping[str, Any], *, gaining: bool) -> None:
+def _team(told: ReplayState, again: Recomputed, data: Mapping[str, Any], *, gaining: bool) -> None:
     """A team's own model: what was in it and still gains."""
     before = told.teams.get(data["team"], [])
     steps = [again.step(each.data) for each in before]
@@ -241,5 +237,5 @@ def _team(told: Replay, again: Recomputed, data: Mapping[str, Any], *, gaining: 
     told.take_team(again.entry, data, again.rule)
 
 
-def _rows_left(told: Replay) -> int:
+def _rows_left(told: ReplayState) -> int:
     return len(artifacts.array(told.competition.tables_json["kept"][-1]))

@@ -10,13 +10,13 @@ from bounty.ledger import bounds
 from bounty.models import BoardRow, CertificationBlock, Competition, LedgerQuery
 from bounty.scoring import credits
 from bounty.verification.differences import Difference, same, same_number
-from bounty.verification.replay import Replay
+from bounty.verification.state import ReplayState
 from evaluator.errors import PlatformFault
 
 RETIRED = CertificationBlock.State.RETIRED
 
 
-def check_settings(competition: Competition, replay: Replay) -> None:
+def check_settings(competition: Competition, replay: ReplayState) -> None:
     """They are fixed once anything was decided: what decides must be the rule that was recorded last."""
     if not replay.fixed:
         return
@@ -28,7 +28,7 @@ def check_settings(competition: Competition, replay: Replay) -> None:
             raise Difference(f"setting {name}", f"{found!r}, not {recorded!r}")
 
 
-def check_queries(competition: Competition, replay: Replay) -> None:
+def check_queries(competition: Competition, replay: ReplayState) -> None:
     """Each query as its entry says it, and none that no entry says."""
     asked = LedgerQuery.objects.filter(block__competition=competition).select_related("block")
     rows = {(each.block.number, each.number): each for each in asked.order_by("block__number", "number")}
@@ -48,7 +48,7 @@ def check_queries(competition: Competition, replay: Replay) -> None:
             )
 
 
-def check_blocks(competition: Competition, replay: Replay) -> None:
+def check_blocks(competition: Competition, replay: ReplayState) -> None:
     numbers = {str(block.number) for block in competition.blocks.all()}
     for key in sorted(set(replay.budget.blocks) - numbers):
         raise Difference(f"block {key}", "it is gone")

@@ -12,13 +12,13 @@ from bounty.models import BoardRow, Competition, Submission, Verdict
 from bounty.shared_model import arrays as version_arrays
 from bounty.verification import published
 from bounty.verification.differences import Difference, same, same_number
-from bounty.verification.replay import Replay, Standing
+from bounty.verification.state import ReplayState, Standing
 
 State = Submission.State
 JUDGED = (State.ACCEPTED, State.CONFIRMED, State.NOT_SHOWN, State.HARMFUL, State.DISQUALIFIED)
 
 
-def check(competition: Competition, replay: Replay) -> int:
+def check(competition: Competition, replay: ReplayState) -> int:
     """How many board rows were compared. Raises Difference at the first row that says something else."""
     if not replay.shared:
         return 0
@@ -35,7 +35,7 @@ def check(competition: Competition, replay: Replay) -> int:
     return _board(competition, replay)
 
 
-def _verdicts(competition: Competition, replay: Replay) -> None:
+def _verdicts(competition: Competition, replay: ReplayState) -> None:
     submissions = {str(each.pk): each for each in competition.submissions.all()}
     outcomes = version_arrays.outcomes(submissions.values())
     verdicts = {
@@ -98,7 +98,7 @@ def _was_asked_again(submission: Submission, known: Standing) -> bool:
     return known.state == State.NOT_SHOWN and submission.state not in JUDGED
 
 
-def _versions(competition: Competition, replay: Replay) -> None:
+def _versions(competition: Competition, replay: ReplayState) -> None:
     """Every generation that an entry lists, not only the present one: pages and downloads name old versions, too."""
     if competition.generation != replay.shared[-1].generation:
         raise Difference("generation", f"{competition.generation}, not {replay.shared[-1].generation}")
@@ -122,7 +122,7 @@ def _version(key: tuple[int, int], present: int) -> str:
     return f"version {number}" + ("" if generation == present else f" of generation {generation}")
 
 
-def _team_versions(competition: Competition, replay: Replay) -> None:
+def _team_versions(competition: Competition, replay: ReplayState) -> None:
     for team in competition.teams.order_by("pk"):
         known = {key[1:]: each for key, each in replay.listed_own.items() if key[0] == team.pk}
         first = replay.began.get(team.pk, 1)
@@ -154,7 +154,7 @@ def _same_fields(
         same(f"{name}: {field}", found[field], expected.get(field), **where)
 
 
-def _board(competition: Competition, replay: Replay) -> int:
+def _board(competition: Competition, replay: ReplayState) -> int:
     final = competition.final_opened_at is not None
     points, counts = _points(replay, final=final), _counts(replay)
     rows = list(BoardRow.objects.filter(competition=competition).select_related("team"))
@@ -179,7 +179,7 @@ def _board(competition: Competition, replay: Replay) -> int:
     return len(rows)
 
 
-def _points(replay: Replay, *, final: bool) -> dict[int, float]:
+def _points(replay: ReplayState, *, final: bool) -> dict[int, float]:
     total: dict[int, float] = defaultdict(float)
     for version in replay.shared:
         for team, gained in version.data["final_credits" if final else "credits"].items():
@@ -187,7 +187,7 @@ def _points(replay: Replay, *, final: bool) -> dict[int, float]:
     return total
 
 
-def _counts(replay: Replay) -> dict[int, tuple[int, int]]:
+def _counts(replay: ReplayState) -> dict[int, tuple[int, int]]:
     found = Counter((known.data["team"], known.state) for known in replay.standing.values())
     teams = {team for team, _ in found}
     return defaultdict(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -11,14 +11,12 @@ from bounty.core import artifacts
 from bounty.hash_chain.encoding import digest
 from bounty.models import Submission
 from bounty.verification.ledger import NO_LEDGER, Rotation
+from bounty.verification.state import ReplayState
 from bounty.verification.versions import Found, Recomputed
 from evaluator.adjudication.ledger import LedgerState
 from evaluator.adjudication.patch import Case, Certification, FindingCase, Rule, judge_finding, judge_patch
 from evaluator.decision_list.engine import Engine
 from evaluator.losses import UNITS
-
-if TYPE_CHECKING:
-    from bounty.verification.replay import Replay
 
 State = Submission.State
 
@@ -30,7 +28,7 @@ def groups_of(engine: Engine) -> dict[str, list[float]]:
     return {key: [size, loss] for key, size, loss in zip(engine.keys, sizes, losses, strict=True)}
 
 
-def finding(told: Replay, again: Recomputed, data: Mapping[str, Any]) -> None:
+def finding(told: ReplayState, again: Recomputed, data: Mapping[str, Any]) -> None:
     team, submission = data["team"], data["submission"]
     mask = again.array(data["arrays"]["mask"], submission).astype(bool, copy=False)
     earlier = {key: p for key, p in told.p_values.get(team, {}).items() if key != submission}
@@ -54,7 +52,7 @@ def finding(told: Replay, again: Recomputed, data: Mapping[str, Any]) -> None:
 
 
 def keep_finding(
-    told: Replay, data: Mapping[str, Any], p_value: float | None, counts: bool, number: int
+    told: ReplayState, data: Mapping[str, Any], p_value: float | None, counts: bool, number: int
 ) -> None:
     team, submission = data["team"], data["submission"]
     if p_value is not None:
@@ -67,7 +65,7 @@ def keep_finding(
         )
 
 
-def patch(told: Replay, again: Recomputed, data: Mapping[str, Any]) -> None:
+def patch(told: ReplayState, again: Recomputed, data: Mapping[str, Any]) -> None:
     step = again.step(data)
     decision = judge_patch(_case(told, again, data))
     again.same("state", data["state"], decision.state, data)
@@ -90,11 +88,11 @@ def patch(told: Replay, again: Recomputed, data: Mapping[str, Any]) -> None:
         told.versions += 1
 
 
-def _rotation(told: Replay, again: Recomputed) -> Rotation:
+def _rotation(told: ReplayState, again: Recomputed) -> Rotation:
     return Rotation(told.competition, again.rule, len(told.shared) - 1)
 
 
-def _case(told: Replay, again: Recomputed, data: Mapping[str, Any]) -> Case:
+def _case(told: ReplayState, again: Recomputed, data: Mapping[str, Any]) -> Case:
     rule = again.rule
     return Case(
         step=again.step(data),
@@ -109,7 +107,7 @@ def _case(told: Replay, again: Recomputed, data: Mapping[str, Any]) -> Case:
     )
 
 
-def _certification(told: Replay, again: Recomputed, data: Mapping[str, Any]) -> Certification | None:
+def _certification(told: ReplayState, again: Recomputed, data: Mapping[str, Any]) -> Certification | None:
     if data["block"] is None:
         return None
     block, split = data["block"], f"certification-{data['block']}"
@@ -121,7 +119,7 @@ def _certification(told: Replay, again: Recomputed, data: Mapping[str, Any]) -> 
     )
 
 
-def _own(told: Replay, again: Recomputed, data: Mapping[str, Any]) -> None:
+def _own(told: ReplayState, again: Recomputed, data: Mapping[str, Any]) -> None:
     """The team's own model: extended once a submission, where practice rows gain."""
     own, made = told.teams.setdefault(data["team"], []), data["team_version"]
     present = next((each for each in own if each.submission == data["submission"]), None)
