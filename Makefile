@@ -48,12 +48,13 @@ demo: $(VENV)/installed system ## A seeded competition on real data, then the si
 serve: $(VENV)/installed system ## The site with its workers on this machine, nothing seeded
 	@$(PY) manage.py serve --port $(PORT)
 
-lint: $(VENV)/installed-dev ## ruff and mypy
+lint: $(VENV)/installed-dev ## ruff, the layers (import-linter) and mypy
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
+	@$(PY) $(VENV)/bin/lint-imports
 	@$(PY) -m mypy
 
-test: $(VENV)/installed-dev system-test ## ruff, mypy and every test that this machine can run
+test: $(VENV)/installed-dev system-test ## ruff, the layers, mypy and every test that this machine can run
 	@$(PY) -m tests.run
 
 screenshots: $(VENV)/installed-dev system-test ## Every page of a running site (PORT), light and dark, wide and narrow

@@ -1,4 +1,4 @@
-"""`make test`: style, types and tests in one run, one summary at the end.
+"""`make test`: style, layers, types and tests in one run, one summary at the end.
 
 The tests that need no browser run in parallel; whatever cannot run on this machine is named, loudly.
 """
@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 STEPS = {
     "style": [sys.executable, "-m", "ruff", "check", "."],
     "format": [sys.executable, "-m", "ruff", "format", "--check", "."],
+    # Its script, for it is no module to be run; our Python, for a moved venv's shebangs name another.
+    "layers": [sys.executable, str(Path(sys.executable).with_name("lint-imports"))],
     "types": [sys.executable, "-m", "mypy"],
     "tests": [
         sys.executable,

@@ -1,4 +1,4 @@
-"""Imports go one way: bounty -> evaluator, and inside bounty from views down to models."""
+"""What import-linter cannot say of imports: what the jail binds, what is never loaded, what hides in functions."""
 
 from __future__ import annotations
 
@@ -6,31 +6,49 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parent.parent
+# Each has its reason in a comment where it stands. Raise it only where loading costs seconds that most runs do without.
+MOST_LOCAL_IMPORTS = 3
+# Whatever registers needs models, and Django loads this module before them.
+ALLOWED_BESIDE = "bounty/apps.py"
+UNSAFE = ("pickle", "joblib", "dill", "cloudpickle", "marshal", "shelve", "yaml")
 
 
-def imported(path: Path) -> Iterator[tuple[int, str]]:
-    """(line, module) for every import in a file, also those inside functions."""
-    for node in ast.walk(ast.parse(path.read_text())):
+def imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """(line, module) for every import under a node, also those inside functions."""
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.lineno, node.module
+        elif isinstance(node, ast.ImportFrom):
+            yield node.lineno, "." * node.level + (node.module or "")
+
+
+def is_of(module: str, names: tuple[str, ...]) -> bool:
+    return any(module == name or module.startswith(f"{name}.") for name in names)
 
 
 def offences(files: str, *forbidden: str) -> list[str]:
     return [
         f"{path.relative_to(ROOT)}:{line} imports {module}"
         for path in sorted(ROOT.glob(files))
-        for line, module in imported(path)
-        if any(module == name or module.startswith(name + ".") for name in forbidden)
+        for line, module in imported(ast.parse(path.read_text()))
+        if is_of(module, forbidden)
     ]
 
 
-def test_the_evaluator_knows_neither_django_nor_the_site() -> None:
-    assert offences("evaluator/**/*.py", "django", "bounty", "allauth", "rules", "auditlog") == []
+def local_imports(source: str) -> list[tuple[int, str]]:
+    """(line, module) for every import of ours inside a function; a relative import is one of ours."""
+    functions = [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    found = {place for function in functions for place in imported(function)}
+    return sorted(
+        (line, module)
+        for line, module in found
+        if module.startswith(".") or is_of(module, ("bounty", "evaluator"))
+    )
 
 
 def test_what_runs_in_the_jail_imports_nothing_else_of_ours() -> None:
@@ -42,40 +60,27 @@ def test_what_runs_in_the_jail_imports_nothing_else_of_ours() -> None:
     assert [line for line in found if not line.split(" imports ")[1].startswith(bound)] == []
 
 
-@pytest.mark.parametrize(
-    ("lower", "higher"),
-    [
-        (
-            "bounty/models/*.py",
-            (
-                "bounty.web",
-                "bounty.submissions.submit",
-                "bounty.workers.tasks",
-                "bounty.adjudication.judge",
-                "bounty.forms",
-            ),
-        ),
-        (
-            "bounty/adjudication/judge.py",
-            ("bounty.web", "bounty.submissions.submit", "bounty.workers.tasks", "bounty.forms"),
-        ),
-        ("bounty/workers/tasks.py", ("bounty.web", "bounty.forms")),
-        ("bounty/submissions/submit.py", ("bounty.web", "bounty.forms", "bounty.workers.tasks")),
-        ("bounty/forms/*.py", ("bounty.web",)),
-    ],
-)
-def test_lower_layers_do_not_import_higher_ones(lower: str, higher: tuple[str, ...]) -> None:
-    assert offences(lower, *higher) == []
+def test_no_more_than_three_imports_of_ours_hide_in_functions() -> None:
+    """An import inside a function hides a circle from the linter: move what both need to a lower module."""
+    found = [
+        f"{path.relative_to(ROOT)}:{line} imports {module}"
+        for folder in ("bounty", "evaluator")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if path != ROOT / ALLOWED_BESIDE
+        for line, module in local_imports(path.read_text())
+    ]
+    assert found[MOST_LOCAL_IMPORTS:] == [], found
+
+
+def test_an_import_inside_a_function_is_found() -> None:
+    inner = "    def f(self):\n        def g():\n            from bounty.core import audit\n"
+    assert local_imports(f"import bounty\nclass A:\n{inner}") == [(5, "bounty.core")]
+    assert local_imports("def f():\n    import numpy\n    from . import audit\n") == [(3, ".")]
 
 
 def test_nothing_unpickles_or_evaluates_text_outside_the_jail() -> None:
     """Submitted bytes are hostile; the alternative is skops, ONNX or safetensors, in the sandbox."""
-    modules = offences(
-        "bounty/**/*.py", "pickle", "joblib", "dill", "cloudpickle", "marshal", "shelve", "yaml"
-    )
-    modules += offences(
-        "evaluator/**/*.py", "pickle", "joblib", "dill", "cloudpickle", "marshal", "shelve", "yaml"
-    )
+    modules = offences("bounty/**/*.py", *UNSAFE) + offences("evaluator/**/*.py", *UNSAFE)
     calls = [
         f"{path.relative_to(ROOT)}:{node.lineno} calls {node.func.id}"
         for folder in ("bounty", "evaluator")
