@@ -1,4 +1,4 @@
-"""What an organiser types or uploads when a competition is made, read once for the admin form and the command."""
+"""What an organiser types or uploads when a competition is made, read once for the pages, the API and the command."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from bounty.web.organisers import (
     findings_report,
     home,
     people,
+    rollback,
     wizard,
 )
 
@@ -27,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:slug>/organise/", competition.show, name="organise-competition"),
     path("c/<slug:slug>/organise/phase/", competition.phase, name="organise-phase"),
     path("c/<slug:slug>/organise/close/", competition.close, name="organise-close"),
+    path("c/<slug:slug>/organise/rollback/", rollback.roll_back, name="organise-rollback"),
     path("c/<slug:slug>/organise/base/", competition.run_base_again, name="organise-base"),
     path("c/<slug:slug>/organise/again/", competition.reopen, name="organise-reopen"),
     path("c/<slug:slug>/organise/copy/", competition.copy, name="organise-copy"),

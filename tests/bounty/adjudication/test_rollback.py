@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.urls import reverse
 from django.utils import timezone
 
 from bounty import verification
@@ -127,24 +126,3 @@ def test_a_crash_on_the_way_leaves_everything_as_it_was(played, alice, monkeypat
     competition = fresh(played)
     assert competition.head().number == 3
     verification.verify(competition)
-
-
-def test_the_admin_asks_for_version_and_reason(played, alice, bob, client):
-    competition = played.competition
-    url = reverse("admin:bounty_competition_rollback", args=[competition.pk])
-    client.force_login(bob)
-    assert client.post(url, {"version": "1", "reason": "wrong"}).status_code in (302, 403, 404)
-    assert fresh(played).generation == 1
-    alice.is_staff = True
-    alice.save()
-    client.force_login(alice)
-    page = client.get(url).content.decode()
-    assert '<option value="2">' in page and '<option value="3">' not in page and "the base model" in page
-    client.post(url, {"version": "x", "reason": "wrong"})
-    client.post(url, {"version": "1", "reason": ""})
-    assert fresh(played).generation == 1
-    client.post(url, {"version": "1", "reason": "wrong"})
-    assert fresh(played).head().number == 1
-    assert (
-        url in client.get(reverse("admin:bounty_competition_change", args=[competition.pk])).content.decode()
-    )

@@ -9,7 +9,7 @@ from auditlog.models import LogEntry
 from django.utils import timezone
 
 from bounty.adjudication import judge
-from bounty.competitions import phases
+from bounty.competitions import create, phases
 from bounty.models import Ban, Competition, CompetitionDraft, Invitation, Notice, Role
 from bounty.organisers import create_from_draft, draft_tables, drafts
 from bounty.organisers.ledger_report import budget
@@ -17,7 +17,7 @@ from bounty.organisers.participation import participation
 from tests.bounty.organisers.organiser import Organiser, address_of, texts_of
 from tests.world import new_team
 
-PAGES = ("", "texts/", "words/", "people/", "participation/", "budget/", "close/")
+PAGES = ("", "texts/", "words/", "people/", "participation/", "budget/", "close/", "rollback/")
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_a_competition_that_mallory_may_not_see_does_not_exist_for_her(make, mal
 
 
 @pytest.mark.parametrize(
-    "page", ["phase/", "close/", "again/", "copy/", "table/", "rehearsal/", "texts/", "people/"]
+    "page", ["phase/", "close/", "again/", "copy/", "table/", "rehearsal/", "texts/", "people/", "rollback/"]
 )
 def test_mallory_can_press_nothing(competition, mallory, page):
     data = {"do": "pause", "title": "Mine", "user": "mallory", "kind": "organiser"}
@@ -130,6 +130,17 @@ def test_what_was_promised_is_fixed_and_says_why(competition, alices):
     before = competition.slug
     competition.refresh_from_db()
     assert (competition.delta, competition.terms, competition.slug) == (0.05, "", before)
+
+
+def test_a_changed_chance_of_a_false_certificate_is_planned_anew(make, alices):
+    draft = make(status="draft", opens_at=None).competition
+    create.replan(draft)
+    before = draft.plan_json["lines"][0]["gain"]
+    data = texts_of(alices.client, draft) | {"delta": "0.0001", "tolerance": "0"}
+    answer = alices.client.post(address_of(draft, "texts/"), data)
+    assert answer.status_code == 302, answer.context["form"].errors
+    draft.refresh_from_db()
+    assert draft.plan_json["lines"][0]["gain"] > before
 
 
 def test_a_wrong_date_keeps_what_was_typed_and_changes_nothing(competition, alices):
