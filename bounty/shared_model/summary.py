@@ -36,7 +36,7 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ModelSummary:
     """The head against the base model, on practice rows."""
 
     start: Measured
@@ -124,13 +124,13 @@ def measure(loss: float, rows: int, scale: Scale, sample: Sample) -> Measured:
     return Measured(loss, rows, scale, independent=rows * sample.independent)
 
 
-def standing(competition: Competition, base_loss: float, head_loss: float, accepted: int) -> Standing:
+def standing(competition: Competition, base_loss: float, head_loss: float, accepted: int) -> ModelSummary:
     sample, scale = practice_sample(competition), scale_of(competition.loss)
     start, now = (measure(loss, sample.rows, scale, sample) for loss in (base_loss, head_loss))
-    return Standing(start, now, accepted, sample)
+    return ModelSummary(start, now, accepted, sample)
 
 
-def of_versions(competition: Competition, versions: Sequence[ModelVersion]) -> Standing | None:
+def of_versions(competition: Competition, versions: Sequence[ModelVersion]) -> ModelSummary | None:
     """The standing from the present list's versions, oldest first; None before there is a base model."""
     if not versions:
         return None

@@ -12,7 +12,7 @@ from bounty.models import BoardRow, Competition, Submission, Verdict
 from bounty.shared_model import arrays as version_arrays
 from bounty.verification import published
 from bounty.verification.differences import Difference, same, same_number
-from bounty.verification.state import ReplayState, Standing
+from bounty.verification.state import NewestEntry, ReplayState
 
 State = Submission.State
 JUDGED = (State.ACCEPTED, State.CONFIRMED, State.NOT_SHOWN, State.HARMFUL, State.DISQUALIFIED)
@@ -81,7 +81,7 @@ def _verdicts(competition: Competition, replay: ReplayState) -> None:
             raise Difference("state", f"{submission.state}, which no entry says", submission=key)
 
 
-def _judged_against(verdict: Verdict, known: Standing) -> dict[str, tuple[Any, Any]]:
+def _judged_against(verdict: Verdict, known: NewestEntry) -> dict[str, tuple[Any, Any]]:
     """Which list and block, where the newest entry is a verdict's own; others do not say it."""
     if "head" not in known.data:
         return {}
@@ -93,7 +93,7 @@ def _judged_against(verdict: Verdict, known: Standing) -> dict[str, tuple[Any, A
     }
 
 
-def _was_asked_again(submission: Submission, known: Standing) -> bool:
+def _was_asked_again(submission: Submission, known: NewestEntry) -> bool:
     """Whether it waits for another verdict, or ended without one; its last one still stands beside it."""
     return known.state == State.NOT_SHOWN and submission.state not in JUDGED
 

@@ -23,7 +23,7 @@ State = Submission.State
 
 
 @dataclass
-class Standing:
+class NewestEntry:
     """A submission's newest entry, and what its rows must say now."""
 
     entry: int
@@ -49,7 +49,7 @@ class ReplayState:
     listed_own: dict[tuple[int, int, int], Listed] = field(default_factory=dict)
     teams: dict[int, list[Listed]] = field(default_factory=dict)  # own versions, without the base model
     budget: Budget = field(default_factory=Budget)
-    standing: dict[str, Standing] = field(default_factory=dict)
+    standing: dict[str, NewestEntry] = field(default_factory=dict)
     # Of the shared list (None), and of teams'.
     engines: dict[int | None, Engine] = field(default_factory=dict)
     counting: dict[str, Found] = field(default_factory=dict)  # confirmed findings that count, by submission
@@ -86,13 +86,13 @@ class ReplayState:
         self._known.clear()
 
     def note(self, number: int, data: Mapping[str, Any]) -> None:
-        self.standing[data["submission"]] = Standing(number, data, data["state"], data["sentence"])
+        self.standing[data["submission"]] = NewestEntry(number, data, data["state"], data["sentence"])
 
     def end(self, number: int, data: Mapping[str, Any]) -> None:
         """A submission was disqualified."""
         self.counting.pop(data["submission"], None)
         known = self.standing.get(data["submission"])
-        self.standing[data["submission"]] = Standing(
+        self.standing[data["submission"]] = NewestEntry(
             number, known.data if known else data, State.DISQUALIFIED, known.sentence if known else None
         )
 

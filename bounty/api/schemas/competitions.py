@@ -13,7 +13,7 @@ from bounty.core.measures import scale_of
 from bounty.ledger import overview, plan
 from bounty.models import CertificationBlock, Competition
 from bounty.shared_model import queries
-from bounty.shared_model.summary import GroupStanding, Standing
+from bounty.shared_model.summary import GroupStanding, ModelSummary
 
 
 class CompetitionOut(Schema):
@@ -109,7 +109,7 @@ class SchemaOut(Schema):
     loss: dict[str, Any]
 
 
-def listed(found: queries.Listed, standing: Standing | None) -> dict[str, Any]:
+def listed(found: queries.Listed, standing: ModelSummary | None) -> dict[str, Any]:
     competition = found.competition
     return {
         "slug": competition.slug,

@@ -18,7 +18,7 @@ from bounty.permissions.lookup import visible_or_404
 from bounty.permissions.memberships import membership_of_reader
 from bounty.permissions.rules import duties
 from bounty.shared_model import queries
-from bounty.shared_model.summary import Standing, declared_standings, standing
+from bounty.shared_model.summary import ModelSummary, declared_standings, standing
 from bounty.stories.timeline import latest_events
 from bounty.web import fragment_cache
 
@@ -42,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "competitions/home.html", {"running": running, "closed": closed})
 
 
-def _standing_of(listed: queries.Listed) -> Standing | None:
+def _standing_of(listed: queries.Listed) -> ModelSummary | None:
     if listed.base_loss is None or listed.head_loss is None:
         return None
     return standing(listed.competition, listed.base_loss, listed.head_loss, listed.accepted)

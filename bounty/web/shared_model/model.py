@@ -20,7 +20,13 @@ from bounty.permissions.lookup import visible_or_404
 from bounty.permissions.memberships import membership_of_reader
 from bounty.shared_model import model_file, outline, queries
 from bounty.shared_model.open_findings import harms
-from bounty.shared_model.summary import Standing, accepted_standings, declared_standings, measure, of_versions
+from bounty.shared_model.summary import (
+    ModelSummary,
+    accepted_standings,
+    declared_standings,
+    measure,
+    of_versions,
+)
 from bounty.stories.timeline import latest_events
 from bounty.web import fragment_cache
 
@@ -61,7 +67,7 @@ def _context(competition: Competition, whole: str, may_download: bool) -> dict[s
 
 
 def _details(
-    competition: Competition, versions: list[ModelVersion], standing: Standing, whole: str
+    competition: Competition, versions: list[ModelVersion], standing: ModelSummary, whole: str
 ) -> dict[str, Any]:
     head = versions[-1]
     declared = list(competition.declared_groups.all())
@@ -100,7 +106,7 @@ def _left(rows: list[Any], part: str, whole: str) -> int:
 
 
 def version_rows(
-    competition: Competition, versions: Sequence[ModelVersion], standing: Standing
+    competition: Competition, versions: Sequence[ModelVersion], standing: ModelSummary
 ) -> list[dict[str, Any]]:
     """Each version's losses as a page says them, oldest first."""
     scale, sample = scale_of(competition.loss), standing.sample
@@ -115,7 +121,7 @@ def version_rows(
     ]
 
 
-def loss_chart(rows: Sequence[dict[str, Any]], standing: Standing) -> Chart:
+def loss_chart(rows: Sequence[dict[str, Any]], standing: ModelSummary) -> Chart:
     """The loss over versions, with the names of those who moved it most."""
     points = [
         Point(
