@@ -55,11 +55,7 @@ def close(competition: Competition, now: datetime) -> bool:
 
 def score(competition: Competition, now: datetime) -> None:
     """Final losses and points of the current generation, and the board. The caller holds the lock."""
-    versions = list(
-        competition.versions.filter(generation=competition.generation)
-        .select_related("submission__team")
-        .order_by("number")
-    )
+    versions = list(competition.versions.current().select_related("submission__team").order_by("number"))
     for version in versions:
         version.final_loss = arrays.mean_loss(
             competition, artifacts.over_rows(competition, version.predictions), "final"

@@ -41,11 +41,11 @@ def disqualify(submission: Submission, reason: str, by: User, now: datetime | No
             raise Refusal(f"{submission} was never judged, or was taken out already.")
         team = Team.objects.get(pk=submission.team_id)
         submission.competition = team.competition = competition
-        if competition.versions.filter(generation=competition.generation, submission=submission).exists():
+        if competition.versions.current().filter(submission=submission).exists():
             _rebuild_shared(competition, submission)
         else:
             replay.credit_again(competition)
-        if team.versions.filter(generation=team.generation, submission=submission).exists():
+        if team.versions.current().filter(submission=submission).exists():
             _rebuild_team(team, submission)
         if competition.final_opened_at is not None:
             close.score(competition, now)
@@ -65,5 +65,5 @@ def _rebuild_shared(competition: Competition, without: Submission) -> None:
 
 
 def _rebuild_team(team: Team, without: Submission) -> None:
-    own = team.versions.filter(generation=team.generation).select_related("submission").order_by("number")
+    own = team.versions.current().select_related("submission").order_by("number")
     replay.team(team, list(own), without=without)

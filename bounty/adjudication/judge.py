@@ -190,7 +190,7 @@ def _publish(submission: Submission, shared: arrays.CurrentList, step: Step, dec
 def _extend_team(submission: Submission, step: Step) -> TeamVersion | None:
     """The team's own model takes any gain on practice rows, once a submission."""
     team = submission.team
-    present = TeamVersion.objects.filter(team=team, generation=team.generation, submission=submission).first()
+    present = team.versions.current().filter(submission=submission).first()
     if present is not None:
         return present
     own = arrays.team_list(team)

@@ -61,7 +61,7 @@ def team(
     """
     competition = own.competition
     kept = [version for version in entered if without is None or version.submission_id != without.pk]
-    base = competition.versions.get(generation=competition.generation, number=0)
+    base = competition.versions.current().get(number=0)
     again = replay_gaining_steps if gaining else _all
     candidates = again(
         artifacts.over_rows(competition, base.predictions),
@@ -111,7 +111,7 @@ def submission_of(version: ModelVersion | TeamVersion) -> Submission:
 
 def present(competition: Competition) -> list[ModelVersion]:
     """The current generation, the base model first, with submissions and teams."""
-    versions = competition.versions.filter(generation=competition.generation)
+    versions = competition.versions.current()
     return list(versions.select_related("submission__team").order_by("number"))
 
 

@@ -69,11 +69,7 @@ def _versions_to_keep(competition: Competition, number: int) -> list[ModelVersio
     """The whole current list, oldest first, if it can end at that version."""
     if competition.is_closed:
         raise Refusal("The competition is closed and its final points are known; its model stays.")
-    versions = list(
-        competition.versions.filter(generation=competition.generation)
-        .select_related("submission__team")
-        .order_by("number")
-    )
+    versions = list(competition.versions.current().select_related("submission__team").order_by("number"))
     if not 0 <= number < len(versions):
         raise Refusal(f"The model has no version {number}.")
     if number == len(versions) - 1:

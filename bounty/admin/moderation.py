@@ -9,7 +9,6 @@ from auditlog.models import LogEntry
 from django.contrib import admin, messages
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
@@ -235,7 +234,7 @@ class SubmissionAdmin(ScopedAdmin):
 def _later(submission: Submission) -> int:
     """Versions of the present model that came after this submission's own and are replayed without it."""
     competition: Competition = submission.competition
-    own = competition.versions.filter(submission=submission, generation=competition.generation).first()
+    own = competition.versions.current().filter(submission=submission).first()
     if own is None:
         return 0
-    return competition.versions.filter(Q(number__gt=own.number), generation=competition.generation).count()
+    return competition.versions.current().filter(number__gt=own.number).count()

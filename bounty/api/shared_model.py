@@ -84,7 +84,7 @@ def get_model(request: HttpRequest, slug: str) -> ModelOut:
 def list_versions(request: HttpRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """Every version of the present list, the newest first."""
     competition = visible_or_404(request, slug)
-    found = competition.versions.filter(generation=competition.generation).select_related("submission__team")
+    found = competition.versions.current().select_related("submission__team")
     name = f"versions:{competition.pk}:{competition.generation}"
     part, after = pagination.rows(found, page, name, "number")
     if not part:

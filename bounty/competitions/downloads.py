@@ -86,7 +86,7 @@ def file_response(competition: Competition, name: str) -> FileResponse:
     found = next((file for file in listed(competition) if file.name == name), None)
     if found is None:
         raise Http404("no such file")
-    versions = competition.versions.filter(generation=competition.generation)
+    versions = competition.versions.current()
     path = local_file(competition, versions.order_by("-number").first(), found)
     if path is None:
         raise Http404("this file does not exist yet")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -33,6 +32,7 @@ from bounty.models import (
     Submission,
     TableCorrection,
     Team,
+    TeamVersion,
 )
 from bounty.permissions import rules
 from bounty.scoring import leaderboard
@@ -152,7 +152,7 @@ def _correct(
     teams = _own_models(competition) if PRACTICE in counts else []
     for team in teams:
         team.competition = competition
-        own = team.versions.filter(generation=team.generation).select_related("submission").order_by("number")
+        own = team.versions.current().select_related("submission").order_by("number")
         replay.team(team, list(own), gaining=not competition.is_closed)
     if competition.final_opened_at is not None:
         close.score(competition, asked.now)
@@ -225,5 +225,5 @@ def _blocks(
 
 
 def _own_models(competition: Competition) -> list[Team]:
-    teams = competition.teams.filter(versions__generation=F("generation")).distinct().order_by("pk")
-    return list(teams)
+    own = TeamVersion.objects.current().filter(team__competition=competition)
+    return list(competition.teams.filter(pk__in=own.values("team")).order_by("pk"))

@@ -91,7 +91,7 @@ def progress(done: int, total: int, text: str) -> None:
 
 def tally(competition: Competition) -> Tally:
     states = list(competition.submissions.values_list("state", flat=True))
-    versions = competition.versions.filter(generation=competition.generation).order_by("number")
+    versions = competition.versions.current().order_by("number")
     losses = list(versions.values_list("practice_loss", flat=True))
     return Tally(
         competition.slug,

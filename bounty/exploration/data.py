@@ -86,7 +86,7 @@ def _read(key: str, competition: Competition, head: ModelVersion) -> Ground:
     explore = competition.layout.rows_of("explore")
     loss, schema = competition.loss, competition.schema
     y = artifacts.labels(competition, "explore")
-    base = competition.versions.filter(generation=competition.generation).earliest("number")
+    base = competition.versions.current().earliest("number")
     answers = artifacts.array(head.predictions)[explore]
     head_loss = loss.rows(y, answers)
     X = artifacts.public_features(competition).iloc[explore].reset_index(drop=True)

@@ -71,7 +71,7 @@ def stored_of(stored: Mapping[str, Any]) -> dict[str, Any]:
 
 def shared_of(competition: Competition) -> dict[str, Any]:
     """The current generation of the shared model."""
-    versions = competition.versions.filter(generation=competition.generation).order_by("number")
+    versions = competition.versions.current().order_by("number")
     return {
         "generation": competition.generation,
         "versions": versions_of(list(versions.select_related("submission"))),
@@ -108,7 +108,7 @@ def version_of(version: ModelVersion) -> dict[str, Any]:
 
 def team_of(team: Team) -> dict[str, Any]:
     """The current generation of a team's own model."""
-    own = team.versions.filter(generation=team.generation).order_by("number")
+    own = team.versions.current().order_by("number")
     return {
         "team": team.pk,
         "generation": team.generation,

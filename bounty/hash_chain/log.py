@@ -117,7 +117,7 @@ def of_verdict(
         "team_version": own_version(found.team_version) if found.team_version else None,
     }
     if submission.state == State.ACCEPTED:
-        made = competition.versions.get(generation=competition.generation, submission=submission)
+        made = competition.versions.current().get(submission=submission)
         payload["version"] = version_of(made)
     return payload
 

@@ -71,7 +71,7 @@ def checks_of(competition: Competition) -> int:
     """Tests that share a query's level, for what is said about the next one: no fewer than there will be."""
     if competition.harm_mode != Competition.HarmMode.CERTIFIED:
         return 1
-    accepted = competition.versions.filter(generation=competition.generation, number__gt=0).count()
+    accepted = competition.versions.current().filter(number__gt=0).count()
     return 1 + competition.declared_groups.count() + accepted
 
 

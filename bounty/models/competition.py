@@ -215,7 +215,7 @@ class Competition(models.Model):
 
     def head(self) -> ModelVersion:
         """The current shared model: newest version of the current generation."""
-        return self.versions.filter(generation=self.generation).latest("number")
+        return self.versions.current().latest("number")
 
     def open_block(self) -> CertificationBlock | None:
         return self.blocks.filter(state=CertificationBlock.State.OPEN).order_by("number").first()

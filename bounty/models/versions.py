@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import F
 from django.utils.functional import cached_property
 
 from evaluator.decision_list import Node, nodes_from_json
@@ -33,6 +34,24 @@ class ListVersion(models.Model):
         return len(self.nodes_json)
 
 
+class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
+    def current(self) -> ModelVersionQuerySet:
+        """Versions of the generation that is present now: one list for each competition."""
+        return self.filter(generation=F("competition__generation"))
+
+
+class TeamVersionQuerySet(models.QuerySet["TeamVersion"]):
+    def current(self) -> TeamVersionQuerySet:
+        """Versions of each team's own model as it is now."""
+        return self.filter(generation=F("team__generation"))
+
+
+class CreditQuerySet(models.QuerySet["Credit"]):
+    def current(self) -> CreditQuerySet:
+        """Credits for versions of the present generation."""
+        return self.filter(version__generation=F("version__competition__generation"))
+
+
 class ModelVersion(ListVersion):
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="versions")
     # The accepted submission; none for the base model.
@@ -48,6 +67,8 @@ class ModelVersion(ListVersion):
     head_loss = models.JSONField(default=dict)
     # "" or how this row came about ("rebuilt without #12"); versions certified before a rebuild say so.
     note = models.TextField(blank=True)
+
+    objects = ModelVersionQuerySet.as_manager()
 
     class Meta:
         ordering = ["competition", "generation", "number"]
@@ -67,6 +88,8 @@ class TeamVersion(ListVersion):
         "bounty.Submission", models.CASCADE, null=True, blank=True, related_name="+"
     )
 
+    objects = TeamVersionQuerySet.as_manager()
+
     class Meta:
         ordering = ["team", "generation", "number"]
         constraints = [
@@ -78,13 +101,15 @@ class TeamVersion(ListVersion):
 
 
 class Credit(models.Model):
-    """Points of a team for one version (docs/science.md, Points). The board is the sum over the current generation."""
+    """Points of a team for one version (docs/science.md, Points). The board is the sum over `current()`."""
 
     version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="credits")
     team = models.ForeignKey("bounty.Team", models.CASCADE, related_name="credits")
     points = models.FloatField()
     # False on practice rows while open; True on final rows, once, at the close.
     final = models.BooleanField(default=False)
+
+    objects = CreditQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["version", "team", "final"], name="credit_once")]

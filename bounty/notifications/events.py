@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -89,10 +88,9 @@ def spread_news(now: datetime) -> None:
     Not with the verdict, as everything else is: a thousand followers would hold up the next one. What was accepted
     is found by its version, so that nothing is lost where this comes late.
     """
-    recent = ModelVersion.objects.filter(
+    recent = ModelVersion.objects.current().filter(
         created_at__gt=now - NEWS_FOR,
         number__gt=0,
-        generation=F("competition__generation"),
         submission__state=Submission.State.ACCEPTED,
     )
     keys = {f"accepted:{submission}": pk for pk, submission in recent.values_list("pk", "submission")}

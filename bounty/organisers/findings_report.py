@@ -110,7 +110,7 @@ class Report:
 def report(competition: Competition, now: datetime) -> Report:
     """All of it, in a bounded number of queries. Raises PlatformFault where the store lost an array."""
     versions = list(
-        competition.versions.filter(generation=competition.generation)
+        competition.versions.current()
         .select_related("submission__team", "submission__triage")
         .defer("nodes_json", "groups")
         .order_by("number")

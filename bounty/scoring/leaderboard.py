@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
 from bounty.models import BoardRow, Competition, Credit, Submission, Team, TeamVersion
@@ -120,7 +120,7 @@ def write_provisional_intervals(competition_id: int) -> None:
     if competition.final_opened_at is not None:
         return
     seen = dict(competition.board.filter(final=False).values_list("team_id", "points"))
-    versions = competition.versions.filter(generation=competition.generation).order_by("number")
+    versions = competition.versions.current().order_by("number")
     versions = versions.select_related("submission").defer("groups", "nodes_json")
     try:
         found = intervals(competition, list(versions), final=False)
@@ -143,15 +143,13 @@ def draw_missing_intervals(now: datetime) -> None:
 
 
 def _points(competition: Competition, *, final: bool) -> dict[int, float]:
-    credits = Credit.objects.filter(
-        version__competition=competition, version__generation=competition.generation, final=final
-    )
+    credits = Credit.objects.current().filter(version__competition=competition, final=final)
     return dict(credits.values_list("team").annotate(total=Sum("points")).order_by())
 
 
 def _team_losses(teams: QuerySet[Team]) -> dict[int, float]:
     """Practice loss of each team's newest own model."""
-    newest = TeamVersion.objects.filter(team__in=teams, generation=F("team__generation")).order_by("number")
+    newest = TeamVersion.objects.current().filter(team__in=teams).order_by("number")
     return dict(newest.values_list("team", "practice_loss"))
 
 

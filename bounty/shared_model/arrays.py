@@ -46,7 +46,7 @@ class CurrentList:
 
 def shared(competition: Competition) -> CurrentList:
     """The shared model of the current generation. Raises PlatformFault where an array is not as stored."""
-    versions = competition.versions.filter(generation=competition.generation).order_by("number")
+    versions = competition.versions.current().order_by("number")
     # What each version said of every group is for pages: at hundreds of versions, most of what would be read.
     return listed(competition, tuple(versions.select_related("submission").defer("groups")))
 
@@ -54,8 +54,8 @@ def shared(competition: Competition) -> CurrentList:
 def team_list(team: Team) -> CurrentList:
     """The team's own model: the competition's base model, and its current generation on top."""
     competition = team.competition
-    base = competition.versions.get(generation=competition.generation, number=0)
-    own = TeamVersion.objects.filter(team=team, generation=team.generation).order_by("number")
+    base = competition.versions.current().get(number=0)
+    own = team.versions.current().order_by("number")
     return listed(competition, (base, *own.select_related("submission")))
 
 

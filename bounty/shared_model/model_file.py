@@ -51,7 +51,7 @@ def file_response(
     """The present version's file. Raises PermissionDenied, Http404 before there is a model, PlatformFault."""
     if not rules.can_download_model(user, competition, membership):
         raise PermissionDenied(_("The model is the organiser's until the competition closes."))
-    versions = competition.versions.filter(generation=competition.generation)
+    versions = competition.versions.current()
     head = versions.select_related("competition").order_by("-number").first()
     if head is None:
         raise Http404("there is no model yet")

@@ -28,7 +28,7 @@ class Listed:
 
 def competitions_for(user: User | AnonymousUser) -> list[Listed]:
     """What this person may see, the next to close first."""
-    versions = ModelVersion.objects.filter(competition=OuterRef("pk"), generation=OuterRef("generation"))
+    versions = ModelVersion.objects.current().filter(competition=OuterRef("pk"))
     oldest, newest = versions.order_by("number"), versions.order_by("-number")
     seen = Competition.objects.visible_to(user).values("pk")
     rows = (
@@ -62,7 +62,7 @@ def present_versions(competition: Competition) -> list[ModelVersion]:
     The first and the last have their nodes and groups. Those between, each of which repeats all of the one before,
     only know how many nodes they have (`rungs`): their nodes are the first ones of the last.
     """
-    versions = competition.versions.filter(generation=competition.generation)
+    versions = competition.versions.current()
     found = list(
         versions.select_related("submission__team")
         .annotate(counted=_ArrayLength("nodes_json"))
@@ -86,7 +86,7 @@ def newest_versions(competition: Competition, most: int) -> tuple[ModelVersion |
 
     Of these only the last knows its groups, and none its nodes: all know how many there are (`rungs`).
     """
-    versions = competition.versions.filter(generation=competition.generation)
+    versions = competition.versions.current()
     newest = list(
         versions.select_related("submission__team")
         .annotate(counted=_ArrayLength("nodes_json"))
@@ -115,14 +115,13 @@ def confirmed_findings(competition: Competition) -> QuerySet[Submission]:
 
 def head(competition: Competition) -> ModelVersion | None:
     """The present model; None before there is a base model."""
-    return competition.versions.filter(generation=competition.generation).order_by("-number").first()
+    return competition.versions.current().order_by("-number").first()
 
 
 def credits_of_team(competition: Competition, team: Team) -> list[Credit]:
     """A team's credits of the present list, oldest first: final ones once they are there."""
-    credits = Credit.objects.filter(
+    credits = Credit.objects.current().filter(
         version__competition=competition,
-        version__generation=competition.generation,
         team=team,
         final=competition.final_opened_at is not None,
     )
@@ -133,9 +132,8 @@ def credits_of_team(competition: Competition, team: Team) -> list[Credit]:
 def running_points(competition: Competition, *, final: bool) -> dict[int, list[float]]:
     """Each team's points after each version of the present list, by team id, beginning at 0."""
     credits = (
-        Credit.objects.filter(
-            version__competition=competition, version__generation=competition.generation, final=final
-        )
+        Credit.objects.current()
+        .filter(version__competition=competition, final=final)
         .order_by("version__number")
         .values_list("team_id", "version__number", "points")
     )

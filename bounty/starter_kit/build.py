@@ -91,7 +91,7 @@ def _downloads(competition: Competition, head: ModelVersion) -> dict[str, bytes]
 def base_predictions(competition: Competition) -> bytes:
     """The base model's answers on the public rows, as a CSV file."""
     layout, label = competition.layout, competition.schema.label
-    base = competition.versions.filter(generation=competition.generation).earliest("number")
+    base = competition.versions.current().earliest("number")
     answers = artifacts.array(base.predictions)[: layout.public]
     train = layout.ranges["train"][1]
     columns: dict[str, Any] = {

@@ -101,7 +101,7 @@ def of(submission: Submission, head: ModelVersion) -> Story:
 # --- patches -----------------------------------------------------------------------------------------------------
 def _patch(submission: Submission, head: ModelVersion) -> Story:
     competition = submission.competition
-    versions = competition.versions.filter(generation=competition.generation)
+    versions = competition.versions.current()
     own = versions.get(submission=submission)
     before = versions.get(number=own.number - 1)
     mask = masks_of([submission]).get(submission.pk)

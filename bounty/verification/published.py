@@ -98,7 +98,7 @@ def check_intervals(competition: Competition, rows: list[BoardRow], *, final: bo
     """Of final points they stand there since the close. Provisional ones come after a verdict, or are missing."""
     if not final and all(row.points_low is None and row.points_high is None for row in rows):
         return
-    versions = competition.versions.filter(generation=competition.generation).order_by("number")
+    versions = competition.versions.current().order_by("number")
     found = credits.intervals(competition, list(versions.select_related("submission")), final=final)
     for row in rows:
         low, high = found.get(row.team_id, (None, None))

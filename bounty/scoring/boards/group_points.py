@@ -52,14 +52,14 @@ class Helped:
 
 def credited(competition: Competition) -> Credited | None:
     """Of the present list, on practice rows; None before anything was accepted. Kept until one of both changes."""
-    newest = competition.versions.filter(generation=competition.generation).order_by("-number").first()
+    newest = competition.versions.current().order_by("-number").first()
     if newest is None or newest.number == 0:
         return None
     counting = competition.submissions.filter(
         state=Submission.State.CONFIRMED, verdict__practice__counts=True
     )
     findings = tuple(counting.order_by("decided_at", "number").values_list("pk", flat=True))
-    return _credited(competition.pk, competition.generation, newest.number, findings)
+    return _credited(competition.pk, newest.generation, newest.number, findings)
 
 
 @lru_cache(maxsize=8)

@@ -68,7 +68,7 @@ def _head(competition: Competition) -> ModelVersion | None:
     """The present version; None before the competition is prepared."""
     if "public" not in competition.tables_json:
         return None
-    versions = competition.versions.filter(generation=competition.generation)
+    versions = competition.versions.current()
     return versions.defer("nodes_json", "groups").order_by("-number").first()
 
 

@@ -70,7 +70,7 @@ def _plain(text: str) -> str:
 
 def _newest(competition: Competition) -> list[ModelVersion]:
     """The last versions of the present list, oldest first, and the one before them."""
-    rows = competition.versions.filter(generation=competition.generation)
+    rows = competition.versions.current()
     rows = rows.select_related("submission__team", "submission__competition").order_by("-number")
     versions = list(rows[: SHOWN + 1])[::-1]
     for version in versions:

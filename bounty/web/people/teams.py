@@ -83,8 +83,8 @@ def _credits(competition: Competition, team: Team) -> list[dict[str, Any]]:
 def _steps(competition: Competition, team: Team, *, named: bool) -> list[dict[str, Any]]:
     """The team's own model, the base model first; what the steps came from is for members only."""
     # A rebuild gives only the teams that it touches a new generation: the competition's may be further.
-    own = team.versions.filter(generation=team.generation).select_related("submission").order_by("number")
-    base = competition.versions.filter(generation=competition.generation, number=0).first()
+    own = team.versions.current().select_related("submission").order_by("number")
+    base = competition.versions.current().filter(number=0).first()
     if base is None or not own:
         return []
     scale, sample = scale_of(competition.loss), practice_sample(competition)

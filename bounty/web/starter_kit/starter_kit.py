@@ -15,7 +15,7 @@ from bounty.starter_kit.build import kit_file
 def download(request: HttpRequest, slug: str) -> FileResponse:
     """The kit of the present version: with the model for whom the policy lets have it, else without."""
     competition = visible_or_404(request, slug)
-    versions = competition.versions.filter(generation=competition.generation)
+    versions = competition.versions.current()
     head = versions.select_related("competition").order_by("-number").first()
     if head is None or not head.head_loss or "public" not in competition.tables_json:
         raise Http404("there is no model yet")

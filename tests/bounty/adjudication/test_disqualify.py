@@ -9,7 +9,7 @@ from django.utils import timezone
 from bounty.adjudication import close, disqualify, judge
 from bounty.core import artifacts
 from bounty.core.errors import Refusal
-from bounty.models import BoardRow, Competition, Credit, LedgerQuery, Submission, TeamVersion
+from bounty.models import BoardRow, Competition, Credit, LedgerQuery, Submission
 from bounty.shared_model import arrays
 from evaluator.decision_list import Update
 from evaluator.decision_list.repairs import replay_steps
@@ -83,7 +83,7 @@ def test_the_teams_own_model_is_replayed_without_it(played, bobs, alice):
     first, last = accepted(played, 1), accepted(played, 3)
     disqualify.disqualify(first, "copied", alice)
     bobs.refresh_from_db()
-    own = TeamVersion.objects.filter(team=bobs, generation=bobs.generation)
+    own = bobs.versions.current()
     assert [version.submission for version in own] == [last]
 
 

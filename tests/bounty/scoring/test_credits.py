@@ -41,14 +41,12 @@ def find(world: World, team: Any, group: str) -> Submission:
 
 
 def booked(competition: Competition, *, final: bool) -> float:
-    present = Credit.objects.filter(
-        version__competition=competition, version__generation=competition.generation, final=final
-    )
+    present = Credit.objects.current().filter(version__competition=competition, final=final)
     return present.aggregate(total=Sum("points"))["total"]
 
 
 def improved(competition: Competition, *, final: bool) -> float:
-    base = competition.versions.get(generation=competition.generation, number=0)
+    base = competition.versions.current().get(number=0)
     return credits.improvement(competition.head(), base, final=final)
 
 

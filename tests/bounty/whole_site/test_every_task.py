@@ -266,7 +266,7 @@ def check_points(competition: Competition, *, final: bool) -> None:
     cells = artifacts.cells(competition, split)
     share = pd.Series(cells).map(pd.Series(cells).value_counts(normalize=True)).to_numpy()
     weights = np.minimum(share**-0.5, 5)
-    versions = competition.versions.filter(generation=competition.generation).order_by("number")
+    versions = competition.versions.current().order_by("number")
     y = artifacts.labels(competition, split)
     losses = [competition.loss.rows(y, artifacts.array(v.predictions)[rows]) @ weights for v in versions]
     credits = Credit.objects.filter(version__in=versions, final=final)
