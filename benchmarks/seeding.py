@@ -21,6 +21,7 @@ from bounty.adjudication import judge
 from bounty.core import artifacts
 from bounty.hash_chain import log
 from bounty.ledger import blocks
+from bounty.ledger.rule import rule_of
 from bounty.models import ChainEntry, Outcome, Submission, Verdict
 from bounty.scoring import credits, leaderboard
 from bounty.shared_model import arrays, publish
@@ -177,7 +178,7 @@ class Seeding:
                 protected=self.protected,
                 practice=self.practice,
                 certification=blocks.certification(self.competition),
-                rule=judge.rule_of(self.competition),
+                rule=rule_of(self.competition),
                 queries_left=self.competition.queries_per_team - own.asked,
                 place=arrays.place_of(submission),
                 names=self.names,

@@ -17,6 +17,7 @@ from bounty.adjudication import embargo
 from bounty.core import artifacts
 from bounty.hash_chain import log as chain_log
 from bounty.ledger import blocks
+from bounty.ledger.rule import rule_of
 from bounty.models import (
     CertificationBlock,
     Competition,
@@ -35,7 +36,6 @@ from evaluator.adjudication.patch import (
     Decision,
     FindingCase,
     QueryResult,
-    Rule,
     judge_finding,
     judge_patch,
     team_candidate,
@@ -140,17 +140,6 @@ def _case(submission: Submission, shared: arrays.CurrentList, step: Step) -> Cas
         queries_left=competition.queries_per_team - blocks.allowance_used(submission.team),
         place=arrays.place_of(submission),
         names=shared.names,
-    )
-
-
-def rule_of(competition: Competition) -> Rule:
-    """How the competition accepts."""
-    return Rule(
-        "alpha" if competition.acceptance == Competition.Acceptance.ALPHA else "ledger",
-        competition.alpha,
-        competition.gate_level,
-        competition.gate_chance,
-        "certified" if competition.harm_mode == Competition.HarmMode.CERTIFIED else "no_evidence",
     )
 
 

@@ -10,12 +10,11 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from django.db.models import Max, QuerySet
 from numpy.typing import NDArray
 
 from bounty.core import artifacts
 from bounty.models import Competition, Credit, ModelVersion, Submission, Team, TeamVersion
-from bounty.models.versions import ListVersion
+from bounty.models.versions import ListVersion, next_generation
 from bounty.scoring import credits
 from bounty.shared_model import arrays
 from evaluator import artifacts as paths
@@ -98,10 +97,6 @@ def keep_dates(new: Sequence[ModelVersion], old: Sequence[ModelVersion]) -> None
     for version, before in zip(new, old, strict=True):
         version.created_at = before.created_at
     ModelVersion.objects.bulk_update(new, ["created_at"], batch_size=500)
-
-
-def next_generation(versions: QuerySet[Any]) -> int:
-    return int(versions.aggregate(last=Max("generation"))["last"] or 0) + 1
 
 
 def submission_of(version: ModelVersion | TeamVersion) -> Submission:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from bounty.adjudication import replay
@@ -23,6 +22,7 @@ from bounty.core import audit
 from bounty.core.errors import Refusal
 from bounty.hash_chain.log import begin, rolled_back
 from bounty.models import Competition, ModelVersion, Submission, Verdict
+from bounty.models.versions import next_generation
 from bounty.permissions import rules
 from bounty.scoring import credits, leaderboard
 from bounty.shared_model import publish
@@ -90,8 +90,7 @@ def _copy(
     competition: Competition, versions: list[ModelVersion], withdrawn: list[Submission]
 ) -> ModelVersion:
     """The versions as a new generation, which becomes the current one. Arrays are named again, not written again."""
-    last = competition.versions.aggregate(last=Max("generation"))["last"] or 0
-    competition.generation = int(last) + 1
+    competition.generation = next_generation(competition.versions.all())
     competition.save(update_fields=["generation"])
     lost = ", ".join(f"#{submission.number}" for submission in withdrawn)
     new = ModelVersion.objects.bulk_create(

@@ -19,7 +19,7 @@ from bounty.api.operations import reads, writes
 from bounty.api.pagination import PageQuery
 from bounty.api.problems import Problem
 from bounty.api.schemas.common import DoneOut, Part, Strict
-from bounty.models import ApiToken, Competition, Team
+from bounty.models import ApiToken, Competition, Team, TeamMember
 from bounty.models.memberships import Membership
 from bounty.people import teams
 from bounty.people.api_tokens import Scope
@@ -194,7 +194,7 @@ def _team(competition: Competition, team: Team) -> TeamOut:
 
 def _own(request: HttpRequest, competition: Competition, team: Team) -> OwnTeamOut:
     team.competition = competition
-    members = list(team.members.select_related("user").values_list("user__username", flat=True))
+    members = [user.get_username() for user in TeamMember.objects.users_of(team)]
     address = reverse("team-join", args=[competition.slug, team.token])
     return OwnTeamOut(
         name=team.name,

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import time
 
-from django.core.cache import cache
 from django.http import HttpRequest
 from ninja.throttling import BaseThrottle
+
+from bounty.core.rate_limits import is_within_rate
 
 SECONDS = 60
 READS, WRITES, STRANGERS = 600, 120, 120
@@ -20,7 +21,8 @@ class PerMinute(BaseThrottle):
     """A fixed window: one counter, counted up at once, so that many workers count the same."""
 
     def allow_request(self, request: HttpRequest) -> bool:
-        return within(*self._who(request))
+        who, most = self._who(request)
+        return is_within_rate(f"api:{who}:{int(time.time() // SECONDS)}", most, SECONDS)
 
     def wait(self) -> float:
         return SECONDS - time.time() % SECONDS
@@ -38,13 +40,3 @@ class BadTokens(PerMinute):
 
     def _who(self, request: HttpRequest) -> tuple[str, int]:
         return f"bad-tokens:{self.get_ident(request)}", STRANGERS
-
-
-def within(who: str, most: int) -> bool:
-    """Count one request; False once there were too many in this minute."""
-    key = f"api:{who}:{int(time.time() // SECONDS)}"
-    try:
-        return bool(cache.add(key, 1, SECONDS) or cache.incr(key) <= most)
-    except ValueError:
-        # Expired between the two calls, or the cache is away.
-        return True

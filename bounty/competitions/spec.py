@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.text import slugify
 
 from bounty.competitions import base_models
 from bounty.competitions.prepare import TableWish
 from bounty.core.errors import Refusal
+from bounty.core.slugs import free_slug
 from bounty.models import Competition
 from evaluator.schema import Task
 
@@ -96,7 +96,7 @@ def unsaved(new: NewCompetition) -> Competition:
             raise Refusal(f"`{name}` is no setting of a competition.", "settings")
     competition = Competition(
         key=new.key,
-        slug=_free_slug(new),
+        slug=_slug_of(new),
         title=new.title.strip(),
         summary=new.summary,
         description=new.description,
@@ -138,15 +138,10 @@ def check_acceptance(competition: Competition) -> None:
         raise Refusal("The tolerance and the gate's chance must lie between 0 and 1.", "tolerance")
 
 
-def _free_slug(new: NewCompetition) -> str:
+def _slug_of(new: NewCompetition) -> str:
     length = Competition._meta.get_field("slug").max_length or 50
     if new.slug:
         if Competition.objects.filter(slug=new.slug).exists():
             raise Refusal(f"There is a competition at “{new.slug}” already.", "slug")
         return new.slug
-    base = slugify(new.title)[: length - 4] or "competition"
-    taken = set(Competition.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-    slug, number = base, 2
-    while slug in taken:
-        slug, number = f"{base}-{number}", number + 1
-    return slug
+    return free_slug(new.title, Competition.objects.all(), length=length, otherwise="competition")

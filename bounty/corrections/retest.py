@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from bounty.adjudication import judge, replay
+from bounty.adjudication import replay
 from bounty.core import artifacts, audit
 from bounty.hash_chain.retest import Retest
+from bounty.ledger.rule import rule_of
 from bounty.models import Competition, LedgerQuery, ModelVersion, Submission, Verdict
 from bounty.notifications import events
 from bounty.shared_model import arrays
@@ -93,7 +94,7 @@ def _retest(
         arrays.practice(competition),
         competition.layout.rows_of(query.block.split),
         artifacts.labels(competition, query.block.split),
-        judge.rule_of(competition),
+        rule_of(competition),
         query.log_inverse_delta,
     )
     return Retest(

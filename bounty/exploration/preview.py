@@ -5,18 +5,16 @@ Never reads a secret row, so it costs nothing and may be asked as often as the r
 
 from __future__ import annotations
 
-import logging
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from django.core.cache import cache
 from django.http import HttpRequest
-from redis.exceptions import RedisError
 
 from bounty.core import artifacts
 from bounty.core.measures import Scale, wilson
+from bounty.core.rate_limits import is_within_rate
 from evaluator.expressions import parse_expression
 
 if TYPE_CHECKING:
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
 
     from bounty.models import Competition
 
-log = logging.getLogger(__name__)
 
 # A person typing makes one request a pause; this stops scripts, not people.
 PREVIEWS, PER_SECONDS = 60, 30
@@ -97,15 +94,7 @@ def preview(competition: Competition, text: str) -> Preview:
 
 def within_rate(who: str) -> bool:
     """Count one preview of this person; False once there were too many in a short time."""
-    key = f"preview:{who}"
-    try:
-        return cache.add(key, 1, PER_SECONDS) or cache.incr(key) <= PREVIEWS
-    except ValueError:  # expired between the two calls
-        return True
-    except RedisError as error:
-        # A look costs little and the limit is a courtesy: better a look too many than a page that fails.
-        log.warning("previews are not counted, the cache is away: %s", error)
-        return True
+    return is_within_rate(f"preview:{who}", PREVIEWS, PER_SECONDS)
 
 
 def looker_of(request: HttpRequest) -> str:

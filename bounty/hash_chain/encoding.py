@@ -6,12 +6,15 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from typing import Any
 from uuid import UUID
 
 from bounty.hash_chain.retest import Retest
+from bounty.ledger.rule import rule_of
 from bounty.models import Competition, Credit, ModelVersion, Outcome, Submission, Team, TeamVersion, Verdict
 from bounty.shared_model import arrays as version_arrays
+from evaluator.adjudication.case import Rule
 
 Outcomes = Mapping[UUID, Outcome]
 
@@ -39,20 +42,20 @@ def table_of(competition: Competition) -> dict[str, Any]:
     }
 
 
-def rule_of(competition: Competition) -> dict[str, Any]:
-    """What decides beside the arrays."""
-    certified = competition.harm_mode == Competition.HarmMode.CERTIFIED
+def rule_json(competition: Competition) -> dict[str, Any]:
+    """What decides beside the arrays: the rule, and the settings of its tests."""
     return {
-        "name": "alpha" if competition.acceptance == Competition.Acceptance.ALPHA else "ledger",
-        "alpha": competition.alpha,
-        "gate_level": competition.gate_level,
-        "gate_chance": competition.gate_chance,
-        "harm": "certified" if certified else "no_evidence",
+        **asdict(rule_of(competition)),
         "delta": competition.delta,
         "tolerance": competition.tolerance,
         "smallest_group": competition.smallest_group,
         "target_gain": competition.target_gain,
     }
+
+
+def rule_from_json(told: Mapping[str, Any]) -> Rule:
+    """The rule that an entry wrote down by `rule_json`."""
+    return Rule(**{field.name: told[field.name] for field in fields(Rule)})
 
 
 def blocks_of(competition: Competition) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from bounty.hash_chain.encoding import (
     own_version,
     query_of,
     retest_of,
-    rule_of,
+    rule_json,
     shared_of,
     standing_of,
     table_of,
@@ -84,7 +84,7 @@ def begin(competition: Competition) -> None:
         "start",
         {
             "table": table_of(competition),
-            "rule": rule_of(competition),
+            "rule": rule_json(competition),
             "blocks": blocks_of(competition),
             "shared": shared_of(competition),
             "teams": [team_of(team) for team in competition.teams.order_by("pk")],
@@ -106,7 +106,7 @@ def of_verdict(
     """What an entry says of a verdict. `queries_left`: of the team's allowance, before it asked."""
     competition = submission.competition
     payload = decided_of(submission, found, outcomes) | {
-        "rule": rule_of(competition),
+        "rule": rule_json(competition),
         "blocks": blocks_of(competition),
         "generation": found.generation,
         "head": found.head_number,
@@ -147,7 +147,7 @@ def charged(submission: Submission) -> None:
             "submission": str(submission.pk),
             "team": submission.team_id,
             "state": submission.state,
-            "rule": rule_of(competition),
+            "rule": rule_json(competition),
             "blocks": blocks_of(competition),
         },
     )
@@ -164,7 +164,7 @@ def rebuilt(submission: Submission, reason: str, by: str) -> None:
             "team": submission.team_id,
             "reason": reason,
             "by": by,
-            "rule": rule_of(competition),
+            "rule": rule_json(competition),
             "shared": shared_of(competition),
             "own": team_of(team),
         },
@@ -183,7 +183,7 @@ def rolled_back(
             "to": number,
             "reason": reason,
             "by": by,
-            "rule": rule_of(competition),
+            "rule": rule_json(competition),
             "shared": shared_of(competition),
             "withdrawn": {str(pk): digest(found.sentence) for pk, found in sentences.items()},
         },
@@ -209,7 +209,7 @@ def corrected(
             "erases": made.erases,
             "closed": competition.is_closed,
             "table": table_of(competition),
-            "rule": rule_of(competition),
+            "rule": rule_json(competition),
             "blocks": blocks_of(competition),
             "tested": [retest_of(each) for each in tested],
             "dropped": {str(each.submission_id): digest(each.sentence) for each in sentences},

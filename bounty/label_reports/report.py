@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from django.core.exceptions import PermissionDenied
@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from bounty.core import artifacts
+from bounty.core.cells import cell_in_words
 from bounty.core.errors import Refusal
 from bounty.discussion import permissions
 from bounty.models import Competition, LabelReport, NoticeKind
@@ -78,18 +79,12 @@ def row(competition: Competition, split: str, number: int) -> Row | None:
 def _row(competition: Competition, split: str, number: int, place: int) -> Row:
     schema = competition.schema
     values = artifacts.public_table(competition).iloc[place]
-    told = [(column.name, _spoken(values[column.name], column.codes)) for column in schema.features]
-    label = _spoken(values[schema.label.name], {})
+    told = [
+        (column.name, cell_in_words(values[column.name], column.codes, with_code=True))
+        for column in schema.features
+    ]
+    label = cell_in_words(values[schema.label.name], {})
     return Row(split, number, int(_numbers(competition)[place]), label, told)
-
-
-def _spoken(value: Any, codes: Any) -> str:
-    if value is None or value != value:
-        return _("missing")
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        value = int(value)
-    said = codes.get(str(value), "") if codes else ""
-    return f"{value} ({said})" if said else str(value)
 
 
 def _numbers(competition: Competition) -> NDArray[np.int64]:

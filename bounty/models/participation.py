@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 
 def new_token() -> str:
@@ -104,12 +108,20 @@ class Team(models.Model):
         return reverse("team", args=[self.competition.slug, self.slug])
 
 
+class TeamMemberQuerySet(models.QuerySet["TeamMember"]):
+    def users_of(self, team: Team | int) -> list[User]:
+        """A team's members, in the order in which they joined; one query."""
+        return [member.user for member in self.filter(team=team).select_related("user")]
+
+
 class TeamMember(models.Model):
     team = models.ForeignKey(Team, models.CASCADE, related_name="members")
     # Repeated from the team so that the database itself keeps "one team a person a competition".
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
     joined_at = models.DateTimeField(auto_now_add=True)
+
+    objects = TeamMemberQuerySet.as_manager()
 
     class Meta:
         ordering = ["joined_at", "pk"]

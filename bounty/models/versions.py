@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Max
 from django.utils.functional import cached_property
 
 from evaluator.decision_list import Node, nodes_from_json
@@ -32,6 +34,11 @@ class ListVersion(models.Model):
     def rungs(self) -> int:
         """How many nodes the list has; a query may count them without reading them (`queries.present_versions`)."""
         return len(self.nodes_json)
+
+
+def next_generation(versions: models.QuerySet[Any]) -> int:
+    """The number of the generation that a rebuild of this list begins: one more than any that it ever had."""
+    return int(versions.aggregate(last=Max("generation"))["last"] or 0) + 1
 
 
 class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):

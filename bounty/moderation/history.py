@@ -9,7 +9,7 @@ from auditlog.models import LogEntry
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from bounty.models import Appeal, Ban, Competition, Submission, Team, Triage
+from bounty.models import Appeal, Ban, Competition, Submission, Team, TeamMember, Triage
 
 State = Submission.State
 NEWEST = 12
@@ -43,7 +43,7 @@ def sender(submission: Submission) -> Sender:
     team = submission.team
     sent = team.submissions.all()
     counts = sent.order_by().values_list("state").annotate(number=Count("pk")).order_by("-number", "state")
-    users = [member.user for member in team.members.select_related("user")]
+    users = TeamMember.objects.users_of(team)
     others = sent.exclude(pk=submission.pk).select_related("verdict", "author")
     refused = others.filter(state__in=(State.REFUSED, State.DISQUALIFIED))
     bans = Ban.objects.filter(competition=submission.competition, user__in=[*users, submission.author_id])

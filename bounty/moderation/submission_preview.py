@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from bounty.core import artifacts
+from bounty.core.cells import cell_in_words
 from bounty.models import Competition, Submission
 from evaluator.errors import ParticipantError
 from evaluator.expressions import parse_expression
@@ -97,12 +98,4 @@ def _rows(frame: Any) -> list[dict[str, Any]]:
 
 def _in_words(row: dict[str, Any], competition: Competition) -> tuple[str, ...]:
     schema = competition.schema
-    return tuple(_cell(value, schema.column(name).codes) for name, value in row.items())
-
-
-def _cell(value: Any, codes: Any) -> str:
-    if value is None or value != value:
-        return _("missing")
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return codes.get(str(value), str(value))
+    return tuple(cell_in_words(value, schema.column(name).codes) for name, value in row.items())

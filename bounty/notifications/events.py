@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bounty.core import localization
-from bounty.models import Competition, ModelVersion, NoticeKind, PhaseTold, Submission
+from bounty.models import Competition, ModelVersion, NoticeKind, PhaseTold, Submission, TeamMember
 from bounty.notifications import recipients
 from bounty.notifications.send import tell
 from bounty.notifications.wording import Words
@@ -176,6 +176,6 @@ def left(team: Team, user: User) -> None:
 
 
 def _to_others(team: Team, user: User, subject: Words, body: Words) -> None:
-    others: Iterable[User] = [other for other in recipients.members(team.pk) if other.pk != user.pk]
+    others: Iterable[User] = [other for other in TeamMember.objects.users_of(team) if other.pk != user.pk]
     url = reverse("my-team", args=[team.competition.slug])
     tell(NoticeKind.TEAM, to=others, competition=team.competition, subject=subject, body=body, url=url)

@@ -19,15 +19,9 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import User
 
-    from bounty.models import Appeal, Team, Triage
+    from bounty.models import Appeal, Triage
 
 MODERATION, APPEAL, TRIAGE = "moderation", "appeal", "triage"
-
-
-def members(team: Team | None) -> list[User]:
-    if team is None:
-        return []
-    return [member.user for member in TeamMember.objects.filter(team=team).select_related("user")]
 
 
 def waiting(submission: Submission) -> None:
@@ -120,7 +114,8 @@ def answered(appeal: Appeal) -> None:
             return _("Your appeal was answered: the decision stands")
         return _("Your appeal was answered: the decision was taken back")
 
-    to = [appeal.banned] if appeal.banned else members(appeal.team)
+    members = TeamMember.objects.users_of(appeal.team) if appeal.team else []
+    to = [appeal.banned] if appeal.banned else members
     if appeal.submission:
         url = appeal.submission.get_absolute_url()
     else:
@@ -159,7 +154,7 @@ def owner_answered(triage: Triage) -> None:
 def _to_team(kind: str, submission: Submission, subject: Words, body: Words) -> None:
     tell(
         kind,
-        to=members(submission.team),
+        to=TeamMember.objects.users_of(submission.team),
         competition=submission.competition,
         subject=subject,
         body=body,

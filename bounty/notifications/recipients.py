@@ -29,12 +29,7 @@ def allowed(users: Iterable[User], competition: Competition | None) -> list[User
 
 def team(submission: Submission) -> list[User]:
     """Who sent it: everybody in the team."""
-    return members(submission.team_id)
-
-
-def members(team_id: int) -> list[User]:
-    found = TeamMember.objects.filter(team=team_id).select_related("user")
-    return [member.user for member in found]
+    return TeamMember.objects.users_of(submission.team_id)
 
 
 def followers(competition: Competition) -> list[User]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from bounty.core.errors import Refusal
+from bounty.core.slugs import free_slug
 from bounty.models import Competition, Invitation, Participation, Team, TeamMember
 from bounty.models.participation import new_token
 from bounty.notifications import events
@@ -51,7 +51,7 @@ def create_team(user: User, competition: Competition, name: str) -> Team:
     name = " ".join(name.split())
     try:
         with transaction.atomic():
-            slug = _free_slug(competition, name)
+            slug = free_slug(name, competition.teams.all(), length=NAME_LENGTH, otherwise="team")
             team = Team.objects.create(competition=competition, name=name, slug=slug)
     except IntegrityError:
         raise Refusal(
@@ -159,12 +159,3 @@ def take_up(invitation: Invitation, user: User) -> bool:
             competition=invitation.competition, user=user, defaults={"invited": True}
         )
     return True
-
-
-def _free_slug(competition: Competition, name: str) -> str:
-    base = slugify(name)[: NAME_LENGTH - 4] or "team"
-    taken = set(competition.teams.filter(slug__startswith=base).values_list("slug", flat=True))
-    slug, number = base, 2
-    while slug in taken:
-        slug, number = f"{base}-{number}", number + 1
-    return slug

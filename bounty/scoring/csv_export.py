@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
 
-from bounty.models import BoardRow, Competition, Credit, Prize, Submission, Team, Triage
+from bounty.models import BoardRow, Competition, Credit, Prize, Submission, Team, TeamMember, Triage
 from bounty.scoring import prizes
 from bounty.scoring.boards import overall
 
@@ -180,7 +180,7 @@ def awards(competition: Competition) -> str:
             (
                 award.rank,
                 award.team.name,
-                ", ".join(member.user.username for member in award.team.members.select_related("user")),
+                ", ".join(user.username for user in TeamMember.objects.users_of(award.team)),
                 award.points,
                 award.amount,
                 currency,

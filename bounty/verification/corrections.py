@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from bounty.core import artifacts
-from bounty.hash_chain.encoding import digest
+from bounty.hash_chain.encoding import digest, rule_from_json
 from bounty.hash_chain.retest import bits as retest_bits
 from bounty.models import CertificationBlock, ChainEntry, Submission, Verdict
 from bounty.verification.differences import Difference, same
 from bounty.verification.ledger import Rotation
 from bounty.verification.state import ReplayState
 from bounty.verification.versions import Found, Listed, Recomputed
-from evaluator.adjudication.patch import FindingCase, Rule, Tested, judge_finding, still_passes
+from evaluator.adjudication.patch import FindingCase, Tested, judge_finding, still_passes
 from evaluator.decision_list.repairs import Head, Protected, replay_gaining_steps, replay_steps
 
 State = Submission.State
@@ -138,7 +138,7 @@ def _standing(told: ReplayState, number: int, data: Mapping[str, Any]) -> None:
 
 
 def _passes(told: ReplayState, again: Recomputed, data: Mapping[str, Any]) -> bool:
-    split, rule = f"certification-{data['block']}", again.rule
+    split = f"certification-{data['block']}"
     guarded = [Protected(f"submission:{each}", told.mask(again, each)) for each in data["guarded"]]
     return still_passes(
         Tested(
@@ -148,7 +148,7 @@ def _passes(told: ReplayState, again: Recomputed, data: Mapping[str, Any]) -> bo
             again.practice(),
             told.competition.layout.rows_of(split),
             artifacts.labels(told.competition, split),
-            Rule(rule["name"], rule["alpha"], rule["gate_level"], rule["gate_chance"], rule["harm"]),
+            rule_from_json(again.rule),
             data["level"],
         )
     )

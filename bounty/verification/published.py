@@ -20,7 +20,7 @@ def check_settings(competition: Competition, replay: ReplayState) -> None:
     """They are fixed once anything was decided: what decides must be the rule that was recorded last."""
     if not replay.fixed:
         return
-    for name, found in encoding.rule_of(competition).items():
+    for name, found in encoding.rule_json(competition).items():
         if name not in replay.newest_rule:
             continue  # an entry from before this one was recorded
         recorded = replay.newest_rule[name]

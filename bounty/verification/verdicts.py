@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from bounty.core import artifacts
-from bounty.hash_chain.encoding import digest
+from bounty.hash_chain.encoding import digest, rule_from_json
 from bounty.models import Submission
 from bounty.verification.ledger import NO_LEDGER, Rotation
 from bounty.verification.state import ReplayState
 from bounty.verification.versions import Found, Recomputed
 from evaluator.adjudication.ledger import LedgerState
-from evaluator.adjudication.patch import Case, Certification, FindingCase, Rule, judge_finding, judge_patch
+from evaluator.adjudication.patch import Case, Certification, FindingCase, judge_finding, judge_patch
 from evaluator.decision_list.engine import Engine
 from evaluator.losses import UNITS
 
@@ -93,7 +93,6 @@ def _rotation(told: ReplayState, again: Recomputed) -> Rotation:
 
 
 def _case(told: ReplayState, again: Recomputed, data: Mapping[str, Any]) -> Case:
-    rule = again.rule
     return Case(
         step=again.step(data),
         head=told.shared[-1].head,
@@ -102,7 +101,7 @@ def _case(told: ReplayState, again: Recomputed, data: Mapping[str, Any]) -> Case
         engine=told.engine(again),
         practice=again.practice(),
         certification=_certification(told, again, data),
-        rule=Rule(rule["name"], rule["alpha"], rule["gate_level"], rule["gate_chance"], rule["harm"]),
+        rule=rule_from_json(again.rule),
         queries_left=data["queries_left"],
     )
 

@@ -18,7 +18,7 @@ from bounty.charts import Chart
 from bounty.charts.losses import Point, loss_over_versions
 from bounty.core.errors import Refusal
 from bounty.core.measures import scale_of
-from bounty.models import Competition, Submission, Team
+from bounty.models import Competition, Submission, Team, TeamMember
 from bounty.people import teams
 from bounty.people.team_forms import TeamNameForm, TermsForm
 from bounty.permissions import rules, visibility
@@ -50,7 +50,7 @@ def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
     context = {
         "competition": competition,
         "team": team,
-        "members": [m.user for m in team.members.select_related("user")],
+        "members": TeamMember.objects.users_of(team),
         "is_member": is_member,
         "row": getattr(team, "board_row", None),
         "steps": steps,
@@ -137,7 +137,7 @@ def mine(request: PersonRequest, slug: str) -> HttpResponse:
         "competition": competition,
         "team": team,
         "form": form,
-        "members": [m.user for m in team.members.select_related("user")],
+        "members": TeamMember.objects.users_of(team),
         "has_sent": team.submissions.exists(),
         "join_url": request.build_absolute_uri(reverse("team-join", args=[slug, team.token])),
     }
@@ -190,7 +190,7 @@ def join(request: PersonRequest, slug: str, token: str) -> HttpResponse:
     context = {
         "competition": competition,
         "team": team,
-        "members": [m.user for m in team.members.select_related("user")],
+        "members": TeamMember.objects.users_of(team),
         "form": form,
         "needs_terms": needs_terms,
         "refusal": refusal,

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from bounty.core.measures import scale_of
-from bounty.models import Competition
+from bounty.models import Competition, TeamMember
 from bounty.people import profiles
 from bounty.permissions.lookup import visible_or_404
 from bounty.shared_model import open_findings as harms
@@ -46,7 +46,7 @@ def _story(request: HttpRequest, slug: str, number: int, kind: str) -> HttpRespo
         "citation": citation.of(submission, address, taken_out=gone is not None),
     }
     if gone is None and head is not None:
-        members = [member.user for member in submission.team.members.select_related("user")]
+        members = TeamMember.objects.users_of(submission.team)
         context |= {
             "story": permalinks.of(submission, head),
             "scale": scale_of(competition.loss),

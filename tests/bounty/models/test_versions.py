@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 
 from bounty.models import Competition, Credit, ModelVersion, Team, TeamVersion
+from bounty.models.versions import next_generation
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +57,13 @@ def test_credits_for_a_version_of_an_earlier_generation_are_not_current(rebuilt,
     for version in rebuilt.versions.order_by("generation"):
         Credit.objects.create(version=version, team=bobs, points=version.generation)
     assert [credit.points for credit in bobs.credits.current()] == [2]
+
+
+def test_the_next_generation_is_past_every_one_that_there_was(rebuilt, bobs):
+    assert next_generation(rebuilt.versions.all()) == 3
+    Competition.objects.filter(pk=rebuilt.pk).update(generation=1)
+    assert next_generation(rebuilt.versions.all()) == 3
+    assert next_generation(bobs.versions.all()) == 1
 
 
 def test_no_code_picks_the_present_generation_by_hand():

@@ -190,7 +190,7 @@ def test_an_entry_forged_to_open_another_block_is_found(played):
 
 def test_class_codes_are_checked_as_a_verdict_checks_them(played):
     competition = played.competition
-    rule = encoding.rule_of(competition)
+    rule = encoding.rule_json(competition)
     assert Recomputed(competition, rule, 0).practice().classes == arrays.practice(competition).classes == 2
 
 

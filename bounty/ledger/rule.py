@@ -1,0 +1,17 @@
+"""The acceptance rule of a competition, as the evaluator takes it."""
+
+from __future__ import annotations
+
+from bounty.models import Competition
+from evaluator.adjudication.case import Rule
+
+
+def rule_of(competition: Competition) -> Rule:
+    """The rule by which the competition accepts patches."""
+    return Rule(
+        "alpha" if competition.acceptance == Competition.Acceptance.ALPHA else "ledger",
+        competition.alpha,
+        competition.gate_level,
+        competition.gate_chance,
+        "certified" if competition.harm_mode == Competition.HarmMode.CERTIFIED else "no_evidence",
+    )
