@@ -129,4 +129,4 @@ def sees(
         return False
     if written.state in (State.HELD, State.HIDDEN) and user.pk == written.author_id:
         return True
-    return user.is_superuser or rules.serves(user, competition, membership)
+    return user.is_superuser or rules.serves_competition(user, competition, membership)

@@ -62,7 +62,9 @@ def threads(
 
 def serves(user: Person, competition: Competition, membership: Membership | None = None) -> bool:
     """Whether this person sees what is held and hidden."""
-    return user.is_authenticated and (user.is_superuser or rules.serves(user, competition, membership))
+    return user.is_authenticated and (
+        user.is_superuser or rules.serves_competition(user, competition, membership)
+    )
 
 
 def announcements(competition: Competition, most: int = 3) -> list[Thread]:

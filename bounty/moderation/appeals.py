@@ -151,7 +151,7 @@ def answerers(appeal: Appeal) -> set[int]:
     competition = appeal.competition
     serving = set(Role.objects.filter(competition=competition).values_list("user", flat=True))
     serving.add(competition.organiser_id)
-    out = conflicts.people(_team(appeal))
+    out = conflicts.people_in_conflict(_team(appeal))
     if not competition.rehearsal:
         members = TeamMember.objects.filter(competition=competition, user__in=serving)
         out |= set(members.values_list("user", flat=True))

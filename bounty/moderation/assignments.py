@@ -32,7 +32,7 @@ def assign(entry: Entry, to: User | None, by: User) -> None:
     if to is not None:
         if why := rules.moderation_refusal(to, competition):
             raise Refusal(_("%(name)s cannot take it: they do not moderate here.") % {"name": to})
-        if why := conflicts.refusal(to, entry.team):
+        if why := conflicts.conflict_refusal(to, entry.team):
             raise Refusal(why if to == by else _("%(name)s has a conflict with this team.") % {"name": to})
     with transaction.atomic():
         where: dict[str, Any] = {"competition": competition, "section": entry.section, "item": entry.key}

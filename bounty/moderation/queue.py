@@ -86,7 +86,7 @@ def rows(competition: Competition, entries: Iterable[Entry], user: User, now: da
     """Their own first, then what nobody looks at, then others'; within these by the clock."""
     given = Assignment.objects.filter(competition=competition).select_related("user")
     by_item = {(each.section, each.item): each.user for each in given}
-    in_conflict = conflicts.of_teams(user, competition)
+    in_conflict = conflicts.conflict_refusals(user, competition)
     found = []
     for entry in entries:
         assignee = by_item.get((entry.section, entry.key))

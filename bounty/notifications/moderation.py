@@ -27,7 +27,7 @@ MODERATION, APPEAL, TRIAGE = "moderation", "appeal", "triage"
 def waiting(submission: Submission) -> None:
     """Those who may decide hear of a held submission; who has a conflict with its team does not."""
     competition = submission.competition
-    out = conflicts.people(submission.team)
+    out = conflicts.people_in_conflict(submission.team)
     tell(
         MODERATION,
         to=[user for user in moderators_of(competition) if user.pk not in out],

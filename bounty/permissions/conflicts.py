@@ -1,6 +1,7 @@
-"""Whose judgement of a team could be doubted: who declared it, is on the team, or is on another team with a member.
+"""Conflicts of interest: whose judgement of a team could be doubted.
 
-It holds for superusers and organisers too. Somebody else who serves the competition decides then.
+Theirs who declared it, are on the team, or are on another team with one of its members. It holds for superusers and
+organisers too. Somebody else who serves the competition decides then.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 
-def refusal(user: User, team: Team | None) -> str:
+def conflict_refusal(user: User, team: Team | None) -> str:
     """Why this person may not decide about that team, in words for them; "" when they may."""
     if team is None:
         return ""
@@ -28,8 +29,8 @@ def refusal(user: User, team: Team | None) -> str:
     ).get(team.pk, "")
 
 
-def of_teams(user: User, competition: Competition) -> dict[int, str]:
-    """The same for every team of the competition with which the person has a conflict, by team id."""
+def conflict_refusals(user: User, competition: Competition) -> dict[int, str]:
+    """Why this person may not decide, for each team of the competition with which they have a conflict, by its id."""
     return _reasons(
         user,
         Conflict.objects.filter(competition=competition),
@@ -38,8 +39,8 @@ def of_teams(user: User, competition: Competition) -> dict[int, str]:
     )
 
 
-def people(team: Team | None) -> set[int]:
-    """Ids of everybody who may not decide about the team."""
+def people_in_conflict(team: Team | None) -> set[int]:
+    """The ids of everybody who may not decide about the team; empty without one."""
     if team is None:
         return set()
     found = set(Conflict.objects.filter(team=team).values_list("user", flat=True))

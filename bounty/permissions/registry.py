@@ -41,7 +41,7 @@ def enters_competition(user: Person, competition: Competition | None) -> bool:
 
 
 @rules.predicate
-def submits(user: Person, competition: Competition | None) -> bool:
+def submits_to_competition(user: Person, competition: Competition | None) -> bool:
     return competition is not None and not submit_refusal(user, competition)
 
 
@@ -61,7 +61,7 @@ def sees_source(user: Person, submission: Submission | None) -> bool:
 
 
 @rules.predicate
-def withdraws(user: Person, submission: Submission | None) -> bool:
+def withdraws_submission(user: Person, submission: Submission | None) -> bool:
     return submission is not None and submission.is_running and is_in_team_of(user, submission)
 
 
@@ -71,12 +71,12 @@ def downloads_model(user: Person, competition: Competition | None) -> bool:
 
 
 @rules.predicate
-def organises(user: Person, competition: Competition | None) -> bool:
+def organises_competition(user: Person, competition: Competition | None) -> bool:
     return competition is not None and is_organiser(user, competition)
 
 
 @rules.predicate
-def moderates(user: Person, competition: Competition | None) -> bool:
+def moderates_competition(user: Person, competition: Competition | None) -> bool:
     return competition is not None and not moderation_refusal(user, competition)
 
 
@@ -88,12 +88,12 @@ def sees_team(user: Person, team: Team | None) -> bool:
 rules.set_perm("bounty.make_competition", makes_competition)
 rules.set_perm("bounty.view_competition", views_competition)
 rules.set_perm("bounty.enter_competition", enters_competition)
-rules.set_perm("bounty.submit", submits)
+rules.set_perm("bounty.submit", submits_to_competition)
 rules.set_perm("bounty.see_submission", sees_submission)
 rules.set_perm("bounty.see_summary", sees_summary)
 rules.set_perm("bounty.see_source", sees_source)
-rules.set_perm("bounty.withdraw_submission", withdraws)
+rules.set_perm("bounty.withdraw_submission", withdraws_submission)
 rules.set_perm("bounty.download_model", downloads_model)
-rules.set_perm("bounty.organise", organises)
-rules.set_perm("bounty.moderate", moderates)
+rules.set_perm("bounty.organise", organises_competition)
+rules.set_perm("bounty.moderate", moderates_competition)
 rules.set_perm("bounty.see_team", sees_team)

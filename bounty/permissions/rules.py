@@ -183,10 +183,10 @@ def decision_refusal(
     """Why this person cannot decide about that team's work, in words for them; "" when they can."""
     if why := moderation_refusal(user, competition, membership):
         return why
-    return conflicts.refusal(user, team) if is_somebody(user) else ""
+    return conflicts.conflict_refusal(user, team) if is_somebody(user) else ""
 
 
-def serves(user: Person, competition: Competition, membership: Membership | None = None) -> bool:
+def serves_competition(user: Person, competition: Competition, membership: Membership | None = None) -> bool:
     """Whether they judge there and do not compete: who came into a team all the same sees of others what rivals see."""
     known = membership_or_load(user, competition, membership)
     if not is_judge(user, competition, known):

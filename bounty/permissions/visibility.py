@@ -19,7 +19,7 @@ from bounty.models import Competition, Submission, TeamMember
 from bounty.models.memberships import Membership
 from bounty.permissions import conflicts
 from bounty.permissions.memberships import membership_of_reader
-from bounty.permissions.rules import can_view, is_competitor, is_in_team_of, is_somebody, serves
+from bounty.permissions.rules import can_view, is_competitor, is_in_team_of, is_somebody, serves_competition
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -59,7 +59,9 @@ def is_embargoed(submission: Submission, now: datetime | None = None) -> bool:
 # --- one person and one submission -------------------------------------------------------------------------------
 def sees_submission(user: Person, submission: Submission, membership: Membership | None = None) -> bool:
     """Whether they see everything about it: its team, and who serves the competition."""
-    return is_in_team_of(user, submission, membership) or serves(user, submission.competition, membership)
+    return is_in_team_of(user, submission, membership) or serves_competition(
+        user, submission.competition, membership
+    )
 
 
 def sees_summary(user: Person, submission: Submission, membership: Membership | None = None) -> bool:
@@ -81,8 +83,8 @@ def sees_source(user: Person, submission: Submission, membership: Membership | N
     if published or is_in_team_of(user, submission, membership):
         return True
     # Whoever may not decide about a team has no business in its code.
-    return serves(user, competition, membership) and not (
-        is_somebody(user) and conflicts.refusal(user, submission.team)
+    return serves_competition(user, competition, membership) and not (
+        is_somebody(user) and conflicts.conflict_refusal(user, submission.team)
     )
 
 

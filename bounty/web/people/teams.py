@@ -43,7 +43,7 @@ def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
     sent: QuerySet[Submission] = team.submissions.select_related("verdict")
     membership = membership_of_reader(request, competition)
     is_member = membership.team_id == team.pk
-    sees_all = is_member or rules.serves(request.user, competition, membership)
+    sees_all = is_member or rules.serves_competition(request.user, competition, membership)
     if not sees_all:
         sent = visibility.publicly_visible(sent)
     steps = _steps(competition, team, named=is_member)

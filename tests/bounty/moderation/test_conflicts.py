@@ -19,7 +19,7 @@ def still_held(submission: Submission) -> bool:
 
 
 def test_a_moderator_without_a_conflict_may_decide(mona, bobs):
-    assert conflicts.refusal(mona, bobs) == ""
+    assert conflicts.conflict_refusal(mona, bobs) == ""
 
 
 def test_who_declared_a_conflict_decides_no_more_and_is_told_why(waiting, mona, bobs):
@@ -60,8 +60,8 @@ def test_the_organiser_with_a_conflict_does_not_ban(waiting, alice, bob, teammat
 def test_the_many_are_told_apart_as_the_one_is(competition, mona, bobs, charlies, teammates):
     teammates(mona)
     assignments.declare_conflict(charlies, "", mona)
-    of_teams = conflicts.of_teams(mona, competition)
-    assert of_teams == {team.pk: conflicts.refusal(mona, team) for team in (bobs, charlies)}
+    of_teams = conflicts.conflict_refusals(mona, competition)
+    assert of_teams == {team.pk: conflicts.conflict_refusal(mona, team) for team in (bobs, charlies)}
 
 
 def test_the_page_says_why_and_offers_no_button(waiting, mona, bobs):

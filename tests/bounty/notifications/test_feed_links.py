@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from bounty.models import Competition
+from bounty.models import Competition, Participation
 
 
 def head_of(client: Client, name: str, *args: str) -> str:
@@ -32,8 +32,14 @@ def test_other_pages_name_the_site_s_feed(client, db):
 )
 def test_what_not_everybody_may_read_names_none(client, competition, alice, change):
     Competition.objects.update(**change)
+    Participation.objects.create(
+        competition=competition, user=alice
+    )  # followed, so among the feeds of her choices
     client.force_login(alice)
     assert "application/atom+xml" not in head_of(client, "competition", competition.slug)
+    address = reverse("competition-feed", args=[competition.slug])
+    for page in (reverse("competition", args=[competition.slug]), reverse("notice-settings")):
+        assert f'href="{address}"' not in client.get(page).content.decode()
     assert Client().get(reverse("competition-feed", args=[competition.slug])).status_code == 404
 
 

@@ -25,7 +25,7 @@ QUESTIONS = (
     rules.is_judge,
     rules.is_competitor,
     rules.is_participant,
-    rules.serves,
+    rules.serves_competition,
     rules.can_download_model,
     rules.entry_refusal,
     rules.submit_refusal,

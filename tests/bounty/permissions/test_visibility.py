@@ -1,15 +1,20 @@
-"""A superuser who competes sees of rivals what rivals see; one who does not sees everything."""
+"""What strangers may read of submissions, and what one person sees of one submission.
+
+A superuser who competes sees of rivals what rivals see; one who does not sees everything.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.utils import timezone
 
 from bounty.models import Submission
 from bounty.permissions import visibility
+from bounty.permissions.memberships import load_membership
 from tests.world import new_team, new_user
 
 State = Submission.State
@@ -100,3 +105,33 @@ def test_nobody_else_is_refused(secret, bob, mallory):
     assert visibility.competitor_refusal(bob, secret) == visibility.competitor_refusal(mallory, secret) == ""
     assert visibility.may_see(bob, "bounty.see_submission", secret)
     assert not visibility.may_see(mallory, "bounty.see_submission", secret)
+
+
+# --- the public -------------------------------------------------------------------------------------------------------
+NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("hours", [None, -1, 0, 1])
+def test_a_list_and_one_submission_are_publicly_visible_by_the_same_rule(world, bobs, state, hours):
+    until = None if hours is None else NOW + timedelta(hours=hours)
+    sent = world.submission(bobs, state=state, embargo_until=until)
+    rows = Submission.objects.filter(pk=sent.pk)
+    embargoed = hours == 1
+    assert visibility.is_embargoed(sent, NOW) is embargoed
+    assert visibility.not_embargoed(rows, NOW).exists() is not embargoed
+    public = state in (State.ACCEPTED, State.CONFIRMED) and not embargoed
+    assert visibility.is_publicly_visible(sent, NOW) is public
+    assert visibility.publicly_visible(rows, NOW).exists() is public
+
+
+@pytest.mark.parametrize("permission", EVERYTHING)
+def test_what_one_sees_of_a_submission_is_the_same_with_the_membership_passed(
+    secret, permission, alice, bob, charlie, mallory, competing
+):
+    for user in (alice, bob, charlie, mallory, competing, AnonymousUser()):
+        membership = load_membership(user, secret.competition)
+        said = visibility.may_see(user, permission, secret, membership)
+        assert said == visibility.may_see(user, permission, secret), user
+        if user != competing:
+            assert said == user.has_perm(permission, secret), user
