@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.figures import progress, report
 from benchmarks.submissions import World
@@ -31,7 +32,7 @@ REPLAYED, REPLAYED_ROWS = 4_000, 100_000
 CHUNK = 200
 NEAR = "*/*/decision_list/engine.py"
 
-Submit = Callable[[Step, np.ndarray], bool]
+Submit = Callable[[Step, NDArray[Any]], bool]
 Timed = tuple[float, bool]  # seconds, accepted
 
 
@@ -135,7 +136,7 @@ def replay(submissions: int, *, as_json: bool) -> None:
 
 
 def _submit_to(engine: Engine) -> Submit:
-    def submit(step: Step, _answers: np.ndarray) -> bool:
+    def submit(step: Step, _answers: NDArray[Any]) -> bool:
         if engine.gain(step) <= 0:
             return False
         engine.accept(engine.propose(step))
@@ -148,13 +149,13 @@ def _submit_to_other(engine: Any) -> Submit:
     return lambda step, answers: bool(engine.submit(step.mask, answers))
 
 
-def _timed(submit: Submit, step: Step, answers: np.ndarray) -> Timed:
+def _timed(submit: Submit, step: Step, answers: NDArray[Any]) -> Timed:
     started = time.perf_counter()
     accepted = submit(step, answers)
     return time.perf_counter() - started, accepted
 
 
-def _in_all(times: np.ndarray) -> tuple[float, str]:
+def _in_all(times: NDArray[np.float64]) -> tuple[float, str]:
     ours, other = times.sum(axis=0)
     return float(ours / other), ""
 

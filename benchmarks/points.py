@@ -10,6 +10,7 @@ import argparse
 import time
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.figures import progress, report
 from benchmarks.gaming import FINAL, PRACTICE, TRICKS, BlanketFindings, Game, Honest, Strategy, play
@@ -54,12 +55,12 @@ def _games(strategy: Strategy, runs: int, deadline: float) -> list[Game]:
     return games
 
 
-def _gained(games: list[Game], honest: list[float]) -> np.ndarray:
+def _gained(games: list[Game], honest: list[float]) -> NDArray[np.float64]:
     """Of each run beside the honest one on the same rows."""
     return np.array([game.points("mallory") - honest[run] for run, game in enumerate(games)])
 
 
-def _interval(name: str, gained: np.ndarray, as_json: bool, *, goal: bool) -> None:
+def _interval(name: str, gained: NDArray[np.float64], as_json: bool, *, goal: bool) -> None:
     mean = float(gained.mean())
     half = float(1.96 * gained.std(ddof=1) / np.sqrt(len(gained)))
     report(name, mean, "points", None, True, as_json=as_json)

@@ -10,9 +10,11 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from benchmarks.figures import progress, report
 from evaluator.decision_list import Node, PointerDecisionList, Repair, Update
@@ -140,7 +142,7 @@ def people(rng: np.random.Generator, rows: int) -> pd.DataFrame:
     )
 
 
-def by_definition(model: PointerDecisionList, frame: pd.DataFrame) -> np.ndarray:
+def by_definition(model: PointerDecisionList, frame: pd.DataFrame) -> NDArray[Any]:
     """Row by row from the newest node to the oldest, one question after the other."""
     X = model.schema.conform(frame)
     inside = {key: load_answer(pair.group, model.schema, model.loss)(X) for key, pair in model.parts.items()}

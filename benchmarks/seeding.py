@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from django.db import transaction
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from benchmarks.figures import progress
 from benchmarks.submissions import World
@@ -65,7 +65,7 @@ class Seeding:
         self.shared = self._list()
         self.shared.newest = self.base
         self.own = {team.pk: self._list() for team in teams}
-        self.counted: list[np.ndarray] = []
+        self.counted: list[NDArray[Any]] = []
         self.newest = ChainEntry.objects.filter(competition=competition).latest("number")
         self.decided = timezone.now()
 

@@ -1,4 +1,4 @@
-"""Where tables, submitted files and arrays lie, and how they are written and read: always with a digest.
+"""The artifact store: paths of tables, submitted files and arrays, and reading and writing them by digest.
 
 The layout of the store is said here, once. Prefixes follow who may read them: the evaluating worker gets
 `features/`, `submissions/`, `models/`, `outcomes/`; `labels/` and `heads/` are the adjudicating worker's.
@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluator.errors import PlatformFault
 
@@ -37,7 +38,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Stored:
-    """One stored file: its path in the store, the SHA-256 of its bytes in hex, and its size in bytes."""
+    """A stored file: its path in the store, the SHA-256 of its bytes in hex, and its size in bytes."""
 
     path: str
     sha256: str
@@ -52,23 +53,24 @@ class Stored:
         return cls(check_path(path), sha256, size)
 
     def to_json(self) -> dict[str, Any]:
+        """The JSON that `from_json` reads."""
         return asdict(self)
 
 
 def digest(data: bytes) -> str:
-    """SHA-256 in hex."""
+    """The SHA-256 of bytes, in hex."""
     return hashlib.sha256(data).hexdigest()
 
 
-def array_bytes(array: np.ndarray) -> bytes:
-    """The array as an .npy file. Raises ValueError for an array of objects: it would be pickled."""
+def array_bytes(array: NDArray[Any]) -> bytes:
+    """The .npy bytes of an array of any shape. Raises ValueError for an array of objects: it would be pickled."""
     buffer = io.BytesIO()
     np.save(buffer, np.ascontiguousarray(array), allow_pickle=False)
     return buffer.getvalue()
 
 
 def check_path(path: str) -> str:
-    """The path itself, if it is a plain relative one; else ValueError (`..`, absolute, hidden, empty)."""
+    """The path itself. Raises ValueError where it is not plain and relative (`..`, absolute, hidden, empty)."""
     parts = path.split("/")
     if not parts or not all(_SEGMENT.fullmatch(part) for part in parts):
         raise ValueError(f"not a path of the store: {path[:200]!r}")
@@ -77,93 +79,96 @@ def check_path(path: str) -> str:
 
 # --- where things lie -------------------------------------------------------------------------------------
 def public_table(key: str) -> str:
-    """Features, the label column and a split column, public rows in the layout's order."""
+    """Path of the table of public rows: features, the label column and a split column, in the layout's order."""
     return check_path(f"features/{key}/public.parquet")
 
 
 def secret_table(key: str) -> str:
-    """Features only, secret rows in the layout's order."""
+    """Path of the table of secret rows: features only, in the layout's order."""
     return check_path(f"features/{key}/secret.parquet")
 
 
 def head_loss(key: str) -> str:
-    """float64 per public row: the head's loss, replaced at each version (for `find_group`)."""
+    """Path of the head's loss, float64 per public row, replaced at each version (for `find_group`)."""
     return check_path(f"features/{key}/head-loss.npy")
 
 
 def labels(key: str, split: str) -> str:
-    """int16 class codes or float64 targets of one split. `final` is read once, at the close."""
+    """Path of one split's labels, int16 class codes or float64 targets. `final` is read once, at the close."""
     return check_path(f"labels/{key}/{split}.npy")
 
 
 def origin(key: str, kind: str) -> str:
-    """Which row of the organiser's table each row was (`rows`, from 1), and a digest of its unit (`units`)."""
+    """Path of the rows' origin: their rows in the organiser's table (`rows`, from 1) or a digest of their units
+    (`units`).
+    """
     return check_path(f"labels/{key}/origin-{kind}.npy")
 
 
 def kept_rows(key: str, correction: int) -> str:
-    """int64: places, among all rows before a correction, of those that it left."""
+    """Path of the rows that a correction kept: int64 places among all rows before it."""
     return check_path(f"labels/{key}/c{int(correction)}-kept.npy")
 
 
 def corrected(path: str, correction: int) -> str:
-    """Where the file lies since a correction of the table: beside the first one, so that either is whole."""
+    """Path of a file as corrected: beside the first one, so that either is whole."""
     folder, _, name = check_path(path).rpartition("/")
     return check_path(f"{folder}/c{int(correction)}-{_CORRECTED.sub('', name)}")
 
 
 def units(key: str, split: str) -> str:
-    """int64 unit codes of one split's rows."""
+    """Path of one split's unit codes, int64."""
     return check_path(f"labels/{key}/units-{split}.npy")
 
 
 def cells(key: str, split: str) -> str:
-    """int64 declared cells of one split's rows, for the weights of points."""
+    """Path of one split's declared cells, int64, for the weights of points."""
     return check_path(f"labels/{key}/cells-{split}.npy")
 
 
 def upload(submission: str, part: str, suffix: str) -> str:
-    """A participant's file. `part` is group or patch; `suffix` begins with a dot."""
+    """Path of a participant's file. `part` is group or patch; `suffix` begins with a dot."""
     return check_path(f"submissions/{submission}/{part}{suffix}")
 
 
 def outcome(submission: str, attempt: int, name: str) -> str:
-    """What evaluation wrote: mask.npy, predictions.npy, patch.skops."""
+    """Path of a file that evaluation wrote: mask.npy, predictions.npy, patch.skops."""
     return check_path(f"outcomes/{submission}/{int(attempt)}/{name}")
 
 
 def head(key: str, generation: int, number: int) -> str:
-    """A version's predictions over all rows."""
+    """Path of a version's predictions over all rows."""
     return check_path(f"heads/{key}/g{int(generation)}-v{int(number)}.npy")
 
 
 def team_head(key: str, team: int, generation: int, number: int) -> str:
-    """A team's own model's predictions over all rows."""
+    """Path of the predictions of a team's own model over all rows."""
     return check_path(f"heads/{key}/team-{int(team)}-g{int(generation)}-v{int(number)}.npy")
 
 
 def base_model(key: str, suffix: str) -> str:
-    """The base model's file."""
+    """Path of the base model's file."""
     return check_path(f"models/{key}/base{suffix}")
 
 
 def model_file(key: str, generation: int, number: int) -> str:
-    """The shared model of a version, as it is downloaded."""
+    """Path of a version's shared model, as it is downloaded."""
     return check_path(f"models/{key}/g{int(generation)}-v{int(number)}.zip")
 
 
 # --- the store --------------------------------------------------------------------------------------------
 class FolderStore:
-    """Artifacts in a folder. A file appears whole or not at all, and arrays are only read by their digest."""
+    """An artifact store in a folder. A file appears whole or not at all, and arrays are only read by their digest."""
 
     def __init__(self, root: Path | str) -> None:
         self.root = Path(root)
 
     def local_path(self, path: str) -> Path:
-        """Where the file lies on this machine. Raises ValueError for a path that would leave the store."""
+        """The file's path on this machine. Raises ValueError for a path that would leave the store."""
         return self.root.joinpath(*PurePosixPath(check_path(path)).parts)
 
     def exists(self, path: str) -> bool:
+        """Whether the store has a file of that path."""
         return self.local_path(path).is_file()
 
     def read_bytes(self, path: str, sha256: str | None = None) -> bytes:
@@ -191,17 +196,17 @@ class FolderStore:
         _sync_folder(target.parent)
         return Stored(path, digest(data), len(data))
 
-    def write_array(self, path: str, array: np.ndarray) -> Stored:
+    def write_array(self, path: str, array: NDArray[Any]) -> Stored:
         """Store an array as .npy. Raises ValueError for an array of objects: it would be pickled."""
         return self.write_bytes(path, array_bytes(array))
 
-    def write_arrays(self, arrays: Sequence[tuple[str, np.ndarray]]) -> list[Stored]:
-        """Store many at once: what takes long is waiting for a disk, and that can be done side by side."""
+    def write_arrays(self, arrays: Sequence[tuple[str, NDArray[Any]]]) -> list[Stored]:
+        """Store many arrays at once: what takes long is waiting for a disk, and that can be done side by side."""
         with ThreadPoolExecutor(_WRITERS) as pool:
             return list(pool.map(lambda each: self.write_array(*each), arrays))
 
-    def read_array(self, path: str, sha256: str | None) -> np.ndarray:
-        """An array that was stored. Raises PlatformFault where the digest differs or it is no array.
+    def read_array(self, path: str, sha256: str | None) -> NDArray[Any]:
+        """A stored array, read-only. Raises PlatformFault where the digest differs or it is no array.
 
         Without a digest (None) whatever lies there now is read: only for what a newer version may replace.
         """
@@ -218,7 +223,7 @@ class FolderStore:
         return self.write_bytes(path, buffer.getvalue())
 
     def read_table(self, path: str, sha256: str) -> pd.DataFrame:
-        """A table that was stored. Raises PlatformFault where the digest differs or it is no table."""
+        """A stored table. Raises PlatformFault where the digest differs or it is no table."""
         data = self.read_bytes(path, sha256)
         try:
             return pd.read_parquet(io.BytesIO(data))
@@ -226,7 +231,7 @@ class FolderStore:
             raise PlatformFault(f"{path} is no table") from error
 
 
-def _array(data: bytes) -> np.ndarray:
+def _array(data: bytes) -> NDArray[Any]:
     """The array of an .npy file, read-only and not copied. ValueError where it is none, or one of objects."""
     start = _PREFIX.size + (_PREFIX.unpack_from(data)[1] if len(data) >= _PREFIX.size else 0)
     if data[: len(_PLAIN)] != _PLAIN or len(data) < start:

@@ -1,4 +1,4 @@
-"""What can go wrong, in words that a participant or an organiser may read."""
+"""Errors with messages for participants and organisers, and the error classes of a submission."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ParticipantError(BountyError):
 
 
 class TableError(BountyError):
-    """A table that cannot be used. The message names the column and the first offending row."""
+    """An unusable table. The message names the column and the first offending row."""
 
     def __init__(self, message: str, *, column: str | None = None, row: int | None = None) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""Losses per row, in [0, 1] (docs/science.md, Losses)."""
+"""Loss functions per row, scaled to [0, 1]: 0-1, cost matrix, squared, absolute, log (docs/science.md, Losses)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evaluator.errors import TableError
 from evaluator.schema import Label
@@ -33,7 +34,7 @@ LOSS_WORDS: dict[LossName, str] = {
 
 @dataclass(frozen=True)
 class Loss:
-    """A per-row loss. `costs[i][j]` in [0, 1] is the cost of answering j where the truth is i."""
+    """A loss per row. `costs[i][j]` in [0, 1] is the cost of answering j where the truth is i."""
 
     name: LossName
     costs: tuple[tuple[float, ...], ...] = ()
@@ -42,34 +43,38 @@ class Loss:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Loss:
+        """The loss that `to_json` wrote."""
         return cls(**{**data, "costs": tuple(tuple(row) for row in data.get("costs", ()))})
 
     def to_json(self) -> dict[str, Any]:
+        """The JSON that `from_json` reads."""
         return asdict(self)
 
     @classmethod
     def default(cls, label: Label) -> Loss:
-        """0-1 for classes, squared for numbers."""
+        """The usual loss of a label: 0-1 for classes, squared for numbers."""
         return make_loss("squared" if label.task == "regression" else "zero_one", label)
 
     @property
     def is_zero_one(self) -> bool:
-        """Whether the exact sign test applies."""
+        """Whether this is the 0-1 loss, to which the exact sign test applies."""
         return self.name == "zero_one"
 
     @property
     def prediction_kind(self) -> PredictionKind:
-        """What a model must answer: class codes, a probability a class, or numbers."""
+        """The kind of predictions it takes: class codes, a probability a class, or numbers."""
         if self.name == "log":
             return "probabilities"
         return "codes" if self.name in ("zero_one", "cost") else "values"
 
     @property
     def words(self) -> str:
+        """The loss in English."""
         return LOSS_WORDS[self.name]
 
-    def rows(self, y: np.ndarray, predictions: np.ndarray) -> np.ndarray:
-        """float64[n] in [0, 1]. y: codes int[n] or float64[n]; predictions as `prediction_kind` says.
+    def rows(self, y: NDArray[Any], predictions: NDArray[Any]) -> NDArray[np.float64]:
+        """The loss of each row, float64[n] in [0, 1]. y: codes int[n] or float64[n]; predictions as `prediction_kind`
+        says.
 
         ValueError names the first row (from 1) whose prediction is NaN, infinite, no code, or no distribution.
         """
@@ -87,7 +92,7 @@ class Loss:
             return np.array(self.costs, dtype=np.float64)[y.astype(np.intp), codes]
         return self._distance(y, predictions)
 
-    def _distance(self, y: np.ndarray, predictions: np.ndarray) -> np.ndarray:
+    def _distance(self, y: NDArray[Any], predictions: NDArray[Any]) -> NDArray[np.float64]:
         _require(np.isfinite(predictions.astype(np.float64)), predictions, "is not a finite number")
         answered = np.clip(predictions.astype(np.float64), self.low, self.high)
         share = np.abs(answered - np.clip(y.astype(np.float64), self.low, self.high)) / (self.high - self.low)
@@ -118,8 +123,8 @@ def make_loss(name: str, label: Label, costs: Sequence[Sequence[float]] | None =
     return Loss(name)
 
 
-def to_units(loss: np.ndarray) -> np.ndarray:
-    """int64, 2**30 a unit of loss: sums of these are exact, whatever their order."""
+def to_units(loss: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Losses in fixed point, int64, 2**30 a unit: sums of these are exact, whatever their order."""
     return np.rint(np.asarray(loss, dtype=np.float64) * UNITS).astype(np.int64)
 
 
@@ -145,7 +150,7 @@ def _scaled(costs: Sequence[Sequence[float]] | None, label: Label) -> tuple[tupl
     return tuple(tuple(float(cost) / worst for cost in row) for row in costs)
 
 
-def _codes(predictions: np.ndarray, classes: int | None) -> np.ndarray:
+def _codes(predictions: NDArray[Any], classes: int | None) -> NDArray[np.int64]:
     if not np.issubdtype(predictions.dtype, np.integer):
         numbers = predictions.astype(np.float64)
         _require(np.isfinite(numbers), predictions, "is not a finite number")
@@ -157,7 +162,7 @@ def _codes(predictions: np.ndarray, classes: int | None) -> np.ndarray:
     return codes
 
 
-def _distributions(predictions: np.ndarray, rows: int) -> np.ndarray:
+def _distributions(predictions: NDArray[Any], rows: int) -> NDArray[np.float64]:
     if predictions.ndim != 2 or len(predictions) != rows:
         raise ValueError(f"{rows} rows of probabilities were expected, not an array {predictions.shape}")
     numbers = predictions.astype(np.float64)
@@ -169,12 +174,12 @@ def _distributions(predictions: np.ndarray, rows: int) -> np.ndarray:
     return np.clip(numbers, 0, 1) / sums[:, None]
 
 
-def _log(y: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+def _log(y: NDArray[Any], probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     of_truth = probabilities[np.arange(len(y)), y.astype(np.intp)]
     return np.clip(-np.log(np.maximum(of_truth, np.exp(-LOG_SCALE))) / LOG_SCALE, 0.0, 1.0)
 
 
-def _require(holds: np.ndarray | np.bool, predictions: np.ndarray, problem: str) -> None:
+def _require(holds: NDArray[np.bool_] | np.bool, predictions: NDArray[Any], problem: str) -> None:
     bad = np.flatnonzero(~holds)
     if bad.size:
         value = predictions[bad[0]].tolist()

@@ -1,4 +1,4 @@
-"""Who learns what: rows drawn into splits by unit (docs/science.md, Splits)."""
+"""Splits of rows by unit, train to final, and the layout of all rows (docs/science.md, Splits)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluator.errors import TableError
 from evaluator.text import did_you_mean
@@ -22,7 +23,7 @@ MOST_SECRET = 0.8
 
 @dataclass(frozen=True)
 class Layout:
-    """Where each split's rows lie in the one order of all rows: public (train, explore) first, then secret.
+    """The layout of all rows: each split's range in one order, public (train, explore) first, then secret.
 
     `ranges[name] = (start, stop)` over all rows; names: train, explore, practice, certification-1.., final.
     Arrays "over all rows" (masks, predictions) have `rows` entries in this order; the public table holds the
@@ -35,11 +36,13 @@ class Layout:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Layout:
+        """The layout that `to_json` wrote."""
         return cls(
             {k: (int(a), int(b)) for k, (a, b) in data["ranges"].items()}, data["public"], data["rows"]
         )
 
     def to_json(self) -> dict[str, Any]:
+        """The JSON that `from_json` reads."""
         return {
             "ranges": {k: list(v) for k, v in self.ranges.items()},
             "public": self.public,
@@ -47,12 +50,12 @@ class Layout:
         }
 
     def rows_of(self, split: str) -> slice:
-        """The split's rows in arrays over all rows."""
+        """The slice of a split in arrays over all rows."""
         return slice(*self.ranges[split])
 
     @property
     def blocks(self) -> tuple[str, ...]:
-        """The certification blocks' names in order."""
+        """Names of the certification blocks, in order."""
         return tuple(name for name in self.ranges if name.startswith("certification-"))
 
 
@@ -63,10 +66,10 @@ def draw_layout(
     blocks: int,
     seed: int,
     *,
-    oversample: np.ndarray | None = None,
+    oversample: NDArray[np.bool_] | None = None,
     factor: float = 2.0,
-) -> tuple[np.ndarray, Layout]:
-    """Row order int64[m] (positions in `frame`) and the layout of those m rows.
+) -> tuple[NDArray[np.int64], Layout]:
+    """Draw the splits: the row order int64[m] (positions in `frame`) and the layout of those m rows.
 
     `sizes` gives train, explore, practice, certification (all blocks together) and final in UNITS: fractions
     that sum to at most 1, or counts. A certification block holds one row a unit, drawn here once; the other rows
@@ -99,8 +102,10 @@ def draw_layout(
     return np.concatenate(order).astype(np.int64), Layout(ranges, ranges["explore"][1], start)
 
 
-def unit_codes(frame: pd.DataFrame, unit: str | None) -> np.ndarray:
-    """int64[n]: rows of one unit share a code from 0; without a unit column every row is its own unit."""
+def unit_codes(frame: pd.DataFrame, unit: str | None) -> NDArray[np.int64]:
+    """Unit codes int64[n]: rows of one unit share a code from 0; without a unit column every row is its own unit.
+    Raises TableError for an unknown column or an empty cell.
+    """
     if unit is None:
         return np.arange(len(frame), dtype=np.int64)
     if unit not in frame.columns:
@@ -117,7 +122,9 @@ def unit_codes(frame: pd.DataFrame, unit: str | None) -> np.ndarray:
 
 
 def split_counts(sizes: Mapping[str, float], units: int, blocks: int) -> dict[str, int]:
-    """Units a split, certification divided evenly into its blocks; in the order of the layout."""
+    """Units of each split, certification divided evenly into its blocks, in the layout's order. Raises TableError for
+    sizes that do not fit or leave a split too small.
+    """
     _check_sizes(sizes, blocks)
     values = [float(sizes[name]) for name in (*PUBLIC, *SECRET)]
     if all(value <= 1 for value in values) and sum(values) <= 1 + 1e-9:
@@ -158,13 +165,13 @@ def _check_sizes(sizes: Mapping[str, float], blocks: int) -> None:
 
 
 def _order_units(
-    codes: np.ndarray,
+    codes: NDArray[np.int64],
     units: int,
     counts: Mapping[str, int],
     rng: np.random.Generator,
-    oversample: np.ndarray | None,
+    oversample: NDArray[np.bool_] | None,
     factor: float,
-) -> np.ndarray:
+) -> NDArray[np.int64]:
     """Units in the order in which the splits take them: public first, then secret."""
     permuted = rng.permutation(units)
     if oversample is None or not oversample.any():

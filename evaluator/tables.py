@@ -1,4 +1,4 @@
-"""Tables from outside: read, and refused with the column and the first offending row."""
+"""Reading and validating an organiser's table, CSV or Parquet; refusals name the column and the first offending row."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from evaluator.errors import TableError
 from evaluator.schema import Task
@@ -63,7 +64,9 @@ def validate_table(
     least_rows: int = LEAST_ROWS,
     least_units: int = LEAST_UNITS,
 ) -> None:
-    """TableError where no competition can be made of the table; it names the column and the first offending row."""
+    """Raise TableError where no competition can be made of the table; it names the column and the first offending
+    row.
+    """
     _check_names([str(name) for name in frame.columns])
     for name, what in ((label, "label"), (unit, "unit")):
         if name is not None and name not in frame.columns:
@@ -239,7 +242,7 @@ def _check_column(values: pd.Series, name: str) -> None:
         _refuse_mixed(present, ~numbers, name)
 
 
-def _refuse_mixed(present: pd.Series, odd: np.ndarray, name: str) -> NoReturn:
+def _refuse_mixed(present: pd.Series, odd: NDArray[np.bool_], name: str) -> NoReturn:
     """Numbers and words in one column: name the first of the rarer kind."""
     if odd.mean() > 0.5:
         odd = ~odd

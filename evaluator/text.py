@@ -1,4 +1,4 @@
-"""Small pieces of English that several messages share."""
+"""English fragments shared by messages: suggestions, joined lists, shortened values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean `AGEP`?`, or nothing where no known word comes close."""
+    """The suggestion `; did you mean `AGEP`?`, or "" where no known word comes close."""
     by_lower = {item.lower(): item for item in known}
     lower = word.lower()
     match = get_close_matches(lower, by_lower, n=1, cutoff=0.6)
@@ -19,7 +19,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def join_words(items: Sequence[str], last: str = "and", limit: int | None = None) -> str:
-    """`a, b and c`; with a limit, the rest is counted."""
+    """The items as `a, b and c`; beyond `limit` the rest is counted."""
     if limit is not None and len(items) > limit:
         return f"{', '.join(items[:limit])} {last} {len(items) - limit} more"
     if len(items) < 2:
@@ -28,6 +28,6 @@ def join_words(items: Sequence[str], last: str = "and", limit: int | None = None
 
 
 def shorten_value(value: object, limit: int = 40) -> str:
-    """A value as a message may show it: quoted where it is text, cut where it is long."""
+    """A value for a message: quoted where it is text, cut to `limit` characters."""
     text = repr(value.item() if isinstance(value, np.generic) else value)
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -39,7 +39,7 @@ class GroupRows:
 class Planned:
     """What a holdout could certify. Nothing here is kept: the rows are drawn anew when the competition is made."""
 
-    plan_holdout: Plan
+    plan: Plan
     layout: Layout
     splits: tuple[tuple[str, int], ...]
     groups: tuple[GroupRows, ...]

@@ -1,1 +1,1 @@
-"""Adjudication: a patch, a finding, the practice gate, the ledger, harm and bounds."""
+"""Adjudication as pure functions: verdicts on patches and findings, the practice gate, the ledger, harm and bounds."""

@@ -19,7 +19,9 @@ DEEPEST_LEVEL = 690.0
 
 
 def share_bounds(count: int, rows: int, log_inverse_delta: float) -> tuple[float, float]:
-    """(lower, upper) on a probability of which `count` of `rows` rows are a sample; each holds at the level."""
+    """(lower, upper) confidence bounds on a probability of which `count` of `rows` rows are a sample (Clopper and
+    Pearson 1934); each holds at the level.
+    """
     if rows < 1 or log_inverse_delta > DEEPEST_LEVEL:
         return 0.0, 1.0
     alpha = math.exp(-log_inverse_delta)
@@ -39,7 +41,7 @@ def _bisected(holds: Callable[[float], bool]) -> tuple[float, float]:
 
 
 def mean_bounds(losses: Floats, *, is_zero_one: bool, log_inverse_delta: float) -> tuple[float, float]:
-    """(lower, upper) on the mean of losses in [0, 1], each at the level."""
+    """(lower, upper) confidence bounds on the mean of losses float64[n] in [0, 1], each at the level."""
     if is_zero_one:
         return share_bounds(int(np.count_nonzero(losses)), len(losses), log_inverse_delta)
     if len(losses) < 2:
@@ -53,7 +55,7 @@ def mean_bounds(losses: Floats, *, is_zero_one: bool, log_inverse_delta: float) 
 def rise_upper(
     loss_before: Floats, loss_after: Floats, *, is_zero_one: bool, log_inverse_delta: float
 ) -> float:
-    """Upper bound on how much the mean loss rises, in [-1, 1]."""
+    """Upper confidence bound on the rise of the mean loss, in [-1, 1], from losses float64[n] of the same rows."""
     if is_zero_one:
         wins, losses = count_changes(loss_before, loss_after)
         return rise_upper_of_counts(wins, losses, len(loss_before), log_inverse_delta)
@@ -61,7 +63,7 @@ def rise_upper(
 
 
 def rise_upper_of_counts(wins: float, losses: float, rows: int, log_inverse_delta: float) -> float:
-    """The same for 0-1 losses: rows made wrong less rows put right, each share at half the error.
+    """The same bound for 0-1 losses: rows made wrong less rows put right, each share at half the error.
 
     Where few rows change this is much tighter than a bound that does not know it.
     """
@@ -72,7 +74,7 @@ def rise_upper_of_counts(wins: float, losses: float, rows: int, log_inverse_delt
 
 
 def rows_needed(tolerance: float, log_inverse_delta: float, changed: float = 0.0) -> int | None:
-    """Fewest rows of a group of which the bound on harm can be at most `tolerance` (0-1 loss).
+    """Fewest rows of a group for which the bound on harm can be at most `tolerance` (0-1 loss).
 
     `changed`: the share of its answers that change, for better and for worse alike. None above a billion.
     """

@@ -1,4 +1,4 @@
-"""What a verdict on a patch depends on, and what it holds."""
+"""Input and output of a patch's verdict: the case, its acceptance rule, the query's result, the decision."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HarmMode = Literal["no_evidence", "certified"]
 
 @dataclass(frozen=True)
 class Rule:
-    """How a competition accepts: the certified ledger, or the plain rule "gain of at least alpha"."""
+    """A competition's acceptance rule: the certified ledger, or the plain rule "gain of at least alpha"."""
 
     name: Literal["ledger", "alpha"] = "ledger"
     alpha: float = 0.0
@@ -32,7 +32,7 @@ class Rule:
 
 @dataclass(frozen=True, eq=False)
 class Certification:
-    """The open block. `y` has one label for each of `rows`; one row a unit."""
+    """The open certification block. `y` has one label for each of `rows`; one row a unit."""
 
     rows: slice
     y: npt.NDArray[np.generic]
@@ -41,7 +41,7 @@ class Certification:
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """Everything a verdict depends on. Masks and predictions are over all rows; labels only where named."""
+    """The input of a verdict. Masks and predictions are over all rows; labels only where named."""
 
     step: Step
     head: Head
@@ -59,7 +59,9 @@ class Case:
 
 @dataclass(frozen=True)
 class QueryResult:
-    """One answered query. `passed` is the published bit; `alarm_bits` is what a harm alarm costs the block."""
+    """An answered certification query. `passed` is the published bit; `alarm_bits` is what a harm alarm costs the
+    block.
+    """
 
     passed: bool
     number: int  # t, from 1
@@ -72,6 +74,8 @@ class QueryResult:
 
 @dataclass(frozen=True, eq=False)
 class Decision:
+    """The verdict on a patch: its state, the practice feedback, the query if one was asked, and the sentence."""
+
     state: State
     practice: PracticeFeedback
     passed_gate: bool

@@ -1,4 +1,4 @@
-"""What a team is told about its patch: practice arithmetic in full, and one plain sentence."""
+"""Feedback to a team on its patch: practice arithmetic in full, and one plain sentence."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ class GroupLine:
 
 @dataclass(frozen=True)
 class PracticeFeedback:
-    """A candidate on practice rows. Losses are means in [0, 1]; counts are rows; nothing here is secret."""
+    """Measurements of a candidate on practice rows. Losses are means in [0, 1]; counts are rows; nothing here is
+    secret.
+    """
 
     reason: Reason
     rows: int  # practice rows in the group
@@ -56,14 +58,16 @@ class PracticeFeedback:
 
     @property
     def gain(self) -> float:
-        """How much the overall mean loss falls."""
+        """The fall of the overall mean loss."""
         return self.overall_before - self.overall_after
 
     @property
     def changed(self) -> int:
+        """Practice rows whose loss changed."""
         return self.wins + self.losses
 
     def to_json(self) -> dict[str, Any]:
+        """The JSON that is stored with the verdict."""
         return {
             "kind": "patch",
             **vars(self),
@@ -78,7 +82,7 @@ class PracticeFeedback:
 
 @dataclass(frozen=True)
 class Wording:
-    """How things are called on this competition's pages."""
+    """The words of a competition's pages that the sentence needs."""
 
     place: str  # "on small children", "where age is below 6 years"
     names: Mapping[str, str]  # protected group's key -> words

@@ -1,4 +1,4 @@
-"""Findings: a group that the shared model serves worse than everybody else (docs/science.md, Findings).
+"""Verdicts on findings: groups that the shared model serves worse than everybody else (docs/science.md, Findings).
 
 Judged on practice rows alone. `confirmed` is not `certified`: strangers have seen much about practice rows.
 """
@@ -26,7 +26,7 @@ _LEVEL = 0.05
 
 @dataclass(frozen=True, eq=False)
 class FindingCase:
-    """What a finding is judged by. Masks are over all rows."""
+    """The input of a finding's verdict. Masks are over all rows."""
 
     mask: Mask
     head: Head
@@ -41,7 +41,9 @@ class FindingCase:
 
 @dataclass(frozen=True)
 class FindingFeedback:
-    """A finding on practice rows. `counts` says whether it can earn points, `why_not` otherwise in words."""
+    """Measurements of a finding on practice rows. `counts` says whether it can earn points, `why_not` otherwise in
+    words.
+    """
 
     rows: int
     weight: float
@@ -55,21 +57,25 @@ class FindingFeedback:
 
     @property
     def gap(self) -> float:
+        """Mean loss inside the group less the mean loss outside."""
         return self.loss_inside - self.loss_outside
 
     def to_json(self) -> dict[str, Any]:
+        """The JSON that is stored with the verdict."""
         return {"kind": "finding", **asdict(self), "gap": self.gap}
 
 
 @dataclass(frozen=True)
 class FindingDecision:
+    """The verdict on a finding, with its feedback and its sentence."""
+
     state: Literal["confirmed", "not_shown"]
     practice: FindingFeedback
     sentence: str
 
 
 def judge_finding(case: FindingCase) -> FindingDecision:
-    """Confirm a finding, or say what is missing."""
+    """The verdict on a finding: confirmed, or not shown with the reason."""
     inside = case.mask[case.practice.rows]
     losses = case.practice.loss.rows(case.practice.y, case.head.predictions[case.practice.rows])
     p_value = gap_p_value(losses, inside, case.unit)
@@ -130,7 +136,7 @@ def _exact_p_value(bad: Mask, inside: Mask) -> float:
 
 
 def holm_adjusted(p_values: Sequence[float]) -> list[float]:
-    """Holm's adjusted p-values, in the order given.
+    """Holm's adjusted p-values (Holm 1979), in the order given.
 
     Not statsmodels' multipletests, which collects garbage at every call: most of a verdict's time.
     """
@@ -142,7 +148,7 @@ def holm_adjusted(p_values: Sequence[float]) -> list[float]:
 
 
 def jaccard(a: Mask, b: Mask) -> float:
-    """Rows in both over rows in either; 0 where both are empty."""
+    """The Jaccard index of two masks, rows in both over rows in either; 0 where both are empty."""
     either = int(np.count_nonzero(a | b))
     return int(np.count_nonzero(a & b)) / either if either else 0.0
 

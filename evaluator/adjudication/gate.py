@@ -1,4 +1,4 @@
-"""The practice gate: which candidates are worth a certification query (docs/science.md, The ledger).
+"""The practice gate: a test of candidates before they may cost a certification query (docs/science.md, The ledger).
 
 What fails here costs the certification block nothing. Practice labels may be over-fitted by now; that can only
 waste queries, never certify anything.
@@ -24,7 +24,7 @@ _DEEPEST_LEVEL = 700.0  # exp(-level) is still a double; a prediction needs no m
 
 @dataclass(frozen=True)
 class GateResult:
-    """What practice rows say about a candidate. Counts are practice rows."""
+    """The gate's test of a candidate. Counts are practice rows."""
 
     passed: bool
     p_value: float  # one-sided, of "the candidate is no better"
@@ -36,12 +36,13 @@ class GateResult:
 
     @property
     def changed(self) -> int:
+        """Practice rows whose loss changed."""
         return self.wins + self.losses
 
 
 @dataclass(frozen=True)
 class GateRule:
-    """What the gate asks for, and the query that waits behind it."""
+    """The gate's thresholds, and the query that waits behind it."""
 
     state: LedgerState
     certification_rows: int
@@ -53,7 +54,7 @@ class GateRule:
 def practice_gate(
     loss_before: Floats, loss_after: Floats, rule: GateRule, *, is_zero_one: bool
 ) -> GateResult:
-    """Test the whole candidate on practice rows (float64[m] losses) and predict how its query would end."""
+    """Test the whole candidate on practice rows (losses float64[m]) and predict the outcome of its query."""
     wins, losses = count_changes(loss_before, loss_after)
     level = rule.state.log_inverse_delta(rule.checks)
     scale = rule.certification_rows / max(1, len(loss_before))
@@ -81,7 +82,7 @@ def mean_test(z: Floats) -> float:
 
 
 def chance_of_sign_test(wins: int, losses: int, rows: int, certification_rows: int, level: float) -> float:
-    """Predicted probability that the sign test passes on new rows, from practice counts.
+    """Predicted probability of passing the sign test on new rows, from practice counts.
 
     Averages over what the counts leave open (Jeffreys' prior): the share of rows that change and the share
     of wins among them.
@@ -97,7 +98,7 @@ def chance_of_sign_test(wins: int, losses: int, rows: int, certification_rows: i
 
 
 def wins_to_pass(changed: int | npt.NDArray[np.int64], level: float) -> npt.NDArray[np.int64]:
-    """Fewest wins of so many changed rows that pass the sign test; changed + 1 where not even all would do.
+    """Fewest wins of so many changed rows that pass the sign test, int64; changed + 1 where not even all would do.
 
     P(Bin >= wins) is P(Bin <= changed - wins), whose quantile keeps its precision far into the tail.
     """
@@ -107,7 +108,7 @@ def wins_to_pass(changed: int | npt.NDArray[np.int64], level: float) -> npt.NDAr
 
 
 def chance_of_bernstein(z: Floats, certification_rows: int, level: float) -> float:
-    """Predicted probability that Bernstein's bound is positive on new rows (normal approximation)."""
+    """Predicted probability of a positive Bernstein bound on new rows (normal approximation)."""
     if len(z) < 2 or certification_rows < 2:
         return 0.0
     mean, variance = float(np.mean(z)), float(np.var(z, ddof=1))

@@ -1,4 +1,4 @@
-"""Harm to protected groups on certification rows, in two strengths (docs/science.md, Harm).
+"""Tests of harm to protected groups on certification rows, in two strengths (docs/science.md, Harm).
 
 "No evidence of harm": the gain's own test, run in the other direction on the group's rows at the query's level.
 An alarm can only refuse, so it costs no level. What an alarm publishes is another matter: "harm seen" is a third
@@ -37,7 +37,7 @@ def is_harm_shown(
     is_zero_one: bool,
     log_inverse_delta: float,
 ) -> bool:
-    """Whether any group (bool[m] masks over the same rows as the losses) is shown to be served worse."""
+    """Whether any group (bool[m] masks over the same rows as the losses float64[m]) is shown to be served worse."""
     if is_zero_one:  # a sign test looks at no row that stays as it was
         changed = np.flatnonzero(loss_before != loss_after)
         loss_before, loss_after = loss_before[changed], loss_after[changed]
@@ -72,7 +72,7 @@ def is_harm_within(
 def predict_harm_bound(
     loss_before: Floats, loss_after: Floats, scale: float, *, is_zero_one: bool, log_inverse_delta: float
 ) -> float:
-    """The bound on a group's harm that its practice rows predict for `scale` times as many certification rows."""
+    """The predicted bound on a group's harm for `scale` times as many certification rows as it has practice rows."""
     rows = round(len(loss_before) * scale)
     if len(loss_before) < 2 or rows < 2:
         return 1.0

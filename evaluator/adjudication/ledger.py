@@ -1,4 +1,5 @@
-"""The holdout's budget: what a certification query must show (docs/science.md, The ledger).
+"""The ledger of a certification block: the level of each query, and the tests at that level (docs/science.md, The
+ledger).
 
 A union bound over the transcripts that adaptive strangers could have seen. Query t of a block is tested at
 level delta_q; the accept / refuse pattern before it is paid for by its length under the Krichevsky-Trofimov
@@ -25,7 +26,9 @@ _TINY = 1e-280  # below this, scipy's tail leaves the range of a double and its 
 
 @dataclass(frozen=True)
 class LedgerState:
-    """One certification block before its next query. `extra_bits` is what else was published from its rows."""
+    """The state of a certification block before its next query. `extra_bits` is what else was published from its
+    rows.
+    """
 
     queries: int = 0
     accepted: int = 0
@@ -41,15 +44,16 @@ class LedgerState:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any], *, delta: float, block_number: int) -> LedgerState:
+        """The state of a block from its stored counts."""
         return cls(data["queries"], data["accepted"], data["extra_bits"], delta, block_number)
 
     @property
     def block_delta(self) -> float:
-        """This block's share: 1 / (b (b + 1)) sums to one over all blocks there can ever be."""
+        """The block's share of delta: 1 / (b (b + 1)) sums to one over all blocks there can ever be."""
         return self.delta / (self.block_number * (self.block_number + 1))
 
     def log_inverse_delta(self, checks: int = 1) -> float:
-        """ln(1 / delta_q) of the next query. `checks` tests that must all be right share the level."""
+        """The level of the next query, ln(1 / delta_q). `checks` tests that must all be right share the level."""
         t = self.queries + 1
         return (
             math.log(1 / self.block_delta)
@@ -60,7 +64,7 @@ class LedgerState:
         )
 
     def after_query(self, passed: bool, extra_bits: int = 0) -> LedgerState:
-        """The state once the next query has been answered."""
+        """The state after the next query has been answered."""
         return replace(
             self,
             queries=self.queries + 1,
@@ -75,7 +79,9 @@ class LedgerState:
 
 
 def kt_cost(accepted: int, refused: int) -> float:
-    """-ln of the Krichevsky-Trofimov probability of one pattern with so many accepts and refusals."""
+    """The code length in nats, -ln of the Krichevsky-Trofimov probability of one pattern with so many accepts and
+    refusals.
+    """
     return -(
         math.lgamma(accepted + 0.5)
         + math.lgamma(refused + 0.5)
@@ -85,12 +91,12 @@ def kt_cost(accepted: int, refused: int) -> float:
 
 
 def pattern_bits(kept: int, dropped: int) -> int:
-    """What a pattern of so many entries that passed again, and that did not, tells of a block's rows, in bits."""
+    """Bits that a pattern of so many entries, kept or dropped, tells of a block's rows."""
     return math.ceil(kt_cost(kept, dropped) / math.log(2) - 1e-9)
 
 
 def log_binomial_tail(changed: int, wins: int) -> float:
-    """ln P(Bin(changed, 1/2) >= wins), accurate far into the tail."""
+    """The log tail probability ln P(Bin(changed, 1/2) >= wins), accurate far into the tail."""
     if wins <= 0:
         return 0.0
     if wins > changed:
@@ -105,12 +111,14 @@ def log_binomial_tail(changed: int, wins: int) -> float:
 
 
 def sign_test_passes(wins: int, losses: int, log_inverse_delta: float) -> bool:
-    """Exact test that wins outweigh losses. Valid at any number of changed rows, if rows are independent."""
+    """Whether the exact sign test shows that wins outweigh losses. Valid at any number of changed rows, if rows are
+    independent.
+    """
     return log_binomial_tail(wins + losses, wins) <= -log_inverse_delta
 
 
 def empirical_bernstein_lower(z: Floats, log_inverse_delta: float) -> float:
-    """Lower confidence bound on the mean of z in [-1, 1]: Maurer and Pontil 2009, Theorem 4, span 2.
+    """Lower confidence bound on the mean of z, float64[n] in [-1, 1]: Maurer and Pontil 2009, Theorem 4, span 2.
 
     -inf for fewer than two values.
     """
@@ -123,13 +131,15 @@ def empirical_bernstein_lower(z: Floats, log_inverse_delta: float) -> float:
 def bernstein_lower(
     mean: float, variance: float, n: int, log_inverse_delta: float, *, span: float = LOSS_SPAN
 ) -> float:
-    """The same bound from the sample's mean and unbiased variance, for values in an interval of length `span`."""
+    """The empirical Bernstein bound from a sample's mean and unbiased variance, for values in an interval of length
+    `span`.
+    """
     level = log_inverse_delta + math.log(2)
     return mean - math.sqrt(2 * variance * level / n) - 7 * span * level / (3 * (n - 1))
 
 
 def count_changes(loss_before: Floats, loss_after: Floats) -> tuple[int, int]:
-    """(wins, losses): rows whose loss fell, rows whose loss rose."""
+    """(wins, losses): rows whose loss fell, rows whose loss rose, of losses float64[n]."""
     wins = int(np.count_nonzero(loss_after < loss_before))
     return wins, int(np.count_nonzero(loss_after > loss_before))
 
@@ -149,7 +159,7 @@ def passes_test(
 def smallest_passing_gain(
     rows: int, state: LedgerState, *, is_zero_one: bool = True, churn: float = 4.0, checks: int = 1
 ) -> float | None:
-    """Smallest drop in overall loss that would pass the next query on `rows` certification rows.
+    """The smallest drop in overall loss that would pass the next query on `rows` certification rows.
 
     `churn` changed rows are assumed for each net row gained, `checks` tests share the level. None where nothing
     could pass.

@@ -42,7 +42,7 @@ __all__ = [
 
 @dataclass(frozen=True, eq=False)
 class Tested:
-    """A head and what it became, before a block's rows. `protected` are the groups that were guarded then."""
+    """A tested change of the head on a block's rows. `protected` are the groups that were guarded then."""
 
     before: Head
     after: Head
@@ -67,7 +67,7 @@ class _Measured:
 
 
 def judge_patch(case: Case) -> Decision:
-    """Decide on a patch: practice rows first; one certification query if they promise enough."""
+    """The verdict on a patch: practice rows first; one certification query if they promise enough."""
     measured = _measure(case)
     reason = _stopped_on_practice(case, measured)
     if reason is not None:
@@ -87,7 +87,9 @@ def team_candidate(
     protected: Sequence[Protected],
     practice: Practice,
 ) -> Candidate | None:
-    """A team's own model takes any gain on practice rows, with its own repairs. None where there is none."""
+    """The candidate for a team's own model, which takes any gain on practice rows, with its own repairs; None
+    without a gain.
+    """
     candidate = extend_head(head, published, step, protected, practice)
     before, after = practice.units(head.predictions), practice.units(candidate.predictions)
     return candidate if int(after.sum()) < int(before.sum()) else None
@@ -214,7 +216,7 @@ def _answer(tested: Tested) -> tuple[bool, bool]:
 
 
 def still_passes(tested: Tested) -> bool:
-    """Whether what was accepted would be by the same test, at its own level, on a block's corrected rows."""
+    """Whether an accepted change would be accepted by the same test, at its own level, on a block's corrected rows."""
     gained, alarm = _answer(tested)
     return gained and not alarm
 

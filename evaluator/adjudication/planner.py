@@ -1,4 +1,4 @@
-"""What a holdout can certify: told to the organiser at creation, and to everyone on the rules page."""
+"""Holdout planning: the gains that certification rows can show, for the organiser and the rules page."""
 
 from __future__ import annotations
 
@@ -35,10 +35,13 @@ class PlanLine:
 
 @dataclass(frozen=True)
 class Plan:
+    """A holdout plan: its table and its sentences."""
+
     lines: tuple[PlanLine, ...]
     sentences: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
+        """The JSON of the plan."""
         return {"lines": [asdict(line) for line in self.lines], "sentences": list(self.sentences)}
 
 
@@ -53,7 +56,8 @@ def plan_holdout(
     smallest_group: int = 0,
     practice_rows: int = 0,
 ) -> Plan:
-    """What each block can certify at several states of its ledger, and the first block in words.
+    """The plan of a holdout: the gains that each block can certify at several states of its ledger, and sentences
+    on the first block.
 
     `rows_per_block`: certification rows (one a unit), block 1 first. `target_gain`: what the organiser wants
     to be able to certify; blocks that cannot are named. `tolerance`: where harm is certified, how much a
@@ -83,7 +87,7 @@ def plan_holdout(
 def query_capacity(
     rows: int, block: int, delta: float, gain: float, *, is_zero_one: bool = True, checks: int = 1
 ) -> int:
-    """Queries of a block until no gain of `gain` or less could pass, where three of four are accepted."""
+    """Queries that a block can answer until no gain of `gain` or less could pass, where three of four are accepted."""
 
     def can_still(asked: int) -> bool:
         found = _gain(rows, block, asked + 1, int(ACCEPTED_SHARE * asked), delta, is_zero_one, checks)

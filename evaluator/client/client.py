@@ -1,4 +1,4 @@
-"""What a data scientist does with a competition, as methods."""
+"""The API client: a competition's data, submissions and boards as methods."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Client:
-    """A site, as one person.
+    """A client of one site, as one person.
 
     Parameters
     ----------
@@ -44,17 +44,19 @@ class Client:
 
     @property
     def url(self) -> str:
+        """The site's address."""
         return self._http.site
 
     def me(self) -> dict[str, Any]:
-        """Whom the site takes you for, and what the token may do."""
+        """The person whom the site takes you for, and the token's scopes."""
         return dict(self._http.get("me"))
 
     def competitions(self) -> list[Competition]:
-        """All that you may see, the newest first."""
-        return [Competition.from_json(told) for told in self._http.list_items("competitions")]
+        """All competitions that you may see, the newest first."""
+        return [Competition.from_json(one) for one in self._http.list_items("competitions")]
 
     def competition(self, slug: str) -> Competition:
+        """One competition. Raises NotFound."""
         return Competition.from_json(self._http.get(f"competitions/{slug}"))
 
     def enter(self, slug: str, *, accept_terms: bool, team: str = "") -> str:
@@ -63,10 +65,11 @@ class Client:
         return str(self._http.post(f"competitions/{slug}/enter", body)["name"])
 
     def rules(self, slug: str) -> dict[str, Any]:
+        """The rules of a competition, its terms among them."""
         return dict(self._http.get(f"competitions/{slug}/rules"))
 
     def schema(self, slug: str) -> dict[str, Any]:
-        """Columns, label and loss."""
+        """The schema of a competition: columns, label and loss."""
         return dict(self._http.get(f"competitions/{slug}/schema"))
 
     def files(self, slug: str) -> list[dict[str, Any]]:
@@ -80,26 +83,26 @@ class Client:
         folder: str | Path = ".",
         progress: Progress | None = None,
     ) -> Path:
-        """Download one file of public rows; where it lies."""
+        """Download one file of public rows; its path."""
         target = Path(folder) / Path(name).name
         target.parent.mkdir(parents=True, exist_ok=True)
         return self._http.download(f"competitions/{slug}/data/{name}", target, progress)
 
     def preview(self, slug: str, expression: str) -> Preview:
-        """Look at a group on the explore rows: how many, and how the present model does there. It costs nothing."""
-        return Preview.from_json(
-            self._http.request(
-                "POST", f"competitions/{slug}/preview", json={"expression": expression}, repeatable=True
-            ).json()
-        )
+        """Preview a group on the explore rows: how many, and how the present model does there. It costs nothing."""
+        address, body = f"competitions/{slug}/preview", {"expression": expression}
+        return Preview.from_json(self._http.request("POST", address, json=body, repeatable=True).json())
 
     def explore(self, slug: str, expression: str = "") -> dict[str, Any]:
-        """A group ("" is everyone) on the explore rows: rows, and for the present and the base model the loss in it,
-        elsewhere, and the difference, each with its interval."""
+        """Losses of a group ("" is everyone) on the explore rows: rows, and for the present and the base model the
+        loss in it, elsewhere, and the difference, each with its interval.
+        """
         return dict(self._http.get(f"competitions/{slug}/explore", expression=expression))
 
     def worst_slices(self, slug: str) -> list[dict[str, Any]]:
-        """Where to begin: groups where the present model errs most on the explore rows, found by a machine."""
+        """Suggested groups to begin with, found by a machine: those where the present model errs most on the
+        explore rows.
+        """
         for _tried in range(30):
             told = self._http.get(f"competitions/{slug}/explore/suggestions")
             if not told["searching"]:
@@ -110,7 +113,8 @@ class Client:
     def check(
         self, slug: str, *files: str | Path, expression: str = "", as_group: bool = False
     ) -> list[FileVerdict]:
-        """Run files at home on the explore rows, in the sandbox and with the limits of the site.
+        """Check files at home on the explore rows, in the sandbox and with the limits of the site: one verdict
+        each.
 
         Raises evaluator.errors.SandboxUnavailable where strangers' code cannot be shut in on this machine.
         """
@@ -176,7 +180,8 @@ class Client:
         every: float = 1.0,
         told: Callable[[DryRun], None] | None = None,
     ) -> DryRun:
-        """Try a group and a patch at the site, on public rows alone: no quota, and the whole traceback. Waits for it.
+        """Run a group and a patch at the site, on public rows alone: no quota, and the whole traceback. Waits for
+        the result.
 
         TimeoutError where it takes longer; the page of the dry run goes on.
         """
@@ -198,19 +203,19 @@ class Client:
         return found
 
     def submit_dry_run(self, tried: DryRun) -> Submission:
-        """Send what was tried as a submission, with its files."""
+        """Submit a finished dry run, with its files."""
         address = f"competitions/{tried.competition}/dry-runs/{tried.id}/submit"
         return Submission.from_json(tried.competition, self._http.post(address))
 
     def submissions(self, slug: str) -> list[Submission]:
-        """Your team's, the newest first."""
+        """Your team's submissions, the newest first."""
         return [
             Submission.from_json(slug, told)
             for told in self._http.list_items(f"competitions/{slug}/submissions")
         ]
 
     def status(self, submission: Submission | str, slug: str = "") -> Submission:
-        """A submission as it is now: by what `submit` gave, or by its id and the competition's slug."""
+        """A submission's present state: by what `submit` gave, or by its id and the competition's slug."""
         key = submission if isinstance(submission, str) else submission.id
         slug = slug if isinstance(submission, str) else submission.competition
         return Submission.from_json(slug, self._http.get(f"competitions/{slug}/submissions/{key}"))
@@ -224,7 +229,7 @@ class Client:
         every: float = 1.0,
         told: Callable[[Submission], None] | None = None,
     ) -> Submission:
-        """Until it has its verdict. TimeoutError where it takes longer; it goes on at the site all the same."""
+        """Wait for the verdict. Raises TimeoutError where it takes longer; it goes on at the site all the same."""
         deadline = time.monotonic() + seconds
         while True:
             found = self.status(submission, slug)
@@ -238,10 +243,11 @@ class Client:
             time.sleep(every)
 
     def withdraw(self, submission: Submission) -> Submission:
+        """Withdraw a submission that is not judged yet. Raises Conflict."""
         return self._decide(submission, "withdraw")
 
     def ask_again(self, submission: Submission) -> Submission:
-        """Have one that is not shown yet judged again, where the model has changed since."""
+        """Resubmit a submission that is not shown yet, where the model has changed since. Raises Conflict."""
         return self._decide(submission, "again")
 
     def _decide(self, submission: Submission, what: str) -> Submission:
@@ -249,35 +255,36 @@ class Client:
         return Submission.from_json(submission.competition, self._http.post(address))
 
     def board(self, slug: str, on: str | None = None) -> list[BoardRow]:
-        """Now, or at the end of a day ("2030-01-31")."""
-        return [
-            BoardRow.from_json(told) for told in self._http.list_items(f"competitions/{slug}/board", on=on)
-        ]
+        """The leaderboard now, or at the end of a day ("2030-01-31")."""
+        rows = self._http.list_items(f"competitions/{slug}/board", on=on)
+        return [BoardRow.from_json(row) for row in rows]
 
     def board_for(self, slug: str, group: str) -> dict[str, Any]:
-        """Who helped a group of people; `groups(slug)` lists what there is a board for."""
+        """The leaderboard for a group of people; `groups(slug)` lists what there is a board for."""
         return dict(self._http.get(f"competitions/{slug}/board/for", group=group))
 
     def groups(self, slug: str) -> list[dict[str, Any]]:
+        """The groups of people that have a leaderboard."""
         return list(self._http.get(f"competitions/{slug}/board/groups")["items"])
 
     def notices(self, *, unread: bool = False) -> list[dict[str, Any]]:
-        """What you were told, the newest first."""
+        """Your notices, the newest first."""
         return list(self._http.list_items("notices", unread=unread))
 
     def read_notices(self) -> int:
-        """Mark all as read; how many were not."""
+        """Mark all notices as read; the number of unread ones before."""
         return int(self._http.post("notices/read", {})["read"])
 
     def findings(self, slug: str) -> list[dict[str, Any]]:
+        """The confirmed findings of a competition."""
         return list(self._http.list_items(f"competitions/{slug}/findings"))
 
     def model(self, slug: str) -> ModelState:
-        """How the shared model stands."""
+        """The state of the shared model."""
         return ModelState.from_json(self._http.get(f"competitions/{slug}/model"))
 
     def download_model(self, slug: str, folder: str | Path = ".", progress: Progress | None = None) -> Path:
-        """The shared model as a zip for `evaluator.decision_list.PointerDecisionList.load`."""
+        """Download the shared model as a zip for `evaluator.decision_list.PointerDecisionList.load`; its path."""
         target = Path(folder) / f"{slug}-model.zip"
         target.parent.mkdir(parents=True, exist_ok=True)
         return self._http.download(f"competitions/{slug}/model/download", target, progress)

@@ -1,4 +1,4 @@
-"""Where `bounty login` keeps the site and the token: in the user's own folder, readable by nobody else."""
+"""Stored credentials: the site and the token of `bounty login`, in the user's own folder, readable by nobody else."""
 
 from __future__ import annotations
 
@@ -15,16 +15,20 @@ VARIABLES = ("BOUNTY_URL", "BOUNTY_TOKEN")
 
 @dataclass(frozen=True)
 class Credentials:
+    """The address of a site, and a token for it."""
+
     url: str
     token: str = field(default="", repr=False)
 
 
 def file_path() -> Path:
+    """The path of the credentials' file."""
     return Path(click.get_app_dir("bounty")) / "login.json"
 
 
 def read() -> Credentials | None:
-    """From the environment (BOUNTY_URL and BOUNTY_TOKEN), else from the file; None where there is neither.
+    """The credentials from the environment (BOUNTY_URL and BOUNTY_TOKEN), else from the file; None where there is
+    neither.
 
     An address alone is enough for what is public; the file's token goes with it where it is the file's site.
     """
@@ -41,7 +45,7 @@ def read() -> Credentials | None:
 
 
 def write(kept: Credentials) -> Path:
-    """Whole or not at all; the file is never readable by others, not even for a moment."""
+    """Write the credentials, whole or not at all; the file is never readable by others, not even for a moment."""
     target = file_path()
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=target.parent)  # made with mode 0600
@@ -52,7 +56,7 @@ def write(kept: Credentials) -> Path:
 
 
 def delete() -> bool:
-    """False where nothing was kept."""
+    """Delete the credentials; False where there were none."""
     found = file_path().exists()
     file_path().unlink(missing_ok=True)
     return found

@@ -1,4 +1,4 @@
-"""How `bounty` shows things: tables, bars, a verdict."""
+"""Terminal output of `bounty`: tables, bars, a verdict."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ screen, complaints = Console(), Console(stderr=True)
 
 
 def show_verdict(verdict: FileVerdict) -> None:
-    """What `check` found out about one file."""
+    """Print the verdict of `check` on one file."""
     group, patch = verdict.group, verdict.patch
     share = "" if group.weight is None else f", {group.weight:.1%} of the explore rows"
     screen.print(f"[bold]{escape(verdict.file)}[/bold]\n  group: {group.status}{share}", highlight=False)
@@ -40,6 +40,7 @@ def show_verdict(verdict: FileVerdict) -> None:
 
 
 def wait_with_progress(client: Client, sent: Submission) -> Submission:
+    """Wait for a submission's verdict, with a progress line on standard error."""
     with Progress(
         SpinnerColumn(), TextColumn("{task.description}"), console=complaints, transient=True
     ) as progress:
@@ -54,6 +55,7 @@ def wait_with_progress(client: Client, sent: Submission) -> Submission:
 
 
 def show_submission(found: Submission, *, as_json: bool) -> None:
+    """Print a submission with its verdict or its failure."""
     if as_json:
         return show_json(dict(found.raw))
     screen.print(
@@ -73,6 +75,7 @@ def show_submission(found: Submission, *, as_json: bool) -> None:
 
 
 def show_dry_run(tried: DryRun) -> None:
+    """Print a dry run with its result or its failure."""
     screen.print(f"[bold]{escape(tried.raw['state_words'])}[/bold]  {tried.id}", highlight=False)
     if tried.result is not None:
         share = tried.result["rows"] / max(tried.result["of_rows"], 1)
@@ -92,11 +95,12 @@ def show_dry_run(tried: DryRun) -> None:
 
 
 def format_loss(measured: dict[str, Any] | None) -> str:
+    """A loss in the site's own words; "-" for none."""
     return "-" if measured is None else str(measured["text"])
 
 
 def format_interval(measured: dict[str, float], *, signed: bool) -> str:
-    """A mean and its interval; losses are between 0 and 1."""
+    """A mean and its interval in percent or points; losses are between 0 and 1."""
     mean, low, high = (100 * measured[name] for name in ("mean", "low", "high"))
     if signed:
         return f"{mean:+.1f} points ({low:+.1f} to {high:+.1f})"
@@ -104,6 +108,7 @@ def format_interval(measured: dict[str, float], *, signed: bool) -> str:
 
 
 def show_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    """Print a table."""
     table = Table()
     for name in head:
         # What is typed into the next command stays whole.
@@ -114,11 +119,13 @@ def show_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
 
 
 def show_json(value: Any) -> None:
+    """Print JSON on standard output."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 @contextmanager
 def progress_bar(name: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A progress bar of a download, as a callback of bytes done and in all."""
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=complaints) as progress:
         task = progress.add_task(escape(name), total=None)

@@ -1,4 +1,4 @@
-"""`bounty dry-run`: at the site, on public rows."""
+"""The command `bounty dry-run`: at the site, on public rows."""
 
 from __future__ import annotations
 

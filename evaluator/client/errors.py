@@ -1,4 +1,4 @@
-"""What went wrong, as exceptions that say how to mend it."""
+"""Exceptions of the API client, which say how to mend what went wrong."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import requests
 
 
 class Problem(Exception):
-    """The site did not do it. `kind` names why; `errors` are the entries to mend, each with its field and words."""
+    """A problem that the site reported. `kind` names why; `errors` are the entries to mend, each with its field and
+    words.
+    """
 
     def __init__(
         self, message: str, *, kind: str = "", status: int = 0, errors: Sequence[Mapping[str, str]] = ()
@@ -36,31 +38,31 @@ class BadToken(Problem):
 
 
 class Forbidden(Problem):
-    """Your token, or you, may not do this."""
+    """A request that your token, or you, may not make."""
 
 
 class NotFound(Problem):
-    """It does not exist, or it is not yours to see."""
+    """Nothing of that name, or it is not yours to see."""
 
 
 class Conflict(Problem):
-    """It cannot be done as things are now: closed, used up, ended already."""
+    """A request that cannot be done as things are now: closed, used up, ended already."""
 
 
 class Invalid(Problem):
-    """Something that was sent has to be mended; `errors` say what."""
+    """A request to mend; `errors` say what."""
 
 
 class TooManyRequests(Problem):
-    """Wait a little."""
+    """Too many requests: wait a little."""
 
 
 class ServerFault(Problem):
-    """The site's own fault."""
+    """A fault of the site's own."""
 
 
 class Unreachable(Problem):
-    """The site did not answer."""
+    """No answer from the site."""
 
 
 _KINDS: dict[int, type[Problem]] = {
@@ -76,14 +78,14 @@ _KINDS: dict[int, type[Problem]] = {
 
 
 def field_name(error: Mapping[str, str]) -> str:
-    """The name of what is to be mended, as it is spelled in the call."""
+    """The name of the field to be mended, as it is spelled in the call."""
     pointer = error.get("pointer") or ""
     name = pointer.removeprefix("#").removeprefix("/").replace("~1", "/").replace("~0", "~")
     return name or error.get("parameter") or "the request"
 
 
 def read_problem(response: requests.Response) -> Problem:
-    """The exception that an answer stands for."""
+    """The exception that a response stands for."""
     told: dict[str, Any] = {}
     if response.headers.get("Content-Type", "").startswith("application/problem+json"):
         told = response.json()

@@ -1,4 +1,4 @@
-"""Asking the site: the token, time limits, and trying again where that is safe."""
+"""HTTP requests to the site: the token, time limits, and retries where they are safe."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Progress = Callable[[int, int | None], None]
 
 
 class Http:
-    """One site, one token."""
+    """An HTTP client of one site, with one token."""
 
     def __init__(self, url: str, token: str | None, pause: Callable[[float], None] = time.sleep) -> None:
         parts = urlsplit(url)
@@ -37,14 +37,16 @@ class Http:
         self._token = token
 
     def get(self, path: str, **query: Any) -> Any:
+        """The JSON of a GET."""
         asked = {name: value for name, value in query.items() if value is not None}
         return self.request("GET", path, params=asked).json()
 
     def post(self, path: str, body: Mapping[str, Any] | None = None, **more: Any) -> Any:
+        """The JSON of a POST."""
         return self.request("POST", path, json=body, **more).json()
 
     def list_items(self, path: str, **query: Any) -> Iterator[Any]:
-        """Every item of a list, part by part."""
+        """Every item of a list, page by page."""
         cursor = None
         while True:
             told = self.get(path, limit=100, cursor=cursor, **query)
@@ -56,7 +58,9 @@ class Http:
     def request(
         self, method: str, path: str, *, repeatable: bool | None = None, **options: Any
     ) -> requests.Response:
-        """One answer that is none of the problems. `repeatable`: whether it may be sent twice; a GET may."""
+        """The response to a request. Raises a Problem for any other than a success. `repeatable`: whether it may be
+        sent twice; a GET may.
+        """
         headers = dict(options.pop("headers", {}))
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
@@ -88,7 +92,7 @@ class Http:
         raise AssertionError("unreachable")
 
     def download(self, path: str, target: Path, progress: Progress | None = None) -> Path:
-        """A file, written whole or not at all."""
+        """Download a file, written whole or not at all; its path. Raises Unreachable where it came in part."""
         with self.request("GET", path, stream=True) as response:
             length = response.headers.get("Content-Length")
             whole, done = int(length) if length else None, 0

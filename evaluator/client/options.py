@@ -1,4 +1,4 @@
-"""What the commands share: how they say that something went wrong, and options that several take."""
+"""Shared options of the commands, and their way to report problems."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REFUSED, NO_SANDBOX = 1, 3
 
 
 def report_problems(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Problems as a sentence and an exit status, never as a traceback."""
+    """Decorate a command: problems become a sentence and an exit status, never a traceback."""
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -40,6 +40,7 @@ def report_problems(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def print_problem(error: Exception, hint: str = "") -> None:
+    """Print an error, and a hint, on standard error."""
     said = f"bounty: {error}" + (f"\n{hint}" if hint else "")
     complaints.print(escape(said), highlight=False, soft_wrap=True)
 

@@ -1,4 +1,4 @@
-"""What the site answers, as values to look at. Everything that was answer is in `raw` too."""
+"""Value objects of the site's answers. Everything that was answered is in `raw` too."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ Raw = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Competition:
+    """A competition in a list. Losses are means on practice rows."""
+
     slug: str
     title: str
     summary: str
@@ -22,6 +24,7 @@ class Competition:
 
     @classmethod
     def from_json(cls, answer: Raw) -> Competition:
+        """The competition in an answer."""
         start, now = answer["start"], answer["now"]
         return cls(
             answer["slug"],
@@ -37,7 +40,9 @@ class Competition:
 
 @dataclass(frozen=True)
 class Preview:
-    """A group on the public explore rows. `gap`: how much more is lost in it than elsewhere, with its interval."""
+    """A preview of a group on the public explore rows. `gap`: how much more is lost in it than elsewhere, with its
+    interval.
+    """
 
     words: str
     rows: int
@@ -48,6 +53,7 @@ class Preview:
 
     @classmethod
     def from_json(cls, answer: Raw) -> Preview:
+        """The preview in an answer."""
         gap = answer["gap"]
         three = (gap["mean"], gap["low"], gap["high"]) if gap else None
         return cls(answer["words"], answer["rows"], answer["share"], answer["verdict"], three, answer)
@@ -55,7 +61,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class Submission:
-    """`sentence` is the verdict in short, or why it could not be run; empty while it runs."""
+    """A submission. `sentence` is the verdict in short, or why it could not be run; empty while it runs."""
 
     competition: str
     id: str
@@ -68,6 +74,7 @@ class Submission:
 
     @classmethod
     def from_json(cls, competition: str, answer: Raw) -> Submission:
+        """The submission in an answer."""
         return cls(
             competition,
             answer["id"],
@@ -92,7 +99,9 @@ class Submission:
 
 @dataclass(frozen=True)
 class DryRun:
-    """`result` on explore rows: sizes, losses before and after; None until it ran, or where it could not."""
+    """A dry run. `result` on explore rows: sizes, losses before and after; None until it ran, or where it could
+    not.
+    """
 
     competition: str
     id: str
@@ -104,6 +113,7 @@ class DryRun:
 
     @classmethod
     def from_json(cls, competition: str, answer: Raw) -> DryRun:
+        """The dry run in an answer."""
         return cls(
             competition,
             answer["id"],
@@ -117,6 +127,8 @@ class DryRun:
 
 @dataclass(frozen=True)
 class BoardRow:
+    """A row of a leaderboard."""
+
     rank: int | None
     team: str
     points: float | None
@@ -126,6 +138,7 @@ class BoardRow:
 
     @classmethod
     def from_json(cls, answer: Raw) -> BoardRow:
+        """The row in an answer."""
         return cls(
             answer["rank"], answer["team"], answer["points"], answer["accepted"], answer["findings"], answer
         )
@@ -133,7 +146,9 @@ class BoardRow:
 
 @dataclass(frozen=True)
 class ModelState:
-    """`version` is None before there is a base model. Losses are means on practice rows."""
+    """The state of the shared model. `version` is None before there is a base model. Losses are means on practice
+    rows.
+    """
 
     version: int | None
     start: float | None
@@ -143,6 +158,7 @@ class ModelState:
 
     @classmethod
     def from_json(cls, answer: Raw) -> ModelState:
+        """The state in an answer."""
         start, now = answer["start"], answer["now"]
         return cls(
             answer["version"], start and start["value"], now and now["value"], answer["may_download"], answer

@@ -13,8 +13,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from evaluator.commands.check_files import Checker, FileVerdict, Ground, GroupVerdict, base_losses, read_part
@@ -32,10 +34,11 @@ SEED = 20
 
 
 class CannotCheck(Exception):
-    """Nothing can be judged: the table, the base model or the arguments. The message says why."""
+    """A refusal to judge anything: the table, the base model or the arguments. The message says why."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `check`."""
     parser.add_argument(
         "files", nargs="*", metavar="FILE", type=Path, help=".py .zip .onnx .skops .safetensors"
     )
@@ -115,7 +118,7 @@ def _with_a_second_try(checker: Checker, path: Path, *, as_group: bool) -> FileV
     raise AssertionError("unreachable")
 
 
-def _base(runner: Runner, path: Path, table: SealedTable) -> np.ndarray:
+def _base(runner: Runner, path: Path, table: SealedTable) -> NDArray[Any]:
     try:
         return runner.predictions(read_part(path), table, explain=True)
     except ParticipantError as error:
@@ -125,7 +128,7 @@ def _base(runner: Runner, path: Path, table: SealedTable) -> np.ndarray:
         ) from error
 
 
-def _half(units: np.ndarray) -> np.ndarray:
+def _half(units: NDArray[np.int64]) -> NDArray[np.bool_]:
     """bool[n]: the rows of a random half of the units, the same at every run."""
     count = int(units.max()) + 1 if units.size else 0
     chosen = np.zeros(count, dtype=bool)
@@ -135,7 +138,9 @@ def _half(units: np.ndarray) -> np.ndarray:
     return chosen[units]
 
 
-def _stump(schema: Schema, loss: Loss, matrix: np.ndarray, y: np.ndarray, learn: np.ndarray) -> np.ndarray:
+def _stump(
+    schema: Schema, loss: Loss, matrix: NDArray[np.float64], y: NDArray[Any], learn: NDArray[np.bool_]
+) -> NDArray[Any]:
     """A one-split tree's answers on all rows."""
     matrix = matrix[:, ~np.isnan(matrix).all(axis=0)]  # text has no number to split on
     if not matrix.shape[1]:

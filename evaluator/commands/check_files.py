@@ -1,4 +1,4 @@
-"""What `check` says about one file: the same sandbox, limits and error classes as on the site, all rows public."""
+"""Verdicts of `check` on single files: the same sandbox, limits and error classes as on the site, all rows public."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluator.errors import ErrorClass, ParticipantError
 from evaluator.expressions import parse_expression
@@ -27,7 +28,7 @@ _DEFINES_PREDICT = re.compile(rb"^(?:async\s+)?def\s+predict\s*\(", re.MULTILINE
 
 @dataclass(frozen=True)
 class GroupVerdict:
-    """status: ok or an error class. weight: share of all the table's rows."""
+    """The verdict on a group. status: ok or an error class. weight: share of all the table's rows."""
 
     status: str
     weight: float | None = None
@@ -35,7 +36,7 @@ class GroupVerdict:
 
 @dataclass(frozen=True)
 class PatchVerdict:
-    """Mean losses over the group's scored rows; gain = weight * (loss_base - loss_patch)."""
+    """The verdict on a patch: mean losses over the group's scored rows; gain = weight * (loss_base - loss_patch)."""
 
     status: str
     loss_base: float | None = None
@@ -45,7 +46,7 @@ class PatchVerdict:
 
 @dataclass(frozen=True)
 class FileVerdict:
-    """One JSON line. `detail` and `traceback` are for people; `patch` is None for a finding."""
+    """The verdict on a file, one JSON line. `detail` and `traceback` are for people; `patch` is None for a finding."""
 
     file: str
     group: GroupVerdict
@@ -55,6 +56,7 @@ class FileVerdict:
     traceback: str = ""
 
     def to_json(self) -> dict[str, Any]:
+        """The JSON line."""
         patch = asdict(self.patch) if self.patch else None
         return {"file": self.file, "group": asdict(self.group), "patch": patch}
 
@@ -67,21 +69,21 @@ class Ground:
     """
 
     X: pd.DataFrame
-    y: np.ndarray
+    y: NDArray[Any]
     table: SealedTable
-    base_loss: np.ndarray
-    scored: np.ndarray
+    base_loss: NDArray[np.float64]
+    scored: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Checker:
-    """Judges files one after the other on one ground."""
+    """A judge of files, one after the other on one ground."""
 
     runner: Runner
     ground: Ground
 
     def expression(self, text: str) -> FileVerdict:
-        """A group in our own language: a finding."""
+        """The verdict on an expression, a group in our own language: a finding."""
         try:
             expression = parse_expression(text, self.runner.schema)
         except ParticipantError as error:
@@ -90,7 +92,7 @@ class Checker:
         return FileVerdict(text, _weighed(mask), None, words=expression.words())
 
     def file(self, path: Path, name: str, *, as_group: bool = False) -> FileVerdict:
-        """Run the file's group and its patch, whichever it has."""
+        """The verdict on a file's group and its patch, whichever it has."""
         try:
             part = read_part(path)
         except ParticipantError as error:
@@ -116,7 +118,7 @@ class Checker:
             return FileVerdict(name, none, verdict.patch, detail=detail)
         return verdict
 
-    def _group_of(self, part: PartFile) -> tuple[np.ndarray | None, str]:
+    def _group_of(self, part: PartFile) -> tuple[NDArray[np.bool_] | None, str]:
         """The mask and its words, or None where the file has no group of its own."""
         table = self.ground.table
         mask = _unless_missing(lambda: self.runner.mask(part, table, explain=True))
@@ -140,7 +142,7 @@ class Checker:
         return FileVerdict(name, _weighed(mask), None)
 
     def _patched(
-        self, part: PartFile, name: str, mask: np.ndarray, words: str = "", *, optional: bool = False
+        self, part: PartFile, name: str, mask: NDArray[np.bool_], words: str = "", *, optional: bool = False
     ) -> FileVerdict:
         """The patch on the group's rows. `optional`: a file without a patch is a finding."""
         group = _weighed(mask)
@@ -159,7 +161,7 @@ class Checker:
         return FileVerdict(name, group, self._score(mask, rows, predictions[: rows.size], group), words)
 
     def _score(
-        self, mask: np.ndarray, rows: np.ndarray, predictions: np.ndarray, group: GroupVerdict
+        self, mask: NDArray[np.bool_], rows: NDArray[np.intp], predictions: NDArray[Any], group: GroupVerdict
     ) -> PatchVerdict:
         ground, weight = self.ground, group.weight or 0.0
         judged = ground.scored[rows]
@@ -171,7 +173,7 @@ class Checker:
 
 
 def read_part(path: Path, largest: int = 256 << 20) -> PartFile:
-    """The file as a part. ParticipantError: a pickle, an unknown kind, or too large even to be read."""
+    """The file as a part's. Raises ParticipantError: a pickle, an unknown kind, or too large even to be read."""
     if path.stat().st_size > largest:
         raise ParticipantError(ErrorClass.TOO_LARGE, f"{path.name} has {path.stat().st_size:,} bytes")
     content = path.read_bytes()
@@ -186,8 +188,8 @@ def read_part(path: Path, largest: int = 256 << 20) -> PartFile:
     return PartFile(kind, content)
 
 
-def base_losses(loss: Loss, y: np.ndarray, predictions: np.ndarray) -> np.ndarray:
-    """float64[n]: what the base model loses on each row."""
+def base_losses(loss: Loss, y: NDArray[Any], predictions: NDArray[Any]) -> NDArray[np.float64]:
+    """The base model's loss of each row, float64[n]."""
     return loss.rows(y, predictions)
 
 
@@ -201,7 +203,7 @@ def _unless_missing(run: Callable[[], T]) -> T | None:
         raise
 
 
-def _weighed(mask: np.ndarray) -> GroupVerdict:
+def _weighed(mask: NDArray[np.bool_]) -> GroupVerdict:
     return GroupVerdict("ok", float(mask.mean()) if mask.size else 0.0)
 
 

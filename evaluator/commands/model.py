@@ -1,4 +1,4 @@
-"""`predict` and `export`: what can be done with a downloaded model, without a site."""
+"""The commands `predict` and `export`, for a downloaded model, without a site."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluator.decision_list import ModelFileError, NodeError, PointerDecisionList
 from evaluator.decision_list.storage import has_code
@@ -34,6 +35,7 @@ class Predict:
 
     @staticmethod
     def add_arguments(parser: argparse.ArgumentParser) -> None:
+        """Declare the arguments of `predict`."""
         parser.add_argument("model", type=Path, metavar="MODEL", help="the file that the site gave you")
         parser.add_argument(
             "table", type=Path, metavar="TABLE", help="CSV or Parquet, with the model's columns"
@@ -73,6 +75,7 @@ class Export:
 
     @staticmethod
     def add_arguments(parser: argparse.ArgumentParser) -> None:
+        """Declare the arguments of `export`."""
         parser.add_argument("model", type=Path, metavar="MODEL", help="the file that the site gave you")
         parser.add_argument(
             "--onnx", type=Path, required=True, metavar="OUT", help="where to write the graph"
@@ -113,7 +116,7 @@ def _predict(options: argparse.Namespace) -> int:
 def _answers(model: PointerDecisionList, frame: pd.DataFrame, *, probabilities: bool) -> pd.DataFrame:
     if not probabilities:
         return pd.DataFrame({model.schema.label.name: model.predict(frame)})
-    shares: np.ndarray = model.predict_proba(frame)
+    shares: NDArray[np.float64] = model.predict_proba(frame)
     return pd.DataFrame(shares, columns=[str(value) for value in model.schema.label.classes])
 
 

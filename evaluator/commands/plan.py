@@ -20,6 +20,7 @@ DONE, USAGE = 0, 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `plan`."""
     parser.add_argument("--rows", type=int, required=True, help="certification rows over all blocks")
     parser.add_argument("--blocks", type=int, default=1, help="blocks that they are cut into (default: 1)")
     parser.add_argument("--gain", type=float, default=0.01, help="what you want to certify (default: 0.01)")

@@ -1,4 +1,4 @@
-"""What lists are computed from, as arrays over all rows in one fixed order, and what such arrays must satisfy."""
+"""Arrays that decision lists are computed from, over all rows in one fixed order, and their checks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ArrayError(BountyError, ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Head:
-    """A published head: how many nodes its list has, and its predictions on all rows ([n] or [n, K])."""
+    """A published head: the number of nodes of its list, and its predictions on all rows ([n] or [n, K])."""
 
     position: int
     predictions: Array
@@ -35,7 +35,7 @@ class Head:
 
 @dataclass(frozen=True, eq=False)
 class Protected:
-    """A group that must never be served worse than it was. Declared groups are protected at any size."""
+    """A protected group, never to be served worse than it was. Declared groups are protected at any size."""
 
     key: str
     mask: Mask  # bool[n], over all rows
@@ -44,7 +44,7 @@ class Protected:
 
 @dataclass(frozen=True, eq=False)
 class Practice:
-    """Where repairs are decided, and by what rule. `y` has one label for each of `rows`."""
+    """The practice rows, their labels and the repair rule. `y` has one label for each of `rows`."""
 
     rows: slice
     y: Array
@@ -54,18 +54,18 @@ class Practice:
     classes: int | None = None  # how many class codes there are, where they are to be checked
 
     def units(self, predictions: Array) -> FixedPoint:
-        """Losses on practice rows in fixed point, from predictions over all rows."""
+        """Losses of the practice rows in fixed point, int64[m], from predictions over all rows."""
         return to_units(self.loss.rows(self.y, predictions[self.rows]))
 
     def guards(self, group: Protected) -> bool:
-        """Whether the group is large enough here to be protected."""
+        """Whether the group has enough practice rows to be protected."""
         held = int(np.count_nonzero(group.mask[self.rows]))
         return held > 0 and (group.declared or held >= self.smallest_group)
 
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """What a head would become: the nodes to push on top of it (the update first), and its predictions."""
+    """A candidate for the next head: the nodes to push on top (the update first), and its predictions."""
 
     added: tuple[Node, ...]
     predictions: Array
@@ -73,15 +73,17 @@ class Candidate:
 
     @property
     def repairs(self) -> tuple[Repair, ...]:
+        """The repairs among the added nodes, oldest first."""
         return tuple(node for node in self.added if isinstance(node, Repair))
 
     def as_head(self) -> Head:
+        """The head that the candidate would become."""
         return Head(self.position, self.predictions)
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """An accepted submission to replay: its key, its mask and its predictions over all rows."""
+    """An accepted submission to replay: its key, its mask bool[n] and its predictions over all rows."""
 
     key: str
     mask: Mask
@@ -89,13 +91,13 @@ class Step:
 
 
 def check_mask(mask: Mask, rows: int) -> None:
-    """ArrayError where a mask is not bool[rows]; integers would be taken for row numbers."""
+    """Raise ArrayError where a mask is not bool[rows]; integers would be taken for row numbers."""
     if mask.dtype != np.bool_ or mask.shape != (rows,):
         raise ArrayError(f"The mask is {mask.dtype}{list(mask.shape)}, not bool[{rows}].")
 
 
 def check_predictions(mask: Mask, patch: Array, base: Array, classes: int | None = None) -> None:
-    """ArrayError where a patch's answers cannot stand in the model's place in the rows of `mask`.
+    """Raise ArrayError where a patch's answers cannot stand in the model's place in the rows of `mask`.
 
     Other rows are not looked at. A model of integers cannot take floats: 0.6 must never become 0.
     """

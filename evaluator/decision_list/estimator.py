@@ -1,4 +1,4 @@
-"""The shared model as a scikit-learn estimator, for pipelines, inspection and scoring; it is fitted already."""
+"""scikit-learn estimators of the shared model, for pipelines, inspection and scoring; fitted already."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import Tags
@@ -45,7 +46,7 @@ class _BountyEstimator(BaseEstimator):
             self.model_.schema.encode_label(pd.Series(np.asarray(y)))
         return self
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: Any) -> NDArray[Any]:
         """One answer a row: the label's own values, or float64[n]. X: a table by column names, or an array in order.
 
         Raises sklearn.exceptions.NotFittedError before `fit`, ValueError for an array of another width.
@@ -109,16 +110,18 @@ class _BountyEstimator(BaseEstimator):
 
 
 class BountyClassifier(ClassifierMixin, _BountyEstimator):
-    """A saved list whose label has classes.
+    """A saved list as a scikit-learn classifier.
 
     >>> BountyClassifier("model.zip").fit().predict(table)  # doctest: +SKIP
     """
 
-    def predict_proba(self, X: Any) -> np.ndarray:
-        """float64[n, K] in the order of `classes_`; one column is 1 where the model answers with a class alone."""
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Class probabilities float64[n, K] in the order of `classes_`; one column is 1 where the model answers
+        with a class alone.
+        """
         self._check_fitted()
         return self.model_.predict_proba(self._frame(X))
 
 
 class BountyRegressor(RegressorMixin, _BountyEstimator):
-    """A saved list whose label is a number."""
+    """A saved list as a scikit-learn regressor."""

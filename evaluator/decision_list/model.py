@@ -1,4 +1,4 @@
-"""The shared model as something that can be asked: predict, predict_proba, save, load."""
+"""The shared model as a predictor: predict, predict_proba, save, load."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluator.bitsets import Words, pack_mask
 from evaluator.decision_list import storage
@@ -34,11 +36,13 @@ BLOCK_ROWS = 1 << 20
 
 
 class NodeError(BountyError):
-    """A group or a patch failed. No older model answers in its place; the message names the node."""
+    """A failure of a group or a patch while predicting. No older model answers in its place; the message names the
+    node.
+    """
 
 
 class PointerDecisionList:
-    """An immutable stack of nodes over a base model.
+    """A pointer decision list: an immutable stack of nodes over a base model.
 
     Safe to share between threads: a call keeps all its state to itself. Parts are loaded at their first use, so
     a list can be built and saved without running anything. Python and zip parts are executed by `predict` in
@@ -71,8 +75,9 @@ class PointerDecisionList:
         self._pool: dict[Hashable, Condition] = {}
         self._loading = threading.RLock()
 
-    def predict(self, frame: pd.DataFrame) -> np.ndarray:
-        """One answer a row: the label's own values for classes (the likeliest under log loss), else float64[n].
+    def predict(self, frame: pd.DataFrame) -> NDArray[Any]:
+        """Predictions, one a row: the label's own values for classes (the likeliest under log loss), else
+        float64[n].
 
         Columns are taken by name in any order, others are ignored. TableError names a missing or unfit column;
         NodeError the node whose group or patch failed.
@@ -83,8 +88,8 @@ class PointerDecisionList:
         codes = answers.argmax(axis=1) if answers.ndim == 2 else answers
         return np.asarray(self.schema.label.classes)[codes]
 
-    def predict_proba(self, frame: pd.DataFrame) -> np.ndarray:
-        """float64[n, K] in the order of the label's classes.
+    def predict_proba(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+        """Class probabilities float64[n, K] in the order of the label's classes.
 
         Under log loss these are the model's probabilities. Under the other losses nodes answer with one class,
         and its column is 1. TypeError for a regression.
@@ -96,16 +101,16 @@ class PointerDecisionList:
             return answers
         return np.eye(len(self.schema.label.classes))[answers]
 
-    def predict_raw(self, frame: pd.DataFrame) -> np.ndarray:
-        """Answers as losses take them: int16[n] codes, float64[n, K] probabilities, or float64[n]."""
+    def predict_raw(self, frame: pd.DataFrame) -> NDArray[Any]:
+        """Predictions as losses take them: int16[n] codes, float64[n, K] probabilities, or float64[n]."""
         X = self.schema.conform(frame)
         answers = self._empty(len(X))
         for block in _blocks(len(X)):
             self._answer_block(X.iloc[block], answers[block])
         return answers
 
-    def leaves(self, frame: pd.DataFrame) -> np.ndarray:
-        """Who answers each row: the number of an update node, from 1, or 0 for the base model."""
+    def leaves(self, frame: pd.DataFrame) -> NDArray[np.intp]:
+        """The leaf of each row, intp[n]: the number of an update node, from 1, or 0 for the base model."""
         X = self.schema.conform(frame)
         leaves = [self._route(_renumbered(X.iloc[block])) for block in _blocks(len(X))]
         return np.concatenate(leaves) if leaves else np.zeros(0, dtype=np.intp)
@@ -120,7 +125,7 @@ class PointerDecisionList:
     def load(
         cls, path: str | Path, trust: bool = False, *, sandbox: Sandbox | None = None
     ) -> PointerDecisionList:
-        """Read a saved list. Every file is checked against its digest.
+        """The saved list. Every file is checked against its digest.
 
         Raises storage.ModelFileError for a damaged file, and for one with Python or zip parts unless you `trust`
         it or give a `sandbox` to run them in.
@@ -128,7 +133,7 @@ class PointerDecisionList:
         stored = storage.load(Path(path), trust=trust or sandbox is not None)
         return cls(stored.schema, stored.loss, stored.base, stored.nodes, stored.parts, sandbox=sandbox)
 
-    def _answer_block(self, X: pd.DataFrame, answers: np.ndarray) -> None:
+    def _answer_block(self, X: pd.DataFrame, answers: NDArray[Any]) -> None:
         """Write the answers of some rows: every leaf is called once, on the rows that reached it."""
         X = _renumbered(X)
         leaves = self._route(X)
@@ -169,7 +174,7 @@ class PointerDecisionList:
                 self._conditions[group] = share_conditions(condition, self._pool)
             return self._conditions[group]
 
-    def _ask_leaf(self, leaf: int, X: pd.DataFrame) -> np.ndarray:
+    def _ask_leaf(self, leaf: int, X: pd.DataFrame) -> NDArray[Any]:
         if leaf == 0:
             return self._asked(partial(self._ask, self.base, X), len(X), lambda: "the base model")
         key = self.nodes[leaf - 1].key
@@ -177,13 +182,13 @@ class PointerDecisionList:
         assert patch is not None  # noqa: S101 - checked at construction
         return self._asked(partial(self._ask, patch, X), len(X), lambda: f"the patch of {self._place(leaf)}")
 
-    def _ask(self, part: Part, X: pd.DataFrame) -> np.ndarray:
+    def _ask(self, part: Part, X: pd.DataFrame) -> NDArray[Any]:
         return self._answer(part)(X)
 
     def _words(self, group: Part, masks: Masks) -> Words:
         return masks.words(self._condition(group))
 
-    def _asked(self, ask: Callable[[], np.ndarray], rows: int, name: Callable[[], str]) -> np.ndarray:
+    def _asked(self, ask: Callable[[], NDArray[Any]], rows: int, name: Callable[[], str]) -> NDArray[Any]:
         try:
             return ask()
         except Exception as error:
@@ -204,7 +209,7 @@ class PointerDecisionList:
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         return Path(folder)
 
-    def _empty(self, rows: int) -> np.ndarray:
+    def _empty(self, rows: int) -> NDArray[Any]:
         kind = self.loss.prediction_kind
         if kind == "probabilities":
             return np.zeros((rows, len(self.schema.label.classes)))

@@ -1,4 +1,4 @@
-"""A part: a group's or a patch's stored content, and how it becomes something that can be called."""
+"""Parts of a decision list, the stored content of groups and patches, and loading them as functions."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluator.errors import ErrorClass, ParticipantError
 from evaluator.expressions import parse_expression
@@ -19,7 +20,7 @@ from evaluator.runtime import OutputSpec, TableSpec, load_part
 from evaluator.schema import Schema
 
 Kind = Literal["expression", "python", "zip", "onnx", "skops", "safetensors", "constant"]
-Answer = Callable[[pd.DataFrame], np.ndarray]
+Answer = Callable[[pd.DataFrame], NDArray[Any]]
 
 # These kinds execute what their author wrote; the others are data that known libraries read.
 EXECUTABLE = frozenset({"python", "zip"})
@@ -36,7 +37,9 @@ SUFFIXES: dict[Kind, str] = {
 
 @dataclass(frozen=True)
 class Part:
-    """`content` is the file's bytes; an expression is its text in UTF-8, a constant the JSON of one answer."""
+    """A group or a patch. `content` is the file's bytes; an expression is its text in UTF-8, a constant the JSON of
+    one answer.
+    """
 
     kind: Kind
     content: bytes
@@ -48,23 +51,27 @@ class Part:
 
     @classmethod
     def expression(cls, text: str) -> Part:
+        """A group given by an expression."""
         return cls("expression", text.encode(), "group")
 
     @classmethod
     def constant(cls, answer: float | list[float]) -> Part:
-        """The same answer for every row: a class code, a number, or one probability a class."""
+        """A patch with the same answer for every row: a class code, a number, or one probability a class."""
         return cls("constant", json.dumps(answer).encode(), "predict")
 
     @property
     def digest(self) -> str:
+        """The SHA-256 of the content, in hex."""
         return sha256(self.content).hexdigest()
 
     @property
     def suffix(self) -> str:
+        """The ending of the part's file name."""
         return SUFFIXES[self.kind]
 
     @property
     def is_executable(self) -> bool:
+        """Whether the part is a program that its author wrote."""
         return self.kind in EXECUTABLE
 
 
@@ -77,7 +84,7 @@ class GroupAndPatch:
 
 
 def output_spec(schema: Schema, loss: Loss) -> OutputSpec:
-    """What a base model or a patch must answer under this loss."""
+    """The predictions that a base model or a patch must give under this loss."""
     return OutputSpec(loss.prediction_kind, schema.label.classes)
 
 

@@ -1,4 +1,4 @@
-"""Updates and the repairs they need, decided on practice rows (docs/science.md, The shared model).
+"""Updates and repairs of a decision list, decided on practice rows (docs/science.md, The shared model).
 
 Losses are compared as integers (2**30 a unit), so a decision depends neither on the order of the rows nor on
 how a sum was grouped, and "never worse" holds exactly.
@@ -49,7 +49,8 @@ _BLOCK_ROWS = 8192
 def repair_groups(
     predictions: Array, published: Sequence[Head], protected: Sequence[Protected], practice: Practice
 ) -> tuple[tuple[Repair, ...], Array]:
-    """Send protected groups back to the published head that served them best, until none is violated.
+    """The repairs that send protected groups back to the published head that served them best, until none is
+    violated.
 
     The group with the largest gap in mean loss goes first (ties: by position in `protected`), and the scan
     restarts after each repair, because a repair may hurt another group. Every repair lowers the practice loss
@@ -79,7 +80,7 @@ def group_sums(masks: Mask, units: FixedPoint) -> FixedPoint:
 def extend_head(
     head: Head, published: Sequence[Head], step: Step, protected: Sequence[Protected], practice: Practice
 ) -> Candidate:
-    """The head with a patch pushed on top, and the repairs this makes necessary.
+    """The candidate of a head with a patch pushed on top, and the repairs this makes necessary.
 
     `published` holds the base model and every published head, `head` among them. The new group is part of
     its own check. Raises ValueError where the patch's predictions do not fit the head's.
@@ -94,7 +95,7 @@ def extend_head(
 
 
 def merge_patch(base: Array, mask: Mask, patch: Array) -> Array:
-    """The patch's answers where the mask holds, the base's elsewhere, in the base's dtype.
+    """Predictions with the patch's answers where the mask holds, the base's elsewhere, in the base's dtype.
 
     Raises ArrayError on other shapes, on answers that are none inside the mask (not finite, no distribution, no
     class code), and where the base's dtype cannot hold the patch's values (0.6 must never become 0).
@@ -109,7 +110,7 @@ def merge_patch(base: Array, mask: Mask, patch: Array) -> Array:
 def replay_steps(
     base: Array, steps: Sequence[Step], declared: Sequence[Protected], practice: Practice
 ) -> tuple[Candidate, ...]:
-    """The list again from accepted submissions in order, each taken as it is; repairs are recomputed.
+    """The candidates of accepted submissions replayed in order, each taken as it is; repairs are recomputed.
 
     No submitted code runs. Returns one candidate a step; the nodes of version v are the `added` of the
     first v of them, one after the other.
@@ -126,7 +127,9 @@ def replay_steps(
 def replay_gaining_steps(
     base: Array, steps: Sequence[Step], declared: Sequence[Protected], practice: Practice
 ) -> tuple[Candidate | None, ...]:
-    """The same, but a step that takes no practice loss away, with its repairs, is left out: None stands for it."""
+    """The candidates of replayed submissions, with None for a step that takes no practice loss away, repairs
+    included.
+    """
     engine = Engine(base, practice, declared)
     versions: list[Candidate | None] = []
     for step in steps:

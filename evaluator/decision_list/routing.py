@@ -1,4 +1,4 @@
-"""Which leaf answers which row: the whole table at once, in sets of bits, without recursion (docs/science.md)."""
+"""Routing of rows to leaves: the whole table at once, in sets of bits, without recursion (docs/science.md)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SMALL = 4096
 
 
 def route_rows(nodes: Sequence[Node], n: int, holds: Holds) -> Rows:
-    """The leaf of each of n rows: i + 1 for the patch of nodes[i], 0 for the base model.
+    """The leaf of each of n rows, intp[n]: i + 1 for the patch of nodes[i], 0 for the base model.
 
     One pass from the newest node to the oldest. A repair sends rows back to an older head, where they wait until
     the pass arrives. `holds(key, rows)` says which of the given rows are in a group, packed; it is asked at most
@@ -94,7 +94,7 @@ class _Front:
 
 
 def check_nodes(nodes: Sequence[Node]) -> None:
-    """ValueError for a repair that does not go back, naming the node."""
+    """Raise ValueError for a repair that does not go back, naming the node."""
     for index, node in enumerate(nodes):
         if not isinstance(node, Update) and not 0 <= node.target <= index:
             raise ValueError(

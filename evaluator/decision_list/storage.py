@@ -1,4 +1,4 @@
-"""One file for a whole decision list: a zip with a manifest, its parts as they came, and their digests."""
+"""The model file: a zip with a manifest, the list's parts as they came, and their digests."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ModelFileError(BountyError):
 
 @dataclass(frozen=True)
 class SavedList:
-    """What a file holds."""
+    """The content of a model file."""
 
     schema: Schema
     loss: Loss
@@ -39,7 +39,9 @@ class SavedList:
 
 
 def save(stored: SavedList, path: Path) -> None:
-    """Write beside the target and rename: a crash leaves the old file or the new one, never half of one."""
+    """Write the model file beside the target and rename it: a crash leaves the old file or the new one, never half
+    of one.
+    """
     files: dict[str, bytes] = {}
     manifest = {
         "format": FORMAT,
@@ -71,7 +73,7 @@ def save(stored: SavedList, path: Path) -> None:
 
 
 def load(path: Path, *, trust: bool = False) -> SavedList:
-    """Read and check a file; nothing in it is executed here. ModelFileError says what is wrong with it."""
+    """The checked content of a model file; nothing in it is executed here. Raises ModelFileError."""
     try:
         with zipfile.ZipFile(path) as archive:
             files = {name: archive.read(name) for name in archive.namelist()}
@@ -88,7 +90,7 @@ def load(path: Path, *, trust: bool = False) -> SavedList:
 
 
 def has_code(path: Path) -> bool:
-    """Whether a saved list holds Python or zip parts. ModelFileError as `load`."""
+    """Whether a model file holds Python or zip parts. Raises ModelFileError as `load` does."""
     return bool(_executable(load(path, trust=True)))
 
 

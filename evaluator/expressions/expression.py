@@ -1,4 +1,4 @@
-"""A parsed expression: its mask, its words, its columns."""
+"""Parsed expressions: the mask, the canonical text, the English and the columns of a group."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluator.expressions import nodes, source, words
 from evaluator.expressions.mask import evaluate_condition
@@ -22,16 +23,16 @@ class Expression:
 
     @property
     def text(self) -> str:
-        """The expression in one canonical spelling; parsing it again gives the same group."""
+        """The expression in its canonical spelling; parsing it again gives the same group."""
         return words.canonical_text(self.condition)
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns it looks at, in the order in which they appear."""
+        """Names of the columns it reads, in the order in which they appear."""
         return words.column_names(self.condition)
 
-    def mask(self, X: pd.DataFrame) -> np.ndarray:
-        """bool[n]: the rows of a conformed table (Schema.conform) that are known to be in the group."""
+    def mask(self, X: pd.DataFrame) -> NDArray[np.bool_]:
+        """The group's mask bool[n] on a conformed table (Schema.conform): the rows that are known to be in it."""
         return evaluate_condition(self.condition, X)
 
     def words(self) -> str:
@@ -40,6 +41,6 @@ class Expression:
 
 
 def parse_expression(text: str, schema: Schema) -> Expression:
-    """Read a group. ParticipantError(bad_expression) names the place, and what was probably meant."""
+    """The parsed expression. Raises ParticipantError(bad_expression) naming the place, and what was probably meant."""
     tree = source.parse_source(text, schema)
     return Expression(Reader(schema, tree).condition(tree.tree), schema)

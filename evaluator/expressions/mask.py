@@ -1,4 +1,4 @@
-"""Conditions computed for a whole table at once, in three-valued logic; what several conditions share, only once."""
+"""Masks of conditions: computed for a whole table at once, in three-valued logic, shared parts only once."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import operator
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluator.bitsets import Words, pack_mask, unpack_mask
 from evaluator.expressions import nodes
 
-COMPARISONS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+COMPARISONS: dict[str, Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.bool_]]] = {
     "==": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
@@ -21,7 +23,7 @@ COMPARISONS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-ARITHMETIC: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+ARITHMETIC: dict[str, Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
@@ -37,14 +39,14 @@ FEW_VALUES = 32
 
 @dataclass(frozen=True)
 class Known:
-    """Two packed masks: where a condition is known to be true, and known to be false."""
+    """Two packed masks of a condition: known to be true, and known to be false."""
 
     true: Words
     false: Words
 
 
 class Masks:
-    """Conditions on the rows of one conformed table, which must not change meanwhile.
+    """A cache of masks of conditions on the rows of one conformed table, which must not change meanwhile.
 
     A condition that is met again, alone or inside another, is not computed again: `share_conditions` makes equal
     conditions of many expressions one object, which is how they are recognised. Not safe among threads.
@@ -55,16 +57,16 @@ class Masks:
         self._known: dict[
             int, tuple[nodes.Condition, Known]
         ] = {}  # holds the condition, so that its id stays its own
-        self._numbers: dict[tuple[str, bool], tuple[np.ndarray, np.ndarray]] = {}
-        self._rows_with: dict[tuple[str, float], np.ndarray] = {}
+        self._numbers: dict[tuple[str, bool], tuple[NDArray[np.float64], NDArray[np.bool_]]] = {}
+        self._rows_with: dict[tuple[str, float], Words] = {}
         self._bytes = 0
 
-    def mask(self, condition: nodes.Condition) -> np.ndarray:
-        """bool[n]: the rows that are known to be in the group."""
+    def mask(self, condition: nodes.Condition) -> NDArray[np.bool_]:
+        """The mask bool[n] of a condition: the rows that are known to be in the group."""
         return unpack_mask(self.words(condition), len(self._X))
 
     def words(self, condition: nodes.Condition) -> Words:
-        """The same, packed; not to be written to."""
+        """The mask of a condition, packed; not to be written to."""
         return self._of(condition).true
 
     def _of(self, condition: nodes.Condition) -> Known:
@@ -124,7 +126,9 @@ class Masks:
         wanted = values.cat.categories.get_indexer(list(words)).tolist()
         return self._one_of(name, (codes, codes >= 0), [code for code in wanted if code >= 0])
 
-    def _one_of(self, name: str, column: tuple[np.ndarray, np.ndarray], values: Sequence[float]) -> Known:
+    def _one_of(
+        self, name: str, column: tuple[NDArray[Any], NDArray[np.bool_]], values: Sequence[float]
+    ) -> Known:
         """Rows of a column with one of a few values: the rows of each value are looked for once a table."""
         numbers, known = column
         found = []
@@ -145,7 +149,7 @@ class Masks:
         # Two plain numbers are compared once, for all rows.
         return _decided(COMPARISONS[sign](one, other) & self._every, one_known & other_known & self._every)
 
-    def _amount(self, amount: nodes.Amount, ordered: bool) -> tuple[np.ndarray, np.ndarray]:
+    def _amount(self, amount: nodes.Amount, ordered: bool) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """float64[n], or one number for all rows, and where it is known.
 
         `ordered`: a value that is not applicable has no size.
@@ -173,8 +177,8 @@ class Masks:
                 return result, np.isfinite(result)
 
 
-def evaluate_condition(condition: nodes.Condition, X: pd.DataFrame) -> np.ndarray:
-    """bool[n]: the rows of a conformed table on which the condition is known to be true."""
+def evaluate_condition(condition: nodes.Condition, X: pd.DataFrame) -> NDArray[np.bool_]:
+    """The mask bool[n] of a condition on a conformed table: the rows on which it is known to be true."""
     return Masks(X).mask(condition)
 
 
@@ -187,7 +191,7 @@ def share_conditions(condition: nodes.Condition, pool: dict[Hashable, nodes.Cond
     return pool.setdefault(condition, condition)
 
 
-def _decided(true: np.ndarray, known: np.ndarray) -> Known:
+def _decided(true: NDArray[np.bool_], known: NDArray[np.bool_]) -> Known:
     return Known(pack_mask(true & known), pack_mask(~true & known))
 
 

@@ -1,4 +1,4 @@
-"""What refusals say about a column and about what is no part of an expression."""
+"""Messages of refused expressions: about columns, values, and pieces of Python."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ KINDS: dict[type[ast.expr], str] = {
 
 
 def wrong_kind(node: ast.expr) -> str:
-    """Why a piece of Python cannot stand where it stands."""
+    """The refusal of a piece of Python that cannot stand where it stands."""
     operator = getattr(node, "op", None)
     if type(operator) in INSTEAD:
         return INSTEAD[type(operator)]
@@ -49,7 +49,7 @@ def wrong_kind(node: ast.expr) -> str:
 
 
 def not_words(column: Column, word: str) -> str:
-    """A numeric column was compared with words: perhaps with what one of its codes means."""
+    """The refusal of a numeric column compared with words, perhaps with what one of its codes means."""
     for value in (*column.values, *column.not_applicable):
         meaning = column.in_words(value)
         if meaning.lower() == word.lower():
@@ -68,7 +68,7 @@ def list_values(column: Column) -> str:
 
 
 def example_condition(column: Column) -> str:
-    """A condition on the column that would be right."""
+    """A valid condition on the column, as an example."""
     if column.kind == "text":
         return f"contains({quoted_name(column)}, 'words')"
     if column.values:
@@ -77,7 +77,7 @@ def example_condition(column: Column) -> str:
 
 
 def example_expression(schema: Schema) -> str:
-    """An expression of this competition's own columns: a number and a category, where there are both."""
+    """A valid expression of this schema's columns, as an example: a number and a category, where there are both."""
     columns = [column for column in schema.features if column.kind != "text"] or list(schema.features)
     numbers = [column for column in columns if column.kind == "number"]
     shown = [*numbers[:1], *[column for column in columns if column not in numbers][:1]]
@@ -85,7 +85,7 @@ def example_expression(schema: Schema) -> str:
 
 
 def unknown_column(wanted: str, schema: Schema) -> str:
-    """What is wrong with a name that is no feature, and what was probably meant."""
+    """The refusal of a name that is no feature, with what was probably meant."""
     if wanted in (schema.label.name, schema.unit):
         what = "the label" if wanted == schema.label.name else "the unit"
         return f"`{wanted}` is {what}, which no group can see."

@@ -1,4 +1,4 @@
-"""What an expression is made of: conditions (three-valued) and amounts (numbers with NaN for unknown)."""
+"""The syntax tree of an expression: conditions (three-valued) and amounts (numbers with NaN for unknown)."""
 
 from __future__ import annotations
 
@@ -9,18 +9,22 @@ from evaluator.schema import Column
 
 @dataclass(frozen=True)
 class Number:
+    """A number as an amount."""
+
     value: float
 
 
 @dataclass(frozen=True)
 class ColumnAmount:
-    """A numeric column: a number, or a category of numbers or booleans."""
+    """A numeric column as an amount: a number, or a category of numbers or booleans."""
 
     column: Column
 
 
 @dataclass(frozen=True)
 class Arithmetic:
+    """An arithmetic operation on two amounts."""
+
     operator: str  # + - * /
     left: Amount
     right: Amount
@@ -28,6 +32,8 @@ class Arithmetic:
 
 @dataclass(frozen=True)
 class Negative:
+    """An amount with its sign changed."""
+
     amount: Amount
 
 
@@ -36,12 +42,14 @@ Amount = Number | ColumnAmount | Arithmetic | Negative
 
 @dataclass(frozen=True)
 class Always:
+    """The condition True or False, of every row."""
+
     value: bool
 
 
 @dataclass(frozen=True)
 class Compare:
-    """Two amounts: == != < <= > >=."""
+    """A comparison of two amounts: == != < <= > >=."""
 
     operator: str
     left: Amount
@@ -50,7 +58,7 @@ class Compare:
 
 @dataclass(frozen=True)
 class Within:
-    """A numeric amount among numbers."""
+    """Membership of a numeric amount in a list of numbers."""
 
     amount: Amount
     values: tuple[float, ...]
@@ -58,7 +66,7 @@ class Within:
 
 @dataclass(frozen=True)
 class Among:
-    """A category or text column among strings; == is the case of one string."""
+    """Membership of a category or text column in a list of strings; == is the case of one string."""
 
     column: Column
     values: tuple[str, ...]
@@ -66,27 +74,37 @@ class Among:
 
 @dataclass(frozen=True)
 class Missing:
+    """The condition that a column's value is missing."""
+
     column: Column
 
 
 @dataclass(frozen=True)
 class Contains:
+    """The condition that a text column holds the words, in either case."""
+
     column: Column
     words: str
 
 
 @dataclass(frozen=True)
 class Not:
+    """The negation of a condition."""
+
     condition: Condition
 
 
 @dataclass(frozen=True)
 class And:
+    """The conjunction of conditions."""
+
     conditions: tuple[Condition, ...]
 
 
 @dataclass(frozen=True)
 class Or:
+    """The disjunction of conditions."""
+
     conditions: tuple[Condition, ...]
 
 

@@ -1,4 +1,6 @@
-"""From Python's syntax tree to our nodes: a whitelist, checked against the schema. Nothing is evaluated."""
+"""The expression's parser from Python's syntax tree to our nodes: a whitelist, checked against the schema. Nothing
+is evaluated.
+"""
 
 from __future__ import annotations
 
@@ -28,11 +30,13 @@ LONGEST_STRING = 200
 
 @dataclass(frozen=True)
 class Reader:
+    """A reader of one source against a schema."""
+
     schema: Schema
     source: Source
 
     def condition(self, node: ast.expr) -> nodes.Condition:
-        """A condition, or a refusal that says what is wrong and where."""
+        """The condition of a node. Raises ParticipantError naming what is wrong and where."""
         match node:
             case ast.Constant(value=bool() as value):
                 return nodes.Always(value)

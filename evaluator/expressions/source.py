@@ -1,4 +1,6 @@
-"""From text to Python's syntax tree, refusing quickly what is too long, too deep or not ours."""
+"""The expression's front end: text to Python's syntax tree, refusing quickly what is too long, too deep or not
+ours.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +23,14 @@ MAX_BRACKETS = 30
 
 @dataclass(frozen=True)
 class Source:
-    """The text, and the names that stand for its backticked columns in the tree."""
+    """An expression's text, its tree, and the names that stand for its backticked columns in the tree."""
 
     text: str
     quoted: dict[str, str]
     tree: ast.expr
 
     def refusal(self, problem: str, node: ast.expr | None = None) -> ParticipantError:
-        """The error to raise: bad_expression at the node's place."""
+        """The error bad_expression at a node's place, for the caller to raise."""
         if node is None:
             return ParticipantError(ErrorClass.BAD_EXPRESSION, problem)
         line = self.text.splitlines()[node.lineno - 1]
@@ -38,7 +40,9 @@ class Source:
 
 
 def parse_source(text: str, schema: Schema) -> Source:
-    """Parse; ParticipantError(bad_expression) with line and column where the text is no expression."""
+    """The source of an expression. Raises ParticipantError(bad_expression) with line and column where the text is
+    none.
+    """
     if not text.strip():
         raise ParticipantError(
             ErrorClass.BAD_EXPRESSION, f"The expression is empty. An example: {example_expression(schema)}"
@@ -71,7 +75,7 @@ def parse_source(text: str, schema: Schema) -> Source:
 
 
 def refusal_at(text: str, line: int, column: int, problem: str) -> ParticipantError:
-    """bad_expression with the line and a caret under the column (from 0)."""
+    """The error bad_expression with the line and a caret under the column (from 0)."""
     lines = text.splitlines() or [""]
     shown = lines[min(line, len(lines)) - 1]
     start = max(0, column - 60)

@@ -1,4 +1,4 @@
-"""A condition as canonical text, and in English."""
+"""Texts of conditions: the canonical spelling, and English."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def column_names(part: nodes.Condition | nodes.Amount) -> tuple[str, ...]:
 
 
 def canonical_text(part: nodes.Condition | nodes.Amount) -> str:
-    """Text that parses to the same condition."""
+    """The canonical spelling, which parses to the same condition."""
     match part:
         case nodes.Always(value):
             return str(value)
@@ -74,7 +74,7 @@ def canonical_text(part: nodes.Condition | nodes.Amount) -> str:
 
 
 def quoted_name(column: Column) -> str:
-    """The column's name as an expression writes it."""
+    """The column's name in an expression's spelling, with backticks where it is no plain word."""
     plain = column.name.isidentifier() and column.name.isascii() and not keyword.iskeyword(column.name)
     return column.name if plain and column.name not in ("missing", "contains") else f"`{column.name}`"
 
@@ -85,7 +85,7 @@ def format_number(value: float) -> str:
 
 
 def english_text(condition: nodes.Condition) -> str:
-    """The condition in words, with the schema's meanings, codes and units of measure."""
+    """The condition in English, with the schema's meanings, codes and units of measure."""
     match condition:
         case nodes.Always(value):
             return EVERYONE if value else NO_ONE

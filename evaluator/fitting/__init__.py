@@ -1,4 +1,4 @@
-"""Models that the platform fits itself: a base model for a competition, a patch for a group. No code needed.
+"""Fitting by the platform itself: a base model for a competition, a patch for a group. No code needed.
 
 Fitting runs our own code in a process of its own, which is killed at the time limit. What comes back is skops bytes of
 an ordinary scikit-learn pipeline over X (evaluator.schema.Schema.conform), which answers class codes (probabilities

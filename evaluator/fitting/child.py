@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import skops.io
+from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from evaluator.fitting import learners, messages
@@ -46,7 +47,9 @@ def main() -> None:
 
 
 def run_job(header: dict[str, Any], blobs: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
-    """Fit, and answer with the model as skops bytes and its predictions on all rows of X."""
+    """Fit one job: the answer's header with notices, and as blobs the model (skops) and its predictions on all rows
+    of X (.npy).
+    """
     schema, loss = Schema.from_json(header["schema"]), Loss.from_json(header["loss"])
     frame: pd.DataFrame = pa.ipc.open_stream(blobs[0]).read_all().to_pandas()
     X = schema.conform(frame)
@@ -85,8 +88,8 @@ def _warm_up() -> None:
         skops.io.dumps(learners.fit(learner, X, y, schema, loss))
 
 
-def why_constant(y: np.ndarray, schema: Schema, loss: Loss) -> str:
-    """Why nothing but one answer can be learnt, for the person who asked; "" where more can."""
+def why_constant(y: NDArray[Any], schema: Schema, loss: Loss) -> str:
+    """The reason for a constant patch, for its author; "" where more than one answer can be learnt."""
     answer = "the patch gives everyone the same answer"
     if len(y) < LEAST_ROWS:
         return f"The group holds {len(y)} of the train rows; below {LEAST_ROWS}, {answer}."

@@ -1,13 +1,15 @@
-"""Fit a base model or a patch, within a time limit."""
+"""Fitting a base model or a patch in the fitting process, within a time limit."""
 
 from __future__ import annotations
 
 import io
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from evaluator.errors import TableError
 from evaluator.fitting import messages
@@ -25,11 +27,12 @@ MOST_ROWS = 100_000
 
 @dataclass(frozen=True)
 class Fitted:
-    """An ordinary skops part, its predictions on all rows of the X it was given, and what people should know ("" for
-    nothing)."""
+    """A fitted model: a skops part, its predictions on all rows of the X it was given, and a notice for people (""
+    for none).
+    """
 
     content: bytes
-    predictions: np.ndarray
+    predictions: NDArray[Any]
     notice: str
     kind: str = "skops"
 
@@ -37,14 +40,15 @@ class Fitted:
 def fit_patch(
     learner: str,
     X: pd.DataFrame,
-    y: np.ndarray,
+    y: NDArray[Any],
     schema: Schema,
     loss: Loss,
-    where: np.ndarray | None = None,
+    where: NDArray[np.bool_] | None = None,
     *,
     limit_s: float = LIMIT_S,
 ) -> Fitted:
-    """A patch for the group whose conformed rows are X, fitted on the rows `where` (bool[n]; all without it).
+    """A fitted patch for the group whose conformed rows are X, learnt from the rows `where` (bool[n]; all without
+    it).
 
     y: codes or numbers, looked at on the rows `where` alone. Of more than MOST_ROWS a random part is fitted on.
     One class, or fewer than 20 rows, gives a constant patch with a notice. ParticipantError(time) at the limit.
@@ -62,25 +66,27 @@ def fit_patch(
 
 def fit_base(
     X: pd.DataFrame,
-    y: np.ndarray,
+    y: NDArray[Any],
     schema: Schema,
     loss: Loss,
-    where: np.ndarray | None = None,
+    where: NDArray[np.bool_] | None = None,
     *,
     learner: str = "boosting",
     limit_s: float = BASE_LIMIT_S,
 ) -> Fitted:
-    """A base model fitted on the rows `where` (bool[n]; all without it), answering all rows of X."""
+    """A fitted base model, learnt from the rows `where` (bool[n]; all without it), with predictions on all rows of
+    X.
+    """
     return _fit(learner, X, y, schema, loss, where, limit_s)
 
 
 def _fit(
     learner: str,
     X: pd.DataFrame,
-    y: np.ndarray,
+    y: NDArray[Any],
     schema: Schema,
     loss: Loss,
-    where: np.ndarray | None,
+    where: NDArray[np.bool_] | None,
     limit_s: float,
 ) -> Fitted:
     if learner not in LEARNERS:

@@ -1,4 +1,4 @@
-"""scikit-learn pipelines over X, made of scikit-learn's own parts only, so that skops loads them without our code."""
+"""Learners: pipelines made of scikit-learn's own parts only, so that skops loads them without our code."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import (
@@ -30,18 +31,20 @@ SMALL = 400_000
 
 
 def usable_columns(schema: Schema) -> list[str]:
-    """The columns that learners look at: everything but text."""
+    """Names of the columns that learners read: everything but text."""
     return [column.name for column in schema.features if column.kind != "text"]
 
 
-def fit(learner: str, X: pd.DataFrame, y: np.ndarray, schema: Schema, loss: Loss) -> Pipeline:
-    """The learner fitted on X and y (codes or numbers); at least two rows, and for classes at least two of them."""
+def fit(learner: str, X: pd.DataFrame, y: NDArray[Any], schema: Schema, loss: Loss) -> Pipeline:
+    """The fitted pipeline of a learner on X and y (codes or numbers); at least two rows, and for classes at least
+    two of them.
+    """
     # Threads that wait for each other on a busy machine cost more than a small fit itself.
     with threadpool_limits(1 if X.size < SMALL else None):
         return _fit(learner, X, y, schema, loss)
 
 
-def _fit(learner: str, X: pd.DataFrame, y: np.ndarray, schema: Schema, loss: Loss) -> Pipeline:
+def _fit(learner: str, X: pd.DataFrame, y: NDArray[Any], schema: Schema, loss: Loss) -> Pipeline:
     if learner == "logistic":
         return _fit_linear(X, y, schema, loss)
     pipeline = Pipeline([("prepare", _ordinal(schema)), ("model", _trees(learner, len(X), loss))])
@@ -49,9 +52,10 @@ def _fit(learner: str, X: pd.DataFrame, y: np.ndarray, schema: Schema, loss: Los
 
 
 def fit_constant(
-    y: np.ndarray, classes: int, loss: Loss, columns: Sequence[str]
+    y: NDArray[Any], classes: int, loss: Loss, columns: Sequence[str]
 ) -> DummyClassifier | DummyRegressor:
-    """The one answer with the least mean loss on y; without any row the first class, or the middle of the range.
+    """A dummy model of the one answer with the least mean loss on y; without any row the first class, or the middle
+    of the range.
 
     It remembers `columns`, as every fitted model does: loaders hold them against the table.
     """
@@ -74,8 +78,8 @@ def fit_constant(
     return DummyClassifier(strategy="most_frequent").fit(blank(1), best)
 
 
-def predict(model: Any, X: pd.DataFrame, classes: int, loss: Loss) -> np.ndarray:
-    """What the model answers: codes int16[n], probabilities float64[n, classes] in code order, or float64[n]."""
+def predict(model: Any, X: pd.DataFrame, classes: int, loss: Loss) -> NDArray[Any]:
+    """Predictions of the model: codes int16[n], probabilities float64[n, classes] in code order, or float64[n]."""
     if loss.prediction_kind == "values":
         return np.asarray(model.predict(X), dtype=np.float64)
     if loss.prediction_kind == "codes":
@@ -86,7 +90,7 @@ def predict(model: Any, X: pd.DataFrame, classes: int, loss: Loss) -> np.ndarray
 
 
 def name_classes(model: Any, classes: Sequence[Value]) -> None:
-    """Let a model fitted on codes answer with the label's own values.
+    """Replace the codes in a fitted model's `classes_` by the label's own values.
 
     Where a group's rows lack some classes, codes 1 and 2 of the classes (1, 2, 3) could not be told from its values.
     """
@@ -113,7 +117,7 @@ def _ordinal(schema: Schema) -> ColumnTransformer:
     return ColumnTransformer([("words", encoder, words), ("numbers", "passthrough", numbers)])
 
 
-def _fit_linear(X: pd.DataFrame, y: np.ndarray, schema: Schema, loss: Loss) -> Pipeline:
+def _fit_linear(X: pd.DataFrame, y: NDArray[Any], schema: Schema, loss: Loss) -> Pipeline:
     """Categories one-hot, numbers scaled, a missing number as the median with a column that says so.
 
     The steps are fitted one by one: the nearest neighbour among one row of medians is that row, so KNNImputer fills in
@@ -164,7 +168,7 @@ def _trees(learner: str, rows: int, loss: Loss) -> Any:
     raise KeyError(learner)
 
 
-def _weights(y: np.ndarray, loss: Loss) -> np.ndarray:
+def _weights(y: NDArray[Any], loss: Loss) -> NDArray[np.float64]:
     """A row weighs what a wrong answer on it costs on average; exact for two classes, a fair guess for more."""
     if loss.name != "cost":
         return np.ones(len(y))

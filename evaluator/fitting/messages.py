@@ -1,4 +1,4 @@
-"""Frames between the fitting process and its owner: a JSON header, then blobs. No pickle, even between ourselves."""
+"""The wire format of the fitting process: a JSON header, then blobs. No pickle, even between ourselves."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 def send_frame(stream: BinaryIO, header: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> None:
@@ -21,20 +22,20 @@ def send_frame(stream: BinaryIO, header: Mapping[str, Any], blobs: Sequence[byte
 
 
 def receive_frame(stream: BinaryIO) -> tuple[dict[str, Any], list[bytes]]:
-    """Read one frame; EOFError where the other side is gone."""
+    """The next frame's header and blobs. Raises EOFError where the other side is gone."""
     header = json.loads(_exactly(stream, int.from_bytes(_exactly(stream, 8), "big")))
     return header, [_exactly(stream, size) for size in header["blobs"]]
 
 
-def to_npy(array: np.ndarray) -> bytes:
-    """The array as .npy bytes."""
+def to_npy(array: NDArray[Any]) -> bytes:
+    """The .npy bytes of an array."""
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     return buffer.getvalue()
 
 
-def from_npy(data: bytes) -> np.ndarray:
-    """The array of .npy bytes."""
+def from_npy(data: bytes) -> NDArray[Any]:
+    """The array of .npy bytes, any shape. Raises ValueError for objects."""
     return np.load(io.BytesIO(data), allow_pickle=False)
 
 

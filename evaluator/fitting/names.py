@@ -1,4 +1,6 @@
-"""What can be fitted, in words. Apart from the learners themselves, so that a page need not load scikit-learn."""
+"""Names and descriptions of the learners. Apart from the learners themselves, so that a page need not load scikit-
+learn.
+"""
 
 LEARNERS: dict[str, str] = {
     "boosting": "gradient boosting: many small trees, usually the most accurate",

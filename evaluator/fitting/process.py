@@ -1,4 +1,4 @@
-"""The owner's side of the fitting process: started once, kept warm, killed at the time limit."""
+"""The fitting process as its owner sees it: started once, kept warm, killed at the time limit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "OMP_NUM_THREADS", "OMP_WAIT_PO
 
 
 class FittingProcess:
-    """One child process, one job at a time; threads wait for each other."""
+    """The fitting process: one child, one job at a time; threads wait for each other."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -32,7 +32,9 @@ class FittingProcess:
     def run(
         self, header: Mapping[str, Any], blobs: Sequence[bytes], limit_s: float
     ) -> tuple[dict[str, Any], list[bytes]]:
-        """The child's answer. ParticipantError(time or memory), or PlatformFault where it is our fault."""
+        """The child's answer to one job. Raises ParticipantError(time or memory), or PlatformFault where it is our
+        fault.
+        """
         with self._lock:
             child = self._started()
             self._jobs += 1
@@ -135,5 +137,5 @@ atexit.register(PROCESS.close)
 
 
 def start() -> None:
-    """Have the fitting process ready before it is needed: it imports scikit-learn for seconds."""
+    """Start the fitting process before it is needed: it imports scikit-learn for seconds. Raises PlatformFault."""
     PROCESS.start()

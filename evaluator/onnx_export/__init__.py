@@ -1,4 +1,4 @@
-"""A decision list as a single ONNX graph, for wherever there is no Python."""
+"""ONNX export: a decision list as a single graph, for wherever there is no Python."""
 
 from evaluator.onnx_export.export import ExportError, export_onnx
 

@@ -1,4 +1,4 @@
-"""The graph's inputs, one vector a column, brought into the form that the schema promises (Schema.conform)."""
+"""Inputs of the graph, one vector a column, conformed to the schema (Schema.conform)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ ROWS = "rows"
 
 
 class Columns:
-    """Numbers are double with NaN for missing; words are strings, of which "" counts as missing."""
+    """The table's columns as tensors: numbers are double with NaN for missing; words are strings, of which ""
+    counts as missing.
+    """
 
     def __init__(self, graph: Graph, schema: Schema) -> None:
         self.graph, self.schema = graph, schema
@@ -26,27 +28,27 @@ class Columns:
 
     @property
     def count(self) -> str:
-        """int64[1]: the number of rows."""
+        """The tensor int64[1] of the number of rows."""
         return self.graph.add("Shape", self.schema.features[0].name)
 
     def all_true(self) -> str:
-        """bool[n]."""
+        """The tensor bool[n] of True."""
         true = helper.make_tensor("", TensorProto.BOOL, [1], [True])
         return self.graph.add("ConstantOfShape", self.count, value=true)
 
     def numbers(self, column: Column) -> str:
-        """double[n]: a numeric column; a category's unknown values are missing."""
+        """The tensor double[n] of a numeric column; a category's unknown values are missing."""
         if column.kind != "category":
             return column.name
         known = self.graph.is_among(column.name, [float(value) for value in column.values], np.float64)
         return self.graph.add("Where", known, column.name, self.graph.constant(np.nan))
 
     def codes(self, column: Column) -> str:
-        """int64[n]: a category of words as its values' places, -1 for missing and unknown ones."""
+        """The tensor int64[n] of a category of words: its values' places, -1 for missing and unknown ones."""
         return self.places(column.name, [str(value) for value in column.values])
 
     def places(self, words: str, values: list[str]) -> str:
-        """int64[n]: where each of the words stands in a list, -1 for nowhere."""
+        """The tensor int64[n] of the words' places in a list, -1 for nowhere."""
         return self.graph.add(
             "LabelEncoder",
             words,
@@ -57,11 +59,13 @@ class Columns:
         )
 
     def is_one_of(self, words: str, values: list[str]) -> str:
-        """bool[n]. Strings are compared by place: not every runtime compares them otherwise."""
+        """The tensor bool[n] of words in a list. Strings are compared by place: not every runtime compares them
+        otherwise.
+        """
         return self.graph.add("GreaterOrEqual", self.places(words, values), self.graph.constant(0, np.int64))
 
     def as_numbers(self, column: Column) -> str:
-        """double[n] as networks see the column: words by their place, NaN for missing."""
+        """The tensor double[n] of a column for networks: words by their place, NaN for missing."""
         if column.is_numeric:
             return self.numbers(column)
         codes = self.codes(column)
@@ -70,13 +74,13 @@ class Columns:
         return self.graph.add("Where", missing, self.graph.constant(np.nan), place)
 
     def matrix(self) -> str:
-        """double[n, p] as networks see the table. It must have no text."""
+        """The tensor double[n, p] of the table for networks. It must have no text."""
         return self.graph.add(
             "Concat", *(self.graph.column(self.as_numbers(c)) for c in self.schema.features), axis=1
         )
 
     def as_words(self, column: Column) -> str:
-        """string[n] as networks see the column: what the schema does not know is missing."""
+        """The tensor string[n] of a column for networks: what the schema does not know is missing."""
         if column.kind == "text":
             return column.name
         known = self.is_one_of(column.name, [str(value) for value in column.values])

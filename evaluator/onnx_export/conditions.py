@@ -1,4 +1,4 @@
-"""Expressions as nodes of a graph, in three-valued logic, with the arithmetic of evaluator.expressions.mask."""
+"""Expressions as graph nodes, in three-valued logic, with the arithmetic of evaluator.expressions.mask."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ARITHMETIC = {"+": "Add", "-": "Sub", "*": "Mul", "/": "Div"}
 
 @dataclass(frozen=True)
 class Known:
-    """Tensors: where a condition is known to be true, and known to be false."""
+    """Two tensors of a condition: known to be true, and known to be false."""
 
     true: str
     false: str
@@ -29,15 +29,18 @@ class Known:
 
 @dataclass(frozen=True)
 class Conditions:
+    """A converter of conditions to graph nodes."""
+
     graph: Graph
     columns: Columns
 
     def mask(self, condition: nodes.Condition) -> str:
-        """bool[n]."""
+        """The tensor bool[n] of a condition's mask."""
         # A condition of constants alone has no rows of its own.
         return self.graph.add("And", self.columns.all_true(), self.known(condition).true)
 
     def known(self, condition: nodes.Condition) -> Known:
+        """The tensors of a condition in three-valued logic."""
         graph, columns = self.graph, self.columns
         match condition:
             case nodes.Always(value):
@@ -118,7 +121,7 @@ class Conditions:
 
 
 def needed_opset(condition: nodes.Condition) -> int:
-    """The version of ONNX's operators that a condition needs, where that is more than others do; else 0."""
+    """The ONNX opset that a condition needs, where that is more than others do; else 0."""
     match condition:
         case nodes.Contains():
             return TEXT_OPSET

@@ -1,4 +1,4 @@
-"""A submitted ONNX model inside the graph: fed and read exactly as evaluator.runtime feeds and reads it."""
+"""Embedding submitted ONNX models in the graph: fed and read exactly as evaluator.runtime feeds and reads them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pandas as pd
+from numpy.typing import NDArray
 from onnx import TensorProto, compose, version_converter
 
 from evaluator.onnx_export.columns import Columns
@@ -19,7 +20,7 @@ from evaluator.schema import Schema
 
 @dataclass(frozen=True)
 class Embedder:
-    """Puts models into the graph, all of one version of ONNX's operators."""
+    """A converter that puts models into the graph, all of one ONNX opset."""
 
     graph: Graph
     columns: Columns
@@ -70,7 +71,7 @@ class Embedder:
             numbers = graph.add("Where", missing, graph.constant(-1.0), numbers)
         return graph.add("Cast", numbers, to=element)
 
-    def _answer(self, names: list[str], seen: list[np.ndarray], output: OutputSpec) -> str:
+    def _answer(self, names: list[str], seen: list[NDArray[Any]], output: OutputSpec) -> str:
         """The same choices as evaluator.runtime.onnx_part, made on what a few rows gave."""
         graph, rows = self.graph, len(output.classes) + 3
         k = 2 if output.kind == "mask" else len(output.classes)
@@ -100,8 +101,8 @@ class Embedder:
         return self.graph.add("Cast", self.graph.flat(tensor), to=element)
 
 
-def probe_model(content: bytes, schema: Schema, rows: int) -> list[np.ndarray]:
-    """What the model itself answers on rows where every number is 0 and every word the column's first."""
+def probe_model(content: bytes, schema: Schema, rows: int) -> list[NDArray[Any]]:
+    """The model's own answers on rows where every number is 0 and every word the column's first."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
@@ -117,7 +118,7 @@ def probe_model(content: bytes, schema: Schema, rows: int) -> list[np.ndarray]:
 
 
 def read_opset(content: bytes) -> int:
-    """The version of ONNX's own operators that a model was made for. Raises PartError for what is no model."""
+    """The ONNX opset of a model. Raises PartError for what is no model."""
     try:
         model = onnx.load_model_from_string(content)
     except Exception as error:  # protobuf's own types
@@ -126,7 +127,7 @@ def read_opset(content: bytes) -> int:
 
 
 def convert_opset(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
-    """The model in another version of ONNX's operators. Raises NotConvertible where a node has no counterpart there."""
+    """The model in another ONNX opset. Raises NotConvertible where a node has no counterpart there."""
     versions = [item.version for item in model.opset_import if item.domain in ("", "ai.onnx")]
     if not versions or versions == [opset]:
         return model

@@ -1,4 +1,4 @@
-"""scikit-learn's ways of preparing a table, as nodes of a graph."""
+"""scikit-learn's transformers as graph nodes."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from evaluator.schema import Column
 
 @dataclass(frozen=True)
 class Table:
-    """Columns of the table as they are."""
+    """Columns of the table, untransformed."""
 
     columns: tuple[Column, ...]
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """double[n, width]."""
+    """A matrix tensor, double[n, width]."""
 
     tensor: str
 
@@ -37,13 +37,13 @@ Rows = Table | Matrix
 
 @dataclass(frozen=True)
 class Preparation:
-    """Turns a fitted transformer into nodes; each method answers with the rows that it leaves."""
+    """A converter of fitted transformers to nodes; each method returns the rows that the transformer leaves."""
 
     graph: Graph
     columns: Columns
 
     def matrix(self, rows: Rows) -> str:
-        """double[n, width]: the rows as an estimator reads them. Raises NotConvertible for words."""
+        """The tensor double[n, width] of rows for an estimator. Raises NotConvertible for words."""
         if isinstance(rows, Matrix):
             return rows.tensor
         words = [column.name for column in rows.columns if not column.is_numeric]
@@ -52,6 +52,7 @@ class Preparation:
         return self._beside([self.graph.column(self.columns.numbers(c)) for c in rows.columns])
 
     def prepared(self, step: Any, rows: Rows) -> Rows:
+        """The rows after a fitted step. Raises NotConvertible for a step without an exact counterpart."""
         match step:
             case None | "passthrough":
                 return rows

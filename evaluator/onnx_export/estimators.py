@@ -1,4 +1,4 @@
-"""Fitted scikit-learn estimators inside the graph, in double precision: the answers that evaluator.runtime reads."""
+"""Fitted scikit-learn estimators as graph nodes, in double precision: the answers that evaluator.runtime reads."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from onnx import TensorProto
 from sklearn.base import is_classifier
 from sklearn.dummy import DummyClassifier, DummyRegressor
@@ -34,7 +35,7 @@ IDENTITY_LINKS = ("squared_error", "absolute_error", "quantile")
 
 @dataclass(frozen=True)
 class Scores:
-    """What an estimator says of each row: one number, or for classes shares and where the likeliest stands."""
+    """An estimator's output tensors: one number a row, or for classes shares and the likeliest one's place."""
 
     tensor: str  # double[n], or double[n, K]
     likeliest: str = ""  # int64[n], of a classifier
@@ -42,7 +43,7 @@ class Scores:
 
 @dataclass(frozen=True)
 class Estimators:
-    """Puts estimators into the graph that skops loads: of trusted types only, and never a submission's code."""
+    """A converter of skops estimators to nodes: of trusted types only, and never a submission's code."""
 
     graph: Graph
     columns: Columns
@@ -164,14 +165,14 @@ class Estimators:
         second = graph.add("Greater", graph.flat(raw), graph.constant(0.0))
         return Scores(graph.two_shares(graph.chances(raw)), graph.add("Cast", second, to=TensorProto.INT64))
 
-    def _mask(self, classes: np.ndarray, scores: Scores) -> str:
+    def _mask(self, classes: NDArray[Any], scores: Scores) -> str:
         if not all(value in (0, 1) for value in classes.tolist()):
             raise NotConvertible(f"its classes {classes.tolist()[:5]} are no True and False")
         return self.graph.add(
             "Gather", self.graph.constant(classes.astype(np.bool_)), scores.likeliest, axis=0
         )
 
-    def _shares(self, table: str, codes: np.ndarray, k: int) -> str:
+    def _shares(self, table: str, codes: NDArray[np.int16], k: int) -> str:
         """The label's classes in order; those that the estimator never met have no share."""
         if codes.tolist() != list(range(k)):
             table = self.graph.add("MatMul", table, self.graph.constant(np.eye(k)[codes]))

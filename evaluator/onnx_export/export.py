@@ -1,4 +1,6 @@
-"""The list itself: heads on top of heads, each a choice between the one before, a patch, and an older head."""
+"""Exporting the list itself: heads on top of heads, each a choice between the one before, a patch, and an older
+head.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ class ExportError(BountyError):
 
 
 def export_onnx(model: PointerDecisionList) -> bytes:
-    """An ONNX model with one input a column, and as outputs `label` and `probabilities`, or `value`.
+    """The ONNX model's bytes, with one input a column, and as outputs `label` and `probabilities`, or `value`.
 
     Inputs are vectors: double with NaN for missing, or string with "" for missing. `label` holds the label's own
     values. Answers are those of `model.predict` and `predict_proba`, for tables of finite numbers.

@@ -1,4 +1,4 @@
-"""A graph that grows node by node. What was computed before is not computed again."""
+"""A builder of ONNX graphs, node by node. What was computed before is not computed again."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from onnx import helper, numpy_helper
 
 
 class NotConvertible(Exception):
-    """What of a part has no exact counterpart among ONNX operators."""
+    """A part without an exact counterpart among ONNX operators."""
 
 
 class Graph:
-    """Nodes and constants under construction. Every method returns the name of a tensor."""
+    """A graph under construction. Every method returns the name of a tensor."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         """`taken`: names of inputs, which no tensor of ours may have."""
@@ -29,7 +29,7 @@ class Graph:
         self._known: dict[tuple[Any, ...], str] = {}
 
     def add(self, operator: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
-        """The output of a node; the same operator on the same inputs is one node."""
+        """The output tensor of a node; the same operator on the same inputs is one node."""
         key = (domain, operator, inputs, repr(sorted(attributes.items())))
         if key not in self._known:
             self._known[key] = f"{self.prefix}t{len(self._known)}"
@@ -38,6 +38,7 @@ class Graph:
         return self._known[key]
 
     def constant(self, value: Any, dtype: Any = None) -> str:
+        """The tensor of a constant of any shape; text becomes string."""
         array = np.asarray(value, dtype=dtype)
         if array.dtype.kind == "U":
             array = array.astype(object)
@@ -52,19 +53,19 @@ class Graph:
         self.nodes.append(helper.make_node("Identity", [tensor], [wanted]))
 
     def column(self, vector: str) -> str:
-        """[n] as [n, 1]."""
+        """The tensor [n, 1] of a vector [n]."""
         return self.add("Unsqueeze", vector, self.constant([1], np.int64))
 
     def flat(self, tensor: str) -> str:
-        """[n, 1] as [n]."""
+        """The tensor [n] of a column [n, 1]."""
         return self.add("Reshape", tensor, self.constant([-1], np.int64))
 
     def two_shares(self, one: str) -> str:
-        """double[n, 2] from the second class's share, double[n, 1]."""
+        """The tensor double[n, 2] from the second class's share, double[n, 1]."""
         return self.add("Concat", self.add("Sub", self.constant(1.0), one), one, axis=1)
 
     def chances(self, log_odds: str) -> str:
-        """1 / (1 + exp(-x)), for x of double."""
+        """The logistic function 1 / (1 + exp(-x)) of a tensor of double."""
         return self.add(
             "Div",
             self.constant(1.0),
@@ -72,19 +73,19 @@ class Graph:
         )
 
     def softmax(self, scores: str) -> str:
-        """double[n, K] from scores in double."""
+        """The softmax double[n, K] of scores in double."""
         axis = self.constant([1], np.int64)
         powers = self.add("Exp", self.add("Sub", scores, self.add("ReduceMax", scores, axis, keepdims=1)))
         return self.add("Div", powers, self.add("ReduceSum", powers, axis, keepdims=1))
 
     def shares(self, table: str) -> str:
-        """double[n, K] brought to what evaluator.runtime stores: within 0 and 1, rows that sum to 1."""
+        """The tensor double[n, K] normalised as evaluator.runtime stores it: within 0 and 1, rows that sum to 1."""
         clipped = self.add("Clip", table, self.constant(0.0), self.constant(1.0))
         total = self.add("ReduceSum", clipped, self.constant([1], np.int64), keepdims=1)
         return self.add("Div", clipped, total)
 
     def is_among(self, tensor: str, values: list[Any], dtype: Any) -> str:
-        """bool[n]: which entries of a vector are one of the values."""
+        """The tensor bool[n] of a vector's entries that are one of the values."""
         if not values:
             return self.add("Not", self.add("Equal", tensor, tensor))
         column = self.add("Unsqueeze", tensor, self.constant([1], np.int64))
@@ -94,9 +95,11 @@ class Graph:
         return self.add("Cast", most, to=onnx.TensorProto.BOOL)
 
     def all_of(self, tensors: list[str]) -> str:
+        """The conjunction of tensors of bool."""
         return self._folded("And", tensors)
 
     def any_of(self, tensors: list[str]) -> str:
+        """The disjunction of tensors of bool."""
         return self._folded("Or", tensors)
 
     def _folded(self, operator: str, tensors: list[str]) -> str:

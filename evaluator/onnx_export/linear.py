@@ -1,4 +1,4 @@
-"""Linear models in safetensors inside the graph, with the choices of evaluator.runtime.linear_part."""
+"""Linear models in safetensors as graph nodes, with the choices of evaluator.runtime.linear_part."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from evaluator.runtime.linear_part import linear_weights
 
 
 def add_linear(graph: Graph, columns: Columns, content: bytes, output: OutputSpec) -> str:
-    """The tensor of the model's answers. Raises PartError where the list itself could not load it either."""
+    """The tensor of a linear model's answers. Raises PartError where the list itself could not load it either."""
     spec = TableSpec.from_schema(columns.schema)
     if spec.has_text:
         raise NotConvertible("the data have text columns, which a matrix of numbers cannot hold")

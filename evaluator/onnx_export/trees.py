@@ -1,4 +1,4 @@
-"""scikit-learn's trees as nodes of a graph: which leaf each row reaches, in double precision, and what leaves say.
+"""scikit-learn's trees as graph nodes: the leaf that each row reaches, in double precision, and the leaves' values.
 
 ONNX's ensembles of trees answer in single precision. So each tree answers with the number of its leaf, which single
 precision holds exactly, and the leaves' own values are looked up and added in double, tree after tree, as
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from onnx import TensorProto, numpy_helper
 
 from evaluator.onnx_export.graph import Graph, NotConvertible
@@ -22,19 +23,19 @@ MOST_NODES = 1 << 24
 
 @dataclass(frozen=True, eq=False)
 class Tree:
-    """Nodes by number, the root first. A leaf's children are of no meaning."""
+    """The nodes of a tree by number, the root first. A leaf's children are of no meaning."""
 
-    left: np.ndarray  # int[nodes]: where a value at or below the threshold goes
-    right: np.ndarray
-    feature: np.ndarray
-    threshold: np.ndarray  # float64[nodes]
-    missing_left: np.ndarray  # bool[nodes]: where a missing value goes
-    is_leaf: np.ndarray
-    values: np.ndarray  # float64[nodes, answers]
+    left: NDArray[np.integer[Any]]  # int[nodes]: where a value at or below the threshold goes
+    right: NDArray[np.integer[Any]]
+    feature: NDArray[np.integer[Any]]
+    threshold: NDArray[np.float64]  # float64[nodes]
+    missing_left: NDArray[np.bool_]  # bool[nodes]: where a missing value goes
+    is_leaf: NDArray[np.bool_]
+    values: NDArray[np.float64]  # float64[nodes, answers]
 
     @classmethod
     def from_sklearn(cls, tree: Any) -> Tree:
-        """From `sklearn.tree._tree.Tree`."""
+        """The nodes of a `sklearn.tree._tree.Tree`."""
         nodes = tree.__getstate__()["nodes"]
         return cls(
             nodes["left_child"],
@@ -48,7 +49,7 @@ class Tree:
 
     @classmethod
     def from_boosting(cls, predictor: Any) -> Tree:
-        """From histogram boosting's `TreePredictor` without categories."""
+        """The nodes of histogram boosting's `TreePredictor` without categories."""
         nodes = predictor.nodes
         return cls(
             nodes["left"].astype(np.int64),
@@ -91,7 +92,7 @@ def _leaf_numbers(graph: Graph, matrix: str, trees: Sequence[Tree]) -> str:
     tree_of = np.repeat(np.arange(len(trees)), sizes)
     leaf = np.concatenate([tree.is_leaf for tree in trees])
 
-    def inner(arrays: list[np.ndarray]) -> list[int]:
+    def inner(arrays: list[NDArray[Any]]) -> list[int]:
         found: list[int] = np.where(leaf, 0, np.concatenate(arrays)).astype(np.int64).tolist()
         return found
 

@@ -1,4 +1,4 @@
-"""Loading a submitted part and checking its answer. Imports nothing of the rest of the platform.
+"""The runtime of submitted parts: loading one and checking its answer. Imports nothing of the rest of the platform.
 
 This package alone (with `evaluator/sandbox/jail`) is bound into the jail, and the shared model reuses it outside:
 the same file therefore means the same thing in both places. Loading a Python part executes it: outside the jail

@@ -1,15 +1,18 @@
-"""Tables as parts see them, and the float matrix that networks see."""
+"""Float matrices of tables, for networks."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluator.runtime.spec import PartError, TableSpec
 
 
-def float_matrix(X: pd.DataFrame, spec: TableSpec, dtype: str = "float64") -> np.ndarray:
-    """[n, p] in schema order: numbers, string categories as their index, NaN for missing.
+def float_matrix(X: pd.DataFrame, spec: TableSpec, dtype: str = "float64") -> NDArray[Any]:
+    """The float matrix [n, p] in schema order: numbers, string categories as their index, NaN for missing.
 
     Raises PartError("load_error") where the schema has text: a matrix cannot hold it.
     """

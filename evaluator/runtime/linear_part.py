@@ -7,17 +7,22 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluator.runtime.frames import float_matrix
 from evaluator.runtime.pickles import refuse_pickle
 from evaluator.runtime.spec import OutputSpec, PartError, TableSpec
 
 
-def load_linear(content: bytes, spec: TableSpec, output: OutputSpec) -> Callable[[pd.DataFrame], np.ndarray]:
-    """A missing number counts as 0. Masks and two classes: score > 0; K classes: the largest score."""
+def load_linear(
+    content: bytes, spec: TableSpec, output: OutputSpec
+) -> Callable[[pd.DataFrame], NDArray[Any]]:
+    """A linear model as a function of X. A missing number counts as 0. Masks and two classes: score > 0; K classes:
+    the largest score.
+    """
     weight, bias = linear_weights(content, spec, output)
 
-    def call(X: pd.DataFrame) -> np.ndarray:
+    def call(X: pd.DataFrame) -> NDArray[Any]:
         matrix = np.nan_to_num(float_matrix(X, spec), nan=0.0)
         # One row's answer must not depend on the others: a matrix product is blocked by the number of rows.
         scores = np.einsum("ij,jk->ik", matrix, weight, optimize=False) + bias
@@ -26,8 +31,12 @@ def load_linear(content: bytes, spec: TableSpec, output: OutputSpec) -> Callable
     return call
 
 
-def linear_weights(content: bytes, spec: TableSpec, output: OutputSpec) -> tuple[np.ndarray, np.ndarray]:
-    """float64[p, scores] and float64[1 or scores], which fit the table and the answers. Raises PartError."""
+def linear_weights(
+    content: bytes, spec: TableSpec, output: OutputSpec
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weight float64[p, scores] and bias float64[1 or scores], which fit the table and the answers. Raises
+    PartError.
+    """
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
@@ -39,7 +48,9 @@ def linear_weights(content: bytes, spec: TableSpec, output: OutputSpec) -> tuple
     return _weights(tensors, len(spec.columns), output)
 
 
-def _weights(tensors: dict[str, Any], p: int, output: OutputSpec) -> tuple[np.ndarray, np.ndarray]:
+def _weights(
+    tensors: dict[str, Any], p: int, output: OutputSpec
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if "weight" not in tensors or set(tensors) - {"weight", "bias"}:
         raise PartError(
             "load_error",
@@ -63,7 +74,7 @@ def _weights(tensors: dict[str, Any], p: int, output: OutputSpec) -> tuple[np.nd
     return weight, bias
 
 
-def _answers(scores: np.ndarray, output: OutputSpec) -> np.ndarray:
+def _answers(scores: NDArray[np.float64], output: OutputSpec) -> NDArray[Any]:
     single = scores[:, 0] if scores.shape[1] == 1 else None
     if output.kind == "values":
         return scores[:, 0]

@@ -1,4 +1,4 @@
-"""One door to all kinds of parts."""
+"""Loading parts of all kinds as functions with checked answers."""
 
 from __future__ import annotations
 

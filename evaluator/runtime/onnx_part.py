@@ -1,4 +1,4 @@
-"""ONNX models: inputs by column name, or one float matrix in schema order."""
+"""ONNX models as parts: inputs by column name, or one float matrix in schema order."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluator.runtime.frames import float_matrix
 from evaluator.runtime.outputs import bad_output
@@ -28,13 +29,15 @@ DTYPES = {
 
 def load_onnx(
     content: bytes, spec: TableSpec, output: OutputSpec, *, gpu: bool = False
-) -> Callable[[pd.DataFrame], np.ndarray]:
-    """Runs on one thread, on CUDA where `gpu` is set and onnxruntime has it. Raises PartError."""
+) -> Callable[[pd.DataFrame], NDArray[Any]]:
+    """An ONNX model as a function of X, on one thread, on CUDA where `gpu` is set and onnxruntime has it. Raises
+    PartError.
+    """
     session = _session(content, gpu)
     _check_outputs(session)
     feed = bind_inputs(session, spec)
 
-    def call(X: pd.DataFrame) -> np.ndarray:
+    def call(X: pd.DataFrame) -> NDArray[Any]:
         starts = range(0, max(len(X), 1), BATCH)
         return np.concatenate([_answer(session, feed, X.iloc[a : a + BATCH], output) for a in starts])
 
@@ -69,7 +72,7 @@ def _check_outputs(session: Any) -> None:
             )
 
 
-def bind_inputs(session: Any, spec: TableSpec) -> Callable[[pd.DataFrame], dict[str, np.ndarray]]:
+def bind_inputs(session: Any, spec: TableSpec) -> Callable[[pd.DataFrame], dict[str, NDArray[Any]]]:
     """A function from X to a session's inputs: columns by name, or one float matrix. Raises PartError(load_error)."""
     inputs = session.get_inputs()
     for item in inputs:
@@ -102,9 +105,9 @@ def _width(item: Any) -> Any:
     return 1 if len(item.shape or ()) < 2 else item.shape[1]
 
 
-def _column(X: pd.DataFrame, column: ColumnSpec, item: Any) -> np.ndarray:
+def _column(X: pd.DataFrame, column: ColumnSpec, item: Any) -> NDArray[Any]:
     series, dtype = X[column.name], DTYPES[item.type]
-    values: np.ndarray
+    values: NDArray[Any]
     if dtype == "object":
         if column.kind == "number":
             raise PartError("load_error", f"input {item.name!r} wants text, and the column holds numbers")
@@ -119,7 +122,7 @@ def _column(X: pd.DataFrame, column: ColumnSpec, item: Any) -> np.ndarray:
     return values.reshape(-1, 1) if len(item.shape or ()) == 2 else values
 
 
-def _answer(session: Any, feed: Callable[..., Any], X: pd.DataFrame, output: OutputSpec) -> np.ndarray:
+def _answer(session: Any, feed: Callable[..., Any], X: pd.DataFrame, output: OutputSpec) -> NDArray[Any]:
     arrays = [np.asarray(array) for array in session.run(None, feed(X))]
     n, k = len(X), 2 if output.kind == "mask" else len(output.classes)
     if output.kind == "values":

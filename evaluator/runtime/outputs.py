@@ -1,10 +1,11 @@
-"""Checking what a part returned, and turning it into the one form that is stored."""
+"""Validation of a part's answer, and its one stored form."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evaluator.runtime.spec import OutputSpec, PartError
 
@@ -12,7 +13,7 @@ LONGEST_EXPRESSION = 2_000
 SUM_TOLERANCE = 1e-3
 
 
-def check_output(raw: Any, n: int, spec: OutputSpec) -> np.ndarray | str:
+def check_output(raw: Any, n: int, spec: OutputSpec) -> NDArray[Any] | str:
     """The checked answer for n rows.
 
     mask -> bool[n]; codes -> int16[n] in 0..K-1; probabilities -> float64[n, K], rows sum to 1;
@@ -32,6 +33,7 @@ def check_output(raw: Any, n: int, spec: OutputSpec) -> np.ndarray | str:
 
 
 def bad_output(message: str) -> PartError:
+    """The error bad_output with a message for the part's author, for the caller to raise."""
     return PartError("bad_output", message)
 
 
@@ -43,7 +45,7 @@ def _expression(raw: Any) -> str:
     return raw
 
 
-def _as_array(raw: Any) -> np.ndarray:
+def _as_array(raw: Any) -> NDArray[Any]:
     if raw is None:
         raise bad_output("the function returned nothing: return one answer a row")
     if hasattr(raw, "detach"):  # a torch tensor, perhaps with a gradient
@@ -61,7 +63,7 @@ def _as_array(raw: Any) -> np.ndarray:
     return array
 
 
-def _unbox(array: np.ndarray) -> np.ndarray:
+def _unbox(array: NDArray[Any]) -> NDArray[Any]:
     """Objects that are all booleans, all text, or all numbers."""
     items = array.ravel().tolist()
     if all(isinstance(item, bool | np.bool_) for item in items):
@@ -74,7 +76,7 @@ def _unbox(array: np.ndarray) -> np.ndarray:
     raise bad_output(f"the answer holds {type(first).__name__} objects, not numbers or class names")
 
 
-def _one_per_row(array: np.ndarray, n: int) -> np.ndarray:
+def _one_per_row(array: NDArray[Any], n: int) -> NDArray[Any]:
     if array.shape == (n, 1):
         array = array.reshape(n)
     if array.shape != (n,):
@@ -82,7 +84,7 @@ def _one_per_row(array: np.ndarray, n: int) -> np.ndarray:
     return array
 
 
-def _finite(array: np.ndarray, what: str) -> np.ndarray:
+def _finite(array: NDArray[Any], what: str) -> NDArray[np.float64]:
     if array.dtype.kind == "U":
         raise bad_output(f"the answer holds text where {what} is needed")
     numbers = array.astype(np.float64)
@@ -93,13 +95,13 @@ def _finite(array: np.ndarray, what: str) -> np.ndarray:
     return numbers
 
 
-def _where(bad: np.ndarray) -> str:
+def _where(bad: NDArray[np.bool_]) -> str:
     """The first bad row, by its place among the rows that the part was given."""
     rows = bad if bad.ndim == 1 else bad.any(axis=1)
     return f" (first in row {int(rows.argmax()) + 1} of those given)"
 
 
-def _mask(array: np.ndarray) -> np.ndarray:
+def _mask(array: NDArray[Any]) -> NDArray[np.bool_]:
     if array.dtype.kind == "b":
         return array
     numbers = _finite(array, "True or False")
@@ -109,7 +111,7 @@ def _mask(array: np.ndarray) -> np.ndarray:
     return numbers == 1.0
 
 
-def _codes(array: np.ndarray, classes: tuple[Any, ...]) -> np.ndarray:
+def _codes(array: NDArray[Any], classes: tuple[Any, ...]) -> NDArray[np.int16]:
     if array.dtype.kind == "U":
         return _codes_of_names(array, classes)
     numbers = _finite(array, "a class code")
@@ -122,7 +124,7 @@ def _codes(array: np.ndarray, classes: tuple[Any, ...]) -> np.ndarray:
     return numbers.astype(np.int16)
 
 
-def _codes_of_names(array: np.ndarray, classes: tuple[Any, ...]) -> np.ndarray:
+def _codes_of_names(array: NDArray[Any], classes: tuple[Any, ...]) -> NDArray[np.int16]:
     code_of = {name: code for code, name in enumerate(classes) if isinstance(name, str)}
     names, inverse = np.unique(array, return_inverse=True)
     unknown = [str(name) for name in names if str(name) not in code_of]
@@ -136,7 +138,7 @@ def _legend(classes: tuple[Any, ...]) -> str:
     return shown + (", ..." if len(classes) > 10 else "")
 
 
-def _probabilities(array: np.ndarray, n: int, k: int) -> np.ndarray:
+def _probabilities(array: NDArray[Any], n: int, k: int) -> NDArray[np.float64]:
     if k == 2 and array.shape in ((n,), (n, 1)):  # the probability of class 1
         one = _finite(array.reshape(n), "a probability")
         array = np.column_stack([1.0 - one, one])

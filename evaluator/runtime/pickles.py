@@ -1,4 +1,4 @@
-"""Recognising pickles: opaque programs in the guise of data, refused with the way to convert."""
+"""Pickle detection: opaque programs in the guise of data, refused with the way to convert."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def refuse_pickle(name: str, content: bytes) -> None:
 
 
 def looks_like_pickle(content: bytes) -> bool:
-    """A pickle of protocol 2 or later, compressed or not by joblib's defaults, or a torch archive."""
+    """Whether the bytes are a pickle of protocol 2 or later, compressed or not by joblib's defaults, or a torch
+    archive.
+    """
     if content[:1] == b"\x80" and content[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
         return True
     if content[:2] == b"PK":

@@ -1,4 +1,4 @@
-"""Python files and zips of them. Loading one runs it."""
+"""Python files and zips of them as parts. Loading one runs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""scikit-learn estimators saved by skops, which names every type that it would build."""
+"""scikit-learn estimators as parts, saved by skops, which names every type that it would build."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluator.runtime.frames import float_matrix
 from evaluator.runtime.outputs import bad_output
@@ -78,7 +79,7 @@ def _partials_only_check_arrays(content: bytes) -> bool:
 
 
 def load_skops(content: bytes, spec: TableSpec, output: OutputSpec) -> Callable[[pd.DataFrame], Any]:
-    """An estimator over X. `classes_` may be the label's own values or the class codes."""
+    """An estimator as a function of X. `classes_` may be the label's own values or the class codes."""
     estimator = load_estimator(content)
     if not hasattr(estimator, "predict"):
         raise PartError("no_function", f"{type(estimator).__name__} has no predict")
@@ -97,7 +98,7 @@ def load_skops(content: bytes, spec: TableSpec, output: OutputSpec) -> Callable[
             "load_error", f"{type(estimator).__name__} has no predict_proba, which the loss needs"
         )
 
-    def probabilities(X: pd.DataFrame) -> np.ndarray:
+    def probabilities(X: pd.DataFrame) -> NDArray[np.float64]:
         found = estimator.predict_proba(inputs(X))
         answers = np.zeros((len(X), len(output.classes)))
         answers[:, codes] = found
@@ -123,8 +124,8 @@ def _inputs(estimator: Any, spec: TableSpec) -> Callable[[pd.DataFrame], Any]:
     return (lambda X: X) if spec.has_text or wanted is None else (lambda X: float_matrix(X, spec))
 
 
-def class_codes(found: np.ndarray, classes: tuple[Any, ...]) -> np.ndarray:
-    """The class code of each of the estimator's classes. The label's own values win over codes."""
+def class_codes(found: NDArray[Any], classes: tuple[Any, ...]) -> NDArray[np.int16]:
+    """Class codes int16[K] of the estimator's classes. The label's own values win over codes. Raises PartError."""
     values = [_plain(value) for value in found.tolist()]
     own = {_plain(value): code for code, value in enumerate(classes)}
     if all(value in own for value in values):
@@ -138,7 +139,7 @@ def _plain(value: Any) -> Any:
     return float(value) if isinstance(value, bool | int | float) else str(value)
 
 
-def _to_codes(predicted: np.ndarray, found: Any, codes: np.ndarray) -> np.ndarray:
+def _to_codes(predicted: NDArray[Any], found: Any, codes: NDArray[np.int16]) -> NDArray[np.int16]:
     order = np.argsort(np.asarray(found))
     position = np.searchsorted(np.asarray(found)[order], predicted)
     return codes[order[np.clip(position, 0, len(order) - 1)]]

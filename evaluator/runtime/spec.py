@@ -1,4 +1,4 @@
-"""What a part is given and what it has to answer."""
+"""Specifications of a part's input table and of its expected output."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class _Schema(Protocol):
 
 @dataclass(frozen=True)
 class ColumnSpec:
-    """A feature as parts see it: `category` only where the values are strings, in frozen order."""
+    """A feature for parts: `category` only where the values are strings, in frozen order."""
 
     name: str
     kind: Literal["number", "category", "text"]
@@ -50,22 +50,28 @@ class TableSpec:
 
     @classmethod
     def from_schema(cls, schema: _Schema) -> TableSpec:
-        """A category whose values are numbers or booleans is a float64 column of the table's own values."""
+        """The spec of a schema: a category whose values are numbers or booleans is a float64 column of the table's
+        own values.
+        """
         return cls(tuple(_column_spec(column) for column in schema.features))
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> TableSpec:
+        """The spec that `to_json` wrote."""
         return cls(tuple(ColumnSpec(c["name"], c["kind"], tuple(c["values"])) for c in data["columns"]))
 
     def to_json(self) -> dict[str, Any]:
+        """The JSON that `from_json` reads."""
         return asdict(self)
 
     @property
     def names(self) -> list[str]:
+        """Names of the columns, in order."""
         return [column.name for column in self.columns]
 
     @property
     def has_text(self) -> bool:
+        """Whether any column is text."""
         return any(column.kind == "text" for column in self.columns)
 
 
@@ -79,14 +85,16 @@ def _column_spec(column: _Column) -> ColumnSpec:
 
 @dataclass(frozen=True)
 class OutputSpec:
-    """The answer that is expected. `classes` are the label's values in code order (codes, probabilities)."""
+    """The expected answer. `classes` are the label's values in code order (codes, probabilities)."""
 
     kind: OutputKind
     classes: tuple[Any, ...] = ()
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> OutputSpec:
+        """The spec that `to_json` wrote."""
         return cls(data["kind"], tuple(data["classes"]))
 
     def to_json(self) -> dict[str, Any]:
+        """The JSON that `from_json` reads."""
         return {"kind": self.kind, "classes": list(self.classes)}

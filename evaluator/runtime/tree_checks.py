@@ -1,4 +1,4 @@
-"""Trees in estimators that came from a file: scikit-learn follows their node numbers without looking."""
+"""Validation of trees in estimators that came from a file: scikit-learn follows their node numbers without looking."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evaluator.runtime.spec import PartError
 
 
 def check_trees(estimator: Any) -> None:
-    """PartError("load_error") where a tree's nodes would lead out of it, around in circles, or to no column."""
+    """Raise PartError("load_error") where a tree's nodes would lead out of it, around in circles, or to no column."""
     from sklearn.ensemble import BaseEnsemble
     from sklearn.ensemble._hist_gradient_boosting.gradient_boosting import BaseHistGradientBoosting
     from sklearn.tree import BaseDecisionTree
@@ -77,7 +78,11 @@ def _check_boosting(model: Any) -> None:
 
 
 def _check_nodes(
-    inner: np.ndarray, left: np.ndarray, right: np.ndarray, feature: np.ndarray, width: int
+    inner: NDArray[np.bool_],
+    left: NDArray[np.integer[Any]],
+    right: NDArray[np.integer[Any]],
+    feature: NDArray[np.integer[Any]],
+    width: int,
 ) -> None:
     """Children come after their parent, so that every way ends."""
     count = len(inner)

@@ -1,4 +1,4 @@
-"""Unpacking a submitted zip: a Python file with the model files beside it."""
+"""Unpacking of submitted zips: a Python file with the model files beside it."""
 
 from __future__ import annotations
 

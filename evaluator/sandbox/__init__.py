@@ -1,4 +1,4 @@
-"""Strangers' code in a jail: a warm zygote inside bubblewrap, and a forked, locked-down child a job."""
+"""The sandbox for strangers' code: a warm zygote inside bubblewrap, and a forked, locked-down child a job."""
 
 from evaluator.sandbox.checks import Check, check_sandbox, is_available, is_refused, why_unavailable
 from evaluator.sandbox.policy import Policy

@@ -1,4 +1,4 @@
-"""What is isolated here and what is not, measured from inside a jail."""
+"""Isolation checks of the sandbox on this machine, measured from inside a jail."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SECRETS = ("DATABASE_URL", "SECRET_KEY")
 
 @dataclass(frozen=True)
 class Check:
-    """One finding. Where `required` is not `ok`, no submitted code is run."""
+    """One isolation check. Where `required` is not `ok`, no submitted code is run."""
 
     name: str
     ok: bool
@@ -36,7 +36,7 @@ class Check:
 
 @cache
 def why_unavailable() -> str:
-    """Empty where jails can be made, else the reason. Tried once a process: about 50 ms."""
+    """The reason why no jail can be made here; "" where one can. Tried once a process: about 50 ms."""
     try:
         build_filter()
         trial = subprocess.run(  # noqa: S603 - our own command line
@@ -57,11 +57,12 @@ def why_unavailable() -> str:
 
 
 def is_available() -> bool:
+    """Whether jails can be made here."""
     return not why_unavailable()
 
 
 def check_sandbox(private: Sequence[Path] = ()) -> list[Check]:
-    """Every check, required ones first. Untrusted code is refused unless all required ones are ok.
+    """All isolation checks, required ones first. Untrusted code is refused unless all required ones are ok.
 
     `private`: the database, keys and labels of this set-up, which an evaluating worker need not read.
     """

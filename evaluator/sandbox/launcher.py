@@ -1,4 +1,4 @@
-"""The command line that starts the zygote inside bubblewrap, as root or not."""
+"""The jail's command line: the zygote inside bubblewrap, as root or not."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ISOLATION = """
 
 
 def find_program(name: str, package: str) -> str:
-    """Where a program lies. Raises SandboxUnavailable naming the package to install."""
+    """The path of a program. Raises SandboxUnavailable naming the package to install."""
     found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin:/sbin:/bin")
     if found is None:
         raise SandboxUnavailable(f"{name} is not installed: install the package {package!r}")
@@ -144,5 +144,5 @@ def _arguments(binds: dict[str, Path], gpu: bool) -> list[str]:
 
 
 def gpu_devices() -> list[str]:
-    """The device nodes of NVIDIA's driver, one by one."""
+    """Device nodes of NVIDIA's driver, one by one."""
     return sorted(str(node) for node in Path("/dev").glob("nvidia*") if node.is_char_device())

@@ -1,4 +1,4 @@
-"""Files in memory that cannot be changed any more once they are sealed."""
+"""Sealed memory files (memfd), which cannot be changed any more."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ FIXED_SIZE = SEAL_SEAL | SEAL_SHRINK | SEAL_GROW
 
 
 def create(name: str) -> int:
+    """The descriptor of a new memory file that can be sealed."""
     return os.memfd_create(name, os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC)
 
 
 def seal(descriptor: int, seals: int = READ_ONLY) -> None:
+    """Add seals to a memory file. Raises OSError where it is mapped for writing."""
     import fcntl  # of Unix alone
 
     fcntl.fcntl(descriptor, F_ADD_SEALS, seals)
 
 
 def create_sealed(name: str, content: bytes) -> int:
-    """A descriptor of `content` that nobody can write, grow or shrink."""
+    """The descriptor of a memory file of `content` that nobody can write, grow or shrink."""
     descriptor = create(name)
     try:
         view = memoryview(content)
@@ -37,7 +39,7 @@ def create_sealed(name: str, content: bytes) -> int:
 
 
 def create_writable(name: str, size: int) -> int:
-    """A descriptor of `size` zero bytes that can be written but neither grown nor shrunk."""
+    """The descriptor of a memory file of `size` zero bytes that can be written but neither grown nor shrunk."""
     descriptor = create(name)
     try:
         os.ftruncate(descriptor, size)
@@ -49,7 +51,7 @@ def create_writable(name: str, size: int) -> int:
 
 
 def reopen(descriptor: int) -> int:
-    """The same memory by an open file of its own, for reading.
+    """The descriptor of the same memory by an open file of its own, for reading.
 
     A descriptor that is merely passed on shares its position: one job could leave a number there for the next.
     """

@@ -1,4 +1,4 @@
-"""What a job may use and see: the whole policy as data."""
+"""The sandbox's policy as data: limits of a job, paths that it sees, system calls that it may make."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A job that tries the ways out of its jail and answers which of them are closed.
+"""The probe job, which tries the ways out of its jail and answers which of them are closed.
 
 It is ordinary submitted code, so that what it finds is what a stranger would find.
 """

@@ -1,4 +1,4 @@
-"""The zygote's process, seen from outside: start it, give it a job, kill it."""
+"""The zygote's process, seen from outside: starting it, giving it a job, killing it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class ZygoteProcess:
             raise SandboxUnavailable(f"the jail did not start, so nothing is run: {self._last_words}")
 
     def run_job(self, job: Mapping[str, Any], descriptors: Sequence[int], timeout_s: float) -> dict[str, Any]:
-        """Run one job and wait for the report on it. Raises PlatformFault where none comes."""
+        """The zygote's report on one job. Raises PlatformFault where none comes."""
         self.jobs += 1
         self._control.settimeout(timeout_s)
         try:
@@ -88,4 +88,5 @@ class ZygoteProcess:
 
     @property
     def pid(self) -> int:
+        """The process id of bubblewrap."""
         return self._process.pid

@@ -1,4 +1,4 @@
-"""Jobs, results, and reading what a dead child left behind. Every byte of it may be forged."""
+"""Jobs, results, and the validation of what a dead child left behind. Every byte of it may be forged."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evaluator.errors import ErrorClass
 from evaluator.runtime import OutputSpec
@@ -22,7 +23,7 @@ SUM_TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class Job:
-    """A part to call once. `labels` and `loss` (float64[n]) are find_group's, on public rows only.
+    """A call of a part. `labels` and `loss` (float64[n]) are find_group's, on public rows only.
 
     `labels` are class codes (the part sees `output.classes`' own values) or numbers.
     """
@@ -31,13 +32,13 @@ class Job:
     content: bytes
     function: Function
     output: OutputSpec
-    labels: np.ndarray | None = None
-    loss: np.ndarray | None = None
+    labels: NDArray[Any] | None = None
+    loss: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a job came to. Only `status` may be told to anybody where the rows are secret.
+    """The result of a job. Only `status` may be told to anybody where the rows are secret.
 
     `values`: bool[n], int16[n], float64[n, K], float64[n] or text, as the job's output kind says.
     """
@@ -50,13 +51,14 @@ class Result:
 
     @property
     def ok(self) -> bool:
+        """Whether the job answered."""
         return self.status == "ok"
 
 
 def judge_result(
     report: Mapping[str, Any], descriptor: int, output: OutputSpec, rows: int, cpu_limit_s: float
 ) -> tuple[ErrorClass | Literal["ok"], Any]:
-    """The status and the values of a child that is dead. `report` is the zygote's."""
+    """The status and the values of a dead child's job. `report` is the zygote's."""
     if report["late"]:
         return ErrorClass.TIME, None
     if os.WIFSIGNALED(report["status"]):
@@ -122,7 +124,9 @@ def _read_exactly(descriptor: int, size: int) -> bytes:
 
 
 def read_explanation(descriptor: int) -> str:
-    """A traceback or a sentence from a job on public rows: bounded, printable, and still a stranger's words."""
+    """The explanation from a job on public rows, a traceback or a sentence: bounded, printable, and still a
+    stranger's words.
+    """
     raw = os.pread(descriptor, wire.EXPLANATION_BYTES, 0)
     (length,) = wire.EXPLANATION_LENGTH.unpack_from(raw)
     start = wire.EXPLANATION_LENGTH.size

@@ -1,4 +1,4 @@
-"""Which rows a part is shown a second time: others than at random, so that whatever is learnt from the batch differs.
+"""Rows of the check for row independence: others than at random, so that whatever is learnt from the batch differs.
 
 A random nine tenths of many rows has nearly the same mean, ranks and extremes as all of them, and a group such as
 `X.age > X.age.mean()` would pass. So the second look takes one side of a random direction through all columns.
@@ -7,16 +7,18 @@ A random nine tenths of many rows has nearly the same mean, ranks and extremes a
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 # Rows that alone hold a column's smallest or largest value are left out where they are at most this share.
 FEW = 0.01
 
 
-def random_direction(frame: pd.DataFrame) -> np.ndarray:
-    """float64[n]: each row's place along a random direction through the columns' ranks; -inf for the extremes."""
+def random_direction(frame: pd.DataFrame) -> NDArray[np.float64]:
+    """Places float64[n] of the rows along a random direction through the columns' ranks; -inf for the extremes."""
     generator = np.random.default_rng(secrets.randbits(128))
     n = len(frame)
     place, extreme = generator.random(n) * 1e-6, np.zeros(n, dtype=bool)
@@ -34,14 +36,14 @@ def random_direction(frame: pd.DataFrame) -> np.ndarray:
     return np.where(extreme, -np.inf, place) if extreme.sum() * 4 < n else place
 
 
-def draw_skewed_half(places: np.ndarray) -> np.ndarray:
-    """Positions of the half of the rows that lie furthest along the direction (at least one), in random order."""
+def draw_skewed_half(places: NDArray[np.float64]) -> NDArray[np.integer[Any]]:
+    """Row positions int64[m] of the half that lies furthest along the direction (at least one), in random order."""
     generator = np.random.default_rng(secrets.randbits(128))
     order = np.argsort(places, kind="stable")[len(places) // 2 :]
     return generator.permutation(order)
 
 
-def _numbers(values: pd.Series) -> np.ndarray | None:
+def _numbers(values: pd.Series) -> NDArray[np.float64] | None:
     if isinstance(values.dtype, pd.CategoricalDtype):
         codes = values.cat.codes.to_numpy(dtype=np.float64)
         return np.where(codes < 0, np.nan, codes)

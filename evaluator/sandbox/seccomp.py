@@ -1,4 +1,4 @@
-"""The filter of system calls, compiled outside the jail and passed in as bytes."""
+"""The seccomp filter of system calls, compiled outside the jail and passed in as bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The trusted side of the sandbox: one zygote, one job at a time."""
+"""The sandbox's supervisor, its trusted side: one zygote, one job at a time."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluator.errors import ErrorClass, PlatformFault
 from evaluator.runtime import TableSpec
@@ -28,7 +29,7 @@ CLOSE_RELATIVE, CLOSE_ABSOLUTE = 1e-4, 1e-6
 
 
 class Sandbox:
-    """Runs submitted parts in a jail. Use it as a context manager; safe to share between threads.
+    """A sandbox that runs submitted parts in a jail. Use it as a context manager; safe to share between threads.
 
     Create it in a thread that lives as long as it does: the jail dies with the thread that started it.
     Raises SandboxUnavailable where code cannot be run safely, and PlatformFault where the jail failed (the
@@ -59,23 +60,24 @@ class Sandbox:
                 self._zygote = ZygoteProcess(gpu=self.gpu)
 
     def close(self) -> None:
+        """End the jail and close the cached tables."""
         with self._lock:
             self._stop()
             self.tables.close()
 
     def seal(self, frame: pd.DataFrame, schema: Schema | TableSpec, *, public: bool = False) -> SealedTable:
-        """Features for jobs. The caller closes the table; `public` rows may be explained."""
+        """A sealed table of features for jobs. The caller closes it; `public` rows may be explained."""
         return tables.seal_table(frame, schema, public=public)
 
     def cached_table(self, digest: str, build: Callable[[], SealedTable]) -> SealedTable:
-        """The table of this digest, built once and kept while it is used. The sandbox closes it."""
+        """The sealed table of this digest, built once and kept while it is used. The sandbox closes it."""
         with self._lock:
             return self.tables.get(digest, build)
 
     def run(
-        self, job: Job, table: SealedTable, *, rows: np.ndarray | None = None, explain: bool = False
+        self, job: Job, table: SealedTable, *, rows: NDArray[Any] | None = None, explain: bool = False
     ) -> Result:
-        """Call the part once. `rows`: bool[n] or row numbers that it gets to see (default: all).
+        """The result of calling the part once. `rows`: bool[n] or row numbers that it gets to see (default: all).
 
         `explain` asks for the reason of a failure in the child's words; ValueError where rows are not public.
         """
@@ -90,9 +92,10 @@ class Sandbox:
             return self._run(job, table, picked, explain)
 
     def run_checked(
-        self, job: Job, table: SealedTable, *, rows: np.ndarray | None = None, explain: bool = False
+        self, job: Job, table: SealedTable, *, rows: NDArray[Any] | None = None, explain: bool = False
     ) -> Result:
-        """`run`, and again in another child on half of the rows (`second_look`): the answers must be the same.
+        """The result of `run`, checked for row independence by a second run on half of the rows
+        (`SealedTable.shuffled`).
 
         Exactly for masks and class codes, closely for numbers; otherwise the status is `not_rowwise`.
         """
@@ -115,7 +118,7 @@ class Sandbox:
         words = "the same row got another answer when fewer rows, in another order, were given"
         return Result(ErrorClass.NOT_ROWWISE, None, words if explain else "", second.cpu_s, second.wall_s)
 
-    def _run(self, job: Job, table: SealedTable, rows: np.ndarray | None, explain: bool) -> Result:
+    def _run(self, job: Job, table: SealedTable, rows: NDArray[Any] | None, explain: bool) -> Result:
         count = table.rows if rows is None else len(rows)
         size = wire.result_size(job.output.kind, count, len(job.output.classes))
         with self._descriptors(job, table, rows, size, explain) as places:
@@ -150,7 +153,7 @@ class Sandbox:
         table: SealedTable,
         size: int,
         places: list[int],
-        rows: np.ndarray | None,
+        rows: NDArray[Any] | None,
         explain: bool,
     ) -> dict[str, Any]:
         given = {"rows": rows, "labels": job.labels, "loss": job.loss}
@@ -177,7 +180,7 @@ class Sandbox:
 
     @contextlib.contextmanager
     def _descriptors(
-        self, job: Job, table: SealedTable, rows: np.ndarray | None, size: int, explain: bool
+        self, job: Job, table: SealedTable, rows: NDArray[Any] | None, size: int, explain: bool
     ) -> Iterator[dict[int, int]]:
         """The child's descriptors, by the number that they will have there."""
         places: dict[int, int] = {}
@@ -206,7 +209,7 @@ class Sandbox:
             self._zygote = None
 
 
-def _row_numbers(rows: np.ndarray, n: int) -> np.ndarray:
+def _row_numbers(rows: NDArray[Any], n: int) -> NDArray[np.integer[Any]]:
     rows = np.asarray(rows)
     numbers = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.int64)
     wrong_length = rows.dtype == bool and len(rows) != n
@@ -215,14 +218,14 @@ def _row_numbers(rows: np.ndarray, n: int) -> np.ndarray:
     return numbers
 
 
-def _npy(arrays: list[np.ndarray]) -> bytes:
+def _npy(arrays: list[NDArray[Any]]) -> bytes:
     file = io.BytesIO()
     for array in arrays:
         np.save(file, array, allow_pickle=False)
     return file.getvalue()
 
 
-def _same(first: np.ndarray, second: np.ndarray) -> bool:
+def _same(first: NDArray[Any], second: NDArray[Any]) -> bool:
     if first.dtype.kind != "f":
         return bool(np.array_equal(first, second))
     return bool(np.allclose(first, second, rtol=CLOSE_RELATIVE, atol=CLOSE_ABSOLUTE))

@@ -1,4 +1,4 @@
-"""Features in sealed memory, as the jail reads them."""
+"""Sealed tables: features in sealed memory, as the jail reads them, and their cache."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import json
 import os
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from evaluator.runtime import ColumnSpec, TableSpec
 from evaluator.sandbox import memory
@@ -23,7 +25,7 @@ BYTES_KEPT = 1 << 30
 
 
 class SealedTable:
-    """Features that jobs may read and nobody may change. Close it to give the memory back.
+    """A sealed table of features that jobs may read and nobody may change. Close it to give the memory back.
 
     `public`: the rows are everybody's to see. Words from a job are taken for such tables only.
     """
@@ -33,7 +35,7 @@ class SealedTable:
         self.spec = spec
         self.public = public
         self._closed = False
-        self._shuffled: tuple[SealedTable, np.ndarray] | None = None
+        self._shuffled: tuple[SealedTable, NDArray[np.integer[Any]]] | None = None
         self._places = np.empty(0)
         self.descriptor = memory.create("features")
         try:
@@ -46,11 +48,11 @@ class SealedTable:
 
     @property
     def held(self) -> int:
-        """Bytes that it takes, with its part for second looks."""
+        """Bytes of memory, with the part for second looks."""
         return self.size + (self._shuffled[0].size if self._shuffled is not None else 0)
 
-    def shuffled(self) -> tuple[SealedTable, np.ndarray]:
-        """The rows of the second look in random order, made once, and which rows they are."""
+    def shuffled(self) -> tuple[SealedTable, NDArray[np.integer[Any]]]:
+        """The table of the second look in random order, made once, and its row positions int64[m]."""
         if self._shuffled is None:
             if self._closed:
                 raise ValueError("this table was closed")
@@ -61,12 +63,13 @@ class SealedTable:
             self._shuffled = part, order
         return self._shuffled
 
-    def shuffled_rows(self, rows: np.ndarray) -> np.ndarray:
+    def shuffled_rows(self, rows: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:
         """Positions in `rows` (row numbers) for a second look at a part of the table."""
         self.shuffled()
         return draw_skewed_half(self._places[rows])
 
     def close(self) -> None:
+        """Close the descriptors; twice is once."""
         if not self._closed:
             os.close(self.descriptor)
             self._closed = True
@@ -76,19 +79,20 @@ class SealedTable:
 
 
 def seal_table(frame: pd.DataFrame, schema: Schema | TableSpec, *, public: bool = False) -> SealedTable:
-    """`frame`: the schema's features among its columns, as `Schema.conform` gives them."""
+    """A sealed table of `frame`, which has the schema's features among its columns, as `Schema.conform` gives them."""
     spec = schema if isinstance(schema, TableSpec) else TableSpec.from_schema(schema)
     return SealedTable(frame, spec, public=public)
 
 
 class SealedTableCache:
-    """Sealed tables by digest; the least recently used goes first."""
+    """A cache of sealed tables by digest; the least recently used goes first."""
 
     def __init__(self, most: int = BYTES_KEPT) -> None:
         self.most = most
         self._tables: OrderedDict[str, SealedTable] = OrderedDict()
 
     def get(self, digest: str, build: Callable[[], SealedTable]) -> SealedTable:
+        """The table of a digest, built where it is not cached."""
         if digest in self._tables:
             self._tables.move_to_end(digest)
             return self._tables[digest]
@@ -100,6 +104,7 @@ class SealedTableCache:
         return table
 
     def close(self) -> None:
+        """Close all tables."""
         while self._tables:
             self._tables.popitem()[1].close()
 

@@ -13,7 +13,9 @@ Value = str | int | float | bool
 
 @dataclass(frozen=True)
 class Column:
-    """One feature. `values` are a category's values in frozen order; `codes` says in words what a value means."""
+    """One feature column. `values` are a category's values in frozen order; `codes` says in words what a value
+    means.
+    """
 
     name: str
     kind: ColumnKind
@@ -34,16 +36,17 @@ class Column:
 
     @property
     def is_boolean(self) -> bool:
+        """Whether it is a category of True and False alone."""
         return self.kind == "category" and bool(self.values) and all(isinstance(v, bool) for v in self.values)
 
     def in_words(self, value: Value) -> str:
-        """What a value means: its code in words, or the value itself."""
+        """The meaning of a value: its code in words, or the value itself."""
         return self.codes.get(str(value), str(value))
 
 
 @dataclass(frozen=True)
 class Label:
-    """The column to predict. Classes in code order (code i means classes[i]); low/high bound a regression."""
+    """The label column. Classes in code order (code i means classes[i]); low and high bound a regression."""
 
     name: str
     task: Task

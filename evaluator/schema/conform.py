@@ -16,7 +16,7 @@ BOOLEAN_WORDS = {"true": 1.0, "false": 0.0}
 
 
 def conform_feature(values: pd.Series, column: Column) -> pd.Series:
-    """The column as X holds it (Schema.conform); TableError names the first row that does not fit."""
+    """The column as X holds it (Schema.conform). Raises TableError naming the first row that does not fit."""
     if isinstance(values, pd.DataFrame):
         raise TableError(f"Column `{column.name}` is there more than once.", column=column.name)
     if column.kind == "text":
@@ -43,7 +43,9 @@ def encode_floats(values: pd.Series, column: Column) -> NDArray[np.float64]:
 
 
 def parse_numbers(values: pd.Series, name: str) -> NDArray[np.float64]:
-    """float64[n] with NaN for missing; TableError names the first row that is no finite number."""
+    """A column's numbers, float64[n] with NaN for missing. Raises TableError naming the first row that is no finite
+    number.
+    """
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(values.cat.categories.dtype)
     if pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_timedelta64_dtype(values):
@@ -64,7 +66,7 @@ def parse_numbers(values: pd.Series, name: str) -> NDArray[np.float64]:
 
 
 def encode_label(values: pd.Series, label: Label) -> NDArray[Any]:
-    """Codes int16[n] or float64[n] (Schema.encode_label)."""
+    """Class codes int16[n], or numbers float64[n] of a regression (Schema.encode_label)."""
     missing = np.flatnonzero(values.isna().to_numpy())
     if missing.size:
         row = int(missing[0]) + 1

@@ -1,11 +1,13 @@
-"""What an organiser should look at before opening: ids, units, columns that give the label away."""
+"""Warnings about a schema, for the organiser before opening: ids, units, and columns that leak the label."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluator.schema.infer import holds_unusable, is_integral
 from evaluator.schema.schema import Schema
@@ -26,7 +28,7 @@ MOST_ROWS = 50_000
 
 
 def schema_flags(frame: pd.DataFrame, schema: Schema) -> list[str]:
-    """One sentence a suspicious column, for the organiser; empty where nothing stands out."""
+    """One sentence for each suspicious column; empty where nothing stands out."""
     sample = frame if len(frame) <= MOST_ROWS else frame.sample(MOST_ROWS, random_state=0)
     flags = []
     for column in schema.columns:
@@ -140,7 +142,7 @@ def _leak(values: pd.Series, label: pd.Series, schema: Schema) -> bool:
     return bool(baseline > 0 and error <= LEAK * baseline)
 
 
-def _binned(values: pd.Series) -> np.ndarray:
+def _binned(values: pd.Series) -> NDArray[np.integer[Any]]:
     numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
     if numeric and values.nunique() > BINS:
         return pd.cut(values.rank(), BINS, labels=False).fillna(-1).to_numpy(dtype=np.int64)

@@ -1,4 +1,4 @@
-"""A schema read off a table: kinds, categories, the task, and the label's classes or range."""
+"""Schema inference from a table: kinds, categories, the task, and the label's classes or range."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ Overrides = Mapping[str, Mapping[str, Any]]
 def infer_schema(
     frame: pd.DataFrame, label: str, unit: str | None = None, overrides: Overrides | None = None
 ) -> Schema:
-    """The schema of a table. `overrides[column]` replaces fields of Column (of Label, for the label's column).
+    """The inferred schema of a table. `overrides[column]` replaces fields of Column (of Label, for the label's
+    column).
 
     Booleans, and integers of at most 20 values, become categories with their own values; strings of few values
     too, other strings become text. Lists and dates are excluded: no group could compare them. TableError where
@@ -62,7 +63,7 @@ def freeze_schema(schema: Schema, train: pd.DataFrame) -> Schema:
 
 
 def distinct_values(values: pd.Series) -> list[Value]:
-    """The sorted distinct values as plain Python: whole numbers as int, booleans as bool."""
+    """Sorted distinct values as plain Python: whole numbers as int, booleans as bool."""
     present = values.dropna()
     if isinstance(present.dtype, pd.CategoricalDtype):
         present = present.astype(object)
@@ -71,7 +72,7 @@ def distinct_values(values: pd.Series) -> list[Value]:
 
 
 def is_integral(values: pd.Series) -> bool:
-    """Whether the numbers are whole: a column of integers with a missing cell is float in pandas."""
+    """Whether all numbers are whole: a column of integers with a missing cell is float in pandas."""
     if pd.api.types.is_bool_dtype(values) or pd.api.types.is_integer_dtype(values):
         return True
     if not pd.api.types.is_float_dtype(values):
@@ -90,7 +91,7 @@ def _plain(value: Any) -> Value:
 
 
 def holds_unusable(values: pd.Series) -> str:
-    """In words, what no group can compare: "dates", "lists"; "" for an ordinary column."""
+    """The kind of a column that no group can compare, "dates", "lists" or "objects"; "" for an ordinary column."""
     if pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_timedelta64_dtype(values):
         return "dates"
     if values.dtype == object:

@@ -35,22 +35,23 @@ class Schema:
         return cls(columns, label, data.get("unit"))
 
     def to_json(self) -> dict[str, Any]:
+        """The JSON that `from_json` reads."""
         return asdict(self)
 
     @property
     def features(self) -> tuple[Column, ...]:
-        """Columns that groups and patches see, in order."""
+        """The columns that groups and patches see, in order."""
         return tuple(c for c in self.columns if not c.excluded)
 
     def column(self, name: str) -> Column:
-        """The feature of that name; KeyError where there is none."""
+        """The feature of that name. Raises KeyError where there is none."""
         for column in self.columns:
             if column.name == name and not column.excluded:
                 return column
         raise KeyError(name)
 
     def conform(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """X as groups and patches get it: the features in schema order, dtypes that never depend on the rows.
+        """X of a table: the features in schema order, with dtypes that never depend on the rows.
 
         number -> float64; category of numbers or booleans -> float64 with the table's own values (True is 1.0);
         category of strings -> pandas category with the frozen values in order; text -> str. Missing is NaN, and so
@@ -69,14 +70,16 @@ class Schema:
         return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
 
     def encode_label(self, values: pd.Series) -> NDArray[Any]:
-        """Class codes int16[n] (code i is label.classes[i]), or float64[n] for a regression.
+        """Labels as class codes int16[n] (code i is label.classes[i]), or as float64[n] for a regression.
 
         TableError names the first row (from 1) that is missing, infinite or of an unknown class.
         """
         return encode_label(values, self.label)
 
     def matrix(self, X: pd.DataFrame) -> NDArray[np.float64]:
-        """float64[n, features] of a conformed table: string categories as their index, text and missing as NaN."""
+        """The float matrix float64[n, features] of a conformed table: string categories as their index, text and
+        missing as NaN.
+        """
         return np.column_stack(
             [encode_floats(X[c.name], c) for c in self.features] or [np.empty((len(X), 0))]
         )

@@ -1,1 +1,1 @@
-"""Points and Shapley values as pure functions."""
+"""Points and Shapley values of teams, as pure functions of losses."""

@@ -1,4 +1,4 @@
-"""Points: one rule that rewards finding and fixing, and telescopes to the model's improvement.
+"""Points of teams: one rule that rewards finding and fixing, and telescopes to the model's improvement.
 
 docs/science.md, Points: points of T = 1000 / R(f_0) * sum over versions v and rows i of
               (w_i / W) (loss_i(f_v-1) - loss_i(f_v)) * share_T(v, i)
@@ -24,14 +24,14 @@ _DRAWS_AT_ONCE = 64
 
 @dataclass(frozen=True, eq=False)
 class CreditedFinding(Generic[Team]):
-    """A confirmed finding that counts: whose it is, and which of the scored rows lie in it (bool[m])."""
+    """A confirmed finding that counts: its team, and a mask of the scored rows in it (bool[m])."""
 
     team: Team
     mask: npt.NDArray[np.bool_]
 
 
 def row_weights(cells: npt.NDArray[np.int64] | None, rows: int | None = None) -> Floats:
-    """min(share(cell)^-1/2, 5) of each row: float64[m] from the organiser's declared cells (int64[m]).
+    """Weights of rows, min(share(cell)^-1/2, 5): float64[m] from the organiser's declared cells (int64[m]).
 
     Without cells all of `rows` rows weigh 1.
     """
@@ -45,7 +45,7 @@ def row_weights(cells: npt.NDArray[np.int64] | None, rows: int | None = None) ->
 def row_credits(
     fixer: Team, loss_before: Floats, loss_after: Floats, findings: Sequence[CreditedFinding[Team]]
 ) -> dict[Team, Floats]:
-    """Who is credited with which row's drop in loss, float64[m] a team, for one version.
+    """Credits of teams for each row's drop in loss, float64[m] a team, for one version.
 
     `findings`: those confirmed before the version's patch was sent, earliest first. A row belongs to its earliest
     finder, who has 0.3 of it; the fixer has the rest. Who found a row first and fixes it keeps all of it: a later
@@ -66,7 +66,7 @@ def row_credits(
 
 
 def improvement(base_loss: Floats, head_loss: Floats, weights: Floats) -> float:
-    """How much of the base's weighted loss the head took away, in points: what all teams' points add up to."""
+    """The share of the base's weighted loss that the head took away, in points: what all teams' points add up to."""
     at_stake = _weighted(weights, base_loss)
     return FULL_SCORE * _weighted(weights, base_loss - head_loss) / at_stake if at_stake > 0 else 0.0
 
@@ -106,7 +106,7 @@ def bootstrap_intervals(
     level: float = 0.95,
     seed: int = 0,
 ) -> dict[Team, tuple[float, float]]:
-    """Percentile intervals of each team's points, resampling whole units.
+    """Percentile bootstrap intervals of each team's points, resampling whole units.
 
     `credits`: a team's row credits, summed over versions (`row_credits`). Weights stay those of the whole
     split; the base's loss is resampled along.

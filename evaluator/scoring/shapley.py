@@ -1,4 +1,4 @@
-"""Shapley values of teams, by replaying arrays: what the model's improvement owes to each, whatever the order.
+"""Shapley values of teams, by replaying arrays: each team's share of the model's improvement, whatever the order.
 
 An analysis beside the points, never the score: of two teams with the same patch each gets half, so a near copy
 would take from whoever it was copied from (docs/science.md, Points).
@@ -41,7 +41,9 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Shapley(Generic[Team]):
-    """Values of all teams. `total` is what the teams achieve together, `sum_error` how far the values miss it."""
+    """Shapley values of all teams. `total` is what the teams achieve together, `sum_error` how far the values miss
+    it.
+    """
 
     values: dict[Team, Estimate]
     total: float
@@ -53,23 +55,25 @@ class Shapley(Generic[Team]):
 
     @property
     def exact(self) -> bool:
+        """Whether the values were computed over all coalitions instead of sampled."""
         return self.permutations == 0
 
     @property
     def adds_up(self) -> bool:
+        """Whether the values sum to `total`, but for rounding."""
         return abs(self.sum_error) <= ROUNDING * max(1.0, abs(self.total))
 
 
 @dataclass(frozen=True, eq=False)
 class Entry(Generic[Team]):
-    """An accepted patch and whose it is."""
+    """An accepted patch and its team."""
 
     team: Team
     step: Step
 
 
 class Replays(Generic[Team]):
-    """What a coalition's accepted patches achieve: the list replayed from these alone, in points.
+    """The worth of coalitions: the points of the list replayed from their accepted patches alone.
 
     Patches keep the order in which they were accepted; repairs are decided anew on practice rows, as at any
     rebuild. `scored` and `y` are the rows that points are counted on and their labels, `weights` what they weigh.
@@ -101,12 +105,12 @@ class Replays(Generic[Team]):
 
     @property
     def teams(self) -> tuple[Team, ...]:
-        """Who has an accepted patch, in the order of their first; nobody else can be worth anything."""
+        """The teams with an accepted patch, in the order of their first; nobody else can be worth anything."""
         return tuple(dict.fromkeys(entry.team for entry in self._entries))
 
     @property
     def count(self) -> int:
-        """Replays so far."""
+        """The number of replays so far."""
         return len(self._worth) - 1
 
     def __call__(self, coalition: frozenset[Team]) -> float:
@@ -151,7 +155,7 @@ def estimate_shapley(
 
 
 def exact_values(teams: Sequence[Team], worth: Callable[[frozenset[Team]], float]) -> npt.NDArray[np.float64]:
-    """float64[T]: the weighted mean of each team's marginals over all coalitions of the others."""
+    """Exact Shapley values float64[T]: the weighted mean of each team's marginals over all coalitions of the others."""
     values = np.zeros(len(teams))
     for i, team in enumerate(teams):
         others = [other for other in teams if other != team]
@@ -170,7 +174,7 @@ def sampled_marginals(
     seed: int,
     tolerance: float = TOLERANCE,
 ) -> tuple[npt.NDArray[np.float64], float]:
-    """Marginals [permutations, T], each row of which adds up to the worth of all, and the share cut off."""
+    """Sampled marginals float64[permutations, T], each row adding up to the worth of all, and the share cut off."""
     rng = np.random.default_rng(seed)
     total = worth(frozenset(teams))
     marginals = np.zeros((permutations, len(teams)))

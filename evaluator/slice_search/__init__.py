@@ -1,1 +1,1 @@
-"""Searches for slices with a high loss: SliceLine and trees."""
+"""Slice discovery: searches for groups of rows with a high loss, by SliceLine and by trees."""

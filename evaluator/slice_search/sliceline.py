@@ -30,7 +30,7 @@ Key = tuple[Condition, ...]
 
 @dataclass(frozen=True)
 class Slice:
-    """`conditions` are (column, bin); `error` is the mean error of its rows."""
+    """A slice: its conditions (column, bin), its score, its rows, and their mean error."""
 
     conditions: Key
     score: float
@@ -59,7 +59,7 @@ def find_worst_slices(
     alpha: float = ALPHA,
     most: int = MOST_LOOKED_AT,
 ) -> list[Slice]:
-    """The k best slices with a positive score, best first; at equal score the shorter one.
+    """The k best-scoring slices with a positive score, best first; at equal score the shorter one.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Where a model does worst: readable groups from shallow trees on its losses."""
+"""Slice discovery by shallow regression trees on a model's losses: readable groups, as expressions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeRegressor
 
 from evaluator.expressions import parse_expression
@@ -31,7 +32,7 @@ class _Feature:
     value: str | None = None
     whole: bool = False  # only whole numbers: `age >= 28` reads better than `age > 27.5`
 
-    def numbers(self, X: pd.DataFrame) -> np.ndarray:
+    def numbers(self, X: pd.DataFrame) -> NDArray[np.float64]:
         if self.value is not None:
             return (X[self.column.name] == self.value).to_numpy(dtype=np.float64)
         return X[self.column.name].to_numpy(dtype=np.float64)
@@ -58,8 +59,8 @@ class _Feature:
         return f"{name} {'>' if above else '<='} {shown}", f"{name} {above}"
 
 
-def worst_slices(X: pd.DataFrame, loss: np.ndarray, schema: Schema, k: int = 5) -> list[str]:
-    """Up to k expressions, the one that explains most excess loss first: weight * (its mean loss - the overall one).
+def worst_slices(X: pd.DataFrame, loss: NDArray[np.float64], schema: Schema, k: int = 5) -> list[str]:
+    """Up to k expressions, the largest excess loss first: weight * (its mean loss - the overall one).
 
     X is conformed, loss float64[n] per row. Groups hold at least 30 rows and 0.5% of them, and no two overlap by more
     than 0.8 (Jaccard). More trees without the columns of earlier roots are grown while groups are wanting.
@@ -71,7 +72,7 @@ def worst_slices(X: pd.DataFrame, loss: np.ndarray, schema: Schema, k: int = 5) 
     if len(X) < 2 * least or k < 1:
         return []
     features = _features(schema, X)
-    found: dict[str, tuple[float, np.ndarray]] = {}
+    found: dict[str, tuple[float, NDArray[np.bool_]]] = {}
     for _ in range(MOST_TREES):
         if not features:
             break
@@ -127,7 +128,7 @@ def _paths(tree: DecisionTreeRegressor, features: list[_Feature]) -> list[str]:
     return texts
 
 
-def _distinct(found: dict[str, tuple[float, np.ndarray]], k: int) -> list[str]:
+def _distinct(found: dict[str, tuple[float, NDArray[np.bool_]]], k: int) -> list[str]:
     kept: list[str] = []
     # At equal gain the shorter text is the better story.
     for text, (gain, mask) in sorted(found.items(), key=lambda item: (-round(item[1][0], 6), len(item[0]))):

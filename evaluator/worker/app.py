@@ -1,4 +1,4 @@
-"""The evaluating worker: takes orders from its queues, runs them in the sandbox, reports by messages.
+"""The evaluating worker's Celery app: orders from its queues, run in the sandbox, reported by messages.
 
 A Celery app without Django. It knows where the broker and the artifacts are and nothing else: it refuses to
 start where it was handed the site's credentials, or where strangers' code could not be run safely. Reports go by
@@ -42,11 +42,11 @@ CREDENTIALS = ("DATABASE_URL", "SECRET_KEY")
 
 
 class RefusedToStart(BountyError):
-    """The worker's surroundings are not what they must be. The message says what to change."""
+    """A refusal to start a worker in these surroundings. The message says what to change."""
 
 
 def broker_url(environment: Mapping[str, str] = os.environ) -> str:
-    """REDIS_URL as Celery spells it: `unix://` becomes `redis+socket://`."""
+    """The broker's address, REDIS_URL as Celery spells it: `unix://` becomes `redis+socket://`."""
     return environment.get("REDIS_URL", "redis://localhost:6379/0").replace("unix://", "redis+socket://", 1)
 
 
@@ -94,7 +94,7 @@ def check_sandbox_is_safe() -> None:
 
 
 class Bench:
-    """What one worker process keeps between orders: one sandbox and the tables it has sealed."""
+    """The state that one worker process keeps between orders: one sandbox and the tables it has sealed."""
 
     def __init__(self, store: FolderStore, *, gpu: bool = False) -> None:
         self.store = store
@@ -103,7 +103,9 @@ class Bench:
         self._tables: TableCache | None = None
 
     def run(self, order: Order, progress: Any) -> Report:
-        """Evaluate one order. Whatever goes wrong on our side also costs the sandbox: the next order gets a new one."""
+        """The report on one order. Whatever goes wrong on our side also costs the sandbox: the next order gets a
+        new one.
+        """
         try:
             sandbox, tables = self._opened()
             return run_order(order, self.store, sandbox, progress, tables)
@@ -130,6 +132,7 @@ class Bench:
         return self._sandbox, self._tables
 
     def close(self) -> None:
+        """End the sandbox; the next order opens another."""
         sandbox, self._sandbox, self._tables = self._sandbox, None, None
         if sandbox is not None:
             sandbox.__exit__(None, None, None)
@@ -139,7 +142,7 @@ _bench: Bench | None = None
 
 
 def open_bench(*, gpu: bool) -> Bench:
-    """This process's bench, made once and before the first order."""
+    """The process's bench, made once and before the first order."""
     global _bench  # Celery gives tasks no other place that lives as long as the process
     if _bench is None:
         _bench = Bench(FolderStore(Path(os.environ["BOUNTY_ARTIFACTS"])), gpu=gpu)
@@ -148,7 +151,9 @@ def open_bench(*, gpu: bool) -> Bench:
 
 @app.task(name=TASK)
 def evaluate_order(order: dict[str, Any]) -> None:
-    """Do one order and report it. Never raises for an order's content: a fault is a report too."""
+    """The Celery task: run one order and send its report. Never raises for an order's content: a fault is a report
+    too.
+    """
     try:
         submission, attempt = submission_name(order), int(order["attempt"])
     except (ValueError, KeyError, TypeError):
@@ -224,6 +229,7 @@ def _heartbeat(about: Mapping[str, Any], seconds: float = HEARTBEAT_SECONDS) -> 
 
 
 def worker_name() -> str:
+    """The name of this worker in its messages: its own and its machine's."""
     return f"{os.environ.get('BOUNTY_WORKER', 'evaluate')}@{socket.gethostname()}"
 
 
@@ -233,7 +239,7 @@ def has_gpu() -> bool:
 
 
 def run_worker(queues: list[str], name: str | None, loglevel: str = "INFO") -> None:
-    """Become a worker until SIGTERM. Raises RefusedToStart before anything is taken from a queue."""
+    """Run a worker until SIGTERM. Raises RefusedToStart before anything is taken from a queue."""
     logging.basicConfig(level=loglevel, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     check_environment()
     check_sandbox_is_safe()

@@ -1,4 +1,4 @@
-"""One submission run: public rows first, explained in full; then secret rows, of which only arrays and a class
+"""Evaluation of one order: public rows first, explained in full; then secret rows, of which only arrays and a class
 come back. No label of a secret row is here, and nothing depends on the competition's present model.
 """
 
@@ -6,9 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluator import artifacts, fitting
 from evaluator.artifacts import FolderStore
@@ -35,7 +37,8 @@ def run_order(
     progress: Progress = lambda stage: None,
     tables: TableCache | None = None,
 ) -> Report:
-    """Run one order and store its arrays under outcomes/; whatever is the participant's fault is in the report.
+    """The report on one order, with its arrays stored under outcomes/; whatever is the participant's fault is in
+    the report.
 
     Doing the same order twice writes the same arrays again. `tables` keeps what was read between orders.
     Raises PlatformFault and SandboxUnavailable for what is ours.
@@ -164,7 +167,7 @@ class _Evaluation:
                 error.error_class, f"find_group returned {text[:200]!r}, which is no group: {error.detail}"
             ) from error
 
-    def _head_loss(self) -> np.ndarray:
+    def _head_loss(self) -> NDArray[np.float64]:
         stored = self.order.head_loss
         assert stored is not None  # noqa: S101 - Order.from_json saw to it
         # Read without its digest: a newer head may have replaced the file since the order was sent.
@@ -173,7 +176,7 @@ class _Evaluation:
             raise PlatformFault(f"{stored.path} is not one loss a public row")
         return loss.astype(np.float64)
 
-    def _mask(self, group: _Group, *, secret: bool) -> np.ndarray:
+    def _mask(self, group: _Group, *, secret: bool) -> NDArray[np.bool_]:
         if group.expression is not None:
             frame = self.tables.secret(self.order) if secret else self.tables.public(self.order)[0]
             return group.expression.mask(frame)
@@ -181,7 +184,7 @@ class _Evaluation:
         return self.runner.mask(group.part, self._sealed(secret), explain=not secret)
 
     # --- the patch -------------------------------------------------------------------------------------------
-    def _patch_on_public(self, mask: np.ndarray) -> tuple[PartFile | None, np.ndarray]:
+    def _patch_on_public(self, mask: NDArray[np.bool_]) -> tuple[PartFile | None, NDArray[Any]]:
         """A submitted patch and its answers on the group's public rows (0 elsewhere). What is fitted comes later."""
         predictions = empty_predictions(self.rows, self.runner.answers)
         order = self.order.patch
@@ -195,7 +198,7 @@ class _Evaluation:
         predictions[rows] = self._predictions(patch, rows, secret=False)
         return patch, predictions
 
-    def _fit(self, learner: str, mask: np.ndarray) -> np.ndarray:
+    def _fit(self, learner: str, mask: NDArray[np.bool_]) -> NDArray[Any]:
         """Fit on the group's train rows, store the patch as skops, and answer every row of the group.
 
         No stranger's code is in such a patch: the process that fitted it answers, and no jail is needed.
@@ -224,7 +227,7 @@ class _Evaluation:
         self.gathered["files"]["patch"] = {**stored.to_json(), "kind": fitted.kind}
         return fitted.predictions
 
-    def _predictions(self, patch: PartFile, rows: np.ndarray | None, *, secret: bool) -> np.ndarray:
+    def _predictions(self, patch: PartFile, rows: NDArray[np.intp] | None, *, secret: bool) -> NDArray[Any]:
         """A patch is never called on no row at all: many honest models cannot answer that."""
         if rows is not None and not rows.size:
             return empty_predictions(0, self.runner.answers)
@@ -234,7 +237,7 @@ class _Evaluation:
     def _sealed(self, secret: bool) -> SealedTable:
         return self.tables.sealed_secret(self.order) if secret else self.tables.sealed_public(self.order)
 
-    def _keep(self, name: str, array: np.ndarray) -> None:
+    def _keep(self, name: str, array: NDArray[Any]) -> None:
         path = artifacts.outcome(self.order.submission, self.order.attempt, f"{name}.npy")
         self.gathered["arrays"][name] = self.store.write_array(path, array).to_json()
 

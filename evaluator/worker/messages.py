@@ -1,4 +1,4 @@
-"""What the site asks of an evaluating worker, and what the worker answers: checked at the border, then frozen.
+"""Messages between the site and an evaluating worker, orders and reports: checked at the border, then frozen.
 
 Both travel as JSON through a broker. An order that makes no sense is our fault, never the participant's.
 """
@@ -29,7 +29,7 @@ MAX_DETAIL, MAX_TRACEBACK, MAX_NOTICES = 2_000, 20_000, 10
 
 @dataclass(frozen=True)
 class PartOrder:
-    """One part to run: an expression, a learner to fit, or a stored file."""
+    """An order's part: an expression, a learner to fit, or a stored file."""
 
     kind: str
     expression: str = ""
@@ -38,7 +38,9 @@ class PartOrder:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any], kinds: frozenset[str]) -> PartOrder:
-        """Raises ValueError where the kind is none of `kinds` or what it needs is missing."""
+        """The part that `to_json` wrote. Raises ValueError where the kind is none of `kinds` or what it needs is
+        missing.
+        """
         kind = str(data.get("kind"))
         if kind not in kinds:
             raise ValueError(f"unknown kind {kind[:40]!r}")
@@ -53,18 +55,20 @@ class PartOrder:
         return part
 
     def to_json(self) -> dict[str, Any]:
+        """The JSON that `from_json` reads."""
         data: dict[str, Any] = {"kind": self.kind, "expression": self.expression, "learner": self.learner}
         return data | (self.file.to_json() if self.file else {})
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What the competition allows beyond the sandbox's own policy: seconds for fitting a patch."""
+    """Limits of the competition beyond the sandbox's own policy: seconds for fitting a patch."""
 
     fit_s: float = 60.0
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Limits:
+        """The limits of an order. Raises ValueError for seconds out of range."""
         seconds = float(data.get("fit_s", cls.fit_s))
         if not 0 < seconds <= 3600:
             raise ValueError(f"fit_s is out of range: {seconds}")
@@ -73,8 +77,8 @@ class Limits:
 
 @dataclass(frozen=True)
 class Order:
-    """One evaluation. `purpose` base: `patch` is the base model, and there is no group. dry_run: on public rows
-    alone, so the table of secret rows is not even named.
+    """An order for one evaluation. `purpose` base: `patch` is the base model, and there is no group. dry_run: on
+    public rows alone, so the table of secret rows is not even named.
 
     `head_loss` (float64 per public row) is what `find_group` may look at; its digest is not held against the
     file, which is replaced whenever the head moves: any version's losses serve a search.
@@ -95,13 +99,14 @@ class Order:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Order:
-        """Raises PlatformFault naming what is wrong with the order."""
+        """The checked order. Raises PlatformFault naming what is wrong with it."""
         try:
             return _order(data)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise PlatformFault(f"an order that makes no sense: {type(error).__name__}: {error}") from error
 
     def to_json(self) -> dict[str, Any]:
+        """The JSON that `from_json` reads."""
         return {
             "submission": self.submission,
             "attempt": self.attempt,
@@ -168,7 +173,7 @@ def _check_whole(order: Order) -> None:
 
 
 def submission_name(data: Mapping[str, Any]) -> str:
-    """The submission that an order names, even where the rest of the order makes no sense. Raises ValueError."""
+    """The submission's name in an order, even where the rest of the order makes no sense. Raises ValueError."""
     name = str(data.get("submission"))
     if not _NAME.fullmatch(name):
         raise ValueError(f"not a submission's name: {name[:80]!r}")
@@ -177,7 +182,7 @@ def submission_name(data: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Report:
-    """What became of an order. Everything here may be shown to the team except the arrays.
+    """A worker's report on an order. Everything here may be shown to the team except the arrays.
 
     status: ok, an ErrorClass, or fault (ours). `detail` and `traceback` come from public rows only; with
     `on_secret` both are empty and the status is `no_result`. `arrays` and `files` name what was stored.
@@ -204,7 +209,7 @@ class Report:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Report:
-        """Raises ValueError or TypeError for what is no report."""
+        """The checked report. Raises ValueError or TypeError for what is none."""
         report = cls(**{**data, "notices": tuple(data.get("notices", ()))})
         texts = (report.detail, report.traceback, report.expression, report.words, *report.notices)
         if not all(isinstance(text, str) and len(text) <= MAX_TRACEBACK for text in texts):
@@ -217,6 +222,7 @@ class Report:
         return report
 
     def to_json(self) -> dict[str, Any]:
+        """The JSON that `from_json` reads, with its texts cut to what may travel."""
         return asdict(self) | {
             "detail": self.detail[:MAX_DETAIL],
             # The end of a traceback says what went wrong.

@@ -1,10 +1,12 @@
-"""Running one part on rows of a table in the sandbox, in blocks that memory can hold."""
+"""Running a part's file on rows of a table in the sandbox, in blocks that memory can hold."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evaluator.artifacts import FolderStore
 from evaluator.errors import ErrorClass, ParticipantError
@@ -35,7 +37,7 @@ EXPLAINED = {
 
 
 class PartFailed(ParticipantError):
-    """A part did not answer. `explanation` is the child's traceback, where the rows were public; else empty."""
+    """A part's failure to answer. `explanation` is the child's traceback, where the rows were public; else empty."""
 
     def __init__(self, error_class: ErrorClass, detail: str, explanation: str = "") -> None:
         super().__init__(error_class, detail)
@@ -44,14 +46,16 @@ class PartFailed(ParticipantError):
 
 @dataclass(frozen=True)
 class PartFile:
-    """Something to run: the bytes of a file and what they are (runtime.KINDS)."""
+    """The file of a group, a patch or a search: its kind (runtime.KINDS) and its bytes."""
 
     kind: str
     content: bytes
 
     @classmethod
     def read(cls, part: PartOrder, store: FolderStore) -> PartFile:
-        """The stored file of an order. A `find` file is a Python file. PlatformFault where it is not as stored."""
+        """The stored file of an order. A `find` file is a Python file. Raises PlatformFault where it is not as
+        stored.
+        """
         assert part.file is not None  # noqa: S101 - PartOrder.from_json saw to it
         kind = part.kind
         if kind == "find":
@@ -61,7 +65,7 @@ class PartFile:
 
 @dataclass(frozen=True)
 class Runner:
-    """Runs parts of one competition in a sandbox."""
+    """A runner of one competition's parts in a sandbox."""
 
     sandbox: Sandbox
     schema: Schema
@@ -69,22 +73,24 @@ class Runner:
 
     @property
     def answers(self) -> OutputSpec:
-        """What a patch or a base model must answer."""
+        """The answers that a patch or a base model must give."""
         return OutputSpec(self.loss.prediction_kind, tuple(self.schema.label.classes))
 
     def mask(
-        self, part: PartFile, table: SealedTable, rows: np.ndarray | None = None, *, explain: bool
-    ) -> np.ndarray:
-        """bool, one a row asked for. Raises PartFailed."""
+        self, part: PartFile, table: SealedTable, rows: NDArray[np.intp] | None = None, *, explain: bool
+    ) -> NDArray[np.bool_]:
+        """The mask of a group, bool[m], one a row asked for. Raises PartFailed."""
         return self._run(part, "group", OutputSpec("mask"), table, rows, explain)
 
     def predictions(
-        self, part: PartFile, table: SealedTable, rows: np.ndarray | None = None, *, explain: bool
-    ) -> np.ndarray:
-        """int16[m], float64[m] or float64[m, K], one a row asked for. Raises PartFailed."""
+        self, part: PartFile, table: SealedTable, rows: NDArray[np.intp] | None = None, *, explain: bool
+    ) -> NDArray[Any]:
+        """Predictions of a patch, int16[m], float64[m] or float64[m, K], one a row asked for. Raises PartFailed."""
         return self._run(part, "predict", self.answers, table, rows, explain)
 
-    def find_group(self, part: PartFile, table: SealedTable, y: np.ndarray, loss: np.ndarray) -> str:
+    def find_group(
+        self, part: PartFile, table: SealedTable, y: NDArray[Any], loss: NDArray[np.float64]
+    ) -> str:
         """The expression that find_group returns on public rows. Raises PartFailed.
 
         y: codes or numbers; the function sees the label's own values. loss: float64, one a row.
@@ -102,9 +108,9 @@ class Runner:
         function: Function,
         output: OutputSpec,
         table: SealedTable,
-        rows: np.ndarray | None,
+        rows: NDArray[np.intp] | None,
         explain: bool,
-    ) -> np.ndarray:
+    ) -> NDArray[Any]:
         """Each block is checked for row independence by itself; an answer never crosses blocks."""
         wanted = np.arange(table.rows) if rows is None else rows
         answer = empty_predictions(len(wanted), output)
@@ -120,7 +126,7 @@ class Runner:
         return answer
 
 
-def empty_predictions(n: int, output: OutputSpec) -> np.ndarray:
+def empty_predictions(n: int, output: OutputSpec) -> NDArray[Any]:
     """Zeros of the shape and dtype in which answers of n rows are stored."""
     if output.kind == "mask":
         return np.zeros(n, dtype=bool)

@@ -1,12 +1,13 @@
-"""A competition's tables as a worker holds them between jobs: read once by digest, sealed once for the sandbox."""
+"""The worker's table cache: a competition's tables, read once by digest, sealed once for the sandbox."""
 
 from __future__ import annotations
 
 import json
 from collections import OrderedDict
+from typing import Any
 
-import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluator.artifacts import FolderStore, Stored, digest
 from evaluator.errors import PlatformFault, TableError
@@ -18,34 +19,37 @@ FRAMES_KEPT = 1 << 30
 
 
 class TableCache:
-    """Frames and sealed tables by digest and schema, least recently used first out."""
+    """A cache of frames and sealed tables by digest and schema, least recently used first out."""
 
     def __init__(self, store: FolderStore, sandbox: Sandbox) -> None:
         self.store = store
         self.sandbox = sandbox
-        self._frames: OrderedDict[str, tuple[pd.DataFrame, np.ndarray | None]] = OrderedDict()
+        self._frames: OrderedDict[str, tuple[pd.DataFrame, NDArray[Any] | None]] = OrderedDict()
         self._sizes: dict[str, int] = {}
 
-    def public(self, order: Order) -> tuple[pd.DataFrame, np.ndarray]:
-        """X of the public rows, and their labels as codes or numbers."""
+    def public(self, order: Order) -> tuple[pd.DataFrame, NDArray[Any]]:
+        """X of the public rows, and their labels as codes int16[n] or numbers float64[n]."""
         X, y = self._frame(order, order.public, order.layout.public, with_label=True)
         assert y is not None  # noqa: S101 - with_label
         return X, y
 
     def secret(self, order: Order) -> pd.DataFrame:
-        """X of the secret rows. Their labels are nowhere near."""
+        """X of the secret rows. Their labels are nowhere near. Raises PlatformFault for a dry run."""
         return self._frame(order, _secret(order), order.layout.rows - order.layout.public, with_label=False)[
             0
         ]
 
     def sealed_public(self, order: Order) -> SealedTable:
+        """The sealed table of the public rows, which may be explained."""
         return self.sandbox.cached_table(
             f"public-{_key(order, order.public)}",
             lambda: self.sandbox.seal(self.public(order)[0], order.schema, public=True),
         )
 
     def sealed_secret(self, order: Order) -> SealedTable:
-        """Not public, whatever its bytes are: the sandbox then refuses to explain anything about it."""
+        """The sealed table of the secret rows: not public, whatever its bytes are, so the sandbox refuses to
+        explain anything about it.
+        """
         return self.sandbox.cached_table(
             f"secret-{_key(order, _secret(order))}",
             lambda: self.sandbox.seal(self.secret(order), order.schema, public=False),
@@ -53,7 +57,7 @@ class TableCache:
 
     def _frame(
         self, order: Order, stored: Stored, rows: int, *, with_label: bool
-    ) -> tuple[pd.DataFrame, np.ndarray | None]:
+    ) -> tuple[pd.DataFrame, NDArray[Any] | None]:
         key = _key(order, stored)
         if key not in self._frames:
             table = self.store.read_table(stored.path, stored.sha256)
@@ -81,7 +85,7 @@ def _secret(order: Order) -> Stored:
     return order.secret
 
 
-def _bytes(X: pd.DataFrame, y: np.ndarray | None) -> int:
+def _bytes(X: pd.DataFrame, y: NDArray[Any] | None) -> int:
     return int(X.memory_usage(deep=True).sum()) + (0 if y is None else y.nbytes)
 
 

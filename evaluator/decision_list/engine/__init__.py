@@ -1,4 +1,4 @@
-"""Adjudication that remembers: what a step costs depends on what it changes, not on how long the list is.
+"""Incremental adjudication: the cost of a step depends on what it changes, not on how long the list is.
 
 `repair_groups`, `extend_head` and `replay_steps` run on it, so there is one rule. Group masks are packed,
 losses are integers, every published head can be had back from a log of changes, and only changed rows are touched.

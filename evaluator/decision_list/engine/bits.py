@@ -1,4 +1,4 @@
-"""Groups as packed bits, n / 8 bytes each, and what a change of losses adds up to in every one of them."""
+"""Packed masks of groups, n / 8 bytes each, and the sums of changed losses in every group."""
 
 from __future__ import annotations
 
@@ -41,10 +41,11 @@ class GroupBits:
 
     @property
     def lines(self) -> Words:
-        """uint64[groups, words]."""
+        """The packed masks, uint64[groups, words]."""
         return self._lines[: self._count]
 
     def add(self, words: Words) -> None:
+        """Append one group's packed mask."""
         if self._count == len(self._lines):
             grown = np.zeros((max(16, 2 * self._count), self._lines.shape[1]), dtype=np.uint64)
             grown[: self._count] = self.lines
@@ -53,10 +54,11 @@ class GroupBits:
         self._count += 1
 
     def mask(self, group: int) -> Mask:
+        """One group's mask, bool[rows]."""
         return unpack_mask(self._lines[group], self.rows)
 
     def sums(self, rows: Rows, changes: npt.NDArray[np.integer]) -> Integers:
-        """int64[groups]: the changes of some rows (ascending), added up exactly in each group.
+        """Exact sums int64[groups] of the changes of some rows (ascending), in each group.
 
         Only the words that hold changed rows are read.
         """

@@ -1,4 +1,4 @@
-"""What each version changed, so that every stored version can be had back."""
+"""The change log: the rows that each version changed, so that every stored version can be restored."""
 
 from __future__ import annotations
 
@@ -17,16 +17,18 @@ _FEW_ROWS = 1 << 15
 
 
 class Growing:
-    """An array that is appended to, at the cost of its last doubling."""
+    """An append-only array, at the cost of its last doubling."""
 
     def __init__(self, values: npt.NDArray[Any]) -> None:
         self._held, self._count = values, len(values)
 
     @property
     def values(self) -> npt.NDArray[Any]:
+        """The values so far."""
         return self._held[: self._count]
 
     def append(self, more: npt.NDArray[Any]) -> None:
+        """Append values at the end."""
         end = self._count + len(more)
         if end > len(self._held):
             grown = np.empty((max(64, end, 2 * len(self._held)), *self._held.shape[1:]), self._held.dtype)
@@ -37,7 +39,7 @@ class Growing:
 
 
 class ChangeLog:
-    """Rows, the answers they had before, and how their loss changed, version after version.
+    """A log of changes: rows, the answers they had before, and the changes of their loss, version after version.
 
     Walking back to an old version reads what was logged since; whole predictions are kept wherever the log grew
     by twice the table, so the walk is bounded by the table and the copies by half the log.
@@ -57,10 +59,11 @@ class ChangeLog:
 
     @property
     def newest(self) -> int:
+        """The number of the newest version; 0 is the base model."""
         return len(self.ends) - 1
 
     def push(self, head: Array, rows: Rows, loss_rows: Rows, loss_changes: npt.NDArray[Any]) -> None:
-        """A version: `rows` of `head`, which is the version before, are about to change."""
+        """Record a version: `rows` of `head`, which is the version before, are about to change."""
         last = max(self._whole, default=0)
         if self.ends[-1] - self.ends[last] > 2 * self._rows_of_table:
             self._whole[self.newest] = head.copy()
@@ -81,13 +84,13 @@ class ChangeLog:
                 self._whole[version], kept = now.copy(), self.ends[version]
 
     def back_to(self, version: int, head: Array) -> tuple[Array, slice]:
-        """Whole predictions of this version or a later one, and what of the log lies between."""
+        """Whole predictions of this version or a later one, and the slice of the log between them."""
         later = min((kept for kept in self._whole if kept >= version), default=None)
         end = self.newest if later is None else later
         return head if later is None else self._whole[later], slice(self.ends[version], self.ends[end])
 
     def predictions_at(self, version: int, head: Array) -> Array:
-        """The predictions of a version over all rows, a copy."""
+        """A copy of a version's predictions over all rows."""
         start, between = self.back_to(version, head)
         result = start.copy()
         # The oldest entry of a row comes last, and stays.
@@ -97,7 +100,7 @@ class ChangeLog:
     def answers_at(
         self, version: int, head: Array, now: Array, touched: Rows, mask: Mask
     ) -> tuple[Rows, Array]:
-        """Rows of a mask (ascending) where `now` may not be what the version said, and what it said there.
+        """The rows of a mask (ascending) where `now` may differ from a version, and that version's answers there.
 
         `touched`: all rows where `now` differs from `head`, in any order, more than once if need be.
         """
@@ -115,7 +118,7 @@ class ChangeLog:
         return found, answers[found]
 
     def loss_at_versions(self, mask: Mask, newest: int) -> npt.NDArray[np.int64]:
-        """int64[versions]: a group's loss under each version, from its loss under the newest."""
+        """A group's loss under each version, int64[versions], from its loss under the newest."""
         held = self.loss_changes.values * mask[self.loss_rows.values]
         running = np.zeros(len(held) + 1, dtype=np.int64)
         held.cumsum(out=running[1:])
@@ -125,7 +128,7 @@ class ChangeLog:
 
 
 def union_rows(parts: Sequence[npt.NDArray[np.integer[Any]]], rows: int) -> Rows:
-    """Row numbers that lie in any of the parts, ascending, each once."""
+    """The union of row numbers, ascending, each once."""
     if rows > _FEW_ROWS and sum(len(part) for part in parts) * 16 < rows:
         found = np.concatenate(parts).astype(np.intp)
         found.sort()
@@ -139,6 +142,6 @@ def union_rows(parts: Sequence[npt.NDArray[np.integer[Any]]], rows: int) -> Rows
 
 
 def find_differences(one: Array, other: Array) -> Mask:
-    """bool[n]: where two predictions are not the same."""
+    """The mask bool[n] of rows where two predictions are not the same."""
     unlike: Mask = one != other
     return unlike if unlike.ndim == 1 else np.any(unlike, axis=1)

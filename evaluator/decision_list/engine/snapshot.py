@@ -1,4 +1,4 @@
-"""An engine as plain arrays and back: what a restart reads instead of replaying every step."""
+"""Snapshots of an engine as plain arrays: a restart reads one instead of replaying every step."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _UPDATE = -1  # where a repair has its target
 
 
 def take_snapshot(engine: Engine) -> Arrays:
-    """Everything but the practice labels, without pickles: what numpy.savez writes and numpy.load reads back."""
+    """The engine's arrays, everything but the practice labels, without pickles, for numpy.savez."""
     log, guards = engine.log, engine.guards
     nodes = [(version, node) for version, added in enumerate(engine.added) for node in added]
     return {
@@ -45,7 +45,9 @@ def take_snapshot(engine: Engine) -> Arrays:
 
 
 def restore_engine(arrays: Mapping[str, npt.NDArray[Any]], practice: Practice) -> Engine:
-    """The engine again. ArrayError where the arrays do not belong to each other or to these practice rows."""
+    """The engine of a snapshot. Raises ArrayError where the arrays do not belong to each other or to these practice
+    rows.
+    """
     missing = [name for name in _NAMES if name not in arrays]
     if missing:
         raise ArrayError(f"The snapshot has no {', '.join(missing)}.")

@@ -1,4 +1,4 @@
-"""The engine: published versions, protected groups, and what another step would do to them."""
+"""The engine: published versions, protected groups, and proposals for the next version."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evaluator.bitsets import pack_mask
 from evaluator.decision_list.arrays import (
@@ -30,20 +31,21 @@ from evaluator.losses import UNITS
 
 @dataclass(frozen=True, eq=False)
 class Proposal:
-    """What the head would become through one step. It holds as long as no other step is accepted."""
+    """A proposed next version. It holds as long as no other step is accepted."""
 
     candidate: Candidate
     gain: int  # practice loss that it takes away, repairs included, in fixed point
     head: Array  # the predictions that it was made from
-    rows: np.ndarray  # where it answers otherwise
+    rows: NDArray[np.intp]  # where it answers otherwise
     units: Units
     guards: Guards  # with the step's group, where it is large enough
-    sums: np.ndarray
+    sums: NDArray[np.int64]
     group: Mask | None
 
 
 class Engine:
-    """One list, its versions and its protected groups. Not safe among threads: whoever writes it holds a lock.
+    """The engine of one list: its versions and its protected groups. Not safe among threads: whoever writes it
+    holds a lock.
 
     `propose` never changes it; `accept` publishes a proposal as the next version. A step that is refused with an
     error leaves everything as it was.
@@ -80,7 +82,7 @@ class Engine:
     def from_heads(
         cls, published: Sequence[Head], protected: Sequence[Protected], practice: Practice
     ) -> Engine:
-        """An engine over heads that are published already. What nodes they added is not known to it."""
+        """An engine over published heads. The nodes that they added are not known to it."""
         engine = cls(published[0].predictions, practice, protected, position=published[0].position)
         for head in published[1:]:
             rows = np.flatnonzero(find_differences(head.predictions, engine._head))
@@ -99,6 +101,7 @@ class Engine:
 
     @property
     def head(self) -> Head:
+        """The newest head."""
         return Head(self.positions[-1], self._head)
 
     @property
@@ -108,26 +111,26 @@ class Engine:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The guarded groups."""
+        """The keys of the guarded groups."""
         return self.guards.keys
 
-    def group_losses(self) -> np.ndarray:
-        """int64[groups]: the guarded groups' loss under the newest head, in fixed point."""
+    def group_losses(self) -> NDArray[np.int64]:
+        """Losses of the guarded groups under the newest head, int64[groups] in fixed point."""
         return self.guards.sums * self._row_units.scale
 
-    def group_means(self, proposal: Proposal) -> np.ndarray:
-        """float64[groups, 3]: mean losses of the guarded groups under the head, the proposal, and at their best."""
+    def group_means(self, proposal: Proposal) -> NDArray[np.float64]:
+        """Mean losses float64[groups, 3] of the guarded groups: under the head, under the proposal, at their best."""
         guards = self.guards
         sums = np.stack([guards.sums, proposal.sums[: len(guards.keys)], guards.best], axis=1)
-        means: np.ndarray = sums * self._row_units.scale / (guards.sizes[:, None] * UNITS)
+        means: NDArray[np.float64] = sums * self._row_units.scale / (guards.sizes[:, None] * UNITS)
         return means
 
     def losses_inside(self, mask: Mask) -> int:
-        """Loss units of the newest head over a mask of practice rows."""
+        """Loss units of the newest head summed over a mask of practice rows."""
         return self._row_units.inside(mask, self._units)
 
     def predictions_at(self, version: int) -> Array:
-        """What a version answered on all rows. IndexError where there is no such version."""
+        """A version's predictions on all rows. Raises IndexError where there is no such version."""
         if not 0 <= version <= self.version:
             raise IndexError(f"There is no version {version}; the newest is {self.version}.")
         return self.log.predictions_at(version, self._head)
@@ -140,7 +143,7 @@ class Engine:
             self.bits.add(pack_mask(group.mask))
 
     def gain(self, step: Step) -> int:
-        """Practice loss that the patch alone takes away, without repairs, in fixed point. Reads, never writes.
+        """The practice loss that the patch alone takes away, without repairs, in fixed point. Reads, never writes.
 
         A cheap first look: repairs can only add to it. ArrayError where the step does not fit.
         """
@@ -155,7 +158,7 @@ class Engine:
         return (before - int(after.sum())) * self._row_units.scale
 
     def propose(self, step: Step) -> Proposal:
-        """The patch on top of the newest head, and its repairs; its own group is part of the check.
+        """The proposal of a patch on top of the newest head, with its repairs; its own group is part of the check.
 
         Raises ArrayError where the mask or the answers do not fit; nothing has changed then.
         """
@@ -182,7 +185,7 @@ class Engine:
         )
 
     def accept(self, proposal: Proposal) -> None:
-        """Publish a proposal as the next version. ValueError where it was made for another head."""
+        """Publish a proposal as the next version. Raises ValueError where it was made for another head."""
         if proposal.head is not self._head:
             raise ValueError(f"The proposal was made for another head than version {self.version}.")
         if proposal.group is not None:
@@ -193,7 +196,9 @@ class Engine:
         self.added.append(candidate.added)
 
     def settle(self, predictions: Array) -> tuple[tuple[Repair, ...], Array]:
-        """The repairs that any predictions on all rows would need, and what they leave. Changes nothing here."""
+        """The repairs that any predictions on all rows would need, and the predictions with them. Changes nothing
+        here.
+        """
         if predictions.shape != self._head.shape:
             raise ArrayError(
                 f"The predictions have shape {predictions.shape}, the model's {self._head.shape}."
@@ -220,11 +225,13 @@ class Engine:
     def _trial(self, guards: Guards) -> Trial:
         return Trial(self.log, self.bits, guards, self._row_units, self._ends, self._head)
 
-    def _slack(self, guards: Guards) -> np.ndarray:
+    def _slack(self, guards: Guards) -> NDArray[np.int64]:
         """By how many units a group's loss may exceed its best; the tolerance is on its mean."""
         return round(self.practice.tolerance * UNITS) * guards.sizes // self._row_units.scale
 
-    def _publish(self, now: Array, rows: np.ndarray, units: Units, guards: Guards, sums: np.ndarray) -> None:
+    def _publish(
+        self, now: Array, rows: NDArray[np.intp], units: Units, guards: Guards, sums: NDArray[np.int64]
+    ) -> None:
         first, end = rows.searchsorted(self._ends)
         local = rows[first:end] - self._rows.start
         changes = units[local] - self._units[local]

@@ -1,4 +1,4 @@
-"""A candidate being worked out: changed answers, and the repairs that they make necessary.
+"""The trial of a candidate: changed answers, and the repairs that they make necessary.
 
 docs/science.md, The shared model.
 """
@@ -23,17 +23,19 @@ Integers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Guards:
-    """The protected groups: practice rows, the lowest loss that a published head gave, and which head that was."""
+    """The protected groups: practice rows, the lowest loss of any published head, and that head's version."""
 
     keys: tuple[str, ...]
     table: Integers  # [4, groups]: the four below, together because they grow together
 
     @classmethod
     def empty(cls) -> Guards:
+        """Guards of no group."""
         return cls((), np.zeros((4, 0), dtype=np.int64))
 
     @property
     def sizes(self) -> Integers:
+        """Practice rows of each group."""
         return self.table[0]
 
     @property
@@ -43,14 +45,16 @@ class Guards:
 
     @property
     def best(self) -> Integers:
+        """The lowest loss units under any published head."""
         return self.table[2]
 
     @property
     def best_version(self) -> Integers:
+        """The first version with the lowest loss."""
         return self.table[3]
 
     def with_group(self, key: str, size: int, versions: Integers) -> Guards:
-        """One more group, from its loss under every version."""
+        """The guards with one more group, from its loss under every version."""
         first = int(versions.argmin())
         table = np.empty((4, len(self.keys) + 1), dtype=np.int64)
         table[:, :-1] = self.table
@@ -58,7 +62,7 @@ class Guards:
         return Guards((*self.keys, key), table)
 
     def with_head(self, sums: Integers, version: int) -> Guards:
-        """With another head published, under which the groups have these losses."""
+        """The guards after another head was published, under which the groups have these losses."""
         table = self.table.copy()
         table[1] = sums
         table[2] = np.minimum(self.best, sums)
@@ -67,7 +71,7 @@ class Guards:
 
 
 class Trial:
-    """Predictions that may still change. Nothing that it was given is written to."""
+    """Predictions under trial. Nothing that it was given is written to."""
 
     def __init__(
         self, log: ChangeLog, bits: GroupBits, guards: Guards, units: RowUnits, practice: Rows, head: Array
@@ -79,13 +83,15 @@ class Trial:
         self.newcomer: Mask | None = None  # the last of the guards, where it is in no packed line yet
 
     def start(self, now: Array, units: Units) -> None:
-        """From the head's predictions and losses, which are written to: `touched` rows, `saved` units of loss."""
+        """Begin from the head's predictions and losses, which are written to: `touched` rows, `saved` units of
+        loss.
+        """
         self.now, self.units = now, units
         self.touched: list[Rows] = []
         self.saved = 0
 
     def change(self, rows: Rows, values: Array) -> None:
-        """Other answers in some rows (ascending), and what this does to every group."""
+        """Set other answers in some rows (ascending), and update every group's loss."""
         self.touched.append(rows)
         self.now[rows] = values
         first, end = rows.searchsorted(self._ends)
@@ -100,7 +106,7 @@ class Trial:
         self._add(rows[unlike], changes)
 
     def changed(self) -> Rows:
-        """Rows where the predictions are not the head's any more."""
+        """The rows where the predictions differ from the head's."""
         if len(self.touched) == 1:
             return self.touched[0]
         rows = union_rows(self.touched, len(self.now))

@@ -1,4 +1,4 @@
-"""Losses as integers: sums are exact, and depend on no order of addition."""
+"""Losses of rows as integers: sums are exact, and depend on no order of addition."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class RowUnits:
         self.dtype: Any = np.int8 if self._counts else np.int64
 
     def all(self, predictions: Array) -> Units:
-        """Of every practice row. ValueError where the predictions are none (evaluator.losses)."""
+        """Units of every practice row. Raises ValueError where the predictions are none (evaluator.losses)."""
         units = to_units(self._loss.rows(self._y, predictions))
         return (units // self.scale).astype(self.dtype)
 
     def some(self, rows: npt.NDArray[np.intp], predictions: Array) -> Units:
-        """Of practice rows by number, from 0, and predictions that are known to fit."""
+        """Units of practice rows by number, from 0, and predictions that are known to fit."""
         y = self._y[rows]
         if self._counts:
             return (predictions != y).view(np.int8)
@@ -42,7 +42,7 @@ class RowUnits:
         return to_units(self._loss.rows(y, predictions))
 
     def inside(self, mask: npt.NDArray[np.bool_], units: Units) -> int:
-        """The sum over the rows of a mask."""
+        """The sum of units over the rows of a mask."""
         if self._counts:
             return int(np.count_nonzero(mask & units.view(np.bool_)))
         return int(units[mask].sum())

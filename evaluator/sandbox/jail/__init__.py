@@ -1,1 +1,1 @@
-"""What runs inside the jail: the zygote and its children. Bound read-only, beside `evaluator/runtime` only."""
+"""The jailed side of the sandbox: the zygote and its children. Bound read-only, beside `evaluator/runtime` only."""

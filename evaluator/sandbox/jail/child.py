@@ -1,4 +1,4 @@
-"""One job in the locked-down child: load the part, call it once, write one result. Nothing here is trusted outside."""
+"""A job in the locked-down child: load the part, call it once, write one result. Nothing here is trusted outside."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from evaluator.runtime import OutputSpec, PartError, TableSpec, load_part
 from evaluator.sandbox.jail import protocol as wire
@@ -35,7 +36,7 @@ _FAILED = {
 
 
 def run_job(job: Mapping[str, Any]) -> None:
-    """Answer on the result descriptor: values, or the class of what went wrong and never a word about it."""
+    """Write the job's result on its descriptor: values, or the class of what went wrong and never a word about it."""
     try:
         _succeed(_answer(job), job["output"]["kind"])
     except PartError as error:
@@ -47,7 +48,7 @@ def run_job(job: Mapping[str, Any]) -> None:
         _fail("memory" if _is_out_of_memory(error) else "crashed", error, job["explain"])
 
 
-def _answer(job: Mapping[str, Any]) -> np.ndarray | str:
+def _answer(job: Mapping[str, Any]) -> NDArray[Any] | str:
     WORKDIR.mkdir(mode=0o700)
     os.chdir(WORKDIR)
     frame, spec = read_table(wire.FEATURES)
@@ -71,7 +72,7 @@ def _answer(job: Mapping[str, Any]) -> np.ndarray | str:
 
 
 def read_table(descriptor: int) -> tuple[pd.DataFrame, TableSpec]:
-    """X and its columns from an Arrow file. Numbers are a private copy-on-write mapping: nothing is copied."""
+    """X and its spec from an Arrow file. Numbers are a private copy-on-write mapping: nothing is copied."""
     mapping = mmap.mmap(descriptor, 0, access=mmap.ACCESS_COPY)
     buffer = pa.py_buffer(mapping)
     options = pa.ipc.IpcReadOptions(use_threads=False)
@@ -90,7 +91,7 @@ def read_table(descriptor: int) -> tuple[pd.DataFrame, TableSpec]:
     return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows), copy=False), spec
 
 
-def _numbers(mapping: mmap.mmap, base: int, array: pa.ChunkedArray) -> np.ndarray:
+def _numbers(mapping: mmap.mmap, base: int, array: pa.ChunkedArray) -> NDArray[np.float64]:
     if len(array) == 0:
         return np.empty(0)
     chunk = array.chunk(0)
@@ -115,7 +116,7 @@ def _read_all(descriptor: int) -> bytes:
     return os.pread(descriptor, os.fstat(descriptor).st_size, 0)
 
 
-def _succeed(answer: np.ndarray | str, kind: str) -> None:
+def _succeed(answer: NDArray[Any] | str, kind: str) -> None:
     if isinstance(answer, str):
         array = np.frombuffer(answer.encode(), dtype="u1")
         if array.size > wire.LONGEST_EXPRESSION:

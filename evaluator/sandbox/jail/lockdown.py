@@ -1,4 +1,6 @@
-"""What a child gives up before it looks at the first byte that a stranger wrote."""
+"""Lockdown of a child before it looks at the first byte that a stranger wrote: namespaces, limits, privileges,
+system calls.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +34,7 @@ def check_result(result: int, what: str) -> None:
 
 
 def read_proc() -> dict[str, bytes]:
+    """The contents of the files of /proc that libraries read, by name."""
     return {name: Path("/proc", name).read_bytes() for name in PROC_SNAPSHOT}
 
 
@@ -42,20 +45,22 @@ def measure_address_space() -> tuple[int, int]:
 
 
 def die_with_parent(signal_number: int) -> None:
+    """Ask the kernel for a signal when the parent dies."""
     check_result(libc.prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0), "die with parent")
 
 
 def new_pid_namespace() -> None:
-    """The next fork's child is process 1 of its own namespace: when it dies, all that it started dies."""
+    """Make the next fork's child process 1 of its own namespace: when it dies, all that it started dies."""
     check_result(libc.unshare(CLONE_NEWPID), "unshare pid")
 
 
 def return_to_pid_namespace(descriptor: int) -> None:
+    """Let the next fork's child start in the zygote's own namespace again."""
     check_result(libc.setns(descriptor, CLONE_NEWPID), "setns pid")
 
 
 def enter_namespaces(tmp_mb: int, snapshot: Mapping[str, bytes]) -> None:
-    """Own mounts, IPC and network (with no interface up); an empty /tmp; a /proc without processes."""
+    """Enter mounts, IPC and network of its own (with no interface up); an empty /tmp; a /proc without processes."""
     check_result(libc.unshare(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET), "unshare")
     _mount(None, "/", None, MS_PRIVATE | MS_REC)
     locked = MS_NOSUID | MS_NODEV | MS_NOEXEC
@@ -75,7 +80,9 @@ def _mount(source: str | None, target: str, kind: str | None, flags: int, data: 
 
 
 def place_descriptors(wanted: Mapping[int, int]) -> None:
-    """0-2 become /dev/null, each `wanted[target] = descriptor` is placed, everything else is closed."""
+    """Place the descriptors: 0-2 become /dev/null, each `wanted[target] = descriptor`, and everything else is
+    closed.
+    """
     # Moved high first: a target may be the number of another that was not placed yet.
     null = _moved_high(os.open("/dev/null", os.O_RDWR))
     high = {target: _moved_high(descriptor) for target, descriptor in wanted.items()}
@@ -117,6 +124,7 @@ def set_limits(job: Mapping[str, Any], base: tuple[int, int]) -> None:
 
 
 def drop_privileges() -> None:
+    """Drop all capabilities for good, forbid new privileges, and make the process undumpable."""
     for capability in range(64):
         if libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0:
             break  # past the last capability of this kernel
@@ -138,6 +146,7 @@ def filter_calls(bpf: bytes) -> None:
 
 
 def clear_environment() -> None:
+    """Delete all environment variables but a few, and set the child's own."""
     keep = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ORT_DISABLE_TELEMETRY"}
     for name in list(os.environ):
         if name not in keep:

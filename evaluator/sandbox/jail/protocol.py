@@ -1,4 +1,4 @@
-"""What the two sides say to each other: fixed descriptors, a fixed header, an enumerated class."""
+"""The wire format between supervisor and child: fixed descriptors, a fixed header, an enumerated class."""
 
 from __future__ import annotations
 

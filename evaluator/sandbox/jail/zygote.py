@@ -1,4 +1,4 @@
-"""The long-lived process in the jail: everything imported, nothing known. It forks one child a job.
+"""The zygote, the long-lived process in the jail: everything imported, nothing known. It forks one child a job.
 
 Run by the launcher as `python -m evaluator.sandbox.jail.zygote CONTROL_DESCRIPTOR`.
 """
@@ -32,7 +32,7 @@ GRACE_S = 0.25  # between the end of a job's time and the kill
 
 
 class Zygote:
-    """Serves the supervisor's jobs, one at a time."""
+    """A server of the supervisor's jobs, one at a time."""
 
     def __init__(self, control: socket.socket) -> None:
         self.control = control
@@ -51,6 +51,7 @@ class Zygote:
         gc.freeze()
 
     def serve(self) -> None:
+        """Run jobs until the supervisor closes the socket."""
         self.control.send(json.dumps({"ready": True, "base_mb": self.base[0] >> 20}).encode())
         while True:
             message, descriptors, _, _ = socket.recv_fds(self.control, MESSAGE_BYTES, wire.LAST_DESCRIPTOR)
@@ -146,6 +147,7 @@ _WARM_SPEC = json.dumps({"columns": [{"name": "b", "kind": "text", "values": []}
 
 
 def main() -> None:
+    """Serve on the control descriptor of the command line."""
     sys.dont_write_bytecode = True
     Zygote(socket.socket(fileno=int(sys.argv[1]))).serve()
 
