@@ -67,12 +67,18 @@ class Site:
         except OSError:
             return False
 
-    def stop(self, number: int = signal.SIGINT) -> None:
-        """As Ctrl-C does."""
-        if self.process is not None:
-            self.process.send_signal(number)
-            self.process.wait(120)
-            self.process = None
+    def stop(self, number: int = signal.SIGINT) -> int | None:
+        """As Ctrl-C does. Returns the exit status; None where nothing ran."""
+        if self.process is None:
+            return None
+        self.process.send_signal(number)
+        status = self.process.wait(120)
+        self.process = None
+        return status
+
+    def half_written(self) -> list[Path]:
+        """Files that somebody began to write and neither finished nor took away."""
+        return [path for path in self.home.rglob(".*-*") if path.is_file() and path.name != ".secret_key"]
 
     def seed(self) -> Person:
         """An open competition with its people. Returns one of them, logged in."""

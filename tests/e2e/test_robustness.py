@@ -162,8 +162,16 @@ def test_a_site_that_is_stopped_leaves_no_process_and_goes_on_where_it_was(site:
     os.kill(worker, signal.SIGSTOP)
     key = site.submit(alice, AGED)
     os.kill(worker, signal.SIGCONT)
-    site.stop()
-    left = site.processes()
-    assert left == {}
+    assert site.stop() == 0
+    assert site.processes() == {}
+    assert site.half_written() == []
     site.start()
     assert site.decided(key)["verdicts"] == 1
+
+
+def test_a_site_that_is_terminated_ends_as_with_ctrl_c(site: Site, alice: Person) -> None:
+    key = site.submit(alice, file=SLEEPS)
+    until(lambda: site.row(key)["state"] == "evaluating")
+    assert site.stop(signal.SIGTERM) == 0
+    assert site.processes() == {}
+    assert site.half_written() == []
