@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -148,3 +148,17 @@ def exact(at: datetime) -> str:
     local = timezone.localtime(at)
     words = date_format(local, pgettext("how a date and a time are written", "j F Y, H:i"))
     return f"{words} {timezone.get_current_timezone_name().replace('_', ' ')}"
+
+
+def day(at: date) -> str:
+    """Return "3 March 2026" in the reader's language: a date, or the date of a time where the reader is."""
+    return date_format(_local_date(at), pgettext("how a date is written", "j F Y"))
+
+
+def short_day(at: date) -> str:
+    """Return "3 Mar": a date where there is little room, as on an axis."""
+    return date_format(_local_date(at), pgettext("how a date is written in little room", "j M"))
+
+
+def _local_date(at: date) -> date:
+    return timezone.localdate(at) if isinstance(at, datetime) else at

@@ -23,7 +23,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bounty.core import audit
+from bounty.core import audit, localization
 from bounty.core.errors import Refusal
 from bounty.models import Appeal, Ban, Competition, Role, Submission, Team, TeamMember
 from bounty.models.memberships import Membership
@@ -141,7 +141,7 @@ def _too_late(decided: datetime, now: datetime | None) -> str:
     if (now or timezone.now()) - decided <= WITHIN:
         return ""
     return _("An appeal was possible for 14 days after the decision, until %(date)s.") % {
-        "date": f"{decided + WITHIN:%d %B %Y}"
+        "date": localization.day(decided + WITHIN)
     }
 
 

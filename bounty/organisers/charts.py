@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 import altair as alt
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from bounty.charts.drawing import NARROW, WIDE, Chart, drawn, values
+from bounty.core import localization
 from bounty.organisers.planning import Planned
 
 
@@ -79,7 +79,7 @@ def _over_queries(states: tuple[Asked, ...], target: float, width: int) -> alt.T
 
 def per_day(days: Sequence[tuple[date, int]]) -> Chart:
     """Submissions a day as bars."""
-    rows = tuple((date_format(day, "j M"), count) for day, count in days)
+    rows = tuple((localization.short_day(day), count) for day, count in days)
     label = _("%(sum)d submissions on %(days)d days, %(most)d on the busiest") % {
         "sum": sum(count for _day, count in days),
         "days": len(days),

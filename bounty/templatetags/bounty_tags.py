@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import template
@@ -54,6 +54,12 @@ def relative(at: datetime, now: datetime) -> str:
     place = next(place for place, (size, most, _past) in enumerate(_UNITS) if seconds < most * size)
     size, _most, past = _UNITS[place]
     return str((past if at <= now else _AHEAD[place]) % {"n": int(seconds // size)})
+
+
+@register.filter
+def day(at: date) -> str:
+    """A date in the reader's language, as in "until 3 March 2026"."""
+    return localization.day(at)
 
 
 @register.simple_tag

@@ -22,7 +22,7 @@ SEED = """
 import django; django.setup()
 from bounty.demo import cast, stage
 from tests.bad_slice_table import table_with_a_bad_slice
-from bounty.competitions import create_competition
+from bounty.competitions.create import create_competition
 people = cast.people(); cast.password()
 stage.assemble(create_competition(table_with_a_bad_slice(4000), organiser=people[cast.ORGANISER],
     slug="robust", title="Robust", label="outcome", seed=0), people)

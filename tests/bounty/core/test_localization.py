@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core import mail
@@ -30,6 +30,26 @@ def test_times_name_the_zone_they_are_in():
         assert localization.exact(AT) == "15 January 2026, 07:30 America/New York"
         assert "07:30 America/New York" in when(AT)
         assert 'datetime="2026-01-15T12:30:00+00:00"' in when(AT)
+
+
+def test_a_day_is_said_in_the_readers_language_and_zone():
+    late = datetime(2026, 3, 3, 23, 30, tzinfo=UTC)
+    assert localization.day(late) == "3 March 2026"
+    assert localization.short_day(late) == "3 Mar"
+    with translation.override("es"), timezone.override("Europe/Madrid"):
+        assert localization.day(late) == "4 de marzo de 2026"
+        assert localization.short_day(late) == "4 Mar"
+
+
+def test_a_date_is_that_day_in_every_zone():
+    with timezone.override("Asia/Tokyo"):
+        assert localization.day(date(2026, 3, 3)) == "3 March 2026"
+
+
+def test_a_template_writes_days_the_same_way():
+    with translation.override("es"):
+        text = Template("{% load bounty_tags %}{{ at|day }}").render(Context({"at": AT}))
+    assert text == "15 de enero de 2026"
 
 
 @pytest.mark.parametrize(

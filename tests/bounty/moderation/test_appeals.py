@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from bounty.adjudication import judge
 from bounty.core.errors import Refusal
@@ -60,6 +60,14 @@ def test_bob_appeals_on_his_page_and_those_who_may_answer_are_told(refused, bob,
 def test_a_decision_is_appealed_against_once(appeal, refused, bob):
     with pytest.raises(Refusal, match="appealed already"):
         appeals.file(refused, bob, "Again.")
+
+
+def test_how_long_an_appeal_was_possible_is_told_in_the_readers_language(competition, bob, mona):
+    ban = Ban.objects.create(competition=competition, user=bob, created_by=mona, reason="No.")
+    ban.created_at = datetime(2026, 1, 1, 23, 30, tzinfo=UTC)
+    assert appeals.ban_refusal(ban).endswith("until 15 January 2026.")
+    with translation.override("es"), timezone.override("Europe/Madrid"):
+        assert appeals.ban_refusal(ban).endswith("16 de enero de 2026.")
 
 
 def test_an_appeal_comes_within_14_days(refused, bob):
