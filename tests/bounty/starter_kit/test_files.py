@@ -16,7 +16,7 @@ from bounty.starter_kit import build, code
 from bounty.starter_kit.example import Example, Linear, example_of
 from bounty.starter_kit.notebook import notebook
 from bounty.starter_kit.readme import readme
-from evaluator.expressions import parse
+from evaluator.expressions import parse_expression
 from evaluator.losses import Loss
 from tests.world import SCHEMA
 
@@ -37,7 +37,7 @@ def example(kind: Any, group: Bin | None = None) -> Example:
             "VISITS": rng.uniform(1, 9, ROWS),
         }
     )
-    expression = parse(group.condition, SCHEMA)
+    expression = parse_expression(group.condition, SCHEMA)
     outputs = 1 if kind == "values" else 2
     return Example(
         schema=SCHEMA, kind=kind, group=group, words=expression.words(), X=X, y=(X["AGE"] > 45).to_numpy(dtype=int),
@@ -80,7 +80,7 @@ def test_a_group_in_python_is_its_bin_in_pandas(group, line):
 def test_the_search_returns_an_expression_of_the_worst_rows(group):
     made = example("codes", group)
     found = call(code.find_file(made), "find_group", made.X, made.y, made.inside.astype(float))
-    mask = parse(found, SCHEMA).mask(made.X)
+    mask = parse_expression(found, SCHEMA).mask(made.X)
     assert made.inside[mask].mean() > made.inside.mean()
 
 
