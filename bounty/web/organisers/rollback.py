@@ -60,5 +60,5 @@ def _number(request: PersonRequest) -> int:
 def _versions_before_the_newest(competition: Competition) -> QuerySet[ModelVersion] | list[ModelVersion]:
     if competition.is_closed:
         return []
-    versions = competition.versions.filter(generation=competition.generation).order_by("-number")
+    versions = competition.versions.current().order_by("-number")
     return versions.select_related("submission__team")[1:]
