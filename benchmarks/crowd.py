@@ -16,7 +16,7 @@ from uuid import uuid4
 import numpy as np
 
 from benchmarks.figures import progress
-from evaluator.adjudication.feedback import GroupLine, PracticeFeedback
+from evaluator.adjudication.feedback import FindingFeedback, GroupLine, PracticeFeedback
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -149,7 +149,7 @@ def _verdicts(submissions: Sequence[Submission]) -> None:
         [
             Verdict(
                 submission=s,
-                practice={"kind": "finding", "counts": False},
+                practice=FindingFeedback(300, 0.1, 0.4, 0.3, 0.001, 0.01, 0.0, counts=False).to_json(),
                 sentence="Confirmed: the model does worse here than elsewhere.",
                 passed_gate=True,
             )

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bounty.models import Submission
+from evaluator.adjudication.feedback import FindingFeedback, PracticeFeedback
 
 ROLLED_BACK = gettext_lazy(
     "It was accepted once. Ask again from this page: it is judged as the model is now, and costs a query."
 )
 
 
-def after_patch(data: Mapping[str, Any], names: Mapping[str, str], own: str) -> tuple[str, ...]:
+def after_patch(data: PracticeFeedback, names: Mapping[str, str], own: str) -> tuple[str, ...]:
     """Of a patch: `names` says protected groups in words, `own` is the submission's own key among them."""
-    worse = [names.get(g["key"], _("a protected group")) for g in data["groups"] if g["after"] > g["before"]]
-    match data["reason"]:
+    worse = [names.get(g.key, _("a protected group")) for g in data.groups if g.after > g.before]
+    match data.reason:
         case "accepted":
             return (_("The model page shows the new version. Look where it is still worst, and go on."),)
         case "empty_group":
             return (_("Loosen a condition until the live view shows rows."),)
-        case "no_change" if own in [repair["key"] for repair in data["repairs"]]:
+        case "no_change" if own in [repair.key for repair in data.repairs]:
             return (
                 _(
                     "In the group itself the patch answered worse than the model did, so a repair "
@@ -33,7 +33,7 @@ def after_patch(data: Mapping[str, Any], names: Mapping[str, str], own: str) -> 
             )
         case "no_change":
             return (_("Choose a group where the model errs more, or another kind of model for the patch."),)
-        case "practice" if data["loss_after"] >= data["loss_before"]:
+        case "practice" if data.loss_after >= data.loss_before:
             return (
                 _(
                     "Inside the group the patch answers no better than the model. Try another "
@@ -85,13 +85,13 @@ def after_patch(data: Mapping[str, Any], names: Mapping[str, str], own: str) -> 
     return ()
 
 
-def after_finding(submission: Submission, data: Mapping[str, Any]) -> tuple[str, ...]:
+def after_finding(submission: Submission, data: FindingFeedback) -> tuple[str, ...]:
     """Of a finding."""
     if submission.state == Submission.State.CONFIRMED:
         return (_("Now mend it: submit a patch for the same group."),)
-    if not data["rows"]:
+    if not data.rows:
         return (_("Loosen a condition until the live view shows rows."),)
-    if data["loss_inside"] <= data["loss_outside"]:
+    if data.loss_inside <= data.loss_outside:
         return (
             _("The model does no worse there than elsewhere. Look for another group on the explore rows."),
         )

@@ -7,8 +7,6 @@ queries a block answered, how many of them with yes, and which extra bits it was
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,24 +14,25 @@ from django.utils.translation import ngettext
 from bounty.adjudication.feedback import overlap_text
 from bounty.core.measures import scale_of
 from bounty.models import Competition, LedgerQuery, Submission, Verdict
+from evaluator.adjudication.feedback import FindingFeedback, PracticeFeedback
 
 
 def paragraph(submission: Submission, verdict: Verdict, query: LedgerQuery | None) -> str:
     """ "" where nothing was measured. `query` is the certification query that the verdict asked."""
-    data = verdict.practice
-    if not data or submission.state == Submission.State.JUDGING:
+    data = verdict.feedback
+    if data is None or submission.state == Submission.State.JUDGING:
         return ""
     competition = submission.competition
-    if data.get("kind") == "finding":
+    if isinstance(data, FindingFeedback):
         return " ".join(_finding(competition, data))
     said = [*_measured(competition, data), *_gate(competition, data)]
     said += _asked(competition, query) if query is not None else _not_asked(data)
     return " ".join(said)
 
 
-def _measured(competition: Competition, data: Mapping[str, Any]) -> list[str]:
+def _measured(competition: Competition, data: PracticeFeedback) -> list[str]:
     rows = competition.layout.rows_of("practice")
-    repairs = len(data["repairs"])
+    repairs = len(data.repairs)
     candidate = (
         ngettext(
             "On %(rows)s practice rows the candidate, which is the patch with the %(repairs)d repair it needs, "
@@ -54,31 +53,31 @@ def _measured(competition: Competition, data: Mapping[str, Any]) -> list[str]:
         % {
             "rows": f"{rows.stop - rows.start:,}",
             "repairs": repairs,
-            "changed": f"{data['changed']:,}",
-            "wins": f"{data['wins']:,}",
-            "losses": f"{data['losses']:,}",
+            "changed": f"{data.changed:,}",
+            "wins": f"{data.wins:,}",
+            "losses": f"{data.losses:,}",
         },
         _("Mean loss over all of them: %(before)s to %(after)s; in the group: %(inside)s to %(then)s.")
         % {
-            "before": scale.text(data["overall_before"]),
-            "after": scale.text(data["overall_after"]),
-            "inside": scale.text(data["loss_before"]),
-            "then": scale.text(data["loss_after"]),
+            "before": scale.text(data.overall_before),
+            "after": scale.text(data.overall_after),
+            "inside": scale.text(data.loss_before),
+            "then": scale.text(data.loss_after),
         },
     ]
 
 
-def _gate(competition: Competition, data: Mapping[str, Any]) -> list[str]:
-    if not data["changed"]:
+def _gate(competition: Competition, data: PracticeFeedback) -> list[str]:
+    if not data.changed:
         return []
     test = _("exact sign test") if competition.loss.is_zero_one else _("one-sided t-test")
     said = [
         _("Practice gate: p = %(p)s (%(test)s; at most %(level)s)")
-        % {"p": f"{data['p_value']:.2g}", "test": test, "level": f"{competition.gate_level:g}"}
+        % {"p": f"{data.p_value:.2g}", "test": test, "level": f"{competition.gate_level:g}"}
     ]
-    if data["chance"] is not None:
+    if data.chance is not None:
         said[0] += _(", predicted chance of passing certification %(chance)s (at least %(least)s)") % {
-            "chance": f"{data['chance']:.1%}",
+            "chance": f"{data.chance:.1%}",
             "least": f"{competition.gate_chance:.0%}",
         }
     said[0] += "."
@@ -117,15 +116,15 @@ def _asked(competition: Competition, query: LedgerQuery) -> list[str]:
     ]
 
 
-def _not_asked(data: Mapping[str, Any]) -> list[str]:
-    if data["reason"] == "accepted":
+def _not_asked(data: PracticeFeedback) -> list[str]:
+    if data.reason == "accepted":
         return [_("Accepted by the plain rule; nothing was certified and no ledger was charged.")]
     return [
         _("No certification query was asked, so nothing of the team’s allowance or of the block was spent.")
     ]
 
 
-def _finding(competition: Competition, data: Mapping[str, Any]) -> list[str]:
+def _finding(competition: Competition, data: FindingFeedback) -> list[str]:
     scale = scale_of(competition.loss)
     return [
         _(
@@ -133,18 +132,18 @@ def _finding(competition: Competition, data: Mapping[str, Any]) -> list[str]:
             "elsewhere."
         )
         % {
-            "rows": f"{data['rows']:,}",
-            "share": f"{data['weight']:.1%}",
-            "inside": scale.text(data["loss_inside"]),
-            "outside": scale.text(data["loss_outside"]),
+            "rows": f"{data.rows:,}",
+            "share": f"{data.weight:.1%}",
+            "inside": scale.text(data.loss_inside),
+            "outside": scale.text(data.loss_outside),
         },
         _(
             "One-sided p = %(p)s, %(adjusted)s after Holm’s correction over all findings of the team; 0.05 confirms. "
             "The largest overlap with an earlier confirmed finding is %(overlap)s (Jaccard)."
         )
         % {
-            "p": f"{data['p_value']:.2g}",
-            "adjusted": f"{data['p_adjusted']:.2g}",
+            "p": f"{data.p_value:.2g}",
+            "adjusted": f"{data.p_adjusted:.2g}",
             "overlap": overlap_text(data),
         },
         _("Findings are judged on practice rows alone: confirmed, not certified, and no query is spent."),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,7 +12,9 @@ from bounty.adjudication.advice import ROLLED_BACK, after_finding, after_patch
 from bounty.core.measures import Scale, scale_of
 from bounty.models import Competition, DeclaredGroup, Submission, Verdict
 from bounty.shared_model.summary import measure, practice_sample
+from evaluator.adjudication.feedback import FindingFeedback, GroupLine, PracticeFeedback
 from evaluator.adjudication.findings import LARGEST_OVERLAP
+from evaluator.decision_list import Repair
 
 
 @dataclass(frozen=True)
@@ -49,25 +50,23 @@ class Feedback:
     @classmethod
     def of(cls, submission: Submission, verdict: Verdict) -> Feedback | None:
         """None where nothing was measured."""
-        data = verdict.practice
-        if not data:
+        data = verdict.feedback
+        if data is None:
             return None
         competition = submission.competition
-        if data.get("kind") == "finding":
+        if isinstance(data, FindingFeedback):
             return cls(_finding_lines(competition, data), (), (), after_finding(submission, data))
-        names = group_names(
-            competition, [*(g["key"] for g in data["groups"]), *(r["key"] for r in data["repairs"])]
-        )
+        names = group_names(competition, [*(g.key for g in data.groups), *(r.key for r in data.repairs)])
         return cls(
             _patch_lines(competition, data),
-            tuple(_group_row(scale_of(competition.loss), names, line) for line in data["groups"]),
-            _repairs(competition, verdict, names, data["repairs"]),
+            tuple(_group_row(scale_of(competition.loss), names, line) for line in data.groups),
+            _repairs(competition, verdict, names, data.repairs),
             _advice(submission, data, names),
         )
 
 
-def _advice(submission: Submission, data: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, ...]:
-    if data["reason"] == "accepted" and submission.state == Submission.State.NOT_SHOWN:
+def _advice(submission: Submission, data: PracticeFeedback, names: Mapping[str, str]) -> tuple[str, ...]:
+    if data.reason == "accepted" and submission.state == Submission.State.NOT_SHOWN:
         return (str(ROLLED_BACK),)
     return after_patch(data, names, submission.key)
 
@@ -91,56 +90,56 @@ def _measured(competition: Competition, loss: float, rows: int) -> str:
     return f"{measured.text} ({interval})"
 
 
-def _patch_lines(competition: Competition, data: Mapping[str, Any]) -> tuple[Line, ...]:
+def _patch_lines(competition: Competition, data: PracticeFeedback) -> tuple[Line, ...]:
     scale = scale_of(competition.loss)
     everyone = competition.layout.rows_of("practice")
     total = everyone.stop - everyone.start
     lines = [_group_line(data, total)]
-    if data["rows"]:
+    if data.rows:
         word = scale.word.capitalize()
-        included = _("%(change)s, repairs included") if data["repairs"] else "%(change)s"
+        included = _("%(change)s, repairs included") if data.repairs else "%(change)s"
         lines += [
             Line(
                 _("%(loss)s in the group before") % {"loss": word},
-                _measured(competition, data["loss_before"], data["rows"]),
+                _measured(competition, data.loss_before, data.rows),
             ),
             *_alone_line(competition, data),
             Line(
                 _("%(loss)s in the group, with this patch") % {"loss": word},
-                _measured(competition, data["loss_after"], data["rows"]),
-                included % {"change": scale.change(data["loss_before"], data["loss_after"])},
+                _measured(competition, data.loss_after, data.rows),
+                included % {"change": scale.change(data.loss_before, data.loss_after)},
             ),
             Line(
                 _("%(loss)s overall") % {"loss": word},
-                f"{scale.text(data['overall_before'])} → {scale.text(data['overall_after'])}",
-                included % {"change": scale.change(data["overall_before"], data["overall_after"])},
+                f"{scale.text(data.overall_before)} → {scale.text(data.overall_after)}",
+                included % {"change": scale.change(data.overall_before, data.overall_after)},
             ),
         ]
     lines += _gate_lines(competition, data)
     return tuple(lines)
 
 
-def _alone_line(competition: Competition, data: Mapping[str, Any]) -> list[Line]:
+def _alone_line(competition: Competition, data: PracticeFeedback) -> list[Line]:
     """The patch itself, before repairs; verdicts written before this was measured have none."""
-    if not data["repairs"] or "loss_alone" not in data:
+    if not data.repairs or data.loss_alone is None:
         return []
     scale = scale_of(competition.loss)
     return [
         Line(
             _("%(loss)s in the group, the patch alone") % {"loss": scale.word.capitalize()},
-            _measured(competition, data["loss_alone"], data["rows"]),
+            _measured(competition, data.loss_alone, data.rows),
             _("%(change)s before repairs; won %(won)s, lost %(lost)s")
             % {
-                "change": scale.change(data["loss_before"], data["loss_alone"]),
-                "won": f"{data['wins_alone']:,}",
-                "lost": f"{data['losses_alone']:,}",
+                "change": scale.change(data.loss_before, data.loss_alone),
+                "won": f"{data.wins_alone:,}",
+                "lost": f"{data.losses_alone:,}",
             },
         )
     ]
 
 
-def _gate_lines(competition: Competition, data: Mapping[str, Any]) -> list[Line]:
-    changed = data["changed"]
+def _gate_lines(competition: Competition, data: PracticeFeedback) -> list[Line]:
+    changed = data.changed
     if not changed:
         nothing = _("where nothing changes, nothing can be gained")
         return [Line(_("Changed answers"), _rows(0), nothing)]
@@ -148,77 +147,77 @@ def _gate_lines(competition: Competition, data: Mapping[str, Any]) -> list[Line]
         Line(
             _("Changed answers"),
             _rows(changed),
-            _("won %(won)s, lost %(lost)s") % {"won": f"{data['wins']:,}", "lost": f"{data['losses']:,}"},
+            _("won %(won)s, lost %(lost)s") % {"won": f"{data.wins:,}", "lost": f"{data.losses:,}"},
         ),
         Line(
             _("Could that be luck?"),
-            _chance(data["p_value"]),
+            _chance(data.p_value),
             _("one-sided, on practice rows; at most %(level)s is asked for")
             % {"level": f"{competition.gate_level:g}"},
         ),
     ]
-    if data["chance"] is not None:
+    if data.chance is not None:
         lines.append(
             Line(
                 _("Chance of passing certification"),
-                _percent(data["chance"]),
+                _percent(data.chance),
                 _("predicted; a query is asked from %(share)s") % {"share": f"{competition.gate_chance:.0%}"},
             )
         )
-    needed = data["changed_needed"]
+    needed = data.changed_needed
     if needed is not None and needed > changed:
         about = _("about %(count)s changed rows") % {"count": f"{needed:,}"}
         lines.append(Line(_("What would pass"), about, _("at the same share of wins")))
-    wins = data["wins_needed"]
-    if wins is not None and wins > data["wins"]:
+    wins = data.wins_needed
+    if wins is not None and wins > data.wins:
         lines.append(
             Line(
                 _("Or, of the same rows"),
                 _("about %(count)s wins") % {"count": f"{wins:,}"},
                 _("of %(changed)s changed; now %(wins)s")
-                % {"changed": f"{changed:,}", "wins": f"{data['wins']:,}"},
+                % {"changed": f"{changed:,}", "wins": f"{data.wins:,}"},
             )
         )
     return lines
 
 
-def _finding_lines(competition: Competition, data: Mapping[str, Any]) -> tuple[Line, ...]:
+def _finding_lines(competition: Competition, data: FindingFeedback) -> tuple[Line, ...]:
     scale = scale_of(competition.loss)
     everyone = competition.layout.rows_of("practice")
     total = everyone.stop - everyone.start
     lines = [_group_line(data, total)]
-    if data["rows"]:
-        inside = _measured(competition, data["loss_inside"], data["rows"])
-        outside = _measured(competition, data["loss_outside"], total - data["rows"])
+    if data.rows:
+        inside = _measured(competition, data.loss_inside, data.rows)
+        outside = _measured(competition, data.loss_outside, total - data.rows)
         word = scale.word.capitalize()
         lines += [
             Line(
                 _("%(loss)s in the group") % {"loss": word},
                 inside,
                 _("%(change)s than elsewhere")
-                % {"change": scale.change(data["loss_outside"], data["loss_inside"])},
+                % {"change": scale.change(data.loss_outside, data.loss_inside)},
             ),
             Line(_("%(loss)s of everyone else") % {"loss": word}, outside),
             Line(
                 _("Could that be luck?"),
-                _chance(data["p_value"]),
+                _chance(data.p_value),
                 _("%(chance)s counted with all your team's findings; at most 0.05 confirms")
-                % {"chance": _chance(data["p_adjusted"])},
+                % {"chance": _chance(data.p_adjusted)},
             ),
         ]
-    if data["largest_overlap"]:
+    if data.largest_overlap:
         lines.append(
             Line(_("Found before"), overlap_text(data), _("of it, in the most similar confirmed finding"))
         )
     return tuple(lines)
 
 
-def overlap_text(data: Mapping[str, Any]) -> str:
+def overlap_text(data: FindingFeedback) -> str:
     """The largest overlap with earlier findings, exact only where it was the reason.
 
     The most similar one may be another team's under an embargo: exact numbers of many findings would locate it.
     """
-    share = data["largest_overlap"]
+    share = data.largest_overlap
     return (
         f"{share:.0%}"
         if share >= LARGEST_OVERLAP
@@ -226,16 +225,16 @@ def overlap_text(data: Mapping[str, Any]) -> str:
     )
 
 
-def _group_row(scale: Scale, names: Mapping[str, str], line: Mapping[str, Any]) -> GroupRow:
-    before, after = line["before"], line["after"]
+def _group_row(scale: Scale, names: Mapping[str, str], line: GroupLine) -> GroupRow:
+    before, after = line.before, line.after
     change = scale.change(before, after)
     direction = "same" if scale.same(before, after) else ("better" if after < before else "worse")
-    name = names.get(line["key"], _("a protected group"))
-    return GroupRow(name, line["rows"], scale.text(before), scale.text(after), change, direction)
+    name = names.get(line.key, _("a protected group"))
+    return GroupRow(name, line.rows, scale.text(before), scale.text(after), change, direction)
 
 
 def _repairs(
-    competition: Competition, verdict: Verdict, names: Mapping[str, str], repairs: Iterable[Mapping[str, Any]]
+    competition: Competition, verdict: Verdict, names: Mapping[str, str], repairs: Iterable[Repair]
 ) -> tuple[str, ...]:
     """Each repair as a sentence. A target is a number of nodes; readers know versions."""
     found = list(repairs)
@@ -245,7 +244,7 @@ def _repairs(
     number_at = {len(version.nodes_json): version.number for version in versions}
     sentences = []
     for repair in found:
-        number = number_at.get(repair["target"])
+        number = number_at.get(repair.target)
         back_to = (
             _("the base model")
             if number == 0
@@ -255,7 +254,7 @@ def _repairs(
         )
         sentences.append(
             _("%(group)s: answered as %(version)s did, which served it better.")
-            % {"group": names.get(repair["key"], _("A protected group")), "version": back_to}
+            % {"group": names.get(repair.key, _("A protected group")), "version": back_to}
         )
     return tuple(sentences)
 
@@ -264,12 +263,12 @@ def _rows(count: int) -> str:
     return ngettext("%(count)s row", "%(count)s rows", count) % {"count": f"{count:,}"}
 
 
-def _group_line(data: Mapping[str, Any], total: int) -> Line:
+def _group_line(data: PracticeFeedback | FindingFeedback, total: int) -> Line:
     share = _("%(share)s of the %(total)s practice rows") % {
-        "share": f"{data['weight']:.1%}",
+        "share": f"{data.weight:.1%}",
         "total": f"{total:,}",
     }
-    return Line(_("Group"), _rows(data["rows"]), share)
+    return Line(_("Group"), _rows(data.rows), share)
 
 
 def _percent(share: float) -> str:

@@ -212,7 +212,7 @@ def _judge_finding(submission: Submission, now: datetime) -> None:
             head=shared.head,
             practice=arrays.practice(competition),
             unit=artifacts.units(competition, "practice"),
-            team_p_values=[v.practice["p_value"] for v in earlier if "p_value" in v.practice],
+            team_p_values=[found.p_value for v in earlier if (found := v.finding_feedback)],
             earlier=[finding.mask for finding in counted],
             team_counted=sum(finding.team_id == submission.team_id for finding in counted),
             place=arrays.place_of(submission),

@@ -6,7 +6,6 @@ everybody can compute from the published decisions. Nothing of the certification
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from bounty.charts.drawing import NARROW, WIDE, Chart, drawn, values
 from bounty.core.measures import wilson
+from evaluator.adjudication.feedback import FindingFeedback, PracticeFeedback
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,14 @@ class Won:
         return wilson(self.share, self.changed)
 
 
-def won_of(practice: Mapping[str, Any], *, is_zero_one: bool = True) -> Won | None:
+def won_of(practice: PracticeFeedback | FindingFeedback | None, *, is_zero_one: bool = True) -> Won | None:
     """From a verdict's practice numbers; None where nothing changed, or certification has no say."""
-    if practice.get("kind") != "patch" or not practice["changed"] or practice["chance"] is None:
+    if not isinstance(practice, PracticeFeedback) or not practice.changed or practice.chance is None:
         return None
-    if not is_zero_one and practice["changed_needed"] is None:
+    if not is_zero_one and practice.changed_needed is None:
         return None
-    needed = practice["wins_needed"], practice["changed_needed"]
-    return Won(practice["wins"], practice["changed"], *needed, is_zero_one)
+    needed = practice.wins_needed, practice.changed_needed
+    return Won(practice.wins, practice.changed, *needed, is_zero_one)
 
 
 def against_threshold(won: Won) -> Chart:

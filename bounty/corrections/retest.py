@@ -145,8 +145,8 @@ def judge_findings(
     for other in Verdict.objects.filter(
         submission__competition=competition, submission__patch_kind=Submission.PatchKind.NONE
     ).exclude(submission__in=judged):
-        if "p_value" in other.practice:
-            p_values[other.submission.team_id].append(other.practice["p_value"])
+        if measured := other.finding_feedback:
+            p_values[other.submission.team_id].append(measured.p_value)
     counted: list[_Counted] = []
     for submission in found:
         submission.competition = competition

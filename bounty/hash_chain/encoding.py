@@ -185,13 +185,14 @@ def standing_of(found: Verdict) -> dict[str, Any]:
     """A verdict from before the chain: taken as it is."""
     submission = found.submission
     arrays = submission.outcomes.exists()
+    measured = found.finding_feedback
     known = decided_of(submission, found) if arrays else {"submission": str(submission.pk), "finding": False}
     return known | {
         "state": submission.state,
         "sentence": digest(found.sentence),
         "team": submission.team_id,
-        "p_value": found.practice.get("p_value") if submission.is_finding else None,
-        "counts": bool(found.practice.get("counts")),
+        "p_value": measured.p_value if measured else None,
+        "counts": bool(measured and measured.counts),
     }
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from bounty.models import submission_states as states
+from evaluator.adjudication.feedback import FindingFeedback, PracticeFeedback, feedback_from_json
 
 if TYPE_CHECKING:
     from bounty.models.participation import Team
@@ -185,7 +186,8 @@ class Outcome(models.Model):
 class Verdict(models.Model):
     """Why a submission ended as it did: arithmetic on practice rows, and the one bit of a query.
 
-    `practice` is evaluator.adjudication.patch.PracticeFeedback.to_json(): what the team may see in full.
+    `practice` is what the team may see in full, as stored: the chain's digests are over it, so that it is compared and
+    digested as it lies there, and read through `feedback`.
     """
 
     submission = models.OneToOneField(Submission, models.CASCADE, related_name="verdict")
@@ -205,6 +207,16 @@ class Verdict(models.Model):
 
     def __str__(self) -> str:
         return f"verdict on {self.submission}"
+
+    @property
+    def feedback(self) -> PracticeFeedback | FindingFeedback | None:
+        return feedback_from_json(self.practice)
+
+    @property
+    def finding_feedback(self) -> FindingFeedback | None:
+        """The feedback on a finding; None of a patch, and where nothing was measured."""
+        found = self.feedback
+        return found if isinstance(found, FindingFeedback) else None
 
 
 class LedgerQuery(models.Model):

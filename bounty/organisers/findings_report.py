@@ -134,14 +134,14 @@ def _findings(competition: Competition, head: ModelVersion) -> list[Reported]:
 
 def _finding(competition: Competition, finding: Submission, harm: Harm | None) -> Reported:
     _own(competition, finding)
-    practice = finding.verdict.practice
+    feedback = finding.verdict.finding_feedback
     return Reported(
         finding,
-        float(practice.get("loss_inside", 0.0)),
+        feedback.loss_inside if feedback else 0.0,
         harm.inside if harm else None,
         harm.outside.loss if harm else None,
-        int(practice.get("rows", 0)),
-        harm.share if harm else float(practice.get("weight", 0.0)),
+        feedback.rows if feedback else 0,
+        harm.share if harm else feedback.weight if feedback else 0.0,
         harm.is_open if harm else None,
     )
 

@@ -60,7 +60,8 @@ class _Scored:
 def counted_findings(competition: Competition) -> list[CountedFinding]:
     """Confirmed findings that count for points, earliest first."""
     confirmed = competition.submissions.filter(state=Submission.State.CONFIRMED).select_related("verdict")
-    counting = [s for s in confirmed.order_by("decided_at", "number") if s.verdict.practice.get("counts")]
+    measured = [(s, s.verdict.finding_feedback) for s in confirmed.order_by("decided_at", "number")]
+    counting = [submission for submission, found in measured if found and found.counts]
     masks = arrays.masks(competition, counting)
     return [
         CountedFinding(submission.team_id, submission.decided_at, masks[submission.key])

@@ -218,20 +218,21 @@ def _asked(competition: Competition, query: LedgerQuery) -> list[str]:
 
 # --- findings ----------------------------------------------------------------------------------------------------
 def _finding(submission: Submission, head: ModelVersion) -> Story:
-    competition, practice = submission.competition, submission.verdict.practice
+    competition, feedback = submission.competition, submission.verdict.finding_feedback
+    assert feedback is not None  # noqa: S101  # a confirmed finding was measured
     scale, sample = scale_of(competition.loss), practice_sample(competition)
     rows = competition.layout.rows_of("practice")
-    then = measure(practice["loss_inside"], practice["rows"], scale, sample)
+    then = measure(feedback.loss_inside, feedback.rows, scale, sample)
     sentences = [
         _("%(share)s of the practice rows belong to the group (%(rows)s rows).")
-        % {"share": f"{practice['rows'] / (rows.stop - rows.start):.1%}", "rows": f"{practice['rows']:,}"},
+        % {"share": f"{feedback.rows / (rows.stop - rows.start):.1%}", "rows": f"{feedback.rows:,}"},
         _(
             "When it was confirmed, the model’s %(loss)s there was %(inside)s, against %(outside)s for everybody else."
         )
         % {
             "loss": scale.word,
             "inside": f"{then.text} ({then.interval})",
-            "outside": scale.text(practice["loss_outside"]),
+            "outside": scale.text(feedback.loss_outside),
         },
     ]
     found = next(iter(harms(competition, head, [submission])), None)

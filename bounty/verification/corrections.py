@@ -204,8 +204,9 @@ def _others(told: ReplayState, judged: set[str]) -> dict[int, dict[str, float]]:
     ).exclude(submission__pk__in=judged)
     for row in rows.select_related("submission"):
         known = told.standing.get(str(row.submission_id))
-        if known and "p_value" in row.practice and digest(row.practice) == known.data.get("practice"):
-            found.setdefault(row.submission.team_id, {})[str(row.submission_id)] = row.practice["p_value"]
+        measured = row.finding_feedback
+        if known and measured and digest(row.practice) == known.data.get("practice"):
+            found.setdefault(row.submission.team_id, {})[str(row.submission_id)] = measured.p_value
     return found
 
 

@@ -1,10 +1,12 @@
-"""Feedback to a team on its patch: practice arithmetic in full, and one plain sentence."""
+"""Feedback on a patch or a finding as a verdict stores it: practice arithmetic in full, and one plain sentence."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, cast
+
+from evaluator.decision_list import Repair
 
 Reason = Literal[
     "accepted",
@@ -29,6 +31,10 @@ class GroupLine:
     after: float
     best: float
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> GroupLine:
+        return cls(*(data[name] for name in ("key", "rows", "before", "after", "best")))
+
 
 @dataclass(frozen=True)
 class PracticeFeedback:
@@ -41,7 +47,9 @@ class PracticeFeedback:
     weight: float  # their share of all practice rows
     loss_before: float  # at the head, inside the group
     loss_after: float  # as it would be published: with the repairs
-    loss_alone: float  # the patch itself, before any repair
+    loss_alone: (
+        float | None
+    )  # the patch itself, before any repair; None where it was stored before it was measured
     wins_alone: int  # rows that the patch itself answers better, before any repair
     losses_alone: int
     overall_before: float  # at the head, everywhere
@@ -52,7 +60,7 @@ class PracticeFeedback:
     chance: float | None  # None under the plain rule, which predicts nothing
     changed_needed: int | None
     wins_needed: int | None
-    repairs: tuple[Mapping[str, Any], ...] = ()  # {"key", "target"}, oldest first
+    repairs: tuple[Repair, ...] = ()  # oldest first
     groups: tuple[GroupLine, ...] = ()
     unsure: tuple[str, ...] = ()  # keys of the groups that the block could not certify
 
@@ -66,6 +74,31 @@ class PracticeFeedback:
         """Practice rows whose loss changed."""
         return self.wins + self.losses
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> PracticeFeedback:
+        """The feedback that `to_json` wrote, now or before the patch alone and unsure groups were in it."""
+        return cls(
+            reason=cast(Reason, data["reason"]),
+            rows=data["rows"],
+            weight=data["weight"],
+            loss_before=data["loss_before"],
+            loss_after=data["loss_after"],
+            loss_alone=data.get("loss_alone"),
+            wins_alone=data.get("wins_alone", 0),
+            losses_alone=data.get("losses_alone", 0),
+            overall_before=data["overall_before"],
+            overall_after=data["overall_after"],
+            wins=data["wins"],
+            losses=data["losses"],
+            p_value=data["p_value"],
+            chance=data["chance"],
+            changed_needed=data["changed_needed"],
+            wins_needed=data["wins_needed"],
+            repairs=tuple(Repair(line["key"], line["target"]) for line in data["repairs"]),
+            groups=tuple(map(GroupLine.from_json, data["groups"])),
+            unsure=tuple(data.get("unsure", ())),
+        )
+
     def to_json(self) -> dict[str, Any]:
         """The JSON that is stored with the verdict."""
         return {
@@ -74,10 +107,47 @@ class PracticeFeedback:
             "gain": self.gain,
             "changed": self.changed,
             "needed": self.changed_needed,
-            "repairs": [dict(repair) for repair in self.repairs],
+            "repairs": [dict(vars(repair)) for repair in self.repairs],
             "groups": [dict(vars(line)) for line in self.groups],
             "unsure": list(self.unsure),
         }
+
+
+@dataclass(frozen=True)
+class FindingFeedback:
+    """Measurements of a finding on practice rows. `counts` says whether it can earn points, `why_not` otherwise in
+    words.
+    """
+
+    rows: int
+    weight: float
+    loss_inside: float
+    loss_outside: float
+    p_value: float
+    p_adjusted: float  # Holm, over all findings of the team
+    largest_overlap: float  # Jaccard, with any earlier finding that counts
+    counts: bool
+    why_not: str = ""
+
+    @property
+    def gap(self) -> float:
+        """Mean loss inside the group less the mean loss outside."""
+        return self.loss_inside - self.loss_outside
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> FindingFeedback:
+        return cls(**{each.name: data[each.name] for each in fields(cls) if each.name in data})
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON that is stored with the verdict."""
+        return {"kind": "finding", **asdict(self), "gap": self.gap}
+
+
+def feedback_from_json(data: Mapping[str, Any]) -> PracticeFeedback | FindingFeedback | None:
+    """A verdict's stored feedback, of a patch or of a finding; None where nothing was measured."""
+    if not data:
+        return None
+    return (FindingFeedback if data.get("kind") == "finding" else PracticeFeedback).from_json(data)
 
 
 @dataclass(frozen=True)
@@ -146,7 +216,7 @@ def _accepted(feedback: PracticeFeedback, wording: Wording) -> str:
 def _no_change(feedback: PracticeFeedback, wording: Wording) -> str:
     """It says what the head says, or it was worse in its own group: a repair only ever lowers the loss, so a
     patch with a gain of its own cannot end here."""
-    if not feedback.wins_alone and not feedback.losses_alone:
+    if feedback.loss_alone is None or (not feedback.wins_alone and not feedback.losses_alone):
         return "it answers every practice row as well as the shared model already does"
     if wording.is_zero_one:
         compared = f"it errs on {feedback.loss_alone:.1%}, the shared model on {feedback.loss_before:.1%}"

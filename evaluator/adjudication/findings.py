@@ -6,13 +6,14 @@ Judged on practice rows alone. `confirmed` is not `certified`: strangers have se
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import fisher_exact, t
 
+from evaluator.adjudication.feedback import FindingFeedback
 from evaluator.decision_list.repairs import Head, Practice
 
 Floats = npt.NDArray[np.float64]
@@ -37,32 +38,6 @@ class FindingCase:
     team_counted: int = 0  # confirmed ones of this team that count already
     level: float = _LEVEL
     place: str = "in this group"
-
-
-@dataclass(frozen=True)
-class FindingFeedback:
-    """Measurements of a finding on practice rows. `counts` says whether it can earn points, `why_not` otherwise in
-    words.
-    """
-
-    rows: int
-    weight: float
-    loss_inside: float
-    loss_outside: float
-    p_value: float
-    p_adjusted: float  # Holm, over all findings of the team
-    largest_overlap: float  # Jaccard, with any earlier finding that counts
-    counts: bool
-    why_not: str = ""
-
-    @property
-    def gap(self) -> float:
-        """Mean loss inside the group less the mean loss outside."""
-        return self.loss_inside - self.loss_outside
-
-    def to_json(self) -> dict[str, Any]:
-        """The JSON that is stored with the verdict."""
-        return {"kind": "finding", **asdict(self), "gap": self.gap}
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,15 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluator.adjudication.case import Case, Certification, Decision, QueryResult, Rule, State
-from evaluator.adjudication.feedback import GroupLine, PracticeFeedback, Reason, Wording, verdict_sentence
-from evaluator.adjudication.findings import FindingCase, FindingDecision, FindingFeedback, judge_finding
+from evaluator.adjudication.feedback import (
+    FindingFeedback,
+    GroupLine,
+    PracticeFeedback,
+    Reason,
+    Wording,
+    verdict_sentence,
+)
+from evaluator.adjudication.findings import FindingCase, FindingDecision, judge_finding
 from evaluator.adjudication.gate import GateResult, GateRule, practice_gate
 from evaluator.adjudication.harm import alarm_bits, is_harm_shown, is_harm_within, predict_harm_bound
 from evaluator.adjudication.ledger import LedgerState, passes_test
@@ -265,7 +272,7 @@ def _feedback(case: Case, measured: _Measured, reason: Reason) -> PracticeFeedba
         chance=None if plain else gate.chance,
         changed_needed=None if plain else gate.changed_needed,
         wins_needed=None if plain else gate.wins_needed,
-        repairs=tuple({"key": r.key, "target": r.target} for r in measured.candidate.repairs),
+        repairs=tuple(measured.candidate.repairs),
         groups=measured.groups,
         unsure=_unsure_groups(case, case.certification, measured)
         if reason == "unsure_harm" and case.certification

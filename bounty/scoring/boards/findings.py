@@ -50,11 +50,11 @@ def described(
 
 def _found(finding: Submission, harm: Harm | None) -> Found:
     verdict = getattr(finding, "verdict", None)
-    practice: dict[str, Any] = verdict.practice if verdict is not None else {}
+    feedback = verdict.finding_feedback if verdict is not None else None
     return Found(
         finding,
-        bool(practice.get("counts")),
-        str(practice.get("why_not", "")),
-        float(practice.get("gap", 0.0)),
+        bool(feedback and feedback.counts),
+        feedback.why_not if feedback else "",
+        feedback.gap if feedback else 0.0,
         harm,
     )

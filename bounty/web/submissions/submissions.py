@@ -146,7 +146,7 @@ def _decided(submission: Submission, verdict: Verdict | None) -> str:
 
 def _told(submission: Submission, verdict: Verdict) -> dict[str, object]:
     query = _query(submission) if verdict.queried else None
-    won = won_of(verdict.practice, is_zero_one=submission.competition.loss.is_zero_one)
+    won = won_of(verdict.feedback, is_zero_one=submission.competition.loss.is_zero_one)
     return {
         "competition": submission.competition,
         "submission": submission,

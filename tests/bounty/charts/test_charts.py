@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import random
+from typing import Any
 
 import altair as alt
 import pytest
 
 from bounty.charts import column_heatmap, drawing, gain, losses, pointers, ranks
 from bounty.core.measures import scale_of
+from evaluator.adjudication.feedback import FindingFeedback, PracticeFeedback
 from evaluator.losses import Loss
 
 SCALE = scale_of(Loss("zero_one"))
@@ -122,35 +124,28 @@ def test_what_would_pass_is_said_where_wins_would_do_and_left_out_where_not():
     assert "enough" not in gain.against_threshold(gain.Won(5, 6, None, 30)).wide
 
 
+def practice(**fields: object) -> PracticeFeedback:
+    """Feedback on a patch that changed 90 practice answers and made 60 of them better."""
+    means = dict.fromkeys(("loss_before", "loss_after", "loss_alone", "overall_before", "overall_after"), 0.1)
+    counts: dict[str, Any] = {"rows": 200, "wins_alone": 60, "losses_alone": 30, "wins": 60, "losses": 30}
+    gate: dict[str, Any] = {"p_value": 0.2, "chance": 0.1, "changed_needed": 140, "wins_needed": None}
+    return PracticeFeedback(**{"reason": "practice", "weight": 0.1} | means | counts | gate | fields)
+
+
 def test_other_losses_compare_how_many_answers_changed():
-    practice = {
-        "kind": "patch",
-        "changed": 90,
-        "chance": 0.1,
-        "wins": 60,
-        "wins_needed": None,
-        "changed_needed": 140,
-    }
-    won = gain.won_of(practice, is_zero_one=False)
+    won = gain.won_of(practice(), is_zero_one=False)
     assert won is not None
     chart = gain.against_threshold(won)
     assert "about 140 changed alike would be enough" in chart.label
     assert "luck" not in chart.wide
-    assert gain.won_of(practice | {"changed_needed": None}, is_zero_one=False) is None
+    assert gain.won_of(practice(changed_needed=None), is_zero_one=False) is None
 
 
 def test_no_threshold_is_drawn_where_nothing_changed_or_nothing_is_certified():
-    patch = {
-        "kind": "patch",
-        "changed": 0,
-        "chance": 0.1,
-        "wins": 0,
-        "wins_needed": None,
-        "changed_needed": None,
-    }
-    assert gain.won_of(patch) is None
-    assert gain.won_of(patch | {"changed": 4, "chance": None}) is None
-    assert gain.won_of({"kind": "finding"}) is None
+    assert gain.won_of(practice(wins=0, losses=0)) is None
+    assert gain.won_of(practice(chance=None)) is None
+    assert gain.won_of(FindingFeedback(200, 0.1, 0.5, 0.4, 0.01, 0.02, 0.0, counts=True)) is None
+    assert gain.won_of(None) is None
 
 
 def test_three_hundred_versions_with_repairs_stay_a_small_picture():

@@ -18,6 +18,7 @@ from bounty.adjudication import feedback
 from bounty.core.errors import Refusal
 from bounty.submissions import uploads
 from bounty.web.competitions import competitions
+from evaluator.adjudication.feedback import FindingFeedback
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -97,4 +98,4 @@ def test_an_error_page_tells_nothing_of_the_error(client, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize(("share", "told"), [(0.37, "less than 80%"), (0.79, "less than 80%"), (0.9, "90%")])
 def test_how_much_was_found_before_cannot_locate_a_finding_under_an_embargo(share, told):
-    assert feedback.overlap_text({"largest_overlap": share}) == told
+    assert feedback.overlap_text(FindingFeedback(9, 0.1, 0.5, 0.4, 0.01, 0.02, share, counts=False)) == told

@@ -224,7 +224,7 @@ def test_a_repair_is_part_of_the_candidate_and_of_what_is_told(case):
         )
     )
     assert decision.candidate.repairs == (Repair("declared:1", 0),)
-    assert decision.practice.repairs == ({"key": "declared:1", "target": 0},)
+    assert decision.practice.repairs == (Repair("declared:1", 0),)
     line = decision.practice.groups[0]
     assert line.after <= line.best
 
