@@ -70,7 +70,7 @@ class Seeding:
         self.decided = timezone.now()
 
     def _list(self) -> Own:
-        start = artifacts.array(self.base.predictions)
+        start = artifacts.array(self.base.stored_predictions)
         return Own(Engine(start, self.practice, arrays.declared(self.competition)))
 
     def play(self, world: World, length: int) -> None:

@@ -79,7 +79,7 @@ def _warm(submission_id: UUID) -> None:
     waiting = Submission.objects.filter(pk=submission_id, state=State.JUDGING)
     submission = waiting.select_related("competition").first()
     if submission is not None:
-        evaluation_report.check_arrays(submission.competition, arrays.outcome(submission).arrays)
+        evaluation_report.check_arrays(submission.competition, arrays.outcome(submission).stored_arrays)
 
 
 def _lock(submission_id: UUID) -> Submission | None:

@@ -34,7 +34,7 @@ def shared(
     holds the competition's lock, and `kept` carries the submissions.
     """
     steps = arrays.steps(competition, [submission_of(version) for version in kept])
-    start = artifacts.over_rows(competition, base.predictions)
+    start = artifacts.over_rows(competition, base.stored_predictions)
     declared = arrays.declared(competition)
     candidates = replay_steps(start, steps, declared, arrays.practice(competition))
     competition.generation = next_generation(competition.versions.all())
@@ -63,7 +63,7 @@ def team(
     base = competition.versions.current().get(number=0)
     again = replay_gaining_steps if gaining else _all
     candidates = again(
-        artifacts.over_rows(competition, base.predictions),
+        artifacts.over_rows(competition, base.stored_predictions),
         arrays.steps(competition, [submission_of(version) for version in kept]),
         arrays.declared(competition),
         arrays.practice(competition),
@@ -170,14 +170,14 @@ def _stored(
     found: list[dict[str, Any]] = [{} for _ in old]
     fresh = []
     for number, (version, answers) in enumerate(zip(old, predictions, strict=True)):
-        before = artifacts.over_rows(competition, version.predictions)
+        before = artifacts.over_rows(competition, version.stored_predictions)
         if before.dtype == answers.dtype and np.array_equal(before, answers):
             found[number] = version.predictions
         else:
             fresh.append(number)
     written = artifacts.store().write_arrays([(path(number), predictions[number]) for number in fresh])
     for number, stored in zip(fresh, written, strict=True):
-        found[number] = artifacts.present(competition, stored.to_json())
+        found[number] = artifacts.present(competition, stored).to_json()
     return found
 
 
@@ -189,7 +189,7 @@ def _describe(
 ) -> None:
     """Each version's losses of the groups that it protects: the declared ones, and those accepted up to it."""
     groups = [*declared, *(Protected(step.key, step.mask) for step in steps)]
-    predictions = [artifacts.over_rows(competition, version.predictions) for version in versions]
+    predictions = [artifacts.over_rows(competition, version.stored_predictions) for version in versions]
     losses = arrays.losses_of_groups(groups, arrays.practice(competition), predictions)
     for number, (version, known) in enumerate(zip(versions, losses, strict=True)):
         protected = {group.key for group in groups[: len(declared) + number]}

@@ -82,7 +82,7 @@ class CompetitionAdmin(ResultExports):
 
     @admin.display(description="base model")
     def base_model(self, competition: Competition) -> str:
-        return competition.base_json.get("words", "")
+        return competition.base.words
 
     @admin.display(description="look at these before opening")
     def look_at(self, competition: Competition) -> SafeString | str:

@@ -69,7 +69,7 @@ def get_model(request: HttpRequest, slug: str) -> ModelOut:
         nodes=len(versions[-1].nodes_json) if versions else 0,
         start=loss_of(standing.start) if standing else None,
         now=loss_of(standing.now) if standing else None,
-        base_words=competition.base_json.get("words", ""),
+        base_words=competition.base.words,
         may_download=rules.can_download_model(
             request.user, competition, membership_of_reader(request, competition)
         ),

@@ -14,6 +14,7 @@ from bounty.competitions.prepare import PreparedTable
 from bounty.core import artifacts
 from bounty.core.errors import Refusal
 from bounty.models import Competition
+from bounty.models.stored import StoredBase, StoredFile
 from bounty.submissions import dispatch, uploads
 from bounty.submissions.uploads import Upload
 from evaluator import artifacts as paths
@@ -106,11 +107,11 @@ def _fitted(base: FittedBase, prepared: PreparedTable) -> PreparedBase:
     return PreparedBase("skops", ".skops", fitted.content, words, fitted.predictions, fitted=base)
 
 
-def store_base(base: PreparedBase, key: str) -> dict[str, Any]:
-    """Write the model's file; what Competition.base_json says about it."""
+def store_base(base: PreparedBase, key: str) -> StoredBase:
+    """Write the model's file; returns where it lies and what it is."""
     stored = artifacts.store().write_bytes(paths.base_model(key, base.suffix), base.content)
-    asked = {} if base.fitted is None else {"fitted": asdict(base.fitted)}
-    return {"kind": base.kind, "words": base.words, **asked, **stored.to_json()}
+    fitted = None if base.fitted is None else asdict(base.fitted)
+    return StoredBase(StoredFile.of(stored, kind=base.kind), base.words, fitted)
 
 
 def predictions_here(base: PreparedBase, competition: Competition) -> NDArray[Any] | None:
@@ -124,11 +125,12 @@ def predictions_here(base: PreparedBase, competition: Competition) -> NDArray[An
         report = run_order(Order.from_json(order(competition)), artifacts.store(), sandbox)
     if report.status != "ok":
         raise ParticipantError(ErrorClass(report.status), failure(report))
-    return artifacts.array(report.arrays["predictions"])
+    return artifacts.array(StoredFile.from_json(report.arrays["predictions"]))
 
 
 def order(competition: Competition, attempt: int = 1) -> dict[str, Any]:
     """What an evaluating worker needs to run the base model on all rows."""
+    base, tables = competition.base.file, competition.tables
     return {
         "submission": order_name(str(competition.key)),
         "attempt": attempt,
@@ -136,11 +138,11 @@ def order(competition: Competition, attempt: int = 1) -> dict[str, Any]:
         "schema": competition.schema_json,
         "loss": competition.loss_json,
         "layout": competition.layout_json,
-        "public": competition.tables_json["public"],
-        "secret": competition.tables_json["secret"],
+        "public": tables.public.as_ordered(),
+        "secret": tables.secret.as_ordered(),
         "head_loss": None,
         "group": None,
-        "patch": {name: competition.base_json[name] for name in ("kind", "path", "sha256", "size")},
+        "patch": {"kind": base.kind, **base.as_ordered()},
         "limits": {},
     }
 
@@ -152,7 +154,7 @@ def order_name(key: str) -> str:
 
 def send(competition: Competition, attempt: int = 1) -> None:
     """Have a worker run the base model, once the present transaction is committed."""
-    queue = dispatch.GPU if competition.base_json["kind"] == uploads.ONNX else dispatch.CPU
+    queue = dispatch.GPU if competition.base.file.kind == uploads.ONNX else dispatch.CPU
     message = order(competition, attempt)
     transaction.on_commit(lambda: dispatch.send_order(message, queue), robust=True)
 

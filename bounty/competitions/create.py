@@ -62,8 +62,8 @@ def create_competition(
     key = str(competition.key)
     tell("storing")
     try:
-        competition.base_json = base_models.store_base(base, key)
-        competition.tables_json = table_storage.store_tables(prepared, key)
+        competition.base_json = base_models.store_base(base, key).to_json()
+        competition.tables_json = table_storage.store_tables(prepared, key).to_json()
         _describe(competition, prepared, new)
         # An uploaded model is run before any row exists: where it fails there is nothing to take back.
         predictions = base_models.predictions_here(base, competition)

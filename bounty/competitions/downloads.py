@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 
 from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion
+from bounty.models.stored import NOWHERE, StoredFile
 
 SPLITS = ("train", "explore")
 _HOLDS = {
@@ -39,7 +40,7 @@ class Download:
 
 def listed(competition: Competition) -> list[Download]:
     """What can be downloaded; [] before there is a table."""
-    if "public" not in competition.tables_json:
+    if not competition.tables:
         return []
     layout = competition.layout
     files = []
@@ -66,18 +67,16 @@ def listed(competition: Competition) -> list[Download]:
 
 def local_file(competition: Competition, head: ModelVersion | None, download: Download) -> Path | None:
     """Where the file lies, built first where needed. None where it cannot exist yet. Raises PlatformFault."""
-    public = competition.tables_json["public"]["sha256"]
+    public = competition.tables.public.sha256
     if download.name == "schema.json":
         return kept(
             f"{competition.key}-schema.json", lambda path: _write_schema(competition, path), again=True
         )
     if download.name == "explore-loss.csv":
-        stored = head.head_loss if head else {}
-        if not stored:
+        stored = head.stored_head_loss if head else NOWHERE
+        if not stored.path:
             return None
-        return kept(
-            f"{stored['sha256']}-{download.name}", lambda path: _write_loss(competition, stored, path)
-        )
+        return kept(f"{stored.sha256}-{download.name}", lambda path: _write_loss(competition, stored, path))
     return kept(f"{public}-{download.name}", lambda path: _write_rows(competition, download.name, path))
 
 
@@ -131,7 +130,7 @@ def _public_rows(competition: Competition) -> pd.DataFrame:
     ]
 
 
-def _write_loss(competition: Competition, stored: dict[str, Any], path: Path) -> None:
+def _write_loss(competition: Competition, stored: StoredFile, path: Path) -> None:
     loss = artifacts.array(stored)[competition.layout.rows_of("explore")]
     pd.DataFrame({"loss": loss}).to_csv(path, index=False)
 

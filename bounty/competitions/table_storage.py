@@ -14,27 +14,25 @@ from numpy.typing import NDArray
 
 from bounty.competitions.prepare import PreparedTable
 from bounty.core import artifacts
+from bounty.models.stored import StoredFile, StoredTables
 from evaluator import artifacts as paths
 
 
-def store_tables(prepared: PreparedTable, key: str) -> dict[str, Any]:
-    """Write features, labels, units and cells; what Competition.tables_json says about them."""
+def store_tables(prepared: PreparedTable, key: str) -> StoredTables:
+    """Write features, labels, units and cells; returns where they lie."""
     store, layout = artifacts.store(), prepared.layout
     train = layout.ranges["train"][1]
     names = np.repeat(["train", "explore"], [train, layout.public - train])
     public = prepared.raw.iloc[: layout.public].assign(**{split_column(prepared): names})
     secret = prepared.raw.iloc[layout.public :].drop(columns=[prepared.schema.label.name])
-    tables: dict[str, Any] = {
-        "public": store.write_table(paths.public_table(key), public).to_json(),
-        "secret": store.write_table(paths.secret_table(key), secret.reset_index(drop=True)).to_json(),
-        "labels": _by_split(prepared, prepared.y, lambda split: paths.labels(key, split)),
-    }
-    if prepared.units is not None:
-        tables["units"] = _by_split(prepared, prepared.units, lambda split: paths.units(key, split))
-    if prepared.cells is not None:
-        tables["cells"] = _by_split(prepared, prepared.cells, lambda split: paths.cells(key, split))
-    tables["origin"] = _origin(prepared, key)
-    return tables
+    return StoredTables(
+        public=StoredFile.of(store.write_table(paths.public_table(key), public)),
+        secret=StoredFile.of(store.write_table(paths.secret_table(key), secret.reset_index(drop=True))),
+        labels=_by_split(prepared, prepared.y, lambda split: paths.labels(key, split)),
+        units=_by_split(prepared, prepared.units, lambda split: paths.units(key, split)),
+        cells=_by_split(prepared, prepared.cells, lambda split: paths.cells(key, split)),
+        origin=_origin(prepared, key),
+    )
 
 
 def unit_digest(key: str, name: object) -> int:
@@ -43,14 +41,14 @@ def unit_digest(key: str, name: object) -> int:
     return int.from_bytes(content[:8], "big", signed=True)
 
 
-def _origin(prepared: PreparedTable, key: str) -> dict[str, Any]:
+def _origin(prepared: PreparedTable, key: str) -> dict[str, StoredFile]:
     """Where each row comes from, so that an organiser can name it later."""
     store = artifacts.store()
-    origin = {"rows": store.write_array(paths.origin(key, "rows"), prepared.rows).to_json()}
+    origin = {"rows": StoredFile.of(store.write_array(paths.origin(key, "rows"), prepared.rows))}
     if prepared.unit_names is not None:
         codes, names = pd.factorize(prepared.unit_names)
         digests = np.array([unit_digest(key, name) for name in names], dtype=np.int64)
-        origin["units"] = store.write_array(paths.origin(key, "units"), digests[codes]).to_json()
+        origin["units"] = StoredFile.of(store.write_array(paths.origin(key, "units"), digests[codes]))
     return origin
 
 
@@ -92,8 +90,13 @@ def folders_of(key: str) -> list[Path]:
     return [*(store.local_path(path).parent for path in samples), outcomes]
 
 
-def _by_split(prepared: PreparedTable, array: NDArray[Any], path: Callable[[str], str]) -> dict[str, Any]:
+def _by_split(
+    prepared: PreparedTable, array: NDArray[Any] | None, path: Callable[[str], str]
+) -> dict[str, StoredFile]:
+    """Write an array split by split; {} where there is none."""
+    if array is None:
+        return {}
     return {
-        split: artifacts.store().write_array(path(split), array[prepared.split(split)]).to_json()
+        split: StoredFile.of(artifacts.store().write_array(path(split), array[prepared.split(split)]))
         for split in prepared.layout.ranges
     }

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.conf import settings
 
-from evaluator.artifacts import FolderStore
+from bounty.models.stored import StoredFile
+from evaluator.artifacts import FolderStore, Stored
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,14 +40,14 @@ class ArrayCache:
         self._arrays: OrderedDict[str, NDArray[Any]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, stored: Mapping[str, Any]) -> NDArray[Any]:
-        """The array of {"path", "sha256"}. Raises PlatformFault where the file is gone or another one."""
-        digest = stored["sha256"]
+    def get(self, stored: StoredFile) -> NDArray[Any]:
+        """The stored array. Raises PlatformFault where the file is gone or another one."""
+        digest = stored.sha256
         with self._lock:
             if digest in self._arrays:
                 self._arrays.move_to_end(digest)
                 return self._arrays[digest]
-        array = store().read_array(stored["path"], digest)
+        array = store().read_array(stored.path, digest)
         array.flags.writeable = False
         self._keep(digest, array)
         return array
@@ -68,54 +68,52 @@ _tables: OrderedDict[str, pd.DataFrame] = OrderedDict()
 _tables_lock = threading.Lock()
 
 
-def array(stored: Mapping[str, Any]) -> NDArray[Any]:
+def array(stored: StoredFile) -> NDArray[Any]:
     """A stored array, read-only, from memory where it was read before. Raises PlatformFault."""
     return _arrays.get(stored)
 
 
-def over_rows(competition: Competition, stored: Mapping[str, Any]) -> NDArray[Any]:
+def over_rows(competition: Competition, stored: StoredFile) -> NDArray[Any]:
     """A stored array over all rows, without those that were taken out of the table since it was stored.
 
     Arrays stay as they were written; what a correction left of the rows is kept beside them (bounty.corrections).
     """
     values = array(stored)
-    for kept in competition.tables_json.get("kept", ())[stored.get("table", 0) :]:
+    for kept in competition.tables.kept[stored.table :]:
         values = values[array(kept)]
     return values
 
 
-def present(competition: Competition, stored: Mapping[str, Any]) -> dict[str, Any]:
+def present(competition: Competition, stored: Stored | StoredFile) -> StoredFile:
     """What rows say about an array over the present rows of the table."""
-    corrections = len(competition.tables_json.get("kept", ()))
-    return {**stored, "table": corrections} if corrections else dict(stored)
+    return StoredFile.of(stored, table=len(competition.tables.kept))
 
 
 def labels(competition: Competition, split: str) -> NDArray[Any]:
     """Class codes (int16) or targets (float64) of one split."""
-    return array(competition.tables_json["labels"][split])
+    return array(competition.tables.labels[split])
 
 
 def units(competition: Competition, split: str) -> NDArray[np.int64] | None:
     """Whom each row of a split belongs to; None where the table has no unit column."""
-    stored = competition.tables_json.get("units", {}).get(split)
+    stored = competition.tables.units.get(split)
     return None if stored is None else array(stored)
 
 
 def cells(competition: Competition, split: str) -> NDArray[np.int64] | None:
     """Each row's declared cell, for the weights of points; None where nothing is declared."""
-    stored = competition.tables_json.get("cells", {}).get(split)
+    stored = competition.tables.cells.get(split)
     return None if stored is None else array(stored)
 
 
 def public_table(competition: Competition) -> pd.DataFrame:
     """The public rows as they are stored: features, unit, label and split, in the layout's order."""
-    stored = competition.tables_json["public"]
-    return store().read_table(stored["path"], stored["sha256"])
+    return store().read_table(*competition.tables.public.address)
 
 
 def public_features(competition: Competition) -> pd.DataFrame:
     """Features of the public rows as groups see them, in the layout's order. Not to be changed by the caller."""
-    digest = competition.tables_json["public"]["sha256"]
+    digest = competition.tables.public.sha256
     with _tables_lock:
         if digest in _tables:
             _tables.move_to_end(digest)

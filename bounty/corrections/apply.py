@@ -137,7 +137,7 @@ def _correct(
     competition: Competition, chosen: Chosen, rewriting: Rewriting, asked: _Asked
 ) -> TableCorrection:
     begin(competition)
-    counts, before = chosen.counts(), competition.tables_json.get("public", {}).get("sha256")
+    counts, before = chosen.counts(), competition.tables.public.sha256
     rewriting.write()
     create.replan(competition)
     competition.save(update_fields=["tables_json", "layout_json", "plan_json"])
@@ -164,7 +164,7 @@ def _correct(
         reason=asked.reason,
         by=asked.by.get_username(),
         counts=counts,
-        replaced=[before] if before != competition.tables_json.get("public", {}).get("sha256") else [],
+        replaced=[before] if before != competition.tables.public.sha256 else [],
         erases=asked.erases,
     )
     corrected(made, tested, retest.findings(competition), teams)

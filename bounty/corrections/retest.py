@@ -109,7 +109,7 @@ def _retest(
 
 
 def _head(competition: Competition, version: ModelVersion) -> Head:
-    return Head(len(version.nodes_json), artifacts.over_rows(competition, version.predictions))
+    return Head(len(version.nodes_json), artifacts.over_rows(competition, version.stored_predictions))
 
 
 def drop(retest: Retest, number: int, reason: str, by: User) -> bool:

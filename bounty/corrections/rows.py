@@ -85,7 +85,7 @@ class _Known:
 
     def __init__(self, competition: Competition) -> None:
         self.competition = competition
-        origin = competition.tables_json.get("origin", {})
+        origin = competition.tables.origin
         # A competition from before this was stored names rows by their place.
         self.numbers = (
             artifacts.array(origin["rows"])

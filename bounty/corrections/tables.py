@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from bounty.core import artifacts
 from bounty.corrections.rows import Chosen
 from bounty.models import Competition, TableCorrection
+from bounty.models.stored import StoredFile
 from bounty.shared_model import publish
 from evaluator import artifacts as paths
 
@@ -37,7 +39,7 @@ class Rewriting:
     def __init__(self, chosen: Chosen, number: int) -> None:
         self.competition, self.chosen, self.number = chosen.competition, chosen, number
         self.written: list[str] = []
-        self.tables: dict[str, Any] = copy.deepcopy(self.competition.tables_json)
+        self.tables = self.competition.tables
 
     def write(self) -> None:
         """Write what changes, and put the new table and layout on the competition, which is not saved here."""
@@ -54,8 +56,8 @@ class Rewriting:
             if touched:
                 self._features(name, slice(start, stop))
             start = stop
-        self.tables["correction"] = self.number
-        self.competition.tables_json = self.tables
+        self.tables = replace(self.tables, correction=self.number)
+        self.competition.tables_json = self.tables.to_json()
         self.competition.layout_json = self._layout()
 
     def take_back(self) -> None:
@@ -72,32 +74,38 @@ class Rewriting:
             y[places] = [self.chosen.labels[start + place] for place in places]
             self._array("labels", split, y[~gone])
         for kind in ("units", "cells"):
-            if gone.any() and split in self.tables.get(kind, {}):
-                self._array(kind, split, artifacts.array(self.tables[kind][split])[~gone])
+            stored = getattr(self.tables, kind).get(split)
+            if gone.any() and stored is not None:
+                self._array(kind, split, artifacts.array(stored)[~gone])
 
     def _without_rows(self) -> None:
         left = ~self.chosen.gone
-        for kind in self.tables.get("origin", {}):
-            self._array("origin", kind, artifacts.array(self.tables["origin"][kind])[left])
+        for kind, stored in self.tables.origin.items():
+            self._array("origin", kind, artifacts.array(stored)[left])
         path = paths.kept_rows(str(self.competition.key), self.number)
         self.written.append(path)
-        stored = artifacts.store().write_array(path, np.flatnonzero(left).astype(np.int64))
-        self.tables.setdefault("kept", []).append(stored.to_json())
+        written = artifacts.store().write_array(path, np.flatnonzero(left).astype(np.int64))
+        self.tables = replace(self.tables, kept=(*self.tables.kept, StoredFile.of(written)))
 
     def _array(self, kind: str, name: str, values: NDArray[Any]) -> None:
-        path = paths.corrected(self.tables[kind][name]["path"], self.number)
+        files: Mapping[str, StoredFile] = getattr(self.tables, kind)
+        path = paths.corrected(files[name].path, self.number)
         self.written.append(path)
-        self.tables[kind][name] = artifacts.store().write_array(path, values).to_json()
+        written = StoredFile.of(artifacts.store().write_array(path, values))
+        changed: dict[str, Any] = {kind: {**files, name: written}}
+        self.tables = replace(self.tables, **changed)
 
     def _features(self, name: str, rows: slice) -> None:
-        stored = self.tables[name]
-        frame = artifacts.store().read_table(stored["path"], stored["sha256"])
+        stored: StoredFile = getattr(self.tables, name)
+        frame = artifacts.store().read_table(*stored.address)
         if name == "public":
             frame = self._with_labels(frame)
-        path = paths.corrected(stored["path"], self.number)
+        path = paths.corrected(stored.path, self.number)
         self.written.append(path)
         left = frame[~self.chosen.gone[rows]].reset_index(drop=True)
-        self.tables[name] = artifacts.store().write_table(path, left).to_json()
+        written = StoredFile.of(artifacts.store().write_table(path, left))
+        changed: dict[str, Any] = {name: written}
+        self.tables = replace(self.tables, **changed)
 
     def _with_labels(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The public rows' mended labels, spelled as the column spells them."""
@@ -160,9 +168,9 @@ def _remove(competition: Competition, correction: TableCorrection) -> None:
 
 def _named(competition: Competition) -> set[Path]:
     """Files that the present table, or the present head, is."""
-    tables = competition.tables_json
-    stored = [tables[name]["path"] for name in ("public", "secret") if name in tables]
-    for kind in ("labels", "units", "cells", "origin"):
-        stored += [each["path"] for each in tables.get(kind, {}).values()]
+    tables = competition.tables
+    stored = [tables.public.path, tables.secret.path] if tables else []
+    for kind in (tables.labels, tables.units, tables.cells, tables.origin):
+        stored += [each.path for each in kind.values()]
     stored.append(publish.head_loss_path(competition))
     return {artifacts.store().local_path(path) for path in stored}

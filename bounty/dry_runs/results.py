@@ -21,6 +21,7 @@ from bounty.exploration.data import Ground, ground_of
 from bounty.exploration.preview import Interval, difference, interval_of
 from bounty.ledger import blocks
 from bounty.models import Competition, DryRun, ModelVersion, Submission
+from bounty.models.stored import files_from_json
 from bounty.submissions import evaluation_report, leases
 from evaluator.errors import ParticipantError, PlatformFault
 from evaluator.expressions import parse_expression
@@ -126,7 +127,8 @@ def _result(run: DryRun, report: Report) -> dict[str, Any]:
     competition = run.competition
     evaluation_report.check_names(run, report)
     rows = competition.layout.rows if run.practice else competition.layout.public
-    present = {name: artifacts.present(competition, stored) for name, stored in report.arrays.items()}
+    stored = files_from_json(report.arrays)
+    present = {name: artifacts.present(competition, each) for name, each in stored.items()}
     evaluation_report.check_arrays(competition, present, rows)
     fields: dict[str, Any] = {}
     if run.group_kind == Submission.GroupKind.FIND:
@@ -136,8 +138,8 @@ def _result(run: DryRun, report: Report) -> dict[str, Any]:
             raise PlatformFault("a report with an expression that is no group") from error
         fields = {"expression": report.expression, "words": found.words()}
     measured_on = competition.layout.rows_of("practice" if run.practice else "explore")
-    mask = artifacts.array(report.arrays["mask"])[measured_on]
-    patched = report.arrays.get("predictions")
+    mask = artifacts.array(stored["mask"])[measured_on]
+    patched = stored.get("predictions")
     predictions = None if patched is None else artifacts.array(patched)[measured_on]
     head = competition.head()
     ground = practice_ground(competition, head) if run.practice else ground_of(competition, head)
@@ -148,7 +150,7 @@ def practice_ground(competition: Competition, head: ModelVersion) -> Ground:
     """The practice rows without their features: what arithmetic needs, and no more."""
     rows, loss = competition.layout.rows_of("practice"), competition.loss
     y, units = artifacts.labels(competition, "practice"), artifacts.units(competition, "practice")
-    answers = artifacts.over_rows(competition, head.predictions)[rows]
+    answers = artifacts.over_rows(competition, head.stored_predictions)[rows]
     losses = loss.rows(y, answers)
     return Ground(
         key="practice",

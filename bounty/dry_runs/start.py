@@ -23,6 +23,7 @@ from bounty.core import artifacts
 from bounty.core.errors import Refusal
 from bounty.models import Competition, DryRun, Submission
 from bounty.models.memberships import Membership
+from bounty.models.stored import StoredFile
 from bounty.permissions import rules
 from bounty.permissions.memberships import membership_or_load
 from bounty.submissions import dispatch
@@ -183,11 +184,10 @@ def submit(run: DryRun, team: Team, author: User) -> Submission:
 
 
 def _stored_file(run: DryRun, part: str) -> ContentFile | None:
-    stored = run.files.get(part)
+    stored = run.stored_files.get(part)
     if stored is None:
         return None
-    content = artifacts.store().read_bytes(stored["path"], stored["sha256"])
-    return ContentFile(content, name=stored["filename"])
+    return ContentFile(artifacts.store().read_bytes(*stored.address), name=stored.filename)
 
 
 def _lock(author: User) -> None:
@@ -197,9 +197,9 @@ def _lock(author: User) -> None:
 
 def _store(run: DryRun, parts: Parts) -> dict[str, Any]:
     uploaded = {"group": parts.group, "patch": parts.patch}
-    return {part: _write(run, part, file) for part, file in uploaded.items() if file is not None}
+    return {part: _write(run, part, file).to_json() for part, file in uploaded.items() if file is not None}
 
 
-def _write(run: DryRun, part: str, upload: Upload) -> dict[str, Any]:
+def _write(run: DryRun, part: str, upload: Upload) -> StoredFile:
     stored = artifacts.store().write_bytes(paths.upload(str(run.pk), part, upload.suffix), upload.content)
-    return {**stored.to_json(), "filename": upload.filename, "kind": upload.kind}
+    return StoredFile.of(stored, filename=upload.filename, kind=upload.kind)

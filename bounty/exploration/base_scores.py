@@ -22,13 +22,13 @@ log = logging.getLogger(__name__)
 
 def base_scores(competition: Competition, X: pd.DataFrame) -> NDArray[np.float64] | None:
     """float64[n, classes] over conformed rows; None where the base model is not ours or gives no probabilities."""
-    stored = competition.base_json
-    if competition.loss.prediction_kind != "codes" or "fitted" not in stored or stored["kind"] != "skops":
+    base = competition.base
+    if competition.loss.prediction_kind != "codes" or base.fitted is None or base.file.kind != "skops":
         return None
     schema = competition.schema
     output = OutputSpec("probabilities", tuple(schema.label.classes))
     try:
-        content = artifacts.store().read_bytes(stored["path"], stored["sha256"])
+        content = artifacts.store().read_bytes(*base.file.address)
         answer = load_part("skops", content, "predict", TableSpec.from_schema(schema), output)(X)
     except (PartError, PlatformFault) as error:
         log.warning("the base model of %s tells no score: %s", competition, error)

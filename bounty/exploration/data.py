@@ -68,7 +68,7 @@ _lock = threading.Lock()
 
 def ground_of(competition: Competition, head: ModelVersion) -> Ground:
     """The competition's explore rows under this version. Raises PlatformFault where an array is gone."""
-    digests = (competition.tables_json["public"]["sha256"], head.predictions["sha256"])
+    digests = (competition.tables.public.sha256, head.stored_predictions.sha256)
     key = "-".join((str(competition.key), str(head.generation), str(head.number), *digests))
     with _lock:
         if key in _grounds:
@@ -87,7 +87,7 @@ def _read(key: str, competition: Competition, head: ModelVersion) -> Ground:
     loss, schema = competition.loss, competition.schema
     y = artifacts.labels(competition, "explore")
     base = competition.versions.current().earliest("number")
-    answers = artifacts.array(head.predictions)[explore]
+    answers = artifacts.array(head.stored_predictions)[explore]
     head_loss = loss.rows(y, answers)
     X = artifacts.public_features(competition).iloc[explore].reset_index(drop=True)
     units = artifacts.units(competition, "explore")
@@ -102,7 +102,7 @@ def _read(key: str, competition: Competition, head: ModelVersion) -> Ground:
         head_loss=head_loss,
         base_loss=head_loss
         if base.number == head.number
-        else loss.rows(y, artifacts.array(base.predictions)[explore]),
+        else loss.rows(y, artifacts.array(base.stored_predictions)[explore]),
         answers=answers,
         base_scores=base_scores(competition, X),
     )

@@ -78,7 +78,7 @@ def preview(competition: Competition, text: str) -> Preview:
     expression = parse_expression(text, competition.schema)
     explore = competition.layout.rows_of("explore")
     mask = expression.mask(artifacts.public_features(competition).iloc[explore])
-    loss = artifacts.array(competition.head().head_loss)[explore]
+    loss = artifacts.array(competition.head().stored_head_loss)[explore]
     inside, outside, gap = compare(loss, mask, artifacts.units(competition, "explore"))
     return Preview(
         words=expression.words(),

@@ -126,5 +126,5 @@ def _suggestion(ground: Ground, by: str, text: str, mask: NDArray[np.bool_]) -> 
 
 
 def _key(competition: Competition, head: ModelVersion) -> str:
-    digests = (competition.tables_json["public"]["sha256"][:16], head.predictions["sha256"][:16])
+    digests = (competition.tables.public.sha256[:16], head.stored_predictions.sha256[:16])
     return ":".join(("slices", str(competition.key), str(head.generation), str(head.number), *digests))

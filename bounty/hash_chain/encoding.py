@@ -13,6 +13,7 @@ from uuid import UUID
 from bounty.hash_chain.retest import Retest
 from bounty.ledger.rule import rule_of
 from bounty.models import Competition, Credit, ModelVersion, Outcome, Submission, Team, TeamVersion, Verdict
+from bounty.models.stored import StoredFile
 from bounty.shared_model import arrays as version_arrays
 from evaluator.adjudication.case import Rule
 
@@ -37,7 +38,8 @@ def table_of(competition: Competition) -> dict[str, Any]:
         "loss": competition.loss_json,
         "base": competition.base_json,
         "declared": [
-            {"key": group.key, "mask": stored_of(group.mask)} for group in competition.declared_groups.all()
+            {"key": group.key, "mask": stored_of(group.stored_mask)}
+            for group in competition.declared_groups.all()
         ],
     }
 
@@ -66,10 +68,10 @@ def blocks_of(competition: Competition) -> dict[str, Any]:
     }
 
 
-def stored_of(stored: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {name: stored[name] for name in ("path", "sha256")}
+def stored_of(stored: StoredFile) -> dict[str, Any]:
     # Of which rows, where the table was corrected before it was stored.
-    return kept | ({"table": stored["table"]} if stored.get("table") else {})
+    corrected = {"table": stored.table} if stored.table else {}
+    return {"path": stored.path, "sha256": stored.sha256} | corrected
 
 
 def shared_of(competition: Competition) -> dict[str, Any]:
@@ -92,7 +94,7 @@ def versions_of(versions: Sequence[ModelVersion]) -> list[dict[str, Any]]:
         | {
             "number": version.number,
             "nodes": digest(version.nodes_json),
-            "predictions": stored_of(version.predictions),
+            "predictions": stored_of(version.stored_predictions),
             "practice_loss": version.practice_loss,
             "explore_loss": version.explore_loss,
             "final_loss": version.final_loss,
@@ -128,7 +130,7 @@ def own_versions(versions: Sequence[TeamVersion]) -> list[dict[str, Any]]:
             "generation": version.generation,
             "number": version.number,
             "nodes": digest(version.nodes_json),
-            "predictions": stored_of(version.predictions),
+            "predictions": stored_of(version.stored_predictions),
             "practice_loss": version.practice_loss,
         }
         for version in versions
@@ -145,8 +147,8 @@ def retest_of(retest: Retest) -> dict[str, Any]:
         "submission": str(retest.submission.pk),
         "block": retest.block,
         "level": retest.level,
-        "before": stored_of(retest.before.predictions),
-        "after": stored_of(retest.after.predictions),
+        "before": stored_of(retest.before.stored_predictions),
+        "after": stored_of(retest.after.stored_predictions),
         "guarded": [str(each.pk) for each in retest.guarded],
         "kept": retest.kept,
     }
@@ -165,7 +167,7 @@ def _entered(submission: Submission | None, outcomes: Outcomes | None = None) ->
 
 
 def arrays_of(outcome: Outcome) -> dict[str, Any]:
-    return {name: stored_of(stored) for name, stored in outcome.arrays.items()}
+    return {name: stored_of(stored) for name, stored in outcome.stored_arrays.items()}
 
 
 def decided_of(submission: Submission, found: Verdict, outcomes: Outcomes | None = None) -> dict[str, Any]:
@@ -174,7 +176,7 @@ def decided_of(submission: Submission, found: Verdict, outcomes: Outcomes | None
         "finding": submission.is_finding,
         "state": submission.state,
         "decided": submission.decided_at.isoformat() if submission.decided_at else None,
-        "uploads": {name: stored["sha256"] for name, stored in submission.files.items()},
+        "uploads": {name: stored.sha256 for name, stored in submission.stored_files.items()},
         "practice": digest(found.practice),
         "sentence": digest(found.sentence),
         "passed_gate": found.passed_gate,

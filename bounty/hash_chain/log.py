@@ -227,7 +227,7 @@ def closed(competition: Competition) -> None:
     append(
         competition,
         "closed",
-        {"final": competition.tables_json["labels"]["final"]["sha256"], "shared": shared_of(competition)},
+        {"final": competition.tables.labels["final"].sha256, "shared": shared_of(competition)},
     )
 
 

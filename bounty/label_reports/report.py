@@ -61,7 +61,7 @@ def refusal(user: Person, competition: Competition, membership: Membership | Non
         return _("Enter the competition and accept its terms before you report a label.")
     if competition.is_closed:
         return _("The competition is closed and its final points are known: labels stay.")
-    if not competition.layout_json or "public" not in competition.tables_json:
+    if not competition.layout_json or not competition.tables:
         return _("The public rows are not there yet.")
     return ""
 
@@ -89,7 +89,7 @@ def _row(competition: Competition, split: str, number: int, place: int) -> Row:
 
 def _numbers(competition: Competition) -> NDArray[np.int64]:
     """Of each present row, its number in the organiser's table."""
-    origin = competition.tables_json.get("origin", {})
+    origin = competition.tables.origin
     if "rows" in origin:
         return artifacts.array(origin["rows"])
     # A competition from before this was stored names rows by their place, as corrections do.

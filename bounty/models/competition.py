@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
+from bounty.models.stored import StoredBase, StoredFile, StoredTables
 from evaluator.losses import Loss
 from evaluator.schema import Schema
 from evaluator.splits import Layout
@@ -125,10 +126,9 @@ class Competition(models.Model):
     schema_json = models.JSONField(default=dict, editable=False)
     loss_json = models.JSONField(default=dict, editable=False)
     layout_json = models.JSONField(default=dict, editable=False)
-    # Stored tables and arrays by digest: {"public": {"path", "sha256"}, "secret": {...}, "labels": {split: {...}},
-    # "units": {split: {...}}, "cells": {split: {...}}}. The final split's labels are not read before the close.
+    # StoredTables: read and replaced as a whole, never changed in place.
     tables_json = models.JSONField(default=dict, editable=False)
-    # {"kind", "path", "sha256", "words"}: the base model's stored part.
+    # StoredBase: the base model's stored part.
     base_json = models.JSONField(default=dict, editable=False)
     # What the holdout can certify, computed once at creation by evaluator.adjudication.planner.
     plan_json = models.JSONField(default=dict, editable=False)
@@ -200,6 +200,14 @@ class Competition(models.Model):
         return Layout.from_json(self.layout_json)
 
     @property
+    def tables(self) -> StoredTables:
+        return StoredTables.from_json(self.tables_json)
+
+    @property
+    def base(self) -> StoredBase:
+        return StoredBase.from_json(self.base_json)
+
+    @property
     def is_open(self) -> bool:
         return self.status == self.Status.OPEN
 
@@ -228,7 +236,7 @@ class DeclaredGroup(models.Model):
     name = models.CharField(max_length=80)
     expression = models.TextField()
     position = models.PositiveSmallIntegerField(default=0)
-    # {"path", "sha256"} of the group's mask over all rows, public first.
+    # StoredFile of the group's mask over all rows, public first.
     mask = models.JSONField(default=dict, editable=False)
 
     class Meta:
@@ -242,6 +250,10 @@ class DeclaredGroup(models.Model):
     def key(self) -> str:
         """How nodes of the decision list name this group."""
         return f"declared:{self.pk}"
+
+    @property
+    def stored_mask(self) -> StoredFile:
+        return StoredFile.from_json(self.mask)
 
 
 class CertificationBlock(models.Model):

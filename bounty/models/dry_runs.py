@@ -9,6 +9,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
+from bounty.models.stored import StoredFile, files_from_json
 from bounty.models.submission import Submission
 
 
@@ -75,6 +76,11 @@ class DryRun(models.Model):
     @property
     def is_finding(self) -> bool:
         return self.patch_kind == Submission.PatchKind.NONE
+
+    @property
+    def stored_files(self) -> dict[str, StoredFile]:
+        """Its stored files by part."""
+        return files_from_json(self.files)
 
     def move(self, attempt: int, new: str, /, **fields: object) -> bool:
         """Compare-and-set while it is unfinished and in this attempt; False where it ended or went on."""

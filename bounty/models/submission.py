@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from bounty.models import submission_states as states
+from bounty.models.stored import StoredFile, files_from_json
 from evaluator.adjudication.feedback import FindingFeedback, PracticeFeedback, feedback_from_json
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Submission(models.Model):
     learner = models.CharField(
         max_length=32, blank=True, help_text="Of evaluator.fitting, where the patch is fitted."
     )
-    # {"group": {"path", "sha256", "size", "filename"}, "patch": {...}}: stored uploads.
+    # StoredFile by part, "group" and "patch": stored uploads.
     files = models.JSONField(default=dict)
     wants_gpu = models.BooleanField(default=False)
 
@@ -149,6 +150,11 @@ class Submission(models.Model):
         """How nodes of the decision list name this submission's group and patch."""
         return f"submission:{self.pk}"
 
+    @property
+    def stored_files(self) -> dict[str, StoredFile]:
+        """Its stored files by part."""
+        return files_from_json(self.files)
+
     def move(self, old: str | tuple[str, ...], new: str, /, *where: Q, **fields: object) -> bool:
         """Compare-and-set: change the state only where the row still is in an old one (and `where` holds).
 
@@ -170,9 +176,9 @@ class Outcome(models.Model):
 
     submission = models.ForeignKey(Submission, models.CASCADE, related_name="outcomes")
     attempt = models.PositiveSmallIntegerField()
-    # {"mask": {"path", "sha256"}, "predictions": {...}} over all rows, public first (evaluator.splits.Layout).
+    # StoredFile by name, "mask" and "predictions": over all rows, public first (evaluator.splits.Layout).
     arrays = models.JSONField(default=dict)
-    # A fitted patch, or what else evaluation stored: {"patch": {"path", "sha256", "kind"}}.
+    # StoredFile by name: a fitted patch, "patch", or what else evaluation stored.
     files = models.JSONField(default=dict)
     received_at = models.DateTimeField(auto_now_add=True)
 
@@ -181,6 +187,16 @@ class Outcome(models.Model):
 
     def __str__(self) -> str:
         return f"outcome of {self.submission}, attempt {self.attempt}"
+
+    @property
+    def stored_arrays(self) -> dict[str, StoredFile]:
+        """The group's mask and the patch's predictions, as they are stored."""
+        return files_from_json(self.arrays)
+
+    @property
+    def stored_files(self) -> dict[str, StoredFile]:
+        """Its stored files by part."""
+        return files_from_json(self.files)
 
 
 class Verdict(models.Model):

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Max
 from django.utils.functional import cached_property
 
+from bounty.models.stored import NOWHERE, StoredFile
 from evaluator.decision_list import Node, nodes_from_json
 
 
@@ -18,7 +19,7 @@ class ListVersion(models.Model):
     generation = models.PositiveIntegerField(default=1)
     # evaluator.decision_list.nodes_to_json of the complete list, oldest first.
     nodes_json = models.JSONField(default=list)
-    # {"path", "sha256"} of the head's predictions over all rows, public first.
+    # StoredFile of the head's predictions over all rows, public first.
     predictions = models.JSONField(default=dict)
     practice_loss = models.FloatField()
     created_at = models.DateTimeField(auto_now_add=True)
@@ -34,6 +35,10 @@ class ListVersion(models.Model):
     def rungs(self) -> int:
         """How many nodes the list has; a query may count them without reading them (`queries.present_versions`)."""
         return len(self.nodes_json)
+
+    @property
+    def stored_predictions(self) -> StoredFile:
+        return StoredFile.from_json(self.predictions)
 
 
 def next_generation(versions: models.QuerySet[Any]) -> int:
@@ -70,7 +75,7 @@ class ModelVersion(ListVersion):
     final_loss = models.FloatField(null=True, blank=True)
     # {"declared:3": [n, loss], "submission:<uuid>": [n, loss], ...}: protected groups on practice rows.
     groups = models.JSONField(default=dict)
-    # {"path", "sha256"} of this head's loss per public row, for find_group(X, y, loss).
+    # StoredFile of this head's loss per public row, for find_group(X, y, loss); {} where it was not written yet.
     head_loss = models.JSONField(default=dict)
     # "" or how this row came about ("rebuilt without #12"); versions certified before a rebuild say so.
     note = models.TextField(blank=True)
@@ -85,6 +90,11 @@ class ModelVersion(ListVersion):
 
     def __str__(self) -> str:
         return f"{self.competition} version {self.number}"
+
+    @property
+    def stored_head_loss(self) -> StoredFile:
+        """Where it lies; NOWHERE before it was written."""
+        return StoredFile.from_json(self.head_loss) if self.head_loss else NOWHERE
 
 
 class TeamVersion(ListVersion):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bounty.core import artifacts
 from bounty.models import Competition, Submission
+from bounty.models.stored import StoredFile
 from bounty.shared_model import arrays
 from evaluator.errors import PlatformFault
 
@@ -51,7 +52,10 @@ def overlaps(submission: Submission, mask: NDArray[np.bool_]) -> list[Overlap]:
 
 def _declared(competition: Competition, mask: NDArray[np.bool_]) -> list[Overlap]:
     groups = [group for group in competition.declared_groups.all() if group.mask]
-    return [_compare(group.name, "declared", "", _public(competition, group.mask), mask) for group in groups]
+    return [
+        _compare(group.name, "declared", "", _public(competition, group.stored_mask), mask)
+        for group in groups
+    ]
 
 
 def _submitted(competition: Competition, submission: Submission, mask: NDArray[np.bool_]) -> list[Overlap]:
@@ -74,7 +78,7 @@ def _submitted(competition: Competition, submission: Submission, mask: NDArray[n
     return found
 
 
-def _public(competition: Competition, stored: dict[str, str]) -> NDArray[np.bool_]:
+def _public(competition: Competition, stored: StoredFile) -> NDArray[np.bool_]:
     return artifacts.over_rows(competition, stored)[: competition.layout.public].astype(bool)
 
 

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from bounty.core import artifacts
 from bounty.models import Submission
+from bounty.models.stored import StoredFile
 from evaluator.errors import PlatformFault
 
 # Enough to read through; the whole file can be downloaded.
@@ -32,18 +33,19 @@ class Source:
 def sources(submission: Submission) -> list[Source]:
     """Its files, the group's first. A file that is gone says so."""
     return [
-        _read(part, stored) for part, stored in sorted(submission.files.items()) if part in ("group", "patch")
+        _read(part, stored)
+        for part, stored in sorted(submission.stored_files.items())
+        if part in ("group", "patch")
     ]
 
 
-def _read(part: str, stored: dict[str, object]) -> Source:
-    path = str(stored["path"])
-    name = str(stored.get("filename") or PurePosixPath(path).name)
+def _read(part: str, stored: StoredFile) -> Source:
+    name = stored.filename or PurePosixPath(stored.path).name
     try:
-        content = artifacts.store().read_bytes(path, str(stored["sha256"]))
+        content = artifacts.store().read_bytes(*stored.address)
     except PlatformFault:
         return Source(part, name, 0, None, problem="The stored file is gone; tell who runs this site.")
-    suffix = PurePosixPath(path).suffix
+    suffix = PurePosixPath(stored.path).suffix
     if suffix == ".py":
         text, cut = _text(content)
         return Source(part, name, len(content), text, cut)

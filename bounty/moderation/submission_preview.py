@@ -67,9 +67,9 @@ def public_mask(submission: Submission) -> NDArray[np.bool_] | None:
     outcome = submission.outcomes.order_by("-attempt").first()
     if outcome is not None and "mask" in outcome.arrays:
         # The array covers secret rows too: cut off at once, nothing of them is counted or shown.
-        return artifacts.over_rows(competition, outcome.arrays["mask"])[: competition.layout.public].astype(
-            bool
-        )
+        return artifacts.over_rows(competition, outcome.stored_arrays["mask"])[
+            : competition.layout.public
+        ].astype(bool)
     if submission.group_kind != Submission.GroupKind.EXPRESSION:
         return None
     try:

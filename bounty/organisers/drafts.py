@@ -136,10 +136,10 @@ def copy(competition: Competition, user: User, *, for_real: bool = False) -> Com
         table = made_from.table_json
         draft_tables.remember(draft, table["filename"], draft_tables.content_of(table), frame)
     draft.answers = answers_of(competition, draft.table_json.get("columns"), for_real=for_real)
-    stored = competition.base_json
-    if "fitted" not in stored and "path" in stored:
-        suffix = f".{stored['path'].rpartition('.')[2]}"
-        content = artifacts.store().read_bytes(stored["path"], stored["sha256"])
+    base = competition.base
+    if base.fitted is None and base.file.path:
+        suffix = f".{base.file.path.rpartition('.')[2]}"
+        content = artifacts.store().read_bytes(*base.file.address)
         if suffix in (".onnx", ".skops"):
             draft_tables.keep_base(draft, f"base{suffix}", suffix, content)
             draft.answers[steps.BASE] = {"learner": BaseForm.UPLOAD, "where": ""}

@@ -78,7 +78,7 @@ def sample_entries(competition: Competition) -> list[NewSubmission]:
             ),
         ]
     head = competition.head()
-    loss = artifacts.array(head.head_loss)
+    loss = artifacts.array(head.stored_head_loss)
     found = worst_slices(artifacts.public_features(competition), loss, competition.schema, SLICES)
     for expression, learner in zip(found, LEARNERS, strict=False):
         entries.append(

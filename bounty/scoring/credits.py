@@ -45,7 +45,7 @@ class _Scored:
 
     def losses(self, version: ModelVersion) -> NDArray[np.float64]:
         y = artifacts.labels(self.competition, self.split)
-        predictions = artifacts.over_rows(self.competition, version.predictions)
+        predictions = artifacts.over_rows(self.competition, version.stored_predictions)
         return self.competition.loss.rows(y, predictions[self.rows])
 
     def findings(self, counted: Sequence[CountedFinding], before: datetime) -> list[points.CreditedFinding]:

@@ -45,7 +45,7 @@ def compute(
     split = "final" if final else "practice"
     submissions = [version.submission for version in versions if version.submission is not None]
     replays = shapley.Replays(
-        artifacts.over_rows(competition, versions[0].predictions),
+        artifacts.over_rows(competition, versions[0].stored_predictions),
         [shapley.Entry(submission.team_id, arrays.step(submission)) for submission in submissions],
         arrays.declared(competition),
         arrays.practice(competition),

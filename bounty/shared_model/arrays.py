@@ -11,6 +11,7 @@ import numpy as np
 
 from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion, Outcome, Submission, Team, TeamVersion
+from bounty.models.stored import StoredFile
 from evaluator.decision_list.repairs import Head, Practice, Protected, Step, group_sums
 from evaluator.errors import PlatformFault
 from evaluator.expressions import parse_expression
@@ -73,14 +74,14 @@ def practice(competition: Competition) -> Practice:
 
 def declared(competition: Competition) -> list[Protected]:
     return [
-        Protected(group.key, _mask(competition, group.mask), declared=True)
+        Protected(group.key, _mask(competition, group.stored_mask), declared=True)
         for group in competition.declared_groups.all()
     ]
 
 
 def step(submission: Submission) -> Step:
     """The submission's group and patch over all rows, from its newest outcome."""
-    arrays = outcome(submission).arrays
+    arrays = outcome(submission).stored_arrays
     if "predictions" not in arrays:
         raise PlatformFault(f"the outcome of {submission.pk} has no predictions")
     competition = submission.competition
@@ -93,7 +94,7 @@ def step(submission: Submission) -> Step:
 
 def mask(submission: Submission) -> NDArray[np.bool_]:
     """The submission's group over all rows."""
-    return _mask(submission.competition, outcome(submission).arrays["mask"])
+    return _mask(submission.competition, outcome(submission).stored_arrays["mask"])
 
 
 def steps(competition: Competition, submissions: Sequence[Submission]) -> list[Step]:
@@ -101,7 +102,7 @@ def steps(competition: Competition, submissions: Sequence[Submission]) -> list[S
     newest = outcomes(submissions)
     found = []
     for submission in submissions:
-        arrays = newest[submission.pk].arrays if submission.pk in newest else {}
+        arrays = newest[submission.pk].stored_arrays if submission.pk in newest else {}
         if "predictions" not in arrays:
             raise PlatformFault(f"the outcome of {submission.pk} has no predictions")
         mask, predictions = (_mask(competition, arrays["mask"]), arrays["predictions"])
@@ -129,7 +130,9 @@ def outcome(submission: Submission) -> Outcome:
 def masks(competition: Competition, submissions: Iterable[Submission]) -> dict[str, NDArray[np.bool_]]:
     """Each submission's group by its key, in one query."""
     newest = outcomes(submissions)
-    return {f"submission:{pk}": _mask(competition, found.arrays["mask"]) for pk, found in newest.items()}
+    return {
+        f"submission:{pk}": _mask(competition, found.stored_arrays["mask"]) for pk, found in newest.items()
+    }
 
 
 def place_of(submission: Submission) -> str:
@@ -199,11 +202,13 @@ def listed(competition: Competition, versions: tuple[ListVersion, ...]) -> Curre
     names |= {submission.key: words_of(submission) for submission in accepted}
     return CurrentList(
         versions,
-        tuple(Head(len(v.nodes_json), artifacts.over_rows(competition, v.predictions)) for v in versions),
+        tuple(
+            Head(len(v.nodes_json), artifacts.over_rows(competition, v.stored_predictions)) for v in versions
+        ),
         (*declared(competition), *(Protected(s.key, groups[s.key]) for s in accepted)),
         names,
     )
 
 
-def _mask(competition: Competition, stored: Mapping[str, Any]) -> NDArray[np.bool_]:
+def _mask(competition: Competition, stored: StoredFile) -> NDArray[np.bool_]:
     return artifacts.over_rows(competition, stored).astype(bool, copy=False)

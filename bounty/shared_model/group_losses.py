@@ -5,16 +5,16 @@ Kept by digest: under the same digests the answer can never change, so a page co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
 import numpy as np
 
 from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion, Outcome, Submission
+from bounty.models.stored import StoredFile
 from evaluator.losses import Loss
 
 
@@ -28,19 +28,19 @@ class Split:
     outside: float
 
 
-def masks_of(submissions: Iterable[Submission]) -> dict[UUID, dict[str, Any]]:
+def masks_of(submissions: Iterable[Submission]) -> dict[UUID, StoredFile]:
     """Where each submission's mask lies, by submission; those that were never evaluated are left out."""
     outcomes = Outcome.objects.filter(submission__in=list(submissions)).order_by("attempt")
-    return {found.submission_id: found.arrays["mask"] for found in outcomes if "mask" in found.arrays}
+    return {found.submission_id: found.stored_arrays["mask"] for found in outcomes if "mask" in found.arrays}
 
 
-def split_loss(competition: Competition, version: ModelVersion, mask: Mapping[str, Any]) -> Split:
+def split_loss(competition: Competition, version: ModelVersion, mask: StoredFile) -> Split:
     """A version's loss inside and outside a group. Raises PlatformFault where the store lost an array."""
     practice = competition.layout.rows_of("practice")
     return _split_loss(
         _addresses(competition, mask),
-        _addresses(competition, version.predictions),
-        _address(competition.tables_json["labels"]["practice"]),
+        _addresses(competition, version.stored_predictions),
+        competition.tables.labels["practice"].address,
         competition.loss,
         practice.start,
         practice.stop,
@@ -52,17 +52,12 @@ Address = tuple[str, str]
 Addresses = tuple[Address, ...]
 
 
-def _addresses(competition: Competition, stored: Mapping[str, Any]) -> Addresses:
-    kept = competition.tables_json.get("kept", ())[stored.get("table", 0) :]
-    return (_address(stored), *map(_address, kept))
-
-
-def _address(stored: Mapping[str, Any]) -> Address:
-    return stored["path"], stored["sha256"]
+def _addresses(competition: Competition, stored: StoredFile) -> Addresses:
+    return (stored.address, *(kept.address for kept in competition.tables.kept[stored.table :]))
 
 
 def _read(address: Address, *kept: Address) -> np.ndarray:
-    values = artifacts.array({"path": address[0], "sha256": address[1]})
+    values = artifacts.array(StoredFile(*address))
     for left in kept:
         values = values[_read(left)]
     return values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404
@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion, Submission
 from bounty.models.memberships import Membership
+from bounty.models.stored import StoredFile
 from bounty.permissions import rules
 from bounty.shared_model import arrays
 from evaluator import artifacts as paths
 from evaluator.decision_list import PointerDecisionList
-from evaluator.decision_list.parts import GroupAndPatch, Part
+from evaluator.decision_list.parts import GroupAndPatch, Kind, Part
 from evaluator.errors import PlatformFault
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def decision_list(version: ModelVersion) -> PointerDecisionList:
     return PointerDecisionList(
         competition.schema,
         competition.loss,
-        _read(competition.base_json, "predict"),
+        _read(competition.base.file, "predict"),
         version.nodes,
         {key: part for key, part in _parts(competition, version).items() if key in needed},
     )
@@ -90,16 +91,16 @@ def _submitted(submission: Submission) -> GroupAndPatch:
     if submission.group_kind in (kinds.EXPRESSION, kinds.FIND):
         group = Part.expression(submission.expression)
     else:
-        group = _read(submission.files["group"], "group")
+        group = _read(submission.stored_files["group"], "group")
     if submission.patch_kind == Submission.PatchKind.SAME:
-        return GroupAndPatch(group, _read(submission.files["group"], "predict"))
+        return GroupAndPatch(group, _read(submission.stored_files["group"], "predict"))
     if submission.patch_kind == Submission.PatchKind.FIT:
-        return GroupAndPatch(group, _read(arrays.outcome(submission).files["patch"], "predict"))
-    return GroupAndPatch(group, _read(submission.files["patch"], "predict"))
+        return GroupAndPatch(group, _read(arrays.outcome(submission).stored_files["patch"], "predict"))
+    return GroupAndPatch(group, _read(submission.stored_files["patch"], "predict"))
 
 
-def _read(stored: dict[str, Any], function: Any) -> Part:
+def _read(stored: StoredFile, function: Any) -> Part:
     try:
-        return Part(stored["kind"], artifacts.store().read_bytes(stored["path"], stored["sha256"]), function)
+        return Part(cast(Kind, stored.kind), artifacts.store().read_bytes(*stored.address), function)
     except (KeyError, ValueError) as error:
         raise PlatformFault(f"a part of the model is not described as it should be: {error}") from error

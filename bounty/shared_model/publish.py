@@ -45,7 +45,7 @@ def publish(
         generation=generation,
         number=number,
         nodes_json=nodes_to_json(nodes),
-        predictions=artifacts.present(competition, stored.to_json()),
+        predictions=artifacts.present(competition, stored).to_json(),
         practice_loss=arrays.mean_loss(competition, predictions, "practice"),
         explore_loss=arrays.mean_loss(competition, predictions, "explore"),
         groups=arrays.group_losses(protected, arrays.practice(competition), predictions),
@@ -72,14 +72,14 @@ def publish_team(
         generation=generation,
         number=number,
         nodes_json=nodes_to_json(nodes),
-        predictions=artifacts.present(competition, stored.to_json()),
+        predictions=artifacts.present(competition, stored).to_json(),
         practice_loss=arrays.mean_loss(competition, candidate.predictions, "practice"),
     )
 
 
 def head_loss_path(competition: Competition) -> str:
     """Where the head's losses on public rows lie: elsewhere once the table was corrected."""
-    path, correction = paths.head_loss(str(competition.key)), competition.tables_json.get("correction", 0)
+    path, correction = paths.head_loss(str(competition.key)), competition.tables.correction
     return paths.corrected(path, correction) if correction else path
 
 
@@ -101,6 +101,6 @@ def _write_head_loss(version: ModelVersion) -> None:
 def write_head_loss(version: ModelVersion) -> None:
     """Write the head's losses on public rows, and name them. Raises OSError, PlatformFault."""
     competition = version.competition
-    losses = arrays.public_losses(competition, artifacts.over_rows(competition, version.predictions))
+    losses = arrays.public_losses(competition, artifacts.over_rows(competition, version.stored_predictions))
     version.head_loss = artifacts.store().write_array(head_loss_path(competition), losses).to_json()
     version.save(update_fields=["head_loss"])

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from bounty.core import artifacts
 from bounty.core.measures import Measured, Scale, scale_of
 from bounty.models import Competition, DeclaredGroup, ModelVersion, Submission
+from bounty.models.stored import StoredFile
 from bounty.shared_model.group_losses import masks_of, split_loss
 from evaluator.errors import PlatformFault
 
@@ -101,18 +102,18 @@ class GroupStanding:
 
 @lru_cache(maxsize=64)
 def _distinct(path: str, sha256: str) -> int:
-    return len(np.unique(artifacts.array({"path": path, "sha256": sha256})))
+    return len(np.unique(artifacts.array(StoredFile(path, sha256))))
 
 
 def practice_sample(competition: Competition) -> Sample:
     """Rows of one unit are not independent, so intervals count units (cautious: as if a unit's rows agreed)."""
     part = competition.layout.rows_of("practice")
     rows = part.stop - part.start
-    stored = competition.tables_json.get("units", {}).get("practice")
+    stored = competition.tables.units.get("practice")
     if stored is None:
         return Sample(rows, 1.0, by_unit=False)
     try:
-        units = _distinct(stored["path"], stored["sha256"])
+        units = _distinct(*stored.address)
     except PlatformFault as fault:
         # A page without its exact interval is better than no page; the wider reading would need the file.
         log.warning("units of %s cannot be counted: %s", competition.slug, fault)

@@ -92,7 +92,7 @@ def base_predictions(competition: Competition) -> bytes:
     """The base model's answers on the public rows, as a CSV file."""
     layout, label = competition.layout, competition.schema.label
     base = competition.versions.current().earliest("number")
-    answers = artifacts.array(base.predictions)[: layout.public]
+    answers = artifacts.array(base.stored_predictions)[: layout.public]
     train = layout.ranges["train"][1]
     columns: dict[str, Any] = {
         "split": np.repeat(["train", "explore"], [train, layout.public - train]),
@@ -120,5 +120,5 @@ def _forget_others(competition: Competition, head: ModelVersion) -> None:
 
 def _prefix(competition: Competition, head: ModelVersion) -> str:
     """How a version's kits are called: by the public table first, as every download that holds its rows."""
-    public = competition.tables_json["public"]["sha256"]
+    public = competition.tables.public.sha256
     return f"{public}-{competition.key}-kit-e{EDITION}-g{head.generation}-v{head.number}-"

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bounty.core.measures import Measured, scale_of
 from bounty.models import ChainEntry, Competition, LedgerQuery, ModelVersion, Submission
+from bounty.models.stored import StoredFile
 from bounty.permissions import visibility
 from bounty.shared_model.group_losses import masks_of, split_loss
 from bounty.shared_model.open_findings import Harm, harms
@@ -116,7 +117,7 @@ def _patch(submission: Submission, head: ModelVersion) -> Story:
     return Story(sentences, _certified(submission, own), strip)
 
 
-def _inside(competition: Competition, version: ModelVersion, mask: dict[str, Any]) -> Measured | None:
+def _inside(competition: Competition, version: ModelVersion, mask: StoredFile) -> Measured | None:
     sides = split_loss(competition, version, mask)
     if not sides.rows:
         return None

@@ -48,7 +48,8 @@ def order(submission: Submission | DryRun) -> dict[str, Any]:
     competition = submission.competition
     head_loss = None
     if submission.group_kind == Submission.GroupKind.FIND:
-        head_loss = competition.head().head_loss or None
+        stored = competition.head().stored_head_loss
+        head_loss = stored.as_ordered() if stored.path else None
     return {
         "submission": str(submission.pk),
         "attempt": submission.attempt,
@@ -56,8 +57,8 @@ def order(submission: Submission | DryRun) -> dict[str, Any]:
         "schema": competition.schema_json,
         "loss": competition.loss_json,
         "layout": competition.layout_json,
-        "public": competition.tables_json["public"],
-        "secret": competition.tables_json["secret"],
+        "public": competition.tables.public.as_ordered(),
+        "secret": competition.tables.secret.as_ordered(),
         "head_loss": head_loss,
         "group": _group(submission),
         "patch": _patch(submission),
@@ -68,7 +69,7 @@ def order(submission: Submission | DryRun) -> dict[str, Any]:
 def _group(submission: Submission | DryRun) -> dict[str, Any]:
     if submission.group_kind == Submission.GroupKind.EXPRESSION:
         return {"kind": "expression", "expression": submission.expression}
-    return {"kind": submission.group_kind, **_file(submission.files["group"])}
+    return {"kind": submission.group_kind, **submission.stored_files["group"].as_ordered()}
 
 
 def _patch(submission: Submission | DryRun) -> dict[str, Any] | None:
@@ -79,8 +80,4 @@ def _patch(submission: Submission | DryRun) -> dict[str, Any] | None:
         return {"kind": "fit", "learner": submission.learner}
     if submission.patch_kind == kinds.SAME:
         return {"kind": "same"}
-    return {"kind": submission.patch_kind, **_file(submission.files["patch"])}
-
-
-def _file(stored: dict[str, Any]) -> dict[str, Any]:
-    return {"path": stored["path"], "sha256": stored["sha256"], "size": stored["size"]}
+    return {"kind": submission.patch_kind, **submission.stored_files["patch"].as_ordered()}

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bounty.core import artifacts
 from bounty.models import Competition, DryRun, Submission
+from bounty.models.stored import StoredFile
 from evaluator import artifacts as paths
 from evaluator.errors import ParticipantError, PlatformFault
 from evaluator.expressions import Expression, parse_expression
@@ -35,12 +36,12 @@ def check_names(submission: Submission | DryRun, report: Report) -> None:
         raise PlatformFault(f"a report with the files {sorted(report.files)}")
     for stored in report.files.values():
         _check_path(report, stored, "patch.skops")
-        if stored.get("kind") not in FITTED_KINDS:
+        if StoredFile.from_json(stored).kind not in FITTED_KINDS:
             raise PlatformFault("a report with a fitted patch of a kind that nothing here fits")
 
 
 def _check_path(report: Report, stored: Mapping[str, Any], name: str) -> None:
-    if stored["path"] != paths.outcome(report.submission, report.attempt, name):
+    if StoredFile.from_json(stored).path != paths.outcome(report.submission, report.attempt, name):
         raise PlatformFault(f"a report that names a file of another place as its {name}")
 
 
@@ -52,9 +53,7 @@ def found_expression(submission: Submission, report: Report) -> Expression:
         raise PlatformFault("a report with an expression that is no group") from error
 
 
-def check_arrays(
-    competition: Competition, arrays: Mapping[str, Mapping[str, Any]], rows: int | None = None
-) -> None:
+def check_arrays(competition: Competition, arrays: Mapping[str, StoredFile], rows: int | None = None) -> None:
     """The stored arrays have one valid entry for each row (or for so many first ones).
 
     Raises PlatformFault; reads them into memory.
@@ -71,10 +70,11 @@ def check_arrays(
 
 def base_predictions(competition: Competition, report: Report) -> NDArray[Any]:
     """The reported predictions of the base model over all rows. Raises PlatformFault where they are not valid."""
-    stored = report.arrays.get("predictions")
-    if stored is None:
+    reported = report.arrays.get("predictions")
+    if reported is None:
         raise PlatformFault("a base model's report without predictions")
-    _check_path(report, stored, "predictions.npy")
+    _check_path(report, reported, "predictions.npy")
+    stored = StoredFile.from_json(reported)
     check_arrays(competition, {"predictions": stored})
     array = artifacts.array(stored)
     if (

@@ -12,11 +12,11 @@ from bounty.models import Submission
 
 def file_response(submission: Submission, part: str) -> HttpResponse:
     """One part's file, for the caller to send to who may see the source. Raises Http404 where there is none."""
-    stored = submission.files.get(part)
+    stored = submission.stored_files.get(part)
     if part not in ("group", "patch") or not stored:
         raise Http404("no such file")
-    content = artifacts.store().read_bytes(stored["path"], stored["sha256"])
-    suffix = PurePosixPath(stored["path"]).suffix
+    content = artifacts.store().read_bytes(*stored.address)
+    suffix = PurePosixPath(stored.path).suffix
     kind = "text/plain; charset=utf-8" if suffix == ".py" else "application/octet-stream"
     # Our own name, not the sender's: a header is no place for a stranger's text.
     name = f"submission-{submission.number}-{part}{suffix}"

@@ -34,19 +34,19 @@ class SentBefore:
 
     def filename(self, part: str) -> str:
         """As its owner called the file; "" where there is none."""
-        stored = self.source.files.get(part) or {}
-        return str(stored.get("filename", ""))
+        stored = self.source.stored_files.get(part)
+        return stored.filename if stored else ""
 
     def file(self, part: str) -> ContentFile | None:
         """The stored file; None where there is none, or where it is gone meanwhile."""
-        stored = self.source.files.get(part)
+        stored = self.source.stored_files.get(part)
         if not stored:
             return None
         try:
-            content = artifacts.store().read_bytes(stored["path"], stored["sha256"])
+            content = artifacts.store().read_bytes(*stored.address)
         except PlatformFault:
             return None
-        return ContentFile(content, name=stored["filename"])
+        return ContentFile(content, name=stored.filename)
 
     def initial(self) -> dict[str, Any]:
         """What the form starts with. A finding's patch is left open: who comes back to one mostly has a patch now."""

@@ -15,6 +15,7 @@ from bounty.core import artifacts, localization
 from bounty.core.errors import Refusal
 from bounty.ledger import blocks
 from bounty.models import Competition, Submission
+from bounty.models.stored import StoredFile
 from bounty.notifications import events, moderation
 from bounty.permissions import rules
 from bounty.submissions import dispatch, leases, screening
@@ -211,10 +212,12 @@ def _create(
 
 def _store(submission: Submission, parts: Parts) -> dict[str, Any]:
     uploaded = {"group": parts.group, "patch": parts.patch}
-    return {part: _write(submission, part, file) for part, file in uploaded.items() if file is not None}
+    return {
+        part: _write(submission, part, file).to_json() for part, file in uploaded.items() if file is not None
+    }
 
 
-def _write(submission: Submission, part: str, upload: Upload) -> dict[str, Any]:
+def _write(submission: Submission, part: str, upload: Upload) -> StoredFile:
     path = paths.upload(str(submission.pk), part, upload.suffix)
     stored = artifacts.store().write_bytes(path, upload.content)
-    return {**stored.to_json(), "filename": upload.filename, "kind": upload.kind}
+    return StoredFile.of(stored, filename=upload.filename, kind=upload.kind)

@@ -15,6 +15,7 @@ from bounty.core import artifacts
 from bounty.hash_chain.encoding import digest, rule_from_json
 from bounty.hash_chain.retest import bits as retest_bits
 from bounty.models import CertificationBlock, ChainEntry, Submission, Verdict
+from bounty.models.stored import StoredFile
 from bounty.verification.differences import Difference, same
 from bounty.verification.ledger import Rotation
 from bounty.verification.state import ReplayState
@@ -37,7 +38,7 @@ def take(told: ReplayState, number: int, data: Mapping[str, Any]) -> None:
     _budget(told, again, data, kept)
     if not data["erases"]:
         given = again.array(data["shared"]["versions"][0]["predictions"])
-        present = artifacts.over_rows(told.competition, base.data["predictions"])
+        present = artifacts.over_rows(told.competition, StoredFile.from_json(base.data["predictions"]))
         if not np.array_equal(given, present):
             raise Difference("base model", "it answers otherwise on the rows that are left", entry=number)
     _findings(told, again, data, kept, judged=PRACTICE in changed)
@@ -239,4 +240,4 @@ def _team(told: ReplayState, again: Recomputed, data: Mapping[str, Any], *, gain
 
 
 def _rows_left(told: ReplayState) -> int:
-    return len(artifacts.array(told.competition.tables_json["kept"][-1]))
+    return len(artifacts.array(told.competition.tables.kept[-1]))

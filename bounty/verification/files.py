@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from bounty.core import artifacts
 from bounty.models import Competition, Outcome, Submission, TeamVersion
+from bounty.models.stored import StoredFile
 from bounty.shared_model import arrays, publish
 from bounty.verification.differences import Difference
 from evaluator.artifacts import array_bytes
@@ -20,7 +20,7 @@ def check(competition: Competition) -> int:
     """How many files were read. Raises Difference at the first that is gone or another one."""
     wanted: dict[str, tuple[str, str]] = {}
     for stored, submission in _named(competition):
-        wanted.setdefault(stored["path"], (stored["sha256"], submission))
+        wanted.setdefault(stored.path, (stored.sha256, submission))
     # Reading and hashing let each other run; what they find is told in the files' own order.
     with ThreadPoolExecutor(READERS) as pool:
         for problem, (_, submission) in zip(pool.map(_problem, wanted.items()), wanted.values(), strict=True):
@@ -39,32 +39,31 @@ def _problem(wanted: tuple[str, tuple[str, str]]) -> str:
     return ""
 
 
-def _named(competition: Competition) -> Iterator[tuple[Mapping[str, Any], str]]:
+def _named(competition: Competition) -> Iterator[tuple[StoredFile, str]]:
     """Each stored file, and whose it is. The final labels are left alone before the close."""
-    tables = competition.tables_json
-    for name in ("public", "secret"):
-        if name in tables:
-            yield tables[name], ""
-    for kind in ("labels", "units", "cells", "origin"):
-        for split, stored in tables.get(kind, {}).items():
-            if kind != "labels" or split != "final" or competition.is_closed:
-                yield stored, ""
-    for stored in tables.get("kept", ()):
-        yield stored, ""
-    if "path" in competition.base_json:
-        yield competition.base_json, ""
+    tables = competition.tables
+    if tables:
+        yield from ((stored, "") for stored in (tables.public, tables.secret))
+    for split, stored in tables.labels.items():
+        if split != "final" or competition.is_closed:
+            yield stored, ""
+    for kind in (tables.units, tables.cells, tables.origin):
+        yield from ((stored, "") for stored in kind.values())
+    yield from ((stored, "") for stored in tables.kept)
+    if competition.base.file.path:
+        yield competition.base.file, ""
     for group in competition.declared_groups.all():
-        yield group.mask, ""
+        yield group.stored_mask, ""
     for submission in Submission.objects.filter(competition=competition).order_by("number"):
-        for stored in submission.files.values():
+        for stored in submission.stored_files.values():
             yield stored, str(submission.pk)
     for outcome in Outcome.objects.filter(submission__competition=competition).order_by("pk"):
-        for stored in (*outcome.arrays.values(), *outcome.files.values()):
+        for stored in (*outcome.stored_arrays.values(), *outcome.stored_files.values()):
             yield stored, str(outcome.submission_id)
     for version in competition.versions.order_by("generation", "number"):
-        yield version.predictions, str(version.submission_id or "")
+        yield version.stored_predictions, str(version.submission_id or "")
     for own in TeamVersion.objects.filter(team__competition=competition).order_by("pk"):
-        yield own.predictions, str(own.submission_id or "")
+        yield own.stored_predictions, str(own.submission_id or "")
 
 
 def check_head_losses(competition: Competition) -> int:
@@ -81,7 +80,7 @@ def check_head_losses(competition: Competition) -> int:
     except PlatformFault as error:
         raise Difference("file", str(error)) from error
     for version in versions:
-        answers = artifacts.over_rows(competition, version.predictions)
+        answers = artifacts.over_rows(competition, version.stored_predictions)
         if found == array_bytes(arrays.public_losses(competition, answers)):
             return 1
     raise Difference("file", f"{path} holds the losses of no version")

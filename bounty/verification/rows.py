@@ -57,9 +57,9 @@ def _verdicts(competition: Competition, replay: ReplayState) -> None:
         told: dict[str, tuple[Any, Any]] = {"sentence": (digest(verdict.sentence), known.sentence)}
         if "arrays" in known.data:
             outcome = outcomes.get(submission.pk)
-            arrays = outcome.arrays if outcome else {}
+            arrays = outcome.stored_arrays if outcome else {}
             found = {name: encoding.stored_of(stored) for name, stored in arrays.items()}
-            uploads = {name: stored["sha256"] for name, stored in submission.files.items()}
+            uploads = {name: stored.sha256 for name, stored in submission.stored_files.items()}
             told |= {
                 "practice": (digest(verdict.practice), known.data["practice"]),
                 "passed_gate": (verdict.passed_gate, known.data["passed_gate"]),

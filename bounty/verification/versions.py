@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from bounty.core import artifacts
 from bounty.hash_chain.encoding import digest
 from bounty.models import Competition
+from bounty.models.stored import StoredFile
 from bounty.scoring.credits import weights
 from bounty.shared_model import arrays as version_arrays
 from bounty.verification.differences import Difference, same, same_number
@@ -74,7 +75,7 @@ class Recomputed:
 
     def array(self, stored: Mapping[str, Any], submission: str = "") -> NDArray[Any]:
         try:
-            return artifacts.over_rows(self.competition, stored)
+            return artifacts.over_rows(self.competition, StoredFile.from_json(stored))
         except PlatformFault as error:
             raise Difference("file", str(error), entry=self.entry, submission=submission) from error
 

@@ -19,6 +19,7 @@ from bounty.dry_runs import results as dry_runs
 from bounty.hash_chain.log import begin, charged
 from bounty.ledger import blocks
 from bounty.models import Competition, Outcome, Submission
+from bounty.models.stored import StoredFile
 from bounty.notifications import events
 from bounty.organisers import create_from_draft
 from bounty.submissions import evaluation_report, leases
@@ -106,7 +107,7 @@ def _keep(submission: Submission, report: Report) -> None:
             submission=submission,
             attempt=report.attempt,
             arrays={
-                name: artifacts.present(submission.competition, stored)
+                name: artifacts.present(submission.competition, StoredFile.from_json(stored)).to_json()
                 for name, stored in report.arrays.items()
             },
             files={name: dict(stored) for name, stored in report.files.items()},

@@ -165,10 +165,8 @@ def whole(submission: Submission) -> SubmissionOut:
         **listed(submission),
         learner=submission.learner,
         files=[
-            FileOut(
-                part=part, kind=file["kind"], filename=file.get("filename", part), size=file.get("size", 0)
-            )
-            for part, file in submission.files.items()
+            FileOut(part=part, kind=file.kind, filename=file.filename or part, size=file.size)
+            for part, file in submission.stored_files.items()
         ],
         stage=submission.stage,
         attempt=submission.attempt,

@@ -178,7 +178,7 @@ def _find(competition: Competition, key: str) -> Interest | None:
 
 
 def _rows(group: DeclaredGroup, rows: slice) -> NDArray[np.bool_]:
-    mask: NDArray[np.bool_] = artifacts.array(group.mask)[rows].astype(bool)
+    mask: NDArray[np.bool_] = artifacts.array(group.stored_mask)[rows].astype(bool)
     return mask
 
 
@@ -223,9 +223,8 @@ def values_side_by_side(competition: Competition, column: Column) -> Iterable[In
 
 def practice_mask(competition: Competition, expression: str) -> NDArray[np.bool_]:
     """One of this module's own expressions on the practice rows; kept by the table's digest."""
-    stored = competition.tables_json["secret"]
     rows, first = competition.layout.rows_of("practice"), competition.layout.public
-    address = (stored["path"], stored["sha256"])
+    address = competition.tables.secret.address
     return _mask(address, rows.start - first, rows.stop - first, competition.schema, expression)
 
 

@@ -73,7 +73,7 @@ def _credited(competition_id: int, generation: int, head: int, findings: tuple[U
     rows = competition.layout.rows_of("practice")
     y = artifacts.labels(competition, "practice")
     counted = credits.counted_findings(competition) if findings else []
-    losses = [competition.loss.rows(y, artifacts.array(v.predictions)[rows]) for v in versions]
+    losses = [competition.loss.rows(y, artifacts.array(v.stored_predictions)[rows]) for v in versions]
     parts: dict[int, list[tuple[NDArray[np.int64], NDArray[np.float64]]]] = {}
     for (before, after), version in zip(pairwise(losses), versions[1:], strict=True):
         submission = version.submission

@@ -66,7 +66,7 @@ def find(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _head(competition: Competition) -> ModelVersion | None:
     """The present version; None before the competition is prepared."""
-    if "public" not in competition.tables_json:
+    if not competition.tables:
         return None
     versions = competition.versions.current()
     return versions.defer("nodes_json", "groups").order_by("-number").first()

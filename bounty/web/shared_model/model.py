@@ -92,7 +92,7 @@ def _details(
         "settled": sum(not harm.is_open for harm in found),
         "events": _first(events, "story", whole),
         "events_left": _left(events, "story", whole),
-        "base_words": competition.base_json.get("words", ""),
+        "base_words": competition.base.words,
     }
 
 

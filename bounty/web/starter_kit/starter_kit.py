@@ -17,7 +17,7 @@ def download(request: HttpRequest, slug: str) -> FileResponse:
     competition = visible_or_404(request, slug)
     versions = competition.versions.current()
     head = versions.select_related("competition").order_by("-number").first()
-    if head is None or not head.head_loss or "public" not in competition.tables_json:
+    if head is None or not head.head_loss or not competition.tables:
         raise Http404("there is no model yet")
     with_model = rules.can_download_model(
         request.user, competition, membership_of_reader(request, competition)

@@ -49,7 +49,7 @@ def test_the_rebuilt_list_equals_a_fresh_replay_without_it(played, alice):
     rebuilt = competition.versions.filter(generation=2).order_by("number")
     assert [v.number for v in rebuilt] == [0, 1, 2]
     for version, candidate in zip(rebuilt[1:], fresh, strict=True):
-        assert np.array_equal(artifacts.array(version.predictions), candidate.predictions)
+        assert np.array_equal(artifacts.array(version.stored_predictions), candidate.predictions)
     assert competition.head().nodes == (*fresh[0].added, *fresh[1].added)
     assert Update(accepted(played, 1).key) not in competition.head().nodes
 

@@ -46,7 +46,7 @@ def test_the_version_answers_with_the_patch_on_the_group_and_with_the_base_elsew
     mask = world.mask(CHILDREN)
     patch = world.patch(mask)
     judge.judge(world.evaluated(bobs, mask, patch).pk)
-    stored = artifacts.array(world.competition.head().predictions)
+    stored = artifacts.array(world.competition.head().stored_predictions)
     assert np.array_equal(stored, np.where(mask, patch, world.base))
 
 
@@ -201,8 +201,8 @@ def test_harm_to_a_declared_group_is_repaired(make, bob):
     assert head.number == 1
     assert head.nodes_json[1] == {"repair": world.competition.declared_groups.get().key, "target": 0}
     base = world.competition.versions.get(number=0)
-    stored = artifacts.array(head.predictions)
-    assert np.array_equal(stored[girls], artifacts.array(base.predictions)[girls])
+    stored = artifacts.array(head.stored_predictions)
+    assert np.array_equal(stored[girls], artifacts.array(base.stored_predictions)[girls])
 
 
 def test_nothing_is_judged_in_a_closed_competition(world, bobs):
@@ -229,7 +229,7 @@ def test_losses_on_public_rows_follow_the_head(world, bobs, django_capture_on_co
     with django_capture_on_commit_callbacks(execute=True):
         judge.judge(world.good_patch(bobs).pk)
     head = world.competition.head()
-    losses = artifacts.array(head.head_loss)
+    losses = artifacts.array(head.stored_head_loss)
     assert losses.shape == (world.layout.public,)
     explore = world.layout.rows_of("explore")
     assert losses[explore].mean() == pytest.approx(head.explore_loss)

@@ -42,7 +42,9 @@ def test_the_model_ends_at_the_version_and_the_chain_verifies(played, alice):
     competition = fresh(played)
     assert (head.generation, head.number) == (2, 1) and competition.head() == head
     assert head.nodes == before.nodes and head.created_at == before.created_at
-    assert np.array_equal(artifacts.array(head.predictions), artifacts.array(before.predictions))
+    assert np.array_equal(
+        artifacts.array(head.stored_predictions), artifacts.array(before.stored_predictions)
+    )
     assert ChainEntry.objects.latest("number").kind == "rolled back"
     verification.verify(competition)
 

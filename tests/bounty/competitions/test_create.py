@@ -46,8 +46,8 @@ def test_a_table_becomes_a_draft_with_version_0(create):
     head = competition.head()
     assert (head.number, head.nodes_json) == (0, [])
     assert 0 < head.practice_loss < 0.5 and 0 < head.explore_loss < 0.5
-    assert len(artifacts.array(head.predictions)) == competition.layout.rows
-    assert len(artifacts.array(head.head_loss)) == competition.layout.public
+    assert len(artifacts.array(head.stored_predictions)) == competition.layout.rows
+    assert len(artifacts.array(head.stored_head_loss)) == competition.layout.public
 
 
 def test_rows_of_one_person_stay_in_one_split(create):
@@ -94,10 +94,10 @@ def test_declared_groups_have_masks_cells_and_a_loss(create):
     competition = create()
     children, women = competition.declared_groups.all()
     practice = competition.layout.rows_of("practice")
-    mask = artifacts.array(children.mask)
+    mask = artifacts.array(children.stored_mask)
     assert mask.dtype == bool and len(mask) == competition.layout.rows
     cells = artifacts.cells(competition, "practice")
-    assert np.array_equal(cells, mask[practice] + 2 * artifacts.array(women.mask)[practice])
+    assert np.array_equal(cells, mask[practice] + 2 * artifacts.array(women.stored_mask)[practice])
     assert competition.head().groups[children.key][0] == mask[practice].sum()
 
 

@@ -71,7 +71,7 @@ def test_mended_labels_move_losses_points_and_the_board(played, alice):
     assert np.array_equal(artifacts.labels(competition, "practice"), y[practice])
     new = competition.head()
     assert (new.generation, new.number) == (2, head.number)
-    wrong = artifacts.array(new.predictions)[practice] != y[practice]
+    wrong = artifacts.array(new.stored_predictions)[practice] != y[practice]
     assert new.practice_loss == pytest.approx(wrong.mean()) and new.practice_loss > head.practice_loss
     base = competition.versions.get(generation=2, number=0)
     total = sum(row.points or 0 for row in BoardRow.objects.all())
@@ -107,7 +107,7 @@ def test_withdrawn_rows_leave_every_list_and_every_table(played, alice):
     )
     head = arrays.shared(competition).head
     assert np.array_equal(head.predictions, candidates[-1].predictions)
-    assert len(artifacts.array(competition.head().head_loss)) == layout.public
+    assert len(artifacts.array(competition.head().stored_head_loss)) == layout.public
     verification.verify(competition)
 
 

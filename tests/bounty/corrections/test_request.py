@@ -79,7 +79,7 @@ def test_a_person_is_gone_from_every_stored_file(people, alice, settings):
 
 def test_rows_are_named_by_their_number_in_the_organisers_table(people, alice):
     competition, frame = people
-    origin = artifacts.array(competition.tables_json["origin"]["rows"])
+    origin = artifacts.array(competition.tables.origin["rows"])
     place = competition.layout.ranges["explore"][0] + 3
     row = int(origin[place])
     was = str(frame["label"].iloc[row - 1])
@@ -208,7 +208,7 @@ def test_the_command_says_what_changed_and_where_it_cannot(world, alice, tmp_pat
 
 def test_a_regression_takes_any_finite_number(alice):
     competition, _ = made(alice, "amount", "tree")
-    origin = artifacts.array(competition.tables_json["origin"]["rows"])
+    origin = artifacts.array(competition.tables.origin["rows"])
     row = int(origin[0])
     corrections.correct(competition, Correction({row: "2.5"}), "misread", alice)
     assert artifacts.labels(competition, "train")[0] == 2.5

@@ -43,7 +43,7 @@ def test_no_secret_row_is_read(world, monkeypatch):
     before = look(world.competition, "AGE < 6")
     head = world.competition.head()
 
-    array = artifacts.array(head.predictions).copy()
+    array = artifacts.array(head.stored_predictions).copy()
     array[world.layout.public :] = 1 - array[world.layout.public :]
     head.predictions = artifacts.store().write_array("heads/other/g1-v0.npy", array).to_json()
     head.save(update_fields=["predictions"])

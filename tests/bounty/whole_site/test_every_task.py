@@ -151,7 +151,9 @@ def defined(competition: Competition, version: ModelVersion) -> np.ndarray:
     steps = {s.key: arrays.step(s) for s in chosen}
     masks = {k: s.mask for k, s in steps.items()} | {g.key: g.mask for g in arrays.declared(competition)}
     patches = {k: s.predictions for k, s in steps.items()}
-    base = artifacts.array(competition.versions.get(generation=version.generation, number=0).predictions)
+    base = artifacts.array(
+        competition.versions.get(generation=version.generation, number=0).stored_predictions
+    )
     rows = range(competition.layout.rows)
     return np.array([answer_of_row(list(version.nodes), masks, patches, base, row) for row in rows])
 
@@ -200,7 +202,7 @@ def test_from_a_table_to_the_close(competition, send, alice):
     head = competition.head()
     assert head.number == 4 and head.practice_loss < competition.versions.get(number=0).practice_loss
 
-    stored = artifacts.array(head.predictions)
+    stored = artifacts.array(head.stored_predictions)
     assert same(stored, defined(competition, head))
     check_download(competition, head, stored)
     check_queries(competition)
@@ -268,7 +270,9 @@ def check_points(competition: Competition, *, final: bool) -> None:
     weights = np.minimum(share**-0.5, 5)
     versions = competition.versions.current().order_by("number")
     y = artifacts.labels(competition, split)
-    losses = [competition.loss.rows(y, artifacts.array(v.predictions)[rows]) @ weights for v in versions]
+    losses = [
+        competition.loss.rows(y, artifacts.array(v.stored_predictions)[rows]) @ weights for v in versions
+    ]
     credits = Credit.objects.filter(version__in=versions, final=final)
     total = sum(credit.points for credit in credits)
     assert total == pytest.approx(1000 * (losses[0] - losses[-1]) / losses[0])
@@ -285,7 +289,7 @@ def check_team_models(competition: Competition) -> None:
 
 def check_rebuilt(competition: Competition, kept: list[Submission]) -> None:
     fresh = replay_steps(
-        artifacts.array(competition.versions.get(generation=1, number=0).predictions),
+        artifacts.array(competition.versions.get(generation=1, number=0).stored_predictions),
         [arrays.step(submission) for submission in kept],
         arrays.declared(competition),
         arrays.practice(competition),
@@ -293,5 +297,5 @@ def check_rebuilt(competition: Competition, kept: list[Submission]) -> None:
     rebuilt = list(competition.versions.filter(generation=2).order_by("number"))
     assert len(rebuilt) == 4
     for version, candidate in zip(rebuilt[1:], fresh, strict=True):
-        assert np.array_equal(artifacts.array(version.predictions), candidate.predictions)
+        assert np.array_equal(artifacts.array(version.stored_predictions), candidate.predictions)
     check_download(competition, rebuilt[-1], fresh[-1].predictions)
