@@ -13,12 +13,12 @@ from evaluator.artifacts import Stored
 SHA = "ab" * 32
 FILES = st.builds(
     StoredFile,
-    path=st.text(min_size=1, max_size=20),
+    path=st.text("abc:1", min_size=1, max_size=20),
     sha256=st.just(SHA),
     size=st.integers(0, 10**9),
     table=st.integers(0, 9),
     kind=st.sampled_from(["", "python", "onnx"]),
-    filename=st.text(max_size=20),
+    filename=st.text("abc:1", max_size=20),
 )
 BY_NAME = st.dictionaries(st.sampled_from(["train", "practice", "final"]), FILES, max_size=3)
 TABLES = st.builds(
@@ -49,7 +49,7 @@ def test_tables_are_read_back(tables):
 
 
 @given(
-    st.builds(StoredBase, FILES, st.text(max_size=9), st.none() | st.just({"learner": "tree", "where": ""}))
+    st.builds(StoredBase, FILES, st.text("abc:1", max_size=9), st.none() | st.just({"learner": "tree", "where": ""}))
 )
 def test_a_base_model_is_read_back(base):
     assert StoredBase.from_json(json.loads(json.dumps(base.to_json()))) == base

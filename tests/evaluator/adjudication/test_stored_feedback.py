@@ -34,7 +34,7 @@ FINDING = (
 
 MEANS = st.floats(0, 1)
 COUNTS = st.integers(0, 10**6)
-KEYS = st.text(min_size=1, max_size=20)
+KEYS = st.text("abc:1", min_size=1, max_size=20)
 LINES = st.builds(GroupLine, KEYS, COUNTS, MEANS, MEANS, MEANS)
 PATCHES = st.builds(
     PracticeFeedback,
