@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from bounty.charts.gain import Won, against_threshold, won_of
+from evaluator.adjudication.feedback import PracticeFeedback
 from tests.bounty.charts.picture import Picture
 
-PRACTICE = {
-    "kind": "patch", "changed": 90, "chance": 0.4, "wins": 61, "wins_needed": 66, "changed_needed": 120,
-}  # fmt: skip
+PRACTICE = PracticeFeedback(
+    "practice", rows=200, weight=0.1, loss_before=0.4, loss_after=0.3, loss_alone=0.3, wins_alone=61, losses_alone=29,
+    overall_before=0.4, overall_after=0.39, wins=61, losses=29, p_value=0.01, chance=0.4, changed_needed=120,
+    wins_needed=66,
+)  # fmt: skip
 
 
 def place(mark) -> float:

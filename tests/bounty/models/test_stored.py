@@ -49,7 +49,9 @@ def test_tables_are_read_back(tables):
 
 
 @given(
-    st.builds(StoredBase, FILES, st.text("abc:1", max_size=9), st.none() | st.just({"learner": "tree", "where": ""}))
+    st.builds(
+        StoredBase, FILES, st.text("abc:1", max_size=9), st.none() | st.just({"learner": "tree", "where": ""})
+    )
 )
 def test_a_base_model_is_read_back(base):
     assert StoredBase.from_json(json.loads(json.dumps(base.to_json()))) == base
