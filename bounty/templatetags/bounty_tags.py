@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from datetime import date, datetime
-from typing import Any
 
 from django import template
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
@@ -17,8 +15,6 @@ from django.utils.translation import ngettext_lazy
 from bounty.charts import Chart
 from bounty.core import localization, markdown
 from bounty.models import Submission
-from bounty.permissions import rules
-from bounty.permissions.memberships import membership_of_reader
 
 register = template.Library()
 
@@ -96,38 +92,3 @@ def chart(drawing: Chart) -> SafeString:
 @register.filter(name="markdown")
 def markdown_filter(text: str) -> SafeString:
     return markdown.render(text)
-
-
-@register.simple_tag(takes_context=True)
-def competition_links(context: dict[str, Any]) -> SafeString:
-    """The competition's own navigation, the present page marked."""
-    slug = context["competition"].slug
-    match = context["request"].resolver_match
-    links = [
-        ("competition", _("Overview")),
-        ("explore", _("Explore")),
-        ("data", _("Data")),
-        ("submit", _("Submit")),
-        ("board", _("Board")),
-        ("model", _("Model")),
-        ("discussion", _("Discussion")),
-        ("rules", _("Rules")),
-    ]
-    if context["request"].user.is_authenticated:
-        links[4:4] = [("my-submissions", _("My submissions"))]
-        links.append(("my-team", _("My team")))
-        membership = membership_of_reader(context["request"], context["competition"])
-        duties = rules.duties(context["request"].user, context["competition"], membership)
-        if duties:
-            links.append(("moderate", _("Moderate")))
-        if "organiser" in duties:
-            links.append(("organise-competition", _("Organise")))
-    here = match.url_name if match else ""
-    return format_html_join(
-        "\n",
-        '<li><a href="{}"{}>{}</a></li>',
-        (
-            (reverse(name, args=[slug]), SafeString(' aria-current="page"') if name == here else "", words)
-            for name, words in links
-        ),
-    )

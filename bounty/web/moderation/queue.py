@@ -17,9 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from bounty.models import Competition
 from bounty.moderation import canned_reasons, queue, sections, statistics
-from bounty.permissions import rules
 from bounty.permissions.lookup import moderated_or_404
-from bounty.permissions.memberships import membership_of_reader
 from bounty.permissions.moderators import moderators_of
 from bounty.web.requests import PersonRequest
 
@@ -102,8 +100,6 @@ def _context(request: PersonRequest, competition: Competition) -> dict[str, Any]
         "sections": [(section.name, section.title) for section in sections.all_sections()],
         "moderators": list(moderators_of(competition)),
         "canned": canned_reasons.offered(competition),
-        "organises": request.user.is_superuser
-        or rules.is_organiser(request.user, competition, membership_of_reader(request, competition)),
     }
 
 
