@@ -49,7 +49,6 @@ def test_the_narrow_one_shows_fewer_teams():
 
 def test_two_teams_whose_shortened_names_agree_stay_two():
     same = tuple(Row(f"The very same long beginning {n}", (n + 1,)) for n in range(2))
-    drawn = Picture(heat(same, ("AGE",)).wide)
-    assert len({text for text in drawn.texts if text.endswith("…")}) == 1
-    assert sum(text.endswith("…") for text in drawn.texts) == 2
+    drawn = Picture(heat(same, ("AGE",)).narrow)
+    assert drawn.texts.count("The very same…") == 2
     assert len(drawn.marks("rect")) == 2

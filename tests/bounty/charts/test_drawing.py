@@ -70,8 +70,10 @@ def test_a_sparkline_runs_from_left_to_right_and_marks_its_end():
 
 
 def test_a_sparkline_below_zero_shows_where_zero_is():
-    zero = Picture(sparkline([0, -2], "Charlie")).elements("line", **{"class": "zero"})[0]
+    line = Picture(sparkline([0, -2], "Charlie"))
+    zero = line.elements("line", **{"class": "zero"})[0]
     assert (zero.get("y1"), zero.get("y2")) == ("2.0", "2.0")
+    assert line.elements("polyline")[0].get("points") == "2.0,2.0 88.0,20.0"
 
 
 def test_the_middle_of_a_level_stretch_is_left_out():
