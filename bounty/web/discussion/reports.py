@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from bounty.core.errors import Refusal
 from bounty.discussion import moderate, permissions, reportable
 from bounty.models import AbuseReport, Post, WriteUp
 from bounty.permissions.lookup import visible_or_404
 from bounty.permissions.memberships import membership_of_reader
 from bounty.web.discussion.forms import ReasonForm, ReportForm
+from bounty.web.refusals import refusal_in_form
 from bounty.web.requests import PersonRequest
 
 
@@ -35,11 +35,8 @@ def report(request: PersonRequest, slug: str, kind: str, key: str) -> HttpRespon
     form = ReportForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        try:
+        with refusal_in_form(form, forbidden=True):
             moderate.report(competition, described, target, given["category"], given["text"], request.user)
-        except (Refusal, PermissionDenied) as error:
-            form.add_error(None, str(error))
-        else:
             messages.success(request, _("Thank you. A moderator looks at it, and you hear what was decided."))
             return redirect(described.url(target))
     context = {
@@ -80,11 +77,8 @@ def decide(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         uphold = request.POST.get("do") == "uphold"
-        try:
+        with refusal_in_form(form, forbidden=True):
             moderate.answer(found, uphold=uphold, reason=form.cleaned_data["reason"], by=request.user)
-        except (Refusal, PermissionDenied) as error:
-            form.add_error(None, str(error))
-        else:
             messages.success(request, _("The report is answered."))
             return redirect("moderate", slug)
     others = AbuseReport.objects.filter(target_type=found.target_type, target_id=found.target_id)
@@ -124,11 +118,8 @@ def text(request: PersonRequest, slug: str, kind: str, pk: int) -> HttpResponse:
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         do = moderate.hide if request.POST.get("do") == "hide" else moderate.show
-        try:
+        with refusal_in_form(form, forbidden=True):
             do(written, form.cleaned_data["reason"], request.user)
-        except (Refusal, PermissionDenied) as error:
-            form.add_error(None, str(error))
-        else:
             messages.success(request, _("It is hidden.") if do is moderate.hide else _("It is shown."))
             return redirect(request.get_full_path())
     context = {

@@ -22,6 +22,7 @@ from bounty.permissions import rules
 from bounty.permissions.lookup import visible_or_404
 from bounty.permissions.memberships import membership_of_reader
 from bounty.web.discussion.forms import StartForm, TextForm
+from bounty.web.refusals import refusal_as_message, refusal_in_form
 from bounty.web.requests import PersonRequest
 
 PAGE = 30
@@ -135,15 +136,12 @@ def edit(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     form = TextForm(request.POST if request.method == "POST" else None, initial={"text": post.text})
     deleting = request.POST.get("do") == "delete"
     if request.method == "POST" and (deleting or form.is_valid()):
-        try:
+        with refusal_in_form(form):
             if deleting:
                 write.take_back(post, request.user)
                 messages.success(request, _("Your post is deleted."))
                 return redirect("discussion", slug) if post.number == 1 else redirect(post.thread)
             write.change(post, form.cleaned_data["text"], request.user)
-        except Refusal as error:
-            form.add_error(None, str(error))
-        else:
             _say_held(request, post)
             return redirect(post)
     context = {"competition": competition, "post": post, "form": form}
@@ -180,10 +178,8 @@ def accept(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
         post = get_object_or_404(
             found.posts, pk=int(number) if number.isdecimal() and len(number) < 19 else 0
         )
-    try:
+    with refusal_as_message(request):
         write.accept(found, post, request.user)
-    except Refusal as error:
-        messages.error(request, str(error))
     return redirect(post or found)
 
 

@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bounty.core.errors import Refusal
 from bounty.discussion import permissions, read, write
 from bounty.discussion.lookup import write_up_or_404
 from bounty.models import Team, WriteUp
@@ -20,6 +19,7 @@ from bounty.people import teams
 from bounty.permissions.lookup import visible_or_404
 from bounty.permissions.memberships import membership_of_reader
 from bounty.web.discussion.forms import WriteUpForm
+from bounty.web.refusals import refusal_in_form
 from bounty.web.requests import PersonRequest
 
 PAGE = 30
@@ -91,13 +91,10 @@ def edit(request: PersonRequest, slug: str, team_slug: str) -> HttpResponse:
         messages.success(request, _("The write-up is deleted."))
         return redirect("write-ups", slug)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in_form(form):
             written = write.write_up(
                 team, form.cleaned_data["title"], form.cleaned_data["text"], request.user
             )
-        except Refusal as error:
-            form.add_error(None, str(error))
-        else:
             if written.state == Written.State.HELD:
                 messages.warning(
                     request, _("A moderator looks at it before others see it. ") + written.reason

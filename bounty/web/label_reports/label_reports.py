@@ -23,6 +23,7 @@ from bounty.label_reports.report import Row, present, refusal, row, send
 from bounty.models import Competition, LabelReport
 from bounty.permissions.lookup import organised_or_404, visible_or_404
 from bounty.permissions.memberships import membership_of_reader
+from bounty.web.refusals import refusal_in_form
 from bounty.web.requests import PersonRequest
 
 PAGE = 50
@@ -55,11 +56,8 @@ def report(request: PersonRequest, slug: str) -> HttpResponse:
     form = LabelForm(competition, request.POST if request.method == "POST" else None, initial=given)
     look = request.POST.get("do") == "look"
     if request.method == "POST" and form.is_valid() and not look:
-        try:
+        with refusal_in_form(form):
             send(competition, by=request.user, **form.cleaned_data)
-        except Refusal as error:
-            form.add_error(error.field or None, str(error))
-        else:
             messages.success(
                 request, _("Thank you. The organiser looks at it, and you hear what was decided.")
             )

@@ -19,6 +19,7 @@ from bounty.permissions.lookup import moderated_or_404
 from bounty.permissions.memberships import membership_of_reader
 from bounty.permissions.moderators import moderators_of
 from bounty.permissions.rules import is_organiser
+from bounty.web.refusals import refusal_as_message
 from bounty.web.requests import PersonRequest
 
 MOST_DAYS = 365
@@ -44,11 +45,8 @@ def assign(request: PersonRequest, slug: str) -> HttpResponse:
         if to is None:
             messages.error(request, _("Nobody of that name moderates here; nothing was changed."))
             return redirect(entry.url)
-    try:
+    with refusal_as_message(request):
         assignments.assign(entry, to, request.user)
-    except Refusal as error:
-        messages.error(request, str(error))
-    else:
         messages.success(request, _("%(name)s looks at it.") % {"name": to} if to else _("Given back."))
     return redirect(entry.url)
 

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bounty.core.errors import Refusal
 from bounty.models import Competition, Delivery, WebHook
 from bounty.models.notifications import new_secret
 from bounty.notifications import send, webhook_delivery
@@ -21,6 +20,7 @@ from bounty.notifications.webhook_form import HookForm
 from bounty.permissions import rules
 from bounty.permissions.lookup import visible_or_404
 from bounty.permissions.memberships import membership_of_reader
+from bounty.web.refusals import refusal_in_form
 from bounty.web.requests import PersonRequest
 
 PAGE = 50
@@ -57,13 +57,10 @@ def _add(request: PersonRequest, competition: Competition | None) -> HttpRespons
         request.POST if request.method == "POST" else None, offered=offered, initial={"kinds": offered}
     )
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in_form(form):
             hook = service.add(
                 request.user, competition, form.cleaned_data["url"], form.cleaned_data["kinds"]
             )
-        except Refusal as refused:
-            form.add_error(None, str(refused))
-        else:
             messages.success(request, _("The web hook is there. Send it a test."))
             return redirect(hook)
     present = list(service.present(request.user, competition))

@@ -20,6 +20,7 @@ from bounty.organisers import draft_tables, drafts, rehearsal
 from bounty.organisers.ledger_report import budget
 from bounty.organisers.participation import participation
 from bounty.permissions.lookup import organised_or_404
+from bounty.web.refusals import refusal_as_message
 from bounty.web.requests import PersonRequest
 from evaluator.errors import BountyError
 
@@ -58,11 +59,8 @@ def phase(request: PersonRequest, slug: str) -> HttpResponse:
     do = request.POST.get("do", "")
     if do not in phases.MOVES:
         raise Http404("no such button")
-    try:
+    with refusal_as_message(request, BountyError):
         phases.move(competition, do, request.user)
-    except BountyError as error:
-        messages.error(request, str(error))
-    else:
         said = {"name": competition, "state": competition.get_status_display()}
         messages.success(request, _("“%(name)s” is %(state)s.") % said)
     return redirect("organise-competition", slug)
@@ -74,11 +72,8 @@ def close(request: PersonRequest, slug: str) -> HttpResponse:
     """Ask before closing: the final rows are opened once, and cannot be closed again."""
     competition = organised_or_404(request, slug)
     if request.method == "POST":
-        try:
+        with refusal_as_message(request, BountyError):
             phases.close(competition, request.user)
-        except BountyError as error:
-            messages.error(request, str(error))
-        else:
             messages.success(request, _("It is closed, and its points are final."))
         return redirect("organise-competition", slug)
     running = competition.submissions.filter(state__in=Submission.RUNNING).count()
@@ -89,11 +84,8 @@ def close(request: PersonRequest, slug: str) -> HttpResponse:
 @require_POST
 def run_base_again(request: PersonRequest, slug: str) -> HttpResponse:
     competition = organised_or_404(request, slug)
-    try:
+    with refusal_as_message(request):
         create.run_base_again(competition)
-    except Refusal as error:
-        messages.error(request, str(error))
-    else:
         messages.success(request, _("A worker runs the base model once more."))
     return redirect("organise-competition", slug)
 

@@ -13,12 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from bounty import corrections
-from bounty.core.errors import Refusal
 from bounty.models import Competition
 from bounty.organisers.forms.corrections import EXAMPLE, CorrectionForm
 from bounty.permissions import rules
 from bounty.permissions.lookup import organised_or_404
 from bounty.permissions.memberships import membership_of_reader
+from bounty.web.refusals import refusal_in_form
 from bounty.web.requests import PersonRequest
 
 
@@ -31,12 +31,10 @@ def show(request: PersonRequest, slug: str) -> HttpResponse:
     form = CorrectionForm(request.POST, request.FILES) if request.method == "POST" else CorrectionForm()
     touched = None
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in_form(form, "lines"):
             if request.POST.get("do") == "correct":
                 return _corrected(request, competition, form)
             touched = corrections.preview(competition, form.correction)
-        except Refusal as error:
-            form.add_error("lines", str(error))
     status = 422 if form.is_bound and form.errors else 200
     if touched is not None:
         # What came in a file stands in the lines now, so that the second button sends the same.

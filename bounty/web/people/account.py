@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bounty.core.errors import Refusal
 from bounty.models import Competition, Invitation
 from bounty.people import teams
 from bounty.people.dashboard import home_of
@@ -19,6 +18,7 @@ from bounty.people.team_forms import EnterForm
 from bounty.permissions import rules
 from bounty.permissions.lookup import visible_or_404
 from bounty.permissions.memberships import membership_of_reader
+from bounty.web.refusals import refusal_in_form
 from bounty.web.requests import PersonRequest
 
 
@@ -40,11 +40,8 @@ def enter(request: PersonRequest, slug: str) -> HttpResponse:
     refusal = rules.entry_refusal(request.user, competition, membership)
     form = EnterForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and not refusal and form.is_valid():
-        try:
+        with refusal_in_form(form, "name"):
             _take_part(request, competition, form)
-        except Refusal as error:
-            form.add_error("name", str(error))
-        else:
             messages.success(request, (_("Welcome to %(title)s.") % {"title": competition.title}))
             return redirect("submit", slug)
     context = {"competition": competition, "form": form, "refusal": refusal}

@@ -12,11 +12,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bounty.core.errors import Refusal
 from bounty.models import ApiToken
 from bounty.people import api_tokens as service
 from bounty.people.api_tokens import Scope
 from bounty.web.people.api_token_forms import TokenForm
+from bounty.web.refusals import refusal_in_form
 from bounty.web.requests import PersonRequest
 
 
@@ -31,11 +31,8 @@ def tokens(request: PersonRequest) -> HttpResponse:
     made = ""
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        try:
+        with refusal_in_form(form, "name"):
             _row, made = service.issue(request.user, given["name"], given["scopes"], now, form.duration())
-        except Refusal as refused:
-            form.add_error("name", str(refused))
-        else:
             form = TokenForm()
     words = dict(Scope.choices)
     rows = [

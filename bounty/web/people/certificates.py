@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bounty.core.errors import Refusal
 from bounty.models import Certificate
 from bounty.people import certificates, teams
 from bounty.permissions import rules
 from bounty.permissions.lookup import visible_or_404
 from bounty.permissions.memberships import membership_of_reader
+from bounty.web.refusals import refusal_as_message
 from bounty.web.requests import PersonRequest
 
 
@@ -30,11 +30,8 @@ def issue(request: PersonRequest, slug: str) -> HttpResponse:
         return redirect("enter", slug)
     team.competition = competition
     if request.method == "POST":
-        try:
+        with refusal_as_message(request):
             made = certificates.issue(team, request.user, whole_team=request.POST.get("for") == "team")
-        except Refusal as error:
-            messages.error(request, str(error))
-        else:
             return redirect(made)
     rows = Certificate.objects.filter(team=team)
     context = {

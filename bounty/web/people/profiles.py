@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bounty.core.errors import Refusal
 from bounty.people import profiles
 from bounty.web.people.profile_forms import ProfileForm
+from bounty.web.refusals import refusal_in_form
 from bounty.web.requests import PersonRequest
 
 
@@ -37,11 +37,8 @@ def edit(request: PersonRequest) -> HttpResponse:
     given = {"bio": profile.bio, "visibility": profile.visibility}
     form = ProfileForm(request.POST if request.method == "POST" else None, initial=given)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_in_form(form, "bio"):
             profiles.change(request.user, form.cleaned_data["bio"], form.cleaned_data["visibility"])
-        except Refusal as error:
-            form.add_error("bio", str(error))
-        else:
             messages.success(request, _("Your page is changed."))
             return redirect("profile", request.user.get_username())
     context = {"form": form, "profile": profile}

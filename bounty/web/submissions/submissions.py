@@ -18,7 +18,6 @@ from django.views.decorators.http import require_GET, require_POST
 from bounty.adjudication import explanation
 from bounty.adjudication.feedback import Feedback
 from bounty.charts.gain import against_threshold, won_of
-from bounty.core.errors import Refusal
 from bounty.models import Competition, LedgerQuery, Submission, Verdict
 from bounty.people import teams
 from bounty.permissions import rules, visibility
@@ -27,6 +26,7 @@ from bounty.permissions.memberships import membership_of_reader
 from bounty.submissions import file_download, queue_position, status, submit
 from bounty.submissions.state_filters import FILTERS
 from bounty.web import fragment_cache
+from bounty.web.refusals import refusal_as_message
 from bounty.web.requests import PersonRequest
 
 PER_PAGE = 25
@@ -175,11 +175,8 @@ def _of_own_team(request: PersonRequest, slug: str, key: UUID) -> Submission:
 @require_POST
 def withdraw(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
     submission = _of_own_team(request, slug, key)
-    try:
+    with refusal_as_message(request):
         submit.withdraw(submission)
-    except Refusal as refused:
-        messages.error(request, refused.message)
-    else:
         messages.success(request, _("#%(number)d is withdrawn.") % {"number": submission.number})
     return redirect(submission)
 
@@ -189,10 +186,8 @@ def withdraw(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
 def again(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
     """Have it judged again, against the present model or the next block of certification rows."""
     submission = _of_own_team(request, slug, key)
-    try:
+    with refusal_as_message(request):
         submit.ask_again(submission)
-    except Refusal as refused:
-        messages.error(request, refused.message)
     return redirect(submission)
 
 
