@@ -7,6 +7,7 @@ from django.utils import translation
 from bounty.adjudication.feedback import Feedback
 from bounty.models import Verdict
 from evaluator.adjudication.feedback import GroupLine
+from evaluator.decision_list import Repair
 
 
 def advice(verdict: Verdict) -> tuple[str, ...]:
@@ -60,7 +61,7 @@ def test_a_patch_that_its_own_repair_took_back_is_to_be_another_model(judged):
 
 
 def test_the_repair_of_another_group_takes_nothing_back(judged):
-    verdict = judged(reason="no_change", repairs=({"key": "declared:1", "target": 0},))
+    verdict = judged(reason="no_change", repairs=(Repair("declared:1", 0),))
     assert advice(verdict) == (
         "Choose a group where the model errs more, or another kind of model for the patch.",
     )

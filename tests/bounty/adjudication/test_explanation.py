@@ -9,6 +9,7 @@ from django.utils import translation
 
 from bounty.adjudication.explanation import paragraph
 from bounty.models import Competition, LedgerQuery, Verdict
+from evaluator.decision_list import Repair
 from evaluator.losses import Loss
 
 CANDIDATE = (
@@ -87,7 +88,7 @@ def test_a_later_block_has_a_smaller_share_of_delta(judged):
 
 @pytest.mark.parametrize(("repairs", "words"), [(1, "the 1 repair it needs"), (2, "the 2 repairs it needs")])
 def test_repairs_are_counted(judged, repairs, words):
-    lines = tuple({"key": f"declared:{n}", "target": 0} for n in range(repairs))
+    lines = tuple(Repair(f"declared:{n}", 0) for n in range(repairs))
     assert f"the candidate, which is the patch with {words}, changed 36" in told(judged(repairs=lines))
 
 
