@@ -112,7 +112,7 @@ def build(world: World) -> tuple[Competition, list[Any]]:
             state=states.OPEN if number == 1 else states.WAITING,
         )
     publish.publish(competition, None, (), world.base, arrays.declared(competition), number=0, generation=1)
-    log.begin(competition)
+    log.start_chain(competition)
     teams = [
         Team.objects.create(competition=competition, name=f"Team {n}", slug=f"team-{n}") for n in range(TEAMS)
     ]

@@ -230,6 +230,6 @@ class Seeding:
     def _entry(self, submission: Submission, verdict: Verdict, outcomes: dict[Any, Outcome]) -> ChainEntry:
         asked = self.own[submission.team_id].asked
         left = self.competition.queries_per_team - asked + int(verdict.queried)
-        payload = log.of_verdict(submission, verdict, left, outcomes)
-        self.newest = log.following(self.competition, self.newest, "verdict", payload)
+        payload = log.verdict_json(submission, verdict, left, outcomes)
+        self.newest = log.next_entry(self.competition, self.newest, "verdict", payload)
         return self.newest

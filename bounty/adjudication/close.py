@@ -9,7 +9,7 @@ from django.db import transaction
 
 from bounty.adjudication import judge
 from bounty.core import artifacts
-from bounty.hash_chain.log import begin, closed
+from bounty.hash_chain.log import record_close, start_chain
 from bounty.ledger import blocks, bounds
 from bounty.models import BoardRow, CertificationBlock, Competition, Credit, ModelVersion, Submission
 from bounty.scoring import credits, leaderboard
@@ -37,7 +37,7 @@ def close(competition: Competition, now: datetime) -> bool:
         locked = Competition.objects.select_for_update().get(pk=competition.pk)
         if locked.is_closed:
             return False
-        begin(locked)
+        start_chain(locked)
         locked.status, locked.final_opened_at = Competition.Status.CLOSED, now
         locked.save(update_fields=["status", "final_opened_at"])
         for submission in locked.submissions.filter(state__in=Submission.RUNNING).select_related("team"):
@@ -47,7 +47,7 @@ def close(competition: Competition, now: datetime) -> bool:
             blocks.retire(block, now)
         bounds.publish(locked)
         score(locked, now)
-        closed(locked)
+        record_close(locked)
     competition.refresh_from_db()
     log.info("%s is closed", competition)
     return True

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from bounty.adjudication import close, replay
 from bounty.core.errors import Refusal
-from bounty.hash_chain.log import begin, rebuilt
+from bounty.hash_chain.log import record_disqualification, start_chain
 from bounty.models import Competition, Submission, Team
 from bounty.scoring import leaderboard
 from bounty.shared_model import publish
@@ -36,7 +36,7 @@ def disqualify(submission: Submission, reason: str, by: User, now: datetime | No
     now = now or timezone.now()
     with transaction.atomic():
         competition = Competition.objects.select_for_update().get(pk=submission.competition_id)
-        begin(competition)
+        start_chain(competition)
         if not submission.move(Submission.JUDGED, State.DISQUALIFIED, moderator_reason=reason):
             raise Refusal(f"{submission} was never judged, or was taken out already.")
         team = Team.objects.get(pk=submission.team_id)
@@ -50,7 +50,7 @@ def disqualify(submission: Submission, reason: str, by: User, now: datetime | No
         if competition.final_opened_at is not None:
             close.score(competition, now)
         leaderboard.refresh(competition, None, now)
-        rebuilt(submission, reason, by.get_username())
+        record_disqualification(submission, reason, by.get_username())
     log.info("%s was disqualified by %s", submission, by)
 
 

@@ -64,7 +64,7 @@ def judge(submission_id: UUID, now: datetime | None = None) -> bool:
         submission = _lock(submission_id)
         if submission is None:
             return False
-        chain_log.begin(submission.competition)
+        chain_log.start_chain(submission.competition)
         if submission.competition.is_closed:
             close_undecided(submission, now)
         elif submission.is_finding:
@@ -101,7 +101,7 @@ def close_undecided(submission: Submission, now: datetime) -> None:
     if submission.move(Submission.RUNNING, State.NOT_SHOWN, decided_at=now, lease_until=None, stage=""):
         Verdict.objects.update_or_create(submission=submission, defaults={"sentence": CLOSED})
         leaderboard.refresh(submission.competition, [submission.team_id], now)
-        chain_log.undecided(submission)
+        chain_log.record_undecided(submission)
         events.verdict(submission, CLOSED)
 
 
@@ -251,6 +251,6 @@ def _decide(submission: Submission, state: str, verdict: Verdict, now: datetime)
     leaderboard.refresh(
         submission.competition, None if state == State.ACCEPTED else [submission.team_id], now
     )
-    chain_log.verdict(submission, verdict)
+    chain_log.record_verdict(submission, verdict)
     events.verdict(submission, verdict.sentence)
     log.info("submission %s: %s", submission.pk, verdict.sentence)

@@ -20,7 +20,7 @@ from django.utils import timezone
 from bounty.adjudication import replay
 from bounty.core import audit
 from bounty.core.errors import Refusal
-from bounty.hash_chain.log import begin, rolled_back
+from bounty.hash_chain.log import record_rollback, start_chain
 from bounty.models import Competition, ModelVersion, Submission, Verdict
 from bounty.models.versions import next_generation
 from bounty.permissions import rules
@@ -51,14 +51,14 @@ def rollback(
     with transaction.atomic():
         locked = Competition.objects.select_for_update().get(pk=competition.pk)
         versions = _versions_to_keep(locked, number)
-        begin(locked)
+        start_chain(locked)
         withdrawn = [_submission(version) for version in versions[number + 1 :]]
         for submission in withdrawn:
             _withdraw(submission, number, reason, by)
         before, head = locked.generation, _copy(locked, versions[: number + 1], withdrawn)
         publish.refresh_head_loss(head)
         leaderboard.refresh(locked, None, now)
-        rolled_back(locked, number, withdrawn, reason, by.get_username())
+        record_rollback(locked, number, withdrawn, reason, by.get_username())
         audit.record(locked, by, {"generation": [str(before), str(locked.generation)]}, reason)
     competition.generation = locked.generation
     log.info("%s was rolled back to version %s by %s", competition, number, by)

@@ -206,4 +206,4 @@ def _publish_base(competition: Competition, predictions: NDArray[Any]) -> None:
     losses = arrays.public_losses(competition, predictions)
     version.head_loss = artifacts.store().write_array(paths.head_loss(str(competition.key)), losses).to_json()
     version.save(update_fields=["head_loss"])
-    log.begin(competition)
+    log.start_chain(competition)

@@ -21,8 +21,8 @@ from bounty.corrections import retest
 from bounty.corrections.request import Correction
 from bounty.corrections.rows import Chosen, choose
 from bounty.corrections.tables import Rewriting, remove_replaced
-from bounty.hash_chain.log import begin, corrected
-from bounty.hash_chain.retest import Retest, bits
+from bounty.hash_chain.log import record_correction, start_chain
+from bounty.hash_chain.retest import Retest, retest_bits
 from bounty.ledger import blocks, bounds
 from bounty.models import (
     CertificationBlock,
@@ -136,7 +136,7 @@ class _Asked:
 def _correct(
     competition: Competition, chosen: Chosen, rewriting: Rewriting, asked: _Asked
 ) -> TableCorrection:
-    begin(competition)
+    start_chain(competition)
     counts, before = chosen.counts(), competition.tables.public.sha256
     rewriting.write()
     create.replan(competition)
@@ -145,7 +145,7 @@ def _correct(
     base, *entered = replay.present(competition)
     tested = retest.retests(competition, entered, changed)
     new = _replay(competition, base, entered, tested, asked)
-    _blocks(competition, bits([(each.block, each.kept) for each in tested]), counts, asked.now)
+    _blocks(competition, retest_bits([(each.block, each.kept) for each in tested]), counts, asked.now)
     if PRACTICE in changed:
         retest.judge_findings(competition, new, asked.number)
         replay.credit_again(competition)
@@ -167,7 +167,7 @@ def _correct(
         replaced=[before] if before != competition.tables.public.sha256 else [],
         erases=asked.erases,
     )
-    corrected(made, tested, retest.findings(competition), teams)
+    record_correction(made, tested, retest.findings(competition), teams)
     audit.record(competition, asked.by, {"table": [str(asked.number - 1), str(asked.number)]}, asked.reason)
     return made
 

@@ -20,17 +20,17 @@ from evaluator.adjudication.case import Rule
 Outcomes = Mapping[UUID, Outcome]
 
 
-def canonical(value: Any) -> str:
+def canonical_json(value: Any) -> str:
     """JSON with sorted keys and no spaces; a float as Python's repr, which comes back to the bit."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 def digest(value: Any) -> str:
     """SHA-256 in hex of the canonical JSON."""
-    return hashlib.sha256(canonical(value).encode()).hexdigest()
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
 
 
-def table_of(competition: Competition) -> dict[str, Any]:
+def table_json(competition: Competition) -> dict[str, Any]:
     """What never changes once the base model is published. The columns' words do, until the opening."""
     return {
         "tables": competition.tables_json,
@@ -38,7 +38,7 @@ def table_of(competition: Competition) -> dict[str, Any]:
         "loss": competition.loss_json,
         "base": competition.base_json,
         "declared": [
-            {"key": group.key, "mask": stored_of(group.stored_mask)}
+            {"key": group.key, "mask": stored_file_json(group.stored_mask)}
             for group in competition.declared_groups.all()
         ],
     }
@@ -60,7 +60,7 @@ def rule_from_json(told: Mapping[str, Any]) -> Rule:
     return Rule(**{field.name: told[field.name] for field in fields(Rule)})
 
 
-def blocks_of(competition: Competition) -> dict[str, Any]:
+def blocks_json(competition: Competition) -> dict[str, Any]:
     """Each block's ledger, by its number."""
     return {
         str(block.number): block.as_ledger_json() | {"state": block.state}
@@ -68,22 +68,22 @@ def blocks_of(competition: Competition) -> dict[str, Any]:
     }
 
 
-def stored_of(stored: StoredFile) -> dict[str, Any]:
+def stored_file_json(stored: StoredFile) -> dict[str, Any]:
     # Of which rows, where the table was corrected before it was stored.
     corrected = {"table": stored.table} if stored.table else {}
     return {"path": stored.path, "sha256": stored.sha256} | corrected
 
 
-def shared_of(competition: Competition) -> dict[str, Any]:
+def shared_model_json(competition: Competition) -> dict[str, Any]:
     """The current generation of the shared model."""
     versions = competition.versions.current().order_by("number")
     return {
         "generation": competition.generation,
-        "versions": versions_of(list(versions.select_related("submission"))),
+        "versions": versions_json(list(versions.select_related("submission"))),
     }
 
 
-def versions_of(versions: Sequence[ModelVersion]) -> list[dict[str, Any]]:
+def versions_json(versions: Sequence[ModelVersion]) -> list[dict[str, Any]]:
     """Versions of the shared model, in few queries; they carry their submissions."""
     outcomes = version_arrays.outcomes([version.submission for version in versions if version.submission])
     credited: dict[tuple[int, bool], dict[str, float]] = defaultdict(dict)
@@ -94,7 +94,7 @@ def versions_of(versions: Sequence[ModelVersion]) -> list[dict[str, Any]]:
         | {
             "number": version.number,
             "nodes": digest(version.nodes_json),
-            "predictions": stored_of(version.stored_predictions),
+            "predictions": stored_file_json(version.stored_predictions),
             "practice_loss": version.practice_loss,
             "explore_loss": version.explore_loss,
             "final_loss": version.final_loss,
@@ -107,21 +107,21 @@ def versions_of(versions: Sequence[ModelVersion]) -> list[dict[str, Any]]:
     ]
 
 
-def version_of(version: ModelVersion) -> dict[str, Any]:
-    return versions_of([version])[0]
+def version_json(version: ModelVersion) -> dict[str, Any]:
+    return versions_json([version])[0]
 
 
-def team_of(team: Team) -> dict[str, Any]:
+def team_model_json(team: Team) -> dict[str, Any]:
     """The current generation of a team's own model."""
     own = team.versions.current().order_by("number")
     return {
         "team": team.pk,
         "generation": team.generation,
-        "versions": own_versions(list(own.select_related("submission"))),
+        "versions": team_versions_json(list(own.select_related("submission"))),
     }
 
 
-def own_versions(versions: Sequence[TeamVersion]) -> list[dict[str, Any]]:
+def team_versions_json(versions: Sequence[TeamVersion]) -> list[dict[str, Any]]:
     """Versions of a team's own model, in few queries; they carry their submissions."""
     outcomes = version_arrays.outcomes([version.submission for version in versions if version.submission])
     return [
@@ -130,25 +130,25 @@ def own_versions(versions: Sequence[TeamVersion]) -> list[dict[str, Any]]:
             "generation": version.generation,
             "number": version.number,
             "nodes": digest(version.nodes_json),
-            "predictions": stored_of(version.stored_predictions),
+            "predictions": stored_file_json(version.stored_predictions),
             "practice_loss": version.practice_loss,
         }
         for version in versions
     ]
 
 
-def own_version(version: TeamVersion) -> dict[str, Any]:
-    return own_versions([version])[0]
+def team_version_json(version: TeamVersion) -> dict[str, Any]:
+    return team_versions_json([version])[0]
 
 
-def retest_of(retest: Retest) -> dict[str, Any]:
+def retest_json(retest: Retest) -> dict[str, Any]:
     """An accepted entry's own test again, with the two versions that were certified."""
     return {
         "submission": str(retest.submission.pk),
         "block": retest.block,
         "level": retest.level,
-        "before": stored_of(retest.before.stored_predictions),
-        "after": stored_of(retest.after.stored_predictions),
+        "before": stored_file_json(retest.before.stored_predictions),
+        "after": stored_file_json(retest.after.stored_predictions),
         "guarded": [str(each.pk) for each in retest.guarded],
         "kept": retest.kept,
     }
@@ -162,15 +162,15 @@ def _entered(submission: Submission | None, outcomes: Outcomes | None = None) ->
         "submission": str(submission.pk),
         "team": submission.team_id,
         "sent": submission.created_at.isoformat(),
-        "arrays": arrays_of(outcome),
+        "arrays": arrays_json(outcome),
     }
 
 
-def arrays_of(outcome: Outcome) -> dict[str, Any]:
-    return {name: stored_of(stored) for name, stored in outcome.stored_arrays.items()}
+def arrays_json(outcome: Outcome) -> dict[str, Any]:
+    return {name: stored_file_json(stored) for name, stored in outcome.stored_arrays.items()}
 
 
-def decided_of(submission: Submission, found: Verdict, outcomes: Outcomes | None = None) -> dict[str, Any]:
+def decision_json(submission: Submission, found: Verdict, outcomes: Outcomes | None = None) -> dict[str, Any]:
     return _entered(submission, outcomes) | {
         "number": submission.number,
         "finding": submission.is_finding,
@@ -183,12 +183,14 @@ def decided_of(submission: Submission, found: Verdict, outcomes: Outcomes | None
     }
 
 
-def standing_of(found: Verdict) -> dict[str, Any]:
+def standing_json(found: Verdict) -> dict[str, Any]:
     """A verdict from before the chain: taken as it is."""
     submission = found.submission
     arrays = submission.outcomes.exists()
     measured = found.finding_feedback
-    known = decided_of(submission, found) if arrays else {"submission": str(submission.pk), "finding": False}
+    known = (
+        decision_json(submission, found) if arrays else {"submission": str(submission.pk), "finding": False}
+    )
     return known | {
         "state": submission.state,
         "sentence": digest(found.sentence),
@@ -198,7 +200,7 @@ def standing_of(found: Verdict) -> dict[str, Any]:
     }
 
 
-def query_of(submission: Submission) -> dict[str, Any]:
+def query_json(submission: Submission) -> dict[str, Any]:
     asked = submission.queries.order_by("-pk").first()
     assert asked is not None  # noqa: S101 - it was booked in this transaction
     return {

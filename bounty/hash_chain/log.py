@@ -13,19 +13,19 @@ from typing import Any
 
 from bounty.hash_chain.encoding import (
     Outcomes,
-    blocks_of,
-    canonical,
-    decided_of,
+    blocks_json,
+    canonical_json,
+    decision_json,
     digest,
-    own_version,
-    query_of,
-    retest_of,
+    query_json,
+    retest_json,
     rule_json,
-    shared_of,
-    standing_of,
-    table_of,
-    team_of,
-    version_of,
+    shared_model_json,
+    standing_json,
+    table_json,
+    team_model_json,
+    team_version_json,
+    version_json,
 )
 from bounty.hash_chain.retest import Retest
 from bounty.ledger import blocks
@@ -34,43 +34,43 @@ from bounty.models import ChainEntry, Competition, Submission, TableCorrection, 
 State = Submission.State
 
 
-def first_previous(competition: Competition) -> str:
+def genesis_digest(competition: Competition) -> str:
     """What the first entry holds as the digest before it: it binds the chain to its competition."""
     return digest(str(competition.key))
 
 
-def digest_of(previous: str, number: int, kind: str, payload: str) -> str:
+def entry_digest(previous: str, number: int, kind: str, payload: str) -> str:
     """An entry's digest."""
     return hashlib.sha256("\n".join((previous, str(number), kind, payload)).encode()).hexdigest()
 
 
-def append(competition: Competition, kind: str, payload: Mapping[str, Any]) -> ChainEntry:
+def append_entry(competition: Competition, kind: str, payload: Mapping[str, Any]) -> ChainEntry:
     """Write the next entry. The caller holds the competition's lock, in the transaction of what is recorded."""
     newest = ChainEntry.objects.filter(competition=competition).order_by("-number").first()
-    entry = following(competition, newest, kind, payload)
+    entry = next_entry(competition, newest, kind, payload)
     entry.save(force_insert=True)
     return entry
 
 
-def following(
+def next_entry(
     competition: Competition, newest: ChainEntry | None, kind: str, payload: Mapping[str, Any]
 ) -> ChainEntry:
     """The entry after the newest one, which is not saved yet."""
     number = newest.number + 1 if newest else 0
-    previous = newest.digest if newest else first_previous(competition)
-    text = canonical(payload)
+    previous = newest.digest if newest else genesis_digest(competition)
+    text = canonical_json(payload)
     return ChainEntry(
         competition=competition,
         number=number,
         kind=kind,
         payload=text,
         previous=previous,
-        digest=digest_of(previous, number, kind, text),
+        digest=entry_digest(previous, number, kind, text),
     )
 
 
 # --- what is recorded --------------------------------------------------------------------------------------------
-def begin(competition: Competition) -> None:
+def start_chain(competition: Competition) -> None:
     """The first entry: how everything stands. Before anything moves; later calls do nothing.
 
     For a new competition that is its base model; one that is older than its chain begins with what it has by then.
@@ -79,53 +79,53 @@ def begin(competition: Competition) -> None:
         return
     if not competition.versions.exists():
         return
-    append(
+    append_entry(
         competition,
         "start",
         {
-            "table": table_of(competition),
+            "table": table_json(competition),
             "rule": rule_json(competition),
-            "blocks": blocks_of(competition),
-            "shared": shared_of(competition),
-            "teams": [team_of(team) for team in competition.teams.order_by("pk")],
-            "decided": [standing_of(verdict) for verdict in _verdicts(competition)],
+            "blocks": blocks_json(competition),
+            "shared": shared_model_json(competition),
+            "teams": [team_model_json(team) for team in competition.teams.order_by("pk")],
+            "decided": [standing_json(verdict) for verdict in _verdicts(competition)],
         },
     )
 
 
-def verdict(submission: Submission, found: Verdict) -> None:
+def record_verdict(submission: Submission, found: Verdict) -> None:
     """A patch or finding was decided. Called last in its transaction, so that the rows say what was written."""
     competition = submission.competition
     left = competition.queries_per_team - blocks.allowance_used(submission.team)
-    append(competition, "verdict", of_verdict(submission, found, left + int(found.queried)))
+    append_entry(competition, "verdict", verdict_json(submission, found, left + int(found.queried)))
 
 
-def of_verdict(
+def verdict_json(
     submission: Submission, found: Verdict, queries_left: int, outcomes: Outcomes | None = None
 ) -> dict[str, Any]:
     """What an entry says of a verdict. `queries_left`: of the team's allowance, before it asked."""
     competition = submission.competition
-    payload = decided_of(submission, found, outcomes) | {
+    payload = decision_json(submission, found, outcomes) | {
         "rule": rule_json(competition),
-        "blocks": blocks_of(competition),
+        "blocks": blocks_json(competition),
         "generation": found.generation,
         "head": found.head_number,
         "block": found.block_number,
-        "query": query_of(submission) if found.queried else None,
+        "query": query_json(submission) if found.queried else None,
         "queries_left": queries_left,
         "version": None,
-        "team_version": own_version(found.team_version) if found.team_version else None,
+        "team_version": team_version_json(found.team_version) if found.team_version else None,
     }
     if submission.state == State.ACCEPTED:
         made = competition.versions.current().get(submission=submission)
-        payload["version"] = version_of(made)
+        payload["version"] = version_json(made)
     return payload
 
 
-def undecided(submission: Submission) -> None:
+def record_undecided(submission: Submission) -> None:
     """It came too late: the competition closed before it could be judged."""
     found = Verdict.objects.get(submission=submission)
-    append(
+    append_entry(
         submission.competition,
         "undecided",
         {
@@ -137,10 +137,10 @@ def undecided(submission: Submission) -> None:
     )
 
 
-def charged(submission: Submission) -> None:
+def record_charge(submission: Submission) -> None:
     """A failure on secret rows was charged to the blocks as an extra bit."""
     competition = submission.competition
-    append(
+    append_entry(
         competition,
         "charge",
         {
@@ -148,15 +148,15 @@ def charged(submission: Submission) -> None:
             "team": submission.team_id,
             "state": submission.state,
             "rule": rule_json(competition),
-            "blocks": blocks_of(competition),
+            "blocks": blocks_json(competition),
         },
     )
 
 
-def rebuilt(submission: Submission, reason: str, by: str) -> None:
+def record_disqualification(submission: Submission, reason: str, by: str) -> None:
     """A submission was disqualified; the lists and points as they stand without it."""
     competition, team = submission.competition, Team.objects.get(pk=submission.team_id)
-    append(
+    append_entry(
         competition,
         "disqualified",
         {
@@ -165,18 +165,18 @@ def rebuilt(submission: Submission, reason: str, by: str) -> None:
             "reason": reason,
             "by": by,
             "rule": rule_json(competition),
-            "shared": shared_of(competition),
-            "own": team_of(team),
+            "shared": shared_model_json(competition),
+            "own": team_model_json(team),
         },
     )
 
 
-def rolled_back(
+def record_rollback(
     competition: Competition, number: int, withdrawn: Iterable[Submission], reason: str, by: str
 ) -> None:
     """The shared model went back to a version; the submissions accepted after it no longer count."""
     sentences = Verdict.objects.in_bulk([each.pk for each in withdrawn], field_name="submission_id")
-    append(
+    append_entry(
         competition,
         "rolled back",
         {
@@ -184,13 +184,13 @@ def rolled_back(
             "reason": reason,
             "by": by,
             "rule": rule_json(competition),
-            "shared": shared_of(competition),
+            "shared": shared_model_json(competition),
             "withdrawn": {str(pk): digest(found.sentence) for pk, found in sentences.items()},
         },
     )
 
 
-def corrected(
+def record_correction(
     made: TableCorrection, tested: Sequence[Retest], findings: Iterable[Submission], teams: Sequence[Team]
 ) -> None:
     """The table was corrected: what was tested and judged again, and how everything stands on the new table."""
@@ -198,7 +198,7 @@ def corrected(
     dropped = [each.submission.pk for each in tested if not each.kept]
     sentences = Verdict.objects.filter(submission__in=dropped)
     judged = Verdict.objects.filter(submission__in=list(findings)).select_related("submission")
-    append(
+    append_entry(
         competition,
         "corrected",
         {
@@ -208,26 +208,27 @@ def corrected(
             "counts": made.counts,
             "erases": made.erases,
             "closed": competition.is_closed,
-            "table": table_of(competition),
+            "table": table_json(competition),
             "rule": rule_json(competition),
-            "blocks": blocks_of(competition),
-            "tested": [retest_of(each) for each in tested],
+            "blocks": blocks_json(competition),
+            "tested": [retest_json(each) for each in tested],
             "dropped": {str(each.submission_id): digest(each.sentence) for each in sentences},
             "findings": [
-                standing_of(each) for each in judged.order_by("submission__decided_at", "submission__number")
+                standing_json(each)
+                for each in judged.order_by("submission__decided_at", "submission__number")
             ],
-            "shared": shared_of(competition),
-            "teams": [team_of(team) for team in teams],
+            "shared": shared_model_json(competition),
+            "teams": [team_model_json(team) for team in teams],
         },
     )
 
 
-def closed(competition: Competition) -> None:
+def record_close(competition: Competition) -> None:
     """The final rows were opened: final losses and points."""
-    append(
+    append_entry(
         competition,
         "closed",
-        {"final": competition.tables.labels["final"].sha256, "shared": shared_of(competition)},
+        {"final": competition.tables.labels["final"].sha256, "shared": shared_model_json(competition)},
     )
 
 

@@ -23,7 +23,7 @@ class Retest:
     kept: bool
 
 
-def bits(tested: Sequence[tuple[int, bool]]) -> dict[int, int]:
+def retest_bits(tested: Sequence[tuple[int, bool]]) -> dict[int, int]:
     """What each block gave away: the pattern of (block, kept) of its entries, in bits."""
     counts: dict[int, list[int]] = defaultdict(lambda: [0, 0])
     for block, kept in tested:

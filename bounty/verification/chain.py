@@ -15,12 +15,12 @@ def check(competition: Competition, entries: Sequence[ChainEntry]) -> None:
         decided = competition.submissions.filter(verdict__isnull=False).exists()
         if decided:
             raise Difference("chain", "there is none, though submissions were decided")
-    previous = log.first_previous(competition)
+    previous = log.genesis_digest(competition)
     for number, entry in enumerate(entries):
         if entry.number != number:
             raise Difference("number", f"{entry.number} follows {number - 1}", entry=number)
         if entry.previous != previous:
             raise Difference("previous digest", "it is not that of the entry before", entry=number)
-        if entry.digest != log.digest_of(previous, number, entry.kind, entry.payload):
+        if entry.digest != log.entry_digest(previous, number, entry.kind, entry.payload):
             raise Difference("digest", "the entry is not what was written", entry=number)
         previous = entry.digest

@@ -13,7 +13,7 @@ import numpy as np
 
 from bounty.core import artifacts
 from bounty.hash_chain.encoding import digest, rule_from_json
-from bounty.hash_chain.retest import bits as retest_bits
+from bounty.hash_chain.retest import retest_bits
 from bounty.models import CertificationBlock, ChainEntry, Submission, Verdict
 from bounty.models.stored import StoredFile
 from bounty.verification.differences import Difference, same

@@ -22,7 +22,7 @@ def check(competition: Competition, replay: ReplayState) -> int:
     """How many board rows were compared. Raises Difference at the first row that says something else."""
     if not replay.shared:
         return 0
-    table = encoding.table_of(competition)
+    table = encoding.table_json(competition)
     for name in table:
         if table[name] != replay.table.get(name):
             raise Difference(name, "it is not what the newest entry about it says")
@@ -58,7 +58,7 @@ def _verdicts(competition: Competition, replay: ReplayState) -> None:
         if "arrays" in known.data:
             outcome = outcomes.get(submission.pk)
             arrays = outcome.stored_arrays if outcome else {}
-            found = {name: encoding.stored_of(stored) for name, stored in arrays.items()}
+            found = {name: encoding.stored_file_json(stored) for name, stored in arrays.items()}
             uploads = {name: stored.sha256 for name, stored in submission.stored_files.items()}
             told |= {
                 "practice": (digest(verdict.practice), known.data["practice"]),
@@ -106,7 +106,9 @@ def _versions(competition: Competition, replay: ReplayState) -> None:
     rows = list(
         competition.versions.filter(generation__gte=first).select_related("submission").order_by("pk")
     )
-    found = dict(zip(((row.generation, row.number) for row in rows), encoding.versions_of(rows), strict=True))
+    found = dict(
+        zip(((row.generation, row.number) for row in rows), encoding.versions_json(rows), strict=True)
+    )
     for key, version in sorted(replay.listed.items(), key=lambda item: (item[1].entry, item[0])):
         where: dict[str, Any] = {"entry": version.entry, "submission": version.submission}
         name = _version(key, replay.shared[-1].generation)
@@ -128,7 +130,7 @@ def _team_versions(competition: Competition, replay: ReplayState) -> None:
         first = replay.began.get(team.pk, 1)
         own = list(team.versions.filter(generation__gte=first).select_related("submission").order_by("pk"))
         rows = dict(
-            zip(((row.generation, row.number) for row in own), encoding.own_versions(own), strict=True)
+            zip(((row.generation, row.number) for row in own), encoding.team_versions_json(own), strict=True)
         )
         for key, version in sorted(known.items()):
             where: dict[str, Any] = {"entry": version.entry, "submission": version.submission}

@@ -78,7 +78,7 @@ class ReplayState:
     def take_table(self, number: int, table: Mapping[str, Any]) -> None:
         """The table that the next decisions are about."""
         self.competition.tables_json, self.competition.layout_json = table["tables"], table["layout"]
-        present = encoding.table_of(self.competition)
+        present = encoding.table_json(self.competition)
         for name in ("loss", "base", "declared"):
             same(name, present[name], table.get(name), entry=number)
         self.table = table

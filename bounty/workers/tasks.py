@@ -16,7 +16,7 @@ from bounty.celery_app import MAKING
 from bounty.competitions import create
 from bounty.core import artifacts, queue
 from bounty.dry_runs import results as dry_runs
-from bounty.hash_chain.log import begin, charged
+from bounty.hash_chain.log import record_charge, start_chain
 from bounty.ledger import blocks
 from bounty.models import Competition, Outcome, Submission
 from bounty.models.stored import StoredFile
@@ -132,9 +132,9 @@ def _fail(submission: Submission, report: Report) -> None:
     if moved:
         events.failed(submission)
     if moved and report.on_secret:
-        begin(competition)
+        start_chain(competition)
         blocks.charge_failure(competition, timezone.now())
-        charged(submission)
+        record_charge(submission)
 
 
 def _explained(report: Report) -> str:

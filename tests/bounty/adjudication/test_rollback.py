@@ -122,7 +122,7 @@ def test_a_crash_on_the_way_leaves_everything_as_it_was(played, alice, monkeypat
     def die(*_args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("bounty.adjudication.rollback.rolled_back", die)
+    monkeypatch.setattr("bounty.adjudication.rollback.record_rollback", die)
     with pytest.raises(KeyboardInterrupt):
         rollback.rollback(played.competition, 1, "wrong", alice)
     competition = fresh(played)

@@ -38,7 +38,7 @@ def test_an_edited_setting_is_found(field, value, played):
 
 
 def test_before_anything_is_decided_settings_may_change(world):
-    log.begin(world.competition)
+    log.start_chain(world.competition)
     Competition.objects.update(delta=0.1)
     assert verify(world) == ""
 
@@ -184,7 +184,7 @@ def test_an_entry_forged_to_open_another_block_is_found(played):
     forged["blocks"]["2"]["state"] = "open"
     ChainEntry.objects.all().delete()
     for entry in entries:
-        log.append(played.competition, entry.kind, forged if entry.number == 5 else entry.data)
+        log.append_entry(played.competition, entry.kind, forged if entry.number == 5 else entry.data)
     assert ", state of block 2: 'open', not 'waiting'" in verify(played)
 
 

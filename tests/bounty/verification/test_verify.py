@@ -140,7 +140,7 @@ def test_an_entry_forged_with_its_whole_chain_is_found_by_deciding_again(played)
     forged = entries[5].data | {"state": "harmful"}
     ChainEntry.objects.all().delete()
     for entry in entries:
-        log.append(played.competition, entry.kind, forged if entry.number == 5 else entry.data)
+        log.append_entry(played.competition, entry.kind, forged if entry.number == 5 else entry.data)
     sent = Submission.objects.get(pk=forged["submission"])
     assert verify(played).startswith(f"entry 5, submission {sent.pk}, state:")
 
@@ -229,7 +229,7 @@ def bobs_failure(played, bob):
 
 
 def test_words_that_are_mended_before_the_opening_change_nothing(world):
-    log.begin(world.competition)
+    log.start_chain(world.competition)
     columns = world.competition.schema_json["columns"]
     world.competition.schema_json = world.competition.schema_json | {
         "columns": [*columns[:-1], columns[-1] | {"meaning": "visits"}]

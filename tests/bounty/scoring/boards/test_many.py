@@ -137,7 +137,7 @@ def test_a_team_below_zero_has_a_place_behind_all_others():
 # --- what is kept -----------------------------------------------------------------------------------------------------
 @pytest.fixture
 def chained(told) -> World:
-    log.begin(told.competition)
+    log.start_chain(told.competition)
     return told
 
 
@@ -146,7 +146,7 @@ def test_a_page_is_rendered_once_until_something_moves(chained, bob):
     assert "Bob&#x27;s Builders" in board(competition)
     BoardRow.objects.filter(team__slug="charlie").update(points=777.0)
     assert "777.0" not in board(competition)
-    log.append(competition, "verdict", {})
+    log.append_entry(competition, "verdict", {})
     assert "777.0" in board(competition)
 
 
