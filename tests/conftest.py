@@ -6,12 +6,16 @@ sandbox or Redis: arrays are what evaluation would have stored.
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.utils import timezone, translation
@@ -21,6 +25,7 @@ from bounty.celery_app import app
 from bounty.competitions import spec
 from bounty.core import artifacts
 from evaluator.sandbox import why_unavailable
+from tests import database
 from tests.clock import Clock
 from tests.world import World, make_world, new_team, new_user
 
@@ -31,18 +36,44 @@ hypothesis.settings.load_profile("site")
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A database file instead of shared memory: threads then meet the locks that processes meet."""
-    from django.conf import settings
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+    """The database file of this process, its tables in it where an earlier run made them; None without SQLite."""
+    if not settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        return None
+    path = tmp_path_factory.mktemp("database") / "test.sqlite3"
+    # Another run may replace it just now: then the tables are made anew.
+    with suppress(FileNotFoundError):
+        shutil.copyfile(database.template(), path)
+    return path
 
-    database = settings.DATABASES["default"]
-    if database["ENGINE"].endswith("sqlite3"):
-        database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(migrated: Path | None) -> None:
+    """A database file instead of shared memory: threads then meet the locks that processes meet."""
+    if migrated is not None:
+        default = settings.DATABASES["default"]
+        default.setdefault("TEST", {})["NAME"] = str(migrated)
+        options = default.setdefault("OPTIONS", {})
+        options["init_command"] = options.get("init_command", "") + "PRAGMA synchronous=OFF;"
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(migrated: Path | None) -> bool:
+    return migrated is not None and migrated.exists()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_keepdb: bool, django_db_setup: None, migrated: Path | None) -> None:
+    """As pytest-django has it; where the tables had to be made, the next run copies them."""
+    if migrated is not None and not django_db_keepdb:
+        database.keep(migrated)
 
 
 @pytest.fixture(autouse=True)
 def site(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Artifacts in a folder of this test, the cache in memory, messages in memory and gone at the end."""
+    # No test survives a power cut; waiting for the disk took more than half of making a competition.
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
     monkeypatch.setattr(artifacts, "_arrays", artifacts.ArrayCache(artifacts.ARRAYS_KEPT))
     settings.ARTIFACTS = tmp_path / "artifacts"
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -29,7 +29,7 @@ from evaluator import artifacts as paths
 from evaluator.decision_list.parts import Part
 from evaluator.losses import Loss
 from evaluator.splits import Layout
-from tests.world_tables import SCHEMA, SIZES, base_answers, features, layout, store_tables
+from tests.world_tables import SCHEMA, SIZES, draw, layout, store_tables
 
 CHILDREN = "AGE < 6"
 OLD_WOMEN = "SEX == 'female' and AGE >= 60"
@@ -150,20 +150,11 @@ def make_world(
     right for 9 of 10, and the label of children under six follows VISITS > 2.
     `declared`: name -> expression in pandas' words.
     """
-    rng = np.random.default_rng(seed)
-    plan = layout()
-    X = features(rng, plan.rows)
-    y = rng.integers(0, 2, plan.rows).astype(np.int16)
-    base = base_answers(rng, X, y)
-    if labels == "coin flips":
-        y = rng.integers(0, 2, plan.rows).astype(np.int16)
+    drawn, plan = draw(labels, learnable, seed), layout()
     base_json: dict[str, Any] = {}
     key = uuid4()
     store = artifacts.store()
     if learnable:
-        base = np.zeros(plan.rows, dtype=np.int16)
-        small = (X["AGE"] < 6).to_numpy()
-        y = np.where(small, X["VISITS"] > 2, rng.random(plan.rows) < 0.1).astype(np.int16)
         constant = store.write_bytes(paths.base_model(str(key), ".json"), Part.constant(0).content)
         base_json = {"kind": "constant", "words": "always 0", **constant.to_json()}
     competition = Competition.objects.create(
@@ -179,12 +170,12 @@ def make_world(
             "loss_json": Loss("zero_one").to_json(),
             "layout_json": plan.to_json(),
             "base_json": base_json,
-            "tables_json": store_tables(str(key), X, y, plan),
+            "tables_json": store_tables(str(key), drawn),
             "target_gain": 0.05,
             **fields,
         }
     )
-    world = World(competition, X, y, base)
+    world = World(competition, drawn.X.copy(), drawn.y.copy(), drawn.base.copy())
     _add_blocks(competition)
     _declare(world, declared or {})
     _publish_base(world)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -9,6 +13,7 @@ import pandas as pd
 
 from bounty.core import artifacts
 from evaluator import artifacts as paths
+from evaluator.artifacts import FolderStore
 from evaluator.schema import Column, Label, Schema
 from evaluator.splits import Layout
 
@@ -59,15 +64,51 @@ def base_answers(rng: np.random.Generator, X: pd.DataFrame, y: np.ndarray) -> np
     return np.where(right, y, 1 - y).astype(np.int16)
 
 
-def store_tables(key: str, X: pd.DataFrame, y: np.ndarray, plan: Layout) -> dict[str, Any]:
-    store = artifacts.store()
+@dataclass(frozen=True)
+class Drawn:
+    """All rows in the layout's order: features, labels, the base model's answers, and the two tables as Parquet."""
+
+    X: pd.DataFrame
+    y: np.ndarray
+    base: np.ndarray
+    public: bytes
+    secret: bytes
+
+
+@cache
+def draw(labels: str, learnable: bool, seed: int) -> Drawn:
+    """The same rows for all tests that ask for the same: nobody may change them, so `make_world` gives copies."""
+    rng = np.random.default_rng(seed)
+    plan = layout()
+    X = features(rng, plan.rows)
+    y = rng.integers(0, 2, plan.rows).astype(np.int16)
+    base = base_answers(rng, X, y)
+    if labels == "coin flips":
+        y = rng.integers(0, 2, plan.rows).astype(np.int16)
+    if learnable:
+        base = np.zeros(plan.rows, dtype=np.int16)
+        small = (X["AGE"] < 6).to_numpy()
+        y = np.where(small, X["VISITS"] > 2, rng.random(plan.rows) < 0.1).astype(np.int16)
     splits = np.repeat(list(SIZES), list(SIZES.values()))
     public = X.assign(SEEN=y, split=splits).iloc[: plan.public]
+    return Drawn(X, y, base, _parquet(public), _parquet(X.iloc[plan.public :]))
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    with TemporaryDirectory() as folder:
+        store = FolderStore(Path(folder))
+        store.write_table("table", frame)
+        return store.read_bytes("table")
+
+
+def store_tables(key: str, drawn: Drawn) -> dict[str, Any]:
+    """What making a competition stores. Returns its `tables_json`."""
+    store, plan = artifacts.store(), layout()
     return {
-        "public": store.write_table(paths.public_table(key), public).to_json(),
-        "secret": store.write_table(paths.secret_table(key), X.iloc[plan.public :]).to_json(),
+        "public": store.write_bytes(paths.public_table(key), drawn.public).to_json(),
+        "secret": store.write_bytes(paths.secret_table(key), drawn.secret).to_json(),
         "labels": {
-            split: store.write_array(paths.labels(key, split), y[plan.rows_of(split)]).to_json()
+            split: store.write_array(paths.labels(key, split), drawn.y[plan.rows_of(split)]).to_json()
             for split in SIZES
         },
         "units": {
