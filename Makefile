@@ -15,7 +15,7 @@ SERVE ?= 1
 FRESH ?= 0
 PORT ?= 8000
 
-.PHONY: help demo serve test lint types system system-test messages screenshots clean
+.PHONY: help demo serve test coverage lint types system system-test messages screenshots clean
 
 help: ## What there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ lint: $(VENV)/installed-dev ## ruff, the layers (import-linter) and mypy
 
 test: $(VENV)/installed-dev system-test ## ruff, the layers, mypy and every test that this machine can run
 	@$(PY) -m tests.run
+
+coverage: $(VENV)/installed-dev system-test ## Lines and branches that the tests reach, by package (fails under pyproject's fail_under)
+	@$(PY) -m tests.coverage
 
 screenshots: $(VENV)/installed-dev system-test ## Every page of a running site (PORT), light and dark, wide and narrow
 	@$(PY) -m tests.screenshots http://127.0.0.1:$(PORT) screenshots

@@ -28,6 +28,7 @@ STEPS = {
         "--dist",
         "worksteal",
         "-ra",
+        "--durations=15",
     ],
 }
 
