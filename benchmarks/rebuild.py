@@ -111,7 +111,9 @@ def build(world: World) -> tuple[Competition, list[Any]]:
             rows=held.stop - held.start,
             state=states.OPEN if number == 1 else states.WAITING,
         )
-    publish.publish(competition, None, (), world.base, arrays.declared(competition), number=0, generation=1)
+    publish.publish_version(
+        competition, None, (), world.base, arrays.load_declared_groups(competition), number=0, generation=1
+    )
     log.start_chain(competition)
     teams = [
         Team.objects.create(competition=competition, name=f"Team {n}", slug=f"team-{n}") for n in range(TEAMS)

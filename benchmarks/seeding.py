@@ -25,6 +25,7 @@ from bounty.ledger.rule import rule_of
 from bounty.models import ChainEntry, Outcome, Submission, Verdict
 from bounty.scoring import credits, leaderboard
 from bounty.shared_model import arrays, publish
+from bounty.shared_model.group_wording import describe_group, describe_place
 from evaluator import artifacts as paths
 from evaluator.adjudication.patch import Case, Decision, FindingCase, judge_finding, judge_patch
 from evaluator.decision_list import Engine, Node, Step
@@ -59,8 +60,8 @@ class Seeding:
         self.competition, self.teams = competition, teams
         self.store = artifacts.store()
         self.base: ModelVersion = competition.head()
-        self.practice = arrays.practice(competition)
-        self.protected: list[Protected] = arrays.declared(competition)
+        self.practice = arrays.load_practice(competition)
+        self.protected: list[Protected] = arrays.load_declared_groups(competition)
         self.names: dict[str, str] = {}
         self.shared = self._list()
         self.shared.newest = self.base
@@ -71,7 +72,7 @@ class Seeding:
 
     def _list(self) -> Own:
         start = artifacts.array(self.base.stored_predictions)
-        return Own(Engine(start, self.practice, arrays.declared(self.competition)))
+        return Own(Engine(start, self.practice, arrays.load_declared_groups(self.competition)))
 
     def play(self, world: World, length: int) -> None:
         """Decide on so many submissions of the world's; every twentieth is a finding."""
@@ -155,7 +156,7 @@ class Seeding:
                 team_p_values=own.p_values,
                 earlier=self.counted,
                 team_counted=own.counted,
-                place=arrays.place_of(submission),
+                place=describe_place(submission),
             )
         )
         verdict.practice, verdict.sentence = decision.practice.to_json(), decision.sentence
@@ -180,7 +181,7 @@ class Seeding:
                 certification=blocks.certification(self.competition),
                 rule=rule_of(self.competition),
                 queries_left=self.competition.queries_per_team - own.asked,
-                place=arrays.place_of(submission),
+                place=describe_place(submission),
                 names=self.names,
                 engine=self.shared.engine,
             )
@@ -201,7 +202,7 @@ class Seeding:
             return None
         own.engine.accept(proposal)
         own.nodes.extend(proposal.candidate.added)
-        own.newest = publish.publish_team(
+        own.newest = publish.publish_team_version(
             team, submission, own.nodes, proposal.candidate, number=own.engine.version, generation=1
         )
         made: TeamVersion = own.newest
@@ -212,10 +213,10 @@ class Seeding:
         shared.engine.accept(shared.engine.propose(step))
         shared.nodes.extend(decision.candidate.added)
         self.protected.append(Protected(step.key, step.mask))
-        self.names[step.key] = arrays.words_of(submission)
+        self.names[step.key] = describe_group(submission)
         before, number = shared.newest, shared.engine.version
         predictions = decision.candidate.predictions
-        shared.newest = publish.publish(
+        shared.newest = publish.publish_version(
             self.competition,
             submission,
             shared.nodes,

@@ -214,8 +214,8 @@ def _publish_base(world: World) -> None:
         practice_loss=float(wrong[plan.rows_of("practice")].mean()),
         explore_loss=float(wrong[plan.rows_of("explore")].mean()),
         groups=version_arrays.group_losses(
-            version_arrays.declared(world.competition),
-            version_arrays.practice(world.competition),
+            version_arrays.load_declared_groups(world.competition),
+            version_arrays.load_practice(world.competition),
             world.base,
         ),
     )

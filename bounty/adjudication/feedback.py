@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from bounty.adjudication.advice import ROLLED_BACK, after_finding, after_patch
 from bounty.core.measures import Scale, scale_of
 from bounty.models import Competition, DeclaredGroup, Submission, Verdict
-from bounty.shared_model.summary import measure, practice_sample
+from bounty.shared_model.summary import measure_loss, practice_sample
 from evaluator.adjudication.feedback import FindingFeedback, GroupLine, PracticeFeedback
 from evaluator.adjudication.findings import LARGEST_OVERLAP
 from evaluator.decision_list import Repair
@@ -84,7 +84,7 @@ def group_names(competition: Competition, keys: Iterable[str]) -> dict[str, str]
 
 def _measured(competition: Competition, loss: float, rows: int) -> str:
     """A mean loss with its 95% interval; rows of one person count once together."""
-    measured = measure(loss, rows, scale_of(competition.loss), practice_sample(competition))
+    measured = measure_loss(loss, rows, scale_of(competition.loss), practice_sample(competition))
     # Joined, so that a narrow column breaks before the bracket, never inside it.
     interval = measured.interval.replace("–", "\u2060–\u2060")
     return f"{measured.text} ({interval})"

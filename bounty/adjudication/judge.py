@@ -30,6 +30,7 @@ from bounty.models import (
 from bounty.notifications import events
 from bounty.scoring import credits, leaderboard
 from bounty.shared_model import arrays, publish
+from bounty.shared_model.group_wording import describe_place
 from bounty.submissions import evaluation_report
 from evaluator.adjudication.patch import (
     Case,
@@ -79,7 +80,9 @@ def _warm(submission_id: UUID) -> None:
     waiting = Submission.objects.filter(pk=submission_id, state=State.JUDGING)
     submission = waiting.select_related("competition").first()
     if submission is not None:
-        evaluation_report.check_arrays(submission.competition, arrays.outcome(submission).stored_arrays)
+        evaluation_report.check_arrays(
+            submission.competition, arrays.newest_outcome(submission).stored_arrays
+        )
 
 
 def _lock(submission_id: UUID) -> Submission | None:
@@ -108,8 +111,8 @@ def close_undecided(submission: Submission, now: datetime) -> None:
 # --- patches -----------------------------------------------------------------------------------------------------
 def _judge_patch(submission: Submission, now: datetime) -> None:
     competition = submission.competition
-    shared = arrays.shared(competition)
-    step = arrays.step(submission)
+    shared = arrays.load_shared_list(competition)
+    step = arrays.load_step(submission)
     decision = judge_patch(_case(submission, shared, step))
     verdict = _write_verdict(
         submission,
@@ -134,11 +137,11 @@ def _case(submission: Submission, shared: arrays.CurrentList, step: Step) -> Cas
         head=shared.head,
         published=shared.published,
         protected=shared.protected,
-        practice=arrays.practice(competition),
+        practice=arrays.load_practice(competition),
         certification=blocks.certification(competition),
         rule=rule_of(competition),
         queries_left=competition.queries_per_team - blocks.allowance_used(submission.team),
-        place=arrays.place_of(submission),
+        place=describe_place(submission),
         names=shared.names,
     )
 
@@ -161,7 +164,7 @@ def _book(submission: Submission, query: QueryResult, now: datetime) -> None:
 
 def _publish(submission: Submission, shared: arrays.CurrentList, step: Step, decision: Decision) -> None:
     competition, candidate = submission.competition, decision.candidate
-    version = publish.publish(
+    version = publish.publish_version(
         competition,
         submission,
         (*shared.newest.nodes, *candidate.added),
@@ -182,13 +185,13 @@ def _extend_team(submission: Submission, step: Step) -> TeamVersion | None:
     present = team.versions.current().filter(submission=submission).first()
     if present is not None:
         return present
-    own = arrays.team_list(team)
+    own = arrays.load_team_list(team)
     candidate = team_candidate(
-        own.head, own.published, step, own.protected, arrays.practice(submission.competition)
+        own.head, own.published, step, own.protected, arrays.load_practice(submission.competition)
     )
     if candidate is None:
         return None
-    return publish.publish_team(
+    return publish.publish_team_version(
         team,
         submission,
         (*own.newest.nodes, *candidate.added),
@@ -201,21 +204,21 @@ def _extend_team(submission: Submission, step: Step) -> TeamVersion | None:
 # --- findings ----------------------------------------------------------------------------------------------------
 def _judge_finding(submission: Submission, now: datetime) -> None:
     competition = submission.competition
-    shared = arrays.shared(competition)
+    shared = arrays.load_shared_list(competition)
     counted = credits.counted_findings(competition)
     earlier = Verdict.objects.filter(
         submission__team=submission.team, submission__patch_kind=Submission.PatchKind.NONE
     ).exclude(submission=submission)
     decision = judge_finding(
         FindingCase(
-            mask=arrays.mask(submission),
+            mask=arrays.load_mask(submission),
             head=shared.head,
-            practice=arrays.practice(competition),
+            practice=arrays.load_practice(competition),
             unit=artifacts.units(competition, "practice"),
             team_p_values=[found.p_value for v in earlier if (found := v.finding_feedback)],
             earlier=[finding.mask for finding in counted],
             team_counted=sum(finding.team_id == submission.team_id for finding in counted),
-            place=arrays.place_of(submission),
+            place=describe_place(submission),
         )
     )
     verdict = _write_verdict(

@@ -33,10 +33,10 @@ def shared(
     Repairs are decided anew on practice rows. `notes` says of a submission what its version's note adds. The caller
     holds the competition's lock, and `kept` carries the submissions.
     """
-    steps = arrays.steps(competition, [submission_of(version) for version in kept])
+    steps = arrays.load_steps(competition, [submission_of(version) for version in kept])
     start = artifacts.over_rows(competition, base.stored_predictions)
-    declared = arrays.declared(competition)
-    candidates = replay_steps(start, steps, declared, arrays.practice(competition))
+    declared = arrays.load_declared_groups(competition)
+    candidates = replay_steps(start, steps, declared, arrays.load_practice(competition))
     competition.generation = next_generation(competition.versions.all())
     competition.save(update_fields=["generation"])
     new = _new_versions(competition, [base, *kept], [start, *(each.predictions for each in candidates)])
@@ -64,9 +64,9 @@ def team(
     again = replay_gaining_steps if gaining else _all
     candidates = again(
         artifacts.over_rows(competition, base.stored_predictions),
-        arrays.steps(competition, [submission_of(version) for version in kept]),
-        arrays.declared(competition),
-        arrays.practice(competition),
+        arrays.load_steps(competition, [submission_of(version) for version in kept]),
+        arrays.load_declared_groups(competition),
+        arrays.load_practice(competition),
     )
     own.generation = next_generation(own.versions.all())
     own.save(update_fields=["generation"])
@@ -190,7 +190,7 @@ def _describe(
     """Each version's losses of the groups that it protects: the declared ones, and those accepted up to it."""
     groups = [*declared, *(Protected(step.key, step.mask) for step in steps)]
     predictions = [artifacts.over_rows(competition, version.stored_predictions) for version in versions]
-    losses = arrays.losses_of_groups(groups, arrays.practice(competition), predictions)
+    losses = arrays.group_losses_of_heads(groups, arrays.load_practice(competition), predictions)
     for number, (version, known) in enumerate(zip(versions, losses, strict=True)):
         protected = {group.key for group in groups[: len(declared) + number]}
         version.groups = {key: value for key, value in known.items() if key in protected}

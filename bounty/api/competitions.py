@@ -20,7 +20,7 @@ from bounty.people import teams
 from bounty.permissions.lookup import visible_or_404
 from bounty.permissions.memberships import membership_of_reader
 from bounty.shared_model import queries
-from bounty.shared_model.summary import declared_standings, standing
+from bounty.shared_model.summary import declared_standings, summarize_losses
 
 router = Router(tags=["Competitions"])
 
@@ -28,19 +28,19 @@ router = Router(tags=["Competitions"])
 @router.get("", operation_id="listCompetitions", **reads(Part[told.CompetitionOut], 422, visitors=True))
 def list_competitions(request: HttpRequest, page: PageQuery) -> dict[str, Any]:
     """All that you may see, the newest first."""
-    found = sorted(queries.competitions_for(request.user), key=_newest)
+    found = sorted(queries.list_competitions(request.user), key=_newest)
     part, after = pagination.ordered(found, page, "competitions", _newest)
     return {"items": [told.listed(listed, _standing(listed)) for listed in part], "next": after}
 
 
-def _newest(listed: queries.Listed) -> tuple[float, int]:
+def _newest(listed: queries.CompetitionRow) -> tuple[float, int]:
     return (-listed.competition.created_at.timestamp(), -listed.competition.pk)
 
 
-def _standing(listed: queries.Listed) -> Any:
+def _standing(listed: queries.CompetitionRow) -> Any:
     if listed.base_loss is None or listed.head_loss is None:
         return None
-    return standing(listed.competition, listed.base_loss, listed.head_loss, listed.accepted)
+    return summarize_losses(listed.competition, listed.base_loss, listed.head_loss, listed.accepted)
 
 
 @router.get(
@@ -51,7 +51,7 @@ def get_competition(request: HttpRequest, slug: str) -> dict[str, Any]:
     competition = visible_or_404(request, slug)
     versions = queries.present_versions(competition)
     groups = declared_standings(competition, competition.declared_groups.all(), versions)
-    listed = queries.Listed(
+    listed = queries.CompetitionRow(
         competition,
         competition.teams.count(),
         max(len(versions) - 1, 0),

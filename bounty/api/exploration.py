@@ -112,7 +112,7 @@ def list_suggestions(request: HttpRequest, slug: str) -> dict[str, Any]:
 
 
 def _head(competition: Competition) -> ModelVersion:
-    head = queries.head(competition) if competition.tables else None
+    head = queries.head_version(competition) if competition.tables else None
     if head is None:
         raise Problem("conflict", _("There is no model yet."))
     return head

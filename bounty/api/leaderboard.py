@@ -126,7 +126,7 @@ def list_findings(request: HttpRequest, slug: str, page: PageQuery) -> dict[str,
     competition = visible_or_404(request, slug)
     found = findings.confirmed(competition)
     part, after = pagination.rows(found, page, f"findings:{competition.pk}", "decided_at", "number")
-    head, told = queries.head(competition), []
+    head, told = queries.head_version(competition), []
     for start in range(0, len(part), findings.PER_PAGE):
         told += findings.described(competition, head, part[start : start + findings.PER_PAGE])
     return {"items": [_finding(found) for found in told], "next": after}

@@ -18,7 +18,7 @@ from bounty.permissions import rules
 from bounty.permissions.lookup import visible_or_404
 from bounty.permissions.memberships import membership_of_reader
 from bounty.shared_model import model_file, queries
-from bounty.shared_model.summary import measure, of_versions, practice_sample
+from bounty.shared_model.summary import measure_loss, practice_sample, summarize_versions
 from bounty.stories.timeline import latest_events
 
 router = Router(tags=["Model"])
@@ -63,7 +63,7 @@ def get_model(request: HttpRequest, slug: str) -> ModelOut:
     """The present version, and its loss beside the base model's on practice rows."""
     competition = visible_or_404(request, slug)
     versions = queries.present_versions(competition)
-    standing = of_versions(competition, versions)
+    standing = summarize_versions(competition, versions)
     return ModelOut(
         version=versions[-1].number if versions else None,
         nodes=len(versions[-1].nodes_json) if versions else 0,
@@ -91,7 +91,7 @@ def list_versions(request: HttpRequest, slug: str, page: PageQuery) -> dict[str,
         return {"items": [], "next": None}
     scale, sample = scale_of(competition.loss), practice_sample(competition)
     items = [
-        _version(version, loss_of(measure(version.practice_loss, sample.rows, scale, sample)))
+        _version(version, loss_of(measure_loss(version.practice_loss, sample.rows, scale, sample)))
         for version in part
     ]
     return {"items": items, "next": after}
@@ -139,4 +139,6 @@ def get_story(request: HttpRequest, slug: str, page: PageQuery) -> dict[str, Any
 def download_model(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The present version as a zip for `PointerDecisionList.load`, where the competition lets you have it."""
     competition = visible_or_404(request, slug)
-    return model_file.file_response(competition, request.user, membership_of_reader(request, competition))
+    return model_file.model_file_response(
+        competition, request.user, membership_of_reader(request, competition)
+    )

@@ -194,12 +194,12 @@ def _save_rows(competition: Competition, prepared: PreparedTable, masks: Sequenc
 
 def _publish_base(competition: Competition, predictions: NDArray[Any]) -> None:
     """Version 0: the base model, with its losses on explore and practice rows. Final labels are not read."""
-    version = publish.publish(
+    version = publish.publish_version(
         competition,
         None,
         (),
         predictions,
-        arrays.declared(competition),
+        arrays.load_declared_groups(competition),
         number=0,
         generation=competition.generation,
     )

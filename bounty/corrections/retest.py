@@ -20,6 +20,7 @@ from bounty.ledger.rule import rule_of
 from bounty.models import Competition, LedgerQuery, ModelVersion, Submission, Verdict
 from bounty.notifications import events
 from bounty.shared_model import arrays
+from bounty.shared_model.group_wording import describe_place
 from evaluator.adjudication.patch import FindingCase, Tested, judge_finding, still_passes
 from evaluator.decision_list.repairs import Head, Protected
 
@@ -67,7 +68,7 @@ class _Versions:
         """Their groups by key, each read once."""
         fresh = [each for each in accepted if each.key not in self._masks]
         if fresh:
-            self._masks |= arrays.masks(self.competition, fresh)
+            self._masks |= arrays.load_masks(self.competition, fresh)
         return self._masks
 
     def certified(self, submission: Submission) -> tuple[list[ModelVersion], ModelVersion]:
@@ -90,8 +91,11 @@ def _retest(
     tested = Tested(
         _head(competition, earlier[-1]),
         _head(competition, after),
-        [*arrays.declared(competition), *(Protected(each.key, masks[each.key]) for each in guarded)],
-        arrays.practice(competition),
+        [
+            *arrays.load_declared_groups(competition),
+            *(Protected(each.key, masks[each.key]) for each in guarded),
+        ],
+        arrays.load_practice(competition),
         competition.layout.rows_of(query.block.split),
         artifacts.labels(competition, query.block.split),
         rule_of(competition),
@@ -140,7 +144,7 @@ def judge_findings(
     `versions` is the corrected list. Their dates stay: who was first is still first.
     """
     found = list(findings(competition).order_by("decided_at", "number"))
-    masks, judged = arrays.masks(competition, found), {submission.pk for submission in found}
+    masks, judged = arrays.load_masks(competition, found), {submission.pk for submission in found}
     p_values: dict[int, list[float]] = defaultdict(list)
     for other in Verdict.objects.filter(
         submission__competition=competition, submission__patch_kind=Submission.PatchKind.NONE
@@ -156,12 +160,12 @@ def judge_findings(
             FindingCase(
                 mask=mask,
                 head=_head(competition, versions[head]),
-                practice=arrays.practice(competition),
+                practice=arrays.load_practice(competition),
                 unit=artifacts.units(competition, "practice"),
                 team_p_values=p_values[submission.team_id],
                 earlier=[each.mask for each in counted],
                 team_counted=sum(each.team == submission.team_id for each in counted),
-                place=arrays.place_of(submission),
+                place=describe_place(submission),
             )
         )
         p_values[submission.team_id].append(decision.practice.p_value)

@@ -85,7 +85,9 @@ def shared_model_json(competition: Competition) -> dict[str, Any]:
 
 def versions_json(versions: Sequence[ModelVersion]) -> list[dict[str, Any]]:
     """Versions of the shared model, in few queries; they carry their submissions."""
-    outcomes = version_arrays.outcomes([version.submission for version in versions if version.submission])
+    outcomes = version_arrays.newest_outcomes(
+        [version.submission for version in versions if version.submission]
+    )
     credited: dict[tuple[int, bool], dict[str, float]] = defaultdict(dict)
     for credit in Credit.objects.filter(version__in=[version.pk for version in versions]):
         credited[credit.version_id, credit.final][str(credit.team_id)] = credit.points
@@ -123,7 +125,9 @@ def team_model_json(team: Team) -> dict[str, Any]:
 
 def team_versions_json(versions: Sequence[TeamVersion]) -> list[dict[str, Any]]:
     """Versions of a team's own model, in few queries; they carry their submissions."""
-    outcomes = version_arrays.outcomes([version.submission for version in versions if version.submission])
+    outcomes = version_arrays.newest_outcomes(
+        [version.submission for version in versions if version.submission]
+    )
     return [
         _entered(version.submission, outcomes)
         | {
@@ -157,7 +161,7 @@ def retest_json(retest: Retest) -> dict[str, Any]:
 def _entered(submission: Submission | None, outcomes: Outcomes | None = None) -> dict[str, Any]:
     if submission is None:
         return {"submission": None, "team": None, "sent": None, "arrays": {}}
-    outcome = (outcomes or {}).get(submission.pk) or version_arrays.outcome(submission)
+    outcome = (outcomes or {}).get(submission.pk) or version_arrays.newest_outcome(submission)
     return {
         "submission": str(submission.pk),
         "team": submission.team_id,

@@ -78,7 +78,7 @@ def recomputed(competition: Competition, block: CertificationBlock) -> dict[str,
     said = block.bounds_json
     generation, number = said.get("generation"), said.get("version")
     versions = competition.versions.filter(generation=generation, number__lte=number)
-    listed = arrays.listed(competition, tuple(versions.select_related("submission").order_by("number")))
+    listed = arrays.load_list(competition, tuple(versions.select_related("submission").order_by("number")))
     if not listed.versions or listed.newest.number != number:
         raise LookupError(f"there is no version {number} of generation {generation}")
     return _bounds(competition, block, listed)
@@ -87,7 +87,7 @@ def recomputed(competition: Competition, block: CertificationBlock) -> dict[str,
 def _bounds(
     competition: Competition, block: CertificationBlock, listed: arrays.CurrentList | None = None
 ) -> dict[str, Any]:
-    shared = listed or arrays.shared(competition)
+    shared = listed or arrays.load_shared_list(competition)
     rows, y = competition.layout.rows_of(block.split), artifacts.labels(competition, block.split)
     before, after = (
         competition.loss.rows(y, head.predictions[rows]) for head in (shared.published[0], shared.head)

@@ -32,7 +32,7 @@ class ListVersion(models.Model):
         return nodes_from_json(self.nodes_json)
 
     @cached_property
-    def rungs(self) -> int:
+    def node_count(self) -> int:
         """How many nodes the list has; a query may count them without reading them (`queries.present_versions`)."""
         return len(self.nodes_json)
 

@@ -62,7 +62,7 @@ def _submitted(competition: Competition, submission: Submission, mask: NDArray[n
     judged = competition.submissions.filter(state__in=(State.ACCEPTED, State.CONFIRMED))
     known = list(judged.exclude(pk=submission.pk).select_related("team").order_by("-decided_at")[:MOST])
     try:
-        masks = arrays.masks(competition, known)
+        masks = arrays.load_masks(competition, known)
     except PlatformFault as fault:
         # A moderator decides about what is before them; a lost array of another group must not hide the page.
         log.warning("groups of %s cannot be compared: %s", competition.slug, fault)

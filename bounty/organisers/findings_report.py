@@ -10,9 +10,9 @@ from itertools import pairwise
 from bounty.core.measures import Measured, Scale, scale_of
 from bounty.models import Competition, ModelVersion, Submission, Triage
 from bounty.scoring import csv_export
-from bounty.shared_model.group_losses import masks_of, split_loss
-from bounty.shared_model.open_findings import MOST, Harm, harms
-from bounty.shared_model.summary import GroupStanding, measure, practice_sample
+from bounty.shared_model.group_losses import split_loss, stored_masks
+from bounty.shared_model.open_findings import MOST_FINDINGS, FindingHarm, measure_harms
+from bounty.shared_model.summary import GroupStanding, measure_loss, practice_sample
 
 COLUMNS = (
     "kind",
@@ -123,16 +123,17 @@ def report(competition: Competition, now: datetime) -> Report:
 def _findings(competition: Competition, head: ModelVersion) -> list[Reported]:
     rows = competition.submissions.filter(state=Submission.State.CONFIRMED)
     everyone = list(rows.select_related("team", "verdict", "triage").order_by("-decided_at", "-number"))
-    measured: dict[object, Harm] = {}
-    for start in range(0, len(everyone), MOST):
+    measured: dict[object, FindingHarm] = {}
+    for start in range(0, len(everyone), MOST_FINDINGS):
         measured |= {
-            harm.finding.pk: harm for harm in harms(competition, head, everyone[start : start + MOST])
+            harm.finding.pk: harm
+            for harm in measure_harms(competition, head, everyone[start : start + MOST_FINDINGS])
         }
     found = [_finding(competition, each, measured.get(each.pk)) for each in everyone]
     return sorted(found, key=lambda each: (not each.is_open, -(each.now.loss if each.now else 0.0)))
 
 
-def _finding(competition: Competition, finding: Submission, harm: Harm | None) -> Reported:
+def _finding(competition: Competition, finding: Submission, harm: FindingHarm | None) -> Reported:
     _own(competition, finding)
     feedback = finding.verdict.finding_feedback
     return Reported(
@@ -148,7 +149,7 @@ def _finding(competition: Competition, finding: Submission, harm: Harm | None) -
 
 def _patches(competition: Competition, versions: Sequence[ModelVersion]) -> list[Reported]:
     scale, sample = scale_of(competition.loss), practice_sample(competition)
-    masks = masks_of([version.submission for version in versions if version.submission])
+    masks = stored_masks([version.submission for version in versions if version.submission])
     found = []
     for before, version in pairwise(versions):
         patch = version.submission
@@ -157,7 +158,7 @@ def _patches(competition: Competition, versions: Sequence[ModelVersion]) -> list
         _own(competition, patch)
         then = split_loss(competition, before, masks[patch.pk])
         now = split_loss(competition, versions[-1], masks[patch.pk])
-        inside = measure(now.inside, now.rows, scale, sample) if now.rows else None
+        inside = measure_loss(now.inside, now.rows, scale, sample) if now.rows else None
         share = now.rows / max(now.rows + now.others, 1)
         elsewhere = now.outside if now.others else None
         found.append(Reported(patch, then.inside, inside, elsewhere, now.rows, share, None))

@@ -62,7 +62,7 @@ def counted_findings(competition: Competition) -> list[CountedFinding]:
     confirmed = competition.submissions.filter(state=Submission.State.CONFIRMED).select_related("verdict")
     measured = [(s, s.verdict.finding_feedback) for s in confirmed.order_by("decided_at", "number")]
     counting = [submission for submission, found in measured if found and found.counts]
-    masks = arrays.masks(competition, counting)
+    masks = arrays.load_masks(competition, counting)
     return [
         CountedFinding(submission.team_id, submission.decided_at, masks[submission.key])
         for submission in counting

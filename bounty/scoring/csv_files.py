@@ -19,7 +19,7 @@ def board_file(competition: Competition, asked: overall.Asked) -> HttpResponse:
 
 def findings_file(competition: Competition) -> HttpResponse:
     """All confirmed findings that everybody may read of."""
-    head, everyone = queries.head(competition), list(findings.confirmed(competition))
+    head, everyone = queries.head_version(competition), list(findings.confirmed(competition))
     rows = []
     for start in range(0, len(everyone), findings.PER_PAGE):
         rows += findings.described(competition, head, everyone[start : start + findings.PER_PAGE])
@@ -29,5 +29,5 @@ def findings_file(competition: Competition) -> HttpResponse:
 def team_points_file(team: Team) -> HttpResponse:
     """A team's points by version."""
     competition = team.competition
-    text = csv_export.team_points(queries.credits_of_team(competition, team))
+    text = csv_export.team_points(queries.team_credits(competition, team))
     return csv_export.as_file(text, f"{competition.slug}-{team.slug}-points.csv")

@@ -46,9 +46,9 @@ def compute(
     submissions = [version.submission for version in versions if version.submission is not None]
     replays = shapley.Replays(
         artifacts.over_rows(competition, versions[0].stored_predictions),
-        [shapley.Entry(submission.team_id, arrays.step(submission)) for submission in submissions],
-        arrays.declared(competition),
-        arrays.practice(competition),
+        [shapley.Entry(submission.team_id, arrays.load_step(submission)) for submission in submissions],
+        arrays.load_declared_groups(competition),
+        arrays.load_practice(competition),
         competition.layout.rows_of(split),
         artifacts.labels(competition, split),
         credits.weights(competition, final=final),

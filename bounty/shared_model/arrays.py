@@ -12,10 +12,9 @@ import numpy as np
 from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion, Outcome, Submission, Team, TeamVersion
 from bounty.models.stored import StoredFile
+from bounty.shared_model.group_wording import describe_group
 from evaluator.decision_list.repairs import Head, Practice, Protected, Step, group_sums
 from evaluator.errors import PlatformFault
-from evaluator.expressions import parse_expression
-from evaluator.expressions.words import EVERYONE
 from evaluator.losses import UNITS
 
 if TYPE_CHECKING:
@@ -45,22 +44,22 @@ class CurrentList:
         return self.published[-1]
 
 
-def shared(competition: Competition) -> CurrentList:
+def load_shared_list(competition: Competition) -> CurrentList:
     """The shared model of the current generation. Raises PlatformFault where an array is not as stored."""
     versions = competition.versions.current().order_by("number")
     # What each version said of every group is for pages: at hundreds of versions, most of what would be read.
-    return listed(competition, tuple(versions.select_related("submission").defer("groups")))
+    return load_list(competition, tuple(versions.select_related("submission").defer("groups")))
 
 
-def team_list(team: Team) -> CurrentList:
+def load_team_list(team: Team) -> CurrentList:
     """The team's own model: the competition's base model, and its current generation on top."""
     competition = team.competition
     base = competition.versions.current().get(number=0)
     own = team.versions.current().order_by("number")
-    return listed(competition, (base, *own.select_related("submission")))
+    return load_list(competition, (base, *own.select_related("submission")))
 
 
-def practice(competition: Competition) -> Practice:
+def load_practice(competition: Competition) -> Practice:
     """The rows and labels on which repairs are decided, and by what rule."""
     return Practice(
         rows=competition.layout.rows_of("practice"),
@@ -72,16 +71,16 @@ def practice(competition: Competition) -> Practice:
     )
 
 
-def declared(competition: Competition) -> list[Protected]:
+def load_declared_groups(competition: Competition) -> list[Protected]:
     return [
         Protected(group.key, _mask(competition, group.stored_mask), declared=True)
         for group in competition.declared_groups.all()
     ]
 
 
-def step(submission: Submission) -> Step:
+def load_step(submission: Submission) -> Step:
     """The submission's group and patch over all rows, from its newest outcome."""
-    arrays = outcome(submission).stored_arrays
+    arrays = newest_outcome(submission).stored_arrays
     if "predictions" not in arrays:
         raise PlatformFault(f"the outcome of {submission.pk} has no predictions")
     competition = submission.competition
@@ -92,14 +91,14 @@ def step(submission: Submission) -> Step:
     )
 
 
-def mask(submission: Submission) -> NDArray[np.bool_]:
+def load_mask(submission: Submission) -> NDArray[np.bool_]:
     """The submission's group over all rows."""
-    return _mask(submission.competition, outcome(submission).stored_arrays["mask"])
+    return _mask(submission.competition, newest_outcome(submission).stored_arrays["mask"])
 
 
-def steps(competition: Competition, submissions: Sequence[Submission]) -> list[Step]:
+def load_steps(competition: Competition, submissions: Sequence[Submission]) -> list[Step]:
     """Each submission's group and patch, in one query."""
-    newest = outcomes(submissions)
+    newest = newest_outcomes(submissions)
     found = []
     for submission in submissions:
         arrays = newest[submission.pk].stored_arrays if submission.pk in newest else {}
@@ -110,7 +109,7 @@ def steps(competition: Competition, submissions: Sequence[Submission]) -> list[S
     return found
 
 
-def outcomes(submissions: Iterable[Submission]) -> dict[UUID, Outcome]:
+def newest_outcomes(submissions: Iterable[Submission]) -> dict[UUID, Outcome]:
     """The newest outcome of each submission that has one, in few queries."""
     wanted = [submission.pk for submission in submissions]
     newest: dict[UUID, Outcome] = {}
@@ -120,48 +119,29 @@ def outcomes(submissions: Iterable[Submission]) -> dict[UUID, Outcome]:
     return newest
 
 
-def outcome(submission: Submission) -> Outcome:
+def newest_outcome(submission: Submission) -> Outcome:
     found = submission.outcomes.order_by("-attempt").first()
     if found is None:
         raise PlatformFault(f"submission {submission.pk} has no outcome to be judged by")
     return found
 
 
-def masks(competition: Competition, submissions: Iterable[Submission]) -> dict[str, NDArray[np.bool_]]:
+def load_masks(competition: Competition, submissions: Iterable[Submission]) -> dict[str, NDArray[np.bool_]]:
     """Each submission's group by its key, in one query."""
-    newest = outcomes(submissions)
+    newest = newest_outcomes(submissions)
     return {
         f"submission:{pk}": _mask(competition, found.stored_arrays["mask"]) for pk, found in newest.items()
     }
-
-
-def place_of(submission: Submission) -> str:
-    """Where the group is, for sentences: "on children under six", "where age is below 2 years"."""
-    if submission.expression:
-        competition = submission.competition
-        text = parse_expression(submission.expression, competition.schema).text
-        if declared := competition.declared_groups.filter(expression=text).first():
-            return f"on {declared.name}"
-    if submission.words == EVERYONE:
-        return "on everyone"
-    return (
-        f"where {submission.words}" if submission.words else f"in the group of submission {submission.number}"
-    )
-
-
-def words_of(submission: Submission) -> str:
-    """The group in words, as a name."""
-    return submission.words or submission.description or f"the group of submission {submission.number}"
 
 
 def group_losses(
     protected: Sequence[Protected], rule: Practice, predictions: NDArray[Any]
 ) -> dict[str, list[float]]:
     """{key: [practice rows, mean loss]} of the groups that are guarded."""
-    return losses_of_groups(protected, rule, [predictions])[0]
+    return group_losses_of_heads(protected, rule, [predictions])[0]
 
 
-def losses_of_groups(
+def group_losses_of_heads(
     protected: Sequence[Protected], rule: Practice, predictions: Sequence[NDArray[Any]]
 ) -> list[dict[str, list[float]]]:
     """The same for many heads at once. Losses are summed as integers, so no order can matter."""
@@ -194,18 +174,18 @@ def public_losses(competition: Competition, predictions: NDArray[Any]) -> NDArra
     return competition.loss.rows(y, predictions[: competition.layout.public])
 
 
-def listed(competition: Competition, versions: tuple[ListVersion, ...]) -> CurrentList:
+def load_list(competition: Competition, versions: tuple[ListVersion, ...]) -> CurrentList:
     """These versions as arrays; they carry their submissions. Raises PlatformFault."""
     accepted = [v.submission for v in versions if isinstance(v, ModelVersion | TeamVersion) and v.submission]
-    groups = masks(competition, accepted)
+    groups = load_masks(competition, accepted)
     names = {group.key: group.name for group in competition.declared_groups.all()}
-    names |= {submission.key: words_of(submission) for submission in accepted}
+    names |= {submission.key: describe_group(submission) for submission in accepted}
     return CurrentList(
         versions,
         tuple(
             Head(len(v.nodes_json), artifacts.over_rows(competition, v.stored_predictions)) for v in versions
         ),
-        (*declared(competition), *(Protected(s.key, groups[s.key]) for s in accepted)),
+        (*load_declared_groups(competition), *(Protected(s.key, groups[s.key]) for s in accepted)),
         names,
     )
 

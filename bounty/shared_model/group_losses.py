@@ -19,7 +19,7 @@ from evaluator.losses import Loss
 
 
 @dataclass(frozen=True)
-class Split:
+class GroupLossSplit:
     """Practice rows and mean loss inside a group, and outside; a mean over no rows is 0."""
 
     rows: int
@@ -28,13 +28,13 @@ class Split:
     outside: float
 
 
-def masks_of(submissions: Iterable[Submission]) -> dict[UUID, StoredFile]:
+def stored_masks(submissions: Iterable[Submission]) -> dict[UUID, StoredFile]:
     """Where each submission's mask lies, by submission; those that were never evaluated are left out."""
     outcomes = Outcome.objects.filter(submission__in=list(submissions)).order_by("attempt")
     return {found.submission_id: found.stored_arrays["mask"] for found in outcomes if "mask" in found.arrays}
 
 
-def split_loss(competition: Competition, version: ModelVersion, mask: StoredFile) -> Split:
+def split_loss(competition: Competition, version: ModelVersion, mask: StoredFile) -> GroupLossSplit:
     """A version's loss inside and outside a group. Raises PlatformFault where the store lost an array."""
     practice = competition.layout.rows_of("practice")
     return _split_loss(
@@ -66,8 +66,8 @@ def _read(address: Address, *kept: Address) -> np.ndarray:
 @lru_cache(maxsize=4096)
 def _split_loss(
     mask: Addresses, predictions: Addresses, labels: Address, loss: Loss, start: int, stop: int
-) -> Split:
+) -> GroupLossSplit:
     inside = _read(*mask)[start:stop].astype(bool)
     losses = loss.rows(_read(labels), _read(*predictions)[start:stop])
     means = [float(losses[part].mean()) if part.any() else 0.0 for part in (inside, ~inside)]
-    return Split(int(inside.sum()), means[0], int((~inside).sum()), means[1])
+    return GroupLossSplit(int(inside.sum()), means[0], int((~inside).sum()), means[1])

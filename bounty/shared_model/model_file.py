@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def build(version: ModelVersion) -> Path:
+def build_model_file(version: ModelVersion) -> Path:
     """The version's file in the store, written at its first download; a version never changes.
 
     Nothing of it is run: parts are copied as they were stored, each checked against its digest.
@@ -41,12 +41,12 @@ def build(version: ModelVersion) -> Path:
     )
     if not target.is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
-        decision_list(version).save(target)
+        build_decision_list(version).save(target)
         log.info("%s was written", target.name)
     return target
 
 
-def file_response(
+def model_file_response(
     competition: Competition, user: Person, membership: Membership | None = None
 ) -> FileResponse:
     """The present version's file. Raises PermissionDenied, Http404 before there is a model, PlatformFault."""
@@ -57,13 +57,13 @@ def file_response(
     if head is None:
         raise Http404("there is no model yet")
     return FileResponse(
-        build(head).open("rb"),
+        build_model_file(head).open("rb"),
         as_attachment=True,
         filename=f"{competition.slug}-version-{head.number}.zip",
     )
 
 
-def decision_list(version: ModelVersion) -> PointerDecisionList:
+def build_decision_list(version: ModelVersion) -> PointerDecisionList:
     """The version's list with every part that its nodes name."""
     competition = version.competition
     needed = {node.key for node in version.nodes}
@@ -95,7 +95,7 @@ def _submitted(submission: Submission) -> GroupAndPatch:
     if submission.patch_kind == Submission.PatchKind.SAME:
         return GroupAndPatch(group, _read(submission.stored_files["group"], "predict"))
     if submission.patch_kind == Submission.PatchKind.FIT:
-        return GroupAndPatch(group, _read(arrays.outcome(submission).stored_files["patch"], "predict"))
+        return GroupAndPatch(group, _read(arrays.newest_outcome(submission).stored_files["patch"], "predict"))
     return GroupAndPatch(group, _read(submission.stored_files["patch"], "predict"))
 
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from bounty.core.measures import Measured, scale_of
 from bounty.models import Competition, DeclaredGroup, ModelVersion, Submission
 from bounty.permissions import visibility
-from bounty.shared_model.group_losses import Split, masks_of, split_loss
-from bounty.shared_model.summary import measure, practice_sample
+from bounty.shared_model.group_losses import GroupLossSplit, split_loss, stored_masks
+from bounty.shared_model.summary import measure_loss, practice_sample
 
 # A page reads that many findings' masks at most; the newest are shown.
-MOST = 40
+MOST_FINDINGS = 40
 
 
 @dataclass(frozen=True)
-class Harm:
+class FindingHarm:
     """A confirmed finding and how the present model does inside it and on everybody else."""
 
     finding: Submission
@@ -34,13 +34,15 @@ class Harm:
         return f"{100 * self.share:.1f}%"
 
 
-def harms(competition: Competition, head: ModelVersion, findings: Iterable[Submission]) -> list[Harm]:
+def measure_harms(
+    competition: Competition, head: ModelVersion, findings: Iterable[Submission]
+) -> list[FindingHarm]:
     """Open ones first, worst first. A finding whose mask is gone, or that holds all rows, is left out.
 
     Raises PlatformFault where the store lost an array.
     """
-    newest = list(findings)[:MOST]
-    masks = masks_of(newest)
+    newest = list(findings)[:MOST_FINDINGS]
+    masks = stored_masks(newest)
     split = {
         finding: split_loss(competition, head, masks[finding.pk]) for finding in newest if finding.pk in masks
     }
@@ -50,28 +52,32 @@ def harms(competition: Competition, head: ModelVersion, findings: Iterable[Submi
     return sorted(found, key=lambda harm: (not harm.is_open, -harm.inside.loss))
 
 
-def _harm(competition: Competition, finding: Submission, sides: Split) -> Harm:
+def _harm(competition: Competition, finding: Submission, sides: GroupLossSplit) -> FindingHarm:
     scale, sample = scale_of(competition.loss), practice_sample(competition)
-    return Harm(
+    return FindingHarm(
         finding,
-        measure(sides.inside, sides.rows, scale, sample),
-        measure(sides.outside, sides.others, scale, sample),
+        measure_loss(sides.inside, sides.rows, scale, sample),
+        measure_loss(sides.outside, sides.others, scale, sample),
         sides.rows / (sides.rows + sides.others),
     )
 
 
-def all_open(competition: Competition, head: ModelVersion) -> list[Harm]:
+def open_findings(competition: Competition, head: ModelVersion) -> list[FindingHarm]:
     """Every open one that the public may read about, worst first. Raises PlatformFault as `harms`."""
     findings = visibility.publicly_visible(competition.submissions.filter(state=Submission.State.CONFIRMED))
     everyone = list(findings.select_related("team", "triage").order_by("-decided_at", "-number"))
-    found: list[Harm] = []
-    for start in range(0, len(everyone), MOST):
-        found += [harm for harm in harms(competition, head, everyone[start : start + MOST]) if harm.is_open]
+    found: list[FindingHarm] = []
+    for start in range(0, len(everyone), MOST_FINDINGS):
+        found += [
+            harm
+            for harm in measure_harms(competition, head, everyone[start : start + MOST_FINDINGS])
+            if harm.is_open
+        ]
     return sorted(found, key=lambda harm: -harm.inside.loss)
 
 
 @dataclass(frozen=True)
-class Worse:
+class WorsenedGroup:
     """A declared group that the present model serves worse than an earlier version did."""
 
     group: DeclaredGroup
@@ -84,7 +90,7 @@ class Worse:
         return self.now.scale.change(self.best.loss, self.now.loss)
 
 
-def worse_than_best(competition: Competition, head: ModelVersion) -> list[Worse]:
+def worsened_groups(competition: Competition, head: ModelVersion) -> list[WorsenedGroup]:
     """By as much as the digits show; most first. Repairs keep this empty, but for a tolerance or a correction."""
     scale, sample = scale_of(competition.loss), practice_sample(competition)
     versions = competition.versions.filter(generation=head.generation)
@@ -98,7 +104,7 @@ def worse_than_best(competition: Competition, head: ModelVersion) -> list[Worse]
         if not known or not present or not present[0]:
             continue
         loss, number, rows = min(known)
-        now, best = (measure(each, rows, scale, sample) for each in (present[1], loss))
+        now, best = (measure_loss(each, rows, scale, sample) for each in (present[1], loss))
         if not scale.same(best.loss, now.loss):
-            found.append(Worse(group, now, best, number))
+            found.append(WorsenedGroup(group, now, best, number))
     return sorted(found, key=lambda each: each.best.loss - each.now.loss)

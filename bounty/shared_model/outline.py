@@ -20,7 +20,7 @@ MOST_STEPS = 40
 
 
 @dataclass(frozen=True)
-class Back:
+class RepairPointer:
     """A repair: these people are answered as by version `target`; None where that version is not in the list."""
 
     words: str
@@ -29,7 +29,7 @@ class Back:
 
 
 @dataclass(frozen=True)
-class Step:
+class OutlineStep:
     """One version: its patch (none where it only repairs), and the repairs that a row meets before it."""
 
     number: int
@@ -38,7 +38,7 @@ class Step:
     does: str
     team: str
     url: str
-    backs: tuple[Back, ...]
+    backs: tuple[RepairPointer, ...]
 
     @property
     def is_patch(self) -> bool:
@@ -46,10 +46,10 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Flight:
+class FoldedSteps:
     """Some older steps, newest first."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[OutlineStep, ...]
 
     @property
     def first(self) -> int:
@@ -69,49 +69,49 @@ class Flight:
 
 
 @dataclass(frozen=True)
-class Ladder:
+class ListOutline:
     """The steps as a row walks them, newest first; the base model comes after the last."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[OutlineStep, ...]
 
     @property
-    def opened(self) -> tuple[Step, ...]:
+    def opened(self) -> tuple[OutlineStep, ...]:
         return self.steps[:OPEN_STEPS]
 
     @cached_property
-    def flights(self) -> tuple[Flight, ...]:
+    def flights(self) -> tuple[FoldedSteps, ...]:
         rest = self.steps[OPEN_STEPS:]
-        return tuple(Flight(rest[start : start + FLIGHT]) for start in range(0, len(rest), FLIGHT))
+        return tuple(FoldedSteps(rest[start : start + FLIGHT]) for start in range(0, len(rest), FLIGHT))
 
     @property
     def is_long(self) -> bool:
         return len(self.steps) > MOST_STEPS
 
 
-def ladder(
+def outline_list(
     versions: Sequence[ModelVersion],
     declared: Mapping[str, DeclaredGroup],
     submissions: Mapping[str, Submission],
-) -> Ladder:
+) -> ListOutline:
     """From the present list's versions, oldest first, the base model among them."""
     names = _Names(declared, submissions)
     # A repair points at a number of nodes; readers know versions.
-    version_of = {version.rungs: version.number for version in versions}
+    version_of = {version.node_count: version.number for version in versions}
     # Every version begins with the nodes of the one before.
     nodes = versions[-1].nodes
     steps = [
-        _step(version, nodes[before.rungs : version.rungs], names, version_of)
+        _step(version, nodes[before.node_count : version.node_count], names, version_of)
         for before, version in pairwise(versions)
     ]
-    return Ladder(tuple(reversed(steps)))
+    return ListOutline(tuple(reversed(steps)))
 
 
-def pointers(versions: Sequence[ModelVersion]) -> tuple[Pointer, ...]:
+def count_pointers(versions: Sequence[ModelVersion]) -> tuple[Pointer, ...]:
     """Each version's repairs by the version that they go back to."""
-    version_of, nodes = {version.rungs: version.number for version in versions}, versions[-1].nodes
+    version_of, nodes = {version.node_count: version.number for version in versions}, versions[-1].nodes
     counted: dict[tuple[int, int], int] = {}
     for before, version in pairwise(versions):
-        for node in nodes[before.rungs : version.rungs]:
+        for node in nodes[before.node_count : version.node_count]:
             if isinstance(node, Repair) and (target := version_of.get(node.target)) is not None:
                 pair = (version.number, target)
                 counted[pair] = counted.get(pair, 0) + 1
@@ -132,22 +132,24 @@ class _Names:
         return _("a group that is no longer listed"), ""
 
 
-def _step(version: ModelVersion, nodes: Sequence[Node], names: _Names, version_of: Mapping[int, int]) -> Step:
+def _step(
+    version: ModelVersion, nodes: Sequence[Node], names: _Names, version_of: Mapping[int, int]
+) -> OutlineStep:
     patch = next((node for node in nodes if isinstance(node, Update)), None)
     # The newest node is asked first, so the last repair stands on top.
     backs = tuple(
-        Back(*names.of(node.key), version_of.get(node.target))
+        RepairPointer(*names.of(node.key), version_of.get(node.target))
         for node in reversed(nodes)
         if isinstance(node, Repair)
     )
     if patch is None:
-        return Step(version.number, _("nobody but those named above"), "", "", "", "", backs)
+        return OutlineStep(version.number, _("nobody but those named above"), "", "", "", "", backs)
     submission = names.submissions.get(patch.key)
     words, expression = names.of(patch.key)
     if submission is None:
-        return Step(version.number, words, expression, _("a patch answers"), "", "", backs)
+        return OutlineStep(version.number, words, expression, _("a patch answers"), "", "", backs)
     submission.team.competition = version.competition
-    return Step(
+    return OutlineStep(
         version.number,
         words,
         expression,

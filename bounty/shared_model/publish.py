@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def publish(
+def publish_version(
     competition: Competition,
     submission: Submission | None,
     nodes: Sequence[Node],
@@ -48,12 +48,12 @@ def publish(
         predictions=artifacts.present(competition, stored).to_json(),
         practice_loss=arrays.mean_loss(competition, predictions, "practice"),
         explore_loss=arrays.mean_loss(competition, predictions, "explore"),
-        groups=arrays.group_losses(protected, arrays.practice(competition), predictions),
+        groups=arrays.group_losses(protected, arrays.load_practice(competition), predictions),
         note=note,
     )
 
 
-def publish_team(
+def publish_team_version(
     team: Team,
     submission: Submission,
     nodes: Sequence[Node],

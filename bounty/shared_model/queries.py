@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Listed:
+class CompetitionRow:
     """A competition in the list; losses are on practice rows, None before there is a base model."""
 
     competition: Competition
@@ -26,7 +26,7 @@ class Listed:
     head_loss: float | None
 
 
-def competitions_for(user: User | AnonymousUser) -> list[Listed]:
+def list_competitions(user: User | AnonymousUser) -> list[CompetitionRow]:
     """What this person may see, the next to close first."""
     versions = ModelVersion.objects.current().filter(competition=OuterRef("pk"))
     oldest, newest = versions.order_by("number"), versions.order_by("-number")
@@ -41,7 +41,10 @@ def competitions_for(user: User | AnonymousUser) -> list[Listed]:
         )
         .order_by(F("closes_at").asc(nulls_last=True), "-created_at")
     )
-    return [Listed(row, row.teams_count, row.head_number or 0, row.base_loss, row.head_loss) for row in rows]
+    return [
+        CompetitionRow(row, row.teams_count, row.head_number or 0, row.base_loss, row.head_loss)
+        for row in rows
+    ]
 
 
 class _ArrayLength(Func):
@@ -60,7 +63,7 @@ def present_versions(competition: Competition) -> list[ModelVersion]:
     """The current generation's versions, oldest first, each with its submission and team.
 
     The first and the last have their nodes and groups. Those between, each of which repeats all of the one before,
-    only know how many nodes they have (`rungs`): their nodes are the first ones of the last.
+    only know how many nodes they have (`node_count`): their nodes are the first ones of the last.
     """
     versions = competition.versions.current()
     found = list(
@@ -74,7 +77,7 @@ def present_versions(competition: Competition) -> list[ModelVersion]:
     )
     told: list[ModelVersion] = []
     for version in found:
-        version.rungs = version.counted
+        version.node_count = version.counted
         told.append(version)
         if (whole := ends.get(version.pk)) is not None:
             version.nodes_json, version.groups = whole.nodes_json, whole.groups
@@ -84,7 +87,7 @@ def present_versions(competition: Competition) -> list[ModelVersion]:
 def newest_versions(competition: Competition, most: int) -> tuple[ModelVersion | None, list[ModelVersion]]:
     """The base model's version, and the newest ones of the present list, oldest first, with submission and team.
 
-    Of these only the last knows its groups, and none its nodes: all know how many there are (`rungs`).
+    Of these only the last knows its groups, and none its nodes: all know how many there are (`node_count`).
     """
     versions = competition.versions.current()
     newest = list(
@@ -96,7 +99,7 @@ def newest_versions(competition: Competition, most: int) -> tuple[ModelVersion |
     if not newest:
         return None, []
     for version in newest:
-        version.rungs = version.counted
+        version.node_count = version.counted
     # The head may well be the base itself.
     ends = list(versions.filter(number__in={0, newest[0].number}).defer("nodes_json").order_by("number"))
     newest[0].groups = ends[-1].groups
@@ -113,12 +116,12 @@ def confirmed_findings(competition: Competition) -> QuerySet[Submission]:
     )
 
 
-def head(competition: Competition) -> ModelVersion | None:
+def head_version(competition: Competition) -> ModelVersion | None:
     """The present model; None before there is a base model."""
     return competition.versions.current().order_by("-number").first()
 
 
-def credits_of_team(competition: Competition, team: Team) -> list[Credit]:
+def team_credits(competition: Competition, team: Team) -> list[Credit]:
     """A team's credits of the present list, oldest first: final ones once they are there."""
     credits = Credit.objects.current().filter(
         version__competition=competition,

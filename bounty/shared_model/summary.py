@@ -18,7 +18,7 @@ from bounty.core import artifacts
 from bounty.core.measures import Measured, Scale, scale_of
 from bounty.models import Competition, DeclaredGroup, ModelVersion, Submission
 from bounty.models.stored import StoredFile
-from bounty.shared_model.group_losses import masks_of, split_loss
+from bounty.shared_model.group_losses import split_loss, stored_masks
 from evaluator.errors import PlatformFault
 
 if TYPE_CHECKING:
@@ -121,21 +121,25 @@ def practice_sample(competition: Competition) -> Sample:
     return Sample(rows, units / max(rows, 1), by_unit=units < rows)
 
 
-def measure(loss: float, rows: int, scale: Scale, sample: Sample) -> Measured:
+def measure_loss(loss: float, rows: int, scale: Scale, sample: Sample) -> Measured:
     return Measured(loss, rows, scale, independent=rows * sample.independent)
 
 
-def standing(competition: Competition, base_loss: float, head_loss: float, accepted: int) -> ModelSummary:
+def summarize_losses(
+    competition: Competition, base_loss: float, head_loss: float, accepted: int
+) -> ModelSummary:
     sample, scale = practice_sample(competition), scale_of(competition.loss)
-    start, now = (measure(loss, sample.rows, scale, sample) for loss in (base_loss, head_loss))
+    start, now = (measure_loss(loss, sample.rows, scale, sample) for loss in (base_loss, head_loss))
     return ModelSummary(start, now, accepted, sample)
 
 
-def of_versions(competition: Competition, versions: Sequence[ModelVersion]) -> ModelSummary | None:
+def summarize_versions(competition: Competition, versions: Sequence[ModelVersion]) -> ModelSummary | None:
     """The standing from the present list's versions, oldest first; None before there is a base model."""
     if not versions:
         return None
-    return standing(competition, versions[0].practice_loss, versions[-1].practice_loss, len(versions) - 1)
+    return summarize_losses(
+        competition, versions[0].practice_loss, versions[-1].practice_loss, len(versions) - 1
+    )
 
 
 def declared_standings(
@@ -159,7 +163,7 @@ def accepted_standings(
         return []
     after = versions[-1].groups
     protected = {key: said for key, said in submissions.items() if key in after}
-    masks = masks_of(protected.values())
+    masks = stored_masks(protected.values())
     before = {}
     for key, said in protected.items():
         if said.pk in masks:
@@ -188,7 +192,7 @@ def _standings(
 
     def measured(groups: Mapping[str, Sequence[float]], key: str) -> Measured | None:
         rows, loss = groups.get(key, (0, None))
-        return None if not rows or loss is None else measure(loss, int(rows), scale, sample)
+        return None if not rows or loss is None else measure_loss(loss, int(rows), scale, sample)
 
     found = [
         (name, text, now, measured(before, key))

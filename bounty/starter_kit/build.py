@@ -51,7 +51,7 @@ def build(competition: Competition, head: ModelVersion, *, with_model: bool) -> 
         "start.ipynb": notebook(example, competition.loss, competition.title, schema.label.name),
     }
     if with_model:
-        files[MODEL] = model_file.build(head).read_bytes()
+        files[MODEL] = model_file.build_model_file(head).read_bytes()
     files["README.txt"] = readme(competition, head, example, sorted(files)).encode()
     return code.zipped(files)
 

@@ -18,9 +18,9 @@ from bounty.core.measures import Measured, scale_of
 from bounty.models import ChainEntry, Competition, LedgerQuery, ModelVersion, Submission
 from bounty.models.stored import StoredFile
 from bounty.permissions import visibility
-from bounty.shared_model.group_losses import masks_of, split_loss
-from bounty.shared_model.open_findings import Harm, harms
-from bounty.shared_model.summary import GroupStanding, measure, practice_sample
+from bounty.shared_model.group_losses import split_loss, stored_masks
+from bounty.shared_model.open_findings import FindingHarm, measure_harms
+from bounty.shared_model.summary import GroupStanding, measure_loss, practice_sample
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -105,7 +105,7 @@ def _patch(submission: Submission, head: ModelVersion) -> Story:
     versions = competition.versions.current()
     own = versions.get(submission=submission)
     before = versions.get(number=own.number - 1)
-    mask = masks_of([submission]).get(submission.pk)
+    mask = stored_masks([submission]).get(submission.pk)
     sentences: list[str] = []
     strip: list[GroupStanding] = []
     if mask is not None:
@@ -121,7 +121,7 @@ def _inside(competition: Competition, version: ModelVersion, mask: StoredFile) -
     sides = split_loss(competition, version, mask)
     if not sides.rows:
         return None
-    return measure(sides.inside, sides.rows, scale_of(competition.loss), practice_sample(competition))
+    return measure_loss(sides.inside, sides.rows, scale_of(competition.loss), practice_sample(competition))
 
 
 def _moved(
@@ -166,7 +166,7 @@ def _everybody(competition: Competition, own: ModelVersion, before: ModelVersion
             "after": scale.text(own.practice_loss),
         }
     ]
-    if repairs := own.rungs - before.rungs - 1:
+    if repairs := own.node_count - before.node_count - 1:
         said.append(
             ngettext(
                 "%(count)d repair came with it, so that no protected group was served worse than before.",
@@ -223,7 +223,7 @@ def _finding(submission: Submission, head: ModelVersion) -> Story:
     assert feedback is not None  # noqa: S101  # a confirmed finding was measured
     scale, sample = scale_of(competition.loss), practice_sample(competition)
     rows = competition.layout.rows_of("practice")
-    then = measure(feedback.loss_inside, feedback.rows, scale, sample)
+    then = measure_loss(feedback.loss_inside, feedback.rows, scale, sample)
     sentences = [
         _("%(share)s of the practice rows belong to the group (%(rows)s rows).")
         % {"share": f"{feedback.rows / (rows.stop - rows.start):.1%}", "rows": f"{feedback.rows:,}"},
@@ -236,7 +236,7 @@ def _finding(submission: Submission, head: ModelVersion) -> Story:
             "outside": scale.text(feedback.loss_outside),
         },
     ]
-    found = next(iter(harms(competition, head, [submission])), None)
+    found = next(iter(measure_harms(competition, head, [submission])), None)
     strip: list[GroupStanding] = []
     if found is not None:
         sentences.append(_now(found))
@@ -251,7 +251,7 @@ def _finding(submission: Submission, head: ModelVersion) -> Story:
     return Story(sentences, certified, strip)
 
 
-def _now(harm: Harm) -> str:
+def _now(harm: FindingHarm) -> str:
     named = {
         "inside": f"{harm.inside.text} ({harm.inside.interval})",
         "outside": harm.outside.text,

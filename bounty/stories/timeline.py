@@ -43,7 +43,7 @@ def version_event(competition: Competition, version: ModelVersion, before: Model
     else:
         title = _("%(loss)s %(value)s on practice rows, %(change)s than before") % said
     # All that came with it but its own patch.
-    repairs = version.rungs - before.rungs - (1 if submission else 0)
+    repairs = version.node_count - before.node_count - (1 if submission else 0)
     if repairs > 0:
         kept = ngettext(
             "%(count)d repair kept other groups from losing",

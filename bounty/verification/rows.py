@@ -37,7 +37,7 @@ def check(competition: Competition, replay: ReplayState) -> int:
 
 def _verdicts(competition: Competition, replay: ReplayState) -> None:
     submissions = {str(each.pk): each for each in competition.submissions.all()}
-    outcomes = version_arrays.outcomes(submissions.values())
+    outcomes = version_arrays.newest_outcomes(submissions.values())
     verdicts = {
         str(each.submission_id): each for each in Verdict.objects.filter(submission__competition=competition)
     }

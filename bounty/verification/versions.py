@@ -82,7 +82,7 @@ class Recomputed:
     def declared(self) -> list[Protected]:
         """The declared groups. They are of the competition, not of an entry: read once a table."""
         if "declared" not in self.known:
-            self.known["declared"] = version_arrays.declared(self.competition)
+            self.known["declared"] = version_arrays.load_declared_groups(self.competition)
         return self.known["declared"]
 
     def step(self, data: Mapping[str, Any]) -> Step:
@@ -124,7 +124,7 @@ class Recomputed:
         """Losses of the groups that each version of a list protects, the base model first."""
         declared = self.declared()
         everything = [*declared, *(Protected(step.key, step.mask) for step in steps)]
-        found = version_arrays.losses_of_groups(everything, self.practice(), predictions)
+        found = version_arrays.group_losses_of_heads(everything, self.practice(), predictions)
         names = [group.key for group in everything]
         return [
             {key: value for key, value in known.items() if key in set(names[: len(declared) + number])}

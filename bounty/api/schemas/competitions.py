@@ -109,7 +109,7 @@ class SchemaOut(Schema):
     loss: dict[str, Any]
 
 
-def listed(found: queries.Listed, standing: ModelSummary | None) -> dict[str, Any]:
+def listed(found: queries.CompetitionRow, standing: ModelSummary | None) -> dict[str, Any]:
     competition = found.competition
     return {
         "slug": competition.slug,

@@ -10,7 +10,7 @@ from django.db.models import Count, Max, QuerySet
 
 from bounty.models import Competition, ModelVersion, Submission, Triage
 from bounty.permissions import visibility
-from bounty.shared_model.open_findings import Harm, harms
+from bounty.shared_model.open_findings import FindingHarm, measure_harms
 
 PER_PAGE = 40
 
@@ -23,7 +23,7 @@ class Found:
     counts: bool  # earns points when a patch helps its rows
     why_not: str
     gap_then: float  # the group's loss over everybody else's, when it was confirmed
-    harm: Harm | None
+    harm: FindingHarm | None
 
 
 def confirmed(competition: Competition, team: int | None = None) -> QuerySet[Submission]:
@@ -44,11 +44,11 @@ def described(
     competition: Competition, head: ModelVersion | None, findings: Sequence[Submission]
 ) -> list[Found]:
     """One page of them, in the order given; one query for the masks."""
-    now = {} if head is None else {h.finding.pk: h for h in harms(competition, head, findings)}
+    now = {} if head is None else {h.finding.pk: h for h in measure_harms(competition, head, findings)}
     return [_found(finding, now.get(finding.pk)) for finding in findings]
 
 
-def _found(finding: Submission, harm: Harm | None) -> Found:
+def _found(finding: Submission, harm: FindingHarm | None) -> Found:
     verdict = getattr(finding, "verdict", None)
     feedback = verdict.finding_feedback if verdict is not None else None
     return Found(

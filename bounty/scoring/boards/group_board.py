@@ -11,7 +11,7 @@ from bounty.core.measures import Measured, scale_of
 from bounty.models import Competition, Team
 from bounty.scoring.boards.group_choice import Interest, values_side_by_side
 from bounty.scoring.boards.group_points import Credited, Helped, credited, helped
-from bounty.shared_model.summary import measure, practice_sample
+from bounty.shared_model.summary import measure_loss, practice_sample
 from evaluator.schema import Column
 
 # Teams of the side-by-side table; the file has all.
@@ -66,7 +66,7 @@ def standing_of(competition: Competition, interest: Interest) -> GroupNow | None
     scale, sample = scale_of(competition.loss), practice_sample(competition)
     rows = int(interest.mask.sum())
     start, now = (
-        measure(float(losses[interest.mask].mean()), rows, scale, sample)
+        measure_loss(float(losses[interest.mask].mean()), rows, scale, sample)
         for losses in (found.base, found.head)
     )
     return GroupNow(start, now, rows / len(interest.mask))

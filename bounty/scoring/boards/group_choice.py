@@ -26,6 +26,7 @@ from bounty.core.errors import Refusal
 from bounty.models import Competition, DeclaredGroup, Submission
 from bounty.permissions import visibility
 from bounty.shared_model import arrays
+from bounty.shared_model.group_wording import describe_group
 from evaluator.expressions import parse_expression
 from evaluator.schema import Column, Schema
 
@@ -69,8 +70,8 @@ def choices(competition: Competition) -> list[tuple[str, list[Choice]]]:
     found = [each for each in offered if each.state == State.CONFIRMED][:MOST_OFFERED]
     lists = [
         (_("Declared groups"), [Choice(g.key, g.name) for g in competition.declared_groups.all()]),
-        (_("Groups of accepted patches"), [Choice(s.key, arrays.words_of(s)) for s in accepted]),
-        (_("Confirmed findings"), [Choice(s.key, arrays.words_of(s)) for s in found]),
+        (_("Groups of accepted patches"), [Choice(s.key, describe_group(s)) for s in accepted]),
+        (_("Confirmed findings"), [Choice(s.key, describe_group(s)) for s in found]),
         (_("Columns, all values side by side"), _columns(competition.schema)),
     ]
     lists += [
@@ -166,9 +167,9 @@ def _find(competition: Competition, key: str) -> Interest | None:
             submission = told.filter(pk=UUID(key.removeprefix(SUBMISSION))).first()
         except (ValueError, ValidationError):
             return None
-        if submission is None or not (masks := arrays.masks(competition, [submission])):
+        if submission is None or not (masks := arrays.load_masks(competition, [submission])):
             return None
-        return Interest(key, arrays.words_of(submission), submission.expression, masks[submission.key][rows])
+        return Interest(key, describe_group(submission), submission.expression, masks[submission.key][rows])
     for column in competition.schema.features:
         if key.startswith(f"{COLUMN}{column.name}:"):
             for own, words, text in parts_of(competition, column):

@@ -18,7 +18,7 @@ from bounty.permissions.lookup import visible_or_404
 from bounty.permissions.memberships import membership_of_reader
 from bounty.permissions.rules import duties
 from bounty.shared_model import queries
-from bounty.shared_model.summary import ModelSummary, declared_standings, standing
+from bounty.shared_model.summary import ModelSummary, declared_standings, summarize_losses
 from bounty.stories.timeline import latest_events
 from bounty.web import fragment_cache
 
@@ -35,17 +35,17 @@ TASKS = {
 def home(request: HttpRequest) -> HttpResponse:
     rows: list[dict[str, Any]] = [
         {"competition": listed.competition, "teams": listed.teams, "standing": _standing_of(listed)}
-        for listed in queries.competitions_for(request.user)
+        for listed in queries.list_competitions(request.user)
     ]
     running = [row for row in rows if not row["competition"].is_closed]
     closed = [row for row in rows if row["competition"].is_closed]
     return render(request, "competitions/home.html", {"running": running, "closed": closed})
 
 
-def _standing_of(listed: queries.Listed) -> ModelSummary | None:
+def _standing_of(listed: queries.CompetitionRow) -> ModelSummary | None:
     if listed.base_loss is None or listed.head_loss is None:
         return None
-    return standing(listed.competition, listed.base_loss, listed.head_loss, listed.accepted)
+    return summarize_losses(listed.competition, listed.base_loss, listed.head_loss, listed.accepted)
 
 
 def show(request: HttpRequest, slug: str) -> HttpResponse:
@@ -97,7 +97,7 @@ def _overview(competition: Competition) -> dict[str, Any]:
     head, declared = newest[-1], competition.declared_groups.all()
     findings = queries.confirmed_findings(competition)[:EVENTS_SHOWN]
     return context | {
-        "standing": standing(competition, base.practice_loss, head.practice_loss, head.number),
+        "standing": summarize_losses(competition, base.practice_loss, head.practice_loss, head.number),
         "groups": declared_standings(competition, declared, (base, head)),
         "improved": head if head.number else None,
         "events": latest_events(competition, newest, findings, EVENTS_SHOWN),

@@ -99,7 +99,7 @@ def of_findings(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _findings(competition: Competition, asked: str, mine: int | None) -> dict[str, Any]:
     page = Paginator(findings.confirmed(competition), findings.PER_PAGE).get_page(asked)
-    head = queries.head(competition)
+    head = queries.head_version(competition)
     rows = findings.described(competition, head, list(page.object_list))
     for row in rows:
         row.finding.team.competition = row.finding.competition = competition

@@ -14,7 +14,7 @@ from bounty.organisers import findings_report as reports
 from bounty.permissions.lookup import organised_or_404
 from bounty.scoring import csv_export
 from bounty.shared_model import queries
-from bounty.shared_model.summary import of_versions
+from bounty.shared_model.summary import summarize_versions
 from bounty.web.requests import PersonRequest
 from bounty.web.shared_model.model import loss_chart, version_rows
 
@@ -27,7 +27,7 @@ def show(request: PersonRequest, slug: str) -> HttpResponse:
     competition = organised_or_404(request, slug)
     found = reports.report(competition, timezone.now())
     versions = queries.present_versions(competition)
-    standing = of_versions(competition, versions)
+    standing = summarize_versions(competition, versions)
     context = {
         "competition": competition,
         "report": found,

@@ -25,7 +25,7 @@ from bounty.permissions import rules, visibility
 from bounty.permissions.lookup import visible_or_404
 from bounty.permissions.memberships import membership_of_reader
 from bounty.shared_model import queries
-from bounty.shared_model.summary import measure, practice_sample
+from bounty.shared_model.summary import measure_loss, practice_sample
 from bounty.submissions import queue_position
 from bounty.web.requests import PersonRequest
 
@@ -65,7 +65,7 @@ def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
 def _credits(competition: Competition, team: Team) -> list[dict[str, Any]]:
     """The team's points by version of the shared model, newest first: for its own patch, or a finding it made."""
     rows, total = [], 0.0
-    for credit in queries.credits_of_team(competition, team):
+    for credit in queries.team_credits(competition, team):
         total += credit.points
         source = credit.version.submission
         rows.append(
@@ -94,7 +94,7 @@ def _steps(competition: Competition, team: Team, *, named: bool) -> list[dict[st
         {
             "number": number,
             "words": words[number],
-            "measured": measure(loss, sample.rows, scale, sample),
+            "measured": measure_loss(loss, sample.rows, scale, sample),
             "change": scale.change(losses[number - 1], loss) if number else "",
             "at": (base, *own)[number].created_at,
         }

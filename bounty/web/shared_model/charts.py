@@ -16,7 +16,7 @@ from bounty.permissions.memberships import membership_of_reader
 from bounty.scoring.boards import over_time, overall
 from bounty.scoring.boards.overall import EVERYTHING
 from bounty.shared_model import queries
-from bounty.shared_model.summary import accepted_standings, declared_standings, of_versions
+from bounty.shared_model.summary import accepted_standings, declared_standings, summarize_versions
 from bounty.web import fragment_cache
 from bounty.web.leaderboard.overall import heat
 from bounty.web.shared_model.model import loss_chart, pointers_of, version_rows
@@ -40,7 +40,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _context(competition: Competition, mine: int | None, groups: str) -> dict[str, Any]:
     versions = queries.present_versions(competition)
-    standing = of_versions(competition, versions)
+    standing = summarize_versions(competition, versions)
     shown = overall.show(competition, overall.Asked(), mine)
     context: dict[str, Any] = {
         "competition": competition,

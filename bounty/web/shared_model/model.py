@@ -19,13 +19,13 @@ from bounty.permissions import rules
 from bounty.permissions.lookup import visible_or_404
 from bounty.permissions.memberships import membership_of_reader
 from bounty.shared_model import model_file, outline, queries
-from bounty.shared_model.open_findings import harms
+from bounty.shared_model.open_findings import measure_harms
 from bounty.shared_model.summary import (
     ModelSummary,
     accepted_standings,
     declared_standings,
-    measure,
-    of_versions,
+    measure_loss,
+    summarize_versions,
 )
 from bounty.stories.timeline import latest_events
 from bounty.web import fragment_cache
@@ -56,7 +56,7 @@ def _context(competition: Competition, whole: str, may_download: bool) -> dict[s
     versions = queries.present_versions(competition)
     for version in versions:
         version.competition = competition
-    now = of_versions(competition, versions)
+    now = summarize_versions(competition, versions)
     context = {
         "competition": competition,
         "standing": now,
@@ -73,7 +73,7 @@ def _details(
     declared = list(competition.declared_groups.all())
     accepted = queries.accepted_submissions(versions)
     findings = list(queries.confirmed_findings(competition))
-    found = harms(competition, head, findings)
+    found = measure_harms(competition, head, findings)
     rows = version_rows(competition, versions, standing)
     groups = accepted_standings(competition, accepted, versions)
     events = latest_events(competition, versions, findings, limit=len(versions) + len(findings))
@@ -86,7 +86,7 @@ def _details(
         "groups": declared_standings(competition, declared, versions),
         "accepted_groups": _first(groups, "groups", whole),
         "groups_left": _left(groups, "groups", whole),
-        "ladder": outline.ladder(versions, {g.key: g for g in declared}, accepted),
+        "ladder": outline.outline_list(versions, {g.key: g for g in declared}, accepted),
         "pointers": pointers_of(versions) if len(versions) > 1 else None,
         "open_harms": [harm for harm in found if harm.is_open],
         "settled": sum(not harm.is_open for harm in found),
@@ -113,7 +113,7 @@ def version_rows(
     return [
         {
             "version": version,
-            "practice": measure(version.practice_loss, sample.rows, scale, sample),
+            "practice": measure_loss(version.practice_loss, sample.rows, scale, sample),
             "explore": scale.text(version.explore_loss),
             "final": "–" if version.final_loss is None else scale.text(version.final_loss),
         }
@@ -139,7 +139,7 @@ def loss_chart(rows: Sequence[dict[str, Any]], standing: ModelSummary) -> Chart:
 
 def pointers_of(versions: Sequence[ModelVersion]) -> dict[str, Any]:
     """The decision list as a diagram, and the same as a table: targets, most pointed at first."""
-    arcs = outline.pointers(versions)
+    arcs = outline.count_pointers(versions)
     counts: Counter[int] = Counter()
     sources: dict[int, list[str]] = defaultdict(list)
     for arc in arcs:
@@ -163,4 +163,6 @@ def _named(numbers: list[str]) -> list[str]:
 def download(request: HttpRequest, slug: str) -> FileResponse:
     """The present version as a zip for PointerDecisionList.load, for whom the policy lets have it."""
     competition = visible_or_404(request, slug)
-    return model_file.file_response(competition, request.user, membership_of_reader(request, competition))
+    return model_file.model_file_response(
+        competition, request.user, membership_of_reader(request, competition)
+    )

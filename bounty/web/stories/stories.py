@@ -35,7 +35,7 @@ def _story(request: HttpRequest, slug: str, number: int, kind: str) -> HttpRespo
     submission = permalinks.find(request.user, competition, number, kind) if number < 2**31 else None
     if submission is None:
         raise Http404("no such story")
-    gone, head = permalinks.taken_out(submission), queries.head(competition)
+    gone, head = permalinks.taken_out(submission), queries.head_version(competition)
     address = request.build_absolute_uri(reverse(permalinks.url_name(submission), args=[slug, number]))
     context: dict[str, Any] = {
         "competition": competition,
@@ -69,16 +69,16 @@ def open_harms(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _harms(competition: Competition) -> dict[str, Any]:
-    head = queries.head(competition)
+    head = queries.head_version(competition)
     if head is None:
         return {"competition": competition}
-    found = harms.all_open(competition, head)
+    found = harms.open_findings(competition, head)
     for harm in found:
         harm.finding.competition = harm.finding.team.competition = competition
     return {
         "competition": competition,
         "head": head,
         "found": found,
-        "worse": harms.worse_than_best(competition, head),
+        "worse": harms.worsened_groups(competition, head),
         "scale": scale_of(competition.loss),
     }

@@ -77,7 +77,7 @@ def test_final_rows_cannot_be_scored_before_the_close(played):
 def test_final_losses_are_those_of_the_stored_heads(played):
     close.close(played.competition, NOW)
     head = played.competition.head()
-    predictions = arrays.shared(played.competition).head.predictions
+    predictions = arrays.load_shared_list(played.competition).head.predictions
     assert head.final_loss == arrays.mean_loss(played.competition, predictions, "final")
 
 

@@ -42,9 +42,9 @@ def test_the_rebuilt_list_equals_a_fresh_replay_without_it(played, alice):
 
     fresh = replay_steps(
         played.base,
-        [arrays.step(submission) for submission in kept],
-        arrays.declared(competition),
-        arrays.practice(competition),
+        [arrays.load_step(submission) for submission in kept],
+        arrays.load_declared_groups(competition),
+        arrays.load_practice(competition),
     )
     rebuilt = competition.versions.filter(generation=2).order_by("number")
     assert [v.number for v in rebuilt] == [0, 1, 2]
@@ -90,7 +90,7 @@ def test_the_teams_own_model_is_replayed_without_it(played, bobs, alice):
 def test_a_teams_only_patch_leaves_it_without_a_model_of_its_own(played, charlies, alice):
     disqualify.disqualify(accepted(played, 2), "copied", alice)
     charlies.refresh_from_db()
-    assert arrays.team_list(charlies).newest.number == 0
+    assert arrays.load_team_list(charlies).newest.number == 0
     assert BoardRow.objects.get(team=charlies).team_loss is None
 
 

@@ -227,7 +227,7 @@ def test_a_failure_in_the_last_step_takes_every_row_and_file_with_it(create, mon
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(competitions_create.publishing, "publish", fail)
+    monkeypatch.setattr(competitions_create.publish, "publish_version", fail)
     with pytest.raises(RuntimeError):
         create()
     assert nothing_is_left()

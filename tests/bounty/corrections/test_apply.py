@@ -53,7 +53,7 @@ def played(make, bob, charlie):
 def spoilt(world, group: str, split: str = "certification-1") -> dict[int, int]:
     """Labels under which the patch of a group is wrong wherever it answers."""
     submission = Submission.objects.get(expression=group, state=State.ACCEPTED)
-    step = arrays.step(submission)
+    step = arrays.load_step(submission)
     rows = [row for row in row_numbers(world, split) if step.mask[row - 1]]
     return {row: 1 - int(step.predictions[row - 1]) for row in rows}
 
@@ -99,13 +99,13 @@ def test_withdrawn_rows_leave_every_list_and_every_table(played, alice):
     candidates = replay_steps(
         played.base[left],
         [
-            arrays.step(version.submission)
+            arrays.load_step(version.submission)
             for version in competition.versions.filter(generation=2, number__gt=0)
         ],
-        arrays.declared(competition),
-        arrays.practice(competition),
+        arrays.load_declared_groups(competition),
+        arrays.load_practice(competition),
     )
-    head = arrays.shared(competition).head
+    head = arrays.load_shared_list(competition).head
     assert np.array_equal(head.predictions, candidates[-1].predictions)
     assert len(artifacts.array(competition.head().stored_head_loss)) == layout.public
     verification.verify(competition)

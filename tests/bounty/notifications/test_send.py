@@ -203,7 +203,7 @@ def test_a_verdict_that_fails_tells_nobody(world, bobs, bob, monkeypatch):
     def broken(*_):
         raise RuntimeError("no chain")
 
-    monkeypatch.setattr(judge.chain, "record_verdict", broken)
+    monkeypatch.setattr(judge.chain_log, "record_verdict", broken)
     submission = world.evaluated(bobs, "AGE < 6")
     with pytest.raises(RuntimeError, match="no chain"):
         judge.judge(submission.pk)

@@ -129,7 +129,7 @@ def test_a_declared_group_below_its_best_is_listed(make, client):
         explore_loss=base.explore_loss,
         groups={key: [rows, loss + 0.02]},
     )
-    (found,) = open_findings.worse_than_best(world.competition, world.competition.head())
+    (found,) = open_findings.worsened_groups(world.competition, world.competition.head())
     assert found.best_version == 0 and found.change == "2.0 points higher"
     assert "Small children" in page(client, "harms", world.competition.slug)
 

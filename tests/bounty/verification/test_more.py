@@ -191,7 +191,9 @@ def test_an_entry_forged_to_open_another_block_is_found(played):
 def test_class_codes_are_checked_as_a_verdict_checks_them(played):
     competition = played.competition
     rule = encoding.rule_json(competition)
-    assert Recomputed(competition, rule, 0).practice().classes == arrays.practice(competition).classes == 2
+    assert (
+        Recomputed(competition, rule, 0).practice().classes == arrays.load_practice(competition).classes == 2
+    )
 
 
 def test_the_sweep_draws_intervals_that_a_crash_left_out(played):

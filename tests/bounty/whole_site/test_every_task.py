@@ -148,8 +148,10 @@ def answer_of_row(nodes, masks, patches, base, row):
 def defined(competition: Competition, version: ModelVersion) -> np.ndarray:
     """Raw answers of a version on all rows by the definition, from stored masks and predictions."""
     chosen = competition.submissions.filter(versions__generation=version.generation).distinct()
-    steps = {s.key: arrays.step(s) for s in chosen}
-    masks = {k: s.mask for k, s in steps.items()} | {g.key: g.mask for g in arrays.declared(competition)}
+    steps = {s.key: arrays.load_step(s) for s in chosen}
+    masks = {k: s.mask for k, s in steps.items()} | {
+        g.key: g.mask for g in arrays.load_declared_groups(competition)
+    }
     patches = {k: s.predictions for k, s in steps.items()}
     base = artifacts.array(
         competition.versions.get(generation=version.generation, number=0).stored_predictions
@@ -226,7 +228,7 @@ def test_from_a_table_to_the_close(competition, send, alice):
 
 def check_download(competition: Competition, version: ModelVersion, stored: np.ndarray) -> None:
     """The downloaded file answers as the stored head, whatever the table's order, types and further columns."""
-    model = PointerDecisionList.load(model_file.build(version), trust=True)
+    model = PointerDecisionList.load(model_file.build_model_file(version), trust=True)
     rows = all_rows(competition)
     assert same(model.predict_raw(rows), stored)
     classes = np.asarray(competition.schema.label.classes)
@@ -290,9 +292,9 @@ def check_team_models(competition: Competition) -> None:
 def check_rebuilt(competition: Competition, kept: list[Submission]) -> None:
     fresh = replay_steps(
         artifacts.array(competition.versions.get(generation=1, number=0).stored_predictions),
-        [arrays.step(submission) for submission in kept],
-        arrays.declared(competition),
-        arrays.practice(competition),
+        [arrays.load_step(submission) for submission in kept],
+        arrays.load_declared_groups(competition),
+        arrays.load_practice(competition),
     )
     rebuilt = list(competition.versions.filter(generation=2).order_by("number"))
     assert len(rebuilt) == 4

@@ -81,11 +81,11 @@ def test_an_accepted_submission_answers_in_the_downloaded_model(learnable, team,
     assert submission.state == State.ACCEPTED, (submission.error_class, submission.error_detail)
 
     head = learnable.competition.head()
-    path = model_file.build(head)
+    path = model_file.build_model_file(head)
     model = PointerDecisionList.load(path, trust=True)
     stored = artifacts.array(head.stored_predictions)
     assert np.array_equal(model.predict(learnable.X), stored)
-    assert model_file.build(head) == path
+    assert model_file.build_model_file(head) == path
 
 
 def test_a_model_with_python_in_it_is_loaded_only_with_trust(learnable, team, bob, sandbox):
@@ -94,7 +94,7 @@ def test_a_model_with_python_in_it_is_loaded_only_with_trust(learnable, team, bo
         send(learnable, team, bob, group_kind="file", group_file=both, patch_kind="same"), sandbox
     )
     with pytest.raises(ModelFileError):
-        PointerDecisionList.load(model_file.build(learnable.competition.head()))
+        PointerDecisionList.load(model_file.build_model_file(learnable.competition.head()))
 
 
 def test_a_crash_ends_as_failed_with_its_traceback_from_public_rows(learnable, team, bob, sandbox):
@@ -110,5 +110,5 @@ def test_a_finding_by_expression_is_confirmed(learnable, team, bob, sandbox):
 
 
 def test_the_base_model_alone_can_be_downloaded(learnable):
-    model = PointerDecisionList.load(model_file.build(learnable.competition.head()))
+    model = PointerDecisionList.load(model_file.build_model_file(learnable.competition.head()))
     assert np.array_equal(model.predict(learnable.X), learnable.base)

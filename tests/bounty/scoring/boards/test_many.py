@@ -114,7 +114,7 @@ def test_an_old_version_is_folded_and_a_repair_points_to_it(make, bob):
 
 def test_the_last_version_alone_is_read_in_full(told):
     versions = asks.present_versions(told.competition)
-    assert [version.rungs for version in versions] == [
+    assert [version.node_count for version in versions] == [
         len(version.nodes_json) for version in ModelVersion.objects.order_by("number")
     ]
     assert {"nodes_json", "groups"} <= versions[1].get_deferred_fields()

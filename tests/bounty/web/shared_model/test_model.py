@@ -12,7 +12,7 @@ from bounty.charts.losses import Point, loss_over_versions
 from bounty.core.measures import Measured, scale_of, wilson
 from bounty.models import Competition
 from bounty.shared_model import model_file
-from bounty.shared_model.open_findings import harms
+from bounty.shared_model.open_findings import measure_harms
 from bounty.shared_model.summary import practice_sample
 from evaluator.losses import Loss
 from tests.competition_history import DECLARED, add_finding, write_history
@@ -77,7 +77,9 @@ def test_the_story_tells_each_accepted_patch_and_its_repairs(told):
 # --- open harms -------------------------------------------------------------------------------------------
 def test_a_finding_that_is_not_fixed_is_still_open(world, bobs):
     add_finding(world, bobs, "AGE < 6")
-    found = harms(world.competition, world.competition.head(), list(world.competition.submissions.all()))
+    found = measure_harms(
+        world.competition, world.competition.head(), list(world.competition.submissions.all())
+    )
     assert [harm.is_open for harm in found] == [True]
     assert "Still open" in read(world.competition)
     assert "Everybody else" in read(world.competition)
@@ -88,13 +90,13 @@ def test_a_finding_that_a_patch_put_right_is_open_no_more(make, bob):
     team = new_team(world.competition, bob, "Bob")
     write_history(world, [team], patches=1)
     finding = add_finding(world, team, "AGE < 6 and VISITS < 100")
-    found = harms(world.competition, world.competition.head(), [finding])
+    found = measure_harms(world.competition, world.competition.head(), [finding])
     assert [harm.is_open for harm in found] == [False]
 
 
 def test_a_finding_without_its_arrays_is_left_out(world, bobs):
     finding = world.submission(bobs, state="confirmed")
-    assert harms(world.competition, world.competition.head(), [finding]) == []
+    assert measure_harms(world.competition, world.competition.head(), [finding]) == []
 
 
 # --- the download -----------------------------------------------------------------------------------------
@@ -102,7 +104,7 @@ def test_a_finding_without_its_arrays_is_left_out(world, bobs):
 def built(monkeypatch, tmp_path) -> Path:
     path = tmp_path / "model.zip"
     path.write_bytes(b"a model")
-    monkeypatch.setattr(model_file, "build", lambda version: path)
+    monkeypatch.setattr(model_file, "build_model_file", lambda version: path)
     return path
 
 
