@@ -1,0 +1,1 @@
+"""Benchmarks, each a module that is run as `python -m benchmarks.NAME`."""

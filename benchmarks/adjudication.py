@@ -1,4 +1,4 @@
-"""Verdicts as a list grows: `python -m benchmarks.adjudication [--json] [--quick | --full]`.
+"""Speed of verdicts as a list grows: `python -m benchmarks.adjudication [--json] [--quick | --full]`.
 
 Every submission's patch is weighed on practice rows; one that gains is accepted with the repairs that it needs. Where
 another engine lies near the checkout (decision_list/engine.py, or --beside FILE), it is given the same submissions in
@@ -37,6 +37,7 @@ Timed = tuple[float, bool]  # seconds, accepted
 
 
 def main() -> None:
+    """Run the benchmark of the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -54,7 +55,7 @@ def main() -> None:
 
 
 class Race:
-    """One table, one stream of submissions, and the engines that adjudicate it in turns."""
+    """A race of adjudication engines in turns, on one table and one stream of submissions."""
 
     def __init__(self, rows: int, beside: Path | None, *, as_json: bool) -> None:
         progress(f"{rows:,} rows" + (", beside another engine" if beside else ""))

@@ -1,4 +1,4 @@
-"""The site's settings, with the bare page beside its own."""
+"""Settings of the site with the bare page beside its own."""
 
 from bounty.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""The site's addresses and one more: the least that a page of it can be, to hold the others against."""
+"""Addresses of the site and of the bare page, the least that a page of it can be, to hold the others against."""
 
 from __future__ import annotations
 

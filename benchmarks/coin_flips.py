@@ -1,4 +1,5 @@
-"""Labels that are coin flips, and strangers who adapt to everything they are told: nothing may be accepted.
+"""Simulated attacks on labels that are coin flips, by strangers who adapt to everything they are told: nothing may
+be accepted.
 
 Many competitions at once, one a row of every array: bool[R, 2 * SPLIT], practice rows first. There are no
 repairs: where a group ends worse than it was on practice rows, no rule with a gate would ask.
@@ -19,7 +20,7 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Told:
-    """What strangers read after a submission, one entry a competition."""
+    """Feedback to strangers after a submission, one entry a competition."""
 
     practice: Counts
     queried: Bools
@@ -27,7 +28,7 @@ class Told:
 
 
 class RandomFlips:
-    """Flips the head on random rows and hopes."""
+    """A strategy of random flips of the head."""
 
     def __init__(self, rng: np.random.Generator, practice_labels: Bools) -> None:
         self.rng, self.runs = rng, len(practice_labels)
@@ -46,7 +47,9 @@ class RandomFlips:
 
 
 class Booster(RandomFlips):
-    """Adds up the flips that were liked: by practice feedback on practice rows, by accepted bits on the others."""
+    """A strategy that adds up the flips that were liked: by practice feedback on practice rows, by accepted bits on
+    the others.
+    """
 
     def __init__(self, rng: np.random.Generator, practice_labels: Bools) -> None:
         super().__init__(rng, practice_labels)
@@ -54,6 +57,7 @@ class Booster(RandomFlips):
         self.exploring = False
 
     def propose(self, head: Bools) -> tuple[Bools, Bools]:
+        """Masks and answers of the next submissions, each bool[R, rows]."""
         self.exploring = self.rng.random() < 0.8
         if self.exploring:
             return super().propose(head)
@@ -62,6 +66,7 @@ class Booster(RandomFlips):
         return strength >= np.partition(strength, place, axis=1)[:, place, None], self.votes > 0
 
     def learn(self, mask: Bools, answers: Bools, told: Told) -> None:
+        """Add the submission's direction to the votes."""
         direction = _direction(mask, answers)
         if self.exploring:  # its own sum of votes says nothing new
             changed = np.maximum(1, told.practice.wins + told.practice.losses)
@@ -70,7 +75,9 @@ class Booster(RandomFlips):
 
 
 class CooperatingTeams(RandomFlips):
-    """Share practice labels outright, so that every try reaches the holdout, and share each bit."""
+    """A strategy of teams that share practice labels outright, so that every try reaches the holdout, and share
+    each bit.
+    """
 
     def __init__(self, rng: np.random.Generator, practice_labels: Bools) -> None:
         super().__init__(rng, practice_labels)
@@ -78,6 +85,7 @@ class CooperatingTeams(RandomFlips):
         self.bits = np.zeros((self.runs, SPLIT), dtype=np.float32)
 
     def propose(self, head: Bools) -> tuple[Bools, Bools]:
+        """Masks and answers of the next submissions, each bool[R, rows]."""
         noise = self._noise()
         # One draw serves for three choices: which rows, whether to follow the bits, and the guess.
         guess = (noise * 1024) % 1 < 0.5
@@ -87,6 +95,7 @@ class CooperatingTeams(RandomFlips):
         return noise < self.rng.uniform(0.02, 1.0, (self.runs, 1)).astype(np.float32), guess
 
     def learn(self, mask: Bools, answers: Bools, told: Told) -> None:
+        """Remember the shared bit of the submission."""
         self.bits += _lean(told)[:, None] * _direction(mask, answers)[:, SPLIT:]
 
 
@@ -110,7 +119,7 @@ ATTACKERS: dict[str, type[RandomFlips]] = {
 
 @dataclass(frozen=True)
 class Attack:
-    """What R competitions came to. Every accept is a false one; the true error is 0.5 whatever is shown."""
+    """The result of R attacked competitions. Every accept is a false one; the true error is 0.5 whatever is shown."""
 
     queries: npt.NDArray[np.int64]
     accepts: npt.NDArray[np.int64]

@@ -30,6 +30,8 @@ NOBODY_LOGS_IN = "!"
 
 @dataclass(frozen=True)
 class Size:
+    """The size of a crowd."""
+
     teams: int
     submissions: int
     versions: int
@@ -37,7 +39,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Crowd:
-    """The competition, one member of one team, and that team's submissions by what became of them."""
+    """A competition with a crowd: one member of one team, and that team's submissions by outcome."""
 
     competition: Competition
     member: User
@@ -45,8 +47,8 @@ class Crowd:
     refused: Submission
 
 
-def build(size: Size, seed: int = 1) -> Crowd:
-    """The whole crowd in an empty database. Takes about a minute for 500 teams and 10,000 submissions."""
+def build_crowd(size: Size, seed: int = 1) -> Crowd:
+    """Build the whole crowd in an empty database. Takes about a minute for 500 teams and 10,000 submissions."""
     from bounty.demo import cast, stage
 
     people = cast.people()

@@ -1,4 +1,4 @@
-"""How fast the explore page answers: `python -m benchmarks.explore [--json] [--rows N] [--looks N]`.
+"""Speed of the explore page: `python -m benchmarks.explore [--json] [--rows N] [--looks N]`.
 
 Makes a competition with N public rows (four fifths of them explore rows) in a temporary folder, and asks for the answer
 as the page does while somebody types. Milliseconds are the server's, from the request to the rendered answer; the first
@@ -17,22 +17,23 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.figures import report
-from benchmarks.latency import settle_in
+from benchmarks.latency import use_own_site
 
 GOAL_MEDIAN_MS, GOAL_P95_MS, GOAL_SEARCH_S = 100, 250, 15
 SLUG = "explore"
 
 
 def main() -> None:
+    """Run the benchmark of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON line a figure")
     parser.add_argument("--rows", type=int, default=100_000, help="public rows")
     parser.add_argument("--looks", type=int, default=100)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="explore-") as home:
-        settle_in(Path(home))
+        use_own_site(Path(home))
         make(options.rows)
-        first, times, search = measure(options.looks)
+        first, times, search = measure_looks(options.looks)
     median = statistics.median(times)
     slow = statistics.quantiles(times, n=20, method="inclusive")[-1]
     told = (
@@ -63,7 +64,7 @@ def make(public: int) -> None:
 
     call_command("migrate", verbosity=0)
     made = create_competition(
-        table(2 * public),
+        draw_table(2 * public),
         organiser=User.objects.create_user("olivia"),
         slug=SLUG,
         title="Explore",
@@ -76,7 +77,7 @@ def make(public: int) -> None:
     made.save(update_fields=["status"])
 
 
-def table(rows: int) -> pd.DataFrame:
+def draw_table(rows: int) -> pd.DataFrame:
     """People with some columns of every kind; the young and the north follow a rule of their own."""
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({f"score_{i}": rng.normal(size=rows).round(3) for i in range(6)})
@@ -92,7 +93,7 @@ def table(rows: int) -> pd.DataFrame:
     return frame
 
 
-def measure(looks: int) -> tuple[float, list[float], float]:
+def measure_looks(looks: int) -> tuple[float, list[float], float]:
     """Milliseconds of the first look, of each further one, and seconds of the search."""
     from django.conf import settings
     from django.test import Client

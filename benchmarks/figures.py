@@ -1,4 +1,4 @@
-"""How a benchmark reports: one line a figure, for people or (with --json) for programs."""
+"""Reports of benchmarks: one line a figure, for people or (with --json) for programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Competitions in which one team tries to earn points that the model does not owe it."""
+"""Simulated competitions in which one team tries to earn points that the model does not owe it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ USUAL, FAILED, WEAK = 0.15, 0.45, 0.30  # error rates
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """Rows in a square, three regions that the base model fails, and declared cells, one of them rare."""
+    """A simulated population: rows in a square, three regions that the base model fails, and declared cells, one of
+    them rare.
+    """
 
     x: Floats
     z: Floats
@@ -39,18 +41,21 @@ class World:
 
     @classmethod
     def drawn(cls, seed: int) -> World:
+        """The population of a seed."""
         rng = np.random.default_rng(seed)
         x, z = rng.random(ROWS), rng.random(ROWS)
         y = rng.integers(0, 2, ROWS).astype(np.int16)
         failed = (x < 0.10) | ((x >= 0.30) & (x < 0.50))
-        base = erring(rng, y, np.where(failed, FAILED, USUAL))
+        base = flip_answers(rng, y, np.where(failed, FAILED, USUAL))
         return cls(x, z, y, base, np.digitize(z, [0.70, 0.95]).astype(np.int64), rng)
 
     def strip(self, low: float, high: float) -> Mask:
+        """The mask bool[n] of a vertical strip of the square."""
         return (self.x >= low) & (self.x < high)
 
 
-def erring(rng: np.random.Generator, y: Codes, rate: float | Floats) -> Codes:
+def flip_answers(rng: np.random.Generator, y: Codes, rate: float | Floats) -> Codes:
+    """Answers int16[n], wrong on a random share `rate` of the rows."""
     return np.where(rng.random(len(y)) < rate, 1 - y, y).astype(np.int16)
 
 
@@ -71,9 +76,11 @@ class Game:
 
     @property
     def head(self) -> Head:
+        """The newest published head."""
         return self.published[-1]
 
     def patch(self, team: str, mask: Mask, answers: Codes) -> Decision:
+        """Submit a patch; its decision."""
         step = Step(f"submission:{sum(self.asked.values())}-{len(self.published)}-{team}", mask, answers)
         block = Certification(CERTIFICATION, self.world.y[CERTIFICATION], self.state)
         left = QUERIES_A_TEAM - self.asked.get(team, 0)
@@ -113,9 +120,11 @@ class Game:
         return decision.practice.counts
 
     def loss(self, head: Head) -> Floats:
+        """The head's 0-1 losses on final rows, float64[m]."""
         return (head.predictions[FINAL] != self.world.y[FINAL]).astype(np.float64)
 
     def accepted(self, team: str) -> int:
+        """The number of the team's accepted patches."""
         return sum(group.key.endswith(f"-{team}") for group in self.protected)
 
     def points(self, team: str) -> float:
@@ -125,6 +134,7 @@ class Game:
         return 0.0 if credited is None else improvement(base, base - credited, self.weights)
 
     def total(self) -> float:
+        """The points of all teams together."""
         return improvement(self.loss(self.published[0]), self.loss(self.head), self.weights)
 
 
@@ -176,7 +186,7 @@ class Slivers(Honest):
     """Adds forty slivers of the rare cell, whose rows weigh most, with a model no better than the base."""
 
     def late(self, game: Game, others: Own) -> None:
-        answers = erring(self.rng, self.world.y, USUAL)
+        answers = flip_answers(self.rng, self.world.y, USUAL)
         for start in self.rng.uniform(0.5, 0.95, 40):
             sliver = self.world.strip(start, start + 0.05) & (self.world.cells == 2)
             game.patch("mallory", sliver, answers)
@@ -246,11 +256,11 @@ TRICKS: dict[str, Strategy] = {
 }
 
 
-def play(strategy: Strategy, seed: int) -> Game:
+def play_game(strategy: Strategy, seed: int) -> Game:
     """A whole competition. The same seed draws the same rows and the same honest patches for every strategy."""
     world = World.drawn(seed)
     strips = [world.strip(0.00, 0.10), world.strip(0.30, 0.42), world.strip(0.36, 0.50)]
-    bobs, charlies, hers = (Own(strip, erring(world.rng, world.y, USUAL)) for strip in strips)
+    bobs, charlies, hers = (Own(strip, flip_answers(world.rng, world.y, USUAL)) for strip in strips)
     mallory = strategy(world, hers, np.random.default_rng([seed, 1]))
     game = Game(world)
     game.patch("bob", bobs.mask, bobs.answers)

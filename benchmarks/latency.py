@@ -1,4 +1,4 @@
-"""From the form to the verdict: `python -m benchmarks.latency [--json] [--each N] [--warm-up N]`.
+"""Latency from the form to the verdict: `python -m benchmarks.latency [--json] [--each N] [--warm-up N]`.
 
 Starts a stack of its own (Redis, workers, site) in a temporary folder, and sends each kind of submission N times, one
 after the other, through the real form. Milliseconds are a participant's: from asking for the form's page until the
@@ -30,27 +30,29 @@ GOAL_MEDIAN_MS, GOAL_P95_MS = 500, 2000
 
 
 def main() -> None:
+    """Run the benchmark of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON line a figure")
     parser.add_argument("--each", type=int, default=10, help="submissions of each kind")
     parser.add_argument("--warm-up", type=int, default=0, help="of each kind, sent before and not counted")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="latency-") as home:
-        settle_in(Path(home))
-        measured = measure(options.each, options.warm_up)
+        use_own_site(Path(home))
+        measured = measure_latency(options.each, options.warm_up)
     for kind, times in measured.items():
-        tell(kind, times, as_json=options.json)
-    tell("all kinds", [t for times in measured.values() for t in times], as_json=options.json)
+        report_latency(kind, times, as_json=options.json)
+    report_latency("all kinds", [t for times in measured.values() for t in times], as_json=options.json)
 
 
-def tell(kind: str, times: Sequence[float], *, as_json: bool) -> None:
+def report_latency(kind: str, times: Sequence[float], *, as_json: bool) -> None:
+    """Print median and 95th percentile of the times, in milliseconds."""
     median = statistics.median(times)
     slow = statistics.quantiles(times, n=20, method="inclusive")[-1] if len(times) > 1 else median
     for name, value, goal in (("median", median, GOAL_MEDIAN_MS), ("95th percentile", slow, GOAL_P95_MS)):
         report(f"{kind}, {name}", round(value), "ms", f"<= {goal}", value <= goal, as_json=as_json)
 
 
-def settle_in(home: Path) -> None:
+def use_own_site(home: Path) -> None:
     """A site of this run's own: neither the database nor the broker of another one is touched."""
     for name in ("DATABASE_URL", "REDIS_URL", "BOUNTY_ARTIFACTS"):
         os.environ.pop(name, None)
@@ -64,7 +66,7 @@ def settle_in(home: Path) -> None:
     django.setup()
 
 
-def measure(each: int, warm_up: int) -> dict[str, list[float]]:
+def measure_latency(each: int, warm_up: int) -> dict[str, list[float]]:
     """Milliseconds of each submission, by kind."""
     from django.core.management import call_command
 
@@ -79,9 +81,9 @@ def measure(each: int, warm_up: int) -> dict[str, list[float]]:
         stack.start_workers()
         stack.start_web(port)
         progress("building the competition")
-        competition = build()
+        competition = build_competition()
         kinds = entries(competition)
-        stack.wait_for(lambda: listens(port), "the site")
+        stack.wait_for(lambda: is_listening(port), "the site")
         person = Person(f"http://127.0.0.1:{port}")
         person.log_in("alice", cast.password())
         for _ in range(warm_up):
@@ -93,7 +95,8 @@ def measure(each: int, warm_up: int) -> dict[str, list[float]]:
     return found
 
 
-def build() -> Competition:
+def build_competition() -> Competition:
+    """Build a competition of the demo in an empty site."""
     from bounty.demo import cast, stage
 
     people = cast.people()
@@ -150,12 +153,14 @@ def send(
 
 
 def free_port() -> int:
+    """A free TCP port of this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def listens(port: int) -> bool:
+def is_listening(port: int) -> bool:
+    """Whether something listens on a TCP port of this machine."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 

@@ -21,6 +21,7 @@ SURPRISING = 0.01
 
 
 def main() -> None:
+    """Run the benchmark of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON line a figure")
     parser.add_argument("--runs", type=int, default=200, help="competitions for each attacker and rule")

@@ -1,4 +1,5 @@
-"""What pages cost with a crowd: `python -m benchmarks.pages [--json] [--rounds N] [--teams N] [--submissions N] ...`.
+"""Speed of pages with a crowd: `python -m benchmarks.pages [--json] [--rounds N] [--teams N] [--submissions N]
+...`.
 
 Builds 500 teams, 10,000 submissions and 300 versions on SQLite and on PostgreSQL, starts the site (gunicorn) over each,
 and asks for the pages in turn with a bare Django page of one query, side by side in one run. Ratios are what count.
@@ -22,7 +23,7 @@ import requests
 
 from benchmarks import postgres
 from benchmarks.figures import progress, report
-from benchmarks.latency import free_port, listens
+from benchmarks.latency import free_port, is_listening
 
 if TYPE_CHECKING:
     from benchmarks.crowd import Crowd
@@ -34,6 +35,7 @@ LINKED = re.compile(rb'(?:href|src)="(/static/[^"]+\.(?:css|js))"')
 
 
 def main() -> None:
+    """Run the benchmark of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON line a figure")
     parser.add_argument("--rounds", type=int, default=200, help="times that every page is asked for")
@@ -75,15 +77,15 @@ def measure_here(options: argparse.Namespace) -> None:
     call_command("migrate", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
     with site() as address:
-        built = crowd.build(crowd.Size(options.teams, options.submissions, options.versions))
+        built = crowd.build_crowd(crowd.Size(options.teams, options.submissions, options.versions))
         cookie = log_in(built)
         pages = addresses(built)
         progress(f"{options.here}: asking")
         times = ask(address, pages, cookie, options.rounds)
         for name in pages:
             if name != BARE:
-                tell_times(f"{options.here}, {name}", times[name], times[BARE], as_json=options.json)
-                weight = weigh(address, pages[name], cookie)
+                report_times(f"{options.here}, {name}", times[name], times[BARE], as_json=options.json)
+                weight = page_bytes(address, pages[name], cookie)
                 holds = weight <= GOAL_BYTES
                 report(
                     f"{options.here}, {name}, weight without pictures",
@@ -104,7 +106,7 @@ def site() -> Iterator[str]:
     with Stack() as stack:
         stack.start_redis()
         stack.start_web(port)
-        stack.wait_for(lambda: listens(port), "the site")
+        stack.wait_for(lambda: is_listening(port), "the site")
         yield f"http://127.0.0.1:{port}"
 
 
@@ -163,19 +165,21 @@ def ask(
     return times
 
 
-def tell_times(name: str, times: list[float], bare: list[float], *, as_json: bool) -> None:
-    for what, pick in (("median", statistics.median), ("99th percentile", hundredth)):
+def report_times(name: str, times: list[float], bare: list[float], *, as_json: bool) -> None:
+    """Print median and 99th percentile of a page's times, in milliseconds and beside the bare page's."""
+    for what, pick in (("median", statistics.median), ("99th percentile", percentile_99)):
         ratio = pick(times) / pick(bare)
         goal = f"<= {GOAL_RATIO:g}"
         report(f"{name}, {what}", round(pick(times), 1), "ms", None, holds=True, as_json=as_json)
         report(f"{name}, {what}", round(ratio, 2), "x bare", goal, ratio <= GOAL_RATIO, as_json=as_json)
 
 
-def hundredth(times: list[float]) -> float:
+def percentile_99(times: list[float]) -> float:
+    """The 99th percentile."""
     return statistics.quantiles(times, n=100, method="inclusive")[-1]
 
 
-def weigh(address: str, page: tuple[str, bool], cookie: str) -> int:
+def page_bytes(address: str, page: tuple[str, bool], cookie: str) -> int:
     """Bytes of the page without its drawings, and of its style sheets and scripts as a browser gets them."""
     session = requests.Session()
     if page[1]:

@@ -1,4 +1,4 @@
-"""True effects among many submissions that change nothing: how many does a rule accept?"""
+"""Power of acceptance rules: true effects among many submissions that change nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ PRACTICE_SHARE = 0.8
 
 @dataclass(frozen=True)
 class Power:
-    """Over all competitions: the share of planted effects accepted, and accepts of no effect a competition."""
+    """The power of a rule over all competitions: the share of planted effects accepted, and accepts of no effect a
+    competition.
+    """
 
     found: float
     false_accepts: float

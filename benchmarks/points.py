@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.figures import progress, report
-from benchmarks.gaming import FINAL, PRACTICE, TRICKS, BlanketFindings, Game, Honest, Strategy, play
+from benchmarks.gaming import FINAL, PRACTICE, TRICKS, BlanketFindings, Game, Honest, Strategy, play_game
 from evaluator.decision_list import Step
 from evaluator.scoring.shapley import Entry, Replays, estimate_shapley
 
 
 def main() -> None:
+    """Run the benchmark of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--runs", type=int, default=40, help="competitions a trick")
@@ -51,7 +52,7 @@ def _games(strategy: Strategy, runs: int, deadline: float) -> list[Game]:
     for seed in range(max(2, runs)):
         if seed >= 2 and time.monotonic() > deadline:
             break
-        games.append(play(strategy, seed))
+        games.append(play_game(strategy, seed))
     return games
 
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of one's own for a while, where its programs are installed."""
+"""A temporary PostgreSQL server, where its programs are installed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Answering with long decision lists: `python -m benchmarks.prediction [--json] [--quick] [--rows N] [--nodes N]`.
+"""Speed of predictions with long decision lists: `python -m benchmarks.prediction [--json] [--quick] [--rows N]
+[--nodes N]`.
 
 What a list costs is held against calling each leaf once on the rows that reach it, gathered in advance: no list
 could do with less. Groups are expressions, patches are trees that were fitted on their groups.
@@ -33,6 +34,7 @@ CHECKED_ROWS = 300
 
 
 def main() -> None:
+    """Run the benchmark of the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -47,10 +49,11 @@ def main() -> None:
     rng = np.random.default_rng(0)
     fitted = fit(rng)
     for rows, nodes in sizes:
-        measure(build(rng, nodes, fitted), people(rng, rows), as_json=options.json)
+        measure_predictions(build_list(rng, nodes, fitted), draw_people(rng, rows), as_json=options.json)
 
 
-def measure(model: PointerDecisionList, frame: pd.DataFrame, *, as_json: bool) -> None:
+def measure_predictions(model: PointerDecisionList, frame: pd.DataFrame, *, as_json: bool) -> None:
+    """Print the times of a list's predictions on a table."""
     place = f"{len(frame)} rows, {len(model.nodes)} nodes"
     progress(place)
     again = 9 if len(frame) <= 100_000 else 3
@@ -95,14 +98,14 @@ def measure(model: PointerDecisionList, frame: pd.DataFrame, *, as_json: bool) -
         goal = None if most is None else f"<= {most}"
         report(f"{place}: {name}", value, unit, goal, most is None or value <= most, as_json=as_json)
     some = frame.sample(CHECKED_ROWS, random_state=1)
-    agreed = float(np.mean(by_definition(model, some) == model.predict(some)))
+    agreed = float(np.mean(predict_by_definition(model, some) == model.predict(some)))
     report(f"{place}: agreement row by row", agreed, "share", "= 1", agreed == 1, as_json=as_json)
 
 
 def fit(rng: np.random.Generator) -> list[Part]:
     """Trees for random thirds of a table."""
     progress(f"fitting {FITTED} patches")
-    frame, parts = people(rng, 3_000), []
+    frame, parts = draw_people(rng, 3_000), []
     X = SCHEMA.conform(frame)
     for number in range(FITTED):
         wave = frame["AGE"] * (1 + number % 5) + frame["HOURS"] * (number % 7) + rng.normal(0, 20, len(frame))
@@ -113,7 +116,7 @@ def fit(rng: np.random.Generator) -> list[Part]:
     return parts
 
 
-def build(rng: np.random.Generator, length: int, fitted: list[Part]) -> PointerDecisionList:
+def build_list(rng: np.random.Generator, length: int, fitted: list[Part]) -> PointerDecisionList:
     """A random list in which every patch is followed by repairs of older groups."""
     parts: dict[str, GroupAndPatch] = {}
     nodes: list[Node] = []
@@ -130,7 +133,8 @@ def build(rng: np.random.Generator, length: int, fitted: list[Part]) -> PointerD
     return PointerDecisionList(SCHEMA, ZERO_ONE, fitted[0], nodes, parts)
 
 
-def people(rng: np.random.Generator, rows: int) -> pd.DataFrame:
+def draw_people(rng: np.random.Generator, rows: int) -> pd.DataFrame:
+    """A random table of people."""
     return pd.DataFrame(
         {
             "AGE": rng.integers(0, 100, rows),
@@ -142,7 +146,7 @@ def people(rng: np.random.Generator, rows: int) -> pd.DataFrame:
     )
 
 
-def by_definition(model: PointerDecisionList, frame: pd.DataFrame) -> NDArray[Any]:
+def predict_by_definition(model: PointerDecisionList, frame: pd.DataFrame) -> NDArray[Any]:
     """Row by row from the newest node to the oldest, one question after the other."""
     X = model.schema.conform(frame)
     inside = {key: load_answer(pair.group, model.schema, model.loss)(X) for key, pair in model.parts.items()}

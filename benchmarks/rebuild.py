@@ -1,4 +1,4 @@
-"""Whole lists again: `python -m benchmarks.rebuild [--json] [--submissions N] [--rows N]`.
+"""Speed of rebuilding whole lists: `python -m benchmarks.rebuild [--json] [--submissions N] [--rows N]`.
 
 Seeds a competition of N submissions as the site's own verdicts would have left it (benchmarks/seeding.py), in a folder
 and a database of its own, and then times what replays it: verifying, disqualifying, rolling back, correcting the table.
@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.figures import report
-from benchmarks.latency import settle_in
+from benchmarks.latency import use_own_site
 from benchmarks.submissions import World
 
 if TYPE_CHECKING:
@@ -42,32 +42,34 @@ GOAL_VERIFY_SECONDS = 60.0
 
 
 def main() -> None:
+    """Run the benchmark of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON line a figure")
     parser.add_argument("--submissions", type=int, default=4000)
     parser.add_argument("--rows", type=int, default=100_000)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="rebuild-") as home:
-        settle_in(Path(home))
-        competition = play(options.rows, options.submissions)
-        measure(competition, as_json=options.json)
+        use_own_site(Path(home))
+        competition = build_site(options.rows, options.submissions)
+        measure_rebuild(competition, as_json=options.json)
 
 
-def play(rows: int, submissions: int) -> Competition:
+def build_site(rows: int, submissions: int) -> Competition:
+    """A competition with a long list, in an empty database."""
     from django.core.management import call_command
 
     from benchmarks.seeding import Seeding
 
     call_command("migrate", verbosity=0)
     world = World(rows)
-    competition, teams = build(world)
+    competition, teams = build_competition(world)
     # What waits for a disk is not what is measured here.
     with patch.object(os, "fsync"):
         Seeding(competition, teams).play(world, submissions)
     return competition
 
 
-def build(world: World) -> tuple[Competition, list[Any]]:
+def build_competition(world: World) -> tuple[Competition, list[Any]]:
     """A competition of that world's rows, as `create_competition` leaves it, without a table that anybody reads."""
     from django.contrib.auth.models import User
 
@@ -121,7 +123,8 @@ def build(world: World) -> tuple[Competition, list[Any]]:
     return competition, teams
 
 
-def measure(competition: Competition, *, as_json: bool) -> None:
+def measure_rebuild(competition: Competition, *, as_json: bool) -> None:
+    """Print the times of a rollback, a replay, a correction and a verification."""
     from django.urls import get_resolver
 
     from bounty import corrections, verification

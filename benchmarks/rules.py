@@ -1,4 +1,4 @@
-"""Ways to accept submissions, side by side: the ledger, and what it replaces. Many competitions at once.
+"""Acceptance rules side by side: the ledger, and what it replaces. Many competitions at once.
 
 Every rule is told, for each of R competitions, how many practice and holdout rows a candidate wins and loses against
 the head (0-1 loss), and answers which submissions asked the holdout and which were accepted.
@@ -36,11 +36,12 @@ class Counts:
 
     @property
     def net(self) -> Ints:
+        """Wins less losses, int64[R]."""
         return self.wins - self.losses
 
 
 class Rule(Protocol):
-    """Keeps the state of R competitions."""
+    """An acceptance rule with the state of R competitions."""
 
     def decide(self, practice: Counts, holdout: Counts) -> tuple[Bools, Bools]:
         """(queried, accepted), each bool[R]."""
@@ -48,12 +49,13 @@ class Rule(Protocol):
 
 
 class Ledger:
-    """The practice gate and the ledger, by their own functions."""
+    """The rule of the practice gate and the ledger, by their own functions."""
 
     def __init__(self, runs: int) -> None:
         self.states = [LedgerState(delta=DELTA) for _ in range(runs)]
 
     def decide(self, practice: Counts, holdout: Counts) -> tuple[Bools, Bools]:
+        """(queried, accepted), each bool[R]."""
         changed = practice.wins + practice.losses
         promising = binom.sf(practice.wins - 1, changed, 0.5) <= GATE_LEVEL
         queried, accepted = np.zeros_like(promising), np.zeros_like(promising)
@@ -74,6 +76,7 @@ class EverySubmission:
         self.asked, self.accepted = 0, np.zeros(runs, dtype=np.int64)
 
     def decide(self, practice: Counts, holdout: Counts) -> tuple[Bools, Bools]:
+        """(queried, accepted), each bool[R]."""
         self.asked += 1
         passed = np.array(
             [
@@ -98,17 +101,19 @@ class PlainRule:
         del runs  # it remembers nothing
 
     def decide(self, practice: Counts, holdout: Counts) -> tuple[Bools, Bools]:
+        """(queried, accepted), each bool[R]."""
         queried = practice.net >= ALPHA * practice.rows
         return queried, queried & (holdout.net >= ALPHA * holdout.rows)
 
 
 class AnyImprovement:
-    """Whatever improves the score on the holdout."""
+    """The rule of accepting whatever improves the score on the holdout."""
 
     def __init__(self, runs: int) -> None:
         self.runs = runs
 
     def decide(self, practice: Counts, holdout: Counts) -> tuple[Bools, Bools]:
+        """(queried, accepted), each bool[R]."""
         return np.ones(self.runs, dtype=np.bool_), holdout.net > 0
 
 
@@ -123,6 +128,7 @@ class PapersChecker:
         self.accepted = np.zeros(runs, dtype=np.int64)
 
     def decide(self, practice: Counts, holdout: Counts) -> tuple[Bools, Bools]:
+        """(queried, accepted), each bool[R]."""
         asked = self.accepted < math.floor(2 / self.eps)
         passed = asked & (holdout.net >= 0.75 * self.eps * holdout.rows)
         self.accepted += passed

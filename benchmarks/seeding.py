@@ -1,4 +1,4 @@
-"""Verdicts by the thousand: what the site's own verdicts would have written, decided in one go.
+"""Seeding of verdicts by the thousand: what the site's own verdicts would have written, decided in one go.
 
 The same pure functions decide, and the site's own functions spell every row and every entry of the chain; what is left
 out is asking the database for everything anew at each verdict. That it is the same is found out by verifying.
@@ -43,7 +43,7 @@ BATCH = 100
 
 @dataclass
 class Own:
-    """A list as an engine keeps it, its nodes, and its newest row."""
+    """A list of one's own: its engine, its nodes, and its newest row."""
 
     engine: Engine
     nodes: list[Node] = field(default_factory=list)

@@ -1,4 +1,5 @@
-"""Submissions to measure with: groups of one to four conditions, and patches that err in some cells of the table.
+"""Random submissions to measure with: groups of one to four conditions, and patches that err in some cells of the
+table.
 
 Patches get better as the stream goes on, as they do in a competition, so that some are always worth accepting.
 """

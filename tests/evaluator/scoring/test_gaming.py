@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from benchmarks.gaming import TRICKS, CopiedFindings, Honest, LeakedLabels, play
+from benchmarks.gaming import TRICKS, CopiedFindings, Honest, LeakedLabels, play_game
 
 SEEDS = range(3)
 
 
 @pytest.fixture(scope="module")
 def honest():
-    return [play(Honest, seed) for seed in SEEDS]
+    return [play_game(Honest, seed) for seed in SEEDS]
 
 
 def test_honest_patches_are_accepted_and_all_points_are_the_improvement(honest):
@@ -22,7 +22,7 @@ def test_honest_patches_are_accepted_and_all_points_are_the_improvement(honest):
 
 @pytest.mark.parametrize("name", TRICKS)
 def test_a_trick_earns_no_more_than_honest_play(name, honest):
-    games = [play(TRICKS[name], seed) for seed in SEEDS]
+    games = [play_game(TRICKS[name], seed) for seed in SEEDS]
     gained = [
         game.points("mallory") - fair.points("mallory") for game, fair in zip(games, honest, strict=True)
     ]
@@ -32,15 +32,15 @@ def test_a_trick_earns_no_more_than_honest_play(name, honest):
 
 
 def test_a_copied_finding_does_count_and_takes_nothing_from_the_first_finder(honest):
-    game = play(CopiedFindings, 0)
+    game = play_game(CopiedFindings, 0)
     assert [finding.team for finding in game.findings] == ["charlie", "mallory"]
     assert game.points("charlie") == pytest.approx(honest[0].points("charlie"))
 
 
 def test_leaked_practice_labels_do_reach_the_certification_rows():
     """Otherwise that trick would show nothing."""
-    assert play(LeakedLabels, 0).asked["mallory"] >= 15
+    assert play_game(LeakedLabels, 0).asked["mallory"] >= 15
 
 
 def test_the_same_seed_plays_the_same_competition():
-    assert play(Honest, 5).points("mallory") == play(Honest, 5).points("mallory")
+    assert play_game(Honest, 5).points("mallory") == play_game(Honest, 5).points("mallory")
