@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from bounty.demo.homework import onnx_patch, sample, skops_patch, zip_with_weights
 
@@ -28,12 +29,12 @@ class Entry:
     patch_file: Upload | None = None
 
 
-def rand_entries(X: pd.DataFrame, codes: np.ndarray) -> list[Entry]:
+def rand_entries(X: pd.DataFrame, codes: NDArray[Any]) -> list[Entry]:
     """The story of the RAND table. X: public train rows as a participant downloads them; codes: 1 saw a doctor."""
     return _first_days(X, codes) + _later_days(X, codes)
 
 
-def _first_days(X: pd.DataFrame, codes: np.ndarray) -> list[Entry]:
+def _first_days(X: pd.DataFrame, codes: NDArray[Any]) -> list[Entry]:
     """One of each kind of file, and the first things that go wrong."""
     teens = X["age"].between(13, 18, inclusive="left").to_numpy()
     children = X["age"].between(6, 13, inclusive="left").to_numpy()
@@ -82,7 +83,7 @@ def _first_days(X: pd.DataFrame, codes: np.ndarray) -> list[Entry]:
     ]
 
 
-def _later_days(X: pd.DataFrame, codes: np.ndarray) -> list[Entry]:
+def _later_days(X: pd.DataFrame, codes: NDArray[Any]) -> list[Entry]:
     """Overlapping groups, noise, and what a moderator has to look at."""
     children = (X["age"] < 18).to_numpy()
     return [

@@ -10,11 +10,13 @@ import json
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import pandas as pd
 import skops.io
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -36,7 +38,7 @@ def _numbers(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     return frame[list(columns)].astype("float64")
 
 
-def skops_patch(X: pd.DataFrame, codes: np.ndarray, where: np.ndarray) -> tuple[str, bytes]:
+def skops_patch(X: pd.DataFrame, codes: NDArray[np.int16], where: NDArray[np.bool_]) -> tuple[str, bytes]:
     """A boosting pipeline fitted on the group's public rows. X: [n, p]; codes: int[n]; where: bool[n]."""
     words = [c for c in X.columns if not pd.api.types.is_numeric_dtype(X[c])]
     encode = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan)
@@ -48,8 +50,8 @@ def skops_patch(X: pd.DataFrame, codes: np.ndarray, where: np.ndarray) -> tuple[
 
 
 def _logistic(
-    X: pd.DataFrame, codes: np.ndarray, columns: Sequence[str]
-) -> tuple[np.ndarray, float, np.ndarray]:
+    X: pd.DataFrame, codes: NDArray[np.int16], columns: Sequence[str]
+) -> tuple[NDArray[Any], float, NDArray[Any]]:
     """(weights per column, bias, value for a missing one) of a logistic regression on raw columns."""
     model: Pipeline = make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression(max_iter=500))
     model.fit(_numbers(X, columns), codes)
@@ -59,7 +61,7 @@ def _logistic(
 
 
 def onnx_patch(
-    X: pd.DataFrame, codes: np.ndarray, where: np.ndarray, columns: Sequence[str]
+    X: pd.DataFrame, codes: NDArray[np.int16], where: NDArray[np.bool_], columns: Sequence[str]
 ) -> tuple[str, bytes]:
     """A logistic regression as an ONNX graph with one input a column, by name, and a probability output."""
     weights, bias, _ = _logistic(X[where], codes[where], columns)
@@ -84,7 +86,7 @@ def onnx_patch(
 
 
 def zip_with_weights(
-    X: pd.DataFrame, codes: np.ndarray, where: np.ndarray, columns: Sequence[str]
+    X: pd.DataFrame, codes: NDArray[np.int16], where: NDArray[np.bool_], columns: Sequence[str]
 ) -> tuple[str, bytes]:
     """A Python file and the weights that it reads, in one zip."""
     weights, bias, fill = _logistic(X[where], codes[where], columns)

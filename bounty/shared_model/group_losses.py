@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
-import numpy as np
+from numpy.typing import NDArray
 
 from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion, Outcome, Submission
@@ -56,7 +57,7 @@ def _addresses(competition: Competition, stored: StoredFile) -> Addresses:
     return (stored.address, *(kept.address for kept in competition.tables.kept[stored.table :]))
 
 
-def _read(address: Address, *kept: Address) -> np.ndarray:
+def _read(address: Address, *kept: Address) -> NDArray[Any]:
     values = artifacts.array(StoredFile(*address))
     for left in kept:
         values = values[_read(left)]
