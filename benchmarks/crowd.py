@@ -66,7 +66,7 @@ def build_crowd(size: Size, seed: int = 1) -> Crowd:
     _credits(_versions(competition, accepted), rng)
     from bounty.scoring import leaderboard
 
-    leaderboard.refresh(competition)
+    leaderboard.refresh_board(competition)
     mine = accepted[-1]
     refused = next(s for s in submissions if s.state == "not_shown" and s.team_id == mine.team_id)
     return Crowd(competition, mine.author, mine, refused)

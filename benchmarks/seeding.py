@@ -83,7 +83,7 @@ class Seeding:
             if (start + BATCH) % 500 == 0:
                 progress(f"{start + BATCH} submissions, {self.shared.newest.number} accepted")
         with transaction.atomic():
-            leaderboard.refresh(self.competition)
+            leaderboard.refresh_board(self.competition)
         leaderboard.write_provisional_intervals(self.competition.pk)
 
     def _batch(self, steps: Iterator[Step], start: int, count: int) -> None:
@@ -178,7 +178,7 @@ class Seeding:
                 published=(),
                 protected=self.protected,
                 practice=self.practice,
-                certification=blocks.certification(self.competition),
+                certification=blocks.load_certification(self.competition),
                 rule=rule_of(self.competition),
                 queries_left=self.competition.queries_per_team - own.asked,
                 place=describe_place(submission),
@@ -225,7 +225,7 @@ class Seeding:
             number=number,
             generation=1,
         )
-        credits.credit(shared.newest, before, self.base, final=False)
+        credits.credit_version(shared.newest, before, self.base, final=False)
 
     # --- the chain -----------------------------------------------------------------------------------------------
     def _entry(self, submission: Submission, verdict: Verdict, outcomes: dict[Any, Outcome]) -> ChainEntry:

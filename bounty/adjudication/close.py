@@ -44,8 +44,8 @@ def close(competition: Competition, now: datetime) -> bool:
             submission.competition = locked
             judge.close_undecided(submission, now)
         for block in locked.blocks.exclude(state=CertificationBlock.State.RETIRED):
-            blocks.retire(block, now)
-        bounds.publish(locked)
+            blocks.retire_block(block, now)
+        bounds.publish_bounds(locked)
         score(locked, now)
         record_close(locked)
     competition.refresh_from_db()
@@ -62,7 +62,7 @@ def score(competition: Competition, now: datetime) -> None:
         )
     ModelVersion.objects.bulk_update(versions, ["final_loss"])
     Credit.objects.filter(version__in=versions, final=True).delete()
-    credits.credit_all(competition, versions, final=True)
-    leaderboard.refresh(competition, None, now)
-    for team, (low, high) in credits.intervals(competition, versions, final=True).items():
+    credits.credit_versions(competition, versions, final=True)
+    leaderboard.refresh_board(competition, None, now)
+    for team, (low, high) in credits.points_intervals(competition, versions, final=True).items():
         BoardRow.objects.filter(team_id=team).update(points_low=low, points_high=high)

@@ -49,7 +49,7 @@ def disqualify(submission: Submission, reason: str, by: User, now: datetime | No
             _rebuild_team(team, submission)
         if competition.final_opened_at is not None:
             close.score(competition, now)
-        leaderboard.refresh(competition, None, now)
+        leaderboard.refresh_board(competition, None, now)
         record_disqualification(submission, reason, by.get_username())
     log.info("%s was disqualified by %s", submission, by)
 

@@ -103,7 +103,7 @@ def close_undecided(submission: Submission, now: datetime) -> None:
     """In a closed competition nothing is judged any more."""
     if submission.move(Submission.RUNNING, State.NOT_SHOWN, decided_at=now, lease_until=None, stage=""):
         Verdict.objects.update_or_create(submission=submission, defaults={"sentence": CLOSED})
-        leaderboard.refresh(submission.competition, [submission.team_id], now)
+        leaderboard.refresh_board(submission.competition, [submission.team_id], now)
         chain_log.record_undecided(submission)
         events.verdict(submission, CLOSED)
 
@@ -138,7 +138,7 @@ def _case(submission: Submission, shared: arrays.CurrentList, step: Step) -> Cas
         published=shared.published,
         protected=shared.protected,
         practice=arrays.load_practice(competition),
-        certification=blocks.certification(competition),
+        certification=blocks.load_certification(competition),
         rule=rule_of(competition),
         queries_left=competition.queries_per_team - blocks.allowance_used(submission.team),
         place=describe_place(submission),
@@ -159,7 +159,7 @@ def _book(submission: Submission, query: QueryResult, now: datetime) -> None:
         log_inverse_delta=query.log_inverse_delta,
         passed=query.passed,
     )
-    blocks.charge(competition, now, queries=1, accepted=int(query.passed), bits=query.alarm_bits)
+    blocks.charge_block(competition, now, queries=1, accepted=int(query.passed), bits=query.alarm_bits)
 
 
 def _publish(submission: Submission, shared: arrays.CurrentList, step: Step, decision: Decision) -> None:
@@ -175,7 +175,7 @@ def _publish(submission: Submission, shared: arrays.CurrentList, step: Step, dec
     )
     before, base = shared.versions[-1], shared.versions[0]
     assert isinstance(before, ModelVersion) and isinstance(base, ModelVersion)  # noqa: S101 - the shared list
-    credits.credit(version, before, base, final=False)
+    credits.credit_version(version, before, base, final=False)
     publish.refresh_head_loss(version)
 
 
@@ -251,7 +251,7 @@ def _decide(submission: Submission, state: str, verdict: Verdict, now: datetime)
     """The state last: the row was locked, so the compare-and-set can only fail where that lock is no lock."""
     if not submission.move(State.JUDGING, state, decided_at=now, lease_until=None, stage=""):
         raise RuntimeError(f"{submission.pk} moved on under its lock; the verdict is taken back")
-    leaderboard.refresh(
+    leaderboard.refresh_board(
         submission.competition, None if state == State.ACCEPTED else [submission.team_id], now
     )
     chain_log.record_verdict(submission, verdict)

@@ -47,7 +47,7 @@ def shared(
         version.note = f"{version.note} {notes.get(submission_of(version).pk, '')}".strip()
     new = ModelVersion.objects.bulk_create(new)
     keep_dates(new, [base, *kept])
-    credits.credit_all(competition, new, final=False)
+    credits.credit_versions(competition, new, final=False)
     return new
 
 
@@ -114,7 +114,7 @@ def credit_again(competition: Competition) -> None:
     """Points of the present list anew: a finding that fell out gave away shares of later fixes."""
     versions = present(competition)
     Credit.objects.filter(version__in=versions, final=False).delete()
-    credits.credit_all(competition, versions, final=False)
+    credits.credit_versions(competition, versions, final=False)
 
 
 def _all(

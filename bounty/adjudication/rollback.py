@@ -57,7 +57,7 @@ def rollback(
             _withdraw(submission, number, reason, by)
         before, head = locked.generation, _copy(locked, versions[: number + 1], withdrawn)
         publish.refresh_head_loss(head)
-        leaderboard.refresh(locked, None, now)
+        leaderboard.refresh_board(locked, None, now)
         record_rollback(locked, number, withdrawn, reason, by.get_username())
         audit.record(locked, by, {"generation": [str(before), str(locked.generation)]}, reason)
     competition.generation = locked.generation
@@ -110,7 +110,7 @@ def _copy(
         for version in versions
     )
     replay.keep_dates(new, versions)
-    credits.credit_all(competition, new, final=False)
+    credits.credit_versions(competition, new, final=False)
     head = new[-1]
     head.note = f"{head.note} The model was rolled back to this version, without {lost}.".strip()
     head.save(update_fields=["note"])

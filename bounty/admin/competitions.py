@@ -16,7 +16,7 @@ from bounty.admin.results import PrizeInline, ResultExports
 from bounty.admin.scoping import may_organise
 from bounty.competitions import create
 from bounty.competitions.forms import ACCEPTANCE
-from bounty.ledger.plan import flags, plan_table
+from bounty.ledger.plan import plan_flags, plan_table
 from bounty.models import Competition
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class CompetitionAdmin(ResultExports):
 
     @admin.display(description="look at these before opening")
     def look_at(self, competition: Competition) -> SafeString | str:
-        found = flags(competition)
+        found = plan_flags(competition)
         if not found:
             return "Nothing stands out."
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((flag,) for flag in found)))

@@ -64,13 +64,13 @@ class ResultExports(ScopedAdmin):
 
     @admin.action(description="Export the board as CSV", permissions=["view"])
     def export_board(self, request: HttpRequest, queryset: QuerySet[Competition]) -> HttpResponse | None:
-        return self._export(request, queryset, "board", csv_export.board)
+        return self._export(request, queryset, "board", csv_export.board_csv)
 
     @admin.action(description="Export the prizes as CSV (after the close)", permissions=["change"])
     def export_prizes(self, request: HttpRequest, queryset: QuerySet[Competition]) -> HttpResponse | None:
         def checked(competition: Competition) -> str:
             rules.check_organiser(competition, actor(request))
-            return csv_export.awards(competition)
+            return csv_export.awards_csv(competition)
 
         return self._export(request, queryset, "prizes", checked)
 
@@ -91,4 +91,4 @@ class ResultExports(ScopedAdmin):
             self.message_user(request, f"“{competition}”: {error}", messages.ERROR)
             return None
         audit.record(competition, actor(request), {name: ["", "exported"]})
-        return csv_export.as_file(text, f"{competition.slug}-{name}.csv")
+        return csv_export.csv_response(text, f"{competition.slug}-{name}.csv")

@@ -19,7 +19,7 @@ from bounty.models import Competition, Team
 from bounty.permissions.lookup import visible_or_404
 from bounty.scoring import csv_files
 from bounty.scoring.boards import group_board, group_choice, overall
-from bounty.scoring.boards.columns import heat_map
+from bounty.scoring.boards.columns import column_heatmap
 from evaluator.schema import Column
 
 router = Router(tags=["Board"])
@@ -87,7 +87,7 @@ class ColumnsOut(Schema):
 def list_groups(request: HttpRequest, slug: str) -> dict[str, Any]:
     """The groups and columns that there is a board for."""
     competition = visible_or_404(request, slug)
-    lists = group_choice.choices(competition) if competition.schema_json else []
+    lists = group_choice.list_options(competition) if competition.schema_json else []
     items = [
         {"title": str(title), "groups": [{"key": one.key, "words": str(one.words)} for one in entries]}
         for title, entries in lists
@@ -106,12 +106,12 @@ def get_board_for(
     if not competition.schema_json:
         raise Problem("conflict", _("There is no table yet."))
     try:
-        chosen = group_choice.chosen(competition, group, also, but_not=join == "not")
+        chosen = group_choice.choose_group(competition, group, also, but_not=join == "not")
     except Refusal as why:
         name = "also" if also else "group"
         raise Problem("invalid", str(why), ({"parameter": name, "detail": str(why)},)) from None
     if isinstance(chosen, Column):
-        table = group_board.by_value(competition, chosen, None)
+        table = group_board.tabulate_values(competition, chosen, None)
         return BoardForOut(
             group=None,
             groups=[ChoiceOut(key=value.key, words=value.words) for value in table.values],
@@ -123,8 +123,8 @@ def get_board_for(
     return BoardForOut(group=_helped(competition, chosen), groups=[], teams=[])
 
 
-def _helped(competition: Competition, chosen: group_choice.Interest) -> HelpedOut:
-    standing = group_board.standing_of(competition, chosen)
+def _helped(competition: Competition, chosen: group_choice.ChosenGroup) -> HelpedOut:
+    standing = group_board.summarize_group(competition, chosen)
     return HelpedOut(
         key=chosen.key,
         words=chosen.words,
@@ -141,7 +141,7 @@ def _helped(competition: Competition, chosen: group_choice.Interest) -> HelpedOu
                 low=line.interval[0],
                 high=line.interval[1],
             )
-            for line in group_board.helpers(competition, chosen, None)
+            for line in group_board.group_board_rows(competition, chosen, None)
         ],
     )
 
@@ -158,8 +158,8 @@ def get_board_columns(
     competition = visible_or_404(request, slug)
     if not competition.schema_json:
         raise Problem("conflict", _("There is no table yet."))
-    heat = heat_map(competition, everything=groups == "all")
-    teams = [row.team for _place, row in overall.rows_at(competition, None) if row.team_id in heat.cells]
+    heat = column_heatmap(competition, everything=groups == "all")
+    teams = [row.team for _place, row in overall.board_rows(competition, None) if row.team_id in heat.cells]
     return ColumnsOut(
         columns=[column.name for column in heat.columns],
         teams=[

@@ -79,7 +79,7 @@ class BoardQuery(Page):
 def get_board(request: HttpRequest, slug: str, page: Annotated[BoardQuery, Query()]) -> dict[str, Any]:
     """The board, best first, with unrounded points and their intervals; now or at the end of a day."""
     competition = visible_or_404(request, slug)
-    ranked = overall.rows_at(competition, as_of.end_of(page.on) if page.on else None)
+    ranked = overall.board_rows(competition, as_of.end_of_day(page.on) if page.on else None)
     part, after = pagination.ordered(ranked, page, f"board:{competition.pk}:{page.on or ''}", _place)
     return {"items": [_row(rank, row) for rank, row in part], "next": after}
 
@@ -115,7 +115,7 @@ def _row(rank: int | None, row: BoardRow) -> BoardRowOut:
 )
 def get_board_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """The whole board as CSV."""
-    return csv_files.board_file(visible_or_404(request, slug), overall.asked_for(request.GET))
+    return csv_files.board_file(visible_or_404(request, slug), overall.parse_board_query(request.GET))
 
 
 @router.get(
@@ -124,15 +124,15 @@ def get_board_csv(request: HttpRequest, slug: str) -> HttpResponse:
 def list_findings(request: HttpRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """Confirmed findings that everybody may read of, the newest first."""
     competition = visible_or_404(request, slug)
-    found = findings.confirmed(competition)
+    found = findings.list_confirmed(competition)
     part, after = pagination.rows(found, page, f"findings:{competition.pk}", "decided_at", "number")
     head, told = queries.head_version(competition), []
     for start in range(0, len(part), findings.PER_PAGE):
-        told += findings.described(competition, head, part[start : start + findings.PER_PAGE])
+        told += findings.describe_findings(competition, head, part[start : start + findings.PER_PAGE])
     return {"items": [_finding(found) for found in told], "next": after}
 
 
-def _finding(found: findings.Found) -> FindingOut:
+def _finding(found: findings.FindingRow) -> FindingOut:
     finding, harm = found.finding, found.harm
     triaged = triage.of(finding)
     return FindingOut(

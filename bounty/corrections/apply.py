@@ -156,7 +156,7 @@ def _correct(
         replay.team(team, list(own), gaining=not competition.is_closed)
     if competition.final_opened_at is not None:
         close.score(competition, asked.now)
-    leaderboard.refresh(competition, None, asked.now)
+    leaderboard.refresh_board(competition, None, asked.now)
     leases.begin_again(competition, asked.now)
     made = TableCorrection.objects.create(
         competition=competition,
@@ -219,9 +219,9 @@ def _blocks(
             block.bounds_json = {}
         block.save(update_fields=["rows", "extra_bits", "bounds_json"])
     if competition.blocks.filter(state=CertificationBlock.State.RETIRED, bounds_json={}).exists():
-        bounds.publish(competition)
+        bounds.publish_bounds(competition)
     if not competition.is_closed:
-        blocks.charge(competition, now)
+        blocks.charge_block(competition, now)
 
 
 def _own_models(competition: Competition) -> list[Team]:

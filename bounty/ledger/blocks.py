@@ -15,21 +15,21 @@ from evaluator.adjudication.patch import Certification
 ON_SECRET = "It ran on the public rows, but gave no result on the secret ones."  # noqa: S105 - a sentence
 
 
-def state_of(competition: Competition, block: CertificationBlock) -> LedgerState:
+def ledger_state(competition: Competition, block: CertificationBlock) -> LedgerState:
     """The block's ledger before its next query."""
     return LedgerState.from_json(block.as_ledger_json(), delta=competition.delta, block_number=block.number)
 
 
-def certification(competition: Competition) -> Certification | None:
+def load_certification(competition: Competition) -> Certification | None:
     """The open block with its labels; None where none is left."""
     block = competition.open_block()
     if block is None:
         return None
     y = artifacts.labels(competition, block.split)
-    return Certification(competition.layout.rows_of(block.split), y, state_of(competition, block))
+    return Certification(competition.layout.rows_of(block.split), y, ledger_state(competition, block))
 
 
-def charge(
+def charge_block(
     competition: Competition, now: datetime, *, queries: int = 0, accepted: int = 0, bits: int = 0
 ) -> None:
     """Book what the open block published, and go on to the next block when this one is spent.
@@ -60,14 +60,14 @@ def charge_failure(competition: Competition, now: datetime) -> None:
 def allowance_used(team: Team) -> int:
     """What a team took of its allowance: certification queries, and failures on secret rows, which publish bits too."""
     asked = LedgerQuery.objects.filter(submission__team=team).count()
-    return asked + failures_on_secret(team)
+    return asked + count_failures_on_secret(team)
 
 
-def failures_on_secret(team: Team) -> int:
+def count_failures_on_secret(team: Team) -> int:
     return Submission.objects.filter(team=team, failed_on_secret_rows=True).count()
 
 
-def checks_of(competition: Competition) -> int:
+def count_checks(competition: Competition) -> int:
     """Tests that share a query's level, for what is said about the next one: no fewer than there will be."""
     if competition.harm_mode != Competition.HarmMode.CERTIFIED:
         return 1
@@ -76,19 +76,19 @@ def checks_of(competition: Competition) -> int:
 
 
 def _rotate(competition: Competition, block: CertificationBlock, now: datetime) -> None:
-    spent = state_of(competition, block).is_spent(
+    spent = ledger_state(competition, block).is_spent(
         block.rows,
         competition.target_gain,
         is_zero_one=competition.loss.is_zero_one,
-        checks=checks_of(competition),
+        checks=count_checks(competition),
     )
     following = competition.blocks.filter(state=CertificationBlock.State.WAITING).order_by("number").first()
     if spent and following is not None:
-        retire(block, now)
+        retire_block(block, now)
         following.state = CertificationBlock.State.OPEN
         following.save(update_fields=["state"])
 
 
-def retire(block: CertificationBlock, now: datetime) -> None:
+def retire_block(block: CertificationBlock, now: datetime) -> None:
     block.state, block.retired_at = CertificationBlock.State.RETIRED, now
     block.save(update_fields=["state", "retired_at"])

@@ -25,12 +25,12 @@ from evaluator.adjudication.bounds import mean_bounds, rise_upper
 log = logging.getLogger(__name__)
 
 # A lower and an upper bound on the loss, and a lower one on what was gained over the base model.
-EACH = 3
+BOUNDS_PER_GROUP = 3
 EVERYONE = "everyone"
 
 
 @dataclass(frozen=True)
-class Bounds:
+class GroupBounds:
     """One group on a block's rows. Losses and gains are in [0, 1]."""
 
     name: str
@@ -43,7 +43,7 @@ class Bounds:
     )
 
 
-def publish_retired(now: datetime) -> None:
+def publish_retired_blocks(now: datetime) -> None:
     """For the sweep: every retired block whose bounds are not published yet, of competitions that certify."""
     waiting = CertificationBlock.objects.filter(
         state=CertificationBlock.State.RETIRED,
@@ -54,10 +54,10 @@ def publish_retired(now: datetime) -> None:
     for competition in Competition.objects.filter(pk__in=waiting.values("competition")).distinct():
         with transaction.atomic():
             locked = Competition.objects.select_for_update().get(pk=competition.pk)
-            publish(locked)
+            publish_bounds(locked)
 
 
-def publish(competition: Competition) -> None:
+def publish_bounds(competition: Competition) -> None:
     """Publish the bounds of the competition's retired blocks, each once. The caller holds the competition's lock."""
     if competition.acceptance != Competition.Acceptance.LEDGER:
         return
@@ -68,12 +68,12 @@ def publish(competition: Competition) -> None:
         log.info("bounds of %s are published", block)
 
 
-def of(block: CertificationBlock) -> list[Bounds]:
+def published_bounds(block: CertificationBlock) -> list[GroupBounds]:
     """What was published of the block; [] before."""
-    return [Bounds(**line) for line in block.bounds_json.get("lines", ())]
+    return [GroupBounds(**line) for line in block.bounds_json.get("lines", ())]
 
 
-def recomputed(competition: Competition, block: CertificationBlock) -> dict[str, Any]:
+def recompute_bounds(competition: Competition, block: CertificationBlock) -> dict[str, Any]:
     """What the block's published bounds must be, of the version that they are of. LookupError where it is none."""
     said = block.bounds_json
     generation, number = said.get("generation"), said.get("version")
@@ -95,8 +95,8 @@ def _bounds(
     groups = [(EVERYONE, np.ones(len(y), dtype=np.bool_))]
     groups += [(shared.names[group.key], group.mask[rows]) for group in shared.protected if group.declared]
     held = [(name, mask) for name, mask in groups if mask.any()]
-    checks = EACH * len(held)
-    level = blocks.state_of(competition, block).log_inverse_delta(checks)
+    checks = BOUNDS_PER_GROUP * len(held)
+    level = blocks.ledger_state(competition, block).log_inverse_delta(checks)
     return {
         "generation": shared.newest.generation,
         "version": shared.newest.number,
@@ -119,6 +119,6 @@ def _lines(
         low, high = mean_bounds(after[mask], is_zero_one=is_zero_one, log_inverse_delta=level)
         rise = rise_upper(before[mask], after[mask], is_zero_one=is_zero_one, log_inverse_delta=level)
         lines.append(
-            asdict(Bounds(name, int(mask.sum()), float(after[mask].mean()), low, high, gained=-rise))
+            asdict(GroupBounds(name, int(mask.sum()), float(after[mask].mean()), low, high, gained=-rise))
         )
     return lines

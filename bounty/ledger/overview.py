@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from bounty.core.measures import Scale, scale_of
 from bounty.ledger import bounds
-from bounty.ledger.blocks import checks_of
+from bounty.ledger.blocks import count_checks
 from bounty.models import CertificationBlock, Competition
 from evaluator.adjudication.ledger import LedgerState, smallest_passing_gain
 
@@ -39,16 +39,16 @@ EXAMPLE_SHARE = 0.1
 
 
 @dataclass(frozen=True)
-class Split:
+class SplitRow:
     name: str
     rows: int
     features: str
     labels: str
-    published: str
+    list_published_bounds: str
 
 
 @dataclass(frozen=True)
-class BlockState:
+class BlockRow:
     """One certification block now; `gain` is the smallest that its next query would pass, None for none."""
 
     block: CertificationBlock
@@ -57,7 +57,7 @@ class BlockState:
 
 
 @dataclass(frozen=True)
-class Certifies:
+class CertifiableGain:
     """What the first block can certify after so many queries, of which so many were accepted."""
 
     queries: int
@@ -66,41 +66,43 @@ class Certifies:
     in_group: str
 
 
-def splits(competition: Competition) -> list[Split]:
+def list_splits(competition: Competition) -> list[SplitRow]:
     """The splits with their rows, in the layout's order; [] before there is a table."""
     if not competition.layout_json:
         return []
     return [
-        Split(name.replace("-", " "), stop - start, *map(str, _SPLITS[name.split("-")[0]]))
+        SplitRow(name.replace("-", " "), stop - start, *map(str, _SPLITS[name.split("-")[0]]))
         for name, (start, stop) in competition.layout.ranges.items()
     ]
 
 
-def block_states(competition: Competition, blocks: Sequence[CertificationBlock]) -> list[BlockState]:
+def list_blocks(competition: Competition, blocks: Sequence[CertificationBlock]) -> list[BlockRow]:
     """Each block and what its next query would have to show; [] where there is no block."""
     if not blocks:
         return []
-    scale, checks = scale_of(competition.loss), checks_of(competition)
+    scale, checks = scale_of(competition.loss), count_checks(competition)
     found = []
     for block in blocks:
         state = LedgerState(
             block.queries, block.accepted, block.extra_bits, competition.delta, block_number=block.number
         )
         gain = _smallest_gain(block.rows, state, competition.loss.is_zero_one, checks)
-        found.append(BlockState(block, _gain_text(gain, scale), _in_group(gain, scale)))
+        found.append(BlockRow(block, _gain_text(gain, scale), _in_group(gain, scale)))
     return found
 
 
-def certifies(competition: Competition, blocks: Sequence[CertificationBlock]) -> list[Certifies]:
+def certifiable_gains(
+    competition: Competition, blocks: Sequence[CertificationBlock]
+) -> list[CertifiableGain]:
     """The first block's smallest passing gain as its ledger fills; [] where there is no block."""
     if not blocks:
         return []
-    scale, rows, checks = scale_of(competition.loss), blocks[0].rows, checks_of(competition)
+    scale, rows, checks = scale_of(competition.loss), blocks[0].rows, count_checks(competition)
     found = []
     for queries, accepted in _STATES:
         state = LedgerState(queries, accepted, 0, competition.delta, block_number=1)
         gain = _smallest_gain(rows, state, competition.loss.is_zero_one, checks)
-        found.append(Certifies(queries, accepted, _gain_text(gain, scale), _in_group(gain, scale)))
+        found.append(CertifiableGain(queries, accepted, _gain_text(gain, scale), _in_group(gain, scale)))
     return found
 
 
@@ -110,7 +112,7 @@ def _smallest_gain(rows: int, state: LedgerState, is_zero_one: bool, checks: int
 
 
 @dataclass(frozen=True)
-class Shown:
+class BoundsRow:
     """One group's certified bounds on a retired block, as text."""
 
     name: str
@@ -120,22 +122,22 @@ class Shown:
     gained: str
 
 
-def published(
+def list_published_bounds(
     competition: Competition, blocks: Sequence[CertificationBlock]
-) -> list[tuple[int, int, list[Shown]]]:
+) -> list[tuple[int, int, list[BoundsRow]]]:
     """What was published of each retired block: its number, the model's version, a line a group."""
     found = []
     for block in blocks:
         scale = scale_of(competition.loss) if block.bounds_json else None
         if scale is not None:
-            lines = [_shown(line, scale) for line in bounds.of(block)]
+            lines = [_shown(line, scale) for line in bounds.published_bounds(block)]
             found.append((block.number, block.bounds_json["version"], lines))
     return found
 
 
-def _shown(line: bounds.Bounds, scale: Scale) -> Shown:
+def _shown(line: bounds.GroupBounds, scale: Scale) -> BoundsRow:
     gained = scale.size(line.gained)
-    return Shown(
+    return BoundsRow(
         line.name,
         line.rows,
         scale.text(line.loss),

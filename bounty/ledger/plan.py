@@ -17,12 +17,12 @@ def plan_table(competition: Competition) -> tuple[tuple[str, ...], list[tuple[st
     ]
 
 
-def plan_words(competition: Competition) -> list[str]:
+def plan_sentences(competition: Competition) -> list[str]:
     """The same in sentences, how rows were drawn, and a warning for blocks that cannot certify what is aimed at."""
     return [*competition.plan_json.get("sentences", ()), *competition.plan_json.get("drawn", ())]
 
 
-def flags(competition: Competition) -> list[str]:
+def plan_flags(competition: Competition) -> list[str]:
     """What the organiser should look at before opening, one sentence each."""
     return list(competition.plan_json.get("flags", ()))
 
@@ -40,10 +40,10 @@ def plan_lines(competition: Competition) -> list[str]:
         "  " + "   ".join(cell.rjust(w) for cell, w in zip(line, widths, strict=True))
         for line in (head, *rows)
     ]
-    lines += ["", *plan_words(competition)]
+    lines += ["", *plan_sentences(competition)]
     if competition.acceptance == Competition.Acceptance.ALPHA:
         lines += [f"Acceptance by the plain rule, a gain of at least {competition.alpha:g}: not certified."]
-    return [*lines, *(f"Look at this: {flag}" for flag in flags(competition)), ""]
+    return [*lines, *(f"Look at this: {flag}" for flag in plan_flags(competition)), ""]
 
 
 def _gain(gain: float | None, share: float) -> str:

@@ -188,7 +188,9 @@ def strip(reported: Sequence[Reported], most: int = 12) -> list[GroupStanding]:
 
 def as_csv(report: Report, address: str) -> str:
     """One line each. `address`: the site's own beginning of links."""
-    return csv_export.table(COLUMNS, [_line(each, address) for each in (*report.findings, *report.patches)])
+    return csv_export.table_csv(
+        COLUMNS, [_line(each, address) for each in (*report.findings, *report.patches)]
+    )
 
 
 def _line(each: Reported, address: str) -> Sequence[object]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bounty.ledger import overview
-from bounty.ledger.blocks import checks_of
+from bounty.ledger.blocks import count_checks
 from bounty.models import CertificationBlock, Competition, LedgerQuery
 from bounty.organisers.charts import Asked
 from evaluator.adjudication.ledger import LedgerState, smallest_passing_gain
@@ -50,10 +50,10 @@ class Budget:
 def budget(competition: Competition, shown: int = 20) -> Budget:
     """In a bounded number of queries."""
     blocks = list(competition.blocks.all())
-    states = overview.block_states(competition, blocks)
+    states = overview.list_blocks(competition, blocks)
     asked = LedgerQuery.objects.filter(block__competition=competition).order_by("block__number", "number")
     queries = list(asked)
-    checks = checks_of(competition)
+    checks = count_checks(competition)
     found = []
     for state in states:
         own = [query for query in queries if query.block_id == state.block.pk]

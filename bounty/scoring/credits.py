@@ -29,7 +29,7 @@ class CountedFinding:
 
 
 @dataclass(frozen=True, eq=False)
-class _Scored:
+class _ScoredRows:
     """The rows that points are counted on, and what they weigh."""
 
     competition: Competition
@@ -70,7 +70,9 @@ def counted_findings(competition: Competition) -> list[CountedFinding]:
     ]
 
 
-def credit(version: ModelVersion, before: ModelVersion, base: ModelVersion, *, final: bool) -> list[Credit]:
+def credit_version(
+    version: ModelVersion, before: ModelVersion, base: ModelVersion, *, final: bool
+) -> list[Credit]:
     """Write each team's points for one version. The final labels are read only where `final` is asked for."""
     submission = _submission(version)
     scored = _scored(version.competition, final=final)
@@ -87,7 +89,7 @@ def credit(version: ModelVersion, before: ModelVersion, base: ModelVersion, *, f
     )
 
 
-def credit_all(competition: Competition, versions: Sequence[ModelVersion], *, final: bool) -> None:
+def credit_versions(competition: Competition, versions: Sequence[ModelVersion], *, final: bool) -> None:
     """Write the points of a whole list, the base model first, whose versions carry their submissions."""
     scored = _scored(competition, final=final)
     weights, counted = scored.weights(), counted_findings(competition)
@@ -111,18 +113,18 @@ def credit_all(competition: Competition, versions: Sequence[ModelVersion], *, fi
     Credit.objects.bulk_create(earned)
 
 
-def weights(competition: Competition, *, final: bool) -> NDArray[np.float64]:
+def row_weights(competition: Competition, *, final: bool) -> NDArray[np.float64]:
     """What each scored row weighs, from the organiser's declared cells."""
     return _scored(competition, final=final).weights()
 
 
-def improvement(version: ModelVersion, base: ModelVersion, *, final: bool) -> float:
+def measure_improvement(version: ModelVersion, base: ModelVersion, *, final: bool) -> float:
     """What the version took away of the base's weighted loss, in points: what all teams' points add up to."""
     scored = _scored(version.competition, final=final)
     return points.improvement(scored.losses(base), scored.losses(version), scored.weights())
 
 
-def intervals(
+def points_intervals(
     competition: Competition, versions: Sequence[ModelVersion], *, final: bool
 ) -> dict[int, tuple[float, float]]:
     """Bootstrap interval by unit of each team's points, by team id. `versions` from the base model on."""
@@ -143,10 +145,10 @@ def intervals(
     )
 
 
-def _scored(competition: Competition, *, final: bool) -> _Scored:
+def _scored(competition: Competition, *, final: bool) -> _ScoredRows:
     if final and competition.final_opened_at is None:
         raise PermissionError("The final rows are opened at the close, and not before.")
-    return _Scored(competition, "final" if final else "practice")
+    return _ScoredRows(competition, "final" if final else "practice")
 
 
 def _submission(version: ModelVersion) -> Submission:

@@ -16,10 +16,10 @@ from bounty.scoring.boards import overall
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bounty.scoring.boards.columns import Heat
-    from bounty.scoring.boards.findings import Found
-    from bounty.scoring.boards.group_board import Helper
-    from bounty.scoring.boards.group_choice import Interest
+    from bounty.scoring.boards.columns import ColumnHeatmap
+    from bounty.scoring.boards.findings import FindingRow
+    from bounty.scoring.boards.group_board import GroupBoardRow
+    from bounty.scoring.boards.group_choice import ChosenGroup
 
 # What spreadsheets take for the start of a formula, or skip to find one.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -37,7 +37,7 @@ BOARD = (
     "own_model_practice_loss",
     "points_reached_at",
 )
-HELPERS = ("group", "expression", "rank", "team", "points", "points_low", "points_high")
+GROUP_BOARD = ("group", "expression", "rank", "team", "points", "points_low", "points_high")
 FINDINGS = (
     "submission",
     "team",
@@ -58,7 +58,7 @@ TEAM_POINTS = ("version", "accepted_at", "because_of", "points", "points_are", "
 PRIZES = ("rank", "team", "members", "final_points", "prize", "currency")
 
 
-def cell(value: object) -> str:
+def escape_cell(value: object) -> str:
     """A cell's text. Numbers are written as they are; text that would be a formula gets a leading apostrophe."""
     if value is None:
         return ""
@@ -70,9 +70,9 @@ def cell(value: object) -> str:
     return text
 
 
-def board(competition: Competition, at: datetime | None = None) -> str:
+def board_csv(competition: Competition, at: datetime | None = None) -> str:
     """The board as everybody who may see the competition sees it, now or at a moment, with unrounded points."""
-    return _csv(BOARD, (_board_row(rank, row) for rank, row in overall.rows_at(competition, at)))
+    return _csv(BOARD, (_board_row(rank, row) for rank, row in overall.board_rows(competition, at)))
 
 
 def _board_row(rank: int | None, row: BoardRow) -> Sequence[object]:
@@ -91,10 +91,10 @@ def _board_row(rank: int | None, row: BoardRow) -> Sequence[object]:
     )
 
 
-def helpers(lines: Iterable[tuple[Interest, Helper]]) -> str:
+def group_board_csv(lines: Iterable[tuple[ChosenGroup, GroupBoardRow]]) -> str:
     """Who helped each of some groups, on practice rows."""
     return _csv(
-        HELPERS,
+        GROUP_BOARD,
         (
             (group.words, group.expression, line.place, line.team.name, line.points, *line.interval)
             for group, line in lines
@@ -102,12 +102,12 @@ def helpers(lines: Iterable[tuple[Interest, Helper]]) -> str:
     )
 
 
-def findings(found: Iterable[Found]) -> str:
+def findings_csv(found: Iterable[FindingRow]) -> str:
     """Confirmed findings; what the present model does there, on practice rows; what its owner says."""
     return _csv(FINDINGS, (_finding_row(each) for each in found))
 
 
-def _finding_row(found: Found) -> Sequence[object]:
+def _finding_row(found: FindingRow) -> Sequence[object]:
     finding, harm = found.finding, found.harm
     decided = finding.decided_at
     return (
@@ -139,7 +139,7 @@ def _triage(finding: Submission) -> Sequence[object]:
     )
 
 
-def columns(teams: Iterable[Team], heat: Heat) -> str:
+def column_heatmap_csv(teams: Iterable[Team], heat: ColumnHeatmap) -> str:
     """How often each team's groups name each column, in the order of the teams."""
     empty = [0] * len(heat.columns)
     return _csv(
@@ -151,7 +151,7 @@ def columns(teams: Iterable[Team], heat: Heat) -> str:
     )
 
 
-def team_points(credits: Iterable[Credit]) -> str:
+def team_points_csv(credits: Iterable[Credit]) -> str:
     """A team's points, version by version, oldest first."""
     rows, total = [], 0.0
     for credit in credits:
@@ -170,9 +170,9 @@ def team_points(credits: Iterable[Credit]) -> str:
     return _csv(TEAM_POINTS, rows)
 
 
-def awards(competition: Competition) -> str:
+def awards_csv(competition: Competition) -> str:
     """Who is given what, for the organiser. Raises Refusal."""
-    given = prizes.awards(competition)
+    given = prizes.compute_awards(competition)
     currency = Prize.objects.get(competition=competition).currency
     return _csv(
         PRIZES,
@@ -190,7 +190,7 @@ def awards(competition: Competition) -> str:
     )
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def table_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A table of another part of the site, made as safe as these."""
     return _csv(head, rows)
 
@@ -199,11 +199,11 @@ def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(head)
-    writer.writerows([cell(value) for value in row] for row in rows)
+    writer.writerows([escape_cell(value) for value in row] for row in rows)
     return text.getvalue()
 
 
-def as_file(text: str, name: str) -> HttpResponse:
+def csv_response(text: str, name: str) -> HttpResponse:
     """A CSV to save, in UTF-8. `name` is ours: a slug and a word."""
     return HttpResponse(
         text,

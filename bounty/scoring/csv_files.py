@@ -10,24 +10,24 @@ from bounty.scoring.boards import findings, overall
 from bounty.shared_model import queries
 
 
-def board_file(competition: Competition, asked: overall.Asked) -> HttpResponse:
+def board_file(competition: Competition, asked: overall.BoardQuery) -> HttpResponse:
     """The whole board, of now or of the day that was asked for."""
     day = f"-{asked.on.isoformat()}" if asked.on else ""
-    text = csv_export.board(competition, asked.at)
-    return csv_export.as_file(text, f"{competition.slug}-board{day}.csv")
+    text = csv_export.board_csv(competition, asked.at)
+    return csv_export.csv_response(text, f"{competition.slug}-board{day}.csv")
 
 
 def findings_file(competition: Competition) -> HttpResponse:
     """All confirmed findings that everybody may read of."""
-    head, everyone = queries.head_version(competition), list(findings.confirmed(competition))
+    head, everyone = queries.head_version(competition), list(findings.list_confirmed(competition))
     rows = []
     for start in range(0, len(everyone), findings.PER_PAGE):
-        rows += findings.described(competition, head, everyone[start : start + findings.PER_PAGE])
-    return csv_export.as_file(csv_export.findings(rows), f"{competition.slug}-findings.csv")
+        rows += findings.describe_findings(competition, head, everyone[start : start + findings.PER_PAGE])
+    return csv_export.csv_response(csv_export.findings_csv(rows), f"{competition.slug}-findings.csv")
 
 
 def team_points_file(team: Team) -> HttpResponse:
     """A team's points by version."""
     competition = team.competition
-    text = csv_export.team_points(queries.team_credits(competition, team))
-    return csv_export.as_file(text, f"{competition.slug}-{team.slug}-points.csv")
+    text = csv_export.team_points_csv(queries.team_credits(competition, team))
+    return csv_export.csv_response(text, f"{competition.slug}-{team.slug}-points.csv")

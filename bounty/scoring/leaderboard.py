@@ -14,7 +14,7 @@ from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
 from bounty.models import BoardRow, Competition, Credit, Submission, Team, TeamVersion
-from bounty.scoring.credits import intervals
+from bounty.scoring.credits import points_intervals
 from evaluator.errors import PlatformFault
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 State = Submission.State
 # Seconds between two looks at a board whose intervals are missing.
-DRAWN_AGAIN_AFTER = 60
+RETRY_INTERVALS_AFTER = 60
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -38,27 +38,27 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Ranked:
+class RankedStanding:
     """A standing with its place from 1; None for what is not ranked."""
 
-    rank: int | None
+    rank_standings: int | None
     standing: Standing
 
 
-def rank(standings: Iterable[Standing]) -> list[Ranked]:
+def rank_standings(standings: Iterable[Standing]) -> list[RankedStanding]:
     """Most points first; a tie goes to who got there earlier; then the same place, by name. Never a null ranked.
 
     Places count as in sports: after two firsts comes a third.
     """
     ordered = sorted(standings, key=_order)
-    ranked: list[Ranked] = []
+    ranked: list[RankedStanding] = []
     for place, standing in enumerate(ordered, start=1):
         if standing.points is None:
-            ranked.append(Ranked(None, standing))
+            ranked.append(RankedStanding(None, standing))
         elif ranked and _order(ranked[-1].standing)[:-1] == _order(standing)[:-1]:
-            ranked.append(Ranked(ranked[-1].rank, standing))
+            ranked.append(RankedStanding(ranked[-1].rank, standing))
         else:
-            ranked.append(Ranked(place, standing))
+            ranked.append(RankedStanding(place, standing))
     return ranked
 
 
@@ -75,10 +75,10 @@ def ranked_rows(competition: Competition) -> list[tuple[int | None, BoardRow]]:
     """The board: each row with its place, best first."""
     rows = {row.team.name: row for row in competition.board.select_related("team")}
     standings = [Standing(name, row.points, row.reached_at) for name, row in rows.items()]
-    return [(ranked.rank, rows[ranked.standing.name]) for ranked in rank(standings)]
+    return [(ranked.rank, rows[ranked.standing.name]) for ranked in rank_standings(standings)]
 
 
-def refresh(
+def refresh_board(
     competition: Competition, teams: Sequence[int] | None = None, now: datetime | None = None
 ) -> None:
     """Bring the board's rows up to date, in the transaction of whatever moved them. All teams unless told which.
@@ -123,7 +123,7 @@ def write_provisional_intervals(competition_id: int) -> None:
     versions = competition.versions.current().order_by("number")
     versions = versions.select_related("submission").defer("groups", "nodes_json")
     try:
-        found = intervals(competition, list(versions), final=False)
+        found = points_intervals(competition, list(versions), final=False)
     except PlatformFault:
         log.exception("the intervals of %s could not be computed", competition)
         return
@@ -133,12 +133,12 @@ def write_provisional_intervals(competition_id: int) -> None:
         unmoved.update(points_low=low, points_high=high)
 
 
-def draw_missing_intervals(now: datetime) -> None:
+def write_missing_intervals(now: datetime) -> None:
     """For the sweep: a process that died between a commit and its drawing leaves points without intervals."""
     missing = BoardRow.objects.filter(final=False, points__isnull=False, points_low=None)
     for competition in missing.order_by().values_list("competition", flat=True).distinct():
         # Now and then only: it is drawn at once as a rule, and where arrays are gone it cannot be drawn at all.
-        if cache.add(f"intervals:{competition}", 1, DRAWN_AGAIN_AFTER):
+        if cache.add(f"intervals:{competition}", 1, RETRY_INTERVALS_AFTER):
             write_provisional_intervals(competition)
 
 

@@ -28,7 +28,7 @@ class Award:
     amount: Decimal
 
 
-def awards(competition: Competition) -> list[Award]:
+def compute_awards(competition: Competition) -> list[Award]:
     """Every team's prize, best first. Raises Refusal before the close, without a sum, or with nobody to give to."""
     if not competition.is_closed:
         raise Refusal("Prizes are split by final points, and those are fixed at the close.")
@@ -44,7 +44,7 @@ def awards(competition: Competition) -> list[Award]:
     return [
         Award(rank, row.team, earned, Decimal(cents) / CENTS)
         for (rank, row), earned, cents in zip(
-            winners, points, split(int(prize.amount * CENTS), points), strict=True
+            winners, points, split_prize(int(prize.amount * CENTS), points), strict=True
         )
     ]
 
@@ -54,7 +54,7 @@ def _wins(prize: Prize, rank: int, row: BoardRow) -> bool:
     return row.final and (row.points or 0.0) > 0 and (prize.places is None or rank <= prize.places)
 
 
-def split(cents: int, points: Sequence[float]) -> list[int]:
+def split_prize(cents: int, points: Sequence[float]) -> list[int]:
     """Whole cents in proportion to points, which are positive; together exactly `cents`.
 
     By largest remainder, the better placed first where remainders tie.

@@ -29,7 +29,7 @@ class Contribution:
     points: float | None
 
 
-def compute(
+def compute_contributions(
     competition: Competition, *, permutations: int = shapley.PERMUTATIONS, seed: int = 0
 ) -> TeamAnalysis:
     """Replay coalitions of teams and keep their values: on final rows after the close, on practice rows before.
@@ -51,10 +51,10 @@ def compute(
         arrays.load_practice(competition),
         competition.layout.rows_of(split),
         artifacts.labels(competition, split),
-        credits.weights(competition, final=final),
+        credits.row_weights(competition, final=final),
     )
     found = shapley.estimate_shapley(replays, permutations=permutations, seed=seed)
-    improvement = credits.improvement(versions[-1], versions[0], final=final)
+    improvement = credits.measure_improvement(versions[-1], versions[0], final=final)
     if not found.adds_up or abs(found.total - improvement) > shapley.ROUNDING * max(1.0, abs(improvement)):
         raise Refusal(
             f"The values add up to {found.total + found.sum_error:.6f} points, but the model improved by "
@@ -84,7 +84,7 @@ def _to_json(found: shapley.Shapley[int]) -> dict[str, object]:
     }
 
 
-def shown_to(
+def find_visible_analysis(
     user: User | AnonymousUser, competition: Competition, membership: Membership | None = None
 ) -> TeamAnalysis | None:
     """The analysis of the present list: for everybody after the close, for organisers before.
@@ -100,7 +100,7 @@ def shown_to(
     return kept if kept.is_of(competition.head(), final=final) else None
 
 
-def contributions(analysis: TeamAnalysis) -> list[Contribution]:
+def list_contributions(analysis: TeamAnalysis) -> list[Contribution]:
     """Each team's value, the largest first."""
     values = analysis.result["values"]
     rows = {row.team_id: row for _, row in leaderboard.ranked_rows(analysis.competition)}

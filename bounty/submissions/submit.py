@@ -150,7 +150,7 @@ def _check_author(competition: Competition, team: Team, author: User, now: datet
 
 def _check_quota(competition: Competition, team: Team, now: datetime) -> None:
     # Each such failure weakens what everybody else can still have certified.
-    if blocks.failures_on_secret(team) >= max(1, competition.queries_per_team):
+    if blocks.count_failures_on_secret(team) >= max(1, competition.queries_per_team):
         raise Refusal(
             _(
                 "%(queries_per_team)s submissions of your team gave no result on the secret rows "

@@ -76,7 +76,7 @@ def _bounds(competition: Competition, block: CertificationBlock, name: str) -> N
     if block.state != RETIRED:
         raise Difference(f"bounds of {name}", "it is not retired")
     try:
-        expected: Mapping[str, Any] = bounds.recomputed(competition, block)
+        expected: Mapping[str, Any] = bounds.recompute_bounds(competition, block)
     except (LookupError, PlatformFault) as error:
         raise Difference(f"bounds of {name}", str(error)) from error
     for field in expected:
@@ -99,7 +99,7 @@ def check_intervals(competition: Competition, rows: list[BoardRow], *, final: bo
     if not final and all(row.points_low is None and row.points_high is None for row in rows):
         return
     versions = competition.versions.current().order_by("number")
-    found = credits.intervals(competition, list(versions.select_related("submission")), final=final)
+    found = credits.points_intervals(competition, list(versions.select_related("submission")), final=final)
     for row in rows:
         low, high = found.get(row.team_id, (None, None))
         if not final and row.points_low is None and row.points_high is None:

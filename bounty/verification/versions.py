@@ -13,7 +13,7 @@ from bounty.core import artifacts
 from bounty.hash_chain.encoding import digest
 from bounty.models import Competition
 from bounty.models.stored import StoredFile
-from bounty.scoring.credits import weights
+from bounty.scoring.credits import row_weights
 from bounty.shared_model import arrays as version_arrays
 from bounty.verification.differences import Difference, same, same_number
 from evaluator.decision_list import Node, nodes_to_json
@@ -170,7 +170,7 @@ class Recomputed:
             before,
             after,
             base_loss=base,
-            weights=weights(competition, final=final),
+            weights=row_weights(competition, final=final),
             findings=[
                 points.CreditedFinding(finding.team, finding.mask[rows])
                 for finding in ordered

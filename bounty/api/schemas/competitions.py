@@ -154,7 +154,7 @@ def rules(competition: Competition, blocks: Sequence[CertificationBlock]) -> Rul
     return RulesOut(
         rules=competition.rules,
         terms=competition.terms,
-        splits=[SplitOut.from_orm(split) for split in overview.splits(competition)],
+        splits=[SplitOut.from_orm(split) for split in overview.list_splits(competition)],
         blocks=[
             BlockOut(
                 number=state.block.number,
@@ -164,7 +164,7 @@ def rules(competition: Competition, blocks: Sequence[CertificationBlock]) -> Rul
                 accepted=state.block.accepted,
                 next_gain=state.gain,
             )
-            for state in overview.block_states(competition, blocks)
+            for state in overview.list_blocks(competition, blocks)
         ],
         acceptance=competition.acceptance,
         acceptance_words=str(competition.get_acceptance_display()),
@@ -177,10 +177,13 @@ def rules(competition: Competition, blocks: Sequence[CertificationBlock]) -> Rul
 
 def planned(competition: Competition) -> PlanOut:
     if not competition.plan_json.get("lines"):
-        return PlanOut(sentences=plan.plan_words(competition), head=[], rows=[], flags=[])
+        return PlanOut(sentences=plan.plan_sentences(competition), head=[], rows=[], flags=[])
     head, rows = plan.plan_table(competition)
     return PlanOut(
-        sentences=plan.plan_words(competition), head=list(head), rows=[list(row) for row in rows], flags=[]
+        sentences=plan.plan_sentences(competition),
+        head=list(head),
+        rows=[list(row) for row in rows],
+        flags=[],
     )
 
 

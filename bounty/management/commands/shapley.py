@@ -33,11 +33,11 @@ class Command(BaseCommand):
         if competition is None:
             raise CommandError(f"There is no competition {slug!r}.")
         try:
-            kept = shapley.compute(competition, permutations=permutations, seed=seed)
+            kept = shapley.compute_contributions(competition, permutations=permutations, seed=seed)
         except (BountyError, ValueError) as error:
             raise CommandError(str(error)) from error
         result = kept.result
-        for each in shapley.contributions(kept):
+        for each in shapley.list_contributions(kept):
             error_of = f" ± {each.standard_error:.2f}" if result["permutations"] else ""
             points = "no points" if each.points is None else f"{each.points:.2f} points"
             self.stdout.write(f"{each.value:10.2f}{error_of}  {each.team.name} ({points})")

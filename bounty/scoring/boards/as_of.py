@@ -26,7 +26,7 @@ State = Submission.State
 _PLAIN = ("verdict", "undecided", "charge")
 
 
-def end_of(day: date) -> datetime:
+def end_of_day(day: date) -> datetime:
     """The last moment of a day in the reader's zone."""
     return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min)) - timedelta(
         microseconds=1
@@ -34,7 +34,7 @@ def end_of(day: date) -> datetime:
 
 
 @dataclass
-class _Told:
+class _TeamFigures:
     """What is known of each team at one moment, by team id."""
 
     points: dict[int, float] = field(default_factory=dict)
@@ -45,20 +45,20 @@ class _Told:
     losses: dict[int, float] = field(default_factory=dict)
 
 
-def ranked_rows(competition: Competition, at: datetime) -> list[tuple[int | None, BoardRow]]:
+def ranked_rows_at(competition: Competition, at: datetime) -> list[tuple[int | None, BoardRow]]:
     """The board of that moment, best first; its rows are not stored, and have no intervals.
 
     What was undone later (a disqualified entry, a model rolled back) still counts on the days before it.
     """
     final = competition.final_opened_at is not None and competition.final_opened_at <= at
-    told = _told(competition, at, final=final)
+    told = _count_figures(competition, at, final=final)
     teams = {team.name: team for team in competition.teams.filter(created_at__lte=at)}
     rows = {name: _row(competition, team, told, final) for name, team in teams.items()}
     standings = [leaderboard.Standing(name, row.points, row.reached_at) for name, row in rows.items()]
-    return [(ranked.rank, rows[ranked.standing.name]) for ranked in leaderboard.rank(standings)]
+    return [(ranked.rank, rows[ranked.standing.name]) for ranked in leaderboard.rank_standings(standings)]
 
 
-def _row(competition: Competition, team: Team, told: _Told, final: bool) -> BoardRow:
+def _row(competition: Competition, team: Team, told: _TeamFigures, final: bool) -> BoardRow:
     return BoardRow(
         competition=competition,
         team=team,
@@ -86,13 +86,13 @@ def generation_at(competition: Competition, at: datetime) -> int:
     return int(before[-1] if before else known[0][1])
 
 
-def _told(competition: Competition, at: datetime, *, final: bool) -> _Told:
+def _count_figures(competition: Competition, at: datetime, *, final: bool) -> _TeamFigures:
     generation = generation_at(competition, at)
     versions = ModelVersion.objects.filter(
         competition=competition, generation=generation, created_at__lte=at, number__gt=0
     )
     credits = Credit.objects.filter(version__in=versions, final=final)
-    told = _Told()
+    told = _TeamFigures()
     # A rebuilt list keeps the dates of its patches, so "reached" is when the last patch that paid was accepted.
     for team, points, reached in (
         credits.order_by()

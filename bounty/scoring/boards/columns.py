@@ -18,24 +18,26 @@ from evaluator.schema import Column, Schema
 
 State = Submission.State
 # Of everything else only the columns are told, and nothing of what a moderator holds, refused, or a team took back.
-UNTOLD = (State.HELD, State.REFUSED, State.WITHDRAWN)
+HIDDEN_STATES = (State.HELD, State.REFUSED, State.WITHDRAWN)
 
 
 @dataclass(frozen=True)
-class Cell:
+class HeatmapCell:
     count: int
     level: int
 
 
 @dataclass(frozen=True)
-class Heat:
+class ColumnHeatmap:
     """`cells[team id]` holds a cell for each of `columns`, in the schema's order; unused columns are left out."""
 
     columns: tuple[Column, ...]
-    cells: dict[int, list[Cell]]
+    cells: dict[int, list[HeatmapCell]]
 
 
-def heat_map(competition: Competition, *, everything: bool, teams: Collection[int] | None = None) -> Heat:
+def column_heatmap(
+    competition: Competition, *, everything: bool, teams: Collection[int] | None = None
+) -> ColumnHeatmap:
     """Counts of accepted patches and confirmed findings, or of all groups that were sent, in one query.
 
     A group that only code knows has no columns. `teams` limits whose are counted.
@@ -45,7 +47,7 @@ def heat_map(competition: Competition, *, everything: bool, teams: Collection[in
     )
     # What is under an embargo is not told by its columns either.
     sent = (
-        visibility.not_embargoed(sent.exclude(state__in=UNTOLD))
+        visibility.not_embargoed(sent.exclude(state__in=HIDDEN_STATES))
         if everything
         else visibility.publicly_visible(sent)
     )
@@ -60,16 +62,16 @@ def heat_map(competition: Competition, *, everything: bool, teams: Collection[in
     return _heat(counted, competition.schema)
 
 
-def _heat(counted: dict[int, Counter[str]], schema: Schema) -> Heat:
+def _heat(counted: dict[int, Counter[str]], schema: Schema) -> ColumnHeatmap:
     used = {name for counts in counted.values() for name in counts}
     columns = tuple(column for column in schema.features if column.name in used)
     top = max((count for counts in counted.values() for count in counts.values()), default=1)
     cells = {
-        team: [Cell(counts[column.name], level(counts[column.name], top)) for column in columns]
+        team: [HeatmapCell(counts[column.name], level(counts[column.name], top)) for column in columns]
         for team, counts in counted.items()
         if counts
     }
-    return Heat(columns, cells)
+    return ColumnHeatmap(columns, cells)
 
 
 @lru_cache(maxsize=8)

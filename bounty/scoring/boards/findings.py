@@ -16,7 +16,7 @@ PER_PAGE = 40
 
 
 @dataclass(frozen=True)
-class Found:
+class FindingRow:
     """A confirmed finding. `harm`: how the present model does there; None where its rows are gone."""
 
     finding: Submission
@@ -26,7 +26,7 @@ class Found:
     harm: FindingHarm | None
 
 
-def confirmed(competition: Competition, team: int | None = None) -> QuerySet[Submission]:
+def list_confirmed(competition: Competition, team: int | None = None) -> QuerySet[Submission]:
     """Newest first, with what a page needs of them; none under an embargo."""
     found = visibility.publicly_visible(competition.submissions.filter(state=Submission.State.CONFIRMED))
     if team is not None:
@@ -34,24 +34,24 @@ def confirmed(competition: Competition, team: int | None = None) -> QuerySet[Sub
     return found.select_related("team", "verdict", "triage").order_by("-decided_at", "-number")
 
 
-def answered(competition: Competition) -> tuple[Any, ...]:
+def triage_stamp(competition: Competition) -> tuple[Any, ...]:
     """What changes whenever somebody triages a finding or answers it: the newest of each."""
     rows = Triage.objects.filter(submission__competition=competition)
     return tuple(rows.aggregate(Max("triaged_at"), Max("answered_at"), Count("pk")).values())
 
 
-def described(
+def describe_findings(
     competition: Competition, head: ModelVersion | None, findings: Sequence[Submission]
-) -> list[Found]:
+) -> list[FindingRow]:
     """One page of them, in the order given; one query for the masks."""
     now = {} if head is None else {h.finding.pk: h for h in measure_harms(competition, head, findings)}
-    return [_found(finding, now.get(finding.pk)) for finding in findings]
+    return [_finding_row(finding, now.get(finding.pk)) for finding in findings]
 
 
-def _found(finding: Submission, harm: FindingHarm | None) -> Found:
+def _finding_row(finding: Submission, harm: FindingHarm | None) -> FindingRow:
     verdict = getattr(finding, "verdict", None)
     feedback = verdict.finding_feedback if verdict is not None else None
-    return Found(
+    return FindingRow(
         finding,
         bool(feedback and feedback.counts),
         feedback.why_not if feedback else "",

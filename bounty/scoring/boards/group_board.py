@@ -9,8 +9,8 @@ import numpy as np
 
 from bounty.core.measures import Measured, scale_of
 from bounty.models import Competition, Team
-from bounty.scoring.boards.group_choice import Interest, values_side_by_side
-from bounty.scoring.boards.group_points import Credited, Helped, credited, helped
+from bounty.scoring.boards.group_choice import ChosenGroup, column_groups
+from bounty.scoring.boards.group_points import CreditedRows, GroupPoints, load_credited_rows, team_points_on
 from bounty.shared_model.summary import measure_loss, practice_sample
 from evaluator.schema import Column
 
@@ -19,7 +19,7 @@ MOST_TEAMS = 50
 
 
 @dataclass(frozen=True)
-class Helper:
+class GroupBoardRow:
     """A team's place and points on a group. The interval is normal, from whole units."""
 
     place: int
@@ -34,7 +34,7 @@ class Helper:
 
 
 @dataclass(frozen=True)
-class GroupNow:
+class GroupSummary:
     """The group itself on practice rows: the base model's loss and the present model's."""
 
     start: Measured
@@ -51,16 +51,16 @@ class GroupNow:
 
 
 @dataclass(frozen=True)
-class Table:
+class ValueTable:
     """Teams by a column's values; `cells[t][v]` is a team's points on that value, None where it moved nothing."""
 
-    values: list[Interest]
+    values: list[ChosenGroup]
     rows: list[tuple[Team, bool, list[float | None]]]
 
 
-def standing_of(competition: Competition, interest: Interest) -> GroupNow | None:
+def summarize_group(competition: Competition, interest: ChosenGroup) -> GroupSummary | None:
     """None before anything was accepted."""
-    found = credited(competition)
+    found = load_credited_rows(competition)
     if found is None:
         return None
     scale, sample = scale_of(competition.loss), practice_sample(competition)
@@ -69,24 +69,26 @@ def standing_of(competition: Competition, interest: Interest) -> GroupNow | None
         measure_loss(float(losses[interest.mask].mean()), rows, scale, sample)
         for losses in (found.base, found.head)
     )
-    return GroupNow(start, now, rows / len(interest.mask))
+    return GroupSummary(start, now, rows / len(interest.mask))
 
 
-def helpers(competition: Competition, interest: Interest, mine: int | None) -> list[Helper]:
+def group_board_rows(
+    competition: Competition, interest: ChosenGroup, mine: int | None
+) -> list[GroupBoardRow]:
     """Every team that moved anything for the group, most points first."""
-    found = credited(competition)
+    found = load_credited_rows(competition)
     if found is None:
         return []
-    lines = helped(found, interest.mask)
+    lines = team_points_on(found, interest.mask)
     teams = _teams(competition, [line.team_id for line in lines])
     places = _places(lines)
     return [
-        Helper(place, teams[line.team_id], line.points, line.within, line.team_id == mine)
+        GroupBoardRow(place, teams[line.team_id], line.points, line.within, line.team_id == mine)
         for place, line in zip(places, lines, strict=True)
     ]
 
 
-def _places(lines: Sequence[Helped]) -> list[int]:
+def _places(lines: Sequence[GroupPoints]) -> list[int]:
     """As in sports: equal points share a place."""
     places: list[int] = []
     for n, line in enumerate(lines):
@@ -102,28 +104,30 @@ def _teams(competition: Competition, keys: Iterable[int]) -> dict[int, Team]:
     return teams
 
 
-def by_value(competition: Competition, column: Column, mine: int | None) -> Table:
+def tabulate_values(competition: Competition, column: Column, mine: int | None) -> ValueTable:
     """Teams against the column's values; those that moved most stand first."""
-    values = list(values_side_by_side(competition, column))
-    found = credited(competition)
+    values = list(column_groups(competition, column))
+    found = load_credited_rows(competition)
     if found is None or not values:
-        return Table(values, [])
+        return ValueTable(values, [])
     cells = _cells(found, values)
     order = sorted(cells, key=lambda team: (-np.abs([c or 0.0 for c in cells[team]]).sum(), team))[
         :MOST_TEAMS
     ]
     teams = _teams(competition, order)
-    return Table(values, [(teams[key], key == mine, cells[key]) for key in order])
+    return ValueTable(values, [(teams[key], key == mine, cells[key]) for key in order])
 
 
-def _cells(found: Credited, values: Sequence[Interest]) -> dict[int, list[float | None]]:
+def _cells(found: CreditedRows, values: Sequence[ChosenGroup]) -> dict[int, list[float | None]]:
     cells: dict[int, list[float | None]] = {}
     for n, value in enumerate(values):
-        for line in helped(found, value.mask):
+        for line in team_points_on(found, value.mask):
             cells.setdefault(line.team_id, [None] * len(values))[n] = line.points
     return cells
 
 
-def lines(competition: Competition, groups: Sequence[Interest]) -> list[tuple[Interest, Helper]]:
+def list_group_rows(
+    competition: Competition, groups: Sequence[ChosenGroup]
+) -> list[tuple[ChosenGroup, GroupBoardRow]]:
     """For a file: each group's helpers, one after the other."""
-    return [(group, line) for group in groups for line in helpers(competition, group, None)]
+    return [(group, line) for group in groups for line in group_board_rows(competition, group, None)]

@@ -43,7 +43,7 @@ DECLARED, SUBMISSION, COLUMN = "declared:", "submission:", "column:"
 
 
 @dataclass(frozen=True)
-class Choice:
+class GroupOption:
     """One entry of the list: `key` is what the address holds."""
 
     key: str
@@ -51,7 +51,7 @@ class Choice:
 
 
 @dataclass(frozen=True, eq=False)
-class Interest:
+class ChosenGroup:
     """A group to look at: in words, as an expression where there is one, and its practice rows."""
 
     key: str
@@ -60,7 +60,7 @@ class Interest:
     mask: NDArray[np.bool_]
 
 
-def choices(competition: Competition) -> list[tuple[str, list[Choice]]]:
+def list_options(competition: Competition) -> list[tuple[str, list[GroupOption]]]:
     """What may be chosen, in titled lists; three queries."""
     told = visibility.publicly_visible(competition.submissions.all()).only(
         "pk", "number", "words", "description", "state", "competition_id"
@@ -69,21 +69,21 @@ def choices(competition: Competition) -> list[tuple[str, list[Choice]]]:
     accepted = [each for each in offered if each.state == State.ACCEPTED][:MOST_OFFERED]
     found = [each for each in offered if each.state == State.CONFIRMED][:MOST_OFFERED]
     lists = [
-        (_("Declared groups"), [Choice(g.key, g.name) for g in competition.declared_groups.all()]),
-        (_("Groups of accepted patches"), [Choice(s.key, describe_group(s)) for s in accepted]),
-        (_("Confirmed findings"), [Choice(s.key, describe_group(s)) for s in found]),
+        (_("Declared groups"), [GroupOption(g.key, g.name) for g in competition.declared_groups.all()]),
+        (_("Groups of accepted patches"), [GroupOption(s.key, describe_group(s)) for s in accepted]),
+        (_("Confirmed findings"), [GroupOption(s.key, describe_group(s)) for s in found]),
         (_("Columns, all values side by side"), _columns(competition.schema)),
     ]
     lists += [
-        (column.meaning or column.name, [Choice(key, words) for key, words, _text in parts])
+        (column.meaning or column.name, [GroupOption(key, words) for key, words, _text in parts])
         for column in competition.schema.features
-        if (parts := parts_of(competition, column))
+        if (parts := column_parts(competition, column))
     ]
     return [(title, entries) for title, entries in lists if entries]
 
 
-def _columns(schema: Schema) -> list[Choice]:
-    return [Choice(f"{COLUMN}{c.name}", c.meaning or c.name) for c in schema.features if _is_offered(c)]
+def _columns(schema: Schema) -> list[GroupOption]:
+    return [GroupOption(f"{COLUMN}{c.name}", c.meaning or c.name) for c in schema.features if _is_offered(c)]
 
 
 def _is_offered(column: Column) -> bool:
@@ -92,7 +92,7 @@ def _is_offered(column: Column) -> bool:
     return column.kind == "number" or len(column.values) <= MOST_VALUES
 
 
-def parts_of(competition: Competition, column: Column) -> list[tuple[str, str, str]]:
+def column_parts(competition: Competition, column: Column) -> list[tuple[str, str, str]]:
     """(key, words, expression) of a column's values, or of a number's quarters on public rows."""
     if not _is_offered(column):
         return []
@@ -130,7 +130,7 @@ def _quarters(competition: Competition, column: Column) -> list[str]:
     return [*bounds, f"{name} >= {cuts[-1]!r}"]
 
 
-def column_of(competition: Competition, key: str) -> Column | None:
+def find_column(competition: Competition, key: str) -> Column | None:
     """The column of a key that names one without a value."""
     name = key.removeprefix(COLUMN)
     if not key.startswith(COLUMN):
@@ -138,29 +138,31 @@ def column_of(competition: Competition, key: str) -> Column | None:
     return next((c for c in competition.schema.features if c.name == name and _is_offered(c)), None)
 
 
-def chosen(competition: Competition, key: str, also: str = "", *, but_not: bool = False) -> Interest | Column:
+def choose_group(
+    competition: Competition, key: str, also: str = "", *, but_not: bool = False
+) -> ChosenGroup | Column:
     """A whole column, a group, or a group with (or without) those of another. Raises Refusal."""
-    if not also and (column := column_of(competition, key)) is not None:
+    if not also and (column := find_column(competition, key)) is not None:
         return column
-    first = find(competition, key)
-    return join(competition, first, find(competition, also), but_not=but_not) if also else first
+    first = find_group(competition, key)
+    return join_groups(competition, first, find_group(competition, also), but_not=but_not) if also else first
 
 
-def find(competition: Competition, key: str) -> Interest:
+def find_group(competition: Competition, key: str) -> ChosenGroup:
     """The group of a key. Raises Refusal where there is none, or it holds too few practice rows."""
-    interest = _find(competition, key)
+    interest = _look_up_group(competition, key)
     if interest is None:
         raise Refusal(_("There is no such group here. Choose one from the list."))
-    _check(competition, [interest.mask, ~interest.mask], rest=True)
+    _check_sizes(competition, [interest.mask, ~interest.mask], rest=True)
     return interest
 
 
-def _find(competition: Competition, key: str) -> Interest | None:
+def _look_up_group(competition: Competition, key: str) -> ChosenGroup | None:
     rows = competition.layout.rows_of("practice")
     if key.startswith(DECLARED):
         number = key.removeprefix(DECLARED)
         group = competition.declared_groups.filter(pk=number).first() if number.isdecimal() else None
-        return Interest(key, group.name, group.expression, _rows(group, rows)) if group else None
+        return ChosenGroup(key, group.name, group.expression, _rows(group, rows)) if group else None
     if key.startswith(SUBMISSION):
         told = visibility.publicly_visible(competition.submissions.all())
         try:
@@ -169,12 +171,14 @@ def _find(competition: Competition, key: str) -> Interest | None:
             return None
         if submission is None or not (masks := arrays.load_masks(competition, [submission])):
             return None
-        return Interest(key, describe_group(submission), submission.expression, masks[submission.key][rows])
+        return ChosenGroup(
+            key, describe_group(submission), submission.expression, masks[submission.key][rows]
+        )
     for column in competition.schema.features:
         if key.startswith(f"{COLUMN}{column.name}:"):
-            for own, words, text in parts_of(competition, column):
+            for own, words, text in column_parts(competition, column):
                 if own == key:
-                    return Interest(key, words, text, practice_mask(competition, text))
+                    return ChosenGroup(key, words, text, practice_mask(competition, text))
     return None
 
 
@@ -183,19 +187,21 @@ def _rows(group: DeclaredGroup, rows: slice) -> NDArray[np.bool_]:
     return mask
 
 
-def join(competition: Competition, first: Interest, second: Interest, *, but_not: bool) -> Interest:
+def join_groups(
+    competition: Competition, first: ChosenGroup, second: ChosenGroup, *, but_not: bool
+) -> ChosenGroup:
     """Those of the first who are (not) of the second. Raises Refusal where a part would be too small."""
     both, rest = first.mask & second.mask, first.mask & ~second.mask
-    _check(competition, [both, rest, second.mask & ~first.mask, ~first.mask & ~second.mask])
+    _check_sizes(competition, [both, rest, second.mask & ~first.mask, ~first.mask & ~second.mask])
     chosen = rest if but_not else both
     if not chosen.any():
         raise Refusal(_("Nobody on the practice rows is in that group."))
     names = {"first": first.words, "second": second.words}
     words = _("%(first)s, but not %(second)s") % names if but_not else _("%(first)s and %(second)s") % names
-    return Interest(f"{first.key} {second.key}", words, "", chosen)
+    return ChosenGroup(f"{first.key} {second.key}", words, "", chosen)
 
 
-def _check(competition: Competition, parts: Sequence[NDArray[np.bool_]], *, rest: bool = False) -> None:
+def _check_sizes(competition: Competition, parts: Sequence[NDArray[np.bool_]], *, rest: bool = False) -> None:
     """Raises Refusal where a part holds some rows, but fewer than the competition's smallest group."""
     fewest = competition.smallest_group
     if rest and not parts[0].any():
@@ -213,13 +219,13 @@ def _check(competition: Competition, parts: Sequence[NDArray[np.bool_]], *, rest
         )
 
 
-def values_side_by_side(competition: Competition, column: Column) -> Iterable[Interest]:
+def column_groups(competition: Competition, column: Column) -> Iterable[ChosenGroup]:
     """A column's parts that hold enough practice rows, and leave enough."""
-    for key, words, text in parts_of(competition, column):
+    for key, words, text in column_parts(competition, column):
         mask = practice_mask(competition, text)
         inside, fewest = int(mask.sum()), competition.smallest_group
         if inside >= fewest and (len(mask) == inside or len(mask) - inside >= fewest):
-            yield Interest(key, words, text, mask)
+            yield ChosenGroup(key, words, text, mask)
 
 
 def practice_mask(competition: Competition, expression: str) -> NDArray[np.bool_]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Credited:
+class CreditedRows:
     """What each team is credited with on each practice row: `drops[t, i]` of team `teams[t]`, summed over versions.
 
     `unit`: whom each row belongs to, from 0.
@@ -42,7 +42,7 @@ class Credited:
 
 
 @dataclass(frozen=True)
-class Helped:
+class GroupPoints:
     """One team's points on a group, with the half width of their 95% interval (normal, whole units)."""
 
     team_id: int
@@ -50,7 +50,7 @@ class Helped:
     within: float
 
 
-def credited(competition: Competition) -> Credited | None:
+def load_credited_rows(competition: Competition) -> CreditedRows | None:
     """Of the present list, on practice rows; None before anything was accepted. Kept until one of both changes."""
     newest = competition.versions.current().order_by("-number").first()
     if newest is None or newest.number == 0:
@@ -59,11 +59,13 @@ def credited(competition: Competition) -> Credited | None:
         state=Submission.State.CONFIRMED, verdict__practice__counts=True
     )
     findings = tuple(counting.order_by("decided_at", "number").values_list("pk", flat=True))
-    return _credited(competition.pk, newest.generation, newest.number, findings)
+    return _load_credited_rows(competition.pk, newest.generation, newest.number, findings)
 
 
 @lru_cache(maxsize=8)
-def _credited(competition_id: int, generation: int, head: int, findings: tuple[UUID, ...]) -> Credited:
+def _load_credited_rows(
+    competition_id: int, generation: int, head: int, findings: tuple[UUID, ...]
+) -> CreditedRows:
     competition = Competition.objects.get(pk=competition_id)
     versions = list(
         competition.versions.filter(generation=generation, number__lte=head)
@@ -87,12 +89,12 @@ def _credited(competition_id: int, generation: int, head: int, findings: tuple[U
             moved = np.flatnonzero(drop)
             parts.setdefault(team, []).append((moved, drop[moved]))
     teams = tuple(parts)
-    return Credited(
+    return CreditedRows(
         teams,
         _matrix([parts[team] for team in teams], len(y)),
         losses[0],
         losses[-1],
-        credits.weights(competition, final=False),
+        credits.row_weights(competition, final=False),
         _units(competition, len(y)),
     )
 
@@ -113,7 +115,7 @@ def _units(competition: Competition, rows: int) -> NDArray[np.int64]:
     return np.arange(rows) if unit is None else np.unique(unit, return_inverse=True)[1]
 
 
-def helped(found: Credited, mask: NDArray[np.bool_]) -> list[Helped]:
+def team_points_on(found: CreditedRows, mask: NDArray[np.bool_]) -> list[GroupPoints]:
     """Each team that moved anything on the masked practice rows, most points first."""
     at_stake = float(np.dot(found.weights, found.base * mask))
     if at_stake <= 0:
@@ -131,7 +133,7 @@ def helped(found: Credited, mask: NDArray[np.bool_]) -> list[Helped]:
     spread = np.sqrt(np.maximum(squares - sums**2 / n, 0.0) * n / max(n - 1, 1))
     moved = np.asarray((abs(inside) > 0).sum(axis=1)).ravel() > 0
     teams = [
-        Helped(team, scale * float(sums[t]), Z * scale * float(spread[t]))
+        GroupPoints(team, scale * float(sums[t]), Z * scale * float(spread[t]))
         for t, team in enumerate(found.teams)
         if moved[t]
     ]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 
-def places(running: Mapping[int, Sequence[float]]) -> dict[int, tuple[int | None, ...]]:
+def places_by_version(running: Mapping[int, Sequence[float]]) -> dict[int, tuple[int | None, ...]]:
     """Each team's place after every version, from its running points (`queries.running_points`).
 
     None before its first points. A tie goes to who got there earlier, as on the board.

@@ -19,11 +19,11 @@ PER_PAGE = 50
 # Whose groups the heat map counts, by the address's word.
 ACCEPTED, EVERYTHING = "accepted", "all"
 
-Ranked = tuple[int | None, BoardRow]
+RankedRow = tuple[int | None, BoardRow]
 
 
 @dataclass(frozen=True)
-class Asked:
+class BoardQuery:
     """What the reader asked for: a day, names that hold a text, a page or everything."""
 
     on: date | None = None
@@ -54,22 +54,22 @@ class Asked:
     @property
     def at(self) -> datetime | None:
         """The moment of the board; None for now."""
-        return None if self.on is None else as_of.end_of(self.on)
+        return None if self.on is None else as_of.end_of_day(self.on)
 
 
-def asked_for(query: Mapping[str, str]) -> Asked:
+def parse_board_query(query: Mapping[str, str]) -> BoardQuery:
     """What the address asks for; a day that is none is said, and the present board is shown."""
     on, problem = None, ""
     if written := query.get("on", "").strip():
         try:
             on = date.fromisoformat(written)
-            as_of.end_of(on)
+            as_of.end_of_day(on)
         except (ValueError, OverflowError):
             on = None
             problem = _("“%(day)s” is no day; write it as 2026-11-20. This is the board of now.") % {
                 "day": written[:40]
             }
-    return Asked(
+    return BoardQuery(
         on,
         query.get("team", "")[:60],
         query.get("page", ""),
@@ -80,31 +80,31 @@ def asked_for(query: Mapping[str, str]) -> Asked:
 
 
 @dataclass(frozen=True)
-class Shown:
+class BoardPage:
     """The rows of the page, and the reader's own where it is not among them."""
 
-    page: Page[Ranked]
-    rows: Sequence[Ranked]
-    own: Ranked | None
+    page: Page[RankedRow]
+    rows: Sequence[RankedRow]
+    own: RankedRow | None
     teams: int
     final: bool
 
 
-def rows_at(competition: Competition, at: datetime | None) -> list[Ranked]:
+def board_rows(competition: Competition, at: datetime | None) -> list[RankedRow]:
     """The whole board, best first."""
     if at is None or at >= timezone.now():
         return leaderboard.ranked_rows(competition)
-    return as_of.ranked_rows(competition, at)
+    return as_of.ranked_rows_at(competition, at)
 
 
-def show(competition: Competition, asked: Asked, mine: int | None) -> Shown:
-    ranked = rows_at(competition, asked.at)
+def board_page(competition: Competition, asked: BoardQuery, mine: int | None) -> BoardPage:
+    ranked = board_rows(competition, asked.at)
     wanted = asked.name.strip().casefold()
     found = [row for row in ranked if wanted in row[1].team.name.casefold()] if wanted else ranked
     page = Paginator(found, max(len(found), 1) if asked.everything else PER_PAGE).get_page(asked.page)
     rows = list(page.object_list)
     own = next((row for row in ranked if row[1].team_id == mine), None)
-    return Shown(
+    return BoardPage(
         page,
         rows,
         None if own is None or own in rows else own,

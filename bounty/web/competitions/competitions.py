@@ -123,10 +123,10 @@ def rules(request: HttpRequest, slug: str) -> HttpResponse:
     blocks = list(competition.blocks.all())
     context = {
         "competition": competition,
-        "splits": overview.splits(competition),
-        "blocks": overview.block_states(competition, blocks),
-        "certifies": overview.certifies(competition, blocks),
-        "published": overview.published(competition, blocks),
+        "splits": overview.list_splits(competition),
+        "blocks": overview.list_blocks(competition, blocks),
+        "certifies": overview.certifiable_gains(competition, blocks),
+        "published": overview.list_published_bounds(competition, blocks),
         "scale": scale_of(competition.loss) if competition.loss_json else None,
         "declared": list(competition.declared_groups.all()),
     }

@@ -17,7 +17,7 @@ from bounty.permissions.lookup import visible_or_404
 from bounty.permissions.memberships import membership_of_reader
 from bounty.scoring import csv_export, csv_files
 from bounty.scoring.boards import findings, group_board, group_choice, overall
-from bounty.scoring.boards.columns import heat_map
+from bounty.scoring.boards.columns import column_heatmap
 from bounty.shared_model import queries
 from bounty.web import fragment_cache
 from evaluator.schema import Column
@@ -26,12 +26,12 @@ from evaluator.schema import Column
 def for_group(request: HttpRequest, slug: str) -> HttpResponse:
     """Who helped whom: the credit of each team on one group of people, or on a column's values side by side."""
     competition = visible_or_404(request, slug)
-    lists = group_choice.choices(competition) if competition.schema_json else []
+    lists = group_choice.list_options(competition) if competition.schema_json else []
     context: dict[str, Any] = {
         "competition": competition,
         "lists": lists,
         # A whole column is a table of its own; only single groups can be joined.
-        "seconds": [each for each in lists if group_choice.column_of(competition, each[1][0].key) is None],
+        "seconds": [each for each in lists if group_choice.find_column(competition, each[1][0].key) is None],
         "key": request.GET.get("group", ""),
         "also": request.GET.get("also", ""),
         "join": request.GET.get("join", "and"),
@@ -49,19 +49,19 @@ def for_group(request: HttpRequest, slug: str) -> HttpResponse:
 def _helped(request: HttpRequest, competition: Competition, mine: int | None) -> dict[str, Any]:
     chosen = _chosen(request, competition)
     if isinstance(chosen, Column):
-        return {"column": chosen, "table": group_board.by_value(competition, chosen, mine)}
+        return {"column": chosen, "table": group_board.tabulate_values(competition, chosen, mine)}
     return {
         "interest": chosen,
-        "standing": group_board.standing_of(competition, chosen),
-        "rows": group_board.helpers(competition, chosen, mine),
+        "standing": group_board.summarize_group(competition, chosen),
+        "rows": group_board.group_board_rows(competition, chosen, mine),
         "scale": scale_of(competition.loss),
     }
 
 
-def _chosen(request: HttpRequest, competition: Competition) -> group_choice.Interest | Column:
+def _chosen(request: HttpRequest, competition: Competition) -> group_choice.ChosenGroup | Column:
     """Raises Refusal."""
     key, also = request.GET.get("group", ""), request.GET.get("also", "")
-    return group_choice.chosen(competition, key, also, but_not=request.GET.get("join") == "not")
+    return group_choice.choose_group(competition, key, also, but_not=request.GET.get("join") == "not")
 
 
 def for_group_csv(request: HttpRequest, slug: str) -> HttpResponse:
@@ -70,13 +70,9 @@ def for_group_csv(request: HttpRequest, slug: str) -> HttpResponse:
         chosen = _chosen(request, competition)
     except Refusal as why:
         return HttpResponse(str(why), status=422, content_type="text/plain; charset=utf-8")
-    groups = (
-        list(group_choice.values_side_by_side(competition, chosen))
-        if isinstance(chosen, Column)
-        else [chosen]
-    )
-    text = csv_export.helpers(group_board.lines(competition, groups))
-    return csv_export.as_file(text, f"{competition.slug}-who-helped.csv")
+    groups = list(group_choice.column_groups(competition, chosen)) if isinstance(chosen, Column) else [chosen]
+    text = csv_export.group_board_csv(group_board.list_group_rows(competition, groups))
+    return csv_export.csv_response(text, f"{competition.slug}-who-helped.csv")
 
 
 def of_findings(request: HttpRequest, slug: str) -> HttpResponse:
@@ -92,15 +88,15 @@ def of_findings(request: HttpRequest, slug: str) -> HttpResponse:
         body = mark_safe(render_part())  # noqa: S308 - rendered by a template; anybody can make up such addresses
     else:
         body = fragment_cache.part(
-            competition, "findings", (asked, mine, findings.answered(competition)), render_part
+            competition, "findings", (asked, mine, findings.triage_stamp(competition)), render_part
         )
     return render(request, "leaderboard/findings.html", {"competition": competition, "body": body})
 
 
 def _findings(competition: Competition, asked: str, mine: int | None) -> dict[str, Any]:
-    page = Paginator(findings.confirmed(competition), findings.PER_PAGE).get_page(asked)
+    page = Paginator(findings.list_confirmed(competition), findings.PER_PAGE).get_page(asked)
     head = queries.head_version(competition)
-    rows = findings.described(competition, head, list(page.object_list))
+    rows = findings.describe_findings(competition, head, list(page.object_list))
     for row in rows:
         row.finding.team.competition = row.finding.competition = competition
     return {
@@ -121,10 +117,10 @@ def columns_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """The heat map of all teams, as numbers."""
     competition = visible_or_404(request, slug)
     everything = request.GET.get("groups") == overall.EVERYTHING
-    ranked = overall.rows_at(competition, None)
-    counted = heat_map(competition, everything=everything)
-    text = csv_export.columns([row.team for _place, row in ranked], counted)
-    return csv_export.as_file(text, f"{competition.slug}-columns.csv")
+    ranked = overall.board_rows(competition, None)
+    counted = column_heatmap(competition, everything=everything)
+    text = csv_export.column_heatmap_csv([row.team for _place, row in ranked], counted)
+    return csv_export.csv_response(text, f"{competition.slug}-columns.csv")
 
 
 def team_csv(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:

@@ -19,14 +19,14 @@ from bounty.permissions.lookup import visible_or_404
 from bounty.permissions.memberships import membership_of_reader
 from bounty.scoring import csv_files, shapley
 from bounty.scoring.boards import overall
-from bounty.scoring.boards.columns import heat_map
+from bounty.scoring.boards.columns import column_heatmap
 from bounty.shared_model import queries
 from bounty.web import fragment_cache
 
 
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
-    asked = overall.asked_for(request.GET)
+    asked = overall.parse_board_query(request.GET)
     mine = membership_of_reader(request, competition).team_id
 
     def render_part() -> str:
@@ -42,8 +42,8 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "leaderboard/overall.html", {"competition": competition, "body": body})
 
 
-def _context(competition: Competition, asked: overall.Asked, mine: int | None) -> dict[str, Any]:
-    shown = overall.show(competition, asked, mine)
+def _context(competition: Competition, asked: overall.BoardQuery, mine: int | None) -> dict[str, Any]:
+    shown = overall.board_page(competition, asked, mine)
     now = asked.on is None
     running = queries.running_points(competition, final=shown.final) if now else {}
     return {
@@ -63,24 +63,26 @@ def _context(competition: Competition, asked: overall.Asked, mine: int | None) -
 def download(request: HttpRequest, slug: str) -> HttpResponse:
     """The whole board as CSV, of now or of `?on=` a day, for everybody who may see it."""
     competition = visible_or_404(request, slug)
-    return csv_files.board_file(competition, overall.asked_for(request.GET))
+    return csv_files.board_file(competition, overall.parse_board_query(request.GET))
 
 
 def _analysis(request: HttpRequest, competition: Competition) -> dict[str, Any] | None:
     """Shapley values of the present list, where they were computed and this person may see them."""
-    kept = shapley.shown_to(request.user, competition, membership_of_reader(request, competition))
+    kept = shapley.find_visible_analysis(
+        request.user, competition, membership_of_reader(request, competition)
+    )
     if kept is None:
         return None
     return {
         "final": kept.final,
         "version": kept.head_number,
         **kept.result,
-        "rows": shapley.contributions(kept),
+        "rows": shapley.list_contributions(kept),
     }
 
 
 def _row(
-    competition: Competition, ranked: overall.Ranked, mine: int | None, running: dict[int, list[float]]
+    competition: Competition, ranked: overall.RankedRow, mine: int | None, running: dict[int, list[float]]
 ) -> dict[str, Any]:
     place, row = ranked
     row.team.competition = competition  # its address needs the slug; no query for it a row
@@ -105,13 +107,15 @@ def _row(
 
 
 def heat(
-    competition: Competition, ranked: Sequence[overall.Ranked], mine: int | None, groups: str
+    competition: Competition, ranked: Sequence[overall.RankedRow], mine: int | None, groups: str
 ) -> dict[str, Any] | None:
     """The heat map of the given teams, in the board's order; those whose groups name no column are left out."""
     if not competition.schema_json or not ranked:
         return None
     everything = groups == overall.EVERYTHING
-    counted = heat_map(competition, everything=everything, teams=[row.team_id for _place, row in ranked])
+    counted = column_heatmap(
+        competition, everything=everything, teams=[row.team_id for _place, row in ranked]
+    )
     rows: list[dict[str, Any]] = [
         {"name": row.team.name, "mine": row.team_id == mine, "cells": counted.cells[row.team_id]}
         for _place, row in ranked

@@ -37,7 +37,7 @@ def show(request: PersonRequest, slug: str) -> HttpResponse:
         "competition": competition,
         "draft": draft,
         "has_table": draft is not None and draft_tables.is_there(draft),
-        "flags": plan.flags(competition),
+        "flags": plan.plan_flags(competition),
         "people": participation(competition, timezone.now(), teams_shown=0),
         "held": competition.submissions.filter(hold=Submission.Hold.HELD)
         .exclude(state__in=Submission.ENDED)

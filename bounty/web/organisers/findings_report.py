@@ -48,4 +48,4 @@ def as_table(request: PersonRequest, slug: str) -> HttpResponse:
     competition = organised_or_404(request, slug)
     found = reports.report(competition, timezone.now())
     text = reports.as_csv(found, request.build_absolute_uri(competition.get_absolute_url()))
-    return csv_export.as_file(text, f"{competition.slug}-findings-report.csv")
+    return csv_export.csv_response(text, f"{competition.slug}-findings-report.csv")

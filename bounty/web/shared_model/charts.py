@@ -41,7 +41,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
 def _context(competition: Competition, mine: int | None, groups: str) -> dict[str, Any]:
     versions = queries.present_versions(competition)
     standing = summarize_versions(competition, versions)
-    shown = overall.show(competition, overall.Asked(), mine)
+    shown = overall.board_page(competition, overall.BoardQuery(), mine)
     context: dict[str, Any] = {
         "competition": competition,
         "standing": standing,
@@ -68,13 +68,13 @@ def _most_changed(groups: list[Any]) -> list[Any]:
 
 def _ranks(
     competition: Competition,
-    ranked: Sequence[overall.Ranked],
+    ranked: Sequence[overall.RankedRow],
     mine: int | None,
     *,
     final: bool,
 ) -> dict[str, Any] | None:
     """The best teams' places over versions, and as a table at a few of them."""
-    places = over_time.places(queries.running_points(competition, final=final))
+    places = over_time.places_by_version(queries.running_points(competition, final=final))
     lines = tuple(
         ranks.Line(row.team.name, places[row.team_id], row.team_id == mine)
         for _place, row in ranked

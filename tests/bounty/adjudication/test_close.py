@@ -71,7 +71,7 @@ def test_what_was_sent_in_time_is_waited_for_but_not_for_ever(make, bob):
 def test_final_rows_cannot_be_scored_before_the_close(played):
     versions = list(played.competition.versions.order_by("number"))
     with pytest.raises(PermissionError):
-        credits.credit(versions[1], versions[0], versions[0], final=True)
+        credits.credit_version(versions[1], versions[0], versions[0], final=True)
 
 
 def test_final_losses_are_those_of_the_stored_heads(played):

@@ -44,7 +44,7 @@ def test_a_query_pays_for_every_protected_group(make, bob):
     query = LedgerQuery.objects.get()
     assert query.passed
     assert query.log_inverse_delta == LedgerState(delta=world.competition.delta).log_inverse_delta(checks=2)
-    assert blocks.checks_of(world.competition) == 3  # the accepted group is protected from now on
+    assert blocks.count_checks(world.competition) == 3  # the accepted group is protected from now on
 
 
 def test_a_group_too_small_to_certify_is_told_and_costs_nothing(make, bob):

@@ -105,7 +105,7 @@ def test_a_fault_after_the_query_takes_everything_back(world, bobs, monkeypatch)
         raise PlatformFault("the disk is full")
 
     submission = world.good_patch(bobs)
-    monkeypatch.setattr(judge.credits, "credit", lost)
+    monkeypatch.setattr(judge.credits, "credit_version", lost)
     with pytest.raises(PlatformFault):
         judge.judge(submission.pk)
     submission.refresh_from_db()

@@ -31,7 +31,7 @@ def refused(world: World, team) -> Submission:
 
 
 def rotate(competition: Competition) -> None:
-    blocks.retire(competition.blocks.get(number=1), timezone.now())
+    blocks.retire_block(competition.blocks.get(number=1), timezone.now())
     competition.blocks.filter(number=2).update(state=Block.OPEN)
 
 

@@ -97,7 +97,7 @@ def test_the_public_rows_are_downloaded_and_no_others(script, competition):
 
 def test_the_board_is_as_on_its_page(script, world, charlies, accepted):
 
-    leaderboard.refresh(world.competition)
+    leaderboard.refresh_board(world.competition)
     rows = script().get("/board").json()["items"]
     assert [(row["rank"], row["team_slug"]) for row in rows] == [
         (1, "bobs-builders"),
@@ -201,7 +201,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
         for state in ("held", "confirmed", "not_shown"):
             hold = "held" if state == "held" else "none"
             world.submission(team, state=state, hold=hold, decided_at=timezone.now(), patch_kind="none")
-        leaderboard.refresh(world.competition)
+        leaderboard.refresh_board(world.competition)
 
     send(bobs)
     before = count()

@@ -86,7 +86,7 @@ def seeded(in_this_transaction, world, alice, bob, bobs, charlies, mallory, sent
     failed = world.submission(bobs, state="failed", error_class="time")
     held = world.submission(bobs, state="held", hold="held")
     world.submission(bobs)
-    leaderboard.refresh(world.competition)
+    leaderboard.refresh_board(world.competition)
     Role.objects.create(competition=world.competition, user=mallory, kind="moderator")
     alice.user_permissions.add(Permission.objects.get(codename="add_competition"))
     there = {

@@ -9,7 +9,7 @@ from bounty.competitions import create as competitions_create
 from bounty.competitions.base_models import FittedBase
 from bounty.competitions.spec import NewCompetition, fresh_seed
 from bounty.core import artifacts
-from bounty.ledger.plan import plan_words
+from bounty.ledger.plan import plan_sentences
 from bounty.models import Competition
 from tests.people_table import people
 
@@ -40,7 +40,7 @@ def test_a_small_declared_group_is_drawn_twice_as_often_and_the_plan_says_so(ali
     assert 1.3 < share(competition, secret) / 0.033 < 2.2
     (said,) = competition.plan_json["drawn"]
     assert f"{share(competition, secret):.1%} of the secret rows" in said and "women" not in said
-    assert said in plan_words(competition)
+    assert said in plan_sentences(competition)
 
 
 def test_the_rules_page_says_so(alice, client):

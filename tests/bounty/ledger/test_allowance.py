@@ -28,7 +28,7 @@ def fail_on_secret(world: World, team) -> Submission:
 
 
 def test_a_failure_on_secret_rows_is_charged_to_every_block_that_will_still_be_asked(world, bobs, sent):
-    blocks.retire(world.competition.open_block(), timezone.now())
+    blocks.retire_block(world.competition.open_block(), timezone.now())
     world.competition.blocks.filter(number=2).update(state="open")
     assert fail_on_secret(world, bobs).state == State.FAILED
     assert list(world.competition.blocks.values_list("extra_bits", flat=True)) == [0, 1]
@@ -106,7 +106,7 @@ def test_a_refused_patch_is_asked_again_on_the_next_block_with_its_own_share_of_
     assert "same" in submit.again_refusal(submission)
 
     first, second = world.competition.blocks.order_by("number")
-    blocks.retire(first, timezone.now())
+    blocks.retire_block(first, timezone.now())
     world.competition.blocks.filter(pk=second.pk).update(state="open")
     submission = Submission.objects.get(pk=submission.pk)
     assert submit.again_refusal(submission) == ""

@@ -19,13 +19,13 @@ Block = CertificationBlock
 
 
 def retire_first(competition):
-    blocks.retire(competition.blocks.get(number=1), NOW)
+    blocks.retire_block(competition.blocks.get(number=1), NOW)
     competition.blocks.filter(number=2).update(state=Block.State.OPEN)
 
 
 def test_of_an_open_block_nothing_is_published(world):
     sweep.sweep(NOW)
-    assert [bounds.of(block) for block in world.competition.blocks.all()] == [[], []]
+    assert [bounds.published_bounds(block) for block in world.competition.blocks.all()] == [[], []]
 
 
 def test_a_retired_block_shows_the_models_losses_within_bounds(make, bob):
@@ -35,7 +35,7 @@ def test_a_retired_block_shows_the_models_losses_within_bounds(make, bob):
     judge.judge(world.evaluated(new_team(competition, bob, "Bob"), mask, world.patch(mask)).pk)
     retire_first(competition)
     sweep.sweep(NOW)
-    everyone, children = bounds.of(competition.blocks.get(number=1))
+    everyone, children = bounds.published_bounds(competition.blocks.get(number=1))
     assert (everyone.name, everyone.rows) == ("everyone", 1200)
     assert children.name == "children" and children.rows < everyone.rows
     for line in (everyone, children):
@@ -48,7 +48,7 @@ def test_the_level_is_that_of_one_more_query_shared_by_all_bounds(world):
     Block.objects.filter(pk=block.pk).update(queries=7, accepted=3, extra_bits=2)
     retire_first(world.competition)
     Block.objects.filter(number=1).update(queries=7, accepted=3, extra_bits=2)
-    bounds.publish_retired(NOW)
+    bounds.publish_retired_blocks(NOW)
     block.refresh_from_db()
     expected = LedgerState(7, 3, 2, world.competition.delta, 1).log_inverse_delta(checks=3)
     assert (block.bounds_json["checks"], block.bounds_json["log_inverse_delta"]) == (3, expected)
@@ -56,29 +56,29 @@ def test_the_level_is_that_of_one_more_query_shared_by_all_bounds(world):
 
 def test_bounds_are_published_once(world):
     retire_first(world.competition)
-    bounds.publish_retired(NOW)
+    bounds.publish_retired_blocks(NOW)
     Block.objects.filter(number=1).update(queries=500)
     first = world.competition.blocks.get(number=1).bounds_json
-    bounds.publish_retired(NOW)
+    bounds.publish_retired_blocks(NOW)
     assert world.competition.blocks.get(number=1).bounds_json == first
 
 
 def test_at_the_close_every_block_is_published(world):
     close.close(world.competition, NOW)
-    assert all(bounds.of(block) for block in world.competition.blocks.all())
+    assert all(bounds.published_bounds(block) for block in world.competition.blocks.all())
 
 
 def test_under_the_plain_rule_nothing_is_certified(make):
     world = make(acceptance=Competition.Acceptance.ALPHA)
     close.close(world.competition, NOW)
     sweep.sweep(NOW)
-    assert [bounds.of(block) for block in world.competition.blocks.all()] == [[], []]
+    assert [bounds.published_bounds(block) for block in world.competition.blocks.all()] == [[], []]
 
 
 @pytest.mark.django_db
 def test_the_rules_page_shows_them(world, client):
     retire_first(world.competition)
-    bounds.publish_retired(NOW)
+    bounds.publish_retired_blocks(NOW)
     page = client.get(f"/c/{world.competition.slug}/rules/").content.decode()
     assert "What block 1 shows of version 0, now that it is retired" in page
     assert "What block 2 shows" not in page

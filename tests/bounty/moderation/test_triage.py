@@ -15,7 +15,7 @@ from bounty.models import Notice, PanelRules, Submission, Triage
 from bounty.moderation import assignments, triage
 from bounty.permissions import visibility
 from bounty.scoring.boards import group_choice
-from bounty.scoring.boards.columns import heat_map
+from bounty.scoring.boards.columns import column_heatmap
 from bounty.shared_model import queries
 from tests.bounty.moderation.queue_pages import CHILDREN, address
 from tests.pages import log_in
@@ -72,8 +72,8 @@ def test_every_public_list_leaves_it_out_and_ends_with_the_date(embargoed):
     competition = embargoed.competition
     assert not queries.confirmed_findings(competition)
     for everything in (False, True):
-        assert not heat_map(competition, everything=everything).columns
-    offered = str(group_choice.choices(competition))
+        assert not column_heatmap(competition, everything=everything).columns
+    offered = str(group_choice.list_options(competition))
     assert WORDS not in offered and str(embargoed.pk) not in offered
     assert visibility.is_embargoed(embargoed) and not visibility.is_publicly_visible(embargoed)
     later = in_days(31)

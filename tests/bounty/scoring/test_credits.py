@@ -47,7 +47,7 @@ def booked(competition: Competition, *, final: bool) -> float:
 
 def improved(competition: Competition, *, final: bool) -> float:
     base = competition.versions.current().get(number=0)
-    return credits.improvement(competition.head(), base, final=final)
+    return credits.measure_improvement(competition.head(), base, final=final)
 
 
 @pytest.fixture(params=[1, 2, 3])
@@ -134,5 +134,5 @@ def test_a_team_that_nobody_owes_anything_has_no_interval(world, bobs):
     judge.judge(world.good_patch(bobs).pk)
     idle = new_team(world.competition, new_user("dora"), "Dora")
     versions = list(world.competition.versions.order_by("number"))
-    found = credits.intervals(world.competition, versions, final=False)
+    found = credits.points_intervals(world.competition, versions, final=False)
     assert set(found) == {bobs.pk} and idle.pk not in found

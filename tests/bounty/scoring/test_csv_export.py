@@ -46,16 +46,16 @@ def closed(make):
 # --- cells ------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "  @"])
 def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe(start):
-    assert csv_export.cell(f"{start}1+1") == f"'{start}1+1"
+    assert csv_export.escape_cell(f"{start}1+1") == f"'{start}1+1"
 
 
 @pytest.mark.parametrize("text", ["Ada", "a=b", "2 - 1", "'quoted'", ""])
 def test_other_text_stays_as_it_is(text):
-    assert csv_export.cell(text) == text
+    assert csv_export.escape_cell(text) == text
 
 
 def test_a_negative_number_stays_a_number():
-    assert [csv_export.cell(value) for value in (-4.5, -3, Decimal("-1.20"), None)] == [
+    assert [csv_export.escape_cell(value) for value in (-4.5, -3, Decimal("-1.20"), None)] == [
         "-4.5",
         "-3",
         "-1.20",

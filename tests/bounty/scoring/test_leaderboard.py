@@ -11,13 +11,13 @@ from bounty.adjudication import judge
 from bounty.core import artifacts
 from bounty.models import BoardRow, Credit
 from bounty.scoring import credits, leaderboard
-from bounty.scoring.leaderboard import Standing, rank
+from bounty.scoring.leaderboard import Standing, rank_standings
 
 EARLY, LATE = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
 
 
 def places(*standings: Standing) -> list[tuple[int | None, str]]:
-    return [(ranked.rank, ranked.standing.name) for ranked in rank(standings)]
+    return [(ranked.rank, ranked.standing.name) for ranked in rank_standings(standings)]
 
 
 def test_more_points_come_first():
@@ -55,16 +55,16 @@ def test_the_board_s_rows_come_in_the_order_of_the_ranking(world, bobs, charlies
 
 
 def test_a_refresh_that_changes_nothing_keeps_the_time_of_arrival(world, bobs):
-    leaderboard.refresh(world.competition, None, EARLY)
+    leaderboard.refresh_board(world.competition, None, EARLY)
     row = BoardRow.objects.get(team=bobs)
     assert (row.points, row.reached_at) == (None, None)
     BoardRow.objects.update(points=None, reached_at=EARLY)
-    leaderboard.refresh(world.competition, None, LATE)
+    leaderboard.refresh_board(world.competition, None, LATE)
     assert BoardRow.objects.get(team=bobs).reached_at == EARLY
 
 
 def test_a_refresh_of_some_teams_leaves_the_others(world, bobs, charlies):
-    leaderboard.refresh(world.competition, [bobs.pk], EARLY)
+    leaderboard.refresh_board(world.competition, [bobs.pk], EARLY)
     assert list(BoardRow.objects.values_list("team", flat=True)) == [bobs.pk]
 
 
@@ -84,7 +84,7 @@ def test_provisional_points_have_an_interval_once_the_verdict_is_committed(judge
 
 def test_an_interval_does_not_outlive_the_points_it_was_computed_for(judged, bobs):
     Credit.objects.update(points=5.0)
-    leaderboard.refresh(judged.competition, None, LATE)
+    leaderboard.refresh_board(judged.competition, None, LATE)
     row = BoardRow.objects.get(team=bobs)
     assert (row.points, row.points_low, row.points_high) == (5.0, None, None)
 
@@ -96,7 +96,7 @@ def test_points_that_moved_meanwhile_keep_no_older_interval(judged, bobs, monkey
         BoardRow.objects.update(points=1.0)
         return {bobs.pk: (0.0, 2.0)}
 
-    monkeypatch.setattr(credits, "intervals", slow)
+    monkeypatch.setattr(credits, "points_intervals", slow)
     leaderboard.write_provisional_intervals(judged.competition.pk)
     assert BoardRow.objects.get(team=bobs).points_low is None
 

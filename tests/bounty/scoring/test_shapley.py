@@ -39,7 +39,7 @@ def board(competition, person=None) -> str:
 
 def test_patches_on_separate_groups_are_worth_their_points(played, bobs, charlies):
     text = run(played)
-    for each in shapley.contributions(TeamAnalysis.objects.get()):
+    for each in shapley.list_contributions(TeamAnalysis.objects.get()):
         assert each.value == pytest.approx(each.points)
     assert "practice rows, version 2" in text and "exact" in text
 
@@ -51,7 +51,7 @@ def test_the_values_add_up_to_what_the_model_improved_on_final_rows(played):
     versions = list(played.versions.order_by("number"))
     assert kept.final
     total = sum(value for value, _ in kept.result["values"].values())
-    assert total == pytest.approx(credits.improvement(versions[-1], versions[0], final=True))
+    assert total == pytest.approx(credits.measure_improvement(versions[-1], versions[0], final=True))
 
 
 def test_a_second_run_replaces_the_first(played):
@@ -114,4 +114,4 @@ def test_values_that_do_not_add_up_to_the_stored_head_are_not_kept(played):
 
 def test_final_rows_are_not_weighed_before_the_close(played):
     with pytest.raises(PermissionError):
-        credits.weights(played, final=True)
+        credits.row_weights(played, final=True)

@@ -200,9 +200,9 @@ def test_the_sweep_draws_intervals_that_a_crash_left_out(played):
     """Once: where they cannot be drawn it looks again only after a while."""
     board = BoardRow.objects.exclude(points=None)
     board.update(points_low=None, points_high=None)
-    leaderboard.draw_missing_intervals(timezone.now())
+    leaderboard.write_missing_intervals(timezone.now())
     assert board.exists() and not board.filter(points_low=None).exists()
     board.update(points_low=None, points_high=None)
-    leaderboard.draw_missing_intervals(timezone.now())
+    leaderboard.write_missing_intervals(timezone.now())
     assert board.filter(points_low=None).exists()
     assert verify(played) == ""

@@ -207,7 +207,7 @@ def test_the_command_ends_with_an_error_that_says_where(played):
 
 
 def test_a_board_that_was_written_again_still_verifies(played):
-    leaderboard.refresh(played.competition.__class__.objects.get(pk=played.competition.pk))
+    leaderboard.refresh_board(played.competition.__class__.objects.get(pk=played.competition.pk))
     assert verify(played) == ""
 
 

@@ -42,7 +42,7 @@ def history(world, bobs, charlies) -> dict[str, Submission]:
 
 
 def board(competition, ago: timedelta = timedelta()) -> dict[str, tuple[int | None, float | None, int]]:
-    rows = as_of.ranked_rows(competition, timezone.now() - ago)
+    rows = as_of.ranked_rows_at(competition, timezone.now() - ago)
     return {row.team.name: (rank, row.points, row.accepted) for rank, row in rows}
 
 
@@ -90,7 +90,7 @@ def test_a_finding_that_was_undone_since_still_counted_then(world, bobs, alice):
     assert finding.state == "confirmed"
     decisions.disqualify(finding, "copied", alice)
     findings = {
-        row.team.name: row.findings for _rank, row in as_of.ranked_rows(world.competition, then + DAY / 2)
+        row.team.name: row.findings for _rank, row in as_of.ranked_rows_at(world.competition, then + DAY / 2)
     }
     assert findings["Bob's Builders"] == 1
 
@@ -123,4 +123,4 @@ def test_the_file_of_a_day_is_named_after_it(competition, history):
 
 
 def test_a_day_ends_at_midnight():
-    assert as_of.end_of(date(2026, 11, 20)).isoformat() == "2026-11-20T23:59:59.999999+00:00"
+    assert as_of.end_of_day(date(2026, 11, 20)).isoformat() == "2026-11-20T23:59:59.999999+00:00"

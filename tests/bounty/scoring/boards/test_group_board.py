@@ -45,10 +45,10 @@ def get(competition, **query):
 
 
 def on(world: World, mask) -> dict[str, float]:
-    found = group_points.credited(world.competition)
+    found = group_points.load_credited_rows(world.competition)
     names = dict(world.competition.teams.values_list("pk", "name"))
     practice = world.layout.rows_of("practice")
-    return {names[line.team_id]: line.points for line in group_points.helped(found, mask[practice])}
+    return {names[line.team_id]: line.points for line in group_points.team_points_on(found, mask[practice])}
 
 
 def test_on_everybody_it_is_the_board(helped):
@@ -89,7 +89,7 @@ def test_a_column_is_shown_value_by_value(helped):
 
 def test_a_number_is_cut_into_the_quarters_of_public_rows(helped):
     age = next(column for column in helped.competition.schema.features if column.name == "AGE")
-    parts = group_choice.parts_of(helped.competition, age)
+    parts = group_choice.column_parts(helped.competition, age)
     public = helped.X["AGE"].iloc[: helped.layout.public]
     assert len(parts) == 4
     assert parts[0][2] == f"`AGE` < {float(np.quantile(public, 0.25, method='higher'))!r}"

@@ -122,16 +122,16 @@ def test_the_last_version_alone_is_read_in_full(told):
 
 # --- places over versions ---------------------------------------------------------------------------------------------
 def test_places_follow_the_running_points():
-    places = over_time.places({1: [0.0, 5.0, 5.0], 2: [0.0, 0.0, 9.0]})
+    places = over_time.places_by_version({1: [0.0, 5.0, 5.0], 2: [0.0, 0.0, 9.0]})
     assert places == {1: (None, 1, 2), 2: (None, None, 1)}
 
 
 def test_a_tie_goes_to_who_was_there_first():
-    assert over_time.places({1: [0.0, 0.0, 5.0], 2: [0.0, 5.0, 5.0]})[2] == (None, 1, 1)
+    assert over_time.places_by_version({1: [0.0, 0.0, 5.0], 2: [0.0, 5.0, 5.0]})[2] == (None, 1, 1)
 
 
 def test_a_team_below_zero_has_a_place_behind_all_others():
-    assert over_time.places({1: [0.0, -2.0], 2: [0.0, 1.0]})[1] == (None, 2)
+    assert over_time.places_by_version({1: [0.0, -2.0], 2: [0.0, 1.0]})[1] == (None, 2)
 
 
 # --- what is kept -----------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from bounty.charts import sparkline
 from bounty.models import BoardRow
-from bounty.scoring.boards.columns import heat_map
+from bounty.scoring.boards.columns import column_heatmap
 from tests.competition_history import DECLARED, refresh_board, write_history
 from tests.world import new_team, new_user
 
@@ -103,14 +103,14 @@ def test_the_heat_map_counts_accepted_groups_by_their_columns(make, bob, charlie
 
 def test_a_group_that_only_code_describes_has_no_column(world, bobs):
     world.submission(bobs, expression="", group_kind="python", state="accepted")
-    assert heat_map(world.competition, everything=False).columns == ()
+    assert column_heatmap(world.competition, everything=False).columns == ()
 
 
 def test_the_strongest_cell_has_the_strongest_shade(world, bobs, charlies):
     for _ in range(4):
         world.submission(bobs, expression="AGE < 5", state="accepted")
     world.submission(charlies, expression="SEX == 'male'", state="confirmed")
-    heat = heat_map(world.competition, everything=False)
+    heat = column_heatmap(world.competition, everything=False)
     assert [cell.level for cell in heat.cells[bobs.pk]] == [4, 0]
     assert [cell.level for cell in heat.cells[charlies.pk]] == [0, 2]
 
@@ -126,12 +126,12 @@ def test_what_was_not_accepted_is_on_the_map_of_all_groups_alone(competition, bo
 @pytest.mark.parametrize("fields", [{"state": "refused"}, {"state": "withdrawn"}, {"hold": "held"}])
 def test_what_is_held_refused_or_taken_back_is_on_no_map(competition, bobs, world, fields):
     world.submission(bobs, expression="INCOME > 5", **fields)
-    assert heat_map(competition, everything=True).columns == ()
+    assert column_heatmap(competition, everything=True).columns == ()
 
 
 def test_an_expression_that_cannot_be_read_leaves_the_map_as_it_is(competition, bobs, world):
     world.submission(bobs, expression="import os", state="failed")
-    assert heat_map(competition, everything=True).cells == {}
+    assert column_heatmap(competition, everything=True).cells == {}
 
 
 def test_one_value_draws_no_line():
