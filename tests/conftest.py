@@ -163,7 +163,12 @@ def charlies(world: World, charlie: User) -> Any:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where no jail can be made, tests that need one are skipped and say why."""
+    """Whole sites and browsers come first; where no jail can be made, tests that need one are skipped and say why.
+
+    Workers steal from the end of each other's lists: what comes first stays together, so that a module's site is
+    started once and not by each worker, and no long test is left for the end.
+    """
+    items.sort(key=lambda item: not item.nodeid.startswith(("tests/e2e/", "tests/browser/")))
     jailed = [item for item in items if item.get_closest_marker("sandbox")]
     if jailed and (why := why_unavailable()):
         for item in jailed:
