@@ -78,7 +78,7 @@ def site(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     settings.ARTIFACTS = tmp_path / "artifacts"
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    monkeypatch.setattr(spec, "fresh_seed", lambda: 0)  # what is drawn must not differ by run
+    monkeypatch.setattr(spec, "draw_seed", lambda: 0)  # what is drawn must not differ by run
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     cache.clear()
     _forget_messages()

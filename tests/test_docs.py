@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bounty.competitions.example_table import table
+from bounty.competitions.example_table import read_example_table
 from bounty.management.commands import create_competition
 from bounty.models import Submission
 from bounty.models.submission_states import table_of_moves
@@ -47,7 +47,7 @@ def desk(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the exporters; not ours to mend
         patch.chdir(folder)
-        table().to_parquet("people.parquet")
+        read_example_table().to_parquet("people.parquet")
         for command in MAKERS:
             runpy.run_path(command.split()[1])
     return folder
@@ -89,7 +89,7 @@ def test_documents_lead_to_what_is_there(path):
 
 def test_the_lines_of_api_in_the_readme_run_on_a_saved_model(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    people = table().head(200)
+    people = read_example_table().head(200)
     pair = GroupAndPatch(Part.expression("age < 4"), Part.constant(1))
     schema = infer_schema(people, "saw_doctor", "person")
     toddlers = [Update("submission:a")]

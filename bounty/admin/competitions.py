@@ -73,7 +73,7 @@ class CompetitionAdmin(ResultExports):
         """Write nothing: only roles and the prize are typed here, and phases move the row at the same time."""
 
     def delete_model(self, request: HttpRequest, obj: Competition) -> None:
-        create.discard(obj)
+        create.discard_competition(obj)
 
     # --- what is shown ----------------------------------------------------------------------------------------
     @admin.display(description="teams")

@@ -84,7 +84,7 @@ def get_rules(request: HttpRequest, slug: str) -> told.RulesOut:
 def get_schema(request: HttpRequest, slug: str) -> Any:
     """The columns that groups and patches see, the label and the loss."""
     competition = visible_or_404(request, slug)
-    found = next((file for file in downloads.listed(competition) if file.name == "schema.json"), None)
+    found = next((file for file in downloads.list_downloads(competition) if file.name == "schema.json"), None)
     path = downloads.local_file(competition, None, found) if found else None
     if path is None:
         raise Problem("conflict", _("There is no table yet."))

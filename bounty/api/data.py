@@ -64,7 +64,7 @@ def list_data(request: HttpRequest, slug: str) -> dict[str, Any]:
             "content_type": file.content_type,
             "url": f"{request.path}/{file.name}",
         }
-        for file in downloads.listed(competition)
+        for file in downloads.list_downloads(competition)
     ]
     return {"items": items}
 

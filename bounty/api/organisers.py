@@ -173,7 +173,9 @@ def _create(request: ApiRequest, form: NewCompetitionForm) -> Competition | None
     try:
         with on_disk(form.cleaned_data["table"]) as table:
             frame = table_limits.read(table)
-        return create.create_competition(frame, organiser=request.user, **form.cleaned_data["wishes"])
+        return create.create_competition(
+            frame, organiser=request.user, **form.cleaned_data["competition_fields"]
+        )
     except Refusal as error:
         form.refuse(error.field or "table", error.message)
     except BountyError as error:
@@ -190,9 +192,9 @@ def change_phase(request: ApiRequest, slug: str, body: PhaseIn) -> PhaseOut:
     """Open, pause, resume or close. Closing opens the final rows: it cannot be taken back."""
     competition = organised_or_404(request, slug)
     if body.do == "close":
-        phases.close(competition, request.user)
+        phases.close_competition(competition, request.user)
     else:
-        phases.move(competition, body.do, request.user)
+        phases.change_phase(competition, body.do, request.user)
     return PhaseOut(slug=competition.slug, status=competition.status)
 
 

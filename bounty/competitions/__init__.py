@@ -1,1 +1,1 @@
-"""Competitions: their making, tables, base models, phases and downloads."""
+"""Competitions: creation from a table, base models, stored tables, phases, and downloads of public rows."""

@@ -1,4 +1,4 @@
-"""The model that a competition opens to the public: fitted by us, or uploaded and run in the jail."""
+"""The base model of a new competition: fits it here or takes an upload, stores its file, and has it run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ FEWEST_BASE_ROWS = 50
 
 @dataclass(frozen=True)
 class FittedBase:
-    """Fitted by us on the train rows where the expression `where` holds (all of them where it is empty)."""
+    """A base model that the platform fits on the train rows where the expression `where` holds (all of them where
+    it is empty).
+    """
 
     learner: str = "boosting"
     where: str = ""
@@ -41,7 +43,9 @@ class FittedBase:
 
 @dataclass(frozen=True)
 class UploadedBase:
-    """An ONNX or skops file. `here`: run it in this process's own sandbox, now, instead of asking a worker."""
+    """An uploaded base model: an ONNX or skops file. `here`: run it in this process's own sandbox, now, instead of
+    asking a worker.
+    """
 
     upload: Upload
     here: bool = False
@@ -65,12 +69,13 @@ class PreparedBase:
 
 
 def prepare_base(base: Base, prepared: PreparedTable) -> PreparedBase:
-    """Fit or take the base model; nothing is written and nothing uploaded is run.
+    """The base model's content, fitted here or taken from the upload; nothing is written and nothing uploaded is
+    run.
 
     Raises Refusal where it cannot be fitted as asked or is of a kind that is not taken.
     """
     if isinstance(base, FittedBase):
-        return _fitted(base, prepared)
+        return _fit_base(base, prepared)
     upload = base.upload
     if upload.kind not in (uploads.ONNX, uploads.SKOPS):
         raise Refusal(f"{upload.filename}: a base model is an ONNX model or a skops file.", "base")
@@ -78,7 +83,7 @@ def prepare_base(base: Base, prepared: PreparedTable) -> PreparedBase:
     return PreparedBase(upload.kind, upload.suffix, upload.content, words, None, run_here=base.here)
 
 
-def _fitted(base: FittedBase, prepared: PreparedTable) -> PreparedBase:
+def _fit_base(base: FittedBase, prepared: PreparedTable) -> PreparedBase:
     if base.learner not in LEARNERS:
         raise Refusal(
             f"There is no learner “{base.learner}”; there are {', '.join(LEARNERS)}.", "base_learner"
@@ -108,28 +113,29 @@ def _fitted(base: FittedBase, prepared: PreparedTable) -> PreparedBase:
 
 
 def store_base(base: PreparedBase, key: str) -> StoredBase:
-    """Write the model's file; returns where it lies and what it is."""
+    """Writes the model's file to the artifact store; returns its path, digest and words."""
     stored = artifacts.store().write_bytes(paths.base_model(key, base.suffix), base.content)
     fitted = None if base.fitted is None else asdict(base.fitted)
     return StoredBase(StoredFile.of(stored, kind=base.kind), base.words, fitted)
 
 
-def predictions_here(base: PreparedBase, competition: Competition) -> NDArray[Any] | None:
-    """Over all rows: what was fitted, or what the upload answers in our own sandbox; None where a worker runs it.
+def predict_locally(base: PreparedBase, competition: Competition) -> NDArray[Any] | None:
+    """Predictions over all rows, array[rows] or [rows, classes]: those of the fit, or the upload's from our own
+    sandbox; None where a worker has to run it.
 
     Raises ParticipantError with the error class and, from public rows, the reason; SandboxUnavailable.
     """
     if base.predictions is not None or not base.run_here:
         return base.predictions
     with Sandbox() as sandbox:
-        report = run_order(Order.from_json(order(competition)), artifacts.store(), sandbox)
+        report = run_order(Order.from_json(build_order(competition)), artifacts.store(), sandbox)
     if report.status != "ok":
-        raise ParticipantError(ErrorClass(report.status), failure(report))
+        raise ParticipantError(ErrorClass(report.status), describe_failure(report))
     return artifacts.array(StoredFile.from_json(report.arrays["predictions"]))
 
 
-def order(competition: Competition, attempt: int = 1) -> dict[str, Any]:
-    """What an evaluating worker needs to run the base model on all rows."""
+def build_order(competition: Competition, attempt: int = 1) -> dict[str, Any]:
+    """An evaluating worker's order to run the base model on all rows, as JSON."""
     base, tables = competition.base.file, competition.tables
     return {
         "submission": order_name(str(competition.key)),
@@ -148,19 +154,19 @@ def order(competition: Competition, attempt: int = 1) -> dict[str, Any]:
 
 
 def order_name(key: str) -> str:
-    """How orders and reports name a base model: by the competition's key, which is no submission's."""
+    """The name of a base model in orders and reports: the competition's key, which is no submission's."""
     return key
 
 
-def send(competition: Competition, attempt: int = 1) -> None:
-    """Have a worker run the base model, once the present transaction is committed."""
+def send_base_order(competition: Competition, attempt: int = 1) -> None:
+    """Sends the order to run the base model to a worker's queue, once the present transaction is committed."""
     queue = dispatch.GPU if competition.base.file.kind == uploads.ONNX else dispatch.CPU
-    message = order(competition, attempt)
+    message = build_order(competition, attempt)
     transaction.on_commit(lambda: dispatch.send_order(message, queue), robust=True)
 
 
-def failure(report: Report) -> str:
-    """Why the base model could not be run, for the organiser. On secret rows alone nothing more is known."""
+def describe_failure(report: Report) -> str:
+    """Why the base model could not be run, in words for the organiser. On secret rows alone nothing more is known."""
     if report.on_secret:
         return "The base model ran on the public rows, but gave no result on the secret ones."
     return f"The base model could not be run ({report.status}): {report.detail}"

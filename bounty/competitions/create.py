@@ -1,4 +1,4 @@
-"""How a competition comes to be: from a table and a base model to splits, stored arrays and version 0.
+"""Competition creation: from a table and a base model to splits, stored arrays, rows and version 0.
 
 All or nothing: everything is checked before anything is written, artifacts are written before the rows that name
 them, and whatever fails takes its artifacts with it.
@@ -16,8 +16,8 @@ from django.db import transaction
 from numpy.typing import NDArray
 
 from bounty.competitions import base_models, table_storage
-from bounty.competitions.prepare import PreparedTable, prepare
-from bounty.competitions.spec import NewCompetition, unsaved
+from bounty.competitions.prepare import PreparedTable, prepare_table
+from bounty.competitions.spec import NewCompetition, build_competition
 from bounty.core import artifacts
 from bounty.core.errors import Refusal
 from bounty.hash_chain import log
@@ -30,14 +30,15 @@ from evaluator.errors import PlatformFault
 from evaluator.worker.messages import Report
 
 
-def _quietly(_stage: str) -> None:
-    """Nobody waits for the stages of this one."""
+def _ignore_stage(_stage: str) -> None:
+    """A listener for the stages of a creation that nobody watches."""
 
 
 def create_competition(
-    frame: pd.DataFrame, *, tell: Callable[[str], None] = _quietly, **wishes: Any
+    frame: pd.DataFrame, *, tell: Callable[[str], None] = _ignore_stage, **fields: Any
 ) -> Competition:
-    """A draft competition from a table (evaluator.tables.read_table) and the fields of NewCompetition by name.
+    """Creates a draft competition from a table (evaluator.tables.read_table) and the fields of NewCompetition by
+    name.
 
     `tell` hears what is done next: "splits", "base", "storing". With a base model that another worker has to run it
     stays `preparing` until `finish_base`.
@@ -53,10 +54,10 @@ def create_competition(
 
     Whatever is raised, no row and no file stays behind.
     """
-    new = NewCompetition(**wishes)
-    competition = unsaved(new)
+    new = NewCompetition(**fields)
+    competition = build_competition(new)
     tell("splits")
-    prepared = prepare(frame, new.table_wish())
+    prepared = prepare_table(frame, new.table_request())
     tell("base")
     base = base_models.prepare_base(new.base, prepared)
     key = str(competition.key)
@@ -64,24 +65,24 @@ def create_competition(
     try:
         competition.base_json = base_models.store_base(base, key).to_json()
         competition.tables_json = table_storage.store_tables(prepared, key).to_json()
-        _describe(competition, prepared, new)
+        _set_table_columns(competition, prepared, new)
         # An uploaded model is run before any row exists: where it fails there is nothing to take back.
-        predictions = base_models.predictions_here(base, competition)
+        predictions = base_models.predict_locally(base, competition)
         masks = table_storage.store_masks(prepared, key)
         with transaction.atomic():
             _save_rows(competition, prepared, masks)
             if predictions is None:
-                base_models.send(competition)
+                base_models.send_base_order(competition)
             else:
                 finish_base(competition, predictions)
     except BaseException:
-        table_storage.remove(key)
+        table_storage.remove_artifacts(key)
         raise
     return competition
 
 
 def finish_base(competition: Competition, predictions: NDArray[Any]) -> bool:
-    """Publish version 0 from the base model's predictions over all rows, and end the preparation.
+    """Publishes version 0 from the base model's predictions over all rows, and ends the preparation.
 
     Safe to call again: False where the competition was prepared already. Raises ValueError where the array does
     not fit the rows.
@@ -100,17 +101,19 @@ def finish_base(competition: Competition, predictions: NDArray[Any]) -> bool:
     return True
 
 
-def base_evaluated(report: Report) -> None:
-    """Take a worker's report on an uploaded base model. A late or repeated one changes nothing."""
+def take_base_report(report: Report) -> None:
+    """Finishes, retries or fails a preparation by a worker's report on the uploaded base model. A late or repeated
+    report changes nothing.
+    """
     competition = Competition.objects.filter(
         key=report.submission, status=Competition.Status.PREPARING
     ).first()
     if competition is None:
         return
     if report.status == "fault" and report.attempt < settings.MAX_ATTEMPTS:
-        base_models.send(competition, report.attempt + 1)
+        base_models.send_base_order(competition, report.attempt + 1)
         return
-    problem = "" if report.status == "ok" else base_models.failure(report)
+    problem = "" if report.status == "ok" else base_models.describe_failure(report)
     if not problem:
         try:
             finish_base(competition, evaluation_report.base_predictions(competition, report))
@@ -121,25 +124,27 @@ def base_evaluated(report: Report) -> None:
     competition.save(update_fields=["preparation_error"])
 
 
-def run_base_again(competition: Competition) -> None:
-    """Send the base model of a competition that still waits for it. Raises Refusal where none is waited for."""
+def rerun_base(competition: Competition) -> None:
+    """Sends the order for the base model once more, where the competition still waits for it. Raises Refusal where
+    none is waited for.
+    """
     with transaction.atomic():
         waiting = Competition.objects.filter(pk=competition.pk, status=Competition.Status.PREPARING)
         if not waiting.update(preparation_error=""):
             raise Refusal("Its base model was run already.", "base")
-        base_models.send(competition)
+        base_models.send_base_order(competition)
 
 
-def discard(competition: Competition) -> None:
-    """Delete a competition that nobody entered, with everything it stored."""
+def discard_competition(competition: Competition) -> None:
+    """Deletes a competition that nobody entered, with its versions and stored files."""
     with transaction.atomic():
         competition.versions.all().delete()
         competition.delete()
         key = str(competition.key)
-        transaction.on_commit(lambda: table_storage.remove(key))
+        transaction.on_commit(lambda: table_storage.remove_artifacts(key))
 
 
-def _describe(competition: Competition, prepared: PreparedTable, new: NewCompetition) -> None:
+def _set_table_columns(competition: Competition, prepared: PreparedTable, new: NewCompetition) -> None:
     competition.schema_json = prepared.schema.to_json()
     competition.loss_json = prepared.loss.to_json()
     competition.layout_json = prepared.layout.to_json()
@@ -147,11 +152,13 @@ def _describe(competition: Competition, prepared: PreparedTable, new: NewCompeti
     # What was asked for, so that another competition can ask for the same.
     asked = {"sizes": dict(new.sizes), "blocks": new.blocks, "oversample": new.oversample}
     competition.plan_json["asked"] = asked
-    replan(competition, groups=len(prepared.declared))
+    replan_holdout(competition, groups=len(prepared.declared))
 
 
-def replan(competition: Competition, groups: int | None = None) -> None:
-    """Say anew what the holdout can certify, after a change of what it is asked for. The caller saves plan_json."""
+def replan_holdout(competition: Competition, groups: int | None = None) -> None:
+    """Computes what the holdout can certify and sets plan_json, after a change of its target, tolerance or groups.
+    The caller saves.
+    """
     layout = competition.layout
     certified = competition.harm_mode == Competition.HarmMode.CERTIFIED
     rows = [layout.rows_of(name).stop - layout.rows_of(name).start for name in layout.blocks]
@@ -193,7 +200,7 @@ def _save_rows(competition: Competition, prepared: PreparedTable, masks: Sequenc
 
 
 def _publish_base(competition: Competition, predictions: NDArray[Any]) -> None:
-    """Version 0: the base model, with its losses on explore and practice rows. Final labels are not read."""
+    """Publishes version 0: the base model, with its losses on explore and practice rows. Final labels are not read."""
     version = publish.publish_version(
         competition,
         None,

@@ -1,4 +1,5 @@
-"""Files of public rows for participants. Built once from the stored table, kept on this machine by its digest.
+"""Downloads of public rows for participants: built once from the stored table, cached on this machine by its
+digest.
 
 Only the table of public rows is read here: nothing secret can get into a download.
 """
@@ -32,14 +33,16 @@ _HOLDS = {
 
 @dataclass(frozen=True)
 class Download:
+    """One downloadable file: its name, what it holds, its rows and content type."""
+
     name: str
     holds: str
     rows: int | None
     content_type: str
 
 
-def listed(competition: Competition) -> list[Download]:
-    """What can be downloaded; [] before there is a table."""
+def list_downloads(competition: Competition) -> list[Download]:
+    """The competition's downloads; [] before there is a table."""
     if not competition.tables:
         return []
     layout = competition.layout
@@ -66,23 +69,31 @@ def listed(competition: Competition) -> list[Download]:
 
 
 def local_file(competition: Competition, head: ModelVersion | None, download: Download) -> Path | None:
-    """Where the file lies, built first where needed. None where it cannot exist yet. Raises PlatformFault."""
+    """Path of a download's file on this machine, built first where needed. None where it cannot exist yet. Raises
+    PlatformFault.
+    """
     public = competition.tables.public.sha256
     if download.name == "schema.json":
-        return kept(
+        return cached_file(
             f"{competition.key}-schema.json", lambda path: _write_schema(competition, path), again=True
         )
     if download.name == "explore-loss.csv":
         stored = head.stored_head_loss if head else NOWHERE
         if not stored.path:
             return None
-        return kept(f"{stored.sha256}-{download.name}", lambda path: _write_loss(competition, stored, path))
-    return kept(f"{public}-{download.name}", lambda path: _write_rows(competition, download.name, path))
+        return cached_file(
+            f"{stored.sha256}-{download.name}", lambda path: _write_loss(competition, stored, path)
+        )
+    return cached_file(
+        f"{public}-{download.name}", lambda path: _write_rows(competition, download.name, path)
+    )
 
 
 def file_response(competition: Competition, name: str) -> FileResponse:
-    """One of the listed files, streamed. Raises Http404 where there is none, PlatformFault where rows are missing."""
-    found = next((file for file in listed(competition) if file.name == name), None)
+    """Streamed response with one of the listed files. Raises Http404 where there is none, PlatformFault where rows
+    are missing.
+    """
+    found = next((file for file in list_downloads(competition) if file.name == name), None)
     if found is None:
         raise Http404("no such file")
     versions = competition.versions.current()
@@ -97,8 +108,11 @@ def file_response(competition: Competition, name: str) -> FileResponse:
     )
 
 
-def kept(name: str, write: Callable[[Path], Any], *, again: bool = False) -> Path:
-    """The file of that name, written whole under another name first, so that no reader sees half of it."""
+def cached_file(name: str, write: Callable[[Path], Any], *, again: bool = False) -> Path:
+    """Path of the download of that name, written by `write` where it is missing or `again` is set.
+
+    It is written whole under another name first, so that no reader sees half of it.
+    """
     folder = settings.HOME / "downloads"
     target = folder / name
     if target.exists() and not again:
@@ -123,7 +137,7 @@ def _write_rows(competition: Competition, name: str, path: Path) -> None:
 
 
 def _public_rows(competition: Competition) -> pd.DataFrame:
-    """Features and label alone: what the organiser excluded and the unit stay out."""
+    """Features and label of the public rows; what the organiser excluded and the unit stay out."""
     schema = competition.schema
     return artifacts.public_table(competition)[
         [*(column.name for column in schema.features), schema.label.name]

@@ -83,8 +83,8 @@ find out who the people in the table are.
 """
 
 
-def table() -> pd.DataFrame:
-    """The competition's table: 20,190 rows, 16 features, the unit and the label.
+def read_example_table() -> pd.DataFrame:
+    """The demo's table as a data frame: 20,190 rows, 16 features, the unit and the label.
 
     Raises FileNotFoundError where statsmodels was installed without its data.
     """

@@ -1,4 +1,4 @@
-"""The form that makes a competition."""
+"""Form for a new competition, and the lists of its acceptance and time fields."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 
 from bounty.competitions.base_models import FittedBase, UploadedBase
-from bounty.competitions.input import read_wishes
+from bounty.competitions.input import read_competition_fields
 from bounty.competitions.spec import DEFAULT_SIZES
 from bounty.core.errors import Refusal
 from bounty.models import Competition
@@ -44,7 +44,7 @@ _MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%d
 
 
 class NewCompetitionForm(forms.ModelForm):
-    """What a new competition needs. The texts, times and quotas are the model's own fields."""
+    """Form for a new competition. The texts, times and quotas are the model's own fields."""
 
     table = forms.FileField(help_text="CSV or Parquet, one example a row.")
     label = forms.CharField(max_length=200, help_text="The column to predict.")
@@ -152,28 +152,28 @@ class NewCompetitionForm(forms.ModelForm):
             self.add_error("base_file", "Choose the base model's file.")
         if not self.errors:
             try:
-                data["wishes"] = self._wishes(data)
+                data["competition_fields"] = self._competition_fields(data)
             except Refusal as error:
                 self.refuse(error.field, str(error))
         return data
 
     def refuse(self, field: str, message: str) -> None:
-        """Put what the service refused beside the field it is about."""
+        """Adds a service's refusal as an error of the form field that it is about."""
         field = FIELD_OF.get(field, field)
         self.add_error(field if field in self.fields else None, message)
 
-    def _wishes(self, data: dict[str, Any]) -> dict[str, Any]:
+    def _competition_fields(self, data: dict[str, Any]) -> dict[str, Any]:
         meanings = _limited(data["meanings"], MOST_MEANINGS_BYTES).read() if data["meanings"] else b""
-        wishes = read_wishes({**data, "meanings": meanings})
-        wishes["settings"] = {name: data[name] for name in self.Meta.fields if name not in self.OWN}
+        fields = read_competition_fields({**data, "meanings": meanings})
+        fields["settings"] = {name: data[name] for name in self.Meta.fields if name not in self.OWN}
         if data["base_learner"] == "upload":
             # Never run here: the web process has labels and the database.
-            wishes["base"] = UploadedBase(
+            fields["base"] = UploadedBase(
                 uploads.read(data["base_file"], "base_file", data["max_upload_bytes"])
             )
         else:
-            wishes["base"] = FittedBase(data["base_learner"], data["base_where"])
-        return wishes
+            fields["base"] = FittedBase(data["base_learner"], data["base_where"])
+        return fields
 
 
 def _limited(upload: UploadedFile, limit: int) -> UploadedFile:

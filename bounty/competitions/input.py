@@ -1,4 +1,6 @@
-"""What an organiser types or uploads when a competition is made, read once for the pages, the API and the command."""
+"""Parsers of what an organiser types or uploads for a new competition, shared by the pages, the API and the
+command.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,11 @@ SPLITS = ("train", "explore", "practice", "certification", "final")
 
 
 def read_splits(text: str) -> dict[str, float] | dict[str, int]:
-    """`train=0.35, explore=0.1, ...` as fractions, or `train=1700, ...` as numbers of units; every split once."""
+    """Split sizes from `train=0.35, explore=0.1, ...` as fractions, or `train=1700, ...` as numbers of units; every
+    split once.
+
+    Raises Refusal.
+    """
     found: dict[str, float] = {}
     for item in filter(None, (part.strip() for part in text.replace("\n", ",").split(","))):
         name, _, number = (piece.strip() for piece in item.partition("="))
@@ -42,7 +48,11 @@ def _as_fractions_or_counts(found: dict[str, float]) -> dict[str, float] | dict[
 
 
 def read_declared(lines: Sequence[str]) -> list[tuple[str, str]]:
-    """`name = expression` a line; the first `=` ends the name. Empty lines are skipped."""
+    """Declared groups as (name, expression) from lines `name = expression`; the first `=` ends the name. Empty
+    lines are skipped.
+
+    Raises Refusal.
+    """
     declared: list[tuple[str, str]] = []
     for line in filter(None, (line.strip() for line in lines)):
         name, equals, expression = (piece.strip() for piece in line.partition("="))
@@ -55,7 +65,9 @@ def read_declared(lines: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def read_costs(text: str) -> tuple[tuple[float, ...], ...]:
-    """A cost matrix: a JSON list of rows, or one row a line; entry [i][j] costs answering j where i is true."""
+    """Cost matrix from a JSON list of rows, or one row a line; entry [i][j] costs answering j where i is true.
+    Raises Refusal.
+    """
     try:
         rows = json.loads(text) if text.lstrip().startswith("[") else _lines_of_numbers(text)
         return tuple(tuple(float(cell) for cell in row) for row in rows)
@@ -68,7 +80,9 @@ def _lines_of_numbers(text: str) -> list[list[str]]:
 
 
 def read_meanings(text: str | bytes) -> dict[str, dict[str, Any]]:
-    """JSON: {column: {"meaning": ..., "kind": ..., "codes": {...}, ...}}, any part of it left out."""
+    """Column meanings from JSON: {column: {"meaning": ..., "kind": ..., "codes": {...}, ...}}, any part of it left
+    out. Raises Refusal.
+    """
     try:
         data = json.loads(text)
     except ValueError as error:
@@ -81,7 +95,7 @@ def read_meanings(text: str | bytes) -> dict[str, dict[str, Any]]:
 
 
 def read_names(text: str) -> tuple[str, ...]:
-    """Column names, one a line or separated by commas."""
+    """Column names from a text, one a line or separated by commas."""
     return tuple(filter(None, (name.strip() for name in text.replace("\n", ",").split(","))))
 
 
@@ -100,25 +114,25 @@ _AS_TYPED = (
 _OR_NONE = ("unit", "task", "loss")
 
 
-def read_wishes(entries: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields of NewCompetition from what was typed, whichever form or command it was typed into.
+def read_competition_fields(entries: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of NewCompetition from the entries of a form or command.
 
     Texts and numbers come as they are; `exclude` as lines or commas or a list of such, `declared` as lines, `costs`
     as text, `splits` as text, `meanings` as JSON text. What is not there keeps its default. Raises Refusal.
     """
-    wishes: dict[str, Any] = {name: entries[name] for name in _AS_TYPED if name in entries}
-    wishes |= {name: entries[name] or None for name in _OR_NONE if name in entries}
+    fields: dict[str, Any] = {name: entries[name] for name in _AS_TYPED if name in entries}
+    fields |= {name: entries[name] or None for name in _OR_NONE if name in entries}
     if (seed := entries.get("seed")) is not None:
-        wishes["seed"] = seed
-    if wishes.get("loss") == "cost":
-        wishes["costs"] = read_costs(entries.get("costs") or "")
+        fields["seed"] = seed
+    if fields.get("loss") == "cost":
+        fields["costs"] = read_costs(entries.get("costs") or "")
     if excluded := entries.get("exclude"):
         given = [excluded] if isinstance(excluded, str) else excluded
-        wishes["exclude"] = tuple(name for text in given for name in read_names(text))
+        fields["exclude"] = tuple(name for text in given for name in read_names(text))
     if declared := entries.get("declared"):
-        wishes["declared"] = read_declared(declared.splitlines() if isinstance(declared, str) else declared)
+        fields["declared"] = read_declared(declared.splitlines() if isinstance(declared, str) else declared)
     if meanings := entries.get("meanings"):
-        wishes["meanings"] = read_meanings(meanings)
+        fields["meanings"] = read_meanings(meanings)
     if splits := entries.get("splits"):
-        wishes["sizes"] = read_splits(splits)
-    return wishes
+        fields["sizes"] = read_splits(splits)
+    return fields

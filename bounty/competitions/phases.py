@@ -1,4 +1,6 @@
-"""Opening, pausing, resuming and closing a competition, by hand or by the clock, and telling those who entered."""
+"""Phases of a competition: opens, pauses, resumes and closes it, by hand or by its schedule, and notifies its
+followers.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,10 @@ MOVES: dict[str, tuple[Status, Status]] = {
 }
 
 
-def move(competition: Competition, what: str, by: User) -> None:
-    """Open, pause or resume. Raises Refusal from another status, PermissionDenied for who does not organise."""
+def change_phase(competition: Competition, what: str, by: User) -> None:
+    """Opens, pauses or resumes a competition. Raises Refusal from another status, PermissionDenied for who does not
+    organise.
+    """
     rules.check_organiser(competition, by)
     old, new = MOVES[what]
     # Compare-and-set: beat opens and closes by the clock at the same time.
@@ -58,49 +62,53 @@ def move(competition: Competition, what: str, by: User) -> None:
         for name, value in changes.items():
             setattr(competition, name, value)
         audit.record(competition, by, {"status": [old, new]})
-        announce(competition, what)
+        announce_phase(competition, what)
 
 
-def close(competition: Competition, by: User) -> None:
-    """Close by hand: the final rows are opened, once. Raises as `move` does."""
+def close_competition(competition: Competition, by: User) -> None:
+    """Closes a competition by hand: the final rows are opened, once. Raises Refusal from another status,
+    PermissionDenied for who does not organise.
+    """
     rules.check_organiser(competition, by)
     closable = competition.status in (Status.OPEN, Status.PAUSED)
-    if not (closable and _close(competition, by, timezone.now())):
+    if not (closable and _close_once(competition, by, timezone.now())):
         raise Refusal(
             _("“%(competition)s” is %(get_status_display)s; only an open or paused one can be closed.")
             % {"competition": competition, "get_status_display": competition.get_status_display()}
         )
 
 
-def _close(competition: Competition, by: User | None, now: datetime) -> bool:
-    """The one way to close, by hand or by the clock (by nobody). False where somebody was quicker."""
+def _close_once(competition: Competition, by: User | None, now: datetime) -> bool:
+    """Closes a competition, by hand or by its schedule (`by` is None); False where somebody was quicker."""
     before = competition.status
     with transaction.atomic():
         if not adjudication_close.close(competition, now):
             competition.refresh_from_db(fields=["status"])
             return False
         audit.record(competition, by, {"status": [before, Status.CLOSED]})
-        announce(competition, "close")
+        announce_phase(competition, "close")
     return True
 
 
-def by_the_clock(now: datetime) -> None:
-    """Open and close what is due. Compare-and-set: an organiser may press a button at the same time."""
+def apply_schedule(now: datetime) -> None:
+    """Opens and closes the competitions whose time has come. Compare-and-set: an organiser may press a button at
+    the same time.
+    """
     for competition in Competition.objects.due_to_open(now):
         with transaction.atomic():
             waiting = Competition.objects.filter(pk=competition.pk, status=Status.DRAFT)
             if waiting.update(status=Status.OPEN):
                 competition.status = Status.OPEN
                 audit.record(competition, None, {"status": [Status.DRAFT, Status.OPEN]})
-                announce(competition, "open")
+                announce_phase(competition, "open")
     for competition in Competition.objects.due_to_close(now):
         if adjudication_close.may_close(competition, now):
-            _close(competition, None, now)
+            _close_once(competition, None, now)
 
 
-def announce(competition: Competition, what: str) -> None:
-    """Tell who entered or follows and did not say that they want to hear nothing, in the present transaction."""
-    subject, body = _said(competition, what)
+def announce_phase(competition: Competition, what: str) -> None:
+    """Notifies followers of a change of phase, but for those who turned that kind off, in the present transaction."""
+    subject, body = _phase_words(competition, what)
     notifications.tell(
         NoticeKind.PHASE,
         to=recipients.followers(competition),
@@ -111,7 +119,8 @@ def announce(competition: Competition, what: str) -> None:
     )
 
 
-def _said(competition: Competition, what: str) -> tuple[notifications.Words, notifications.Words]:
+def _phase_words(competition: Competition, what: str) -> tuple[notifications.Words, notifications.Words]:
+    """Subject and body of the notice about a change of phase."""
     title = {"title": competition.title}
     said: dict[str, tuple[notifications.Words, notifications.Words]] = {
         "open": (lambda: _("“%(title)s” is open") % title, lambda: _("You can submit now.")),

@@ -1,4 +1,6 @@
-"""A table turned into a competition's rows: checked, split, labelled, grouped. Pure: nothing is written here."""
+"""Preparation of a table for a competition: checks, splits, labels and declared groups. Pure: nothing is written
+here.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,8 @@ Overrides = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class TableWish:
-    """What an organiser says about a table. `sizes` are fractions or numbers of units, a split each."""
+class TableRequest:
+    """An organiser's choices about a table. `sizes` are fractions or numbers of units, a split each."""
 
     label: str
     sizes: Mapping[str, float]
@@ -46,7 +48,7 @@ class TableWish:
 
 
 @dataclass(frozen=True)
-class Declared:
+class PreparedGroup:
     """A declared group with its mask, bool[rows]."""
 
     name: str
@@ -56,7 +58,9 @@ class Declared:
 
 @dataclass(frozen=True)
 class PreparedTable:
-    """All rows in the layout's order. `y`: codes int16 or float64; `units`, `cells`: int64, None without any."""
+    """A checked table with all rows in the layout's order. `y`: codes int16 or float64; `units`, `cells`: int64,
+    None without any.
+    """
 
     schema: Schema
     loss: Loss
@@ -66,7 +70,7 @@ class PreparedTable:
     raw: pd.DataFrame
     y: NDArray[Any]
     units: NDArray[np.int64] | None
-    declared: tuple[Declared, ...]
+    declared: tuple[PreparedGroup, ...]
     cells: NDArray[np.int64] | None
     # Which row of the organiser's table each is, from 1, and what its unit is called; None without a unit column.
     rows: NDArray[np.int64]
@@ -76,68 +80,75 @@ class PreparedTable:
     drawn: tuple[str, ...]
 
     def split(self, name: str) -> slice:
+        """Slice of a split's rows."""
         return self.layout.rows_of(name)
 
 
-def prepare(frame: pd.DataFrame, wish: TableWish) -> PreparedTable:
-    """Check everything about the table and draw its splits.
+def prepare_table(frame: pd.DataFrame, request: TableRequest) -> PreparedTable:
+    """Checks everything about the table and draws its splits.
 
     Raises TableError naming the column and the first offending row (from 1, in the table as it was given), and
     Refusal for a declared group that cannot be read.
     """
-    validate_table(frame, wish.label, wish.unit, task=wish.task, excluded=_excluded(wish))
-    schema = infer_schema(frame, wish.label, wish.unit, _overrides(wish))
-    schema.encode_label(frame[wish.label])
+    validate_table(frame, request.label, request.unit, task=request.task, excluded=_excluded(request))
+    schema = infer_schema(frame, request.label, request.unit, _overrides(request))
+    schema.encode_label(frame[request.label])
     features = schema.conform(frame)
     if features.shape[1] == 0:
         raise TableError(
             "No column is left as a feature: at least one is needed beside the label and the unit."
         )
-    declared = read_declared_groups(wish.declared, schema, features)
-    order, layout, small = draw_rows(frame, wish, declared)
-    drawn = _drawn(small, order[layout.public :])
+    declared = read_declared_groups(request.declared, schema, features)
+    order, layout, small = draw_rows(frame, request, declared)
+    drawn = _describe_oversampling(small, order[layout.public :])
     flags = tuple(schema_flags(frame, schema))
-    units = unit_codes(frame, wish.unit)[order] if wish.unit else None
+    units = unit_codes(frame, request.unit)[order] if request.unit else None
     ordered = frame.iloc[order].reset_index(drop=True)
     schema = freeze_schema(schema, ordered.iloc[layout.rows_of("train")])
     features = schema.conform(ordered)
-    y = schema.encode_label(ordered[wish.label])
+    y = schema.encode_label(ordered[request.label])
     _check_train(schema, y[layout.rows_of("train")])
-    declared = read_declared_groups(wish.declared, schema, features)
-    loss = make_loss(wish.loss, schema.label, wish.costs) if wish.loss else Loss.default(schema.label)
+    declared = read_declared_groups(request.declared, schema, features)
+    loss = (
+        make_loss(request.loss, schema.label, request.costs) if request.loss else Loss.default(schema.label)
+    )
     return PreparedTable(
         schema,
         loss,
         layout,
         features,
-        published(ordered, features, schema),
+        published_columns(ordered, features, schema),
         y,
         units,
         declared,
-        cells(declared),
+        declared_cells(declared),
         order + 1,
-        ordered[wish.unit] if wish.unit else None,
+        ordered[request.unit] if request.unit else None,
         flags,
         drawn,
     )
 
 
 def draw_rows(
-    frame: pd.DataFrame, wish: TableWish, declared: Sequence[Declared]
-) -> tuple[NDArray[np.int64], Layout, tuple[Declared, ...]]:
-    """The rows' order, their layout, and the small declared groups that were drawn more often. Raises TableError."""
-    small = _small(declared) if wish.oversample else ()
+    frame: pd.DataFrame, request: TableRequest, declared: Sequence[PreparedGroup]
+) -> tuple[NDArray[np.int64], Layout, tuple[PreparedGroup, ...]]:
+    """The rows' order int64[rows], their layout, and the small declared groups that were drawn more often. Raises
+    TableError.
+    """
+    small = _small_groups(declared) if request.oversample else ()
     mask = np.logical_or.reduce([group.mask for group in small]) if small else None
     order, layout = draw_layout(
-        frame, wish.unit, wish.sizes, wish.blocks, wish.seed, oversample=mask, factor=FACTOR
+        frame, request.unit, request.sizes, request.blocks, request.seed, oversample=mask, factor=FACTOR
     )
     return order, layout, small
 
 
 def read_declared_groups(
     pairs: Sequence[tuple[str, str]], schema: Schema, features: pd.DataFrame
-) -> tuple[Declared, ...]:
-    """Each declared group's expression and mask. Refusal names the group that cannot be read or is empty."""
+) -> tuple[PreparedGroup, ...]:
+    """Declared groups with their expressions and masks. Raises Refusal, naming the group that cannot be read or is
+    empty.
+    """
     if len(pairs) > MOST_DECLARED:
         raise Refusal(f"At most {MOST_DECLARED} groups can be declared, not {len(pairs)}.", "declared")
     groups = []
@@ -149,12 +160,14 @@ def read_declared_groups(
         mask = expression.mask(features)
         if not mask.any():
             raise Refusal(f"Declared group “{name}” ({text}) holds no row of the table.", "declared")
-        groups.append(Declared(name, expression, mask))
+        groups.append(PreparedGroup(name, expression, mask))
     return tuple(groups)
 
 
-def cells(declared: Sequence[Declared]) -> NDArray[np.int64] | None:
-    """int64[rows]: the combination of declared memberships of each row, one bit a group; None without groups."""
+def declared_cells(declared: Sequence[PreparedGroup]) -> NDArray[np.int64] | None:
+    """Cells of declared groups, int64[rows]: the combination of declared memberships of each row, one bit a group;
+    None without groups.
+    """
     if not declared:
         return None
     return np.sum(
@@ -162,9 +175,9 @@ def cells(declared: Sequence[Declared]) -> NDArray[np.int64] | None:
     )
 
 
-def published(frame: pd.DataFrame, features: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+def published_columns(frame: pd.DataFrame, features: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """Features and label as the organiser's table spells them: 3 stays 3; columns of mixed types become text."""
-    columns = {name: _plain(frame[name], features[name]) for name in features.columns}
+    columns = {name: _publishable_column(frame[name], features[name]) for name in features.columns}
     label = frame[schema.label.name]
     columns[schema.label.name] = label if _is_plain(label) else label.astype(object).map(str).astype("str")
     return pd.DataFrame(columns)
@@ -174,7 +187,7 @@ def _is_plain(values: pd.Series) -> bool:
     return bool(pd.api.types.is_numeric_dtype(values) or isinstance(values.dtype, pd.StringDtype))
 
 
-def _plain(given: pd.Series, conformed: pd.Series) -> pd.Series:
+def _publishable_column(given: pd.Series, conformed: pd.Series) -> pd.Series:
     if _is_plain(given):
         return given
     if pd.api.types.is_numeric_dtype(conformed):
@@ -182,28 +195,30 @@ def _plain(given: pd.Series, conformed: pd.Series) -> pd.Series:
     return conformed.astype("str")
 
 
-def _excluded(wish: TableWish) -> list[str]:
-    said = wish.meanings or {}
-    return [*wish.exclude, *(name for name, words in said.items() if words.get("excluded"))]
+def _excluded(request: TableRequest) -> list[str]:
+    said = request.meanings or {}
+    return [*request.exclude, *(name for name, words in said.items() if words.get("excluded"))]
 
 
-def _overrides(wish: TableWish) -> dict[str, dict[str, Any]]:
-    overrides: dict[str, dict[str, Any]] = {name: dict(said) for name, said in (wish.meanings or {}).items()}
-    for name in wish.exclude:
-        if name in (wish.label, wish.unit):
+def _overrides(request: TableRequest) -> dict[str, dict[str, Any]]:
+    overrides: dict[str, dict[str, Any]] = {
+        name: dict(said) for name, said in (request.meanings or {}).items()
+    }
+    for name in request.exclude:
+        if name in (request.label, request.unit):
             raise Refusal(f"`{name}` is the label or the unit; it is never a feature anyway.", "exclude")
         overrides.setdefault(name, {})["excluded"] = True
-    if wish.task:
-        overrides.setdefault(wish.label, {})["task"] = wish.task
+    if request.task:
+        overrides.setdefault(request.label, {})["task"] = request.task
     return overrides
 
 
-def _small(declared: Sequence[Declared]) -> tuple[Declared, ...]:
+def _small_groups(declared: Sequence[PreparedGroup]) -> tuple[PreparedGroup, ...]:
     return tuple(group for group in declared if group.mask.mean() < SMALL_SHARE)
 
 
-def _drawn(small: Sequence[Declared], secret: NDArray[np.int64]) -> tuple[str, ...]:
-    """What readers must know of over-sampled groups: an overall figure is no longer one about the table."""
+def _describe_oversampling(small: Sequence[PreparedGroup], secret: NDArray[np.int64]) -> tuple[str, ...]:
+    """Sentences for readers about over-sampled groups: an overall figure is no longer one about the table."""
     if not small:
         return ()
     shares = "; ".join(

@@ -1,4 +1,4 @@
-"""What an organiser decides about a new competition, and whether it makes sense before any table is looked at."""
+"""Specification of a new competition: an organiser's decisions, checked before any table is looked at."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from bounty.competitions import base_models
-from bounty.competitions.prepare import TableWish
+from bounty.competitions.prepare import TableRequest
 from bounty.core.errors import Refusal
 from bounty.core.slugs import free_slug
 from bounty.models import Competition
@@ -31,14 +31,16 @@ DEFAULT_SIZES: Mapping[str, float] = {
 }
 
 
-def fresh_seed() -> int:
-    """One that nobody can guess."""
+def draw_seed() -> int:
+    """A random seed that nobody can guess."""
     return secrets.randbelow(2**63)
 
 
 @dataclass(frozen=True)
 class NewCompetition:
-    """Everything that an organiser decides. `settings` are further fields of the model (quotas, times, rules)."""
+    """An organiser's decisions about a new competition. `settings` are further fields of the model (quotas, times,
+    rules).
+    """
 
     organiser: User
     title: str
@@ -69,8 +71,9 @@ class NewCompetition:
     # The competition's own key, where a second try has to find what a first one made.
     key: uuid.UUID = field(default_factory=uuid.uuid4)
 
-    def table_wish(self) -> TableWish:
-        return TableWish(
+    def table_request(self) -> TableRequest:
+        """The decisions about the table, with a seed drawn where none is given."""
+        return TableRequest(
             label=self.label,
             sizes=self.sizes,
             unit=self.unit,
@@ -81,13 +84,15 @@ class NewCompetition:
             meanings=self.meanings,
             declared=self.declared,
             blocks=self.blocks,
-            seed=fresh_seed() if self.seed is None else self.seed,
+            seed=draw_seed() if self.seed is None else self.seed,
             oversample=self.oversample,
         )
 
 
-def unsaved(new: NewCompetition) -> Competition:
-    """The row with what is not read off the table. Raises Refusal for a taken address or an unknown setting."""
+def build_competition(new: NewCompetition) -> Competition:
+    """Unsaved Competition with the fields that are not read off the table. Raises Refusal for a taken address or an
+    unknown setting.
+    """
     if not new.title.strip():
         raise Refusal("A competition needs a title.", "title")
     known = {f.name for f in Competition._meta.get_fields() if getattr(f, "editable", False)}
@@ -96,7 +101,7 @@ def unsaved(new: NewCompetition) -> Competition:
             raise Refusal(f"`{name}` is no setting of a competition.", "settings")
     competition = Competition(
         key=new.key,
-        slug=_slug_of(new),
+        slug=_choose_slug(new),
         title=new.title.strip(),
         summary=new.summary,
         description=new.description,
@@ -115,7 +120,7 @@ def unsaved(new: NewCompetition) -> Competition:
 
 
 def check_settings(competition: Competition) -> None:
-    """Raises Refusal for the first field that makes no sense."""
+    """Raises Refusal for the first field of a competition that makes no sense."""
     try:
         # A summary may be written later; what nobody edits is ours.
         ours = {field.name for field in Competition._meta.concrete_fields if not field.editable}
@@ -130,7 +135,7 @@ def check_settings(competition: Competition) -> None:
 
 
 def check_acceptance(competition: Competition) -> None:
-    """Raises Refusal for a chance, gain or tolerance that is none."""
+    """Raises Refusal for a chance, gain or tolerance outside its range."""
     for name in ("delta", "gate_level", "target_gain", "alpha"):
         if not 0 < getattr(competition, name) < 1:
             raise Refusal(f"This must lie between 0 and 1, not at {getattr(competition, name):g}.", name)
@@ -138,7 +143,7 @@ def check_acceptance(competition: Competition) -> None:
         raise Refusal("The tolerance and the gate's chance must lie between 0 and 1.", "tolerance")
 
 
-def _slug_of(new: NewCompetition) -> str:
+def _choose_slug(new: NewCompetition) -> str:
     length = Competition._meta.get_field("slug").max_length or 50
     if new.slug:
         if Competition.objects.filter(slug=new.slug).exists():

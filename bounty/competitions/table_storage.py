@@ -1,4 +1,4 @@
-"""A competition's rows as they lie in the artifact store: by prefix, so that each process can be shown its own."""
+"""A competition's tables and arrays in the artifact store: by prefix, so that each process can be shown its own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from evaluator import artifacts as paths
 
 
 def store_tables(prepared: PreparedTable, key: str) -> StoredTables:
-    """Write features, labels, units and cells; returns where they lie."""
+    """Writes features, labels, units and cells to the artifact store; returns their paths and digests."""
     store, layout = artifacts.store(), prepared.layout
     train = layout.ranges["train"][1]
     names = np.repeat(["train", "explore"], [train, layout.public - train])
@@ -28,21 +28,21 @@ def store_tables(prepared: PreparedTable, key: str) -> StoredTables:
     return StoredTables(
         public=StoredFile.of(store.write_table(paths.public_table(key), public)),
         secret=StoredFile.of(store.write_table(paths.secret_table(key), secret.reset_index(drop=True))),
-        labels=_by_split(prepared, prepared.y, lambda split: paths.labels(key, split)),
-        units=_by_split(prepared, prepared.units, lambda split: paths.units(key, split)),
-        cells=_by_split(prepared, prepared.cells, lambda split: paths.cells(key, split)),
-        origin=_origin(prepared, key),
+        labels=_write_by_split(prepared, prepared.y, lambda split: paths.labels(key, split)),
+        units=_write_by_split(prepared, prepared.units, lambda split: paths.units(key, split)),
+        cells=_write_by_split(prepared, prepared.cells, lambda split: paths.cells(key, split)),
+        origin=_store_origin(prepared, key),
     )
 
 
 def unit_digest(key: str, name: object) -> int:
-    """What is stored of a unit's name: enough to find its rows by the name, and no name."""
+    """Digest of a unit's name, int64: enough to find its rows by the name, and no name."""
     content = hashlib.sha256(f"{key}\n{str(name).strip()}".encode()).digest()
     return int.from_bytes(content[:8], "big", signed=True)
 
 
-def _origin(prepared: PreparedTable, key: str) -> dict[str, StoredFile]:
-    """Where each row comes from, so that an organiser can name it later."""
+def _store_origin(prepared: PreparedTable, key: str) -> dict[str, StoredFile]:
+    """Writes the origin of each row, so that an organiser can name it later; returns the files' paths and digests."""
     store = artifacts.store()
     origin = {"rows": StoredFile.of(store.write_array(paths.origin(key, "rows"), prepared.rows))}
     if prepared.unit_names is not None:
@@ -53,7 +53,7 @@ def _origin(prepared: PreparedTable, key: str) -> dict[str, StoredFile]:
 
 
 def split_column(prepared: PreparedTable) -> str:
-    """Where published rows name their split: a column of its own, whatever the table already has."""
+    """Name of the column in which published rows name their split, whatever columns the table already has."""
     name = "split"
     while name in prepared.raw.columns:
         name += "_"
@@ -61,7 +61,7 @@ def split_column(prepared: PreparedTable) -> str:
 
 
 def store_masks(prepared: PreparedTable, key: str) -> list[dict[str, Any]]:
-    """Write each declared group's mask over all rows; what DeclaredGroup.mask says about it, in order."""
+    """Writes each declared group's mask over all rows; returns the values of DeclaredGroup.mask, in order."""
     return [
         artifacts.store()
         .write_array(paths.check_path(f"labels/{key}/declared-{i}.npy"), group.mask)
@@ -70,14 +70,14 @@ def store_masks(prepared: PreparedTable, key: str) -> list[dict[str, Any]]:
     ]
 
 
-def remove(key: str) -> None:
-    """Delete every artifact of a competition that has no row."""
-    for folder in folders_of(key):
+def remove_artifacts(key: str) -> None:
+    """Deletes every artifact of a competition that has no row."""
+    for folder in artifact_folders(key):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def folders_of(key: str) -> list[Path]:
-    """Where a competition's artifacts lie, existing or not."""
+def artifact_folders(key: str) -> list[Path]:
+    """Folders of a competition's artifacts, existing or not."""
     store = artifacts.store()
     samples = (
         paths.public_table(key),
@@ -90,10 +90,10 @@ def folders_of(key: str) -> list[Path]:
     return [*(store.local_path(path).parent for path in samples), outcomes]
 
 
-def _by_split(
+def _write_by_split(
     prepared: PreparedTable, array: NDArray[Any] | None, path: Callable[[str], str]
 ) -> dict[str, StoredFile]:
-    """Write an array split by split; {} where there is none."""
+    """Writes an array split by split; returns the files by split, {} where there is no array."""
     if array is None:
         return {}
     return {

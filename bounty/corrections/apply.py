@@ -139,7 +139,7 @@ def _correct(
     start_chain(competition)
     counts, before = chosen.counts(), competition.tables.public.sha256
     rewriting.write()
-    create.replan(competition)
+    create.replan_holdout(competition)
     competition.save(update_fields=["tables_json", "layout_json", "plan_json"])
     changed = set() if competition.is_closed else set(counts)
     base, *entered = replay.present(competition)

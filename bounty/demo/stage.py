@@ -33,7 +33,7 @@ SEED = 0
 def build_rand(slug: str, people: Mapping[str, User]) -> Competition:
     base = base_models.FittedBase(learner="boosting", where=example_table.BASE_WHERE)
     return create_competition(
-        example_table.table(),
+        example_table.read_example_table(),
         organiser=people[cast.ORGANISER],
         slug=slug,
         title=example_table.TITLE,
@@ -83,7 +83,7 @@ def assemble(competition: Competition, people: Mapping[str, User]) -> None:
             teams.create_team(people[name], competition, team_name)
         else:
             teams.join(people[name], team)
-    phases.move(competition, "open", people[cast.ORGANISER])
+    phases.change_phase(competition, "open", people[cast.ORGANISER])
 
 
 def entries(competition: Competition, *, story: bool) -> list[Entry]:
@@ -108,4 +108,4 @@ def remove(competition: Competition) -> None:
     for key in keys:
         for folder in ("submissions", "outcomes"):
             shutil.rmtree(store().local_path(f"{folder}/{key}"), ignore_errors=True)
-    table_storage.remove(str(competition.key))
+    table_storage.remove_artifacts(str(competition.key))

@@ -70,7 +70,7 @@ def take_example(draft: CompetitionDraft) -> None:
     """Keep the built-in example table with the draft; the caller saves."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / EXAMPLE
-        example_table.table().to_csv(path, index=False)
+        example_table.read_example_table().to_csv(path, index=False)
         _keep(draft, path)
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from bounty.competitions import create, example_table
 from bounty.competitions.base_models import Base, FittedBase, UploadedBase
-from bounty.competitions.input import SPLITS, read_wishes
+from bounty.competitions.input import SPLITS, read_competition_fields
 from bounty.competitions.spec import DEFAULT_SIZES
 from bounty.core import artifacts
 from bounty.core.errors import Refusal
@@ -258,7 +258,7 @@ def wishes(draft: CompetitionDraft) -> dict[str, Any]:
         raise Refusal(_("Something was changed meanwhile. Look it over again."))
     entries = {**steps.target_of(draft), **holdout.entries, **rules.entries}
     return {
-        **read_wishes(entries),
+        **read_competition_fields(entries),
         "organiser": draft.owner,
         "meanings": steps.meanings_of(draft),
         "base": _base(draft, rules.settings["max_upload_bytes"]),
@@ -286,7 +286,7 @@ def reopen(draft: CompetitionDraft, competition: Competition) -> None:
     untouched = competition.status in (Competition.Status.DRAFT, Competition.Status.PREPARING)
     if not untouched or competition.participations.exists():
         raise Refusal(_("It was opened, or somebody entered it. Copy it instead."))
-    create.discard(competition)
+    create.discard_competition(competition)
     draft.state, draft.competition, draft.stage = State.EDITING, None, ""
     # Another key and other rows: nothing of the first one is met again.
     draft.competition_key, draft.seed = uuid.uuid4(), secrets.randbelow(SEEDS)

@@ -9,8 +9,8 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from bounty.competitions.base_models import FEWEST_BASE_ROWS
-from bounty.competitions.input import read_wishes
-from bounty.competitions.prepare import Declared, TableWish, draw_rows, read_declared_groups
+from bounty.competitions.input import read_competition_fields
+from bounty.competitions.prepare import PreparedGroup, TableRequest, draw_rows, read_declared_groups
 from bounty.core.errors import Refusal
 from bounty.models import Competition, CompetitionDraft
 from bounty.organisers import draft_tables, steps
@@ -57,10 +57,10 @@ def planned(draft: CompetitionDraft, form: HoldoutForm) -> Planned:
     """Raises Refusal and TableError naming what stands in the way; only of a valid form."""
     frame = draft_tables.frame_of(draft)
     schema = steps.schema_of(draft)
-    wishes = read_wishes(form.entries)
+    wishes = read_competition_fields(form.entries)
     features = schema.conform(frame)
     declared = read_declared_groups(wishes.get("declared", ()), schema, features)
-    wish = TableWish(
+    wish = TableRequest(
         label=schema.label.name,
         unit=schema.unit,
         sizes=wishes["sizes"],
@@ -90,13 +90,13 @@ def planned(draft: CompetitionDraft, form: HoldoutForm) -> Planned:
 
 
 def loss_of(draft: CompetitionDraft, schema: Schema) -> Loss:
-    wishes = read_wishes(steps.target_of(draft))
+    wishes = read_competition_fields(steps.target_of(draft))
     if not wishes.get("loss"):
         return Loss.default(schema.label)
     return make_loss(wishes["loss"], schema.label, wishes.get("costs"))
 
 
-def _group(group: Declared, order: Any, layout: Layout, smallest: int, oversampled: bool) -> GroupRows:
+def _group(group: PreparedGroup, order: Any, layout: Layout, smallest: int, oversampled: bool) -> GroupRows:
     mask = group.mask[order]
     by_split = {name: int(np.count_nonzero(mask[layout.rows_of(name)])) for name in layout.ranges}
     return GroupRows(
@@ -128,8 +128,8 @@ def base_rows(draft: CompetitionDraft, where: str) -> int:
         raise Refusal(_("Say first who learns what."), "splits")
     frame, schema = draft_tables.frame_of(draft), steps.schema_of(draft)
     (group,) = read_declared_groups([("base", where)], schema, schema.conform(frame))
-    wishes = read_wishes(form.entries)
-    wish = TableWish(
+    wishes = read_competition_fields(form.entries)
+    wish = TableRequest(
         label=schema.label.name,
         unit=schema.unit,
         sizes=wishes["sizes"],

@@ -127,4 +127,4 @@ def _remove_files(key: str, submissions: list[str]) -> None:
         for folder in ("submissions", "outcomes"):
             path = artifacts.store().local_path(f"{folder}/{submission}")
             shutil.rmtree(path, ignore_errors=True)
-    table_storage.remove(key)
+    table_storage.remove_artifacts(key)

@@ -11,7 +11,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty.competitions.input import read_wishes
+from bounty.competitions.input import read_competition_fields
 from bounty.core.errors import Refusal
 from bounty.models import CompetitionDraft
 from bounty.organisers import draft_tables
@@ -166,7 +166,7 @@ def check_target(draft: CompetitionDraft, form: TargetForm) -> None:
 
 
 def _check_loss(draft: CompetitionDraft, form: TargetForm) -> None:
-    wishes = read_wishes(form.cleaned_data)
+    wishes = read_competition_fields(form.cleaned_data)
     if not wishes.get("loss"):
         return
     task = {"task": wishes["task"]} if wishes.get("task") else {}

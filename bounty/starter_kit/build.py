@@ -37,7 +37,7 @@ def kit_file(competition: Competition, head: ModelVersion, *, with_model: bool) 
         path.write_bytes(build(competition, head, with_model=with_model))
         _forget_others(competition, head)
 
-    return downloads.kept(name, write)
+    return downloads.cached_file(name, write)
 
 
 def build(competition: Competition, head: ModelVersion, *, with_model: bool) -> bytes:
@@ -78,7 +78,7 @@ def examples(example: Example) -> dict[str, bytes]:
 def _downloads(competition: Competition, head: ModelVersion) -> dict[str, bytes]:
     """The files of the data page, tables as Parquet."""
     found = {}
-    for download in downloads.listed(competition):
+    for download in downloads.list_downloads(competition):
         if download.name.endswith(".csv") and download.name != "explore-loss.csv":
             continue
         path = downloads.local_file(competition, head, download)

@@ -40,7 +40,7 @@ def sweep(now: datetime) -> None:
         resend_lost,
         resend_lost_bases,
         release_overdue,
-        phases.by_the_clock,
+        phases.apply_schedule,
         events.remind,
         create_from_draft.ask_lost_again,
         drafts.discard_forgotten,
@@ -93,7 +93,7 @@ def resend_lost_bases(now: datetime) -> None:
     for competition in waiting_for_one:
         # The cache only spares workers a second run; where it forgets, the answer is the same twice.
         if cache.add(f"base:{competition.pk}", 1, RESEND_BASE_AFTER.total_seconds()):
-            base_models.send(competition)
+            base_models.send_base_order(competition)
 
 
 def release_overdue(now: datetime) -> None:

@@ -71,7 +71,7 @@ def evaluation_done(**message: Any) -> None:
     if report.purpose == "base":
         # Making the competition of it takes a while: it goes on where no verdict waits.
         if not queue.send("bounty.base_evaluated", MAKING, **message):
-            create.base_evaluated(report)
+            create.take_base_report(report)
     elif report.purpose == "dry_run":
         dry_runs.take(report)
     elif row := _find(report.submission):
@@ -161,7 +161,7 @@ def judge(submission: str) -> None:
 @shared_task(name="bounty.base_evaluated")
 def base_evaluated(**message: Any) -> None:
     """The rest of making a competition whose uploaded base model was run."""
-    create.base_evaluated(Report.from_json(message))
+    create.take_base_report(Report.from_json(message))
 
 
 @shared_task(name="bounty.make_competition")

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from bounty.competitions import phases
 from bounty.competitions.base_models import Base, FittedBase, UploadedBase
 from bounty.competitions.create import create_competition
-from bounty.competitions.input import read_wishes
+from bounty.competitions.input import read_competition_fields
 from bounty.core.errors import Refusal
 from bounty.ledger.plan import plan_lines
 from bounty.models import Competition
@@ -86,7 +86,7 @@ class Command(BaseCommand):
         try:
             competition = create_competition(read_table(options["table"]), **_wishes(options))
             if options["open"]:
-                phases.move(competition, "open", competition.organiser)
+                phases.change_phase(competition, "open", competition.organiser)
         except Refusal as error:
             raise CommandError(f"{_flag(OPTION_OF.get(error.field, error.field))}: {error}") from error
         except BountyError as error:
@@ -113,7 +113,7 @@ def _wishes(options: dict[str, Any]) -> dict[str, Any]:
         "costs": _text("loss", Path(costs)) if costs else "",
     }
     return {
-        **read_wishes(entries),
+        **read_competition_fields(entries),
         "organiser": _organiser(options["organiser"]),
         "base": _base(options),
         "settings": {name: options[name] for name in (*NUMBERS, *CHOICES) if options[name] is not None},

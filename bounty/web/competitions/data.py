@@ -27,7 +27,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
 def _described(competition: Competition) -> dict[str, Any]:
     schema = competition.schema
     return {
-        "downloads": downloads.listed(competition),
+        "downloads": downloads.list_downloads(competition),
         "label": schema.label,
         "label_codes": _codes(schema.label.classes, schema.label.codes),
         "task": TASKS[schema.label.task],

@@ -60,7 +60,7 @@ def phase(request: PersonRequest, slug: str) -> HttpResponse:
     if do not in phases.MOVES:
         raise Http404("no such button")
     with refusal_as_message(request, BountyError):
-        phases.move(competition, do, request.user)
+        phases.change_phase(competition, do, request.user)
         said = {"name": competition, "state": competition.get_status_display()}
         messages.success(request, _("“%(name)s” is %(state)s.") % said)
     return redirect("organise-competition", slug)
@@ -73,7 +73,7 @@ def close(request: PersonRequest, slug: str) -> HttpResponse:
     competition = organised_or_404(request, slug)
     if request.method == "POST":
         with refusal_as_message(request, BountyError):
-            phases.close(competition, request.user)
+            phases.close_competition(competition, request.user)
             messages.success(request, _("It is closed, and its points are final."))
         return redirect("organise-competition", slug)
     running = competition.submissions.filter(state__in=Submission.RUNNING).count()
@@ -85,7 +85,7 @@ def close(request: PersonRequest, slug: str) -> HttpResponse:
 def run_base_again(request: PersonRequest, slug: str) -> HttpResponse:
     competition = organised_or_404(request, slug)
     with refusal_as_message(request):
-        create.run_base_again(competition)
+        create.rerun_base(competition)
         messages.success(request, _("A worker runs the base model once more."))
     return redirect("organise-competition", slug)
 

@@ -39,7 +39,7 @@ def texts(request: PersonRequest, slug: str) -> HttpResponse:
         changed = form.instance
         fields = list(form.changed_data)
         if REPLANNED & set(fields) and changed.layout_json:
-            create.replan(changed)
+            create.replan_holdout(changed)
             fields.append("plan_json")
         if fields:
             # Only what was changed here: phases move the same row at the same time.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bounty.adjudication import judge
-from bounty.competitions.spec import NewCompetition, unsaved
+from bounty.competitions.spec import NewCompetition, build_competition
 from bounty.core.errors import Refusal
 from bounty.ledger import blocks
 from bounty.models import Competition, LedgerQuery
@@ -16,7 +16,9 @@ CHILDREN = "AGE < 6"
 
 
 def wish(alice, **settings):
-    return unsaved(NewCompetition(alice, "Doctors", "SEEN", settings={"harm_mode": "certified"} | settings))
+    return build_competition(
+        NewCompetition(alice, "Doctors", "SEEN", settings={"harm_mode": "certified"} | settings)
+    )
 
 
 def test_certified_harm_is_a_setting_of_a_new_competition(alice):

@@ -282,8 +282,8 @@ def test_the_workers_report_ends_the_preparation_once(preparing):
     zeros = np.zeros(preparing.layout.rows, dtype=np.int16)
     stored = artifacts.store().write_array(f"outcomes/{preparing.key}/1/predictions.npy", zeros)
     done = report(preparing, arrays={"predictions": stored.to_json()})
-    competitions_create.base_evaluated(done)
-    competitions_create.base_evaluated(done)
+    competitions_create.take_base_report(done)
+    competitions_create.take_base_report(done)
     preparing.refresh_from_db()
     assert preparing.status == Competition.Status.DRAFT
     assert preparing.versions.count() == 1
@@ -295,14 +295,14 @@ def test_a_base_model_s_report_is_checked_before_it_is_believed(preparing, forge
     codes = {"another place": codes, "too few": codes[1:], "no class": codes + 9}[forged]
     folder = "outcomes" if forged != "another place" else "labels"
     stored = artifacts.store().write_array(f"{folder}/{preparing.key}/1/predictions.npy", codes)
-    competitions_create.base_evaluated(report(preparing, arrays={"predictions": stored.to_json()}))
+    competitions_create.take_base_report(report(preparing, arrays={"predictions": stored.to_json()}))
     preparing.refresh_from_db()
     assert preparing.status == Competition.Status.PREPARING and not preparing.versions.exists()
     assert "could not be used" in preparing.preparation_error
 
 
 def test_a_base_model_that_fails_says_why(preparing):
-    competitions_create.base_evaluated(
+    competitions_create.take_base_report(
         report(preparing, status="untrusted_types", detail="It holds a lambda.")
     )
     preparing.refresh_from_db()
@@ -312,24 +312,26 @@ def test_a_base_model_that_fails_says_why(preparing):
 
 def test_a_fault_of_ours_sends_the_base_model_again(preparing, sent, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
-        competitions_create.base_evaluated(report(preparing, status="fault", detail="no sandbox"))
+        competitions_create.take_base_report(report(preparing, status="fault", detail="no sandbox"))
     assert sent[-1][1]["order"]["attempt"] == 2
 
 
 def test_a_lost_base_model_can_be_sent_again(preparing, sent, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
-        competitions_create.run_base_again(preparing)
+        competitions_create.rerun_base(preparing)
     assert [task for task, _, _ in sent] == ["evaluator.evaluate"] * 2
 
 
 def test_a_base_model_that_was_run_is_not_sent_again(create):
     with pytest.raises(Refusal, match="run already"):
-        competitions_create.run_base_again(create())
+        competitions_create.rerun_base(create())
 
 
 def test_a_report_on_no_competition_changes_nothing(db):
     nobody = uuid.uuid4()
-    competitions_create.base_evaluated(Report(submission=str(nobody), attempt=1, status="ok", purpose="base"))
+    competitions_create.take_base_report(
+        Report(submission=str(nobody), attempt=1, status="ok", purpose="base")
+    )
     assert not ModelVersion.objects.exists()
 
 
@@ -368,10 +370,10 @@ def test_an_uploaded_base_model_that_fails_leaves_nothing_behind(create):
 def test_a_discarded_draft_takes_its_files_with_it(create, django_capture_on_commit_callbacks):
     competition = create()
     with django_capture_on_commit_callbacks(execute=True):
-        competitions_create.discard(competition)
+        competitions_create.discard_competition(competition)
     assert nothing_is_left()
 
 
 def test_the_orders_of_a_base_model_can_be_read_by_the_evaluator(preparing):
-    order = Order.from_json(base_models.order(preparing))
+    order = Order.from_json(base_models.build_order(preparing))
     assert order.group is None and order.patch is not None and order.patch.kind == "skops"

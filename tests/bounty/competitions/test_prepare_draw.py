@@ -7,7 +7,7 @@ import pandas as pd
 
 from bounty.competitions import create as competitions_create
 from bounty.competitions.base_models import FittedBase
-from bounty.competitions.spec import NewCompetition, fresh_seed
+from bounty.competitions.spec import NewCompetition, draw_seed
 from bounty.core import artifacts
 from bounty.ledger.plan import plan_sentences
 from bounty.models import Competition
@@ -67,11 +67,11 @@ def test_without_a_small_group_nothing_is_said(alice):
 
 
 def test_nobody_who_has_the_table_can_draw_the_secret_rows_again(alice, monkeypatch):
-    monkeypatch.setattr("bounty.competitions.spec.fresh_seed", fresh_seed)
-    wish = NewCompetition(organiser=alice, title="Who is ill", label="ill")
-    assert wish.seed is None
-    assert wish.table_wish().seed != wish.table_wish().seed
+    monkeypatch.setattr("bounty.competitions.spec.draw_seed", draw_seed)
+    request = NewCompetition(organiser=alice, title="Who is ill", label="ill")
+    assert request.seed is None
+    assert request.table_request().seed != request.table_request().seed
 
 
 def test_a_seed_is_kept_where_one_is_asked_for(alice):
-    assert NewCompetition(organiser=alice, title="Who is ill", label="ill", seed=7).table_wish().seed == 7
+    assert NewCompetition(organiser=alice, title="Who is ill", label="ill", seed=7).table_request().seed == 7

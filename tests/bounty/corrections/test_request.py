@@ -54,7 +54,7 @@ def test_a_person_is_gone_from_every_stored_file(people, alice, settings):
     person = int(frame["person"].value_counts().index[0])
     theirs = frame[frame["person"] == person]
     notes = set(theirs["note"].astype(str) + theirs["income"].astype(str))
-    listed = {each.name: each for each in downloads.listed(competition)}
+    listed = {each.name: each for each in downloads.list_downloads(competition)}
     old = downloads.local_file(competition, competition.head(), listed["train.csv"])
     before = {path.name for path in files(competition)}
     done = corrections.correct(competition, Correction(units=[str(person)]), "asked to be forgotten", alice)

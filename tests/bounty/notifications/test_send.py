@@ -167,7 +167,7 @@ def test_who_stopped_following_hears_no_more(world, bobs, charlies, charlie, mal
 
 def test_who_stopped_following_hears_of_no_phase_either(world, bobs, charlies, bob, charlie, alice):
     Follow.objects.create(user=charlie, competition=world.competition, on=False)
-    phases.move(world.competition, "pause", alice)
+    phases.change_phase(world.competition, "pause", alice)
     assert subjects(bob) == ["“Who sees a doctor” is paused"]
     assert subjects(charlie) == []
 

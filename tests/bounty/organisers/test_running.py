@@ -98,8 +98,8 @@ def test_closing_twice_closes_once(competition, alices):
 def test_the_clock_opens_it_tells_and_logs(make, bob):
     draft = make(status="draft", opens_at=timezone.now() - timedelta(minutes=1)).competition
     new_team(draft, bob, "Bob's Builders")
-    phases.by_the_clock(timezone.now())
-    phases.by_the_clock(timezone.now())
+    phases.apply_schedule(timezone.now())
+    phases.apply_schedule(timezone.now())
     draft.refresh_from_db()
     assert draft.is_open
     assert Notice.objects.filter(user=bob).count() == 1
@@ -134,7 +134,7 @@ def test_what_was_promised_is_fixed_and_says_why(competition, alices):
 
 def test_a_changed_chance_of_a_false_certificate_is_planned_anew(make, alices):
     draft = make(status="draft", opens_at=None).competition
-    create.replan(draft)
+    create.replan_holdout(draft)
     before = draft.plan_json["lines"][0]["gain"]
     data = texts_of(alices.client, draft) | {"delta": "0.0001", "tolerance": "0"}
     answer = alices.client.post(address_of(draft, "texts/"), data)

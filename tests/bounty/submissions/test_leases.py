@@ -116,7 +116,7 @@ def test_a_lost_task_is_sent_again(world, bobs, sent, monkeypatch, django_captur
 
 def test_a_base_model_whose_order_was_lost_is_sent_again_but_not_every_time(make, monkeypatch):
     asked: list[Any] = []
-    monkeypatch.setattr(sweep.base_models, "send", asked.append)
+    monkeypatch.setattr(sweep.base_models, "send_base_order", asked.append)
     competition = make(status="preparing").competition
     for minutes in (5, 20, 21):
         sweep.resend_lost_bases(competition.created_at + timedelta(minutes=minutes))
@@ -173,13 +173,13 @@ def test_nobody_waits_longer_than_two_days_for_a_moderator(world, bobs):
 
 def test_a_competition_opens_and_closes_by_the_clock(make):
     competition = make(status="draft", opens_at=NOW, closes_at=NOW + timedelta(hours=1)).competition
-    phases.by_the_clock(NOW - timedelta(minutes=1))
+    phases.apply_schedule(NOW - timedelta(minutes=1))
     competition.refresh_from_db()
     assert competition.status == "draft"
-    phases.by_the_clock(NOW)
+    phases.apply_schedule(NOW)
     competition.refresh_from_db()
     assert competition.status == "open"
-    phases.by_the_clock(NOW + timedelta(hours=1))
+    phases.apply_schedule(NOW + timedelta(hours=1))
     competition.refresh_from_db()
     assert competition.status == "closed"
 
