@@ -74,7 +74,7 @@ def test_what_could_not_be_run_stays_so(new):
     assert (State.FAILED, new) not in ALLOWED
 
 
-@pytest.mark.parametrize("old", set(State) - {State.JUDGING})
+@pytest.mark.parametrize("old", [state for state in State if state != State.JUDGING])
 def test_only_what_is_judged_can_be_accepted_or_harmful(old):
     assert not {(old, State.ACCEPTED), (old, State.HARMFUL)} & ALLOWED
 
@@ -84,7 +84,7 @@ def test_a_moderator_does_not_refuse_what_is_being_judged():
     assert (State.JUDGING, State.REFUSED) not in ALLOWED
 
 
-@pytest.mark.parametrize("old", set(RUNNING) | {State.FAILED, State.REFUSED, State.WITHDRAWN})
+@pytest.mark.parametrize("old", [*RUNNING, State.FAILED, State.REFUSED, State.WITHDRAWN])
 def test_only_what_was_judged_can_be_disqualified(old):
     assert (old, State.DISQUALIFIED) not in ALLOWED
 
