@@ -46,4 +46,4 @@ def tree_upload() -> uploads.Upload:
     model = DecisionTreeClassifier(max_depth=2, random_state=0).fit(
         frame[["age", "income"]].to_numpy(), frame["ill"]
     )
-    return uploads.read(ContentFile(skops.io.dumps(model), name="tree.skops"), "base", 10_000_000)
+    return uploads.read_upload(ContentFile(skops.io.dumps(model), name="tree.skops"), "base", 10_000_000)

@@ -11,7 +11,7 @@ from django.db import transaction
 from bounty.ledger import blocks
 from bounty.models import CertificationBlock, Competition, Submission
 from bounty.submissions import dispatch, leases
-from bounty.submissions.submit import again_refusal
+from bounty.submissions.submit import rejudging_refusal
 
 log = logging.getLogger(__name__)
 
@@ -35,14 +35,14 @@ def ask_refused_again(now: datetime) -> None:
 
 def _ask_next(competition: Competition, now: datetime) -> None:
     for submission in _refused_earlier(competition):
-        if again_refusal(submission, now):
+        if rejudging_refusal(submission, now):
             return  # the same for all of them: the competition is over
         if blocks.allowance_used(submission.team) >= competition.queries_per_team:
             continue
         with transaction.atomic():
-            lease = leases.until(now)
+            lease = leases.lease_end(now)
             if submission.move(State.NOT_SHOWN, State.JUDGING, decided_at=None, lease_until=lease):
-                dispatch.judge(submission)
+                dispatch.send_for_judging(submission)
                 log.info("submission %s is asked again on another block", submission.pk)
                 return
 

@@ -95,7 +95,7 @@ def start_dry_run(request: ApiRequest, slug: str) -> Status[DryRunOut]:
     form = submission_body.form(request, _team(request, competition), fields)
     if form.is_valid():
         try:
-            run = start.start(competition, request.user, form.to_new())
+            run = start.start(competition, request.user, form.to_new_submission())
             return Status(201, _told(run, competition))
         except Refusal as refused:
             if not refused.field:

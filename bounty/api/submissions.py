@@ -26,7 +26,7 @@ from bounty.permissions.lookup import submission_or_404, visible_or_404
 from bounty.permissions.memberships import membership_of_reader
 from bounty.submissions import file_download, idempotency
 from bounty.submissions import submit as submissions_submit
-from bounty.submissions.state_filters import FILTERS
+from bounty.submissions.state_filters import STATE_FILTERS
 
 router = Router(tags=["Submissions"])
 
@@ -59,7 +59,7 @@ def list_my_submissions(
     team = teams.team_of(request.user, competition, membership_of_reader(request, competition))
     sent = Submission.objects.filter(team=team) if team else Submission.objects.none()
     if page.state:
-        sent = sent.filter(state__in=FILTERS[page.state][1])
+        sent = sent.filter(state__in=STATE_FILTERS[page.state][1])
     found, after = pagination.rows(
         sent.select_related("verdict", "author", "team"), page, f"mine:{competition.pk}", "number"
     )
@@ -107,23 +107,23 @@ def _once(
             "most": LONGEST_KEY
         }
         raise Problem("invalid", detail, ({"parameter": KEY_HEADER, "detail": detail},))
-    digest = idempotency.digest_of(request.path, fields, submission_body.files(request))
+    digest = idempotency.request_digest(request.path, fields, submission_body.files(request))
     try:
-        claim = idempotency.claim(request.user, key, digest, timezone.now())
+        claim = idempotency.claim_key(request.user, key, digest, timezone.now())
         if claim.made is not None:
             return claim.made
         try:
             return _send(request, competition, team, fields, claim)
         except Exception:
-            claim.give_back()
+            claim.release()
             raise
-    except idempotency.OtherRequest:
+    except idempotency.KeyReusedError:
         raise Problem(
             "key-reused",
             _("You sent something else with this key. Choose a new key for a new submission."),
             ({"parameter": KEY_HEADER, "detail": _("It was used for another request.")},),
         ) from None
-    except idempotency.InProgress:
+    except idempotency.RequestInProgressError:
         raise Problem(
             "in-progress", _("Ask again in a moment, with the same key."), headers=(("Retry-After", "1"),)
         ) from None
@@ -139,8 +139,12 @@ def _send(
     form = submission_body.form(request, team, fields)
     if form.is_valid():
         try:
-            return submissions_submit.submit(
-                competition, team, request.user, form.to_new(), also=claim.keep if claim else None
+            return submissions_submit.create_submission(
+                competition,
+                team,
+                request.user,
+                form.to_new_submission(),
+                on_created=claim.attach if claim else None,
             )
         except Refusal as refused:
             if not refused.field:
@@ -180,7 +184,7 @@ def get_submission_state(request: ApiRequest, slug: str, key: UUID) -> told.Stat
 def withdraw(request: ApiRequest, slug: str, key: UUID) -> told.SubmissionOut:
     """Take it back while it runs. The quota is given back where no worker had begun."""
     submission = of_own_team(request, slug, key)
-    submissions_submit.withdraw(submission)
+    submissions_submit.withdraw_submission(submission)
     return told.whole(submission)
 
 
@@ -192,7 +196,7 @@ def withdraw(request: ApiRequest, slug: str, key: UUID) -> told.SubmissionOut:
 def ask_again(request: ApiRequest, slug: str, key: UUID) -> told.SubmissionOut:
     """Have one that is not shown yet judged again, where the model or the certification rows have changed."""
     submission = of_own_team(request, slug, key)
-    submissions_submit.ask_again(submission)
+    submissions_submit.request_rejudging(submission)
     return told.whole(submission)
 
 

@@ -116,7 +116,7 @@ def take_base_report(report: Report) -> None:
     problem = "" if report.status == "ok" else base_models.describe_failure(report)
     if not problem:
         try:
-            finish_base(competition, evaluation_report.base_predictions(competition, report))
+            finish_base(competition, evaluation_report.read_base_predictions(competition, report))
             return
         except PlatformFault as error:
             problem = f"The base model's predictions could not be used: {error}"

@@ -169,7 +169,7 @@ class NewCompetitionForm(forms.ModelForm):
         if data["base_learner"] == "upload":
             # Never run here: the web process has labels and the database.
             fields["base"] = UploadedBase(
-                uploads.read(data["base_file"], "base_file", data["max_upload_bytes"])
+                uploads.read_upload(data["base_file"], "base_file", data["max_upload_bytes"])
             )
         else:
             fields["base"] = FittedBase(data["base_learner"], data["base_where"])

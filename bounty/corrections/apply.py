@@ -157,7 +157,7 @@ def _correct(
     if competition.final_opened_at is not None:
         close.score(competition, asked.now)
     leaderboard.refresh_board(competition, None, asked.now)
-    leases.begin_again(competition, asked.now)
+    leases.restart_evaluations(competition, asked.now)
     made = TableCorrection.objects.create(
         competition=competition,
         number=asked.number,

@@ -114,7 +114,7 @@ def revisions(
     if inside or serves(user, competition, membership):
         return rows
     since = list(takewhile(lambda row: row.text, rows))
-    return [row for row in since if not (screening.abusive(row.title) or screening.abusive(row.text))]
+    return [row for row in since if not (screening.is_abusive(row.title) or screening.is_abusive(row.text))]
 
 
 def write_ups(competition: Competition) -> QuerySet[WriteUp]:

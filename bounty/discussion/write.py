@@ -145,7 +145,7 @@ def _keep(written: Post | WriteUp, now: datetime, **fields: Any) -> None:
 
 def _screened(title: str, text: str, now: datetime) -> dict[str, Any]:
     """Held for a moderator, or shown."""
-    if screening.abusive(title) or screening.abusive(text):
+    if screening.is_abusive(title) or screening.is_abusive(text):
         why = _("It has words that a moderator has to look at.")
         return {"state": State.HELD, "reason": why, "held_at": now}
     return {"state": State.SHOWN, "reason": ""}

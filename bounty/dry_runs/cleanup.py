@@ -41,7 +41,7 @@ def resend_lost(now: datetime) -> None:
     if not by_queue:
         return
     submissions = Submission.objects.filter(state=Submission.State.QUEUED)
-    others = Counter(map(dispatch.queue_of, submissions.only(*dispatch.CHOOSES_QUEUE)))
+    others = Counter(map(dispatch.queue_of, submissions.only(*dispatch.QUEUE_FIELDS)))
     for queue, runs in by_queue.items():
         if broker.lost(queue, len(runs), others[queue]):
             for run in runs:
@@ -52,7 +52,7 @@ def resend_lost(now: datetime) -> None:
 def waiting() -> Counter[str]:
     """How many dry runs wait for a worker, by queue."""
     queued = DryRun.objects.filter(state=State.QUEUED)
-    return Counter(map(dispatch.queue_of, queued.only(*dispatch.CHOOSES_QUEUE)))
+    return Counter(map(dispatch.queue_of, queued.only(*dispatch.QUEUE_FIELDS)))
 
 
 def forget(run: DryRun) -> None:

@@ -80,7 +80,7 @@ def find(key: str) -> DryRun | None:
 def alive(key: str, attempt: int, stage: str, now: datetime) -> None:
     """A worker says that it began, or that it is still there."""
     if run := find(key):
-        run.move(attempt, State.RUNNING, stage=stage[:40], lease_until=leases.until(now))
+        run.move(attempt, State.RUNNING, stage=stage[:40], lease_until=leases.lease_end(now))
 
 
 def take(report: Report) -> None:
@@ -125,7 +125,7 @@ def fault(run: DryRun, reason: str) -> None:
 
 def _result(run: DryRun, report: Report) -> dict[str, Any]:
     competition = run.competition
-    evaluation_report.check_names(run, report)
+    evaluation_report.check_report_names(run, report)
     rows = competition.layout.rows if run.practice else competition.layout.public
     stored = files_from_json(report.arrays)
     present = {name: artifacts.present(competition, each) for name, each in stored.items()}

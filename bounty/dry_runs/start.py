@@ -28,7 +28,7 @@ from bounty.permissions import rules
 from bounty.permissions.memberships import membership_or_load
 from bounty.submissions import dispatch
 from bounty.submissions import submit as submissions_submit
-from bounty.submissions.parse import NewSubmission, Parts, recognise
+from bounty.submissions.parse import NewSubmission, SubmissionParts, recognise_parts
 from bounty.submissions.uploads import Upload
 from evaluator import artifacts as paths
 
@@ -53,7 +53,7 @@ def start(competition: Competition, author: User, data: NewSubmission, now: date
     """
     now = now or timezone.now()
     check_may_start(competition, author, now)
-    parts = recognise(competition, data)
+    parts = recognise_parts(competition, data)
     with transaction.atomic():
         _lock(author)
         check_may_start(competition, author, now)
@@ -155,7 +155,7 @@ def _send(message: dict[str, Any], queue: str) -> None:
 
 def order(run: DryRun) -> dict[str, Any]:
     """A submission's order without its secret rows; for practice, with them."""
-    told = dispatch.order(run)
+    told = dispatch.build_order(run)
     if run.practice:
         return told
     del told["secret"]
@@ -180,7 +180,7 @@ def submit(run: DryRun, team: Team, author: User) -> Submission:
         wants_gpu=run.wants_gpu,
         supersedes=run.supersedes,
     )
-    return submissions_submit.submit(run.competition, team, author, data)
+    return submissions_submit.create_submission(run.competition, team, author, data)
 
 
 def _stored_file(run: DryRun, part: str) -> ContentFile | None:
@@ -195,7 +195,7 @@ def _lock(author: User) -> None:
     User.objects.select_for_update().get(pk=author.pk)
 
 
-def _store(run: DryRun, parts: Parts) -> dict[str, Any]:
+def _store(run: DryRun, parts: SubmissionParts) -> dict[str, Any]:
     uploaded = {"group": parts.group, "patch": parts.patch}
     return {part: _write(run, part, file).to_json() for part, file in uploaded.items() if file is not None}
 

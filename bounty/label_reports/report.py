@@ -128,7 +128,7 @@ def send(
     _check_label(competition, found, suggested)
     if not reason:
         raise Refusal(_("Say why it looks wrong: the organiser has nothing else to go by."), "reason")
-    if screening.abusive(reason):
+    if screening.is_abusive(reason):
         raise Refusal(_("It has words of contempt or threats; say it in others."), "reason")
     _check_rate(competition, by)
     try:

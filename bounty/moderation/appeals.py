@@ -229,12 +229,12 @@ def _go_on(submission: Submission, by: User, now: datetime) -> None:
         raise Refusal(_("The submission moved on meanwhile; look again."))
     fields: dict[str, Any] = {"hold": Hold.RELEASED, "moderator_reason": "", "decided_at": None, "stage": ""}
     if submission.outcomes.exists():
-        moved = submission.move(before, State.JUDGING, lease_until=leases.until(now), **fields)
-        dispatch.judge(submission)
+        moved = submission.move(before, State.JUDGING, lease_until=leases.lease_end(now), **fields)
+        dispatch.send_for_judging(submission)
     else:
         # A new attempt: what the old one may still report is stale.
         moved = submission.move(before, State.QUEUED, attempt=submission.attempt + 1, queued_at=now, **fields)
-        dispatch.evaluate(submission)
+        dispatch.send_for_evaluation(submission)
     if not moved:
         raise Refusal(_("The submission moved on meanwhile; look again."))
     audit.record(

@@ -275,7 +275,7 @@ def _base(draft: CompetitionDraft, limit: int) -> Base:
         return FittedBase(answers["learner"], answers.get("where", "").strip())
     stored = draft.base_json
     content = ContentFile(draft_tables.content_of(stored), name=stored["filename"])
-    return UploadedBase(uploads.read(content, "base_file", max(limit, stored["size"])))
+    return UploadedBase(uploads.read_upload(content, "base_file", max(limit, stored["size"])))
 
 
 def reopen(draft: CompetitionDraft, competition: Competition) -> None:

@@ -60,7 +60,7 @@ def send_samples(competition: Competition, user: User) -> list[Submission]:
     if not competition.is_open:
         raise Refusal(_("Open the rehearsal first."))
     team = own_team(competition, user)
-    return [submit.submit(competition, team, user, entry) for entry in sample_entries(competition)]
+    return [submit.create_submission(competition, team, user, entry) for entry in sample_entries(competition)]
 
 
 def sample_entries(competition: Competition) -> list[NewSubmission]:

@@ -128,7 +128,7 @@ def change(user: User, bio: str, visibility: str) -> Profile:
     bio = bio.strip()
     if len(bio) > MOST_CHARACTERS:
         raise Refusal(_("At most %(most)d characters.") % {"most": MOST_CHARACTERS})
-    if screening.abusive(bio):
+    if screening.is_abusive(bio):
         raise Refusal(_("It has words of contempt or threats; say it in others."))
     if visibility not in Visibility:
         raise Refusal(_("Choose who may see the page."))

@@ -1,1 +1,1 @@
-"""The way of a submission up to its evaluation: submitting, uploads, screening, dispatch, leases, status."""
+"""Submissions up to their evaluation: forms, uploads, screening, queues, leases, retries and progress."""

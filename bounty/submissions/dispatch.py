@@ -1,4 +1,4 @@
-"""Orders to evaluate and to judge, sent to the queues on commit.
+"""Messages that ask workers to evaluate and to judge submissions, sent to the queues on commit.
 
 What the broker loses is found by the sweep: the database is the truth.
 """
@@ -17,34 +17,34 @@ from bounty.models import DryRun, Submission
 EVALUATE = "evaluator.evaluate"
 CPU, GPU = "evaluate.cpu", "evaluate.gpu"
 # The fields that queue_of reads.
-CHOOSES_QUEUE = ("group_kind", "patch_kind", "wants_gpu")
+QUEUE_FIELDS = ("group_kind", "patch_kind", "wants_gpu")
 
 
-def evaluate(submission: Submission) -> None:
-    """Send the submission to an evaluating worker once the present transaction is committed."""
+def send_for_evaluation(submission: Submission) -> None:
+    """Send the submission's evaluation order to its queue once the transaction is committed."""
     Submission.objects.filter(pk=submission.pk).update(queued_at=timezone.now())
-    transaction.on_commit(lambda: send_order(order(submission), queue_of(submission)), robust=True)
+    transaction.on_commit(lambda: send_order(build_order(submission), queue_of(submission)), robust=True)
 
 
-def judge(submission: Submission) -> None:
-    """Ask for the verdict once the present transaction is committed."""
+def send_for_judging(submission: Submission) -> None:
+    """Send the submission's judging task once the present transaction is committed."""
     key = str(submission.pk)
     transaction.on_commit(lambda: broker.send("bounty.judge", ADJUDICATE, submission=key), robust=True)
 
 
 def send_order(message: dict[str, Any], queue: str) -> None:
-    """Put one order for the evaluator on a queue."""
+    """Send one evaluation order to a queue."""
     broker.send(EVALUATE, queue, order=message)
 
 
 def queue_of(submission: Submission | DryRun) -> str:
-    """ONNX models and what asks for it go to workers with an accelerator, where there are any."""
+    """The name of the evaluation queue: the accelerator's for ONNX models and on request, else the CPU's."""
     onnx = Submission.GroupKind.ONNX in (submission.group_kind, submission.patch_kind)
     return GPU if submission.wants_gpu or onnx else CPU
 
 
-def order(submission: Submission | DryRun) -> dict[str, Any]:
-    """What the evaluator needs to know, and nothing else: paths and digests of features, never of labels."""
+def build_order(submission: Submission | DryRun) -> dict[str, Any]:
+    """The evaluation order as JSON: paths and digests of features, never of labels, and nothing else."""
     competition = submission.competition
     head_loss = None
     if submission.group_kind == Submission.GroupKind.FIND:

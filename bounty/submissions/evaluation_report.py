@@ -1,4 +1,7 @@
-"""What a report of evaluation may name and hold. Workers run strangers' code: what they say is checked first."""
+"""Checks of an evaluation report: the paths, kinds and arrays that it may name.
+
+Workers run strangers' code, so a report is checked before anything of it is stored.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +24,10 @@ FITTED_KINDS = ("skops", "constant")
 SUM_TOLERANCE = 1e-6
 
 
-def check_names(submission: Submission | DryRun, report: Report) -> None:
-    """The report names what this submission's evaluation stores, where it stores it, and nothing else.
+def check_report_names(submission: Submission | DryRun, report: Report) -> None:
+    """Raises PlatformFault where a report names other files than this submission's evaluation stores.
 
-    Raises PlatformFault: a path of another place could be that of labels or of another team's file.
+    A path of another place could be that of labels or of another team's file.
     """
     wanted = {"mask"} if submission.is_finding else {"mask", "predictions"}
     if set(report.arrays) != wanted:
@@ -45,8 +48,8 @@ def _check_path(report: Report, stored: Mapping[str, Any], name: str) -> None:
         raise PlatformFault(f"a report that names a file of another place as its {name}")
 
 
-def found_expression(submission: Submission, report: Report) -> Expression:
-    """What `find_group` returned, read again by the site. Raises PlatformFault where it is no group."""
+def parse_found_expression(submission: Submission, report: Report) -> Expression:
+    """The expression that `find_group` returned, parsed again; raises PlatformFault where it is no group."""
     try:
         return parse_expression(report.expression, submission.competition.schema)
     except ParticipantError as error:
@@ -54,9 +57,9 @@ def found_expression(submission: Submission, report: Report) -> Expression:
 
 
 def check_arrays(competition: Competition, arrays: Mapping[str, StoredFile], rows: int | None = None) -> None:
-    """The stored arrays have one valid entry for each row (or for so many first ones).
+    """Raises PlatformFault where a stored array has no valid entry for each row (or for the first `rows`).
 
-    Raises PlatformFault; reads them into memory.
+    Reads the arrays into memory.
     """
     n = competition.layout.rows if rows is None else rows
     for name, stored in arrays.items():
@@ -68,8 +71,11 @@ def check_arrays(competition: Competition, arrays: Mapping[str, StoredFile], row
             raise PlatformFault(f"predictions of {array.dtype}{list(array.shape)} do not fit {n} rows")
 
 
-def base_predictions(competition: Competition, report: Report) -> NDArray[Any]:
-    """The reported predictions of the base model over all rows. Raises PlatformFault where they are not valid."""
+def read_base_predictions(competition: Competition, report: Report) -> NDArray[Any]:
+    """The base model's reported predictions over all rows; raises PlatformFault where they are not valid.
+
+    Of the shape that the loss asks for: (rows,), or (rows, classes) for probabilities.
+    """
     reported = report.arrays.get("predictions")
     if reported is None:
         raise PlatformFault("a base model's report without predictions")
@@ -86,7 +92,10 @@ def base_predictions(competition: Competition, report: Report) -> NDArray[Any]:
 
 
 def _are_predictions(array: NDArray[Any], n: int, competition: Competition) -> bool:
-    """Probabilities outside the group are 0, so a row's sum is not asked for here."""
+    """Whether an array has the loss's dtype and shape for n rows, and values in its range.
+
+    Probabilities outside the group are 0, so a row's sum is not asked for here.
+    """
     kind, k = competition.loss.prediction_kind, len(competition.schema.label.classes)
     if kind == "codes":
         right = array.dtype == np.int16 and array.shape == (n,)

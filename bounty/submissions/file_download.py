@@ -1,4 +1,4 @@
-"""A submitted file as a download: a browser must never run or show what a stranger sent."""
+"""Download responses of submitted files, with headers that keep a browser from running or showing them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from bounty.models import Submission
 
 
 def file_response(submission: Submission, part: str) -> HttpResponse:
-    """One part's file, for the caller to send to who may see the source. Raises Http404 where there is none."""
+    """The response with one part's file; raises Http404 where there is none.
+
+    The caller checks that the reader may see the source.
+    """
     stored = submission.stored_files.get(part)
     if part not in ("group", "patch") or not stored:
         raise Http404("no such file")

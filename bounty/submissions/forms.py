@@ -1,4 +1,4 @@
-"""The one form of the submit page: a group, a patch, a few words."""
+"""The form of the submit page: a group, a patch and a description."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from bounty.core.errors import Refusal
 from bounty.models import Competition, Submission, Team
-from bounty.submissions.resubmit import PARTS, SentBefore
+from bounty.submissions.resubmit import PARTS, PriorEntry
 from bounty.submissions.submit import NewSubmission
 from evaluator.fitting import LEARNERS
 
@@ -21,20 +21,22 @@ ROOM_FOR_TEXT = 256 * 1024
 
 
 def most_request_bytes(competition: Competition | None) -> int:
-    """How long a request that sends a submission may be: two files and some text; text alone for no competition."""
+    """The largest allowed size of a submit request: two files and text, or text where no competition is."""
     return ROOM_FOR_TEXT + (2 * competition.max_upload_bytes if competition else 0)
 
 
 class SupersedeField(forms.ModelChoiceField):
+    """A choice among the team's earlier submissions, labelled with number, state and group."""
+
     def label_from_instance(self, submission: Submission) -> str:
         words = submission.description or submission.words or submission.expression or _("a group in a file")
         return f"#{submission.number}, {submission.get_state_display()}: {words[:60]}"
 
 
 class SubmitForm(forms.Form):
-    """What is typed stays in the page when something is wrong; files chosen just now have to be chosen again.
+    """The submit form; what was typed stays when something is wrong, files have to be chosen again.
 
-    `kept`: what is being changed; its files stand in for those that are not chosen anew.
+    `prior`: the entry that is being changed; its files stand in for those that are not chosen anew.
     """
 
     NONE, FIT, SAME, FILE = "none", "fit", "same", "file"
@@ -96,19 +98,19 @@ class SubmitForm(forms.Form):
         },
     )
 
-    def __init__(self, team: Team, *args: Any, kept: SentBefore | None = None, **kwargs: Any) -> None:
+    def __init__(self, team: Team, *args: Any, prior: PriorEntry | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.kept = kept
+        self.prior = prior
         learner = self.fields["learner"]
         assert isinstance(learner, forms.ChoiceField)  # noqa: S101 - for the type checker
         learner.choices = list(LEARNERS.items())
         earlier = self.fields["supersedes"]
         assert isinstance(earlier, SupersedeField)  # noqa: S101 - for the type checker
-        earlier.queryset = replaceable(team)
+        earlier.queryset = replaceable_submissions(team)
         self.describe_errors()
 
     def describe_errors(self) -> None:
-        """Tie each input to its help and its error for those who listen to the page."""
+        """Set each input's ARIA attributes, which tie it to its help and its error for screen readers."""
         for name, field in self.fields.items():
             bound = self[name]
             ids = [f"{bound.auto_id}_helptext"] if field.help_text else []
@@ -120,7 +122,7 @@ class SubmitForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        self._take_kept(cleaned)
+        self._fill_in_prior_files(cleaned)
         expression, group_file = cleaned.get("expression"), cleaned.get("group_file")
         if "expression" not in self.errors and "group_file" not in self.errors:
             if not expression and not group_file:
@@ -144,28 +146,28 @@ class SubmitForm(forms.Form):
             cleaned["learner"] = next(iter(LEARNERS))
         return cleaned
 
-    def _take_kept(self, cleaned: dict[str, Any]) -> None:
-        """Files of what is being changed stand in where none was chosen, and no expression was typed instead."""
-        if self.kept is None:
+    def _fill_in_prior_files(self, cleaned: dict[str, Any]) -> None:
+        """Fill in the prior entry's files where none was chosen and no expression was typed instead."""
+        if self.prior is None:
             return
         if (
             not cleaned.get("group_file")
             and not cleaned.get("expression")
             and "expression" not in self.errors
         ):
-            cleaned["group_file"] = self.kept.file("group")
+            cleaned["group_file"] = self.prior.file("group")
         if not cleaned.get("patch_file") and cleaned.get("patch") == self.FILE:
-            cleaned["patch_file"] = self.kept.file("patch")
+            cleaned["patch_file"] = self.prior.file("patch")
 
     @property
-    def kept_files(self) -> dict[str, str]:
-        """The names of the kept files, by the field that they stand in for."""
-        if self.kept is None:
+    def prior_files(self) -> dict[str, str]:
+        """The names of the prior entry's files, by the field that they stand in for."""
+        if self.prior is None:
             return {}
-        return {f"{part}_file": self.kept.filename(part) for part in PARTS if self.kept.filename(part)}
+        return {f"{part}_file": self.prior.filename(part) for part in PARTS if self.prior.filename(part)}
 
-    def to_new(self) -> NewSubmission:
-        """What intake takes in; only of a valid form."""
+    def to_new_submission(self) -> NewSubmission:
+        """The cleaned data as a NewSubmission; only of a valid form."""
         cleaned = self.cleaned_data
         return NewSubmission(
             group_kind="file" if cleaned.get("group_file") else Submission.GroupKind.EXPRESSION,
@@ -180,13 +182,13 @@ class SubmitForm(forms.Form):
         )
 
     def refuse(self, refused: Refusal) -> None:
-        """Put intake's refusal beside the field that it is about."""
+        """Add a Refusal to the errors of the field that it is about."""
         name = {"patch_kind": "patch", "group_kind": "group_file"}.get(refused.field, refused.field)
         self.add_error(name if name in self.fields else None, refused.message)
         self.describe_errors()
 
 
-def replaceable(team: Team) -> Any:
-    """A team's own submissions that a newer one may take the place of."""
+def replaceable_submissions(team: Team) -> Any:
+    """The team's submissions that a newer one may supersede, newest first."""
     states = (*Submission.RUNNING, Submission.State.NOT_SHOWN)
     return team.submissions.filter(state__in=states).order_by("-number")

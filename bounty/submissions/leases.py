@@ -1,4 +1,4 @@
-"""Who works on a submission right now, and what happens when they vanish.
+"""Leases of workers on submissions, and retries after faults and lost workers.
 
 Every change is a compare-and-set on state and attempt: of two that arrive, one wins and the other does nothing.
 """
@@ -24,22 +24,22 @@ State, Hold = Submission.State, Submission.Hold
 FIRST_RETRY = 2
 
 
-def until(now: datetime) -> datetime:
-    """When a lease taken or renewed now runs out."""
+def lease_end(now: datetime) -> datetime:
+    """The time at which a lease taken or renewed now runs out."""
     return now + timedelta(seconds=settings.LEASE_SECONDS)
 
 
-def start(submission: Submission, attempt: int, stage: str, now: datetime) -> bool:
-    """A worker says that it began, or that it is still there. False for a stale attempt or a step that ended."""
+def renew_lease(submission: Submission, attempt: int, stage: str, now: datetime) -> bool:
+    """Renew a worker's lease, and move to evaluating at first; False for a stale attempt or step."""
     this_attempt = Q(attempt=attempt)
-    lease: dict[str, Any] = {"lease_until": until(now), "stage": stage[:40]}
+    lease: dict[str, Any] = {"lease_until": lease_end(now), "stage": stage[:40]}
     if submission.move(State.QUEUED, State.EVALUATING, this_attempt, started_at=now, **lease):
         return True
     return submission.move(State.EVALUATING, State.EVALUATING, this_attempt, **lease)
 
 
 def finish_evaluation(submission: Submission, attempt: int, now: datetime, **fields: object) -> bool:
-    """On to judging, or to a moderator where it is held. False where somebody else moved it on.
+    """Move an evaluated submission to judging, or to held; False where it moved on already.
 
     The report may overtake the `started` message, so a queued row is taken as well.
     """
@@ -50,23 +50,23 @@ def finish_evaluation(submission: Submission, attempt: int, now: datetime, **fie
     if submission.move(running, State.HELD, this_attempt, Q(hold=Hold.HELD), lease_until=None, **done):
         return True
     released = this_attempt & ~Q(hold=Hold.HELD)
-    if submission.move(running, State.JUDGING, released, lease_until=until(now), **done):
-        dispatch.judge(submission)
+    if submission.move(running, State.JUDGING, released, lease_until=lease_end(now), **done):
+        dispatch.send_for_judging(submission)
         return True
     return False
 
 
 def judge_released(submission: Submission) -> bool:
-    """Go on to judging with a released submission that waits; False where it is not evaluated yet."""
+    """Move a released submission from held to judging; False where it is not evaluated yet."""
     now = timezone.now()
-    if submission.move(State.HELD, State.JUDGING, Q(hold=Hold.RELEASED), lease_until=until(now)):
-        dispatch.judge(submission)
+    if submission.move(State.HELD, State.JUDGING, Q(hold=Hold.RELEASED), lease_until=lease_end(now)):
+        dispatch.send_for_judging(submission)
         return True
     return False
 
 
-def fault(submission: Submission, attempt: int, reason: str, now: datetime) -> bool:
-    """Our fault: tried again a little later, until a person has to look; then the quota is given back."""
+def record_fault(submission: Submission, attempt: int, reason: str, now: datetime) -> bool:
+    """Record a platform fault and schedule a retry; after the last attempt give the quota back."""
     log.error("submission %s, attempt %s: %s", submission.pk, attempt, reason)
     running = (State.QUEUED, *Submission.LEASED)
     fields: dict[str, Any] = {"stage": "", "error_class": "", "error_detail": ""}
@@ -77,8 +77,8 @@ def fault(submission: Submission, attempt: int, reason: str, now: datetime) -> b
     return submission.move(running, State.ERROR, Q(attempt=attempt), **fields)
 
 
-def retry(submission: Submission, now: datetime) -> bool:
-    """Evaluate again as a new attempt; what the old one may still report is stale from now on."""
+def retry_evaluation(submission: Submission, now: datetime) -> bool:
+    """Queue the submission as a new attempt after a fault; reports of the old one are stale then."""
     with transaction.atomic():
         moved = submission.move(
             State.ERROR,
@@ -90,14 +90,14 @@ def retry(submission: Submission, now: datetime) -> bool:
             stage="",
         )
         if moved:
-            dispatch.evaluate(submission)
+            dispatch.send_for_evaluation(submission)
     return moved
 
 
-def begin_again(competition: Competition, now: datetime) -> list[Submission]:
-    """Evaluate whatever is not evaluated yet as a new attempt: the table that it was sent with is another one now.
+def restart_evaluations(competition: Competition, now: datetime) -> list[Submission]:
+    """Queue every submission that is not evaluated yet as a new attempt, on the competition's new table.
 
-    The caller holds the competition's lock, and has saved the new table.
+    Returns those that moved. The caller holds the competition's lock, and has saved the new table.
     """
     waiting = (State.QUEUED, State.EVALUATING)
     moved = []
@@ -106,23 +106,23 @@ def begin_again(competition: Competition, now: datetime) -> list[Submission]:
         this = Q(attempt=submission.attempt)
         again: dict[str, Any] = {"attempt": submission.attempt + 1, "lease_until": None, "stage": ""}
         if submission.move(waiting, State.QUEUED, this, queued_at=now, **again):
-            dispatch.evaluate(submission)
+            dispatch.send_for_evaluation(submission)
             moved.append(submission)
     return moved
 
 
-def expire(submission: Submission, now: datetime) -> bool:
-    """A worker no longer renews its lease: evaluate again, or only judge again where the arrays are there."""
+def expire_lease(submission: Submission, now: datetime) -> bool:
+    """Queue a submission again whose worker no longer renews its lease; only for judging where it was evaluated."""
     gone = Q(attempt=submission.attempt, lease_until__lt=now)
     if submission.attempt >= settings.MAX_ATTEMPTS:
         return _give_up(submission, gone)
     again: dict[str, Any] = {"attempt": submission.attempt + 1, "stage": ""}
     with transaction.atomic():
-        if submission.move(State.JUDGING, State.JUDGING, gone, lease_until=until(now), **again):
-            dispatch.judge(submission)
+        if submission.move(State.JUDGING, State.JUDGING, gone, lease_until=lease_end(now), **again):
+            dispatch.send_for_judging(submission)
             return True
         if submission.move(State.EVALUATING, State.QUEUED, gone, lease_until=None, queued_at=now, **again):
-            dispatch.evaluate(submission)
+            dispatch.send_for_evaluation(submission)
             return True
     return False
 

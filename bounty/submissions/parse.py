@@ -1,4 +1,4 @@
-"""What somebody sends, before it is a row: which kinds its parts are, and whether they can be used."""
+"""Parsing of what somebody submits, before it is a row: the kinds of its parts, and whether they can be used."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ GroupKind, PatchKind = Submission.GroupKind, Submission.PatchKind
 
 @dataclass(frozen=True)
 class NewSubmission:
-    """What somebody sends. Kinds are Submission.GroupKind and PatchKind; "file" stands for any uploaded kind."""
+    """The fields of a new submission, as sent.
+
+    Kinds are Submission.GroupKind and PatchKind; "file" stands for any uploaded kind.
+    """
 
     group_kind: str = GroupKind.EXPRESSION
     expression: str = ""
@@ -39,8 +42,8 @@ class NewSubmission:
 
 
 @dataclass(frozen=True)
-class Parts:
-    """The recognised parts of a submission."""
+class SubmissionParts:
+    """A submission's recognised parts: kinds, the parsed expression, and the files."""
 
     group_kind: str
     patch_kind: str
@@ -49,8 +52,8 @@ class Parts:
     patch: Upload | None = None
 
 
-def recognise(competition: Competition, data: NewSubmission) -> Parts:
-    """Read the files and the expression. Raises Refusal with the form's field and how to mend it."""
+def recognise_parts(competition: Competition, data: NewSubmission) -> SubmissionParts:
+    """The parsed parts of a new submission; raises Refusal with the form's field and how to mend it."""
     if len(data.description) > 500:
         raise Refusal(
             _("The description has %(description)s characters; 500 are the most.")
@@ -60,11 +63,11 @@ def recognise(competition: Competition, data: NewSubmission) -> Parts:
     limit = competition.max_upload_bytes
     group_kind, expression, group = _recognise_group(competition, data, limit)
     if data.patch_kind == PatchKind.NONE:
-        return Parts(group_kind, PatchKind.NONE, expression, group)
+        return SubmissionParts(group_kind, PatchKind.NONE, expression, group)
     if data.patch_kind == PatchKind.FIT:
         if data.learner not in LEARNERS:
             raise Refusal(_("Choose one of: %(join)s.") % {"join": ", ".join(LEARNERS)}, "learner")
-        return Parts(group_kind, PatchKind.FIT, expression, group)
+        return SubmissionParts(group_kind, PatchKind.FIT, expression, group)
     if data.patch_kind == PatchKind.SAME:
         if group is None or group.kind not in (uploads.PYTHON, uploads.ZIP):
             raise Refusal(
@@ -75,13 +78,13 @@ def recognise(competition: Competition, data: NewSubmission) -> Parts:
                 _("%(filename)s defines no predict(X) for the patch.") % {"filename": group.filename},
                 "group_file",
             )
-        return Parts(group_kind, PatchKind.SAME, expression, group)
+        return SubmissionParts(group_kind, PatchKind.SAME, expression, group)
     patch = _file(
         data.patch_file, "patch_file", _("Choose the patch's file, or have the patch fitted."), limit
     )
     if patch.kind == uploads.PYTHON and not patch.defines("predict") and b"predict" not in patch.content:
         raise Refusal(_("%(filename)s defines no predict(X).") % {"filename": patch.filename}, "patch_file")
-    return Parts(group_kind, patch.kind, expression, group, patch)
+    return SubmissionParts(group_kind, patch.kind, expression, group, patch)
 
 
 def _recognise_group(
@@ -120,4 +123,4 @@ def _recognise_group(
 def _file(file: File | None, field: str, missing: str, limit: int) -> Upload:
     if file is None:
         raise Refusal(missing, field)
-    return uploads.read(file, field, limit)
+    return uploads.read_upload(file, field, limit)

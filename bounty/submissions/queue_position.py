@@ -1,4 +1,4 @@
-"""Where a submission is on its way, and why one could not be run: in words for its team."""
+"""A submission's queue position, status line and failure texts, and how often its page polls."""
 
 from __future__ import annotations
 
@@ -97,25 +97,25 @@ FAILURES: dict[str, Failure] = {
         _("Leave out what predicting does not need, or store weights in half precision."),
     ),
 }
-UNNAMED = Failure(
+UNNAMED_FAILURE = Failure(
     _("the cause has no name here"),
     _("Something that has no class of its own."),
     _("Run it at home with the same limits first."),
 )
 
 
-def failure(submission: Submission) -> Failure | None:
-    """The words for a failed submission's class, in the reader's language; None for all others."""
+def explain_failure(submission: Submission) -> Failure | None:
+    """The Failure of a failed submission in the reader's language; None for all others."""
     if submission.state != State.FAILED:
         return None
-    found = FAILURES.get(submission.error_class, UNNAMED)
+    found = FAILURES.get(submission.error_class, UNNAMED_FAILURE)
     return Failure(gettext(found.title), gettext(found.cause), gettext(found.advice))
 
 
-def in_short(submission: Submission) -> str:
-    """A line for lists: the verdict, else why it is where it is; "" while it runs."""
+def status_line(submission: Submission) -> str:
+    """A line for lists: the verdict's sentence, or why it failed or is held or refused; "" while it runs."""
     verdict = getattr(submission, "verdict", None)
-    if found := failure(submission):
+    if found := explain_failure(submission):
         return gettext("Could not be run: %(why)s.") % {"why": found.title}
     if submission.state == State.HELD:
         return submission.hold_reason
@@ -124,28 +124,35 @@ def in_short(submission: Submission) -> str:
     return verdict.sentence if verdict is not None and not submission.is_running else ""
 
 
-def same_queue(submission: Submission) -> QuerySet[Submission]:
-    """All submissions that go where this one goes, whatever their competition: dispatch.queue_of as a query."""
+def submissions_in_queue(submission: Submission) -> QuerySet[Submission]:
+    """All submissions of the same evaluation queue, of any competition: dispatch.queue_of as a query."""
     gpu = dispatch.queue_of(submission) == dispatch.GPU
     return Submission.objects.filter(_GPU) if gpu else Submission.objects.exclude(_GPU)
 
 
-def place(submission: Submission) -> int | None:
-    """How many are ahead in its queue; None where it does not wait there."""
+def queue_position(submission: Submission) -> int | None:
+    """The number of submissions ahead in the queue; None where the submission does not wait in one."""
     if submission.state != State.QUEUED or submission.queued_at is None:
         return None
-    return same_queue(submission).filter(state=State.QUEUED, queued_at__lt=submission.queued_at).count()
+    return (
+        submissions_in_queue(submission)
+        .filter(state=State.QUEUED, queued_at__lt=submission.queued_at)
+        .count()
+    )
 
 
-def fingerprint(submission: Submission, mark: object) -> str:
-    """Changes whenever the page would read differently; `mark` is what else it says (`waiting.Waiting.mark`)."""
+def status_fingerprint(submission: Submission, mark: object) -> str:
+    """A string that changes whenever the status page would read differently.
+
+    `mark` is what it says beside the row (`status.Progress.mark`).
+    """
     return f"{submission.state}.{submission.attempt}.{submission.hold}.{submission.stage}.{mark}".replace(
         " ", "-"
     )
 
 
 def poll_delay(polls: int) -> str:
-    """When to poll next, in htmx's words: soon at first, as most verdicts take no second; then ever more rarely."""
+    """The delay before the next poll, in htmx's notation: short at first, as most verdicts take no second."""
     if polls < 4:
         return "300ms"
     if polls < 20:

@@ -1,4 +1,4 @@
-"""What somebody tried or sent before, to be changed and sent again: its words and its files."""
+"""Prior entries, dry runs and submissions, as the initial values and files of a new submission."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PARTS = ("group", "patch")
 
 
 @dataclass(frozen=True)
-class SentBefore:
+class PriorEntry:
     """A dry run of one's own, or a submission of one's team."""
 
     source: DryRun | Submission
@@ -33,12 +33,12 @@ class SentBefore:
         return any(self.filename(part) for part in PARTS)
 
     def filename(self, part: str) -> str:
-        """As its owner called the file; "" where there is none."""
+        """The part's file name as its owner gave it; "" where there is none."""
         stored = self.source.stored_files.get(part)
         return stored.filename if stored else ""
 
     def file(self, part: str) -> ContentFile | None:
-        """The stored file; None where there is none, or where it is gone meanwhile."""
+        """The part's stored file; None where there is none, or where it is gone meanwhile."""
         stored = self.source.stored_files.get(part)
         if not stored:
             return None
@@ -49,7 +49,10 @@ class SentBefore:
         return ContentFile(content, name=stored.filename)
 
     def initial(self) -> dict[str, Any]:
-        """What the form starts with. A finding's patch is left open: who comes back to one mostly has a patch now."""
+        """The initial values of the submit form.
+
+        A finding's patch is left open: a team that comes back to one mostly has a patch now.
+        """
         source, kinds = self.source, Submission.PatchKind
         # Of a finding that a function found, the group that it found is patched; the function might find another.
         found_it = isinstance(source, Submission) and source.is_finding
@@ -68,11 +71,11 @@ class SentBefore:
         return found
 
 
-def find(person: User, team: Team, key: str) -> SentBefore | None:
-    """By its id: only one's own dry runs and one's own team's submissions of the same competition are found."""
+def find_prior_entry(person: User, team: Team, key: str) -> PriorEntry | None:
+    """The person's dry run or the team's submission with this id; None where there is none."""
     try:
         run = DryRun.objects.filter(author=person, competition=team.competition_id, pk=key).first()
         source = run or team.submissions.filter(pk=key).first()
     except (ValidationError, ValueError):
         return None
-    return SentBefore(source) if source else None
+    return PriorEntry(source) if source else None

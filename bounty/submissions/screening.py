@@ -1,4 +1,4 @@
-"""What is held for a moderator before it is judged.
+"""Screening of submissions: the rules that hold one for a moderator before it is judged.
 
 Never because a group names a protected attribute: finding such groups is what a competition is for.
 """
@@ -32,13 +32,13 @@ _ABUSE = re.compile(
 )
 
 
-def abusive(text: str) -> bool:
-    """Whether a text has words of contempt or threats, for a moderator to look at."""
+def is_abusive(text: str) -> bool:
+    """Whether a text contains words of contempt or threats."""
     return _ABUSE.search(text) is not None
 
 
 def hold_reason(competition: Competition, team: Team, description: str, expression: Expression | None) -> str:
-    """Why a moderator has to look before this is judged, in words for the team; "" when nobody has to."""
+    """The reason to hold a submission for a moderator, in words for the team; "" where there is none."""
     policy = competition.moderation
     if policy == Competition.Moderation.NONE:
         return ""
@@ -46,18 +46,18 @@ def hold_reason(competition: Competition, team: Team, description: str, expressi
         return _("A moderator looks at every submission here.")
     if policy == Competition.Moderation.FIRST and not team.submissions.exists():
         return _("A moderator looks at every team's first submission.")
-    return flag(competition, description, expression)
+    return flag_reason(competition, description, expression)
 
 
-def flag(competition: Competition, description: str, expression: Expression | None) -> str:
-    """What the checks find in the description and the group; "" when nothing."""
-    if abusive(description):
+def flag_reason(competition: Competition, description: str, expression: Expression | None) -> str:
+    """The reason that the checks find in the description or the group; "" where there is none."""
+    if is_abusive(description):
         return _("The description has words that a moderator has to look at.")
     if expression is None:
         return ""
     public = expression.mask(artifacts.public_features(competition))
     k = competition.smallest_group
-    expected = scaled_size(competition, int(np.count_nonzero(public)))
+    expected = expected_practice_rows(competition, int(np.count_nonzero(public)))
     if expected < k:
         if expected < 1:
             return _(
@@ -75,8 +75,8 @@ def flag(competition: Competition, description: str, expression: Expression | No
     return ""
 
 
-def scaled_size(competition: Competition, public_rows: int) -> float:
-    """How many practice rows a group is expected to hold, from its public rows; practice itself is not read."""
+def expected_practice_rows(competition: Competition, public_rows: int) -> float:
+    """The expected number of practice rows in a group, from its public rows; practice is not read."""
     layout = competition.layout
     start, stop = layout.ranges["practice"]
     return public_rows * (stop - start) / max(1, layout.public)

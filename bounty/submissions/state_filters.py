@@ -1,4 +1,4 @@
-"""The filters of a list of submissions: words, and the states that each stands for."""
+"""The state filters of a list of submissions: a label for each, and the states that it stands for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bounty.models import Submission
 
 State = Submission.State
 # The words of the filter; each stands for states that a reader does not tell apart.
-FILTERS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
+STATE_FILTERS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
     "running": (gettext_lazy("running"), tuple(s for s in Submission.RUNNING if s != State.HELD)),
     "held": (gettext_lazy("held"), (State.HELD,)),
     "accepted": (gettext_lazy("accepted"), (State.ACCEPTED, State.CONFIRMED)),

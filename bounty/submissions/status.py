@@ -1,4 +1,4 @@
-"""Where a submission is on its way: its place in the queue, how long that should take, its steps and attempts.
+"""The progress of a running submission: queue position, expected wait, steps and attempts.
 
 A page never says "running" of something that nobody works on: a step is only called so while its lease is renewed.
 """
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bounty.models import Submission
-from bounty.submissions.queue_position import place, same_queue
+from bounty.submissions.queue_position import queue_position, submissions_in_queue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ LATE_TIMES, LATE_AFTER = 4, timedelta(minutes=2)
 
 @dataclass(frozen=True)
 class Step:
-    """One station of the way. `state` is done, now or ahead."""
+    """One step of the progress; `state` is done, now or ahead."""
 
     words: str
     state: str
@@ -37,8 +37,8 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """Where a running submission is. `sentence` says it; `late` that nobody seems to take it."""
+class Progress:
+    """The progress of a running submission; `sentence` says it, `late` that no worker seems to take it."""
 
     place: int | None  # ahead of it in its queue
     expected: timedelta | None  # from now on, until it is evaluated
@@ -51,13 +51,13 @@ class Waiting:
 
     @property
     def mark(self) -> str:
-        """What a poll compares, besides the row's own fields."""
-        about = "" if self.expected is None else roughly(self.expected)
+        """The part of the status fingerprint that is not in the row's own fields."""
+        about = "" if self.expected is None else approximate_duration(self.expected)
         return f"{self.place}.{self.lost:d}{self.late:d}{self.ended:d}.{about}".replace(" ", "-")
 
 
-def of(submission: Submission, now: datetime) -> Waiting | None:
-    """None once it has ended."""
+def progress_of(submission: Submission, now: datetime) -> Progress | None:
+    """The progress of a running submission; None once it has ended."""
     if not submission.is_running:
         return None
     match submission.state:
@@ -67,26 +67,28 @@ def of(submission: Submission, now: datetime) -> Waiting | None:
             return _worked_on(submission, now)
         case State.ERROR:
             return _faulty(submission, now)
-    return Waiting(None, None, "", steps=steps(submission))
+    return Progress(None, None, "", steps=progress_steps(submission))
 
 
 def expected_wait(submission: Submission, ahead: int, now: datetime) -> timedelta | None:
-    """Until it is evaluated: how long recent ones took, times those ahead, by the workers seen at work.
+    """The expected time until evaluation ends: the recent median, times those ahead, by workers at work.
 
     None where nothing of its queue was evaluated lately: then nothing is known.
     """
-    recent = same_queue(submission).filter(started_at__isnull=False, evaluated_at__gte=now - RECENT_FOR)
+    recent = submissions_in_queue(submission).filter(
+        started_at__isnull=False, evaluated_at__gte=now - RECENT_FOR
+    )
     newest = recent.order_by("-evaluated_at").values_list("started_at", "evaluated_at")[:RECENT]
     spans = [ended - began for began, ended in newest if began is not None and ended is not None]
     if not spans:
         return None
-    at_work = same_queue(submission).filter(state=State.EVALUATING, lease_until__gte=now).count()
+    at_work = submissions_in_queue(submission).filter(state=State.EVALUATING, lease_until__gte=now).count()
     one = statistics.median(span.total_seconds() for span in spans)
     return timedelta(seconds=one * (ahead / max(at_work, 1) + 1))
 
 
-def roughly(span: timedelta) -> str:
-    """A span in words that change rarely, so that a page that is looked at does not flicker."""
+def approximate_duration(span: timedelta) -> str:
+    """A duration in words that change rarely, so that a page that is looked at does not flicker."""
     seconds = span.total_seconds()
     if seconds < 45:
         return _("less than a minute")
@@ -97,8 +99,8 @@ def roughly(span: timedelta) -> str:
     return ngettext("about %(n)d hour", "about %(n)d hours", hours) % {"n": hours}
 
 
-def _queued(submission: Submission, now: datetime) -> Waiting:
-    ahead = place(submission)
+def _queued(submission: Submission, now: datetime) -> Progress:
+    ahead = queue_position(submission)
     wait = expected_wait(submission, ahead or 0, now)
     waited = now - (submission.queued_at or submission.created_at)
     late = waited > max(LATE_AFTER, LATE_TIMES * (wait or timedelta()))
@@ -112,13 +114,15 @@ def _queued(submission: Submission, now: datetime) -> Waiting:
             "lasts, the organiser can see whether workers are running."
         )
     elif wait is not None:
-        detail = _("Recent ones suggest %(wait)s until it has run.") % {"wait": roughly(wait)}
+        detail = _("Recent ones suggest %(wait)s until it has run.") % {"wait": approximate_duration(wait)}
     else:
         detail = _("Nothing ran lately, so how long it takes is not known; most take seconds.")
-    return Waiting(ahead, wait, sentence, _again(submission, detail), late=late, steps=steps(submission))
+    return Progress(
+        ahead, wait, sentence, _with_attempt(submission, detail), late=late, steps=progress_steps(submission)
+    )
 
 
-def _worked_on(submission: Submission, now: datetime) -> Waiting:
+def _worked_on(submission: Submission, now: datetime) -> Progress:
     if submission.lease_until is not None and submission.lease_until < now:
         return _lost(submission)
     if submission.state == State.JUDGING:
@@ -127,41 +131,41 @@ def _worked_on(submission: Submission, now: datetime) -> Waiting:
         stage = submission.stage or _("it runs in the sandbox")
         sentence = f"{stage[:1].upper()}{stage[1:]}."
     wait = expected_wait(submission, 0, now) if submission.state == State.EVALUATING else None
-    detail = "" if wait is None else _("Recent ones took %(wait)s.") % {"wait": roughly(wait)}
-    return Waiting(None, wait, sentence, _again(submission, detail), steps=steps(submission))
+    detail = "" if wait is None else _("Recent ones took %(wait)s.") % {"wait": approximate_duration(wait)}
+    return Progress(None, wait, sentence, _with_attempt(submission, detail), steps=progress_steps(submission))
 
 
-def _lost(submission: Submission) -> Waiting:
-    """Its worker has not been heard of: the sweep gives it to another one."""
+def _lost(submission: Submission) -> Progress:
+    """The progress of a submission with an expired lease, which the sweep gives to another worker."""
     if submission.attempt >= settings.MAX_ATTEMPTS:
         return _gave_up(submission)
     following = submission.attempt + 1
-    return Waiting(
+    return Progress(
         None,
         None,
         _("The worker that had it fell silent. It is tried again: attempt %(attempt)d.")
         % {"attempt": following},
         _("This costs you nothing, and needs nothing from you."),
         lost=True,
-        steps=steps(submission),
+        steps=progress_steps(submission),
     )
 
 
-def _faulty(submission: Submission, now: datetime) -> Waiting:
+def _faulty(submission: Submission, now: datetime) -> Progress:
     if submission.attempt >= settings.MAX_ATTEMPTS or submission.lease_until is None:
         return _gave_up(submission)
     sentence = _("Something on our side went wrong. It is tried again by itself: attempt %(attempt)d.")
-    return Waiting(
+    return Progress(
         None,
         None,
         sentence % {"attempt": submission.attempt + 1},
         _("This costs you nothing, and needs nothing from you."),
-        steps=steps(submission),
+        steps=progress_steps(submission),
     )
 
 
-def _gave_up(submission: Submission) -> Waiting:
-    return Waiting(
+def _gave_up(submission: Submission) -> Progress:
+    return Progress(
         None,
         None,
         ngettext(
@@ -172,11 +176,11 @@ def _gave_up(submission: Submission) -> Waiting:
         % {"attempts": submission.attempt},
         _("Your quota was given back. Send it again if you do not want to wait."),
         ended=True,
-        steps=steps(submission),
+        steps=progress_steps(submission),
     )
 
 
-def _again(submission: Submission, detail: str) -> str:
+def _with_attempt(submission: Submission, detail: str) -> str:
     if submission.attempt < 2:
         return detail
     said = _("This is attempt %(attempt)d: an earlier one was lost on our side.") % {
@@ -185,8 +189,8 @@ def _again(submission: Submission, detail: str) -> str:
     return f"{said} {detail}".strip()
 
 
-def steps(submission: Submission) -> tuple[Step, ...]:
-    """Sent, waits, runs, is judged: which of them are over, and since when."""
+def progress_steps(submission: Submission) -> tuple[Step, ...]:
+    """The steps sent, waits, runs, is judged, each with its state and time."""
     at_work = {State.QUEUED: 1, State.ERROR: 1, State.EVALUATING: 2, State.HELD: 3, State.JUDGING: 3}
     now = at_work.get(State(submission.state), 4)
     stations: Sequence[tuple[str, datetime | None]] = (

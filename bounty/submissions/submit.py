@@ -1,4 +1,4 @@
-"""Taking submissions in: every rule about who may send what, how often and how large, in one place."""
+"""Creating, withdrawing and rejudging submissions: who may send what, how often and how large."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bounty.models.stored import StoredFile
 from bounty.notifications import events, moderation
 from bounty.permissions import rules
 from bounty.submissions import dispatch, leases, screening
-from bounty.submissions.parse import NewSubmission, Parts, recognise
+from bounty.submissions.parse import NewSubmission, SubmissionParts, recognise_parts
 from bounty.submissions.uploads import Upload
 from evaluator import artifacts as paths
 
@@ -28,7 +28,13 @@ if TYPE_CHECKING:
 
     from bounty.models import Team
 
-__all__ = ["NewSubmission", "again_refusal", "ask_again", "submit", "withdraw"]
+__all__ = [
+    "NewSubmission",
+    "create_submission",
+    "rejudging_refusal",
+    "request_rejudging",
+    "withdraw_submission",
+]
 
 DAY = timedelta(hours=24)
 # Withdrawing gives quota back, but sending and withdrawing for ever must not keep the workers busy.
@@ -37,17 +43,17 @@ SENT_PER_QUOTA = 3
 State, PatchKind = Submission.State, Submission.PatchKind
 
 
-def submit(
+def create_submission(
     competition: Competition,
     team: Team,
     author: User,
     data: NewSubmission,
     now: datetime | None = None,
-    also: Callable[[Submission], None] | None = None,
+    on_created: Callable[[Submission], None] | None = None,
 ) -> Submission:
-    """Take a submission in: one row and its stored files, queued for evaluation on commit.
+    """Create a submission with its stored files, and queue its evaluation on commit.
 
-    `also` is called in the same transaction: what it writes is kept with the submission, or not at all.
+    `on_created` is called in the same transaction: what it writes is kept with the submission, or not at all.
 
     Raises
     ------
@@ -57,7 +63,7 @@ def submit(
     now = now or timezone.now()
     # Files are read and recognised before the transaction: SQLite lets one writer in at a time.
     _check_author(competition, team, author, now)
-    parts = recognise(competition, data)
+    parts = recognise_parts(competition, data)
     reason = screening.hold_reason(competition, team, data.description, parts.expression)
     with transaction.atomic():
         # Serialises the numbers and the quota of this competition.
@@ -65,20 +71,20 @@ def submit(
         _check_author(competition, team, author, now)
         _supersede(team, data.supersedes, now)
         _check_quota(competition, team, now)
-        submission = _create(competition, team, author, data, parts, reason, now)
+        submission = _insert_row(competition, team, author, data, parts, reason, now)
         submission.files = _store(submission, parts)
         submission.save(update_fields=["files"])
-        if also is not None:
-            also(submission)
+        if on_created is not None:
+            on_created(submission)
         if submission.hold == Submission.Hold.HELD:
             events.held(submission)
             moderation.waiting(submission)
-        dispatch.evaluate(submission)
+        dispatch.send_for_evaluation(submission)
     return submission
 
 
-def withdraw(submission: Submission, now: datetime | None = None) -> None:
-    """Take a running submission back. Quota is given back where no worker had started on it.
+def withdraw_submission(submission: Submission, now: datetime | None = None) -> None:
+    """Withdraw a running submission; its quota is given back where no worker had started on it.
 
     Raises Refusal where it has ended already.
     """
@@ -92,23 +98,23 @@ def withdraw(submission: Submission, now: datetime | None = None) -> None:
         )
 
 
-def ask_again(submission: Submission, now: datetime | None = None) -> None:
-    """Have a submission that was not shown judged again, from its stored arrays; nothing is evaluated again.
+def request_rejudging(submission: Submission, now: datetime | None = None) -> None:
+    """Queue a submission that was not shown to be judged again, from its stored arrays.
 
     Raises Refusal where nothing has changed since its verdict.
     """
     now = now or timezone.now()
-    if reason := again_refusal(submission, now):
+    if reason := rejudging_refusal(submission, now):
         raise Refusal(reason)
     with transaction.atomic():
-        lease = leases.until(now)
+        lease = leases.lease_end(now)
         if not submission.move(State.NOT_SHOWN, State.JUDGING, decided_at=None, lease_until=lease):
             raise Refusal(_("%(submission)s is being judged already.") % {"submission": submission})
-        dispatch.judge(submission)
+        dispatch.send_for_judging(submission)
 
 
-def again_refusal(submission: Submission, now: datetime | None = None) -> str:
-    """Why asking again makes no sense, in words for the team; "" when it does."""
+def rejudging_refusal(submission: Submission, now: datetime | None = None) -> str:
+    """The reason why judging again makes no sense, in words for the team; "" where it does."""
     competition = submission.competition
     if submission.state != State.NOT_SHOWN:
         return _("Only a submission that is not shown yet can be judged again.")
@@ -177,15 +183,15 @@ def _supersede(team: Team, older: Submission | None, now: datetime) -> None:
         raise Refusal(_("Only a submission of your own team can be replaced."))
     older.refresh_from_db(fields=["state"])
     if older.is_running:
-        withdraw(older, now)
+        withdraw_submission(older, now)
 
 
-def _create(
+def _insert_row(
     competition: Competition,
     team: Team,
     author: User,
     data: NewSubmission,
-    parts: Parts,
+    parts: SubmissionParts,
     reason: str,
     now: datetime,
 ) -> Submission:
@@ -210,7 +216,7 @@ def _create(
     )
 
 
-def _store(submission: Submission, parts: Parts) -> dict[str, Any]:
+def _store(submission: Submission, parts: SubmissionParts) -> dict[str, Any]:
     uploaded = {"group": parts.group, "patch": parts.patch}
     return {
         part: _write(submission, part, file).to_json() for part, file in uploaded.items() if file is not None

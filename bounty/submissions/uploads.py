@@ -1,4 +1,4 @@
-"""What an uploaded file is, told from its name and first bytes; nothing of it is run or unpacked here."""
+"""Recognition of uploaded files from their name and first bytes; nothing of them is run or unpacked here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PYTHON, ZIP, ONNX, SKOPS = "python", "zip", "onnx", "skops"
 SUFFIXES = {".py": PYTHON, ".zip": ZIP, ".onnx": ONNX, ".skops": SKOPS}
-CAN_SEND = gettext_lazy(
+ACCEPTED_FILES = gettext_lazy(
     "Send a Python file (.py), a zip with one inside (.zip), an ONNX model (.onnx) or a skops file (.skops)."
 )
 
@@ -50,7 +50,7 @@ _PICKLE_STARTS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"x\x9c", 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that was read and recognised."""
+    """An uploaded file that was read and recognised."""
 
     kind: str
     suffix: str
@@ -65,8 +65,8 @@ class Upload:
         )
 
 
-def read(file: File, field: str, limit: int) -> Upload:
-    """Recognise and read an upload of at most `limit` bytes; its size is looked at before its content.
+def read_upload(file: File, field: str, limit: int) -> Upload:
+    """Read and recognise an upload of at most `limit` bytes; its size is checked before its content.
 
     Raises Refusal, with how to mend it, for what is too large, empty, a pickle, or none of the known kinds.
     """
@@ -80,12 +80,13 @@ def read(file: File, field: str, limit: int) -> Upload:
         )
     if suffix == ".safetensors":
         raise Refusal(
-            _("This competition has no shared network, so weights alone cannot be used. ") + CAN_SEND, field
+            _("This competition has no shared network, so weights alone cannot be used. ") + ACCEPTED_FILES,
+            field,
         )
     if suffix not in SUFFIXES:
         raise Refusal(
             _("%(filename)s is of no kind that can be run here. %(can_send)s")
-            % {"filename": filename, "can_send": CAN_SEND},
+            % {"filename": filename, "can_send": ACCEPTED_FILES},
             field,
         )
     if not file.size:
@@ -126,7 +127,7 @@ def _check_content(upload: Upload, field: str) -> None:
         if not upload.content.startswith(b"\x08"):
             raise Refusal(
                 _("%(filename)s is no ONNX model. %(can_send)s")
-                % {"filename": upload.filename, "can_send": CAN_SEND},
+                % {"filename": upload.filename, "can_send": ACCEPTED_FILES},
                 field,
             )
     else:
@@ -151,7 +152,7 @@ def _check_text(upload: Upload, field: str) -> None:
 
 
 def _check_zip(upload: Upload, field: str) -> None:
-    """Only the list of names is read; nothing is unpacked."""
+    """Raises Refusal for a broken archive, a pickle inside, or a missing file; only names are read."""
     try:
         if not upload.content.startswith(_ZIP_START):
             raise zipfile.BadZipFile

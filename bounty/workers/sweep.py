@@ -48,7 +48,7 @@ def sweep(now: datetime) -> None:
         leaderboard.write_missing_intervals,
         corrections.remove_replaced,
         retry.ask_refused_again,
-        idempotency.forget_old,
+        idempotency.delete_expired_keys,
         dry_runs.look_after,
     )
     for part in parts:
@@ -60,14 +60,14 @@ def sweep(now: datetime) -> None:
 
 def requeue_expired(now: datetime) -> None:
     for submission in Submission.objects.expired(now).select_related("competition"):
-        leases.expire(submission, now)
+        leases.expire_lease(submission, now)
 
 
 def retry_faults(now: datetime) -> None:
     """Where `lease_until` is empty a person has to look first."""
     due = Submission.objects.filter(state=State.ERROR, lease_until__lt=now)
     for submission in due.select_related("competition"):
-        leases.retry(submission, now)
+        leases.retry_evaluation(submission, now)
 
 
 def resend_lost(now: datetime) -> None:
@@ -82,7 +82,7 @@ def resend_lost(now: datetime) -> None:
         # Which are gone is not known, so all are sent again.
         if broker.lost(queue, len(lost), others[queue]):
             for submission in lost:
-                dispatch.evaluate(submission)
+                dispatch.send_for_evaluation(submission)
 
 
 def resend_lost_bases(now: datetime) -> None:

@@ -54,7 +54,7 @@ def evaluation_heartbeat(submission: str, attempt: int, stage: str = "") -> None
 
 def _alive(submission: str, attempt: int, stage: str) -> None:
     if row := _find(submission):
-        leases.start(row, attempt, stage, timezone.now())
+        leases.renew_lease(row, attempt, stage, timezone.now())
     else:
         dry_runs.alive(submission, attempt, stage, timezone.now())
 
@@ -84,7 +84,7 @@ def evaluation_done(**message: Any) -> None:
 def _take(submission: Submission, report: Report) -> None:
     now = timezone.now()
     if report.status == "fault":
-        leases.fault(submission, report.attempt, report.detail or "the evaluation failed", now)
+        leases.record_fault(submission, report.attempt, report.detail or "the evaluation failed", now)
         return
     try:
         with transaction.atomic():
@@ -93,14 +93,14 @@ def _take(submission: Submission, report: Report) -> None:
             else:
                 _fail(submission, report)
     except PlatformFault as error:
-        leases.fault(submission, report.attempt, str(error), now)
+        leases.record_fault(submission, report.attempt, str(error), now)
 
 
 def _keep(submission: Submission, report: Report) -> None:
-    evaluation_report.check_names(submission, report)
+    evaluation_report.check_report_names(submission, report)
     fields: dict[str, Any] = {"notices": list(report.notices)}
     if submission.group_kind == Submission.GroupKind.FIND:
-        found = evaluation_report.found_expression(submission, report)
+        found = evaluation_report.parse_found_expression(submission, report)
         fields |= {"expression": report.expression, "words": found.words()}
     if leases.finish_evaluation(submission, report.attempt, timezone.now(), **fields):
         Outcome.objects.create(
@@ -151,11 +151,11 @@ def judge(submission: str) -> None:
     try:
         adjudication_judge.judge(row.pk)
     except PlatformFault as error:
-        leases.fault(row, row.attempt, str(error), timezone.now())
+        leases.record_fault(row, row.attempt, str(error), timezone.now())
     except Exception:
         # Whatever it is, the next submission must not wait behind it; the traceback is for the operator.
         log.exception("submission %s could not be judged", row.pk)
-        leases.fault(row, row.attempt, "the verdict failed", timezone.now())
+        leases.record_fault(row, row.attempt, "the verdict failed", timezone.now())
 
 
 @shared_task(name="bounty.base_evaluated")

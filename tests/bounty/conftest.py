@@ -21,7 +21,7 @@ def send(world, bobs, bob):
     """Bob sends something for his team."""
 
     def submit(data: NewSubmission = FINDING, **changes: Any) -> Submission:
-        return submissions_submit.submit(world.competition, bobs, bob, data, **changes)
+        return submissions_submit.create_submission(world.competition, bobs, bob, data, **changes)
 
     return submit
 

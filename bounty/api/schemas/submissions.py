@@ -154,7 +154,7 @@ def listed(submission: Submission) -> dict[str, Any]:
         "expression": submission.expression,
         "words": submission.words,
         "patch_kind": submission.patch_kind,
-        "in_short": submissions_queue_position.in_short(submission),
+        "in_short": submissions_queue_position.status_line(submission),
         "url": submission.get_absolute_url(),
     }
 
@@ -170,14 +170,14 @@ def whole(submission: Submission) -> SubmissionOut:
         ],
         stage=submission.stage,
         attempt=submission.attempt,
-        queue_position=submissions_queue_position.place(submission),
+        queue_position=submissions_queue_position.queue_position(submission),
         hold_reason=submission.hold_reason,
         moderator_reason=submission.moderator_reason,
         notices=[str(notice) for notice in submission.notices],
         verdict=_verdict(submission),
         failure=_failure(submission),
         supersedes=submission.supersedes_id,
-        again_refusal=submit.again_refusal(submission),
+        again_refusal=submit.rejudging_refusal(submission),
     )
 
 
@@ -203,8 +203,8 @@ def state(submission: Submission) -> StateOut:
         running=submission.is_running,
         stage=submission.stage,
         attempt=submission.attempt,
-        queue_position=submissions_queue_position.place(submission),
-        in_short=submissions_queue_position.in_short(submission),
+        queue_position=submissions_queue_position.queue_position(submission),
+        in_short=submissions_queue_position.status_line(submission),
     )
 
 
@@ -226,7 +226,7 @@ def _verdict(submission: Submission) -> VerdictOut | None:
 
 
 def _failure(submission: Submission) -> FailureOut | None:
-    found = submissions_queue_position.failure(submission)
+    found = submissions_queue_position.explain_failure(submission)
     if found is None:
         return None
     return FailureOut(

@@ -139,7 +139,7 @@ def _base(options: dict[str, Any]) -> Base:
         return FittedBase(options["base_learner"], options["base_where"])
     try:
         with path.open("rb") as file:
-            upload = uploads.read(File(file, name=path.name), "base", Competition().max_upload_bytes)
+            upload = uploads.read_upload(File(file, name=path.name), "base", Competition().max_upload_bytes)
     except OSError as error:
         raise Refusal(f"{path} cannot be read: {error.strerror}.", "base") from error
     return UploadedBase(upload, here=True)

@@ -59,7 +59,7 @@ def _start(request: PersonRequest, competition: Competition) -> HttpResponse:
     form = submitting.form_for(request, team)
     if request.method == "POST" and form.is_valid():
         try:
-            return redirect(dry_runs_start.start(competition, request.user, form.to_new()))
+            return redirect(dry_runs_start.start(competition, request.user, form.to_new_submission()))
         except Refusal as refused:
             form.refuse(refused)
     context = submitting.form_context(competition, team, form)

@@ -206,7 +206,7 @@ def _keep_base(request: PersonRequest, draft: CompetitionDraft, form: BaseForm) 
     """Keep an uploaded base model; False with a refusal beside its field."""
     if file := request.FILES.get("base_file"):
         try:
-            upload = uploads.read(file, "base_file", MOST_MODEL_BYTES)
+            upload = uploads.read_upload(file, "base_file", MOST_MODEL_BYTES)
             if upload.suffix not in (".onnx", ".skops"):
                 raise Refusal(_("A base model is an ONNX model or a skops file."), "base_file")
         except Refusal as error:

@@ -57,7 +57,7 @@ def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
         "credits": _credits(competition, team),
         "chart": _chart(competition, steps) if steps else None,
         "loss_word": scale_of(competition.loss).word,
-        "rows": [(s, queue_position.in_short(s) if sees_all else "") for s in sent[:SHOWN]],
+        "rows": [(s, queue_position.status_line(s) if sees_all else "") for s in sent[:SHOWN]],
     }
     return render(request, "people/team.html", context)
 

@@ -24,7 +24,7 @@ from bounty.permissions import rules, visibility
 from bounty.permissions.lookup import submission_or_404, visible_or_404
 from bounty.permissions.memberships import membership_of_reader
 from bounty.submissions import file_download, queue_position, status, submit
-from bounty.submissions.state_filters import FILTERS
+from bounty.submissions.state_filters import STATE_FILTERS
 from bounty.web import fragment_cache
 from bounty.web.refusals import refusal_as_message
 from bounty.web.requests import PersonRequest
@@ -49,10 +49,10 @@ def mine(request: PersonRequest, slug: str) -> HttpResponse:
     chosen = request.GET.get("state", "")
     sent = Submission.objects.filter(team=team) if team else Submission.objects.none()
     total = sent.count()
-    if chosen in FILTERS:
-        sent = sent.filter(state__in=FILTERS[chosen][1])
+    if chosen in STATE_FILTERS:
+        sent = sent.filter(state__in=STATE_FILTERS[chosen][1])
     pages = Paginator(sent.select_related("verdict").only(*LISTED).order_by("-number"), PER_PAGE)
-    if chosen not in FILTERS:
+    if chosen not in STATE_FILTERS:
         pages.count = total  # it need not be counted twice
     page = pages.get_page(request.GET.get("page"))
     context = {
@@ -61,8 +61,8 @@ def mine(request: PersonRequest, slug: str) -> HttpResponse:
         "page": page,
         "table": _table(competition, list(page.object_list)),
         "total": total,
-        "filters": [(key, words) for key, (words, _states) in FILTERS.items()],
-        "chosen": chosen if chosen in FILTERS else "",
+        "filters": [(key, words) for key, (words, _states) in STATE_FILTERS.items()],
+        "chosen": chosen if chosen in STATE_FILTERS else "",
     }
     return render(request, "submissions/mine.html", context)
 
@@ -71,7 +71,7 @@ def _table(competition: Competition, listed: list[Submission]) -> str:
     """The rows, kept under what they say; "" where there are none."""
     if not listed:
         return ""
-    rows = [(submission, queue_position.in_short(submission)) for submission in listed]
+    rows = [(submission, queue_position.status_line(submission)) for submission in listed]
 
     def render_part() -> str:
         return render_to_string("submissions/table.html", {"competition": competition, "rows": rows})
@@ -109,21 +109,23 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, object]:
     polls = request.GET.get("n", "0")
     count = min(int(polls), 10_000) if polls.isdecimal() and len(polls) < 6 else 0
     verdict = getattr(submission, "verdict", None)
-    where = status.of(submission, timezone.now())
+    where = status.progress_of(submission, timezone.now())
     own = rules.is_in_team_of(request.user, submission, membership_of_reader(request, submission.competition))
     return {
         "competition": submission.competition,
         "submission": submission,
         "verdict": verdict,
-        "failure": queue_position.failure(submission),
+        "failure": queue_position.explain_failure(submission),
         "waiting": where,
-        "fingerprint": queue_position.fingerprint(submission, where.mark if where else None),
+        "fingerprint": queue_position.status_fingerprint(submission, where.mark if where else None),
         "next_poll": count + 1,
         "delay": queue_position.poll_delay(count),
         # What a person has to look at is not polled for: that may take days.
         "polls": where is not None and not where.ended,
         "may_withdraw": submission.is_running and (own or request.user.is_superuser),
-        "again_refusal": submit.again_refusal(submission) if submission.state == State.NOT_SHOWN else None,
+        "again_refusal": submit.rejudging_refusal(submission)
+        if submission.state == State.NOT_SHOWN
+        else None,
         "may_ask": own,
         "may_see_source": visibility.reader_may_see(request, "bounty.see_source", submission),
         "decided": _decided(submission, verdict),
@@ -176,7 +178,7 @@ def _of_own_team(request: PersonRequest, slug: str, key: UUID) -> Submission:
 def withdraw(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
     submission = _of_own_team(request, slug, key)
     with refusal_as_message(request):
-        submit.withdraw(submission)
+        submit.withdraw_submission(submission)
         messages.success(request, _("#%(number)d is withdrawn.") % {"number": submission.number})
     return redirect(submission)
 
@@ -187,7 +189,7 @@ def again(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
     """Have it judged again, against the present model or the next block of certification rows."""
     submission = _of_own_team(request, slug, key)
     with refusal_as_message(request):
-        submit.ask_again(submission)
+        submit.request_rejudging(submission)
     return redirect(submission)
 
 

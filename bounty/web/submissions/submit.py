@@ -25,7 +25,7 @@ from bounty.permissions.lookup import visible_or_404
 from bounty.permissions.memberships import membership_of_reader
 from bounty.submissions import forms, resubmit
 from bounty.submissions import submit as submissions_submit
-from bounty.submissions.forms import EXPRESSION_LENGTH, SubmitForm, replaceable
+from bounty.submissions.forms import EXPRESSION_LENGTH, SubmitForm, replaceable_submissions
 from bounty.web.requests import PersonRequest
 from evaluator.errors import ParticipantError
 from evaluator.schema import Column
@@ -82,17 +82,17 @@ def form_for(request: PersonRequest, team: Team) -> SubmitForm:
     Files of what was sent before are kept until others are chosen: a browser cannot fill them in.
     """
     if request.method == "POST":
-        kept = resubmit.find(request.user, team, request.POST.get("kept", ""))
-        return SubmitForm(team, request.POST, request.FILES, kept=kept)
-    before = resubmit.find(request.user, team, request.GET.get("from", ""))
+        kept = resubmit.find_prior_entry(request.user, team, request.POST.get("kept", ""))
+        return SubmitForm(team, request.POST, request.FILES, prior=kept)
+    before = resubmit.find_prior_entry(request.user, team, request.GET.get("from", ""))
     if before is None:
         return SubmitForm(team, initial=_linked(request))
     found = before.initial()
-    if replaceable(team).filter(pk=before.key).exists():
+    if replaceable_submissions(team).filter(pk=before.key).exists():
         found["supersedes"] = before.key
     elif isinstance(before.source, DryRun):
         found["supersedes"] = before.source.supersedes_id
-    return SubmitForm(team, initial=found, kept=before)
+    return SubmitForm(team, initial=found, prior=before)
 
 
 def _linked(request: PersonRequest) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def _send(
     request: PersonRequest, competition: Competition, team: Team, form: SubmitForm
 ) -> Submission | None:
     try:
-        return submissions_submit.submit(competition, team, request.user, form.to_new())
+        return submissions_submit.create_submission(competition, team, request.user, form.to_new_submission())
     except Refusal as refused:
         form.refuse(refused)
         return None

@@ -52,8 +52,8 @@ def test_two_hundred_adaptive_submissions_certify_nothing(make, bob, charlie, se
         judge.judge(submission.pk)
         submission.refresh_from_db()
         attacker.learn(mask, answers, submission.verdict.practice)
-        if number % 10 == 0 and submission.state == "not_shown" and not submit.again_refusal(submission):
-            submit.ask_again(submission)
+        if number % 10 == 0 and submission.state == "not_shown" and not submit.rejudging_refusal(submission):
+            submit.request_rejudging(submission)
             judge.judge(submission.pk)
     assert LedgerQuery.objects.count() > 20
     assert not Submission.objects.filter(state="accepted").exists()

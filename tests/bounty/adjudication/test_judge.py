@@ -241,10 +241,10 @@ def test_asking_again_is_possible_once_the_model_has_changed(world, bobs, charli
     judge.judge(weak.pk)
     weak = Submission.objects.get(pk=weak.pk)
     with pytest.raises(Refusal):
-        submit.ask_again(weak)
+        submit.request_rejudging(weak)
     judge.judge(world.good_patch(charlies, OLD_WOMEN).pk)
     weak = Submission.objects.get(pk=weak.pk)
-    submit.ask_again(weak)
+    submit.request_rejudging(weak)
     assert weak.state == State.JUDGING
     assert judge.judge(weak.pk)
     assert TeamVersion.objects.filter(submission=weak).count() == 1
@@ -254,7 +254,7 @@ def test_what_was_accepted_cannot_be_asked_again(world, bobs):
     submission = world.good_patch(bobs)
     judge.judge(submission.pk)
     with pytest.raises(Refusal):
-        submit.ask_again(Submission.objects.get(pk=submission.pk))
+        submit.request_rejudging(Submission.objects.get(pk=submission.pk))
 
 
 def test_coin_flips_yield_no_accepted_patches(make, bob):

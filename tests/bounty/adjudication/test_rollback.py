@@ -14,7 +14,7 @@ from bounty.adjudication.feedback import Feedback
 from bounty.core import artifacts
 from bounty.core.errors import Refusal
 from bounty.models import BoardRow, ChainEntry, Competition, LedgerQuery, Submission, TeamVersion
-from bounty.submissions.submit import again_refusal
+from bounty.submissions.submit import rejudging_refusal
 from tests.world import CHILDREN, OLD_WOMEN
 
 State = Submission.State
@@ -97,7 +97,7 @@ def test_its_team_reads_what_to_do_now(played, alice):
     withdrawn = Submission.objects.get(number=2)
     told = Feedback.of(withdrawn, withdrawn.verdict)
     assert told is not None and told.advice == (ROLLED_BACK,)
-    assert again_refusal(withdrawn) == ""
+    assert rejudging_refusal(withdrawn) == ""
 
 
 @pytest.mark.parametrize(("number", "reason"), [(3, "wrong"), (4, "wrong"), (-1, "wrong"), (1, " ")])

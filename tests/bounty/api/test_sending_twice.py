@@ -68,15 +68,15 @@ def test_a_key_is_forgotten_after_a_day(bobs_script):
 
 
 def test_who_comes_while_the_first_is_being_answered_waits(bobs_script, bob, competition):
-    digest = idempotency.digest_of(bobs_script.full("/submissions"), _fields(FINDING), [])
-    idempotency.claim(bob, "first-try", digest, timezone.now())
+    digest = idempotency.request_digest(bobs_script.full("/submissions"), _fields(FINDING), [])
+    idempotency.claim_key(bob, "first-try", digest, timezone.now())
     answer = bobs_script.post("/submissions", FINDING, **KEY)
     assert problem(answer, 409)["type"].endswith("in-progress") and answer["Retry-After"] == "1"
 
 
 def test_a_request_that_died_half_way_is_taken_over(bobs_script, bob):
-    digest = idempotency.digest_of(bobs_script.full("/submissions"), _fields(FINDING), [])
-    idempotency.claim(bob, "first-try", digest, timezone.now() - idempotency.ABANDONED * 2)
+    digest = idempotency.request_digest(bobs_script.full("/submissions"), _fields(FINDING), [])
+    idempotency.claim_key(bob, "first-try", digest, timezone.now() - idempotency.ABANDONED_AFTER * 2)
     assert bobs_script.post("/submissions", FINDING, **KEY).status_code == 201
 
 
@@ -84,7 +84,7 @@ def test_a_fault_keeps_neither_the_submission_nor_the_key(bobs_script, monkeypat
     def fail(*_):
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(submit.dispatch, "evaluate", fail)
+    monkeypatch.setattr(submit.dispatch, "send_for_evaluation", fail)
     problem(bobs_script.post("/submissions", FINDING, **KEY), 500)
     assert not Submission.objects.exists() and not IdempotencyKey.objects.exists()
 

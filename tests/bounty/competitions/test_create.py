@@ -342,7 +342,7 @@ def test_predictions_that_do_not_fit_the_rows_are_not_published(preparing):
 
 
 def test_a_base_model_may_not_be_a_python_file(create):
-    python = uploads.read(ContentFile(b"def predict(X): return 0", name="base.py"), "base", 1000)
+    python = uploads.read_upload(ContentFile(b"def predict(X): return 0", name="base.py"), "base", 1000)
     with pytest.raises(Refusal, match="ONNX model or a skops file"):
         create(base=UploadedBase(python))
     assert nothing_is_left()

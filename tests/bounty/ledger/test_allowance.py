@@ -21,7 +21,7 @@ State = Submission.State
 
 def fail_on_secret(world: World, team) -> Submission:
     submission = world.submission(team, state=State.QUEUED)
-    leases.start(submission, submission.attempt, "", timezone.now())
+    leases.renew_lease(submission, submission.attempt, "", timezone.now())
     tasks.evaluation_done(**report(world, submission, status="no_result", on_secret=True, arrays={}))
     submission.refresh_from_db()
     return submission
@@ -57,8 +57,8 @@ def test_a_team_cannot_spend_the_ledger_by_failing_for_ever(make, bob, charlie, 
     for _ in range(2):
         fail_on_secret(world, bobs)
     with pytest.raises(Refusal, match="no result on the secret rows"):
-        submit.submit(world.competition, bobs, bob, NewSubmission(expression="AGE < 6"))
-    assert submit.submit(world.competition, charlies, charlie, NewSubmission(expression="AGE < 6"))
+        submit.create_submission(world.competition, bobs, bob, NewSubmission(expression="AGE < 6"))
+    assert submit.create_submission(world.competition, charlies, charlie, NewSubmission(expression="AGE < 6"))
 
 
 def harmful(world: World, team) -> Submission:
@@ -103,14 +103,14 @@ def test_a_refused_patch_is_asked_again_on_the_next_block_with_its_own_share_of_
     judge.judge(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.NOT_SHOWN and LedgerQuery.objects.get().block.number == 1
-    assert "same" in submit.again_refusal(submission)
+    assert "same" in submit.rejudging_refusal(submission)
 
     first, second = world.competition.blocks.order_by("number")
     blocks.retire_block(first, timezone.now())
     world.competition.blocks.filter(pk=second.pk).update(state="open")
     submission = Submission.objects.get(pk=submission.pk)
-    assert submit.again_refusal(submission) == ""
-    submit.ask_again(submission)
+    assert submit.rejudging_refusal(submission) == ""
+    submit.request_rejudging(submission)
     judge.judge(submission.pk)
     later = LedgerQuery.objects.get(block=second)
     earlier = LedgerQuery.objects.get(block=first)

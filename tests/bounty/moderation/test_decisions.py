@@ -149,7 +149,7 @@ def test_a_superuser_who_competes_judges_no_rival(waiting, charlies, charlie):
 def test_a_moderator_who_submits_is_refused(world, mona):
     team = new_team(world.competition, mona, "Mona's")
     with pytest.raises(Refusal, match="cannot compete"):
-        submit.submit(world.competition, team, mona, submit.NewSubmission(expression=CHILDREN))
+        submit.create_submission(world.competition, team, mona, submit.NewSubmission(expression=CHILDREN))
 
 
 # --- disqualify -------------------------------------------------------------------------------------------------

@@ -265,7 +265,9 @@ def test_moderators_without_a_conflict_hear_of_what_is_held(make, bob):
     for user in (mona, max_):
         Role.objects.create(competition=world.competition, user=user, kind=Role.Kind.MODERATOR)
     assignments.declare_conflict(team, "", max_)
-    submission = submit.submit(world.competition, team, bob, submit.NewSubmission(expression=CHILDREN))
+    submission = submit.create_submission(
+        world.competition, team, bob, submit.NewSubmission(expression=CHILDREN)
+    )
     assert submission.hold == "held"
     told = Notice.objects.filter(kind="moderation", subject__contains="waits for a moderator")
     heard = set(told.values_list("user__username", flat=True))

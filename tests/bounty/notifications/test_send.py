@@ -212,7 +212,7 @@ def test_a_verdict_that_fails_tells_nobody(world, bobs, bob, monkeypatch):
 
 def test_a_held_submission_is_told_to_the_team(make, bob):
     competition = make(moderation="all").competition
-    submit.submit(competition, new_team(competition, bob, "Bob's"), bob, FINDING)
+    submit.create_submission(competition, new_team(competition, bob, "Bob's"), bob, FINDING)
     assert subjects(bob) == ["#1 waits for a moderator"]
 
 

@@ -51,7 +51,7 @@ def test_a_killed_verdict_is_only_judged_again(world, bobs, sent, django_capture
 
 def test_a_lease_that_is_renewed_is_left_alone(world, bobs):
     submission = running(world, bobs)
-    leases.start(submission, 1, "alive", LATER)
+    leases.renew_lease(submission, 1, "alive", LATER)
     sweep.requeue_expired(LATER)
     submission.refresh_from_db()
     assert (submission.state, submission.attempt) == (State.EVALUATING, 1)
@@ -60,8 +60,8 @@ def test_a_lease_that_is_renewed_is_left_alone(world, bobs):
 def test_of_two_sweeps_one_requeues(world, bobs):
     submission = running(world, bobs)
     same = Submission.objects.get(pk=submission.pk)
-    assert leases.expire(submission, LATER)
-    assert not leases.expire(same, LATER)
+    assert leases.expire_lease(submission, LATER)
+    assert not leases.expire_lease(same, LATER)
     submission.refresh_from_db()
     assert submission.attempt == 2
 
@@ -81,7 +81,7 @@ def test_after_too_many_lost_workers_a_person_has_to_look_and_the_quota_is_given
 
 def test_a_fault_is_tried_again_a_little_later(world, bobs, sent, django_capture_on_commit_callbacks):
     submission = running(world, bobs)
-    leases.fault(submission, 1, "disk full", NOW)
+    leases.record_fault(submission, 1, "disk full", NOW)
     sweep.retry_faults(NOW)
     submission.refresh_from_db()
     assert submission.state == State.ERROR
@@ -94,7 +94,7 @@ def test_a_fault_is_tried_again_a_little_later(world, bobs, sent, django_capture
 
 def test_the_last_fault_gives_the_quota_back(world, bobs, settings):
     submission = running(world, bobs, attempt=settings.MAX_ATTEMPTS)
-    leases.fault(submission, settings.MAX_ATTEMPTS, "disk full", NOW)
+    leases.record_fault(submission, settings.MAX_ATTEMPTS, "disk full", NOW)
     submission.refresh_from_db()
     assert submission.quota_returned
     since = NOW - timedelta(days=1)
@@ -103,7 +103,7 @@ def test_the_last_fault_gives_the_quota_back(world, bobs, settings):
 
 def test_a_fault_of_a_stale_attempt_changes_nothing(world, bobs):
     submission = running(world, bobs, attempt=2)
-    assert not leases.fault(submission, 1, "disk full", NOW)
+    assert not leases.record_fault(submission, 1, "disk full", NOW)
 
 
 def test_a_lost_task_is_sent_again(world, bobs, sent, monkeypatch, django_capture_on_commit_callbacks):
@@ -140,7 +140,7 @@ def test_a_broker_that_is_away_loses_nothing(world, bobs, monkeypatch, django_ca
     monkeypatch.setattr(app, "send_task", away)
     submission = world.submission(bobs)
     with django_capture_on_commit_callbacks(execute=True):
-        dispatch.evaluate(submission)
+        dispatch.send_for_evaluation(submission)
     submission.refresh_from_db()
     assert submission.state == State.QUEUED
 
@@ -148,7 +148,7 @@ def test_a_broker_that_is_away_loses_nothing(world, bobs, monkeypatch, django_ca
 def test_messages_that_wait_are_counted(world, bobs, django_capture_on_commit_callbacks):
     submission = world.submission(bobs, patch_kind="none")
     with django_capture_on_commit_callbacks(execute=True):
-        dispatch.evaluate(submission)
+        dispatch.send_for_evaluation(submission)
     assert queue.waiting(dispatch.CPU) == 1
 
 
@@ -196,7 +196,7 @@ def test_a_fault_in_one_part_of_the_sweep_does_not_stop_the_others(world, bobs, 
 
 
 def test_an_order_names_features_and_never_labels(world, bobs):
-    order = dispatch.order(world.submission(bobs, patch_kind="fit", learner="tree"))
+    order = dispatch.build_order(world.submission(bobs, patch_kind="fit", learner="tree"))
     paths = [order[name]["path"] for name in ("public", "secret")]
     assert all(path.startswith("features/") for path in paths)
     assert "labels/" not in str(order)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("clock")
 
 
 def of(submission):
-    return status.of(submission, timezone.now())
+    return status.progress_of(submission, timezone.now())
 
 
 def read(person, submission) -> str:
@@ -119,4 +119,4 @@ def test_one_that_ended_waits_for_nothing(world, bobs):
     (7300, "about 2 hours"),
 ])  # fmt: skip
 def test_a_span_is_said_roughly(seconds, words):
-    assert status.roughly(timedelta(seconds=seconds)) == words
+    assert status.approximate_duration(timedelta(seconds=seconds)) == words

@@ -78,19 +78,19 @@ def test_a_newer_one_replaces_a_running_one(send):
 # --- who and when ------------------------------------------------------------------------------------------------
 def test_a_stranger_cannot_submit(world, bobs, mallory):
     with pytest.raises(Refusal):
-        submit.submit(world.competition, bobs, mallory, FINDING)
+        submit.create_submission(world.competition, bobs, mallory, FINDING)
     assert not Submission.objects.exists()
 
 
 def test_a_member_of_another_team_cannot_submit_for_this_one(world, bobs, charlies, charlie):
     with pytest.raises(Refusal, match="join a team"):
-        submit.submit(world.competition, bobs, charlie, FINDING)
+        submit.create_submission(world.competition, bobs, charlie, FINDING)
 
 
 def test_who_did_not_accept_the_terms_cannot_submit(world, mallory):
     team = new_team(world.competition, mallory, "M", terms=False)
     with pytest.raises(Refusal, match="terms"):
-        submit.submit(world.competition, team, mallory, FINDING)
+        submit.create_submission(world.competition, team, mallory, FINDING)
 
 
 def test_a_banned_person_cannot_submit(world, bobs, bob, alice, send):
@@ -138,14 +138,14 @@ def test_a_fault_of_ours_gives_the_quota_back(send, two_a_day):
 
 
 def test_withdrawing_before_the_run_gives_the_quota_back(send, two_a_day):
-    submit.withdraw(send())
+    submit.withdraw_submission(send())
     send(), send()
 
 
 def test_withdrawing_during_the_run_does_not(send, two_a_day):
     first = send()
     Submission.objects.update(state=State.EVALUATING)
-    submit.withdraw(first)
+    submit.withdraw_submission(first)
     send()
     with pytest.raises(Refusal):
         send()
@@ -153,7 +153,7 @@ def test_withdrawing_during_the_run_does_not(send, two_a_day):
 
 def test_sending_and_withdrawing_for_ever_is_stopped(send, two_a_day):
     for _ in range(6):
-        submit.withdraw(send())
+        submit.withdraw_submission(send())
     with pytest.raises(Refusal):
         send()
 
@@ -169,13 +169,13 @@ def test_what_has_ended_cannot_be_withdrawn(send):
     submission = send()
     Submission.objects.update(state=State.ACCEPTED)
     with pytest.raises(Refusal):
-        submit.withdraw(submission)
+        submit.withdraw_submission(submission)
     submission.refresh_from_db()
     assert submission.state == State.ACCEPTED
 
 
 def test_another_teams_submission_cannot_be_replaced(world, send, charlies, charlie):
-    theirs = submit.submit(world.competition, charlies, charlie, FINDING)
+    theirs = submit.create_submission(world.competition, charlies, charlie, FINDING)
     with pytest.raises(Refusal):
         send(NewSubmission(expression="AGE < 7", supersedes=theirs))
     theirs.refresh_from_db()
@@ -195,7 +195,7 @@ def test_submissions_at_once_get_different_numbers_and_keep_to_the_quota():
     def work() -> None:
         try:
             start.wait()
-            numbers.append(submit.submit(world.competition, team, bob, FINDING).number)
+            numbers.append(submit.create_submission(world.competition, team, bob, FINDING).number)
         except Refusal as error:
             refused.append(error)
         finally:

@@ -18,7 +18,7 @@ from bounty.competitions.base_models import FittedBase
 from bounty.core import artifacts
 from bounty.models import BoardRow, Competition, Credit, LedgerQuery, ModelVersion, Submission, TeamVersion
 from bounty.shared_model import arrays, model_file
-from bounty.submissions.submit import NewSubmission, submit
+from bounty.submissions.submit import NewSubmission, create_submission
 from evaluator.decision_list import PointerDecisionList, Update
 from evaluator.decision_list.repairs import replay_steps
 from evaluator.sandbox import Sandbox
@@ -111,7 +111,9 @@ def send(competition, sandbox, bob, charlie):
     def sent(who: str = "bob", **fields: Any) -> Submission:
         team, person = people[who]
         named = {k: ContentFile(v[1], name=v[0]) if isinstance(v, tuple) else v for k, v in fields.items()}
-        return evaluate_and_judge(submit(competition, team, person, NewSubmission(**named)), sandbox)
+        return evaluate_and_judge(
+            create_submission(competition, team, person, NewSubmission(**named)), sandbox
+        )
 
     return sent
 

@@ -36,7 +36,7 @@ def test_a_zip_of_very_many_files_is_refused_before_its_directory_is_read(monkey
     file = SimpleUploadedFile("many.zip", of_many_entries(60_000))
     monkeypatch.setattr(uploads.zipfile, "ZipFile", lambda *_: pytest.fail("its directory was read"))
     with pytest.raises(Refusal, match="files"):
-        uploads.read(file, "group_file", 20 << 20)
+        uploads.read_upload(file, "group_file", 20 << 20)
 
 
 def test_guessing_a_password_is_stopped_for_that_name_and_place(client, bob):

@@ -54,7 +54,7 @@ def learnable(make) -> World:
 
 
 def send(world: World, team: Any, person: Any, **fields: Any) -> Submission:
-    return submit.submit(world.competition, team, person, NewSubmission(**fields))
+    return submit.create_submission(world.competition, team, person, NewSubmission(**fields))
 
 
 @pytest.fixture

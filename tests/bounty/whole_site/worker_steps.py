@@ -15,8 +15,8 @@ from evaluator.worker.messages import Order
 
 def evaluate_and_judge(submission: Submission, sandbox: Sandbox) -> Submission:
     """What the workers do, one after the other."""
-    order = Order.from_json(dispatch.order(submission))
-    leases.start(submission, submission.attempt, "", timezone.now())
+    order = Order.from_json(dispatch.build_order(submission))
+    leases.renew_lease(submission, submission.attempt, "", timezone.now())
     report = run_order(order, artifacts.store(), sandbox)
     tasks.evaluation_done(**report.to_json())
     tasks.judge(str(submission.pk))

@@ -151,7 +151,7 @@ def test_the_command_to_reproduce_it_can_be_pasted(world, bob, bobs):
 @pytest.mark.parametrize("error_class", list(ErrorClass))
 def test_every_error_class_has_words(bobs_file, error_class):
     bobs_file.error_class = error_class
-    failure = queue_position.failure(bobs_file)
+    failure = queue_position.explain_failure(bobs_file)
     assert failure
     assert failure.title != "the cause has no name here"
 
@@ -227,7 +227,7 @@ def test_a_running_one_is_polled_and_an_ended_one_is_not(world, bob, bobs):
 
 def test_a_poll_sends_the_content_only_when_it_changed(world, bob, bobs):
     submission = world.submission(bobs, state="evaluating", stage="public rows")
-    seen = queue_position.fingerprint(submission, status.of(submission, timezone.now()).mark)
+    seen = queue_position.status_fingerprint(submission, status.progress_of(submission, timezone.now()).mark)
     same = read_submission(bob, submission, f"state/?seen={seen}&n=3")
     assert "hx-get" in same
     assert "hx-swap-oob" not in same
