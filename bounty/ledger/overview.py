@@ -44,7 +44,7 @@ class SplitRow:
     rows: int
     features: str
     labels: str
-    list_published_bounds: str
+    published: str
 
 
 @dataclass(frozen=True)

@@ -169,7 +169,7 @@ def _shown(
         context |= _plan_context(form, _plan_of(draft, form))
     if isinstance(form, BaseForm):
         context["stored"] = draft.base_json
-    return render(request, f"organise/{step}.html", context, status=status)
+    return render(request, f"organisers/{step}.html", context, status=status)
 
 
 def _plan_of(draft: CompetitionDraft, form: HoldoutForm) -> planning.Planned | None:

@@ -83,3 +83,9 @@ def test_the_rules_page_shows_them(world, client):
     assert "What block 1 shows of version 0, now that it is retired" in page
     assert "What block 2 shows" not in page
     assert "no evidence of harm" in page
+
+
+@pytest.mark.django_db
+def test_the_rules_page_says_what_is_published_of_each_split(world, client):
+    page = client.get(f"/c/{world.competition.slug}/rules/").content.decode()
+    assert "<td>One bit a query: accepted, or not shown yet.</td>" in page
