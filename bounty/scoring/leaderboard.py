@@ -41,7 +41,7 @@ class Standing:
 class RankedStanding:
     """A standing with its place from 1; None for what is not ranked."""
 
-    rank_standings: int | None
+    rank: int | None
     standing: Standing
 
 
