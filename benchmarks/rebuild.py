@@ -141,11 +141,15 @@ def measure_rebuild(competition: Competition, *, as_json: bool) -> None:
 
     def first() -> Submission:
         present = now()
-        return replay.submission_of(replay.present(present)[1])
+        return replay.submission_of(replay.current_versions(present)[1])
 
     steps: list[tuple[str, Callable[[], Any], float]] = [
         ("verify", lambda: verification.verify(now()), GOAL_VERIFY_SECONDS),
-        ("disqualify the first entry", lambda: disqualify.disqualify(first(), "copied", by), GOAL_SECONDS),
+        (
+            "disqualify the first entry",
+            lambda: disqualify.disqualify_submission(first(), "copied", by),
+            GOAL_SECONDS,
+        ),
         (
             "correct: 100 labels mended, 100 rows withdrawn, 100 deleted",
             lambda: corrections.correct(now(), _correction(now(), practice), "wrong", by),
@@ -153,7 +157,7 @@ def measure_rebuild(competition: Competition, *, as_json: bool) -> None:
         ),
         (
             "roll back by a tenth",
-            lambda: rollback.rollback(now(), max(0, now().head().number * 9 // 10), "wrong", by),
+            lambda: rollback.roll_back_model(now(), max(0, now().head().number * 9 // 10), "wrong", by),
             GOAL_SECONDS,
         ),
         ("verify after all that", lambda: verification.verify(now()), GOAL_VERIFY_SECONDS),

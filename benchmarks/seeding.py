@@ -191,7 +191,7 @@ class Seeding:
         verdict.team_version = self._extend(submission.team, own, submission, step)
         submission.state = decision.state
         if decision.query is not None:
-            judge._book(submission, decision.query, now)
+            judge._record_query(submission, decision.query, now)
             own.asked += 1
         if decision.state == State.ACCEPTED:
             self._publish(submission, step, decision)

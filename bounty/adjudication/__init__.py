@@ -1,1 +1,1 @@
-"""Verdicts: judging, retries, replays, disqualification, rollback, the close, and what they say."""
+"""Verdicts on submissions: judging, retry, replay, disqualification, rollback, closing, and their feedback."""

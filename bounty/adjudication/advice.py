@@ -1,4 +1,4 @@
-"""What to try next, from what practice rows said."""
+"""Advice to a team after a verdict, from its practice feedback."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ ROLLED_BACK = gettext_lazy(
 )
 
 
-def after_patch(data: PracticeFeedback, names: Mapping[str, str], own: str) -> tuple[str, ...]:
-    """Of a patch: `names` says protected groups in words, `own` is the submission's own key among them."""
+def advise_after_patch(data: PracticeFeedback, names: Mapping[str, str], own: str) -> tuple[str, ...]:
+    """The advice after a patch's verdict.
+
+    `names`: protected groups in words; `own`: the submission's own key among them.
+    """
     worse = [names.get(g.key, _("a protected group")) for g in data.groups if g.after > g.before]
     match data.reason:
         case "accepted":
@@ -85,8 +88,8 @@ def after_patch(data: PracticeFeedback, names: Mapping[str, str], own: str) -> t
     return ()
 
 
-def after_finding(submission: Submission, data: FindingFeedback) -> tuple[str, ...]:
-    """Of a finding."""
+def advise_after_finding(submission: Submission, data: FindingFeedback) -> tuple[str, ...]:
+    """The advice after a finding's verdict."""
     if submission.state == Submission.State.CONFIRMED:
         return (_("Now mend it: submit a patch for the same group."),)
     if not data.rows:

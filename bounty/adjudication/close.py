@@ -1,4 +1,4 @@
-"""The close: the final rows are opened once, and points are fixed on them."""
+"""Closing a competition: the final rows are opened once, and points are fixed on them."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from bounty.shared_model import arrays
 log = logging.getLogger(__name__)
 
 # What was sent in time is still judged, but a stuck or held submission cannot keep a competition open for longer.
-GRACE = timedelta(hours=1)
+CLOSE_GRACE = timedelta(hours=1)
 
 
 def may_close(competition: Competition, now: datetime) -> bool:
-    """Whether nothing sent in time is still on its way, or it was waited for long enough."""
+    """Whether no submission that was sent in time is still running, or CLOSE_GRACE is over."""
     running = competition.submissions.filter(state__in=Submission.RUNNING).exists()
-    overdue = competition.closes_at is not None and now >= competition.closes_at + GRACE
+    overdue = competition.closes_at is not None and now >= competition.closes_at + CLOSE_GRACE
     return overdue or not running
 
 
-def close(competition: Competition, now: datetime) -> bool:
-    """End a competition: final losses, final points with intervals, the final board. False where it is closed.
+def close_competition(competition: Competition, now: datetime) -> bool:
+    """Close a competition: final losses, final points with intervals, final board; False where it is closed.
 
     One transaction: labels of the final split are read here for the first time, and only once.
     """
@@ -46,15 +46,18 @@ def close(competition: Competition, now: datetime) -> bool:
         for block in locked.blocks.exclude(state=CertificationBlock.State.RETIRED):
             blocks.retire_block(block, now)
         bounds.publish_bounds(locked)
-        score(locked, now)
+        score_final_rows(locked, now)
         record_close(locked)
     competition.refresh_from_db()
     log.info("%s is closed", competition)
     return True
 
 
-def score(competition: Competition, now: datetime) -> None:
-    """Final losses and points of the current generation, and the board. The caller holds the lock."""
+def score_final_rows(competition: Competition, now: datetime) -> None:
+    """Write final losses and points of the current generation, and the board.
+
+    The caller holds the competition's lock.
+    """
     versions = list(competition.versions.current().select_related("submission__team").order_by("number"))
     for version in versions:
         version.final_loss = arrays.mean_loss(

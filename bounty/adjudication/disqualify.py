@@ -1,4 +1,4 @@
-"""Taking a submission out again: the lists are replayed from stored arrays, and nothing of anybody runs twice.
+"""Disqualification of a submission: the lists are replayed from stored arrays, and no submitted code runs.
 
 Later decisions are kept. Repairs are decided anew on practice rows; no certification query is asked and none is
 given back. Versions that were certified with the lost node under them say so.
@@ -28,8 +28,8 @@ log = logging.getLogger(__name__)
 State = Submission.State
 
 
-def disqualify(submission: Submission, reason: str, by: User, now: datetime | None = None) -> None:
-    """End a judged submission for good and rebuild everything that it entered, in one transaction.
+def disqualify_submission(submission: Submission, reason: str, by: User, now: datetime | None = None) -> None:
+    """Disqualify a judged submission and rebuild every list that it entered, in one transaction.
 
     Raises Refusal where it was never judged, or somebody else was quicker; PlatformFault where an array is gone.
     """
@@ -44,26 +44,26 @@ def disqualify(submission: Submission, reason: str, by: User, now: datetime | No
         if competition.versions.current().filter(submission=submission).exists():
             _rebuild_shared(competition, submission)
         else:
-            replay.credit_again(competition)
+            replay.recompute_credits(competition)
         if team.versions.current().filter(submission=submission).exists():
             _rebuild_team(team, submission)
         if competition.final_opened_at is not None:
-            close.score(competition, now)
+            close.score_final_rows(competition, now)
         leaderboard.refresh_board(competition, None, now)
         record_disqualification(submission, reason, by.get_username())
     log.info("%s was disqualified by %s", submission, by)
 
 
 def _rebuild_shared(competition: Competition, without: Submission) -> None:
-    base, *old = replay.present(competition)
+    base, *old = replay.current_versions(competition)
     lost = next(version.number for version in old if version.submission_id == without.pk)
     note = f"Certified before the model was rebuilt without #{without.number}."
     kept = [version for version in old if version.number != lost]
     notes = {replay.submission_of(each).pk: note for each in kept if each.number > lost}
-    new = replay.shared(competition, base, kept, notes)
+    new = replay.replay_shared_model(competition, base, kept, notes)
     publish.refresh_head_loss(new[-1])
 
 
 def _rebuild_team(team: Team, without: Submission) -> None:
     own = team.versions.current().select_related("submission").order_by("number")
-    replay.team(team, list(own), without=without)
+    replay.replay_team_model(team, list(own), without=without)

@@ -1,4 +1,4 @@
-"""For how long a finding that was just confirmed is hidden from the public, where the organiser asked for it."""
+"""The first embargo of a confirmed finding, which hides it from the public where the organiser asked for it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from bounty.core import audit
 from bounty.models import PanelRules, Submission
 
 
-def hide_at_first(submission: Submission, now: datetime) -> None:
-    """Set the first embargo by the competition's rule, once: a date that a moderator chose stays."""
+def set_first_embargo(submission: Submission, now: datetime) -> None:
+    """Set the embargo date by the competition's rule, once: a date that a moderator chose stays."""
     rules = PanelRules.objects.filter(competition=submission.competition).first()
     if rules is None or not rules.embargo_days or submission.embargo_until is not None:
         return

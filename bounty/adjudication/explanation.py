@@ -1,4 +1,4 @@
-"""A verdict for those who want to check it: one paragraph with the numbers, the thresholds and what was spent.
+"""The explanation of a verdict: one paragraph with its numbers, its thresholds and the queries it spent.
 
 Everything in it is either the team's own practice arithmetic or follows from what is published of the ledger: how many
 queries a block answered, how many of them with yes, and which extra bits it was charged for.
@@ -17,20 +17,23 @@ from bounty.models import Competition, LedgerQuery, Submission, Verdict
 from evaluator.adjudication.feedback import FindingFeedback, PracticeFeedback
 
 
-def paragraph(submission: Submission, verdict: Verdict, query: LedgerQuery | None) -> str:
-    """ "" where nothing was measured. `query` is the certification query that the verdict asked."""
+def verdict_paragraph(submission: Submission, verdict: Verdict, query: LedgerQuery | None) -> str:
+    """The explanation of a verdict; "" where nothing was measured.
+
+    `query`: the certification query that the verdict asked.
+    """
     data = verdict.feedback
     if data is None or submission.state == Submission.State.JUDGING:
         return ""
     competition = submission.competition
     if isinstance(data, FindingFeedback):
-        return " ".join(_finding(competition, data))
-    said = [*_measured(competition, data), *_gate(competition, data)]
-    said += _asked(competition, query) if query is not None else _not_asked(data)
+        return " ".join(_finding_sentences(competition, data))
+    said = [*_measured_sentences(competition, data), *_gate_sentences(competition, data)]
+    said += _query_sentences(competition, query) if query is not None else _no_query_sentences(data)
     return " ".join(said)
 
 
-def _measured(competition: Competition, data: PracticeFeedback) -> list[str]:
+def _measured_sentences(competition: Competition, data: PracticeFeedback) -> list[str]:
     rows = competition.layout.rows_of("practice")
     repairs = len(data.repairs)
     candidate = (
@@ -67,7 +70,7 @@ def _measured(competition: Competition, data: PracticeFeedback) -> list[str]:
     ]
 
 
-def _gate(competition: Competition, data: PracticeFeedback) -> list[str]:
+def _gate_sentences(competition: Competition, data: PracticeFeedback) -> list[str]:
     if not data.changed:
         return []
     test = _("exact sign test") if competition.loss.is_zero_one else _("one-sided t-test")
@@ -84,8 +87,8 @@ def _gate(competition: Competition, data: PracticeFeedback) -> list[str]:
     return said
 
 
-def _asked(competition: Competition, query: LedgerQuery) -> list[str]:
-    """The query: the block's ledger before it, the level that follows from it, and the one bit."""
+def _query_sentences(competition: Competition, query: LedgerQuery) -> list[str]:
+    """Sentences on the query: the block's ledger before it, the level that follows from it, and the answer."""
     block = query.block
     test = (
         _("the exact sign test")
@@ -116,7 +119,7 @@ def _asked(competition: Competition, query: LedgerQuery) -> list[str]:
     ]
 
 
-def _not_asked(data: PracticeFeedback) -> list[str]:
+def _no_query_sentences(data: PracticeFeedback) -> list[str]:
     if data.reason == "accepted":
         return [_("Accepted by the plain rule; nothing was certified and no ledger was charged.")]
     return [
@@ -124,7 +127,7 @@ def _not_asked(data: PracticeFeedback) -> list[str]:
     ]
 
 
-def _finding(competition: Competition, data: FindingFeedback) -> list[str]:
+def _finding_sentences(competition: Competition, data: FindingFeedback) -> list[str]:
     scale = scale_of(competition.loss)
     return [
         _(

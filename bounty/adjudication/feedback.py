@@ -1,4 +1,4 @@
-"""A verdict as its page shows it: arithmetic on practice rows, groups, repairs, and what to try next."""
+"""The feedback on a verdict as its page shows it: practice arithmetic, groups, repairs and advice."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bounty.adjudication.advice import ROLLED_BACK, after_finding, after_patch
+from bounty.adjudication.advice import ROLLED_BACK, advise_after_finding, advise_after_patch
 from bounty.core.measures import Scale, scale_of
 from bounty.models import Competition, DeclaredGroup, Submission, Verdict
 from bounty.shared_model.summary import measure_loss, practice_sample
@@ -18,8 +18,8 @@ from evaluator.decision_list import Repair
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line of arithmetic: what, how much, and what that means."""
+class FeedbackLine:
+    """One line of arithmetic: label, value, and what it means."""
 
     what: str
     value: str
@@ -27,8 +27,8 @@ class Line:
 
 
 @dataclass(frozen=True)
-class GroupRow:
-    """A protected group on practice rows, before and after."""
+class FeedbackGroupRow:
+    """The losses of one protected group on practice rows, before and after."""
 
     name: str
     rows: int
@@ -39,28 +39,28 @@ class GroupRow:
 
 
 @dataclass(frozen=True)
-class Feedback:
-    """What a team reads about one verdict."""
+class VerdictFeedback:
+    """The feedback on one verdict, in words for its team."""
 
-    lines: tuple[Line, ...]
-    groups: tuple[GroupRow, ...]
+    lines: tuple[FeedbackLine, ...]
+    groups: tuple[FeedbackGroupRow, ...]
     repairs: tuple[str, ...]
     advice: tuple[str, ...]
 
     @classmethod
-    def of(cls, submission: Submission, verdict: Verdict) -> Feedback | None:
-        """None where nothing was measured."""
+    def for_verdict(cls, submission: Submission, verdict: Verdict) -> VerdictFeedback | None:
+        """The feedback on a verdict; None where nothing was measured."""
         data = verdict.feedback
         if data is None:
             return None
         competition = submission.competition
         if isinstance(data, FindingFeedback):
-            return cls(_finding_lines(competition, data), (), (), after_finding(submission, data))
+            return cls(_finding_lines(competition, data), (), (), advise_after_finding(submission, data))
         names = group_names(competition, [*(g.key for g in data.groups), *(r.key for r in data.repairs)])
         return cls(
             _patch_lines(competition, data),
             tuple(_group_row(scale_of(competition.loss), names, line) for line in data.groups),
-            _repairs(competition, verdict, names, data.repairs),
+            _repair_sentences(competition, verdict, names, data.repairs),
             _advice(submission, data, names),
         )
 
@@ -68,11 +68,11 @@ class Feedback:
 def _advice(submission: Submission, data: PracticeFeedback, names: Mapping[str, str]) -> tuple[str, ...]:
     if data.reason == "accepted" and submission.state == Submission.State.NOT_SHOWN:
         return (str(ROLLED_BACK),)
-    return after_patch(data, names, submission.key)
+    return advise_after_patch(data, names, submission.key)
 
 
 def group_names(competition: Competition, keys: Iterable[str]) -> dict[str, str]:
-    """Protected groups' keys in words: declared ones by their name, accepted ones by the group in words."""
+    """The names of protected groups by key: a declared group's name, an accepted group in words."""
     wanted = set(keys)
     declared = DeclaredGroup.objects.filter(competition=competition)
     names = {group.key: group.name for group in declared if group.key in wanted}
@@ -82,7 +82,7 @@ def group_names(competition: Competition, keys: Iterable[str]) -> dict[str, str]
     return names
 
 
-def _measured(competition: Competition, loss: float, rows: int) -> str:
+def _loss_with_interval(competition: Competition, loss: float, rows: int) -> str:
     """A mean loss with its 95% interval; rows of one person count once together."""
     measured = measure_loss(loss, rows, scale_of(competition.loss), practice_sample(competition))
     # Joined, so that a narrow column breaks before the bracket, never inside it.
@@ -90,7 +90,7 @@ def _measured(competition: Competition, loss: float, rows: int) -> str:
     return f"{measured.text} ({interval})"
 
 
-def _patch_lines(competition: Competition, data: PracticeFeedback) -> tuple[Line, ...]:
+def _patch_lines(competition: Competition, data: PracticeFeedback) -> tuple[FeedbackLine, ...]:
     scale = scale_of(competition.loss)
     everyone = competition.layout.rows_of("practice")
     total = everyone.stop - everyone.start
@@ -99,17 +99,17 @@ def _patch_lines(competition: Competition, data: PracticeFeedback) -> tuple[Line
         word = scale.word.capitalize()
         included = _("%(change)s, repairs included") if data.repairs else "%(change)s"
         lines += [
-            Line(
+            FeedbackLine(
                 _("%(loss)s in the group before") % {"loss": word},
-                _measured(competition, data.loss_before, data.rows),
+                _loss_with_interval(competition, data.loss_before, data.rows),
             ),
             *_alone_line(competition, data),
-            Line(
+            FeedbackLine(
                 _("%(loss)s in the group, with this patch") % {"loss": word},
-                _measured(competition, data.loss_after, data.rows),
+                _loss_with_interval(competition, data.loss_after, data.rows),
                 included % {"change": scale.change(data.loss_before, data.loss_after)},
             ),
-            Line(
+            FeedbackLine(
                 _("%(loss)s overall") % {"loss": word},
                 f"{scale.text(data.overall_before)} → {scale.text(data.overall_after)}",
                 included % {"change": scale.change(data.overall_before, data.overall_after)},
@@ -119,15 +119,15 @@ def _patch_lines(competition: Competition, data: PracticeFeedback) -> tuple[Line
     return tuple(lines)
 
 
-def _alone_line(competition: Competition, data: PracticeFeedback) -> list[Line]:
-    """The patch itself, before repairs; verdicts written before this was measured have none."""
+def _alone_line(competition: Competition, data: PracticeFeedback) -> list[FeedbackLine]:
+    """The line of the patch itself, before repairs; verdicts written before this was measured have none."""
     if not data.repairs or data.loss_alone is None:
         return []
     scale = scale_of(competition.loss)
     return [
-        Line(
+        FeedbackLine(
             _("%(loss)s in the group, the patch alone") % {"loss": scale.word.capitalize()},
-            _measured(competition, data.loss_alone, data.rows),
+            _loss_with_interval(competition, data.loss_alone, data.rows),
             _("%(change)s before repairs; won %(won)s, lost %(lost)s")
             % {
                 "change": scale.change(data.loss_before, data.loss_alone),
@@ -138,18 +138,18 @@ def _alone_line(competition: Competition, data: PracticeFeedback) -> list[Line]:
     ]
 
 
-def _gate_lines(competition: Competition, data: PracticeFeedback) -> list[Line]:
+def _gate_lines(competition: Competition, data: PracticeFeedback) -> list[FeedbackLine]:
     changed = data.changed
     if not changed:
         nothing = _("where nothing changes, nothing can be gained")
-        return [Line(_("Changed answers"), _rows(0), nothing)]
+        return [FeedbackLine(_("Changed answers"), _rows(0), nothing)]
     lines = [
-        Line(
+        FeedbackLine(
             _("Changed answers"),
             _rows(changed),
             _("won %(won)s, lost %(lost)s") % {"won": f"{data.wins:,}", "lost": f"{data.losses:,}"},
         ),
-        Line(
+        FeedbackLine(
             _("Could that be luck?"),
             _chance(data.p_value),
             _("one-sided, on practice rows; at most %(level)s is asked for")
@@ -158,7 +158,7 @@ def _gate_lines(competition: Competition, data: PracticeFeedback) -> list[Line]:
     ]
     if data.chance is not None:
         lines.append(
-            Line(
+            FeedbackLine(
                 _("Chance of passing certification"),
                 _percent(data.chance),
                 _("predicted; a query is asked from %(share)s") % {"share": f"{competition.gate_chance:.0%}"},
@@ -167,11 +167,11 @@ def _gate_lines(competition: Competition, data: PracticeFeedback) -> list[Line]:
     needed = data.changed_needed
     if needed is not None and needed > changed:
         about = _("about %(count)s changed rows") % {"count": f"{needed:,}"}
-        lines.append(Line(_("What would pass"), about, _("at the same share of wins")))
+        lines.append(FeedbackLine(_("What would pass"), about, _("at the same share of wins")))
     wins = data.wins_needed
     if wins is not None and wins > data.wins:
         lines.append(
-            Line(
+            FeedbackLine(
                 _("Or, of the same rows"),
                 _("about %(count)s wins") % {"count": f"{wins:,}"},
                 _("of %(changed)s changed; now %(wins)s")
@@ -181,24 +181,24 @@ def _gate_lines(competition: Competition, data: PracticeFeedback) -> list[Line]:
     return lines
 
 
-def _finding_lines(competition: Competition, data: FindingFeedback) -> tuple[Line, ...]:
+def _finding_lines(competition: Competition, data: FindingFeedback) -> tuple[FeedbackLine, ...]:
     scale = scale_of(competition.loss)
     everyone = competition.layout.rows_of("practice")
     total = everyone.stop - everyone.start
     lines = [_group_line(data, total)]
     if data.rows:
-        inside = _measured(competition, data.loss_inside, data.rows)
-        outside = _measured(competition, data.loss_outside, total - data.rows)
+        inside = _loss_with_interval(competition, data.loss_inside, data.rows)
+        outside = _loss_with_interval(competition, data.loss_outside, total - data.rows)
         word = scale.word.capitalize()
         lines += [
-            Line(
+            FeedbackLine(
                 _("%(loss)s in the group") % {"loss": word},
                 inside,
                 _("%(change)s than elsewhere")
                 % {"change": scale.change(data.loss_outside, data.loss_inside)},
             ),
-            Line(_("%(loss)s of everyone else") % {"loss": word}, outside),
-            Line(
+            FeedbackLine(_("%(loss)s of everyone else") % {"loss": word}, outside),
+            FeedbackLine(
                 _("Could that be luck?"),
                 _chance(data.p_value),
                 _("%(chance)s counted with all your team's findings; at most 0.05 confirms")
@@ -207,7 +207,9 @@ def _finding_lines(competition: Competition, data: FindingFeedback) -> tuple[Lin
         ]
     if data.largest_overlap:
         lines.append(
-            Line(_("Found before"), overlap_text(data), _("of it, in the most similar confirmed finding"))
+            FeedbackLine(
+                _("Found before"), overlap_text(data), _("of it, in the most similar confirmed finding")
+            )
         )
     return tuple(lines)
 
@@ -225,18 +227,18 @@ def overlap_text(data: FindingFeedback) -> str:
     )
 
 
-def _group_row(scale: Scale, names: Mapping[str, str], line: GroupLine) -> GroupRow:
+def _group_row(scale: Scale, names: Mapping[str, str], line: GroupLine) -> FeedbackGroupRow:
     before, after = line.before, line.after
     change = scale.change(before, after)
     direction = "same" if scale.same(before, after) else ("better" if after < before else "worse")
     name = names.get(line.key, _("a protected group"))
-    return GroupRow(name, line.rows, scale.text(before), scale.text(after), change, direction)
+    return FeedbackGroupRow(name, line.rows, scale.text(before), scale.text(after), change, direction)
 
 
-def _repairs(
+def _repair_sentences(
     competition: Competition, verdict: Verdict, names: Mapping[str, str], repairs: Iterable[Repair]
 ) -> tuple[str, ...]:
-    """Each repair as a sentence. A target is a number of nodes; readers know versions."""
+    """A sentence for each repair. A target is a number of nodes; readers know versions."""
     found = list(repairs)
     if not found:
         return ()
@@ -263,16 +265,16 @@ def _rows(count: int) -> str:
     return ngettext("%(count)s row", "%(count)s rows", count) % {"count": f"{count:,}"}
 
 
-def _group_line(data: PracticeFeedback | FindingFeedback, total: int) -> Line:
+def _group_line(data: PracticeFeedback | FindingFeedback, total: int) -> FeedbackLine:
     share = _("%(share)s of the %(total)s practice rows") % {
         "share": f"{data.weight:.1%}",
         "total": f"{total:,}",
     }
-    return Line(_("Group"), _rows(data.rows), share)
+    return FeedbackLine(_("Group"), _rows(data.rows), share)
 
 
 def _percent(share: float) -> str:
-    """A predicted chance is never certain."""
+    """A predicted chance in percent, which is never called certain."""
     if share < 0.01:
         return _("under 1%")
     return _("over 99%") if share > 0.99 else f"{share:.0%}"

@@ -1,6 +1,7 @@
-"""The verdict: read arrays by digest, let evaluator.adjudication.patch decide, write all of it in one transaction.
+"""Judging a submission: the verdict, the query and all that follows from them, in one transaction.
 
-Serial per competition, and quick: no submitted code runs here, and what was read once stays in memory.
+Arrays are read by digest, and evaluator.adjudication.patch decides. Serial per competition, and quick: no submitted
+code runs here, and what was read once stays in memory.
 """
 
 from __future__ import annotations
@@ -46,11 +47,11 @@ from evaluator.decision_list.repairs import Protected, Step
 log = logging.getLogger(__name__)
 
 State = Submission.State
-CLOSED = "Not shown yet: the competition closed before this could be judged."
+CLOSED_UNDECIDED = "Not shown yet: the competition closed before this could be judged."
 
 
-def judge(submission_id: UUID, now: datetime | None = None) -> bool:
-    """Decide on one evaluated submission. False where there is nothing (more) to decide.
+def judge_submission(submission_id: UUID, now: datetime | None = None) -> bool:
+    """Judge one evaluated submission and write its verdict; False where there is nothing (more) to decide.
 
     Delivered twice, or to two workers at once, it decides once: whoever comes second finds the state moved on.
 
@@ -60,9 +61,9 @@ def judge(submission_id: UUID, now: datetime | None = None) -> bool:
         An array is missing or not as stored; nothing was written.
     """
     now = now or timezone.now()
-    _warm(submission_id)
+    _load_new_arrays(submission_id)
     with transaction.atomic():
-        submission = _lock(submission_id)
+        submission = _lock_for_verdict(submission_id)
         if submission is None:
             return False
         chain_log.start_chain(submission.competition)
@@ -75,7 +76,7 @@ def judge(submission_id: UUID, now: datetime | None = None) -> bool:
     return True
 
 
-def _warm(submission_id: UUID) -> None:
+def _load_new_arrays(submission_id: UUID) -> None:
     """Read and check the new arrays before the lock, so that nobody waits for a disk; the others are in memory."""
     waiting = Submission.objects.filter(pk=submission_id, state=State.JUDGING)
     submission = waiting.select_related("competition").first()
@@ -85,8 +86,11 @@ def _warm(submission_id: UUID) -> None:
         )
 
 
-def _lock(submission_id: UUID) -> Submission | None:
-    """The submission, if it waits for its verdict. The competition is locked first, here as everywhere."""
+def _lock_for_verdict(submission_id: UUID) -> Submission | None:
+    """The locked submission where it waits for its verdict, else None.
+
+    The competition is locked first, here as everywhere.
+    """
     found = Submission.objects.filter(pk=submission_id).values_list("competition_id", flat=True).first()
     if found is None:
         return None
@@ -100,12 +104,12 @@ def _lock(submission_id: UUID) -> Submission | None:
 
 
 def close_undecided(submission: Submission, now: datetime) -> None:
-    """In a closed competition nothing is judged any more."""
+    """End a running submission of a closed competition as not shown; it is not judged any more."""
     if submission.move(Submission.RUNNING, State.NOT_SHOWN, decided_at=now, lease_until=None, stage=""):
-        Verdict.objects.update_or_create(submission=submission, defaults={"sentence": CLOSED})
+        Verdict.objects.update_or_create(submission=submission, defaults={"sentence": CLOSED_UNDECIDED})
         leaderboard.refresh_board(submission.competition, [submission.team_id], now)
         chain_log.record_undecided(submission)
-        events.verdict(submission, CLOSED)
+        events.verdict(submission, CLOSED_UNDECIDED)
 
 
 # --- patches -----------------------------------------------------------------------------------------------------
@@ -124,10 +128,10 @@ def _judge_patch(submission: Submission, now: datetime) -> None:
         team_version=_extend_team(submission, step),
     )
     if decision.query is not None:
-        _book(submission, decision.query, now)
+        _record_query(submission, decision.query, now)
     if decision.state == State.ACCEPTED:
-        _publish(submission, shared, step, decision)
-    _decide(submission, decision.state, verdict, now)
+        _publish_version(submission, shared, step, decision)
+    _finish_verdict(submission, decision.state, verdict, now)
 
 
 def _case(submission: Submission, shared: arrays.CurrentList, step: Step) -> Case:
@@ -146,7 +150,7 @@ def _case(submission: Submission, shared: arrays.CurrentList, step: Step) -> Cas
     )
 
 
-def _book(submission: Submission, query: QueryResult, now: datetime) -> None:
+def _record_query(submission: Submission, query: QueryResult, now: datetime) -> None:
     competition = submission.competition
     block = competition.open_block()
     assert isinstance(block, CertificationBlock)  # noqa: S101 - it was asked under the same lock
@@ -162,7 +166,9 @@ def _book(submission: Submission, query: QueryResult, now: datetime) -> None:
     blocks.charge_block(competition, now, queries=1, accepted=int(query.passed), bits=query.alarm_bits)
 
 
-def _publish(submission: Submission, shared: arrays.CurrentList, step: Step, decision: Decision) -> None:
+def _publish_version(
+    submission: Submission, shared: arrays.CurrentList, step: Step, decision: Decision
+) -> None:
     competition, candidate = submission.competition, decision.candidate
     version = publish.publish_version(
         competition,
@@ -180,7 +186,7 @@ def _publish(submission: Submission, shared: arrays.CurrentList, step: Step, dec
 
 
 def _extend_team(submission: Submission, step: Step) -> TeamVersion | None:
-    """The team's own model takes any gain on practice rows, once a submission."""
+    """The team's new version where the patch gains on practice rows, once a submission; else None."""
     team = submission.team
     present = team.versions.current().filter(submission=submission).first()
     if present is not None:
@@ -225,8 +231,8 @@ def _judge_finding(submission: Submission, now: datetime) -> None:
         submission, shared, practice=decision.practice.to_json(), sentence=decision.sentence
     )
     if decision.state == State.CONFIRMED:
-        embargo.hide_at_first(submission, now)
-    _decide(submission, decision.state, verdict, now)
+        embargo.set_first_embargo(submission, now)
+    _finish_verdict(submission, decision.state, verdict, now)
 
 
 # --- both --------------------------------------------------------------------------------------------------------
@@ -247,8 +253,11 @@ def _write_verdict(submission: Submission, shared: arrays.CurrentList, **fields:
     return verdict
 
 
-def _decide(submission: Submission, state: str, verdict: Verdict, now: datetime) -> None:
-    """The state last: the row was locked, so the compare-and-set can only fail where that lock is no lock."""
+def _finish_verdict(submission: Submission, state: str, verdict: Verdict, now: datetime) -> None:
+    """Move the submission to its state, and write the board, the chain's entry and the notice.
+
+    The state comes last: the row was locked, so the compare-and-set can only fail where that lock is no lock.
+    """
     if not submission.move(State.JUDGING, state, decided_at=now, lease_until=None, stage=""):
         raise RuntimeError(f"{submission.pk} moved on under its lock; the verdict is taken back")
     leaderboard.refresh_board(

@@ -1,6 +1,6 @@
-"""A list again, from stored arrays, as a generation of its own: of the shared model, or of a team's.
+"""Replay of a decision list from stored arrays as its next generation: the shared model's, or a team's.
 
-Nothing of anybody runs. Rows are written together; an array that did not change is named again, not written again.
+No submitted code runs. Rows are written together; an array that did not change is named again, not written again.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from evaluator.decision_list import Node, nodes_to_json
 from evaluator.decision_list.repairs import Candidate, Protected, Step, replay_gaining_steps, replay_steps
 
 
-def shared(
+def replay_shared_model(
     competition: Competition,
     base: ModelVersion,
     kept: Sequence[ModelVersion],
     notes: Mapping[UUID, str],
 ) -> list[ModelVersion]:
-    """The versions in `kept` as the next generation of the shared model, over the base model; its new versions.
+    """Write the versions in `kept` as the next generation of the shared model, over the base model; returns them.
 
     Repairs are decided anew on practice rows. `notes` says of a submission what its version's note adds. The caller
     holds the competition's lock, and `kept` carries the submissions.
@@ -40,28 +40,28 @@ def shared(
     competition.generation = next_generation(competition.versions.all())
     competition.save(update_fields=["generation"])
     new = _new_versions(competition, [base, *kept], [start, *(each.predictions for each in candidates)])
-    _describe(competition, new, steps, declared)
-    for version, nodes in zip(new, _nodes(candidates), strict=True):
+    _set_group_losses(competition, new, steps, declared)
+    for version, nodes in zip(new, _nodes_by_version(candidates), strict=True):
         version.nodes_json = nodes
     for version in new[1:]:
         version.note = f"{version.note} {notes.get(submission_of(version).pk, '')}".strip()
     new = ModelVersion.objects.bulk_create(new)
-    keep_dates(new, [base, *kept])
+    copy_dates(new, [base, *kept])
     credits.credit_versions(competition, new, final=False)
     return new
 
 
-def team(
+def replay_team_model(
     own: Team, entered: Sequence[TeamVersion], *, without: Submission | None = None, gaining: bool = False
 ) -> list[TeamVersion]:
-    """A team's own model as its next generation; with `gaining` only what still takes loss away is taken.
+    """Write a team's own model as its next generation; with `gaining` only steps that still take loss away.
 
     The caller holds the competition's lock, and `entered` carries the submissions.
     """
     competition = own.competition
     kept = [version for version in entered if without is None or version.submission_id != without.pk]
     base = competition.versions.current().get(number=0)
-    again = replay_gaining_steps if gaining else _all
+    again = replay_gaining_steps if gaining else _replay_all_steps
     candidates = again(
         artifacts.over_rows(competition, base.stored_predictions),
         arrays.load_steps(competition, [submission_of(version) for version in kept]),
@@ -71,13 +71,13 @@ def team(
     own.generation = next_generation(own.versions.all())
     own.save(update_fields=["generation"])
     taken = [(version, each) for version, each in zip(kept, candidates, strict=True) if each is not None]
-    predictions = _stored(
+    predictions = _store_predictions(
         competition,
         [version for version, _ in taken],
         [each.predictions for _, each in taken],
         lambda number: paths.team_head(str(competition.key), own.pk, own.generation, number + 1),
     )
-    nodes = _nodes([each for _, each in taken])[1:]
+    nodes = _nodes_by_version([each for _, each in taken])[1:]
     return TeamVersion.objects.bulk_create(
         TeamVersion(
             team=own,
@@ -92,39 +92,43 @@ def team(
     )
 
 
-def keep_dates(new: Sequence[ModelVersion], old: Sequence[ModelVersion]) -> None:
-    """The history says when a patch was accepted, not when the list was last replayed."""
+def copy_dates(new: Sequence[ModelVersion], old: Sequence[ModelVersion]) -> None:
+    """Set the dates of new versions to the old ones': the history says when a patch was accepted."""
     for version, before in zip(new, old, strict=True):
         version.created_at = before.created_at
     ModelVersion.objects.bulk_update(new, ["created_at"], batch_size=500)
 
 
 def submission_of(version: ModelVersion | TeamVersion) -> Submission:
+    """The submission of a version other than the base model."""
     assert version.submission is not None  # noqa: S101 - every version but the base has one
     return version.submission
 
 
-def present(competition: Competition) -> list[ModelVersion]:
-    """The current generation, the base model first, with submissions and teams."""
+def current_versions(competition: Competition) -> list[ModelVersion]:
+    """The versions of the current generation, the base model first, with submissions and teams."""
     versions = competition.versions.current()
     return list(versions.select_related("submission__team").order_by("number"))
 
 
-def credit_again(competition: Competition) -> None:
-    """Points of the present list anew: a finding that fell out gave away shares of later fixes."""
-    versions = present(competition)
+def recompute_credits(competition: Competition) -> None:
+    """Write the points of the current versions anew.
+
+    A finding that fell out gave away shares of later fixes.
+    """
+    versions = current_versions(competition)
     Credit.objects.filter(version__in=versions, final=False).delete()
     credits.credit_versions(competition, versions, final=False)
 
 
-def _all(
+def _replay_all_steps(
     base: NDArray[Any], steps: Sequence[Step], declared: Sequence[Protected], practice: Any
 ) -> Sequence[Candidate | None]:
     return replay_steps(base, steps, declared, practice)
 
 
-def _nodes(candidates: Sequence[Candidate]) -> list[Any]:
-    """The whole list of each version, the base model's first."""
+def _nodes_by_version(candidates: Sequence[Candidate]) -> list[Any]:
+    """The node list of each version as JSON, the base model's first."""
     nodes: list[Node] = []
     found = [nodes_to_json(nodes)]
     for candidate in candidates:
@@ -136,8 +140,8 @@ def _nodes(candidates: Sequence[Candidate]) -> list[Any]:
 def _new_versions(
     competition: Competition, old: Sequence[ModelVersion], predictions: Sequence[NDArray[Any]]
 ) -> list[ModelVersion]:
-    """Rows that are not saved yet; what the heads say on practice and explore rows is on them."""
-    stored = _stored(
+    """The new versions, not saved yet, with their losses on practice and explore rows."""
+    stored = _store_predictions(
         competition,
         old,
         predictions,
@@ -160,13 +164,13 @@ def _new_versions(
     ]
 
 
-def _stored(
+def _store_predictions(
     competition: Competition,
     old: Sequence[ListVersion],
     predictions: Sequence[NDArray[Any]],
     path: Callable[[int], str],
 ) -> list[dict[str, Any]]:
-    """What rows say about each array; those that are not the old version's are written, many at once."""
+    """The stored predictions of each version as JSON; arrays that the old version lacks are written together."""
     found: list[dict[str, Any]] = [{} for _ in old]
     fresh = []
     for number, (version, answers) in enumerate(zip(old, predictions, strict=True)):
@@ -181,13 +185,13 @@ def _stored(
     return found
 
 
-def _describe(
+def _set_group_losses(
     competition: Competition,
     versions: Sequence[ModelVersion],
     steps: Sequence[Step],
     declared: Sequence[Protected],
 ) -> None:
-    """Each version's losses of the groups that it protects: the declared ones, and those accepted up to it."""
+    """Set each version's losses of its protected groups: the declared ones, and those accepted up to it."""
     groups = [*declared, *(Protected(step.key, step.mask) for step in steps)]
     predictions = [artifacts.over_rows(competition, version.stored_predictions) for version in versions]
     losses = arrays.group_losses_of_heads(groups, arrays.load_practice(competition), predictions)

@@ -1,4 +1,4 @@
-"""Asking again by itself: what one block refused is asked of the next, which knows nothing of it."""
+"""Retry of refused patches on a new certification block, which knows nothing of the old block's answers."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ log = logging.getLogger(__name__)
 State = Submission.State
 
 
-def ask_refused_again(now: datetime) -> None:
-    """For the sweep: of each competition the oldest patch that an earlier block refused, if nothing is being judged.
+def retry_refused_patches(now: datetime) -> None:
+    """Judge again, in each competition, the oldest patch that an earlier block refused; part of the sweep.
 
-    One at a time, in order of arrival: each may be judged against a model that the one before changed. A team whose
-    allowance is used up is passed over; its patch stays as it is.
+    One at a time, in order of arrival, while no other is being judged: each may be judged against a model that the one
+    before changed. A team whose allowance is used up is passed over; its patch stays as it is.
     """
     rotated = CertificationBlock.objects.filter(state=CertificationBlock.State.OPEN, number__gt=1)
     competitions = Competition.objects.filter(
@@ -30,11 +30,11 @@ def ask_refused_again(now: datetime) -> None:
     )
     for competition in competitions:
         if not competition.submissions.filter(state=State.JUDGING).exists():
-            _ask_next(competition, now)
+            _retry_next(competition, now)
 
 
-def _ask_next(competition: Competition, now: datetime) -> None:
-    for submission in _refused_earlier(competition):
+def _retry_next(competition: Competition, now: datetime) -> None:
+    for submission in _refused_by_earlier_blocks(competition):
         if rejudging_refusal(submission, now):
             return  # the same for all of them: the competition is over
         if blocks.allowance_used(submission.team) >= competition.queries_per_team:
@@ -47,7 +47,7 @@ def _ask_next(competition: Competition, now: datetime) -> None:
                 return
 
 
-def _refused_earlier(competition: Competition) -> Iterator[Submission]:
+def _refused_by_earlier_blocks(competition: Competition) -> Iterator[Submission]:
     block = competition.open_block()
     if block is None:
         return

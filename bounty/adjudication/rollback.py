@@ -1,4 +1,4 @@
-"""Going back: the shared model ends at an earlier version again.
+"""Rollback of the shared model to an earlier version.
 
 What it means, and no more: a new generation holds versions 0 to N as they are, with their arrays, dates and queries;
 points are counted for them alone. Patches accepted after version N become `not_shown`, with a sentence that says that
@@ -35,10 +35,10 @@ log = logging.getLogger(__name__)
 State = Submission.State
 
 
-def rollback(
+def roll_back_model(
     competition: Competition, number: int, reason: str, by: User, now: datetime | None = None
 ) -> ModelVersion:
-    """End the shared model at version `number` of its current generation, in one transaction; its new head.
+    """End the shared model at version `number` of its current generation, in one transaction; returns the head.
 
     Raises PermissionDenied for whoever does not organise it, Refusal without a reason, for a version that is
     none or the newest already, and after the close.
@@ -52,10 +52,10 @@ def rollback(
         locked = Competition.objects.select_for_update().get(pk=competition.pk)
         versions = _versions_to_keep(locked, number)
         start_chain(locked)
-        withdrawn = [_submission(version) for version in versions[number + 1 :]]
+        withdrawn = [replay.submission_of(version) for version in versions[number + 1 :]]
         for submission in withdrawn:
-            _withdraw(submission, number, reason, by)
-        before, head = locked.generation, _copy(locked, versions[: number + 1], withdrawn)
+            _withdraw_acceptance(submission, number, reason, by)
+        before, head = locked.generation, _copy_versions(locked, versions[: number + 1], withdrawn)
         publish.refresh_head_loss(head)
         leaderboard.refresh_board(locked, None, now)
         record_rollback(locked, number, withdrawn, reason, by.get_username())
@@ -66,7 +66,7 @@ def rollback(
 
 
 def _versions_to_keep(competition: Competition, number: int) -> list[ModelVersion]:
-    """The whole current list, oldest first, if it can end at that version."""
+    """The current list, oldest first; raises Refusal where it cannot end at that version."""
     if competition.is_closed:
         raise Refusal("The competition is closed and its final points are known; its model stays.")
     versions = list(competition.versions.current().select_related("submission__team").order_by("number"))
@@ -77,7 +77,7 @@ def _versions_to_keep(competition: Competition, number: int) -> list[ModelVersio
     return versions
 
 
-def _withdraw(submission: Submission, number: int, reason: str, by: User) -> None:
+def _withdraw_acceptance(submission: Submission, number: int, reason: str, by: User) -> None:
     if not submission.move(State.ACCEPTED, State.NOT_SHOWN, moderator_reason=reason):
         raise Refusal(f"{submission} moved on meanwhile; look again.")
     rolled = f"the organiser rolled the model back to version {number}, from before this patch"
@@ -86,10 +86,13 @@ def _withdraw(submission: Submission, number: int, reason: str, by: User) -> Non
     audit.record(submission, by, {"state": [State.ACCEPTED, State.NOT_SHOWN]}, reason)
 
 
-def _copy(
+def _copy_versions(
     competition: Competition, versions: list[ModelVersion], withdrawn: list[Submission]
 ) -> ModelVersion:
-    """The versions as a new generation, which becomes the current one. Arrays are named again, not written again."""
+    """The new head, after the versions were written as a new generation, which becomes the current one.
+
+    Arrays are named again, not written again.
+    """
     competition.generation = next_generation(competition.versions.all())
     competition.save(update_fields=["generation"])
     lost = ", ".join(f"#{submission.number}" for submission in withdrawn)
@@ -109,14 +112,9 @@ def _copy(
         )
         for version in versions
     )
-    replay.keep_dates(new, versions)
+    replay.copy_dates(new, versions)
     credits.credit_versions(competition, new, final=False)
     head = new[-1]
     head.note = f"{head.note} The model was rolled back to this version, without {lost}.".strip()
     head.save(update_fields=["note"])
     return head
-
-
-def _submission(version: ModelVersion) -> Submission:
-    assert version.submission is not None  # noqa: S101 - every version but the base has one
-    return version.submission

@@ -211,7 +211,7 @@ def roll_back(request: ApiRequest, slug: str, body: RollbackIn) -> VersionNumber
         words = _("The model has no version %(number)d.") % {"number": body.version}
         raise Problem("invalid", words, (problems.field("version", words),))
     return VersionNumberOut(
-        version=rollback.rollback(competition, body.version, body.reason, request.user).number
+        version=rollback.roll_back_model(competition, body.version, body.reason, request.user).number
     )
 
 

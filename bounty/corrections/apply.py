@@ -68,7 +68,7 @@ def preview(competition: Competition, correction: Correction) -> Preview:
     waiting = competition.submissions.filter(state__in=(State.QUEUED, State.EVALUATING))
     changed = set() if competition.is_closed else set(counts)
     asked = LedgerQuery.objects.filter(
-        submission__versions__in=replay.present(competition)[1:],
+        submission__versions__in=replay.current_versions(competition)[1:],
         passed=True,
         block__number__in=[block.number for block in competition.blocks.all() if block.split in changed],
     )
@@ -142,20 +142,20 @@ def _correct(
     create.replan_holdout(competition)
     competition.save(update_fields=["tables_json", "layout_json", "plan_json"])
     changed = set() if competition.is_closed else set(counts)
-    base, *entered = replay.present(competition)
+    base, *entered = replay.current_versions(competition)
     tested = retest.retests(competition, entered, changed)
     new = _replay(competition, base, entered, tested, asked)
     _blocks(competition, retest_bits([(each.block, each.kept) for each in tested]), counts, asked.now)
     if PRACTICE in changed:
         retest.judge_findings(competition, new, asked.number)
-        replay.credit_again(competition)
+        replay.recompute_credits(competition)
     teams = _own_models(competition) if PRACTICE in counts else []
     for team in teams:
         team.competition = competition
         own = team.versions.current().select_related("submission").order_by("number")
-        replay.team(team, list(own), gaining=not competition.is_closed)
+        replay.replay_team_model(team, list(own), gaining=not competition.is_closed)
     if competition.final_opened_at is not None:
-        close.score(competition, asked.now)
+        close.score_final_rows(competition, asked.now)
     leaderboard.refresh_board(competition, None, asked.now)
     leases.restart_evaluations(competition, asked.now)
     made = TableCorrection.objects.create(
@@ -195,7 +195,7 @@ def _replay(
         replay.submission_of(version).pk: _note(asked.number, version.submission_id in passed, without)
         for version in kept
     }
-    new = replay.shared(competition, base, kept, notes)
+    new = replay.replay_shared_model(competition, base, kept, notes)
     # At once, not on commit: it lies at a path of its own, and is over the new rows.
     publish.write_head_loss(new[-1])
     return new

@@ -82,7 +82,7 @@ def disqualify(submission: Submission, reason: str, by: User) -> None:
             % {"submission": submission, "state": submission.get_state_display()}
         )
     with transaction.atomic():
-        adjudication_disqualify.disqualify(submission, reason, by)
+        adjudication_disqualify.disqualify_submission(submission, reason, by)
         audit.record(submission, by, {"state": [before, State.DISQUALIFIED]}, reason)
         moderation.disqualified(submission, reason)
 

@@ -1,1 +1,1 @@
-"""Celery tasks of the site and the sweep that beat runs."""
+"""The site's Celery tasks, and the periodic sweep."""

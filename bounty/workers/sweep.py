@@ -1,4 +1,4 @@
-"""What beat looks after every few seconds: whatever a lost worker, message or moderator left lying."""
+"""The periodic sweep: expired leases, lost messages, overdue holds and everything else that is due."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ RESEND_AFTER = timedelta(seconds=30)
 RESEND_BASE_AFTER = timedelta(minutes=15)
 
 
-def sweep(now: datetime) -> None:
-    """Every part works alone: a fault in one must not keep the others from running."""
+def run_sweep(now: datetime) -> None:
+    """Run every part of the sweep; an exception in one is logged and does not keep the others from running."""
     parts = (
-        requeue_expired,
+        requeue_expired_leases,
         retry_faults,
-        resend_lost,
-        resend_lost_bases,
-        release_overdue,
+        resend_lost_orders,
+        resend_lost_base_models,
+        release_overdue_holds,
         phases.apply_schedule,
         events.remind,
         create_from_draft.ask_lost_again,
@@ -47,7 +47,7 @@ def sweep(now: datetime) -> None:
         bounds.publish_retired_blocks,
         leaderboard.write_missing_intervals,
         corrections.remove_replaced,
-        retry.ask_refused_again,
+        retry.retry_refused_patches,
         idempotency.delete_expired_keys,
         dry_runs.look_after,
     )
@@ -58,20 +58,21 @@ def sweep(now: datetime) -> None:
             log.exception("%s failed", part.__name__)
 
 
-def requeue_expired(now: datetime) -> None:
+def requeue_expired_leases(now: datetime) -> None:
+    """Queue submissions again whose workers no longer renew their leases."""
     for submission in Submission.objects.expired(now).select_related("competition"):
         leases.expire_lease(submission, now)
 
 
 def retry_faults(now: datetime) -> None:
-    """Where `lease_until` is empty a person has to look first."""
+    """Retry submissions after a platform fault; those without `lease_until` wait for a person."""
     due = Submission.objects.filter(state=State.ERROR, lease_until__lt=now)
     for submission in due.select_related("competition"):
         leases.retry_evaluation(submission, now)
 
 
-def resend_lost(now: datetime) -> None:
-    """Send orders again that the broker lost; never what still waits on its queue behind others."""
+def resend_lost_orders(now: datetime) -> None:
+    """Send evaluation orders again that the broker lost; never those that still wait on their queue."""
     by_queue: dict[str, list[Submission]] = defaultdict(list)
     for submission in Submission.objects.undispatched(now - RESEND_AFTER).select_related("competition"):
         by_queue[dispatch.queue_of(submission)].append(submission)
@@ -85,8 +86,8 @@ def resend_lost(now: datetime) -> None:
                 dispatch.send_for_evaluation(submission)
 
 
-def resend_lost_bases(now: datetime) -> None:
-    """An uploaded base model whose order the broker lost would leave its competition in preparation for ever."""
+def resend_lost_base_models(now: datetime) -> None:
+    """Send orders of uploaded base models again, or their competitions would stay in preparation for ever."""
     waiting_for_one = Competition.objects.filter(
         status=Competition.Status.PREPARING, preparation_error="", created_at__lt=now - RESEND_BASE_AFTER
     )
@@ -96,7 +97,8 @@ def resend_lost_bases(now: datetime) -> None:
             base_models.send_base_order(competition)
 
 
-def release_overdue(now: datetime) -> None:
+def release_overdue_holds(now: datetime) -> None:
+    """Release submissions that no moderator decided on within Submission.HELD_AT_MOST."""
     overdue = Submission.objects.awaiting_moderation().filter(held_at__lt=now - Submission.HELD_AT_MOST)
     for submission in overdue.select_related("competition"):
         with transaction.atomic():

@@ -1,4 +1,4 @@
-"""What the site's own workers do. Messages may come twice, late, or in another order: none of that matters."""
+"""Celery tasks of the site's workers. Messages may come twice, late, or in another order: none of that matters."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ __all__ = [
     "evaluation_done",
     "evaluation_heartbeat",
     "evaluation_started",
-    "judge",
     "judge_released",
-    "look_around",
+    "judge_submission",
     "make_competition",
+    "run_sweep",
 ]
 
 log = logging.getLogger(__name__)
@@ -44,16 +44,18 @@ log = logging.getLogger(__name__)
 
 @shared_task(name="bounty.evaluation_started")
 def evaluation_started(submission: str, attempt: int, worker: str = "") -> None:
-    _alive(submission, attempt, "started")
+    """Renew the lease of an evaluation that a worker began."""
+    _renew_lease(submission, attempt, "started")
 
 
 @shared_task(name="bounty.evaluation_heartbeat")
 def evaluation_heartbeat(submission: str, attempt: int, stage: str = "") -> None:
-    _alive(submission, attempt, stage)
+    """Renew the lease of an evaluation, with the stage that it is in."""
+    _renew_lease(submission, attempt, stage)
 
 
-def _alive(submission: str, attempt: int, stage: str) -> None:
-    if row := _find(submission):
+def _renew_lease(submission: str, attempt: int, stage: str) -> None:
+    if row := _find_submission(submission):
         leases.renew_lease(row, attempt, stage, timezone.now())
     else:
         dry_runs.alive(submission, attempt, stage, timezone.now())
@@ -61,7 +63,7 @@ def _alive(submission: str, attempt: int, stage: str) -> None:
 
 @shared_task(name="bounty.evaluation_done")
 def evaluation_done(**message: Any) -> None:
-    """Take a report once a (submission, attempt): a stale or repeated one changes nothing."""
+    """Store an evaluation report once a (submission, attempt): a stale or repeated one changes nothing."""
     try:
         report = Report.from_json(message)
     except (TypeError, ValueError):
@@ -74,14 +76,14 @@ def evaluation_done(**message: Any) -> None:
             create.take_base_report(report)
     elif report.purpose == "dry_run":
         dry_runs.take(report)
-    elif row := _find(report.submission):
-        _take(row, report)
+    elif row := _find_submission(report.submission):
+        _take_report(row, report)
     else:
         # Practice after the close runs as a submission does.
         dry_runs.take(report)
 
 
-def _take(submission: Submission, report: Report) -> None:
+def _take_report(submission: Submission, report: Report) -> None:
     now = timezone.now()
     if report.status == "fault":
         leases.record_fault(submission, report.attempt, report.detail or "the evaluation failed", now)
@@ -89,14 +91,14 @@ def _take(submission: Submission, report: Report) -> None:
     try:
         with transaction.atomic():
             if report.status == "ok":
-                _keep(submission, report)
+                _store_outcome(submission, report)
             else:
-                _fail(submission, report)
+                _store_failure(submission, report)
     except PlatformFault as error:
         leases.record_fault(submission, report.attempt, str(error), now)
 
 
-def _keep(submission: Submission, report: Report) -> None:
+def _store_outcome(submission: Submission, report: Report) -> None:
     evaluation_report.check_report_names(submission, report)
     fields: dict[str, Any] = {"notices": list(report.notices)}
     if submission.group_kind == Submission.GroupKind.FIND:
@@ -114,7 +116,7 @@ def _keep(submission: Submission, report: Report) -> None:
         )
 
 
-def _fail(submission: Submission, report: Report) -> None:
+def _store_failure(submission: Submission, report: Report) -> None:
     # The competition before the submission, as everywhere: two orders of locking would wait for each other.
     competition = Competition.objects.select_for_update().get(pk=submission.competition_id)
     moved = submission.move(
@@ -122,7 +124,7 @@ def _fail(submission: Submission, report: Report) -> None:
         Submission.State.FAILED,
         Q(attempt=report.attempt),
         error_class=ErrorClass.NO_RESULT if report.on_secret else report.status,
-        error_detail=blocks.ON_SECRET if report.on_secret else _explained(report),
+        error_detail=blocks.ON_SECRET if report.on_secret else _error_detail(report),
         failed_on_secret_rows=report.on_secret,
         notices=list(report.notices),
         decided_at=timezone.now(),
@@ -137,19 +139,19 @@ def _fail(submission: Submission, report: Report) -> None:
         record_charge(submission)
 
 
-def _explained(report: Report) -> str:
+def _error_detail(report: Report) -> str:
     """Our sentence, then the traceback, which public rows gave; a traceback may end in the sentence's last line."""
     return "\n\n".join(filter(None, (report.detail, report.traceback)))
 
 
 @shared_task(name="bounty.judge")
-def judge(submission: str) -> None:
-    """The verdict. A fault of ours is tried again; the submission pays nothing for it."""
-    row = _find(submission)
+def judge_submission(submission: str) -> None:
+    """Judge a submission; a platform fault is retried, and the submission pays nothing for it."""
+    row = _find_submission(submission)
     if row is None:
         return
     try:
-        adjudication_judge.judge(row.pk)
+        adjudication_judge.judge_submission(row.pk)
     except PlatformFault as error:
         leases.record_fault(row, row.attempt, str(error), timezone.now())
     except Exception:
@@ -160,21 +162,23 @@ def judge(submission: str) -> None:
 
 @shared_task(name="bounty.base_evaluated")
 def base_evaluated(**message: Any) -> None:
-    """The rest of making a competition whose uploaded base model was run."""
+    """Finish making a competition whose uploaded base model was evaluated."""
     create.take_base_report(Report.from_json(message))
 
 
 @shared_task(name="bounty.make_competition")
 def make_competition(draft: str) -> None:
+    """Make the competition of an organiser's draft."""
     create_from_draft.make(draft)
 
 
 @shared_task(name="bounty.sweep")
-def look_around() -> None:
-    sweep.sweep(timezone.now())
+def run_sweep() -> None:
+    """Run the periodic sweep."""
+    sweep.run_sweep(timezone.now())
 
 
-def _find(submission: str) -> Submission | None:
+def _find_submission(submission: str) -> Submission | None:
     try:
         return Submission.objects.select_related("competition").filter(pk=UUID(submission)).first()
     except (ValueError, TypeError, AttributeError):

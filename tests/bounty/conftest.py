@@ -58,7 +58,7 @@ def answer(thread: Thread, charlie: User) -> Post:
 def patch(world, bobs):
     mask = world.mask(CHILDREN)
     sent = world.evaluated(bobs, CHILDREN, world.patch(mask), words="children under 6")
-    judge.judge(sent.pk)
+    judge.judge_submission(sent.pk)
     sent.refresh_from_db()
     assert sent.state == "accepted"
     return sent
@@ -67,7 +67,7 @@ def patch(world, bobs):
 @pytest.fixture
 def finding(world, bobs):
     sent = world.evaluated(bobs, "SEX == 'female' and AGE >= 60", words="women over 60")
-    judge.judge(sent.pk)
+    judge.judge_submission(sent.pk)
     sent.refresh_from_db()
     assert sent.state == "confirmed"
     return sent

@@ -18,7 +18,7 @@ def test_the_page_follows_from_the_queue_to_the_verdict(open_browser, world, bob
     submission.move("queued", "evaluating", stage="running on public rows")
     page.get_by_text("Running on public rows").wait_for()
     submission.move("evaluating", "judging")
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     page.get_by_text("Accepted:").wait_for()
     assert page.get_by_role("heading", name="The arithmetic").is_visible()
     page.wait_for_timeout(300)

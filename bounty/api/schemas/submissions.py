@@ -9,7 +9,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
-from bounty.adjudication.feedback import Feedback
+from bounty.adjudication.feedback import VerdictFeedback
 from bounty.api.schemas.common import Spoken, Strict
 from bounty.models import Submission
 from bounty.submissions import queue_position as submissions_queue_position
@@ -212,7 +212,7 @@ def _verdict(submission: Submission) -> VerdictOut | None:
     verdict = getattr(submission, "verdict", None)
     if verdict is None:
         return None
-    feedback = Feedback.of(submission, verdict)
+    feedback = VerdictFeedback.for_verdict(submission, verdict)
     return VerdictOut(
         sentence=verdict.sentence,
         decided_at=verdict.decided_at,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from bounty.adjudication.rollback import rollback
+from bounty.adjudication.rollback import roll_back_model
 from bounty.core.errors import Refusal
 from bounty.models import Competition, ModelVersion
 from bounty.permissions.lookup import organised_or_404
@@ -32,7 +32,9 @@ def roll_back(request: PersonRequest, slug: str) -> HttpResponse:
     problem = ""
     if request.method == "POST":
         try:
-            head = rollback(competition, _number(request), request.POST.get("reason", ""), request.user)
+            head = roll_back_model(
+                competition, _number(request), request.POST.get("reason", ""), request.user
+            )
         except BountyError as error:
             problem = str(error)
         else:

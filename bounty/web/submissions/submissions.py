@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from bounty.adjudication import explanation
-from bounty.adjudication.feedback import Feedback
+from bounty.adjudication.feedback import VerdictFeedback
 from bounty.charts.gain import against_threshold, won_of
 from bounty.models import Competition, LedgerQuery, Submission, Verdict
 from bounty.people import teams
@@ -153,9 +153,9 @@ def _told(submission: Submission, verdict: Verdict) -> dict[str, object]:
         "competition": submission.competition,
         "submission": submission,
         "verdict": verdict,
-        "feedback": Feedback.of(submission, verdict),
+        "feedback": VerdictFeedback.for_verdict(submission, verdict),
         "query": query,
-        "paragraph": explanation.paragraph(submission, verdict, query),
+        "paragraph": explanation.verdict_paragraph(submission, verdict, query),
         "won": won,
         "gain": against_threshold(won) if won else None,
     }

@@ -71,7 +71,7 @@ def _fill(told: Stage, world: World, bobs: Any, alice: User, bob: User, charlie:
     """Everything belongs to Bob's team, who competes, or to Alice, who organises."""
     competition = told.competition
     finding = world.evaluated(bobs, "AGE < 6", words="tiny tots")
-    adjudication_judge.judge(finding.pk)
+    adjudication_judge.judge_submission(finding.pk)
     sent = world.submission(bobs, state="not_shown", files={}, words="old women")
     thread = write.start(competition, "question", "Why?", "I wonder.", bob)
     write.write_up(bobs, "How", "So.", bob)

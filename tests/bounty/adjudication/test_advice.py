@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils import translation
 
-from bounty.adjudication.feedback import Feedback
+from bounty.adjudication.feedback import VerdictFeedback
 from bounty.models import Verdict
 from evaluator.adjudication.feedback import GroupLine
 from evaluator.decision_list import Repair
@@ -21,7 +21,7 @@ def advice(verdict: Verdict) -> tuple[str, ...]:
 
 def _read(verdict: Verdict, language: str) -> tuple[str, ...]:
     with translation.override(language):
-        feedback = Feedback.of(verdict.submission, verdict)
+        feedback = VerdictFeedback.for_verdict(verdict.submission, verdict)
     assert feedback is not None
     return tuple(str(sentence) for sentence in feedback.advice)
 

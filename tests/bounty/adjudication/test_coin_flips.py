@@ -49,12 +49,12 @@ def test_two_hundred_adaptive_submissions_certify_nothing(make, bob, charlie, se
     for number in range(SUBMISSIONS):
         mask, answers = attacker.next()
         submission = world.evaluated(teams[number % 2], mask, np.where(mask, answers, 0).astype(np.int16))
-        judge.judge(submission.pk)
+        judge.judge_submission(submission.pk)
         submission.refresh_from_db()
         attacker.learn(mask, answers, submission.verdict.practice)
         if number % 10 == 0 and submission.state == "not_shown" and not submit.rejudging_refusal(submission):
             submit.request_rejudging(submission)
-            judge.judge(submission.pk)
+            judge.judge_submission(submission.pk)
     assert LedgerQuery.objects.count() > 20
     assert not Submission.objects.filter(state="accepted").exists()
     competition = Competition.objects.get(pk=world.competition.pk)

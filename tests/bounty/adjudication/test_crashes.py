@@ -25,20 +25,20 @@ State = Submission.State
 
 # Every step of a verdict that writes, in order: (name, module or class, function, "before" or "after" it).
 STEPS = [
-    (f"{when} {name}", owner, function, when)
+    (f"{when} {name}", owner, function.__name__, when)
     for name, owner, function in (
-        ("the chain's start", log, "begin"),
-        ("the team's array and version", publish, "publish_team"),
-        ("the verdict", judge, "_write_verdict"),
-        ("the query", judge, "_book"),
-        ("the block's charge", blocks, "charge"),
-        ("the head's array and version", publish, "publish"),
-        ("the credits", credits, "credit"),
-        ("the state", Submission, "move"),
-        ("the board", leaderboard, "refresh"),
-        ("the chain's entry", log, "verdict"),
-        ("the losses on public rows", publish, "_write_head_loss"),
-        ("the intervals", leaderboard, "write_provisional_intervals"),
+        ("the chain's start", log, log.start_chain),
+        ("the team's array and version", publish, publish.publish_team_version),
+        ("the verdict", judge, judge._write_verdict),
+        ("the query", judge, judge._record_query),
+        ("the block's charge", blocks, blocks.charge_block),
+        ("the head's array and version", publish, publish.publish_version),
+        ("the credits", credits, credits.credit_version),
+        ("the state", Submission, Submission.move),
+        ("the board", leaderboard, leaderboard.refresh_board),
+        ("the chain's entry", log, log.record_verdict),
+        ("the losses on public rows", publish, publish._write_head_loss),
+        ("the intervals", leaderboard, leaderboard.write_provisional_intervals),
     )
     for when in ("before", "after")
 ]
@@ -66,7 +66,7 @@ def check_decided_once(submission: Submission) -> None:
     ("owner", "function", "when"), [step[1:] for step in STEPS], ids=[s[0] for s in STEPS]
 )
 def test_a_verdict_that_dies_is_made_again_once(owner, function, when, world, bobs, charlies, monkeypatch):
-    judge.judge(world.good_patch(charlies, OLD_WOMEN).pk)
+    judge.judge_submission(world.good_patch(charlies, OLD_WOMEN).pk)
     submission = world.good_patch(bobs)
 
     def die() -> None:
@@ -75,10 +75,10 @@ def test_a_verdict_that_dies_is_made_again_once(owner, function, when, world, bo
     with monkeypatch.context() as patched:
         die_at(patched, owner, function, when, die)
         with pytest.raises(Killed):
-            judge.judge(submission.pk)
+            judge.judge_submission(submission.pk)
     connection.close()
     decided = Submission.objects.get(pk=submission.pk).state == State.ACCEPTED
-    assert judge.judge(submission.pk) is not decided
+    assert judge.judge_submission(submission.pk) is not decided
     check_decided_once(submission)
 
 
@@ -89,14 +89,13 @@ django.setup()
 from django.conf import settings
 from pathlib import Path
 settings.ARTIFACTS = Path(sys.argv[1])
-from tests.bounty import test_crashes
-from bounty import adjudication
+from tests.bounty.adjudication import test_crashes
 name, pk = sys.argv[2:4]
 step = next(step for step in test_crashes.STEPS if step[0] == name)
 class Patch:
     setattr = staticmethod(setattr)
 test_crashes.die_at(Patch, *step[1:], lambda: os.kill(os.getpid(), 9))
-adjudication.judge(pk)
+test_crashes.judge.judge_submission(pk)
 """
 
 
@@ -104,7 +103,7 @@ adjudication.judge(pk)
 @pytest.mark.parametrize("name", [name for name, *_ in STEPS if name.startswith("after")])
 def test_a_worker_killed_in_a_verdict_loses_nothing(name, world, bobs, charlies):
     """A real process, a real SIGKILL, a database in a file."""
-    judge.judge(world.good_patch(charlies, OLD_WOMEN).pk)
+    judge.judge_submission(world.good_patch(charlies, OLD_WOMEN).pk)
     submission = world.good_patch(bobs)
     database = settings.DATABASES["default"]
     if not database["ENGINE"].endswith("sqlite3"):
@@ -120,5 +119,5 @@ def test_a_worker_killed_in_a_verdict_loses_nothing(name, world, bobs, charlies)
     assert ended.returncode == -9, ended.stderr[-2000:]
     decided = Submission.objects.get(pk=submission.pk).state == State.ACCEPTED
     assert decided is (name in ("after the losses on public rows", "after the intervals"))
-    assert judge.judge(submission.pk) is not decided
+    assert judge.judge_submission(submission.pk) is not decided
     check_decided_once(submission)

@@ -17,11 +17,11 @@ from bounty import corrections, verification
 from bounty.adjudication import close as adjudication_close
 from bounty.adjudication import disqualify as adjudication_disqualify
 from bounty.adjudication import replay, rollback
-from bounty.adjudication.judge import judge
+from bounty.adjudication.judge import judge_submission
 from bounty.core import artifacts
-from bounty.corrections import retest
+from bounty.corrections import apply, retest
 from bounty.corrections.tables import Rewriting
-from bounty.hash_chain import log
+from bounty.hash_chain.log import record_close, record_correction, record_disqualification, record_rollback
 from bounty.models import Competition, Submission
 from bounty.scoring import credits, leaderboard
 from bounty.shared_model import publish
@@ -33,15 +33,15 @@ State = Submission.State
 
 def disqualify(competition: Competition) -> None:
     first = competition.versions.get(generation=1, number=1).submission
-    adjudication_disqualify.disqualify(first, "copied", competition.organiser)
+    adjudication_disqualify.disqualify_submission(first, "copied", competition.organiser)
 
 
 def close(competition: Competition) -> None:
-    adjudication_close.close(competition, timezone.now())
+    adjudication_close.close_competition(competition, timezone.now())
 
 
 def roll_back(competition: Competition) -> None:
-    rollback.rollback(competition, 1, "wrong", competition.organiser)
+    rollback.roll_back_model(competition, 1, "wrong", competition.organiser)
 
 
 def correct(competition: Competition) -> None:
@@ -57,44 +57,44 @@ OPERATIONS: dict[str, Callable[[Competition], None]] = {
     "correct": correct,
 }
 # What writes in each, in order.
-WRITES: dict[str, list[tuple[Any, str]]] = {
+WRITES: dict[str, list[tuple[Any, Callable[..., Any]]]] = {
     "disqualify": [
-        (Submission, "move"),
-        (replay, "_stored"),
-        (credits, "credit_all"),
-        (replay, "shared"),
-        (replay, "team"),
-        (leaderboard, "refresh"),
-        (log, "rebuilt"),
+        (Submission, Submission.move),
+        (replay, replay._store_predictions),
+        (credits, credits.credit_versions),
+        (replay, replay.replay_shared_model),
+        (replay, replay.replay_team_model),
+        (leaderboard, leaderboard.refresh_board),
+        (adjudication_disqualify, record_disqualification),
     ],
     "close": [
-        (credits, "credit_all"),
-        (adjudication_close, "score"),
-        (leaderboard, "refresh"),
-        (log, "closed"),
+        (credits, credits.credit_versions),
+        (adjudication_close, adjudication_close.score_final_rows),
+        (leaderboard, leaderboard.refresh_board),
+        (adjudication_close, record_close),
     ],
     "roll back": [
-        (Submission, "move"),
-        (rollback, "_copy"),
-        (leaderboard, "refresh"),
-        (log, "rolled_back"),
+        (Submission, Submission.move),
+        (rollback, rollback._copy_versions),
+        (leaderboard, leaderboard.refresh_board),
+        (rollback, record_rollback),
     ],
     "correct": [
-        (Rewriting, "_labels"),
-        (Rewriting, "_without_rows"),
-        (Rewriting, "_features"),
-        (Rewriting, "write"),
-        (replay, "_stored"),
-        (replay, "shared"),
-        (publish, "write_head_loss"),
-        (retest, "judge_findings"),
-        (replay, "team"),
-        (leaderboard, "refresh"),
-        (log, "corrected"),
+        (Rewriting, Rewriting._labels),
+        (Rewriting, Rewriting._without_rows),
+        (Rewriting, Rewriting._features),
+        (Rewriting, Rewriting.write),
+        (replay, replay._store_predictions),
+        (replay, replay.replay_shared_model),
+        (publish, publish.write_head_loss),
+        (retest, retest.judge_findings),
+        (replay, replay.replay_team_model),
+        (leaderboard, leaderboard.refresh_board),
+        (apply, record_correction),
     ],
 }
 STEPS = [
-    (operation, owner, function, when)
+    (operation, owner, function.__name__, when)
     for operation, writes in WRITES.items()
     for owner, function in writes
     for when in ("before", "after")
@@ -105,9 +105,9 @@ NAMES = [f"{operation} {when} {function}" for operation, _, function, when in ST
 @pytest.fixture
 def played(world, bobs, charlies):
     """A finding, and two versions by two teams."""
-    judge(world.evaluated(charlies, OLD_WOMEN).pk)
-    judge(world.good_patch(bobs, CHILDREN).pk)
-    judge(world.good_patch(charlies, OLD_WOMEN).pk)
+    judge_submission(world.evaluated(charlies, OLD_WOMEN).pk)
+    judge_submission(world.good_patch(bobs, CHILDREN).pk)
+    judge_submission(world.good_patch(charlies, OLD_WOMEN).pk)
     assert world.competition.head().number == 2
     return world
 
@@ -120,7 +120,7 @@ from django.conf import settings
 from pathlib import Path
 settings.ARTIFACTS = Path(sys.argv[1])
 from bounty.models import Competition
-from tests.bounty import test_crashes_of_rebuilds as crashes
+from tests.bounty.adjudication import test_crashes_of_disqualify as crashes
 operation, owner, function, when = crashes.STEPS[crashes.NAMES.index(sys.argv[2])]
 class Patch:
     setattr = staticmethod(setattr)
@@ -180,7 +180,9 @@ def test_a_process_killed_before_the_chains_entry_leaves_what_was_there(operatio
     }
     connection.close()
     last = [name for name in NAMES if name.startswith(operation)][-1]
-    files = f"{operation} after {'shared' if operation in ('disqualify', 'correct') else 'refresh'}"
+    rebuilt = operation in ("disqualify", "correct")
+    written = replay.replay_shared_model if rebuilt else leaderboard.refresh_board
+    files = f"{operation} after {written.__name__}"
     for name in {last, files}:
         command = [sys.executable, "-c", CHILD, str(settings.ARTIFACTS), name, str(played.competition.pk)]
         ended = subprocess.run(

@@ -7,7 +7,7 @@ import math
 import pytest
 from django.utils import translation
 
-from bounty.adjudication.explanation import paragraph
+from bounty.adjudication.explanation import verdict_paragraph
 from bounty.models import Competition, LedgerQuery, Verdict
 from evaluator.decision_list import Repair
 from evaluator.losses import Loss
@@ -40,7 +40,7 @@ def asked(verdict: Verdict, **changes) -> LedgerQuery:
 
 
 def told(verdict: Verdict, query: LedgerQuery | None = None) -> str:
-    return paragraph(verdict.submission, verdict, query)
+    return verdict_paragraph(verdict.submission, verdict, query)
 
 
 def of_loss(competition: Competition, name: str) -> None:

@@ -40,7 +40,7 @@ def test_under_the_plain_rule_it_is_refused(alice):
 def test_a_query_pays_for_every_protected_group(make, bob):
     world = make(harm_mode="certified", tolerance=0.1, declared={"men": "SEX == 'male' and AGE >= 6"})
     mask = world.mask(CHILDREN)
-    judge.judge(
+    judge.judge_submission(
         world.evaluated(new_team(world.competition, bob, "Bob"), mask, world.patch(mask, right=1.0)).pk
     )
     query = LedgerQuery.objects.get()
@@ -55,7 +55,7 @@ def test_a_group_too_small_to_certify_is_told_and_costs_nothing(make, bob):
     )
     mask = world.mask(CHILDREN)
     submission = world.evaluated(new_team(world.competition, bob, "Bob"), mask, world.patch(mask, right=1.0))
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert submission.state == "not_shown"
     assert "of old women there would be too few certification rows" in submission.verdict.sentence

@@ -29,7 +29,7 @@ State = Submission.State
 
 def test_a_good_patch_becomes_a_version_with_credit_and_a_board_row(world, bobs):
     submission = world.good_patch(bobs)
-    assert judge.judge(submission.pk)
+    assert judge.judge_submission(submission.pk)
 
     submission.refresh_from_db()
     assert submission.state == State.ACCEPTED
@@ -45,14 +45,14 @@ def test_a_good_patch_becomes_a_version_with_credit_and_a_board_row(world, bobs)
 def test_the_version_answers_with_the_patch_on_the_group_and_with_the_base_elsewhere(world, bobs):
     mask = world.mask(CHILDREN)
     patch = world.patch(mask)
-    judge.judge(world.evaluated(bobs, mask, patch).pk)
+    judge.judge_submission(world.evaluated(bobs, mask, patch).pk)
     stored = artifacts.array(world.competition.head().stored_predictions)
     assert np.array_equal(stored, np.where(mask, patch, world.base))
 
 
 def test_points_telescope_to_the_models_improvement(world, bobs, charlies):
-    judge.judge(world.good_patch(bobs).pk)
-    judge.judge(world.good_patch(charlies, OLD_WOMEN).pk)
+    judge.judge_submission(world.good_patch(bobs).pk)
+    judge.judge_submission(world.good_patch(charlies, OLD_WOMEN).pk)
     base, head = world.competition.versions.get(number=0), world.competition.head()
     assert head.number == 2
     total = sum(BoardRow.objects.values_list("points", flat=True))
@@ -60,8 +60,8 @@ def test_points_telescope_to_the_models_improvement(world, bobs, charlies):
 
 
 def test_one_query_is_booked_with_the_state_it_was_asked_in(world, bobs):
-    judge.judge(world.good_patch(bobs).pk)
-    judge.judge(world.good_patch(bobs, OLD_WOMEN).pk)
+    judge.judge_submission(world.good_patch(bobs).pk)
+    judge.judge_submission(world.good_patch(bobs, OLD_WOMEN).pk)
     assert list(LedgerQuery.objects.values_list("number", "accepted_before", "passed")) == [
         (1, 0, True),
         (2, 1, True),
@@ -73,7 +73,7 @@ def test_one_query_is_booked_with_the_state_it_was_asked_in(world, bobs):
 def test_what_fails_on_practice_rows_costs_no_query(world, bobs):
     mask = world.mask("AGE < 6 and SEX == 'male' and VISITS > 4")
     submission = world.evaluated(bobs, mask, world.patch(mask))
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.NOT_SHOWN
     assert not LedgerQuery.objects.exists()
@@ -83,8 +83,8 @@ def test_what_fails_on_practice_rows_costs_no_query(world, bobs):
 
 def test_a_verdict_that_is_delivered_twice_is_decided_once(world, bobs):
     submission = world.good_patch(bobs)
-    assert judge.judge(submission.pk)
-    assert not judge.judge(submission.pk)
+    assert judge.judge_submission(submission.pk)
+    assert not judge.judge_submission(submission.pk)
     assert LedgerQuery.objects.count() == 1
     assert world.competition.versions.count() == 2
     assert Verdict.objects.count() == 1
@@ -94,7 +94,7 @@ def test_a_verdict_that_is_delivered_twice_is_decided_once(world, bobs):
 def test_only_what_waits_for_its_verdict_is_judged(world, bobs, state):
     submission = world.good_patch(bobs)
     Submission.objects.update(state=state)
-    assert not judge.judge(submission.pk)
+    assert not judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert submission.state == state
     assert not Verdict.objects.exists()
@@ -107,7 +107,7 @@ def test_a_fault_after_the_query_takes_everything_back(world, bobs, monkeypatch)
     submission = world.good_patch(bobs)
     monkeypatch.setattr(judge.credits, "credit_version", lost)
     with pytest.raises(PlatformFault):
-        judge.judge(submission.pk)
+        judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.JUDGING
     assert world.competition.versions.count() == 1
@@ -122,13 +122,13 @@ def test_arrays_that_were_tampered_with_are_never_judged(world, bobs):
     stored = submission.outcomes.get().arrays["predictions"]
     artifacts.store().write_array(stored["path"], world.y)
     with pytest.raises(PlatformFault):
-        judge.judge(submission.pk)
+        judge.judge_submission(submission.pk)
 
 
 def test_a_team_takes_practice_gains_into_its_own_model_even_when_not_shown(world, bobs):
     mask = world.mask("AGE < 6 and SEX == 'male' and VISITS > 4")
     submission = world.evaluated(bobs, mask, world.patch(mask))
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.NOT_SHOWN
     version = TeamVersion.objects.get(team=bobs)
@@ -139,7 +139,7 @@ def test_a_team_takes_practice_gains_into_its_own_model_even_when_not_shown(worl
 
 def test_a_finding_is_confirmed_without_a_query(world, bobs):
     submission = world.evaluated(bobs, CHILDREN)
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.CONFIRMED
     assert submission.verdict.practice["counts"]
@@ -149,14 +149,14 @@ def test_a_finding_is_confirmed_without_a_query(world, bobs):
 
 def test_a_finding_where_nothing_is_wrong_is_not_shown(world, bobs):
     submission = world.evaluated(bobs, "AGE > 30 and AGE < 50")
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.NOT_SHOWN
 
 
 def test_an_earlier_finder_shares_in_the_fix(world, bobs, charlies):
-    judge.judge(world.evaluated(bobs, CHILDREN).pk)
-    judge.judge(world.good_patch(charlies).pk)
+    judge.judge_submission(world.evaluated(bobs, CHILDREN).pk)
+    judge.judge_submission(world.good_patch(charlies).pk)
     points = dict(BoardRow.objects.values_list("team", "points"))
     assert points[bobs.pk] / (points[bobs.pk] + points[charlies.pk]) == pytest.approx(0.3)
 
@@ -164,9 +164,9 @@ def test_an_earlier_finder_shares_in_the_fix(world, bobs, charlies):
 def test_a_team_without_queries_left_is_told_so(make, bob):
     world = make(queries_per_team=1)
     team = new_team(world.competition, bob, "Bobs")
-    judge.judge(world.good_patch(team).pk)
+    judge.judge_submission(world.good_patch(team).pk)
     second = world.good_patch(team, OLD_WOMEN)
-    judge.judge(second.pk)
+    judge.judge_submission(second.pk)
     second.refresh_from_db()
     assert second.state == State.NOT_SHOWN
     assert second.verdict.practice["reason"] == "allowance"
@@ -176,7 +176,7 @@ def test_a_team_without_queries_left_is_told_so(make, bob):
 def test_a_spent_block_is_retired_and_the_next_one_opened(make, bob):
     world = make(target_gain=1e-6)
     team = new_team(world.competition, bob, "Bobs")
-    judge.judge(world.good_patch(team).pk)
+    judge.judge_submission(world.good_patch(team).pk)
     states = dict(CertificationBlock.objects.values_list("number", "state"))
     assert states == {1: "retired", 2: "open"}
 
@@ -184,8 +184,8 @@ def test_a_spent_block_is_retired_and_the_next_one_opened(make, bob):
 def test_the_last_block_stays_open(make, bob):
     world = make(target_gain=1e-6)
     team = new_team(world.competition, bob, "Bobs")
-    judge.judge(world.good_patch(team).pk)
-    judge.judge(world.good_patch(team, OLD_WOMEN).pk)
+    judge.judge_submission(world.good_patch(team).pk)
+    judge.judge_submission(world.good_patch(team, OLD_WOMEN).pk)
     assert world.competition.open_block().number == 2
 
 
@@ -196,7 +196,7 @@ def test_harm_to_a_declared_group_is_repaired(make, bob):
     girls = world.mask("AGE < 6 and SEX == 'female'")
     # Boys are put right, girls made worse than they were.
     answers = np.where(girls, 1 - world.y, world.y).astype(np.int16) * mask.astype(np.int16)
-    judge.judge(world.evaluated(team, mask, answers).pk)
+    judge.judge_submission(world.evaluated(team, mask, answers).pk)
     head = world.competition.head()
     assert head.number == 1
     assert head.nodes_json[1] == {"repair": world.competition.declared_groups.get().key, "target": 0}
@@ -209,7 +209,7 @@ def test_nothing_is_judged_in_a_closed_competition(world, bobs):
     submission = world.good_patch(bobs)
     world.competition.status = "closed"
     world.competition.save()
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.NOT_SHOWN
     assert "closed" in submission.verdict.sentence
@@ -220,14 +220,14 @@ def test_final_labels_are_not_read_while_open(world, bobs):
     final = world.competition.tables_json["labels"]["final"]["path"]
     artifacts.store().local_path(final).unlink()
     submission = world.good_patch(bobs)
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.ACCEPTED
 
 
 def test_losses_on_public_rows_follow_the_head(world, bobs, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
-        judge.judge(world.good_patch(bobs).pk)
+        judge.judge_submission(world.good_patch(bobs).pk)
     head = world.competition.head()
     losses = artifacts.array(head.stored_head_loss)
     assert losses.shape == (world.layout.public,)
@@ -238,21 +238,21 @@ def test_losses_on_public_rows_follow_the_head(world, bobs, django_capture_on_co
 def test_asking_again_is_possible_once_the_model_has_changed(world, bobs, charlies, sent):
     mask = world.mask("AGE < 6 and SEX == 'male' and VISITS > 4")
     weak = world.evaluated(bobs, mask, world.patch(mask))
-    judge.judge(weak.pk)
+    judge.judge_submission(weak.pk)
     weak = Submission.objects.get(pk=weak.pk)
     with pytest.raises(Refusal):
         submit.request_rejudging(weak)
-    judge.judge(world.good_patch(charlies, OLD_WOMEN).pk)
+    judge.judge_submission(world.good_patch(charlies, OLD_WOMEN).pk)
     weak = Submission.objects.get(pk=weak.pk)
     submit.request_rejudging(weak)
     assert weak.state == State.JUDGING
-    assert judge.judge(weak.pk)
+    assert judge.judge_submission(weak.pk)
     assert TeamVersion.objects.filter(submission=weak).count() == 1
 
 
 def test_what_was_accepted_cannot_be_asked_again(world, bobs):
     submission = world.good_patch(bobs)
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     with pytest.raises(Refusal):
         submit.request_rejudging(Submission.objects.get(pk=submission.pk))
 
@@ -264,7 +264,7 @@ def test_coin_flips_yield_no_accepted_patches(make, bob):
     for _ in range(30):
         mask = rng.random(len(world.y)) < rng.uniform(0.05, 0.9)
         patch = np.where(mask, rng.integers(0, 2, len(world.y)), 0).astype(np.int16)
-        judge.judge(world.evaluated(team, mask, patch).pk)
+        judge.judge_submission(world.evaluated(team, mask, patch).pk)
     assert not ModelVersion.objects.filter(number__gt=0).exists()
     assert not Submission.objects.filter(state=State.ACCEPTED).exists()
 
@@ -281,7 +281,7 @@ def test_workers_that_judge_at_once_decide_once():
     def work(submission: Submission) -> None:
         try:
             start.wait()
-            decided.append(judge.judge(submission.pk))
+            decided.append(judge.judge_submission(submission.pk))
         except BaseException as error:
             failures.append(error)
         finally:

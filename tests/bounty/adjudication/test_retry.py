@@ -24,7 +24,7 @@ def refused(world: World, team) -> Submission:
     rows = world.layout.rows_of("certification-1")
     patch[rows] = np.where(mask[rows], world.base[rows], 0)
     submission = world.evaluated(team, mask, patch, expression=CHILDREN)
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert (submission.state, submission.verdict.practice["reason"]) == (State.NOT_SHOWN, "refused")
     return submission
@@ -45,10 +45,10 @@ def test_a_refused_patch_is_asked_again_on_the_next_block_and_may_pass(
     submission = refused(world, bobs)
     rotate(world.competition)
     with django_capture_on_commit_callbacks(execute=True):
-        sweep.sweep(timezone.now())
+        sweep.run_sweep(timezone.now())
     assert judging(world.competition) == [submission.number]
     assert ("bounty.judge", {"submission": str(submission.pk)}, "adjudicate") in sent
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.ACCEPTED
     assert list(LedgerQuery.objects.values_list("block__number", "passed")) == [(1, False), (2, True)]
@@ -56,18 +56,18 @@ def test_a_refused_patch_is_asked_again_on_the_next_block_and_may_pass(
 
 def test_on_the_same_block_nothing_is_asked_again(world, bobs, sent):
     refused(world, bobs)
-    retry.ask_refused_again(timezone.now())
+    retry.retry_refused_patches(timezone.now())
     assert judging(world.competition) == []
 
 
 def test_they_are_asked_in_order_of_arrival_one_at_a_time(world, bobs, charlies, sent):
     first, second = refused(world, bobs), refused(world, charlies)
     rotate(world.competition)
-    retry.ask_refused_again(timezone.now())
-    retry.ask_refused_again(timezone.now())
+    retry.retry_refused_patches(timezone.now())
+    retry.retry_refused_patches(timezone.now())
     assert judging(world.competition) == [first.number]
-    judge.judge(first.pk)
-    retry.ask_refused_again(timezone.now())
+    judge.judge_submission(first.pk)
+    retry.retry_refused_patches(timezone.now())
     assert judging(world.competition) == [second.number]
 
 
@@ -78,7 +78,7 @@ def test_a_team_without_queries_left_is_passed_over(world, bobs, charlies, sent)
     asked.pk, asked.number = None, 99
     asked.save()
     rotate(world.competition)
-    retry.ask_refused_again(timezone.now())
+    retry.retry_refused_patches(timezone.now())
     assert judging(world.competition) == [other.number]
     poor.refresh_from_db()
     assert poor.state == State.NOT_SHOWN
@@ -91,7 +91,7 @@ def test_what_was_asked_again_is_not_asked_a_third_time(world, bobs, sent):
     patch = world.patch(mask, right=1.0)
     patch[rows] = np.where(mask[rows], world.base[rows], 0)
     rotate(world.competition)
-    retry.ask_refused_again(timezone.now())
+    retry.retry_refused_patches(timezone.now())
     stored = submission.outcomes.get()
     stored.arrays["predictions"] = (
         judge.artifacts.store()
@@ -99,10 +99,10 @@ def test_what_was_asked_again_is_not_asked_a_third_time(world, bobs, sent):
         .to_json()
     )
     stored.save()
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert (submission.state, submission.verdict.block_number) == (State.NOT_SHOWN, 2)
-    retry.ask_refused_again(timezone.now())
+    retry.retry_refused_patches(timezone.now())
     assert judging(world.competition) == []
 
 
@@ -111,7 +111,7 @@ def test_only_open_competitions_ask_again(world, bobs, sent, status):
     refused(world, bobs)
     rotate(world.competition)
     Competition.objects.update(status=status)
-    retry.ask_refused_again(timezone.now())
+    retry.retry_refused_patches(timezone.now())
     assert judging(world.competition) == []
 
 
@@ -119,7 +119,7 @@ def test_after_the_deadline_nothing_is_asked_again(world, bobs, sent):
     refused(world, bobs)
     rotate(world.competition)
     Competition.objects.update(closes_at=timezone.now())
-    retry.ask_refused_again(timezone.now())
+    retry.retry_refused_patches(timezone.now())
     assert judging(world.competition) == []
 
 
@@ -127,9 +127,9 @@ def test_what_harmed_or_was_stopped_on_practice_rows_is_left_alone(world, bobs, 
     submission = refused(world, bobs)
     rotate(world.competition)
     Submission.objects.update(state=State.HARMFUL)
-    retry.ask_refused_again(timezone.now())
+    retry.retry_refused_patches(timezone.now())
     Submission.objects.update(state=State.NOT_SHOWN)
     submission.verdict.practice["reason"] = "practice"
     submission.verdict.save()
-    retry.ask_refused_again(timezone.now())
+    retry.retry_refused_patches(timezone.now())
     assert judging(world.competition) == []

@@ -10,7 +10,7 @@ from django.utils import timezone
 from bounty import verification
 from bounty.adjudication import close, disqualify, judge, rollback
 from bounty.adjudication.advice import ROLLED_BACK
-from bounty.adjudication.feedback import Feedback
+from bounty.adjudication.feedback import VerdictFeedback
 from bounty.core import artifacts
 from bounty.core.errors import Refusal
 from bounty.models import BoardRow, ChainEntry, Competition, LedgerQuery, Submission, TeamVersion
@@ -26,7 +26,7 @@ def played(world, bobs, charlies):
     for team, group, seed in ((bobs, CHILDREN, 0), (charlies, OLD_WOMEN, 1), (bobs, "AGE < 12", 2)):
         mask = world.mask(group)
         patch = world.patch(mask, right=1.0 if group == "AGE < 12" else 0.7, seed=seed)
-        judge.judge(world.evaluated(team, mask, patch, expression=group).pk)
+        judge.judge_submission(world.evaluated(team, mask, patch, expression=group).pk)
     assert world.competition.head().number == 3
     return world
 
@@ -38,7 +38,7 @@ def fresh(world) -> Competition:
 
 def test_the_model_ends_at_the_version_and_the_chain_verifies(played, alice):
     before = played.competition.versions.get(number=1)
-    head = rollback.rollback(played.competition, 1, "the second source was wrong", alice)
+    head = rollback.roll_back_model(played.competition, 1, "the second source was wrong", alice)
     competition = fresh(played)
     assert (head.generation, head.number) == (2, 1) and competition.head() == head
     assert head.nodes == before.nodes and head.created_at == before.created_at
@@ -50,7 +50,7 @@ def test_the_model_ends_at_the_version_and_the_chain_verifies(played, alice):
 
 
 def test_later_patches_are_not_shown_and_say_why(played, alice):
-    rollback.rollback(played.competition, 1, "the second source was wrong", alice)
+    rollback.roll_back_model(played.competition, 1, "the second source was wrong", alice)
     states = list(Submission.objects.order_by("number").values_list("state", flat=True))
     assert states == [State.ACCEPTED, State.NOT_SHOWN, State.NOT_SHOWN]
     told = Submission.objects.get(number=2).verdict.sentence
@@ -61,7 +61,7 @@ def test_later_patches_are_not_shown_and_say_why(played, alice):
 
 def test_points_follow_and_no_query_is_given_back(played, bobs, charlies, alice):
     queries = LedgerQuery.objects.count()
-    rollback.rollback(played.competition, 1, "wrong", alice)
+    rollback.roll_back_model(played.competition, 1, "wrong", alice)
     competition = fresh(played)
     base, head = competition.versions.get(generation=2, number=0), competition.head()
     assert BoardRow.objects.get(team=charlies).points is None
@@ -73,29 +73,29 @@ def test_points_follow_and_no_query_is_given_back(played, bobs, charlies, alice)
 
 
 def test_the_base_model_alone_is_a_version_to_go_back_to(played, alice):
-    assert rollback.rollback(played.competition, 0, "all of it", alice).nodes == ()
+    assert rollback.roll_back_model(played.competition, 0, "all of it", alice).nodes == ()
     assert not Submission.objects.filter(state=State.ACCEPTED).exists()
     verification.verify(fresh(played))
 
 
 def test_judging_disqualifying_and_closing_go_on_from_there(played, charlies, alice):
-    rollback.rollback(played.competition, 1, "wrong", alice)
+    rollback.roll_back_model(played.competition, 1, "wrong", alice)
     again = played.good_patch(charlies, OLD_WOMEN, seed=5)
-    judge.judge(again.pk)
+    judge.judge_submission(again.pk)
     asked = Submission.objects.get(number=2)
     asked.move(State.NOT_SHOWN, State.JUDGING, decided_at=None)
-    judge.judge(asked.pk)
+    judge.judge_submission(asked.pk)
     verification.verify(fresh(played))
     assert fresh(played).head().number >= 2
-    disqualify.disqualify(Submission.objects.get(number=1), "copied", alice)
-    close.close(fresh(played), timezone.now())
+    disqualify.disqualify_submission(Submission.objects.get(number=1), "copied", alice)
+    close.close_competition(fresh(played), timezone.now())
     verification.verify(fresh(played))
 
 
 def test_its_team_reads_what_to_do_now(played, alice):
-    rollback.rollback(played.competition, 1, "wrong", alice)
+    rollback.roll_back_model(played.competition, 1, "wrong", alice)
     withdrawn = Submission.objects.get(number=2)
-    told = Feedback.of(withdrawn, withdrawn.verdict)
+    told = VerdictFeedback.for_verdict(withdrawn, withdrawn.verdict)
     assert told is not None and told.advice == (ROLLED_BACK,)
     assert rejudging_refusal(withdrawn) == ""
 
@@ -103,19 +103,19 @@ def test_its_team_reads_what_to_do_now(played, alice):
 @pytest.mark.parametrize(("number", "reason"), [(3, "wrong"), (4, "wrong"), (-1, "wrong"), (1, " ")])
 def test_what_cannot_be_rolled_back_stays(number, reason, played, alice):
     with pytest.raises(Refusal):
-        rollback.rollback(played.competition, number, reason, alice)
+        rollback.roll_back_model(played.competition, number, reason, alice)
     assert fresh(played).generation == 1
 
 
 def test_a_closed_competition_stays(played, alice):
-    close.close(played.competition, timezone.now())
+    close.close_competition(played.competition, timezone.now())
     with pytest.raises(Refusal, match="closed"):
-        rollback.rollback(played.competition, 1, "wrong", alice)
+        rollback.roll_back_model(played.competition, 1, "wrong", alice)
 
 
 def test_only_organisers_roll_back(played, bob):
     with pytest.raises(PermissionDenied):
-        rollback.rollback(played.competition, 1, "wrong", bob)
+        rollback.roll_back_model(played.competition, 1, "wrong", bob)
 
 
 def test_a_crash_on_the_way_leaves_everything_as_it_was(played, alice, monkeypatch):
@@ -124,7 +124,7 @@ def test_a_crash_on_the_way_leaves_everything_as_it_was(played, alice, monkeypat
 
     monkeypatch.setattr("bounty.adjudication.rollback.record_rollback", die)
     with pytest.raises(KeyboardInterrupt):
-        rollback.rollback(played.competition, 1, "wrong", alice)
+        rollback.roll_back_model(played.competition, 1, "wrong", alice)
     competition = fresh(played)
     assert competition.head().number == 3
     verification.verify(competition)

@@ -135,7 +135,7 @@ def test_bob_does_not_judge_himself(script, bob, bobs, held):
 
 def test_a_moderator_disqualifies_what_was_accepted(moderator, world, bobs):
     done = world.evaluated(bobs, "AGE < 6", world.patch(world.mask("AGE < 6")))
-    judge.judge(done.pk)
+    judge.judge_submission(done.pk)
     told = moderator.post(f"/submissions/{done.pk}/disqualify", {"reason": "It was copied."}).json()
     assert told["state"] == "disqualified"
     assert moderator.get("/model").json()["version"] == 0
@@ -182,7 +182,7 @@ def test_bob_neither_closes_nor_rolls_back_nor_invites(script, bob, bobs):
 
 def test_alice_rolls_back(script, world, alice, bobs, sent):
     done = world.evaluated(bobs, "AGE < 6", world.patch(world.mask("AGE < 6")))
-    judge.judge(done.pk)
+    judge.judge_submission(done.pk)
     mine = script(alice)
     told = problem(mine.post("/rollback", {"version": 7, "reason": "A slip."}), 422)
     assert pointers(told) == ["#/version"]

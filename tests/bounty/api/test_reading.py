@@ -24,7 +24,7 @@ def accepted(world, bobs, sent):
     submission = world.evaluated(
         bobs, "AGE < 6", world.patch(world.mask("AGE < 6")), description="Small ones"
     )
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert submission.state == "accepted"
     return submission

@@ -13,7 +13,7 @@ from django.utils import timezone
 from bounty.api.schemas.submissions import SubmissionIn
 from bounty.models import IdempotencyKey, Submission
 from bounty.submissions import idempotency, submit
-from bounty.workers.sweep import sweep
+from bounty.workers.sweep import run_sweep
 from tests.bounty.api.script import pointers, problem
 from tests.new_submissions import PYTHON
 
@@ -61,9 +61,9 @@ def test_the_key_of_one_person_is_nothing_to_another(bobs_script, script, charli
 
 def test_a_key_is_forgotten_after_a_day(bobs_script):
     bobs_script.post("/submissions", FINDING, **KEY)
-    sweep(timezone.now() + timedelta(hours=23))
+    run_sweep(timezone.now() + timedelta(hours=23))
     assert IdempotencyKey.objects.exists()
-    sweep(timezone.now() + timedelta(hours=25))
+    run_sweep(timezone.now() + timedelta(hours=25))
     assert not IdempotencyKey.objects.exists()
 
 

@@ -36,7 +36,7 @@ def played(make, bob, charlie):
     world = make(declared={"women": "SEX == 'female'"})
     bobs = new_team(world.competition, bob, "Bob's Builders")
     charlies = new_team(world.competition, charlie, "Charlie's Angels")
-    judge.judge(world.evaluated(bobs, OLD_WOMEN).pk)
+    judge.judge_submission(world.evaluated(bobs, OLD_WOMEN).pk)
     for team, group, right in (
         (bobs, CHILDREN, 0.9),
         (charlies, OLD_WOMEN, 0.8),
@@ -44,7 +44,7 @@ def played(make, bob, charlie):
     ):
         mask = world.mask(group)
         sent = world.evaluated(team, mask, world.patch(mask, right=right, seed=3), expression=group)
-        judge.judge(sent.pk)
+        judge.judge_submission(sent.pk)
     states = list(Submission.objects.order_by("number").values_list("state", flat=True))
     assert states == [State.CONFIRMED, State.ACCEPTED, State.ACCEPTED, State.NOT_SHOWN]
     return world
@@ -115,21 +115,21 @@ def test_judging_goes_on_over_the_rows_that_are_left(played, charlie, alice):
     waiting = played.good_patch(charlie.memberships.get().team, "AGE < 12", seed=5)
     rows = row_numbers(played, "practice")[:100]
     corrections.correct(played.competition, Correction(withdrawn=rows), "drawn twice", alice)
-    assert judge.judge(waiting.pk), Submission.objects.get(pk=waiting.pk).state
+    assert judge.judge_submission(waiting.pk), Submission.objects.get(pk=waiting.pk).state
     competition = read_afresh(played)
     waiting.refresh_from_db()
     assert competition.head().number >= 2 and waiting.verdict.practice["rows"] < 700
     verification.verify(competition)
     first = competition.versions.get(generation=2, number=1).submission
-    disqualify.disqualify(first, "copied", alice)
+    disqualify.disqualify_submission(first, "copied", alice)
     verification.verify(read_afresh(played))
     corrections.correct(
         read_afresh(played), Correction(withdrawn=row_numbers(played, "train")[:5]), "twice", alice
     )
     verification.verify(read_afresh(played))
-    rollback.rollback(read_afresh(played), 0, "wrong", alice)
+    rollback.roll_back_model(read_afresh(played), 0, "wrong", alice)
     verification.verify(read_afresh(played))
-    close.close(read_afresh(played), timezone.now())
+    close.close_competition(read_afresh(played), timezone.now())
     verification.verify(read_afresh(played))
 
 
@@ -223,7 +223,7 @@ def test_the_preview_writes_nothing_and_does_not_say_who_passes(played):
 
 
 def test_after_the_close_only_deletions_are_made_and_nothing_is_dropped(played, alice):
-    close.close(played.competition, timezone.now())
+    close.close_competition(played.competition, timezone.now())
     with pytest.raises(Refusal, match="closed"):
         corrections.correct(read_afresh(played), Correction({1: 0}), "wrong", alice)
     rows = [*row_numbers(played, "final")[:20], *row_numbers(played, "certification-1")[:600]]

@@ -94,7 +94,7 @@ def test_a_deletion_whose_process_died_after_it_is_finished_by_the_sweep(world, 
         corrections.correct(world.competition, Correction(deleted=[5, 900]), "forgotten", alice)
     store, key = artifacts.store(), world.competition.key
     assert store.exists(f"labels/{key}/practice.npy") and store.exists(f"features/{key}/public.parquet")
-    sweep.sweep(timezone.now())
+    sweep.run_sweep(timezone.now())
     assert not store.exists(f"labels/{key}/practice.npy") and not store.exists(
         f"features/{key}/public.parquet"
     )
@@ -103,7 +103,7 @@ def test_a_deletion_whose_process_died_after_it_is_finished_by_the_sweep(world, 
 
 
 def test_what_was_decided_before_a_deletion_still_has_its_digests(world, bobs, alice):
-    judge.judge(world.good_patch(bobs).pk)
+    judge.judge_submission(world.good_patch(bobs).pk)
     corrections.correct(
         world.competition, Correction(deleted=[row_numbers(world, "practice")[0]]), "gone", alice
     )
@@ -153,7 +153,7 @@ def test_what_cannot_be_corrected_is_named_and_nothing_is_touched(case, world, a
 
 def test_a_lost_array_leaves_the_table_as_it_was(world, bobs, alice):
     sent = world.good_patch(bobs)
-    judge.judge(sent.pk)
+    judge.judge_submission(sent.pk)
     before = sorted(path.name for path in files(world.competition))
     artifacts.store().local_path(sent.outcomes.get().arrays["mask"]["path"]).unlink()
     artifacts._arrays = artifacts.ArrayCache(1)

@@ -44,7 +44,7 @@ def test_failures_on_secret_rows_count_against_the_allowance_of_queries(make, bo
     bobs = new_team(world.competition, bob, "Bobs")
     fail_on_secret(world, bobs)
     submission = world.good_patch(bobs)
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.NOT_SHOWN
     assert submission.verdict.practice["reason"] == "allowance"
@@ -72,7 +72,7 @@ def test_harm_within_the_tolerance_of_practice_rows_is_still_seen_on_certificati
     """The tolerance lets practice rows pass it unrepaired; the test for harm knows no tolerance."""
     world = make(declared={"the youngest": "AGE < 9"}, tolerance=0.9, labels="signal")
     submission = harmful(world, new_team(world.competition, bob, "Bobs"))
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.HARMFUL, submission.verdict.sentence
     assert submission.verdict.sentence.startswith("Harm seen: ")
@@ -84,7 +84,7 @@ def test_harm_within_the_tolerance_of_practice_rows_is_still_seen_on_certificati
 def test_without_tolerance_the_same_patch_is_repaired_and_accepted(make, bob):
     world = make(declared={"the youngest": "AGE < 9"}, labels="signal")
     submission = harmful(world, new_team(world.competition, bob, "Bobs"))
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.ACCEPTED
     assert len(submission.verdict.practice["repairs"]) >= 1
@@ -100,7 +100,7 @@ def test_a_refused_patch_is_asked_again_on_the_next_block_with_its_own_share_of_
     practice = world.layout.rows_of("practice")
     predictions[practice] = world.y[practice]
     submission = world.evaluated(bobs, mask, predictions, expression=CHILDREN)
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.NOT_SHOWN and LedgerQuery.objects.get().block.number == 1
     assert "same" in submit.rejudging_refusal(submission)
@@ -111,7 +111,7 @@ def test_a_refused_patch_is_asked_again_on_the_next_block_with_its_own_share_of_
     submission = Submission.objects.get(pk=submission.pk)
     assert submit.rejudging_refusal(submission) == ""
     submit.request_rejudging(submission)
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     later = LedgerQuery.objects.get(block=second)
     earlier = LedgerQuery.objects.get(block=first)
     assert (later.number, later.accepted_before) == (1, 0)

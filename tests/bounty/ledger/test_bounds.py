@@ -24,7 +24,7 @@ def retire_first(competition):
 
 
 def test_of_an_open_block_nothing_is_published(world):
-    sweep.sweep(NOW)
+    sweep.run_sweep(NOW)
     assert [bounds.published_bounds(block) for block in world.competition.blocks.all()] == [[], []]
 
 
@@ -32,9 +32,9 @@ def test_a_retired_block_shows_the_models_losses_within_bounds(make, bob):
     world = make(declared={"children": CHILDREN})
     competition = world.competition
     mask = world.mask(CHILDREN)
-    judge.judge(world.evaluated(new_team(competition, bob, "Bob"), mask, world.patch(mask)).pk)
+    judge.judge_submission(world.evaluated(new_team(competition, bob, "Bob"), mask, world.patch(mask)).pk)
     retire_first(competition)
-    sweep.sweep(NOW)
+    sweep.run_sweep(NOW)
     everyone, children = bounds.published_bounds(competition.blocks.get(number=1))
     assert (everyone.name, everyone.rows) == ("everyone", 1200)
     assert children.name == "children" and children.rows < everyone.rows
@@ -64,14 +64,14 @@ def test_bounds_are_published_once(world):
 
 
 def test_at_the_close_every_block_is_published(world):
-    close.close(world.competition, NOW)
+    close.close_competition(world.competition, NOW)
     assert all(bounds.published_bounds(block) for block in world.competition.blocks.all())
 
 
 def test_under_the_plain_rule_nothing_is_certified(make):
     world = make(acceptance=Competition.Acceptance.ALPHA)
-    close.close(world.competition, NOW)
-    sweep.sweep(NOW)
+    close.close_competition(world.competition, NOW)
+    sweep.run_sweep(NOW)
     assert [bounds.published_bounds(block) for block in world.competition.blocks.all()] == [[], []]
 
 

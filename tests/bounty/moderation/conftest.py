@@ -46,7 +46,7 @@ def waiting(world, bobs):
 def finding(world, bobs):
     """A confirmed finding of Bob's team."""
     found = world.evaluated(bobs, CHILDREN, words="tiny tots")
-    judge.judge(found.pk)
+    judge.judge_submission(found.pk)
     found.refresh_from_db()
     assert found.state == State.CONFIRMED
     return Submission.objects.select_related("team", "competition").get(pk=found.pk)

@@ -29,7 +29,7 @@ def refused(waiting, mona):
 def accepted(world, bobs):
     mask = world.mask(CHILDREN)
     submission = world.evaluated(bobs, mask, world.patch(mask), expression=CHILDREN)
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.ACCEPTED
     return Submission.objects.select_related("team", "competition").get(pk=submission.pk)
@@ -154,7 +154,7 @@ def test_an_overturned_refusal_is_judged_and_not_held_again(appeal, refused, max
     appeals.answer(appeal, max_, overturn=True, text="You are right.")
     refused.refresh_from_db()
     assert (refused.state, refused.hold, refused.moderator_reason) == (State.JUDGING, "released", "")
-    judge.judge(refused.pk)
+    judge.judge_submission(refused.pk)
     refused.refresh_from_db()
     assert refused.state == State.ACCEPTED
 
@@ -180,7 +180,7 @@ def test_a_disqualification_that_is_taken_back_is_judged_again_and_the_chain_agr
     decisions.disqualify(accepted, "Copied from a leak.", mona)
     assert accepted.competition.versions.filter(generation=2).count() == 1
     appeals.answer(appeals.file(accepted, bob, "It is ours."), max_, overturn=True, text="It is.")
-    judge.judge(accepted.pk)
+    judge.judge_submission(accepted.pk)
     accepted.refresh_from_db()
     assert accepted.state == State.ACCEPTED
     competition = type(accepted.competition).objects.get(pk=accepted.competition_id)

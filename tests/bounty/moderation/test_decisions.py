@@ -54,9 +54,9 @@ def test_a_released_submission_is_judged_once_it_is_committed(
 
 
 def test_hold_then_release_ends_in_a_verdict(waiting, mona):
-    assert not judge.judge(waiting.pk)
+    assert not judge.judge_submission(waiting.pk)
     decisions.release(waiting, mona)
-    judge.judge(waiting.pk)
+    judge.judge_submission(waiting.pk)
     waiting.refresh_from_db()
     assert waiting.state == State.ACCEPTED
 
@@ -94,7 +94,7 @@ def test_a_refusal_ends_it_with_a_reason_that_the_team_reads(waiting, mona):
 
 def test_a_refused_submission_is_never_judged(waiting, mona):
     decisions.refuse(waiting, "No.", mona)
-    assert not judge.judge(waiting.pk)
+    assert not judge.judge_submission(waiting.pk)
     waiting.refresh_from_db()
     assert waiting.state == State.REFUSED
 
@@ -156,7 +156,7 @@ def test_a_moderator_who_submits_is_refused(world, mona):
 def test_a_disqualified_patch_leaves_the_model(world, bobs, mona):
     mask = world.mask(CHILDREN)
     submission = world.evaluated(bobs, mask, world.patch(mask), expression=CHILDREN)
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.ACCEPTED
 

@@ -100,7 +100,7 @@ def test_the_numbers_tell_how_many_since_when_and_how_long_people_take(competiti
 
 def test_what_the_clock_released_is_no_decision(competition, held):
     held(50)
-    sweep.release_overdue(timezone.now())
+    sweep.release_overdue_holds(timezone.now())
     line = statistics.numbers(competition, [], timezone.now())[0]
     assert (line.open, line.decided, line.median_text) == (0, 0, "none yet")
 

@@ -100,7 +100,7 @@ def test_an_embargo_ends_in_the_future_and_within_a_year(finding, mona):
 def test_new_findings_are_hidden_at_once_where_the_organiser_says_so(world, bobs):
     PanelRules.objects.create(competition=world.competition, embargo_days=30)
     found = world.evaluated(bobs, CHILDREN, words=WORDS)
-    judge.judge(found.pk)
+    judge.judge_submission(found.pk)
     found.refresh_from_db()
     assert visibility.is_embargoed(found)
     assert timedelta(days=29) < found.embargo_until - timezone.now() < timedelta(days=31)
@@ -169,7 +169,7 @@ def test_wont_fix_says_why_and_fixed_says_where(finding, alice):
 def test_fixed_in_a_version_that_exists(finding, world, charlies, alice):
     mask = world.mask(CHILDREN)
     patch = world.evaluated(charlies, mask, world.patch(mask), expression=CHILDREN)
-    judge.judge(patch.pk)
+    judge.judge_submission(patch.pk)
     found = triage.give_answer(finding, alice, "fixed", "", 1)
     assert found.fixed_in == 1
     with pytest.raises(Refusal, match="from 1 to 1"):

@@ -236,7 +236,7 @@ def test_a_competition_s_hook_cannot_hear_of_one_team_s_members(client, alice, c
 def accept(world, team):
     young = world.mask("AGE < 6")
     submission = world.evaluated(team, "AGE < 6", world.patch(young), words="age below 6 & more")
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     return submission
 
 
@@ -258,7 +258,7 @@ def test_accepted_patches_are_a_feed(client, world, bobs, settings):
 
 
 def test_findings_and_what_was_not_shown_are_in_no_feed(client, world, bobs):
-    judge.judge(world.evaluated(bobs, "AGE < 6").pk)
+    judge.judge_submission(world.evaluated(bobs, "AGE < 6").pk)
     assert titles(client.get(reverse("feed"))) == []
 
 

@@ -16,7 +16,7 @@ from bounty.notifications import events, recipients, tell
 from bounty.people import teams
 from bounty.permissions import rules
 from bounty.submissions import submit
-from bounty.workers.sweep import release_overdue
+from bounty.workers.sweep import release_overdue_holds
 from tests.new_submissions import FINDING
 from tests.world import new_team, new_user
 
@@ -138,7 +138,7 @@ def test_hundreds_of_followers_are_told_in_a_few_queries(competition, django_ass
 def accept(world, team):
     young = world.mask("AGE < 6")
     submission = world.evaluated(team, "AGE < 6", world.patch(young), words="age below 6")
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert submission.state == "accepted"
     events.spread_news(timezone.now())
@@ -173,7 +173,7 @@ def test_who_stopped_following_hears_of_no_phase_either(world, bobs, charlies, b
 
 
 def test_news_that_a_worker_comes_to_late_is_still_told_and_old_news_is_not(world, bobs, charlies, charlie):
-    judge.judge(world.evaluated(bobs, "AGE < 6", world.patch(world.mask("AGE < 6"))).pk)
+    judge.judge_submission(world.evaluated(bobs, "AGE < 6", world.patch(world.mask("AGE < 6"))).pk)
     assert subjects(charlie) == []
     events.spread_news(timezone.now() + timedelta(days=3))
     assert subjects(charlie) == []
@@ -184,7 +184,7 @@ def test_news_that_a_worker_comes_to_late_is_still_told_and_old_news_is_not(worl
 def test_a_rebuilt_list_is_no_news(world, bobs, charlies, charlie, alice):
     first = accept(world, bobs)
     old = world.mask("SEX == 'female' and AGE >= 60")
-    judge.judge(world.evaluated(bobs, old, world.patch(old), expression="AGE >= 60").pk)
+    judge.judge_submission(world.evaluated(bobs, old, world.patch(old), expression="AGE >= 60").pk)
     events.spread_news(timezone.now())
     before = subjects(charlie)
     decisions.disqualify(first, "Copied.", alice)
@@ -194,7 +194,7 @@ def test_a_rebuilt_list_is_no_news(world, bobs, charlies, charlie, alice):
 
 def test_a_confirmed_finding_is_told_to_its_own_team_only(world, bobs, bob, charlies, charlie):
     submission = world.evaluated(bobs, "AGE < 6")
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     assert [n.kind for n in Notice.objects.filter(user=bob)] == ["verdict"]
     assert subjects(charlie) == []
 
@@ -206,7 +206,7 @@ def test_a_verdict_that_fails_tells_nobody(world, bobs, bob, monkeypatch):
     monkeypatch.setattr(judge.chain_log, "record_verdict", broken)
     submission = world.evaluated(bobs, "AGE < 6")
     with pytest.raises(RuntimeError, match="no chain"):
-        judge.judge(submission.pk)
+        judge.judge_submission(submission.pk)
     assert subjects(bob) == []
 
 
@@ -218,7 +218,7 @@ def test_a_held_submission_is_told_to_the_team(make, bob):
 
 def test_what_nobody_decided_in_time_is_told(world, bobs, bob):
     submission = world.submission(bobs, hold="held", held_at=timezone.now() - timedelta(hours=49))
-    release_overdue(timezone.now())
+    release_overdue_holds(timezone.now())
     assert subjects(bob) == ["#1 is judged now"]
     assert submission.hold == "held"
 

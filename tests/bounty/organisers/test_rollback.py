@@ -14,8 +14,8 @@ from tests.world import CHILDREN, OLD_WOMEN
 @pytest.fixture
 def played(world, bobs, charlies):
     """Bob's, then Charlie's: two versions after the base model."""
-    judge.judge(world.good_patch(bobs, CHILDREN).pk)
-    judge.judge(world.good_patch(charlies, OLD_WOMEN, seed=1).pk)
+    judge.judge_submission(world.good_patch(bobs, CHILDREN).pk)
+    judge.judge_submission(world.good_patch(charlies, OLD_WOMEN, seed=1).pk)
     assert world.competition.head().number == 2
     return world.competition
 
@@ -75,7 +75,7 @@ def test_what_was_typed_stays_where_it_is_refused(played, alices):
 
 
 def test_a_closed_competition_offers_nothing(played, alices):
-    close.close(played, timezone.now())
+    close.close_competition(played, timezone.now())
     page = alices.client.get(at(played)).content.decode()
     assert "its model stays" in page and "<textarea" not in page
 

@@ -235,7 +235,7 @@ def test_the_budget_follows_the_ledger(world, bobs):
     before = budget(world.competition)
     mask = world.mask("AGE < 6")
     submission = world.evaluated(bobs, mask, world.patch(mask))
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     after = budget(world.competition)
     assert (before.queries, after.queries, len(after.blocks[0].asked)) == (0, 1, 2)
     assert after.blocks[0].asked[-1].gain > before.blocks[0].asked[-1].gain
@@ -244,7 +244,7 @@ def test_the_budget_follows_the_ledger(world, bobs):
 
 def test_pages_of_a_busy_competition_show_their_pictures(world, bobs, alices):
     mask = world.mask("AGE < 6")
-    judge.judge(world.evaluated(bobs, mask, world.patch(mask)).pk)
+    judge.judge_submission(world.evaluated(bobs, mask, world.patch(mask)).pk)
     assert "<svg" in alices.client.get(address_of(world.competition, "budget/")).content.decode()
     assert "<svg" in alices.client.get(address_of(world.competition, "participation/")).content.decode()
 

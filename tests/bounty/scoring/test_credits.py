@@ -35,7 +35,7 @@ def declare_cells(world: World, cells: np.ndarray) -> None:
 
 def find(world: World, team: Any, group: str) -> Submission:
     submission = world.evaluated(team, group)
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     return submission
 
@@ -62,7 +62,7 @@ def played(request, make, bobs_and_charlies):
     for team, group, right in ((bob, CHILDREN, 0.7), (charlie, OLD_WOMEN, 0.9), (charlie, "AGE < 12", 1.0)):
         mask = world.mask(group)
         patch = world.patch(mask, right=right, seed=request.param)
-        judge.judge(world.evaluated(team, mask, patch, expression=group).pk)
+        judge.judge_submission(world.evaluated(team, mask, patch, expression=group).pk)
     assert world.competition.head().number >= 2
     return world
 
@@ -80,7 +80,7 @@ def test_provisional_points_add_up(played):
 
 
 def test_final_points_add_up(played):
-    close.close(played.competition, timezone.now())
+    close.close_competition(played.competition, timezone.now())
     assert booked(played.competition, final=True) == pytest.approx(improved(played.competition, final=True))
 
 
@@ -88,10 +88,10 @@ def test_points_still_add_up_once_a_patch_or_a_finding_is_taken_out(played, alic
     finding = Submission.objects.filter(state=State.CONFIRMED).earliest("number")
     patch = Submission.objects.filter(state=State.ACCEPTED).earliest("number")
     for submission in (finding, patch):
-        disqualify.disqualify(submission, "copied", alice)
+        disqualify.disqualify_submission(submission, "copied", alice)
         competition = Competition.objects.get(pk=played.competition.pk)
         assert booked(competition, final=False) == pytest.approx(improved(competition, final=False))
-    close.close(competition, timezone.now())
+    close.close_competition(competition, timezone.now())
     assert booked(competition, final=True) == pytest.approx(improved(competition, final=True))
 
 
@@ -99,7 +99,7 @@ def test_rows_of_a_small_declared_cell_weigh_more(world, bobs):
     """The same patch on the same rows: what it wins lies in a cell of 2%, or in none."""
     mask = world.mask(CHILDREN)
     declare_cells(world, (mask & (np.arange(len(mask)) % 4 == 0)).astype(np.int64))
-    judge.judge(world.good_patch(bobs).pk)
+    judge.judge_submission(world.good_patch(bobs).pk)
     weighted = booked(world.competition, final=False)
     base, head = world.competition.versions.order_by("number")
     plain = 1000 * (base.practice_loss - head.practice_loss) / base.practice_loss
@@ -109,7 +109,7 @@ def test_rows_of_a_small_declared_cell_weigh_more(world, bobs):
 
 def test_the_earlier_finder_is_booked_three_tenths_of_the_fix(world, bobs, charlies):
     assert find(world, charlies, CHILDREN).state == State.CONFIRMED
-    judge.judge(world.good_patch(bobs).pk)
+    judge.judge_submission(world.good_patch(bobs).pk)
     points = dict(Credit.objects.values_list("team", "points"))
     assert points[charlies.pk] == pytest.approx(3 / 7 * points[bobs.pk])
 
@@ -118,7 +118,7 @@ def test_a_finding_copied_from_the_fixer_is_booked_nothing(world, bobs, charlies
     assert find(world, bobs, CHILDREN).state == State.CONFIRMED
     copied = find(world, charlies, "AGE < 7.5")
     assert copied.verdict.practice["counts"]
-    judge.judge(world.good_patch(bobs).pk)
+    judge.judge_submission(world.good_patch(bobs).pk)
     points = dict(Credit.objects.values_list("team", "points"))
     assert points.get(charlies.pk, 0.0) == pytest.approx(0.0, abs=1e-9)
 
@@ -126,12 +126,12 @@ def test_a_finding_copied_from_the_fixer_is_booked_nothing(world, bobs, charlies
 def test_a_finding_that_came_after_the_patch_was_sent_is_booked_nothing(world, bobs, charlies):
     waiting = world.good_patch(bobs)
     assert find(world, charlies, CHILDREN).state == State.CONFIRMED
-    judge.judge(waiting.pk)
+    judge.judge_submission(waiting.pk)
     assert set(Credit.objects.values_list("team", flat=True)) == {bobs.pk}
 
 
 def test_a_team_that_nobody_owes_anything_has_no_interval(world, bobs):
-    judge.judge(world.good_patch(bobs).pk)
+    judge.judge_submission(world.good_patch(bobs).pk)
     idle = new_team(world.competition, new_user("dora"), "Dora")
     versions = list(world.competition.versions.order_by("number"))
     found = credits.points_intervals(world.competition, versions, final=False)

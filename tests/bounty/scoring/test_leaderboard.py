@@ -72,7 +72,7 @@ def test_a_refresh_of_some_teams_leaves_the_others(world, bobs, charlies):
 def judged(world, bobs, django_capture_on_commit_callbacks):
     mask = world.mask("AGE < 6")
     with django_capture_on_commit_callbacks(execute=True):
-        judge.judge(world.evaluated(bobs, mask, world.patch(mask)).pk)
+        judge.judge_submission(world.evaluated(bobs, mask, world.patch(mask)).pk)
     return world
 
 

@@ -19,8 +19,8 @@ TITLE = "What the model owes to whom"
 
 @pytest.fixture
 def played(world, bobs, charlies):
-    judge.judge(world.good_patch(bobs, CHILDREN).pk)
-    judge.judge(world.good_patch(charlies, OLD_WOMEN).pk)
+    judge.judge_submission(world.good_patch(bobs, CHILDREN).pk)
+    judge.judge_submission(world.good_patch(charlies, OLD_WOMEN).pk)
     return world.competition
 
 
@@ -45,7 +45,7 @@ def test_patches_on_separate_groups_are_worth_their_points(played, bobs, charlie
 
 
 def test_the_values_add_up_to_what_the_model_improved_on_final_rows(played):
-    close.close(played, timezone.now())
+    close.close_competition(played, timezone.now())
     run(played)
     kept = TeamAnalysis.objects.get()
     versions = list(played.versions.order_by("number"))
@@ -68,7 +68,7 @@ def test_while_open_only_organisers_see_it(played, alice, bob):
 
 
 def test_after_the_close_everybody_sees_it_and_that_it_is_no_score(played):
-    close.close(played, timezone.now())
+    close.close_competition(played, timezone.now())
     run(played)
     text = board(played)
     assert TITLE in text
@@ -78,13 +78,13 @@ def test_after_the_close_everybody_sees_it_and_that_it_is_no_score(played):
 
 def test_an_analysis_of_practice_rows_is_not_shown_as_the_final_one(played):
     run(played)
-    close.close(played, timezone.now())
+    close.close_competition(played, timezone.now())
     assert TITLE not in board(played)
 
 
 def test_an_analysis_of_an_older_version_is_shown_to_nobody(played, alice, bobs, world):
     run(played)
-    judge.judge(world.good_patch(bobs, "AGE < 12", seed=5).pk)
+    judge.judge_submission(world.good_patch(bobs, "AGE < 12", seed=5).pk)
     TeamAnalysis.objects.update(head_number=1)
     assert TITLE not in board(played, alice)
 

@@ -38,7 +38,7 @@ def test_a_finding_is_told_and_says_whether_it_is_open(client, finding, competit
 
 
 def test_the_address_outlives_a_rollback(client, patch, competition, alice):
-    rollback.rollback(competition, 0, "A slip.", alice)
+    rollback.roll_back_model(competition, 0, "A slip.", alice)
     shown = page(client, "patch-story", competition.slug, patch.number)
     assert "rolled the model back" in shown and "It no longer counts" in shown
     assert "children under 6" not in shown and "A slip." not in shown
@@ -107,7 +107,7 @@ def test_open_harms_are_listed_until_they_are_mended(client, world, finding, bob
     assert "women over 60" in page(client, "harms", competition.slug)
     mask = world.mask("SEX == 'female' and AGE >= 60")
     sent = world.evaluated(bobs, "SEX == 'female' and AGE >= 60", world.patch(mask, 0.95))
-    judge.judge(sent.pk)
+    judge.judge_submission(sent.pk)
     sent.refresh_from_db()
     assert sent.state == "accepted"
     shown = page(client, "harms", competition.slug)

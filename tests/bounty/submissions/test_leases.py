@@ -31,7 +31,7 @@ def test_a_killed_evaluation_is_queued_again_as_a_new_attempt(
 ):
     submission = running(world, bobs)
     with django_capture_on_commit_callbacks(execute=True):
-        sweep.requeue_expired(LATER)
+        sweep.requeue_expired_leases(LATER)
     submission.refresh_from_db()
     assert (submission.state, submission.attempt) == (State.QUEUED, 2)
     [(name, arguments, queue)] = sent
@@ -42,7 +42,7 @@ def test_a_killed_evaluation_is_queued_again_as_a_new_attempt(
 def test_a_killed_verdict_is_only_judged_again(world, bobs, sent, django_capture_on_commit_callbacks):
     submission = running(world, bobs, State.JUDGING)
     with django_capture_on_commit_callbacks(execute=True):
-        sweep.requeue_expired(LATER)
+        sweep.requeue_expired_leases(LATER)
     submission.refresh_from_db()
     assert submission.state == State.JUDGING
     assert submission.lease_until > LATER
@@ -52,7 +52,7 @@ def test_a_killed_verdict_is_only_judged_again(world, bobs, sent, django_capture
 def test_a_lease_that_is_renewed_is_left_alone(world, bobs):
     submission = running(world, bobs)
     leases.renew_lease(submission, 1, "alive", LATER)
-    sweep.requeue_expired(LATER)
+    sweep.requeue_expired_leases(LATER)
     submission.refresh_from_db()
     assert (submission.state, submission.attempt) == (State.EVALUATING, 1)
 
@@ -71,10 +71,10 @@ def test_after_too_many_lost_workers_a_person_has_to_look_and_the_quota_is_given
     world, bobs, settings, state
 ):
     submission = running(world, bobs, state, attempt=settings.MAX_ATTEMPTS)
-    sweep.requeue_expired(LATER)
+    sweep.requeue_expired_leases(LATER)
     submission.refresh_from_db()
     assert (submission.state, submission.quota_returned) == (State.ERROR, True)
-    sweep.sweep(LATER + timedelta(days=1))
+    sweep.run_sweep(LATER + timedelta(days=1))
     submission.refresh_from_db()
     assert submission.state == State.ERROR
 
@@ -110,7 +110,7 @@ def test_a_lost_task_is_sent_again(world, bobs, sent, monkeypatch, django_captur
     monkeypatch.setattr(queue, "waiting", lambda queue: 0)
     world.submission(bobs)
     with django_capture_on_commit_callbacks(execute=True):
-        sweep.resend_lost(LATER)
+        sweep.resend_lost_orders(LATER)
     assert [name for name, _, _ in sent] == ["evaluator.evaluate"]
 
 
@@ -119,7 +119,7 @@ def test_a_base_model_whose_order_was_lost_is_sent_again_but_not_every_time(make
     monkeypatch.setattr(sweep.base_models, "send_base_order", asked.append)
     competition = make(status="preparing").competition
     for minutes in (5, 20, 21):
-        sweep.resend_lost_bases(competition.created_at + timedelta(minutes=minutes))
+        sweep.resend_lost_base_models(competition.created_at + timedelta(minutes=minutes))
     assert asked == [competition]
 
 
@@ -129,7 +129,7 @@ def test_what_still_waits_on_its_queue_is_not_sent_again(
     monkeypatch.setattr(queue, "waiting", lambda queue: 1)
     world.submission(bobs)
     with django_capture_on_commit_callbacks(execute=True):
-        sweep.resend_lost(LATER)
+        sweep.resend_lost_orders(LATER)
     assert sent == []
 
 
@@ -163,10 +163,10 @@ def test_a_broker_that_is_away_does_not_say_how_many_wait(monkeypatch):
 
 def test_nobody_waits_longer_than_two_days_for_a_moderator(world, bobs):
     submission = world.submission(bobs, state=State.HELD, hold=Hold.HELD, held_at=NOW)
-    sweep.release_overdue(NOW + timedelta(hours=47))
+    sweep.release_overdue_holds(NOW + timedelta(hours=47))
     submission.refresh_from_db()
     assert submission.state == State.HELD
-    sweep.release_overdue(NOW + timedelta(hours=49))
+    sweep.release_overdue_holds(NOW + timedelta(hours=49))
     submission.refresh_from_db()
     assert (submission.state, submission.hold) == (State.JUDGING, Hold.RELEASED)
 
@@ -188,9 +188,9 @@ def test_a_fault_in_one_part_of_the_sweep_does_not_stop_the_others(world, bobs, 
     def broken(now: object) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(sweep, "resend_lost", broken)
+    monkeypatch.setattr(sweep, "resend_lost_orders", broken)
     submission = running(world, bobs)
-    sweep.sweep(LATER)
+    sweep.run_sweep(LATER)
     submission.refresh_from_db()
     assert submission.attempt == 2
 

@@ -19,7 +19,7 @@ def played(make, bob, charlie, django_capture_on_commit_callbacks):
     charlies = new_team(world.competition, charlie, "Charlie's Angels")
     with django_capture_on_commit_callbacks(execute=True):
         finding = world.evaluated(bobs, OLD_WOMEN)
-        judge.judge(finding.pk)
+        judge.judge_submission(finding.pk)
         for team, group, right in (
             (bobs, CHILDREN, 0.9),
             (charlies, OLD_WOMEN, 0.8),
@@ -28,9 +28,9 @@ def played(make, bob, charlie, django_capture_on_commit_callbacks):
         ):
             mask = world.mask(group)
             sent = world.evaluated(team, mask, world.patch(mask, right=right, seed=3), expression=group)
-            judge.judge(sent.pk)
+            judge.judge_submission(sent.pk)
         lost = world.competition.versions.get(number=1).submission
-        disqualify.disqualify(lost, "copied", world.competition.organiser)
+        disqualify.disqualify_submission(lost, "copied", world.competition.organiser)
     states = set(Submission.objects.values_list("state", flat=True))
     assert states == {State.CONFIRMED, State.ACCEPTED, State.NOT_SHOWN, State.DISQUALIFIED}
     return world

@@ -116,7 +116,7 @@ EXCLUDED: dict[type[models.Model], dict[str, set[str]]] = {
 
 @pytest.fixture
 def closed(played):
-    close.close(played.competition, timezone.now())
+    close.close_competition(played.competition, timezone.now())
     assert found(played) == ""
     return played
 

@@ -108,7 +108,7 @@ def test_an_edited_number_of_rows_is_found(played):
 
 
 def test_edited_bounds_of_a_retired_block_are_found(played):
-    close.close(played.competition, timezone.now())
+    close.close_competition(played.competition, timezone.now())
     assert verify(played) == ""
     block = played.competition.blocks.get(number=1)
     said = block.bounds_json
@@ -149,7 +149,7 @@ def test_a_verdict_in_the_middle_of_it_is_no_difference(played, charlie, monkeyp
 
     def slow(competition: Competition) -> int:
         if waiting:
-            judge.judge(waiting.pop().pk)
+            judge.judge_submission(waiting.pop().pk)
         return real(competition)
 
     monkeypatch.setattr(verification.files, "check", slow)
@@ -164,7 +164,7 @@ def test_a_difference_that_stays_is_told_however_often_it_looks(played, charlie,
 
     def slow(competition: Competition) -> int:
         if waiting:
-            judge.judge(waiting.pop().pk)
+            judge.judge_submission(waiting.pop().pk)
         return real(competition)
 
     monkeypatch.setattr(verification.files, "check", slow)

@@ -34,7 +34,7 @@ def test_an_untouched_competition_verifies(played, capsys):
 
 
 def test_after_the_close_final_labels_and_points_are_verified_too(played):
-    close.close(played.competition, timezone.now())
+    close.close_competition(played.competition, timezone.now())
     assert verify(played) == ""
     flip(played.competition.tables_json["labels"]["final"]["path"])
     assert "final.npy" in verify(played)
@@ -42,7 +42,7 @@ def test_after_the_close_final_labels_and_points_are_verified_too(played):
 
 @pytest.mark.parametrize("field", ["points", "points_low", "points_high"])
 def test_an_edited_final_board_row_is_found(field, played):
-    close.close(played.competition, timezone.now())
+    close.close_competition(played.competition, timezone.now())
     row = BoardRow.objects.exclude(points=None).first()
     BoardRow.objects.filter(pk=row.pk).update(**{field: 900.0})
     assert verify(played).startswith(f"board row of {row.team}: {field}:")
@@ -55,7 +55,7 @@ def test_final_labels_are_not_read_before_the_close(played):
 
 def test_the_chain_of_an_older_competition_begins_with_how_it_stands(played, charlies_patch):
     ChainEntry.objects.all().delete()
-    judge.judge(charlies_patch.pk)
+    judge.judge_submission(charlies_patch.pk)
     kinds = list(ChainEntry.objects.values_list("kind", flat=True))
     assert kinds == ["start", "verdict"]
     assert verify(played) == ""

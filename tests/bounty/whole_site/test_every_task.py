@@ -213,14 +213,14 @@ def test_from_a_table_to_the_close(competition, send, alice):
     check_points(competition, final=False)
     check_team_models(competition)
 
-    disqualify.disqualify(sent[1], "copied", alice)
+    disqualify.disqualify_submission(sent[1], "copied", alice)
     competition.refresh_from_db()
     check_rebuilt(competition, [sent[0], sent[2], sent[3]])
     check_points(competition, final=False)
     verification.verify(competition)
 
-    assert close.close(competition, timezone.now())
-    assert not close.close(competition, timezone.now())
+    assert close.close_competition(competition, timezone.now())
+    assert not close.close_competition(competition, timezone.now())
     competition.refresh_from_db()
     check_points(competition, final=True)
     for row in BoardRow.objects.filter(points__isnull=False):

@@ -32,7 +32,7 @@ def browser(mallory) -> Client:
 # --- names and addresses -----------------------------------------------------------------------------------------
 def test_a_team_s_name_that_xml_cannot_hold_ends_nobody_s_feed(client, world, bobs):
     Team.objects.update(name="Bob\x01s\x0b \ufffe")
-    judge.judge(world.evaluated(bobs, "AGE < 6", world.patch(world.mask("AGE < 6"))).pk)
+    judge.judge_submission(world.evaluated(bobs, "AGE < 6", world.patch(world.mask("AGE < 6"))).pk)
     assert world.competition.versions.count() == 2
     for address in (reverse("feed"), reverse("competition-feed", args=[world.competition.slug])):
         answer = client.get(address)

@@ -19,5 +19,5 @@ def evaluate_and_judge(submission: Submission, sandbox: Sandbox) -> Submission:
     leases.renew_lease(submission, submission.attempt, "", timezone.now())
     report = run_order(order, artifacts.store(), sandbox)
     tasks.evaluation_done(**report.to_json())
-    tasks.judge(str(submission.pk))
+    tasks.judge_submission(str(submission.pk))
     return Submission.objects.get(pk=submission.pk)

@@ -39,7 +39,7 @@ def again(monkeypatch, sent, django_capture_on_commit_callbacks):
             "bounty.dry_runs.start._send", lambda order, queue: sent.append(("dry", order, queue))
         )
         with django_capture_on_commit_callbacks(execute=True):
-            sweep.resend_lost(timezone.now() + LATER)
+            sweep.resend_lost_orders(timezone.now() + LATER)
             cleanup.look_after(timezone.now() + LATER)
         return ["dry run" if name == "dry" else "submission" for name, _, _ in sent]
 

@@ -70,9 +70,9 @@ def test_a_result_that_overtakes_its_start_is_kept(world, queued):
 def test_a_result_that_comes_twice_is_kept_once(world, queued):
     message = report(world, queued)
     tasks.evaluation_done(**message)
-    tasks.judge(str(queued.pk))
+    tasks.judge_submission(str(queued.pk))
     tasks.evaluation_done(**message)
-    tasks.judge(str(queued.pk))
+    tasks.judge_submission(str(queued.pk))
     assert now_is(queued) == State.ACCEPTED
     assert Outcome.objects.count() == 1
     assert LedgerQuery.objects.count() == 1
@@ -211,7 +211,7 @@ def test_arrays_that_are_no_answer_for_each_row_are_never_judged(world, queued, 
         "a mask of numbers": (mask.astype(float), predictions),
     }[spoil]
     tasks.evaluation_done(**report(world, queued, arrays=stored_arrays(queued, mask, predictions)))
-    tasks.judge(str(queued.pk))
+    tasks.judge_submission(str(queued.pk))
     assert now_is(queued) == State.ERROR
     assert not LedgerQuery.objects.exists()
 
@@ -226,7 +226,7 @@ def test_our_fault_is_no_failure_of_the_submission(world, queued):
 def test_a_verdict_that_cannot_be_computed_is_our_fault(world, queued):
     tasks.evaluation_done(**report(world, queued))
     Outcome.objects.all().delete()
-    tasks.judge(str(queued.pk))
+    tasks.judge_submission(str(queued.pk))
     assert now_is(queued) == State.ERROR
 
 

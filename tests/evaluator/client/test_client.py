@@ -55,7 +55,7 @@ def test_bob_sends_an_expression_and_reads_the_verdict(client_of_bob, world, com
     row = Submission.objects.get(pk=sent.id)
     world.store_outcome(row, world.mask("AGE < 6"), None)
     Submission.objects.update(state="judging")
-    judge.judge(row.pk)
+    judge.judge_submission(row.pk)
     done = client_of_bob.wait(sent)
     assert done.state == "confirmed" and done.sentence == done.verdict["sentence"]
 

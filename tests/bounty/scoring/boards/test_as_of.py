@@ -34,7 +34,7 @@ def history(world, bobs, charlies) -> dict[str, Submission]:
     for name, submission in sent.items():
         at = timezone.now() - ago[name]
         Submission.objects.filter(pk=submission.pk).update(created_at=at)
-        judge.judge(submission.pk, at)
+        judge.judge_submission(submission.pk, at)
         submission.refresh_from_db()
         assert submission.state == "accepted"
         ModelVersion.objects.filter(submission=submission).update(created_at=at)
@@ -85,7 +85,7 @@ def test_a_finding_that_was_undone_since_still_counted_then(world, bobs, alice):
     then = timezone.now() - DAY
     Submission.objects.filter(pk=finding.pk).update(created_at=then)
     world.competition.teams.update(created_at=then - DAY)
-    judge.judge(finding.pk, then)
+    judge.judge_submission(finding.pk, then)
     finding.refresh_from_db()
     assert finding.state == "confirmed"
     decisions.disqualify(finding, "copied", alice)

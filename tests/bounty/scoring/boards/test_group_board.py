@@ -31,7 +31,7 @@ def helped(make, bob, charlie) -> World:
 
 
 def judge(submission) -> None:
-    adjudication_judge.judge(submission.pk)
+    adjudication_judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert submission.state in ("accepted", "confirmed")
 

@@ -171,7 +171,7 @@ def test_only_members_see_the_join_link(client, competition, bob, bobs, charlie)
 
 def test_a_teams_own_model_is_drawn_from_the_base_model_on(client, world, bobs):
     mask = world.mask("AGE < 6")
-    judge.judge(world.evaluated(bobs, "AGE < 6", world.patch(mask, right=0.95)).pk)
+    judge.judge_submission(world.evaluated(bobs, "AGE < 6", world.patch(mask, right=0.95)).pk)
     text = client.get(bobs.get_absolute_url()).content.decode()
     assert "<svg" in text and "the base model" in text
     assert "version 0 to 1: from " in text
@@ -179,7 +179,7 @@ def test_a_teams_own_model_is_drawn_from_the_base_model_on(client, world, bobs):
 
 def test_a_teams_own_model_stays_where_another_teams_patch_was_disqualified(client, world, bobs):
     mask = world.mask("AGE < 6")
-    judge.judge(world.evaluated(bobs, "AGE < 6", world.patch(mask, right=0.95)).pk)
+    judge.judge_submission(world.evaluated(bobs, "AGE < 6", world.patch(mask, right=0.95)).pk)
     world.competition.versions.update(generation=2)
     type(world.competition).objects.filter(pk=world.competition.pk).update(generation=2)
     assert "version 0 to 1: from " in client.get(bobs.get_absolute_url()).content.decode()

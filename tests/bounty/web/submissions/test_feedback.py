@@ -8,7 +8,7 @@ from tests.pages import read_submission
 
 def test_a_patch_that_is_worse_than_the_model_shows_what_it_did_before_the_repair(world, bob, bobs):
     submission = world.evaluated(bobs, "AGE >= 20", world.patch(world.mask("AGE >= 20"), right=0.1))
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     text = read_submission(bob, submission)
     assert submission.verdict.sentence.startswith("Not shown yet: in the group it errs on ")

@@ -36,7 +36,7 @@ def judged(world, bobs) -> Submission:
     """Bob's patch for small children, accepted."""
     mask = world.mask("AGE < 6")
     submission = world.evaluated(bobs, "AGE < 6", world.patch(mask, right=0.95), words="age under 6 years")
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     return submission
 
@@ -174,7 +174,7 @@ def test_an_accepted_patch_is_told_in_one_sentence_and_as_arithmetic(judged, bob
 def test_one_not_shown_yet_says_what_it_lacks(world, bob, bobs):
     mask = world.mask("AGE >= 20 and AGE < 40")
     submission = world.evaluated(bobs, "AGE >= 20 and AGE < 40", world.patch(mask, right=0.85))
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     text = read_submission(bob, submission)
     assert submission.state == "not_shown"
@@ -184,7 +184,7 @@ def test_one_not_shown_yet_says_what_it_lacks(world, bob, bobs):
 
 def test_a_finding_is_told_with_both_losses(world, bob, bobs):
     submission = world.evaluated(bobs, "AGE < 6")
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     text = read_submission(bob, submission)
     assert submission.state == "confirmed"
@@ -196,7 +196,7 @@ def test_protected_groups_are_named_before_and_after(make, bob, sent):
     world = make(declared={"Women": "SEX == 'female'"})
     team = new_team(world.competition, bob, "Bob's Builders")
     submission = world.evaluated(team, "AGE < 6", world.patch(world.mask("AGE < 6"), right=0.95))
-    judge.judge(submission.pk)
+    judge.judge_submission(submission.pk)
     text = read_submission(bob, submission)
     assert "Protected groups" in text
     assert "Women" in text
@@ -278,10 +278,10 @@ def test_a_get_withdraws_nothing(world, bob, bobs):
 
 def test_bob_asks_again_once_the_model_has_moved_on(world, bob, bobs, charlies, sent):
     weak = world.evaluated(bobs, "AGE < 3", world.patch(world.mask("AGE < 3"), right=0.45))
-    judge.judge(weak.pk)
+    judge.judge_submission(weak.pk)
     assert "would be the same" in read_submission(bob, weak)
     better = world.evaluated(charlies, "AGE < 6", world.patch(world.mask("AGE < 6"), right=0.95))
-    judge.judge(better.pk)
+    judge.judge_submission(better.pk)
     assert "Ask again" in read_submission(bob, weak)
     log_in(bob).post(weak.get_absolute_url() + "again/")
     weak.refresh_from_db()
