@@ -1,4 +1,4 @@
-"""Sending submissions in tests: through intake, as the form does."""
+"""Sending submissions in tests: through bounty.submissions.submit, as the form does."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class World:
         return np.where(mask, np.where(hit, self.y, 1 - self.y), 0).astype(np.int16)
 
     def submission(self, team: Team, **fields: Any) -> Submission:
-        """A row as intake leaves it."""
+        """A row as bounty.submissions.submit leaves it."""
         number = self.competition.submissions.count() + 1
         member = team.members.select_related("user").first()
         given = {

@@ -1,4 +1,5 @@
 """The site for scripts, under /api/v1/: what its people may do, by the same rules, as JSON.
 
-Every endpoint asks bounty.permissions.rules, intake, teams and moderation, as the pages do: nothing is decided here.
+Every operation calls the rules and the services that the pages call (bounty.permissions, bounty.submissions and so
+on): nothing is decided here.
 """

@@ -218,7 +218,7 @@ class _Evaluation:
             fitted = fitting.fit_patch(
                 learner, X, labels, self.order.schema, self.order.loss, where, limit_s=limit
             )
-        except TableError as error:  # a learner that intake should not have let through
+        except TableError as error:  # a learner that the site should not have let through
             raise PlatformFault(str(error)) from error
         if fitted.notice:
             self.notices.append(fitted.notice)

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
+from django.urls import reverse
 
 from bounty.demo import cast, stage, talk
 from bounty.demo.client import Person
@@ -106,7 +107,8 @@ class Command(BaseCommand):
             f"\n{found.submissions} submissions, {found.accepted} accepted: the model errs on "
             f"{found.head_loss:.3f} of practice rows, {found.base_loss:.3f} at the start.\n\n"
             f"  {self.site}{competition.get_absolute_url()}\n"
-            f"  organiser {cast.ORGANISER} and moderator {cast.MODERATOR}: {self.site}/admin/\n"
+            f"  organiser {cast.ORGANISER}: {self.site}{reverse('organise-competition', args=[competition.slug])}\n"
+            f"  moderator {cast.MODERATOR}: {self.site}{reverse('moderate', args=[competition.slug])}\n"
             f"  participants {names}\n"
             f"  password for all of them: {cast.password()}\n\n"
             f"Ctrl-C stops everything. Logs: {settings.HOME / 'logs'}"
