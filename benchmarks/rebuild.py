@@ -144,7 +144,7 @@ def measure_rebuild(competition: Competition, *, as_json: bool) -> None:
         return replay.submission_of(replay.current_versions(present)[1])
 
     steps: list[tuple[str, Callable[[], Any], float]] = [
-        ("verify", lambda: verification.verify(now()), GOAL_VERIFY_SECONDS),
+        ("verify", lambda: verification.verify_competition(now()), GOAL_VERIFY_SECONDS),
         (
             "disqualify the first entry",
             lambda: disqualify.disqualify_submission(first(), "copied", by),
@@ -160,7 +160,7 @@ def measure_rebuild(competition: Competition, *, as_json: bool) -> None:
             lambda: rollback.roll_back_model(now(), max(0, now().head().number * 9 // 10), "wrong", by),
             GOAL_SECONDS,
         ),
-        ("verify after all that", lambda: verification.verify(now()), GOAL_VERIFY_SECONDS),
+        ("verify after all that", lambda: verification.verify_competition(now()), GOAL_VERIFY_SECONDS),
     ]
 
     def _correction(present: Competition, start: int) -> Correction:

@@ -9,18 +9,18 @@ from django.db import transaction
 from bounty.models import ChainEntry, Competition
 from bounty.verification import chain, files, rows
 from bounty.verification.differences import Difference
-from bounty.verification.replay import take_entry
+from bounty.verification.replay import replay_entry
 from bounty.verification.state import ReplayState
 from evaluator.errors import PlatformFault
 
 # How often it is read anew while verdicts go on, before they have to wait.
 TRIES = 2
 
-__all__ = ["Difference", "Verified", "verify"]
+__all__ = ["Difference", "VerificationReport", "verify_competition"]
 
 
 @dataclass(frozen=True)
-class Verified:
+class VerificationReport:
     """What was found to be in order."""
 
     entries: int
@@ -37,7 +37,7 @@ class Verified:
         )
 
 
-def verify(competition: Competition) -> Verified:
+def verify_competition(competition: Competition) -> VerificationReport:
     """Check and recompute everything, from stored arrays; nothing is written and no submitted code runs.
 
     What is compared is one state: where the competition moves on meanwhile it is read again, in the end under its lock.
@@ -46,7 +46,7 @@ def verify(competition: Competition) -> Verified:
     for _ in range(TRIES):
         before = _newest(competition)
         try:
-            found = _told(Competition.objects.get(pk=competition.pk))
+            found = _verify_readable(Competition.objects.get(pk=competition.pk))
         except Difference:
             if _newest(competition) == before:
                 raise
@@ -54,7 +54,7 @@ def verify(competition: Competition) -> Verified:
         if _newest(competition) == before:
             return found
     with transaction.atomic():
-        return _told(Competition.objects.select_for_update().get(pk=competition.pk))
+        return _verify_readable(Competition.objects.select_for_update().get(pk=competition.pk))
 
 
 def _newest(competition: Competition) -> str:
@@ -62,7 +62,7 @@ def _newest(competition: Competition) -> str:
     return newest.digest if newest else ""
 
 
-def _told(competition: Competition) -> Verified:
+def _verify_readable(competition: Competition) -> VerificationReport:
     """Rows that are no longer what code wrote may not even be read: that is a difference, too."""
     try:
         return _verify(competition)
@@ -70,16 +70,16 @@ def _told(competition: Competition) -> Verified:
         raise Difference("rows", f"they cannot be read: {type(error).__name__}: {error}") from error
 
 
-def _verify(competition: Competition) -> Verified:
+def _verify(competition: Competition) -> VerificationReport:
     entries = list(ChainEntry.objects.filter(competition=competition).order_by("number"))
-    chain.check(competition, entries)
-    read = files.check(competition)
+    chain.check_chain(competition, entries)
+    read = files.check_files(competition)
     erased = [entry.number for entry in entries if entry.kind == "corrected" and entry.data["erases"]]
     state = ReplayState(competition, max(erased, default=-1))
     for entry in entries:
-        take_entry(state, entry)
-    seen = rows.check(competition, state)
+        replay_entry(state, entry)
+    seen = rows.check_rows(competition, state)
     read += files.check_head_losses(competition)
-    return Verified(
+    return VerificationReport(
         len(entries), read, state.decisions, state.versions, seen, entries[-1].digest if entries else ""
     )

@@ -9,7 +9,7 @@ from bounty.models import ChainEntry, Competition
 from bounty.verification.differences import Difference
 
 
-def check(competition: Competition, entries: Sequence[ChainEntry]) -> None:
+def check_chain(competition: Competition, entries: Sequence[ChainEntry]) -> None:
     """Raises Difference at the first entry that is missing or was changed."""
     if not entries and competition.versions.exists():
         decided = competition.submissions.filter(verdict__isnull=False).exists()

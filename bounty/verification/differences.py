@@ -18,7 +18,7 @@ class Difference(BountyError):
         super().__init__(f"{', '.join([*where, field])}: {problem}")
 
 
-def same(field: str, found: Any, expected: Any, *, entry: int, submission: str | None = "") -> None:
+def require_equal(field: str, found: Any, expected: Any, *, entry: int, submission: str | None = "") -> None:
     """Difference unless they are equal."""
     if found != expected:
         raise Difference(
@@ -26,7 +26,7 @@ def same(field: str, found: Any, expected: Any, *, entry: int, submission: str |
         )
 
 
-def same_number(
+def require_close(
     field: str, found: Any, expected: Any, *, entry: int | None = None, submission: str | None = ""
 ) -> None:
     """Difference unless they are equal but for the order of a sum: a database's, or another processor's."""

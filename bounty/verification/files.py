@@ -16,21 +16,23 @@ from evaluator.errors import PlatformFault
 READERS = 4
 
 
-def check(competition: Competition) -> int:
+def check_files(competition: Competition) -> int:
     """How many files were read. Raises Difference at the first that is gone or another one."""
     wanted: dict[str, tuple[str, str]] = {}
-    for stored, submission in _named(competition):
+    for stored, submission in _list_stored_files(competition):
         wanted.setdefault(stored.path, (stored.sha256, submission))
     # Reading and hashing let each other run; what they find is told in the files' own order.
     with ThreadPoolExecutor(READERS) as pool:
-        for problem, (_, submission) in zip(pool.map(_problem, wanted.items()), wanted.values(), strict=True):
+        for problem, (_, submission) in zip(
+            pool.map(_read_problem, wanted.items()), wanted.values(), strict=True
+        ):
             if problem:
                 pool.shutdown(cancel_futures=True)
                 raise Difference("file", problem, submission=submission)
     return len(wanted)
 
 
-def _problem(wanted: tuple[str, tuple[str, str]]) -> str:
+def _read_problem(wanted: tuple[str, tuple[str, str]]) -> str:
     path, (sha256, _) = wanted
     try:
         artifacts.store().read_bytes(path, sha256)
@@ -39,7 +41,7 @@ def _problem(wanted: tuple[str, tuple[str, str]]) -> str:
     return ""
 
 
-def _named(competition: Competition) -> Iterator[tuple[StoredFile, str]]:
+def _list_stored_files(competition: Competition) -> Iterator[tuple[StoredFile, str]]:
     """Each stored file, and whose it is. The final labels are left alone before the close."""
     tables = competition.tables
     if tables:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bounty.models import CertificationBlock, Competition
-from bounty.verification.differences import same
+from bounty.verification.differences import require_equal
 from evaluator.adjudication.ledger import LedgerState
 from evaluator.adjudication.patch import QueryResult
 
@@ -65,7 +65,7 @@ class Budget:
         numbers = [int(key) for key, block in self.blocks.items() if block.get("state") == State.OPEN]
         return min(numbers, default=None)
 
-    def take(
+    def check_verdict(
         self, entry: int, data: Mapping[str, Any], query: QueryResult | None, rotation: Rotation
     ) -> None:
         """A verdict: what it asked, if anything, and how the blocks stand after it."""
@@ -85,17 +85,17 @@ class Budget:
             block["accepted"] += int(query.passed)
             block["extra_bits"] += query.alarm_bits
             self.queries.append((entry, data["submission"], expected))
-        same("query", data["query"], expected, entry=entry, submission=data["submission"])
-        self.move(entry, data, blocks, None if query is None else rotation)
+        require_equal("query", data["query"], expected, entry=entry, submission=data["submission"])
+        self.check_blocks(entry, data, blocks, None if query is None else rotation)
 
-    def charge(self, number: int, data: Mapping[str, Any], rotation: Rotation) -> None:
+    def check_charge(self, number: int, data: Mapping[str, Any], rotation: Rotation) -> None:
         """A failure on secret rows: a bit of every block that is not retired."""
         blocks = {key: dict(block) for key, block in self.blocks.items()}
         for block in blocks.values():
             block["extra_bits"] += int(block["state"] != "retired")
-        self.move(number, data, blocks, rotation)
+        self.check_blocks(number, data, blocks, rotation)
 
-    def move(
+    def check_blocks(
         self,
         number: int,
         data: Mapping[str, Any],
@@ -107,12 +107,12 @@ class Budget:
         for key, block in expected.items():
             found = data["blocks"].get(key, NO_LEDGER)
             for name in NO_LEDGER:
-                same(f"ledger of block {key}: {name}", found.get(name), block[name], **where)
+                require_equal(f"ledger of block {key}: {name}", found.get(name), block[name], **where)
         states = (
             rotation.states(expected)
             if rotation
             else {key: block.get("state", State.WAITING) for key, block in expected.items()}
         )
         for key, state in (states or {}).items():
-            same(f"state of block {key}", data["blocks"].get(key, {}).get("state"), state, **where)
+            require_equal(f"state of block {key}", data["blocks"].get(key, {}).get("state"), state, **where)
         self.blocks = dict(data["blocks"])

@@ -9,7 +9,7 @@ from bounty.hash_chain import encoding
 from bounty.ledger import bounds
 from bounty.models import BoardRow, CertificationBlock, Competition, LedgerQuery
 from bounty.scoring import credits
-from bounty.verification.differences import Difference, same, same_number
+from bounty.verification.differences import Difference, require_close, require_equal
 from bounty.verification.state import ReplayState
 from evaluator.errors import PlatformFault
 
@@ -36,10 +36,10 @@ def check_queries(competition: Competition, replay: ReplayState) -> None:
         row = rows.pop((query["block"], query["number"]), None)
         if row is None:
             raise Difference("query", "it is gone", entry=entry, submission=submission)
-        same("query's submission", str(row.submission_id), submission, entry=entry)
+        require_equal("query's submission", str(row.submission_id), submission, entry=entry)
         for name in ("accepted_before", "extra_bits", "log_inverse_delta", "passed"):
             found = getattr(row, name)
-            same(f"query: {name}", found, query[name], entry=entry, submission=submission)
+            require_equal(f"query: {name}", found, query[name], entry=entry, submission=submission)
     for (block, number), row in rows.items():
         # Those from before the chain are in its first entry as numbers.
         if number > replay.budget.asked_before.get(str(block), 0):
@@ -66,10 +66,10 @@ def check_blocks(competition: Competition, replay: ReplayState) -> None:
         rows = competition.layout.rows_of(block.split)
         if block.rows != rows.stop - rows.start:
             raise Difference(f"rows of {name}", f"{block.rows}, not {rows.stop - rows.start}")
-        _bounds(competition, block, name)
+        _check_bounds(competition, block, name)
 
 
-def _bounds(competition: Competition, block: CertificationBlock, name: str) -> None:
+def _check_bounds(competition: Competition, block: CertificationBlock, name: str) -> None:
     """What was published once the block was retired. That may still be waited for, but nothing else may stand there."""
     if not block.bounds_json:
         return
@@ -104,5 +104,5 @@ def check_intervals(competition: Competition, rows: list[BoardRow], *, final: bo
         low, high = found.get(row.team_id, (None, None))
         if not final and row.points_low is None and row.points_high is None:
             continue
-        same_number(f"board row of {row.team}: points_low", row.points_low, low)
-        same_number(f"board row of {row.team}: points_high", row.points_high, high)
+        require_close(f"board row of {row.team}: points_low", row.points_low, low)
+        require_close(f"board row of {row.team}: points_high", row.points_high, high)

@@ -11,14 +11,14 @@ from bounty.hash_chain.encoding import digest
 from bounty.models import BoardRow, Competition, Submission, Verdict
 from bounty.shared_model import arrays as version_arrays
 from bounty.verification import published
-from bounty.verification.differences import Difference, same, same_number
+from bounty.verification.differences import Difference, require_close, require_equal
 from bounty.verification.state import NewestEntry, ReplayState
 
 State = Submission.State
 JUDGED = (State.ACCEPTED, State.CONFIRMED, State.NOT_SHOWN, State.HARMFUL, State.DISQUALIFIED)
 
 
-def check(competition: Competition, replay: ReplayState) -> int:
+def check_rows(competition: Competition, replay: ReplayState) -> int:
     """How many board rows were compared. Raises Difference at the first row that says something else."""
     if not replay.shared:
         return 0
@@ -26,16 +26,16 @@ def check(competition: Competition, replay: ReplayState) -> int:
     for name in table:
         if table[name] != replay.table.get(name):
             raise Difference(name, "it is not what the newest entry about it says")
-    _verdicts(competition, replay)
+    _check_verdicts(competition, replay)
     published.check_settings(competition, replay)
     published.check_queries(competition, replay)
     published.check_blocks(competition, replay)
-    _versions(competition, replay)
-    _team_versions(competition, replay)
-    return _board(competition, replay)
+    _check_versions(competition, replay)
+    _check_team_versions(competition, replay)
+    return _check_board(competition, replay)
 
 
-def _verdicts(competition: Competition, replay: ReplayState) -> None:
+def _check_verdicts(competition: Competition, replay: ReplayState) -> None:
     submissions = {str(each.pk): each for each in competition.submissions.all()}
     outcomes = version_arrays.newest_outcomes(submissions.values())
     verdicts = {
@@ -49,18 +49,18 @@ def _verdicts(competition: Competition, replay: ReplayState) -> None:
             competition.is_closed and submission.is_running
         )
         if not asked_again:
-            same("state", submission.state, known.state, entry=known.entry, submission=key)
+            require_equal("state", submission.state, known.state, entry=known.entry, submission=key)
         if known.sentence is None:
             continue
         if verdict is None:
             raise Difference("verdict", "it is gone", entry=known.entry, submission=key)
-        told: dict[str, tuple[Any, Any]] = {"sentence": (digest(verdict.sentence), known.sentence)}
+        compared: dict[str, tuple[Any, Any]] = {"sentence": (digest(verdict.sentence), known.sentence)}
         if "arrays" in known.data:
             outcome = outcomes.get(submission.pk)
             arrays = outcome.stored_arrays if outcome else {}
             found = {name: encoding.stored_file_json(stored) for name, stored in arrays.items()}
             uploads = {name: stored.sha256 for name, stored in submission.stored_files.items()}
-            told |= {
+            compared |= {
                 "practice": (digest(verdict.practice), known.data["practice"]),
                 "passed_gate": (verdict.passed_gate, known.data["passed_gate"]),
                 "uploads": (uploads, known.data["uploads"]),
@@ -70,12 +70,12 @@ def _verdicts(competition: Competition, replay: ReplayState) -> None:
                 "sent": (submission.created_at.isoformat(), known.data["sent"]),
             }
             if not asked_again:
-                told["arrays"] = (found, known.data["arrays"])
+                compared["arrays"] = (found, known.data["arrays"])
                 decided = submission.decided_at.isoformat() if submission.decided_at else None
-                told["decided"] = (decided, known.data["decided"])
-            told |= _judged_against(verdict, known)
-        for name, (row, expected) in told.items():
-            same(name, row, expected, entry=known.entry, submission=key)
+                compared["decided"] = (decided, known.data["decided"])
+            compared |= _judged_against(verdict, known)
+        for name, (row, expected) in compared.items():
+            require_equal(name, row, expected, entry=known.entry, submission=key)
     for key, submission in submissions.items():
         if submission.state in JUDGED and key not in replay.standing:
             raise Difference("state", f"{submission.state}, which no entry says", submission=key)
@@ -98,7 +98,7 @@ def _was_asked_again(submission: Submission, known: NewestEntry) -> bool:
     return known.state == State.NOT_SHOWN and submission.state not in JUDGED
 
 
-def _versions(competition: Competition, replay: ReplayState) -> None:
+def _check_versions(competition: Competition, replay: ReplayState) -> None:
     """Every generation that an entry lists, not only the present one: pages and downloads name old versions, too."""
     if competition.generation != replay.shared[-1].generation:
         raise Difference("generation", f"{competition.generation}, not {replay.shared[-1].generation}")
@@ -111,20 +111,20 @@ def _versions(competition: Competition, replay: ReplayState) -> None:
     )
     for key, version in sorted(replay.listed.items(), key=lambda item: (item[1].entry, item[0])):
         where: dict[str, Any] = {"entry": version.entry, "submission": version.submission}
-        name = _version(key, replay.shared[-1].generation)
+        name = _version_name(key, replay.shared[-1].generation)
         if key not in found:
             raise Difference(name, "it is gone", **where)
         _same_fields(name, found.pop(key), version.data, where)
     if found:
-        raise Difference(_version(min(found), replay.shared[-1].generation), "no entry says it")
+        raise Difference(_version_name(min(found), replay.shared[-1].generation), "no entry says it")
 
 
-def _version(key: tuple[int, int], present: int) -> str:
+def _version_name(key: tuple[int, int], present: int) -> str:
     generation, number = key
     return f"version {number}" + ("" if generation == present else f" of generation {generation}")
 
 
-def _team_versions(competition: Competition, replay: ReplayState) -> None:
+def _check_team_versions(competition: Competition, replay: ReplayState) -> None:
     for team in competition.teams.order_by("pk"):
         known = {key[1:]: each for key, each in replay.listed_own.items() if key[0] == team.pk}
         first = replay.began.get(team.pk, 1)
@@ -134,12 +134,12 @@ def _team_versions(competition: Competition, replay: ReplayState) -> None:
         )
         for key, version in sorted(known.items()):
             where: dict[str, Any] = {"entry": version.entry, "submission": version.submission}
-            name = f"{team}'s {_version(key, team.generation)}"
+            name = f"{team}'s {_version_name(key, team.generation)}"
             if key not in rows:
                 raise Difference(name, "it is gone", **where)
             _same_fields(name, rows.pop(key), version.data, where)
         if rows:
-            raise Difference(f"{team}'s {_version(min(rows), team.generation)}", "no entry says it")
+            raise Difference(f"{team}'s {_version_name(min(rows), team.generation)}", "no entry says it")
         present = [each for each in replay.teams.get(team.pk, ()) if each.generation == team.generation]
         if len(present) != len(replay.teams.get(team.pk, ())):
             raise Difference(
@@ -153,12 +153,12 @@ def _same_fields(
     for field in found:
         if field == "note" and field not in expected:
             continue  # an entry from before notes were recorded
-        same(f"{name}: {field}", found[field], expected.get(field), **where)
+        require_equal(f"{name}: {field}", found[field], expected.get(field), **where)
 
 
-def _board(competition: Competition, replay: ReplayState) -> int:
+def _check_board(competition: Competition, replay: ReplayState) -> int:
     final = competition.final_opened_at is not None
-    points, counts = _points(replay, final=final), _counts(replay)
+    points, counts = _sum_points(replay, final=final), _count_submissions(replay)
     rows = list(BoardRow.objects.filter(competition=competition).select_related("team"))
     for row in rows:
         own = replay.teams.get(row.team_id, [])
@@ -171,7 +171,7 @@ def _board(competition: Competition, replay: ReplayState) -> int:
             "team_loss": own[-1].data["practice_loss"] if own else None,
         }
         for name, value in expected.items():
-            same_number(f"board row of {row.team}: {name}", getattr(row, name), value)
+            require_close(f"board row of {row.team}: {name}", getattr(row, name), value)
         if row.submissions > competition.submissions.filter(team=row.team_id).count():
             raise Difference(f"board row of {row.team}: submissions", f"{row.submissions} are too many")
     missing = set(points) - {row.team_id for row in rows}
@@ -181,7 +181,7 @@ def _board(competition: Competition, replay: ReplayState) -> int:
     return len(rows)
 
 
-def _points(replay: ReplayState, *, final: bool) -> dict[int, float]:
+def _sum_points(replay: ReplayState, *, final: bool) -> dict[int, float]:
     total: dict[int, float] = defaultdict(float)
     for version in replay.shared:
         for team, gained in version.data["final_credits" if final else "credits"].items():
@@ -189,7 +189,7 @@ def _points(replay: ReplayState, *, final: bool) -> dict[int, float]:
     return total
 
 
-def _counts(replay: ReplayState) -> dict[int, tuple[int, int]]:
+def _count_submissions(replay: ReplayState) -> dict[int, tuple[int, int]]:
     found = Counter((known.data["team"], known.state) for known in replay.standing.values())
     teams = {team for team, _ in found}
     return defaultdict(

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from bounty.hash_chain import encoding
 from bounty.models import Competition, Submission
-from bounty.verification.differences import same
+from bounty.verification.differences import require_equal
 from bounty.verification.ledger import Budget
-from bounty.verification.versions import Found, Listed, Recomputed
+from bounty.verification.versions import CountedFinding, Recomputation, ReplayedVersion
 from evaluator.decision_list import Node
 from evaluator.decision_list.engine import Engine
 from evaluator.decision_list.repairs import Protected, replay_steps
@@ -43,16 +43,20 @@ class ReplayState:
     began: dict[int, int] = field(default_factory=dict)  # each team's generation when the chain began
     fixed: bool = False  # whether anything was decided by it
     table: Mapping[str, Any] = field(default_factory=dict)
-    shared: list[Listed] = field(default_factory=list)
+    shared: list[ReplayedVersion] = field(default_factory=list)
     # Every version that was ever listed, as the newest entry that lists it says.
-    listed: dict[tuple[int, int], Listed] = field(default_factory=dict)
-    listed_own: dict[tuple[int, int, int], Listed] = field(default_factory=dict)
-    teams: dict[int, list[Listed]] = field(default_factory=dict)  # own versions, without the base model
+    listed: dict[tuple[int, int], ReplayedVersion] = field(default_factory=dict)
+    listed_own: dict[tuple[int, int, int], ReplayedVersion] = field(default_factory=dict)
+    teams: dict[int, list[ReplayedVersion]] = field(
+        default_factory=dict
+    )  # own versions, without the base model
     budget: Budget = field(default_factory=Budget)
     standing: dict[str, NewestEntry] = field(default_factory=dict)
     # Of the shared list (None), and of teams'.
     engines: dict[int | None, Engine] = field(default_factory=dict)
-    counting: dict[str, Found] = field(default_factory=dict)  # confirmed findings that count, by submission
+    counting: dict[str, CountedFinding] = field(
+        default_factory=dict
+    )  # confirmed findings that count, by submission
     # Of each team's findings, by submission.
     p_values: dict[int, dict[str, float]] = field(default_factory=dict)
     decisions: int = 0
@@ -63,11 +67,11 @@ class ReplayState:
         # A view of its own: its table is the one that the entries were written over.
         self.competition = copy.copy(self.competition)
 
-    def skimmed(self, number: int) -> bool:
+    def is_skimmed(self, number: int) -> bool:
         """Whether an entry is only read, for rows that it was decided on are gone."""
         return number < self.erased
 
-    def remember(self, added_to: int | None) -> None:
+    def remember_versions(self, added_to: int | None) -> None:
         """Keep what is listed now, for a later entry may list another generation; or what a verdict on a team added."""
         shared = self.shared if added_to is None else self.shared[-1:]
         teams = self.teams if added_to is None else {added_to: self.teams.get(added_to, [])[-1:]}
@@ -75,20 +79,20 @@ class ReplayState:
         for team, own in teams.items():
             self.listed_own |= {(team, each.generation, each.data["number"]): each for each in own}
 
-    def take_table(self, number: int, table: Mapping[str, Any]) -> None:
+    def replay_table(self, number: int, table: Mapping[str, Any]) -> None:
         """The table that the next decisions are about."""
         self.competition.tables_json, self.competition.layout_json = table["tables"], table["layout"]
         present = encoding.table_json(self.competition)
         for name in ("loss", "base", "declared"):
-            same(name, present[name], table.get(name), entry=number)
+            require_equal(name, present[name], table.get(name), entry=number)
         self.table = table
         self.engines.clear()
         self._known.clear()
 
-    def note(self, number: int, data: Mapping[str, Any]) -> None:
+    def note_standing(self, number: int, data: Mapping[str, Any]) -> None:
         self.standing[data["submission"]] = NewestEntry(number, data, data["state"], data["sentence"])
 
-    def end(self, number: int, data: Mapping[str, Any]) -> None:
+    def note_disqualification(self, number: int, data: Mapping[str, Any]) -> None:
         """A submission was disqualified."""
         self.counting.pop(data["submission"], None)
         known = self.standing.get(data["submission"])
@@ -96,20 +100,20 @@ class ReplayState:
             number, known.data if known else data, State.DISQUALIFIED, known.sentence if known else None
         )
 
-    def withdraw(self, data: Mapping[str, Any]) -> None:
+    def note_withdrawals(self, data: Mapping[str, Any]) -> None:
         """Submissions were accepted after the version that the model was rolled back to."""
         for submission, sentence in data["withdrawn"].items():
             self.standing[submission].state = State.NOT_SHOWN
             self.standing[submission].sentence = sentence
 
-    def mask(
-        self, again: Recomputed, submission: str, arrays: Mapping[str, Any] | None = None
+    def load_mask(
+        self, recomputation: Recomputation, submission: str, arrays: Mapping[str, Any] | None = None
     ) -> NDArray[np.bool_]:
         """A submission's group over the present rows, as its newest entry names it."""
         stored = (arrays or self.standing[submission].data["arrays"])["mask"]
-        return again.array(stored, submission).astype(np.bool_, copy=False)
+        return recomputation.array(stored, submission).astype(np.bool_, copy=False)
 
-    def take_shared(
+    def replay_shared(
         self,
         number: int,
         data: Mapping[str, Any],
@@ -122,48 +126,52 @@ class ReplayState:
         given, generation = data["shared"]["versions"], data["shared"]["generation"]
         named = [str(each["submission"] or "") for each in given]
         if kept is not None:
-            same("versions", named[1:], list(kept), entry=number)
-        again = self.recomputed(number, data["rule"])
-        base = again.array(given[0]["predictions"])
+            require_equal("versions", named[1:], list(kept), entry=number)
+        recomputation = self.recomputation(number, data["rule"])
+        base = recomputation.array(given[0]["predictions"])
         if self.shared and same_base:
-            same("base model", given[0]["predictions"], self.shared[0].data["predictions"], entry=number)
-        steps = [again.step(each) for each in given[1:]]
-        candidates = replay_steps(base, steps, again.declared(), again.practice())
-        groups = again.groups(steps, [base, *(each.predictions for each in candidates)])
+            require_equal(
+                "base model", given[0]["predictions"], self.shared[0].data["predictions"], entry=number
+            )
+        steps = [recomputation.load_step(each) for each in given[1:]]
+        candidates = replay_steps(base, steps, recomputation.declared(), recomputation.practice())
+        groups = recomputation.groups(steps, [base, *(each.predictions for each in candidates)])
         nodes: tuple[Node, ...] = ()
         self.shared = []
         self.engines.pop(None, None)
         for position, each in enumerate(given):
-            same("number", each["number"], position, entry=number, submission=each["submission"])
+            require_equal("number", each["number"], position, entry=number, submission=each["submission"])
             predictions = candidates[position - 1].predictions if position else base
             nodes += candidates[position - 1].added if position else ()
-            version = again.listed(generation, each, nodes, predictions)
-            again.check_shared(version, self.shared, groups[position])
+            version = recomputation.listed(generation, each, nodes, predictions)
+            recomputation.check_shared(version, self.shared, groups[position])
             self.shared.append(version)
             self.versions += 1
 
-    def take_team(
+    def replay_team(
         self, number: int, data: Mapping[str, Any], rule: Mapping[str, Any], without: str = ""
     ) -> None:
         before = [each.submission for each in self.teams.get(data["team"], ())]
         named = [each["submission"] for each in data["versions"]]
         if without:
             kept = [submission for submission in before if submission != without]
-            same("the team's versions", named, kept, entry=number, submission=without)
-        again = self.recomputed(number, rule)
-        steps = [again.step(each) for each in data["versions"]]
-        candidates = replay_steps(self.shared[0].predictions, steps, again.protected(()), again.practice())
+            require_equal("the team's versions", named, kept, entry=number, submission=without)
+        recomputation = self.recomputation(number, rule)
+        steps = [recomputation.load_step(each) for each in data["versions"]]
+        candidates = replay_steps(
+            self.shared[0].predictions, steps, recomputation.protected(()), recomputation.practice()
+        )
         nodes: tuple[Node, ...] = ()
         own = []
         for each, candidate in zip(data["versions"], candidates, strict=True):
             nodes += candidate.added
-            own.append(again.listed(data["generation"], each, nodes, candidate.predictions))
+            own.append(recomputation.listed(data["generation"], each, nodes, candidate.predictions))
         self.teams[data["team"]] = own
         self.engines.pop(data["team"], None)
 
-    def engine(self, again: Recomputed, team: int | None = None) -> Engine:
+    def engine(self, recomputation: Recomputation, team: int | None = None) -> Engine:
         """The present list, shared or a team's, as an engine keeps it: the next step costs what it changes."""
-        practice = again.practice()
+        practice = recomputation.practice()
         kept = self.engines.get(team)
         if kept is None or (kept.practice.tolerance, kept.practice.smallest_group) != (
             practice.tolerance,
@@ -171,8 +179,8 @@ class ReplayState:
         ):
             own = self.shared if team is None else self.teams.get(team, [])
             heads = [each.head for each in (own if team is None else [self.shared[0], *own])]
-            kept = self.engines[team] = Engine.from_heads(heads, again.protected(own), practice)
+            kept = self.engines[team] = Engine.from_heads(heads, recomputation.protected(own), practice)
         return kept
 
-    def recomputed(self, number: int, rule: Mapping[str, Any]) -> Recomputed:
-        return Recomputed(self.competition, rule, number, list(self.counting.values()), self._known)
+    def recomputation(self, number: int, rule: Mapping[str, Any]) -> Recomputation:
+        return Recomputation(self.competition, rule, number, list(self.counting.values()), self._known)

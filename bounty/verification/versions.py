@@ -15,7 +15,7 @@ from bounty.models import Competition
 from bounty.models.stored import StoredFile
 from bounty.scoring.credits import row_weights
 from bounty.shared_model import arrays as version_arrays
-from bounty.verification.differences import Difference, same, same_number
+from bounty.verification.differences import Difference, require_close, require_equal
 from evaluator.decision_list import Node, nodes_to_json
 from evaluator.decision_list.repairs import Head, Practice, Protected, Step
 from evaluator.errors import PlatformFault
@@ -23,7 +23,7 @@ from evaluator.scoring import points
 
 
 @dataclass(frozen=True, eq=False)
-class Listed:
+class ReplayedVersion:
     """A version: its record in the chain (`data`, written in `entry`), its nodes and its predictions."""
 
     entry: int
@@ -42,7 +42,7 @@ class Listed:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class CountedFinding:
     """A finding that counts."""
 
     team: int
@@ -52,13 +52,13 @@ class Found:
 
 
 @dataclass
-class Recomputed:
+class Recomputation:
     """What versions are held against: the competition's arrays, and one entry's rule."""
 
     competition: Competition
     rule: Mapping[str, Any]
     entry: int
-    findings: Sequence[Found] = field(default_factory=tuple)
+    findings: Sequence[CountedFinding] = field(default_factory=tuple)
     # What was read of this table: the declared groups, and each accepted one. Kept from entry to entry.
     known: dict[str, list[Protected]] = field(default_factory=dict)
 
@@ -85,15 +85,15 @@ class Recomputed:
             self.known["declared"] = version_arrays.load_declared_groups(self.competition)
         return self.known["declared"]
 
-    def step(self, data: Mapping[str, Any]) -> Step:
+    def load_step(self, data: Mapping[str, Any]) -> Step:
         arrays, submission = data["arrays"], data["submission"]
         mask = self.array(arrays["mask"], submission).astype(bool, copy=False)
         return Step(f"submission:{submission}", mask, self.array(arrays["predictions"], submission))
 
-    def protected(self, versions: Sequence[Listed]) -> list[Protected]:
+    def protected(self, versions: Sequence[ReplayedVersion]) -> list[Protected]:
         return [*self.declared(), *(self._group(each) for each in versions if each.data["submission"])]
 
-    def _group(self, version: Listed) -> Protected:
+    def _group(self, version: ReplayedVersion) -> Protected:
         stored, submission = version.data["arrays"]["mask"], version.submission
         if stored["sha256"] not in self.known:
             mask = self.array(stored, submission).astype(bool, copy=False)
@@ -104,21 +104,27 @@ class Recomputed:
 
     def listed(
         self, generation: int, data: Mapping[str, Any], nodes: Sequence[Node], predictions: NDArray[Any]
-    ) -> Listed:
+    ) -> ReplayedVersion:
         """The version, after its nodes, predictions and practice loss were found to be these."""
         found = self.array(data["predictions"], data["submission"] or "")
         if found.dtype != predictions.dtype or not np.array_equal(found, predictions):
-            rows = "" if found.shape != predictions.shape else f" in row {_first(found, predictions) + 1}"
+            rows = (
+                ""
+                if found.shape != predictions.shape
+                else f" in row {_first_difference(found, predictions) + 1}"
+            )
             raise Difference(
                 f"predictions of version {data['number']}",
                 f"they differ{rows}",
                 entry=self.entry,
                 submission=data["submission"] or "",
             )
-        self.same(f"nodes of version {data['number']}", data["nodes"], digest(nodes_to_json(nodes)), data)
+        self.require_equal(
+            f"nodes of version {data['number']}", data["nodes"], digest(nodes_to_json(nodes)), data
+        )
         loss = version_arrays.mean_loss(self.competition, predictions, "practice")
-        self.same(f"practice loss of version {data['number']}", data["practice_loss"], loss, data)
-        return Listed(self.entry, generation, data, tuple(nodes), predictions)
+        self.require_equal(f"practice loss of version {data['number']}", data["practice_loss"], loss, data)
+        return ReplayedVersion(self.entry, generation, data, tuple(nodes), predictions)
 
     def groups(self, steps: Sequence[Step], predictions: Sequence[NDArray[Any]]) -> list[dict[str, Any]]:
         """Losses of the groups that each version of a list protects, the base model first."""
@@ -132,30 +138,33 @@ class Recomputed:
         ]
 
     def check_shared(
-        self, version: Listed, before: Sequence[Listed], groups: Mapping[str, Sequence[float]]
+        self,
+        version: ReplayedVersion,
+        before: Sequence[ReplayedVersion],
+        groups: Mapping[str, Sequence[float]],
     ) -> None:
         """The rest of a version of the shared model: its other losses, its groups, and who is credited."""
         data, number = version.data, version.data["number"]
-        self.same(f"groups of version {number}", data["groups"], digest(groups), data)
+        self.require_equal(f"groups of version {number}", data["groups"], digest(groups), data)
         explore = version_arrays.mean_loss(self.competition, version.predictions, "explore")
-        self.same(f"explore loss of version {number}", data["explore_loss"], explore, data)
+        self.require_equal(f"explore loss of version {number}", data["explore_loss"], explore, data)
         if before:
             self._same_credits(f"credits of version {number}", [*before, version], final=False)
         if data["final_loss"] is not None and self.competition.is_closed:
             final = version_arrays.mean_loss(self.competition, version.predictions, "final")
-            self.same(f"final loss of version {number}", data["final_loss"], final, data)
+            self.require_equal(f"final loss of version {number}", data["final_loss"], final, data)
             if before:
                 self._same_credits(f"final credits of version {number}", [*before, version], final=True)
 
-    def _same_credits(self, name: str, versions: Sequence[Listed], *, final: bool) -> None:
+    def _same_credits(self, name: str, versions: Sequence[ReplayedVersion], *, final: bool) -> None:
         data = versions[-1].data
         given = data["final_credits" if final else "credits"]
         expected = self.credits(versions, final=final)
-        self.same(f"{name}: teams", sorted(given), sorted(expected), data)
+        self.require_equal(f"{name}: teams", sorted(given), sorted(expected), data)
         for team, gained in expected.items():
-            same_number(name, given[team], gained, entry=self.entry, submission=data["submission"])
+            require_close(name, given[team], gained, entry=self.entry, submission=data["submission"])
 
-    def credits(self, versions: Sequence[Listed], *, final: bool) -> dict[str, float]:
+    def credits(self, versions: Sequence[ReplayedVersion], *, final: bool) -> dict[str, float]:
         """Each team's points for the last of these versions."""
         competition, split = self.competition, "final" if final else "practice"
         rows, y = competition.layout.rows_of(split), artifacts.labels(competition, split)
@@ -179,10 +188,10 @@ class Recomputed:
         )
         return {str(team): gained for team, gained in earned.items()}
 
-    def same(self, name: str, found: Any, expected: Any, data: Mapping[str, Any]) -> None:
-        same(name, found, expected, entry=self.entry, submission=data["submission"])
+    def require_equal(self, name: str, found: Any, expected: Any, data: Mapping[str, Any]) -> None:
+        require_equal(name, found, expected, entry=self.entry, submission=data["submission"])
 
 
-def _first(found: NDArray[Any], predictions: NDArray[Any]) -> int:
+def _first_difference(found: NDArray[Any], predictions: NDArray[Any]) -> int:
     differ = found != predictions
     return int((differ if differ.ndim == 1 else differ.any(axis=1)).argmax())

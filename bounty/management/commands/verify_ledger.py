@@ -25,7 +25,7 @@ class Command(BaseCommand):
         if competition is None:
             raise CommandError(f"There is no competition {slug!r}.")
         try:
-            found = verification.verify(competition)
+            found = verification.verify_competition(competition)
         except BountyError as error:
             raise CommandError(f"{competition}: {error}") from error
         self.stdout.write(f"{competition}: {found}")

@@ -58,7 +58,7 @@ def check_decided_once(submission: Submission) -> None:
     judged = [entry.data["submission"] for entry in ChainEntry.objects.filter(kind="verdict")]
     assert judged.count(str(submission.pk)) == 1
     artifacts._arrays = artifacts.ArrayCache(artifacts.ARRAYS_KEPT)
-    verification.verify(Competition.objects.get(pk=submission.competition_id))
+    verification.verify_competition(Competition.objects.get(pk=submission.competition_id))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -138,7 +138,7 @@ def stands(competition: Competition) -> tuple[Any, ...]:
 
 def verify(competition: Competition) -> None:
     artifacts._arrays = artifacts.ArrayCache(artifacts.ARRAYS_KEPT)
-    verification.verify(Competition.objects.get(pk=competition.pk))
+    verification.verify_competition(Competition.objects.get(pk=competition.pk))
 
 
 class Killed(BaseException):

@@ -46,7 +46,7 @@ def test_the_model_ends_at_the_version_and_the_chain_verifies(played, alice):
         artifacts.array(head.stored_predictions), artifacts.array(before.stored_predictions)
     )
     assert ChainEntry.objects.latest("number").kind == "rolled back"
-    verification.verify(competition)
+    verification.verify_competition(competition)
 
 
 def test_later_patches_are_not_shown_and_say_why(played, alice):
@@ -75,7 +75,7 @@ def test_points_follow_and_no_query_is_given_back(played, bobs, charlies, alice)
 def test_the_base_model_alone_is_a_version_to_go_back_to(played, alice):
     assert rollback.roll_back_model(played.competition, 0, "all of it", alice).nodes == ()
     assert not Submission.objects.filter(state=State.ACCEPTED).exists()
-    verification.verify(fresh(played))
+    verification.verify_competition(fresh(played))
 
 
 def test_judging_disqualifying_and_closing_go_on_from_there(played, charlies, alice):
@@ -85,11 +85,11 @@ def test_judging_disqualifying_and_closing_go_on_from_there(played, charlies, al
     asked = Submission.objects.get(number=2)
     asked.move(State.NOT_SHOWN, State.JUDGING, decided_at=None)
     judge.judge_submission(asked.pk)
-    verification.verify(fresh(played))
+    verification.verify_competition(fresh(played))
     assert fresh(played).head().number >= 2
     disqualify.disqualify_submission(Submission.objects.get(number=1), "copied", alice)
     close.close_competition(fresh(played), timezone.now())
-    verification.verify(fresh(played))
+    verification.verify_competition(fresh(played))
 
 
 def test_its_team_reads_what_to_do_now(played, alice):
@@ -127,4 +127,4 @@ def test_a_crash_on_the_way_leaves_everything_as_it_was(played, alice, monkeypat
         rollback.roll_back_model(played.competition, 1, "wrong", alice)
     competition = fresh(played)
     assert competition.head().number == 3
-    verification.verify(competition)
+    verification.verify_competition(competition)

@@ -76,7 +76,7 @@ def test_mended_labels_move_losses_points_and_the_board(played, alice):
     base = competition.versions.get(generation=2, number=0)
     total = sum(row.points or 0 for row in BoardRow.objects.all())
     assert total == pytest.approx(1000 * (base.practice_loss - new.practice_loss) / base.practice_loss)
-    verification.verify(competition)
+    verification.verify_competition(competition)
 
 
 def test_withdrawn_rows_leave_every_list_and_every_table(played, alice):
@@ -108,7 +108,7 @@ def test_withdrawn_rows_leave_every_list_and_every_table(played, alice):
     head = arrays.load_shared_list(competition).head
     assert np.array_equal(head.predictions, candidates[-1].predictions)
     assert len(artifacts.array(competition.head().stored_head_loss)) == layout.public
-    verification.verify(competition)
+    verification.verify_competition(competition)
 
 
 def test_judging_goes_on_over_the_rows_that_are_left(played, charlie, alice):
@@ -119,18 +119,18 @@ def test_judging_goes_on_over_the_rows_that_are_left(played, charlie, alice):
     competition = read_afresh(played)
     waiting.refresh_from_db()
     assert competition.head().number >= 2 and waiting.verdict.practice["rows"] < 700
-    verification.verify(competition)
+    verification.verify_competition(competition)
     first = competition.versions.get(generation=2, number=1).submission
     disqualify.disqualify_submission(first, "copied", alice)
-    verification.verify(read_afresh(played))
+    verification.verify_competition(read_afresh(played))
     corrections.correct(
         read_afresh(played), Correction(withdrawn=row_numbers(played, "train")[:5]), "twice", alice
     )
-    verification.verify(read_afresh(played))
+    verification.verify_competition(read_afresh(played))
     rollback.roll_back_model(read_afresh(played), 0, "wrong", alice)
-    verification.verify(read_afresh(played))
+    verification.verify_competition(read_afresh(played))
     close.close_competition(read_afresh(played), timezone.now())
-    verification.verify(read_afresh(played))
+    verification.verify_competition(read_afresh(played))
 
 
 def test_an_entry_that_no_longer_passes_its_own_test_is_dropped_without_a_query(played, bob, alice):
@@ -149,7 +149,7 @@ def test_an_entry_that_no_longer_passes_its_own_test_is_dropped_without_a_query(
     # One kept and one dropped: a pattern of three bits.
     assert block == ledger | {"extra_bits": ledger["extra_bits"] + 3}
     assert BoardRow.objects.get(team=bob.memberships.get().team).accepted == 0
-    verification.verify(competition)
+    verification.verify_competition(competition)
 
 
 def test_where_no_row_of_its_block_changed_nothing_is_tested_or_charged(played, alice):
@@ -159,7 +159,7 @@ def test_where_no_row_of_its_block_changed_nothing_is_tested_or_charged(played, 
     competition = read_afresh(played)
     assert competition.open_block().as_ledger_json() == ledger
     assert competition.blocks.get(number=2).rows == 580 and competition.head().number == 2
-    verification.verify(competition)
+    verification.verify_competition(competition)
 
 
 def test_what_was_not_shown_stays_so_and_what_was_told_stays_told(played, alice):
@@ -182,7 +182,7 @@ def test_findings_are_judged_again_against_the_model_as_it_then_was(played, alic
     assert finding.verdict.practice["loss_inside"] == 0
     assert finding.verdict.sentence.endswith("Judged again after correction 1 of the table.")
     assert not BoardRow.objects.filter(findings__gt=0).exists()
-    verification.verify(read_afresh(played))
+    verification.verify_competition(read_afresh(played))
 
 
 def test_teams_own_models_keep_only_what_still_gains(played, bob, alice):
@@ -193,7 +193,7 @@ def test_teams_own_models_keep_only_what_still_gains(played, bob, alice):
     )
     bobs.refresh_from_db()
     assert before == 1 and bobs.generation == 2 and not bobs.versions.filter(generation=2).exists()
-    verification.verify(read_afresh(played))
+    verification.verify_competition(read_afresh(played))
 
 
 def test_what_is_on_its_way_runs_on_the_new_table(
@@ -234,7 +234,7 @@ def test_after_the_close_only_deletions_are_made_and_nothing_is_dropped(played, 
     total = sum(row.points or 0 for row in BoardRow.objects.all())
     assert total == pytest.approx(1000 * (base.final_loss - head.final_loss) / base.final_loss)
     assert competition.blocks.get(number=1).bounds_json["lines"][0]["rows"] == 600
-    verification.verify(competition)
+    verification.verify_competition(competition)
 
 
 def test_only_organisers_correct_and_say_why(played, bob, alice):

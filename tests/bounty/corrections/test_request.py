@@ -74,7 +74,7 @@ def test_a_person_is_gone_from_every_stored_file(people, alice, settings):
     plain = [name.removeprefix("c1-") for name in after if not name.endswith("kept.npy")]
     assert len(plain) == len(set(plain))
     assert old is not None and (done.replaced == [] or not old.exists())
-    verification.verify(Competition.objects.get(pk=competition.pk))
+    verification.verify_competition(Competition.objects.get(pk=competition.pk))
 
 
 def test_rows_are_named_by_their_number_in_the_organisers_table(people, alice):
@@ -99,7 +99,7 @@ def test_a_deletion_whose_process_died_after_it_is_finished_by_the_sweep(world, 
         f"features/{key}/public.parquet"
     )
     assert store.exists(f"labels/{key}/c1-practice.npy") and store.exists(f"labels/{key}/final.npy")
-    verification.verify(read_afresh(world))
+    verification.verify_competition(read_afresh(world))
 
 
 def test_what_was_decided_before_a_deletion_still_has_its_digests(world, bobs, alice):
@@ -107,11 +107,11 @@ def test_what_was_decided_before_a_deletion_still_has_its_digests(world, bobs, a
     corrections.correct(
         world.competition, Correction(deleted=[row_numbers(world, "practice")[0]]), "gone", alice
     )
-    verification.verify(read_afresh(world))
+    verification.verify_competition(read_afresh(world))
     entry = ChainEntry.objects.get(kind="verdict")
     ChainEntry.objects.filter(pk=entry.pk).update(payload=entry.payload.replace("accepted", "harmful"))
     with pytest.raises(verification.Difference, match="digest"):
-        verification.verify(read_afresh(world))
+        verification.verify_competition(read_afresh(world))
 
 
 BAD = {
@@ -215,4 +215,4 @@ def test_a_regression_takes_any_finite_number(alice):
     assert artifacts.public_table(competition)["label"].iloc[0] == 2.5
     with pytest.raises(Refusal, match=f"Row {row}: the label is “inf”; expected is a finite number"):
         corrections.correct(competition, Correction({row: "inf"}), "misread", alice)
-    verification.verify(Competition.objects.get(pk=competition.pk))
+    verification.verify_competition(Competition.objects.get(pk=competition.pk))

@@ -125,7 +125,7 @@ def found(world: Any) -> str:
     """The difference, or "" where there is none. Nothing comes from memory."""
     artifacts._arrays = artifacts.ArrayCache(artifacts.ARRAYS_KEPT)
     try:
-        verification.verify(Competition.objects.get(pk=world.competition.pk))
+        verification.verify_competition(Competition.objects.get(pk=world.competition.pk))
     except verification.Difference as difference:
         return str(difference)
     return ""
@@ -133,7 +133,7 @@ def found(world: Any) -> str:
 
 def test_a_flipped_byte_in_any_file_is_found(closed):
     rng, competition = random.Random(5), Competition.objects.get(pk=closed.competition.pk)
-    paths = {stored["path"] for stored, _ in files._named(competition)}
+    paths = {stored.path for stored, _ in files._list_stored_files(competition)}
     paths.add(publish.head_loss_path(competition))
     kinds = {path.split("/")[0] for path in paths}
     assert kinds == {"features", "labels", "heads", "outcomes"} and len(paths) > 25

@@ -21,7 +21,7 @@ from bounty.models import (
 )
 from bounty.scoring import leaderboard
 from bounty.shared_model import arrays
-from bounty.verification.versions import Recomputed
+from bounty.verification.versions import Recomputation
 from tests.verified import verify
 from tests.world import OLD_WOMEN
 
@@ -145,14 +145,14 @@ def test_edited_provisional_intervals_are_found(played):
 def test_a_verdict_in_the_middle_of_it_is_no_difference(played, charlie, monkeypatch):
     """What it read before and after the verdict does not fit together; it reads once more."""
     waiting = [played.good_patch(charlie.memberships.get().team, OLD_WOMEN, seed=9)]
-    real = verification.files.check
+    real = verification.files.check_files
 
     def slow(competition: Competition) -> int:
         if waiting:
             judge.judge_submission(waiting.pop().pk)
         return real(competition)
 
-    monkeypatch.setattr(verification.files, "check", slow)
+    monkeypatch.setattr(verification.files, "check_files", slow)
     assert verify(played) == "" and not waiting
 
 
@@ -160,14 +160,14 @@ def test_a_difference_that_stays_is_told_however_often_it_looks(played, charlie,
     waiting = [
         played.good_patch(charlie.memberships.get().team, f"AGE > {age}", seed=age) for age in (20, 30, 40)
     ]
-    real = verification.files.check
+    real = verification.files.check_files
 
     def slow(competition: Competition) -> int:
         if waiting:
             judge.judge_submission(waiting.pop().pk)
         return real(competition)
 
-    monkeypatch.setattr(verification.files, "check", slow)
+    monkeypatch.setattr(verification.files, "check_files", slow)
     Submission.objects.filter(state=State.NOT_SHOWN).update(state=State.HARMFUL)
     assert "state" in verify(played)
 
@@ -192,7 +192,9 @@ def test_class_codes_are_checked_as_a_verdict_checks_them(played):
     competition = played.competition
     rule = encoding.rule_json(competition)
     assert (
-        Recomputed(competition, rule, 0).practice().classes == arrays.load_practice(competition).classes == 2
+        Recomputation(competition, rule, 0).practice().classes
+        == arrays.load_practice(competition).classes
+        == 2
     )
 
 

@@ -217,7 +217,7 @@ def test_from_a_table_to_the_close(competition, send, alice):
     competition.refresh_from_db()
     check_rebuilt(competition, [sent[0], sent[2], sent[3]])
     check_points(competition, final=False)
-    verification.verify(competition)
+    verification.verify_competition(competition)
 
     assert close.close_competition(competition, timezone.now())
     assert not close.close_competition(competition, timezone.now())
@@ -225,7 +225,7 @@ def test_from_a_table_to_the_close(competition, send, alice):
     check_points(competition, final=True)
     for row in BoardRow.objects.filter(points__isnull=False):
         assert row.points_low <= row.points <= row.points_high
-    verification.verify(competition)
+    verification.verify_competition(competition)
 
 
 def check_download(competition: Competition, version: ModelVersion, stored: np.ndarray) -> None:
