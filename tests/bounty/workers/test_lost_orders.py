@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from bounty.core import queue
 from bounty.dry_runs import cleanup
 from bounty.models import DryRun
-from bounty.submissions import dispatch
 from bounty.workers import sweep
 
 LATER = timedelta(minutes=10)
@@ -33,7 +33,7 @@ def again(monkeypatch, sent, django_capture_on_commit_callbacks):
     """`again(2)`: what the sweep sends where two messages wait on every queue, by the purpose of each."""
 
     def look(messages):
-        monkeypatch.setattr(dispatch, "waiting", lambda queue: messages)
+        monkeypatch.setattr(queue, "waiting", lambda queue: messages)
         sent.clear()
         monkeypatch.setattr(
             "bounty.dry_runs.start._send", lambda order, queue: sent.append(("dry", order, queue))
