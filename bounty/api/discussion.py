@@ -90,7 +90,7 @@ class SettleIn(Strict):
 def list_threads(request: HttpRequest, slug: str, page: Annotated[ThreadsQuery, Query()]) -> dict[str, Any]:
     """Pinned ones first, then what was answered last."""
     competition = visible_or_404(request, slug)
-    rows = read.threads(
+    rows = read.visible_threads(
         request.user, competition, page.kind or "", membership_of_reader(request, competition)
     )
     part, after = pagination.rows(rows, page, f"threads:{competition.pk}", "pinned", "last_at", "pk")
@@ -103,7 +103,7 @@ def list_threads(request: HttpRequest, slug: str, page: Annotated[ThreadsQuery, 
 def start_thread(request: ApiRequest, slug: str, body: StartIn) -> Status[StartedOut]:
     """Ask, or begin a discussion; organisers announce, and everybody who takes part is told."""
     competition = visible_or_404(request, slug)
-    made = write.start(competition, body.kind, body.title, body.text, request.user)
+    made = write.start_thread(competition, body.kind, body.title, body.text, request.user)
     thread = thread_or_404(request, competition, made.pk)
     first = thread.posts.select_related("author").get(number=1)
     return Status(201, StartedOut(thread=_thread(thread), post=_posts(request, thread, [first])[0]))
@@ -128,7 +128,7 @@ def list_posts(request: HttpRequest, slug: str, number: int, page: PageQuery) ->
 def reply(request: ApiRequest, slug: str, number: int, body: TextIn) -> Status[PostOut]:
     """Answer at the end of the thread. `state` says where a moderator looks at it first."""
     thread = _find(request, slug, number)
-    post = write.reply(thread, body.text, request.user)
+    post = write.reply_to_thread(thread, body.text, request.user)
     return Status(201, _posts(request, thread, [post])[0])
 
 
@@ -137,7 +137,7 @@ def accept_answer(request: ApiRequest, slug: str, number: int, body: AcceptIn) -
     """Mark the answer that helped: for who asked, and organisers."""
     thread = _find(request, slug, number)
     post = get_object_or_404(thread.posts, pk=body.post) if body.post else None
-    write.accept(thread, post, request.user)
+    write.accept_answer(thread, post, request.user)
     return _thread(_find(request, slug, number))
 
 
@@ -146,9 +146,9 @@ def settle_thread(request: ApiRequest, slug: str, number: int, body: SettleIn) -
     """Pin or unpin it, lock or unlock it."""
     thread = _find(request, slug, number)
     if body.pinned is not None:
-        moderate.pin(thread, body.pinned, request.user)
+        moderate.pin_thread(thread, body.pinned, request.user)
     if body.locked is not None:
-        moderate.lock(thread, body.locked, request.user)
+        moderate.lock_thread(thread, body.locked, request.user)
     return _thread(thread)
 
 
@@ -156,7 +156,7 @@ def settle_thread(request: ApiRequest, slug: str, number: int, body: SettleIn) -
 def change_post(request: ApiRequest, slug: str, number: int, body: TextIn) -> PostOut:
     """Another wording of your own post; the old one is kept and can be read."""
     post = post_or_404(request, visible_or_404(request, slug), min(number, LARGEST))
-    write.change(post, body.text, request.user)
+    write.change_post(post, body.text, request.user)
     return _posts(request, post.thread, [post])[0]
 
 
@@ -164,7 +164,7 @@ def change_post(request: ApiRequest, slug: str, number: int, body: TextIn) -> Po
 def delete_post(request: ApiRequest, slug: str, number: int) -> DoneOut:
     """Take your own post back; answers to it stay."""
     post = post_or_404(request, visible_or_404(request, slug), min(number, LARGEST))
-    write.take_back(post, request.user)
+    write.delete_post(post, request.user)
     return DoneOut()
 
 
@@ -194,13 +194,13 @@ def _posts(request: HttpRequest, thread: Thread, posts: list[Post]) -> list[Post
         post.thread = thread
     return [
         _post(shown)
-        for shown in read.shown(
+        for shown in read.post_rows(
             request.user, thread.competition, posts, membership_of_reader(request, thread.competition)
         )
     ]
 
 
-def _post(shown: read.Shown) -> PostOut:
+def _post(shown: read.PostRow) -> PostOut:
     post = shown.post
     return PostOut(
         id=post.pk,

@@ -65,11 +65,11 @@ class HideIn(Strict):
 def report(request: ApiRequest, slug: str, body: ReportIn) -> Status[ReportedOut]:
     """Tell the moderators of something that a person wrote."""
     competition = visible_or_404(request, slug)
-    found = reportable.in_competition(request.user, competition, body.kind, body.key)
+    found = reportable.find_reportable(request.user, competition, body.kind, body.key)
     if found is None:
         raise Http404("nothing of that kind")
     kind, target = found
-    made = moderate.report(competition, kind, target, body.category, body.text, request.user)
+    made = moderate.report_abuse(competition, kind, target, body.category, body.text, request.user)
     return Status(201, ReportedOut(id=made.pk, state=made.state))
 
 
@@ -93,7 +93,7 @@ def answer_report(request: ApiRequest, slug: str, number: int, body: AnswerRepor
     rows = competition.abuse_reports.select_related("reporter", "target_type")
     found: AbuseReport = get_object_or_404(rows, pk=min(number, LARGEST))
     found.competition = competition
-    moderate.answer(found, uphold=body.uphold, reason=body.reason, by=request.user)
+    moderate.answer_report(found, uphold=body.uphold, reason=body.reason, by=request.user)
     return _told(found)
 
 
@@ -118,17 +118,17 @@ def hide_write_up(request: ApiRequest, slug: str, number: int, body: HideIn) -> 
 
 
 def _hide(request: ApiRequest, competition: Competition, name: str, number: int, body: HideIn) -> DoneOut:
-    kind = reportable.named(name)
+    kind = reportable.kind_by_name(name)
     written: Post | WriteUp | None = kind.find(competition, str(number)) if kind else None
     if written is None:
         raise Http404("no such text")
-    do = moderate.hide if body.hidden else moderate.show
+    do = moderate.hide_text if body.hidden else moderate.show_text
     do(written, body.reason, request.user)
     return DoneOut()
 
 
 def _told(row: AbuseReport) -> ReportOut:
-    kind = reportable.of(row.target_type)
+    kind = reportable.kind_of_type(row.target_type)
     return ReportOut(
         id=row.pk,
         state=row.state,

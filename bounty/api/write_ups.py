@@ -49,7 +49,7 @@ class WriteUpIn(Strict):
 def list_write_ups(request: HttpRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """All that everybody reads, the newest first."""
     competition = visible_or_404(request, slug)
-    rows = read.write_ups(competition)
+    rows = read.shown_write_ups(competition)
     part, after = pagination.rows(rows, page, f"write-ups:{competition.pk}", "created_at", "pk")
     for written in part:
         written.competition = competition
@@ -68,7 +68,7 @@ def write_up(request: ApiRequest, slug: str, team_slug: str, body: WriteUpIn) ->
     competition = visible_or_404(request, slug)
     team = get_object_or_404(Team, competition=competition, slug=team_slug)
     team.competition = competition
-    write.write_up(team, body.title, body.text, request.user)
+    write.save_write_up(team, body.title, body.text, request.user)
     return _told(write_up_or_404(request, competition, team_slug))
 
 
@@ -76,7 +76,7 @@ def write_up(request: ApiRequest, slug: str, team_slug: str, body: WriteUpIn) ->
 def delete_write_up(request: ApiRequest, slug: str, team_slug: str) -> DoneOut:
     """Take your team's back."""
     written = write_up_or_404(request, visible_or_404(request, slug), team_slug)
-    write.take_back_write_up(written, request.user)
+    write.delete_write_up(written, request.user)
     return DoneOut()
 
 

@@ -58,17 +58,17 @@ FINDING_ANSWER = "Thank you: small children were not in the table that the first
 def say_it_all(competition: Competition, people: Mapping[str, User]) -> None:
     """An announcement, a question with its answer, ideas, a write-up, a triaged finding, a text that is held."""
     organiser, moderator = people[cast.ORGANISER], people[cast.MODERATOR]
-    write.start(competition, Thread.Kind.ANNOUNCEMENT, "Look before you ask", ANNOUNCEMENT, organiser)
-    asked = write.start(
+    write.start_thread(competition, Thread.Kind.ANNOUNCEMENT, "Look before you ask", ANNOUNCEMENT, organiser)
+    asked = write.start_thread(
         competition, Thread.Kind.QUESTION, "What does a coinsurance of 95 mean?", QUESTION, people["bob"]
     )
-    answer = write.reply(asked, ANSWER, moderator)
-    write.reply(asked, THANKS, people["bob"])
-    write.accept(asked, answer, people["bob"])
-    write.start(competition, Thread.Kind.DISCUSSION, "Two ways to begin", IDEAS, people["charlie"])
-    write.start(competition, Thread.Kind.DISCUSSION, "Unfair", HELD, people["mallory"])
+    answer = write.reply_to_thread(asked, ANSWER, moderator)
+    write.reply_to_thread(asked, THANKS, people["bob"])
+    write.accept_answer(asked, answer, people["bob"])
+    write.start_thread(competition, Thread.Kind.DISCUSSION, "Two ways to begin", IDEAS, people["charlie"])
+    write.start_thread(competition, Thread.Kind.DISCUSSION, "Unfair", HELD, people["mallory"])
     team = competition.teams.get(name=cast.TEAMS["alice"])
-    write.write_up(team, "Begin with who was left out", WRITE_UP, people["alice"])
+    write.save_write_up(team, "Begin with who was left out", WRITE_UP, people["alice"])
     finding = (
         competition.submissions.filter(state=Submission.State.CONFIRMED)
         .select_related("competition", "team")

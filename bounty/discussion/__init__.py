@@ -1,1 +1,1 @@
-"""What people say to each other in a competition: threads, write-ups, reports of abuse."""
+"""Discussion of a competition: threads, posts, write-ups, their moderation, and reports of abuse."""

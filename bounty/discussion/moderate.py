@@ -1,4 +1,6 @@
-"""What moderators decide about what people wrote: hide, show again, pin, lock; and reports of abuse."""
+"""Moderation of threads, posts and write-ups: hides, shows, pins and locks them, and takes and answers reports of
+abuse.
+"""
 
 from __future__ import annotations
 
@@ -26,31 +28,37 @@ MOST_REPORTS = 20
 
 
 def competition_of(written: Post | WriteUp) -> Competition:
+    """The competition of a post or write-up."""
     return written.thread.competition if isinstance(written, Post) else written.competition
 
 
-def hide(written: Post | WriteUp, reason: str, by: User) -> None:
-    """Its text is no longer shown; its author reads why. Raises Refusal, PermissionDenied."""
-    reason = _reason(reason)
-    _decide(written, (State.SHOWN, State.HELD), State.HIDDEN, reason, by)
+def hide_text(written: Post | WriteUp, reason: str, by: User) -> None:
+    """Hides a post or write-up from readers; its author reads why. Raises Refusal, PermissionDenied."""
+    reason = _require_reason(reason)
+    _change_state(written, (State.SHOWN, State.HELD), State.HIDDEN, reason, by)
 
 
-def show(written: Post | WriteUp, reason: str, by: User) -> None:
-    """Held or hidden before, shown from now on; the reason goes to its author and the audit trail."""
+def show_text(written: Post | WriteUp, reason: str, by: User) -> None:
+    """Shows a held or hidden post or write-up from now on; the reason goes to its author and the audit trail.
+    Raises Refusal, PermissionDenied.
+    """
     was_held = written.state == State.HELD
     with transaction.atomic():
-        _decide(written, (State.HELD, State.HIDDEN), State.SHOWN, _reason(reason), by)
+        _change_state(written, (State.HELD, State.HIDDEN), State.SHOWN, _require_reason(reason), by)
         # Nobody was told of a post that was held from the start.
         if was_held and isinstance(written, Post) and written.edited_at is None:
             thread = written.thread
             Thread.objects.filter(pk=thread.pk).update(last_at=timezone.now())
             if written.number == 1:
-                notify.started(thread, written)
+                notify.notify_of_thread(thread, written)
             else:
-                notify.replied(written)
+                notify.notify_of_reply(written)
 
 
-def _decide(written: Post | WriteUp, olds: tuple[str, ...], new: str, reason: str, by: User) -> None:
+def _change_state(written: Post | WriteUp, olds: tuple[str, ...], new: str, reason: str, by: User) -> None:
+    """Moves a text from one of the old states to the new one, with audit entry and notice. Raises Refusal,
+    PermissionDenied.
+    """
     competition = competition_of(written)
     team = written.team if isinstance(written, WriteUp) else None
     _check(permissions.decide_refusal(by, competition, written.author, team))
@@ -63,22 +71,22 @@ def _decide(written: Post | WriteUp, olds: tuple[str, ...], new: str, reason: st
         if isinstance(written, Post) and new == State.HIDDEN:
             Thread.objects.filter(pk=written.thread_id, accepted=written).update(accepted=None)
         audit.record(written, by, {"state": [before, new]}, reason)
-        notify.decided(written)
+        notify.notify_of_decision(written)
 
 
-def pin(thread: Thread, on: bool, by: User) -> None:
-    """At the head of the list, or no longer."""
+def pin_thread(thread: Thread, on: bool, by: User) -> None:
+    """Pins a thread to the head of the list, or unpins it. Raises PermissionDenied."""
     _check(permissions.decide_refusal(by, thread.competition, None))
-    _set(thread, "pinned", on, by)
+    _set_flag(thread, "pinned", on, by)
 
 
-def lock(thread: Thread, on: bool, by: User) -> None:
-    """Nobody but moderators answers any more, or everybody again."""
+def lock_thread(thread: Thread, on: bool, by: User) -> None:
+    """Locks a thread, so that nobody but moderators answers any more, or unlocks it. Raises PermissionDenied."""
     _check(permissions.decide_refusal(by, thread.competition, None))
-    _set(thread, "locked", on, by)
+    _set_flag(thread, "locked", on, by)
 
 
-def _set(thread: Thread, name: str, on: bool, by: User) -> None:
+def _set_flag(thread: Thread, name: str, on: bool, by: User) -> None:
     with transaction.atomic():
         if Thread.objects.filter(pk=thread.pk).exclude(**{name: on}).update(**{name: on}):
             audit.record(thread, by, {name: [str(not on), str(on)]})
@@ -86,10 +94,12 @@ def _set(thread: Thread, name: str, on: bool, by: User) -> None:
 
 
 # --- reports of abuse ------------------------------------------------------------------------------------------------
-def report(
-    competition: Competition, kind: reportable.Kind, target: Any, category: str, text: str, by: User
+def report_abuse(
+    competition: Competition, kind: reportable.ReportableKind, target: Any, category: str, text: str, by: User
 ) -> AbuseReport:
-    """Tell the moderators of something that a person wrote. Once, until they have decided."""
+    """Files a report of abuse about something that a person wrote; one each, until moderators have decided. Raises
+    PermissionDenied, Refusal.
+    """
     _check(permissions.write_refusal(by, competition))
     author = kind.author(target)
     if author is not None and author.pk == by.pk:
@@ -117,16 +127,18 @@ def report(
         raise Refusal(_("You reported this already; a moderator will look at it.")) from None
 
 
-def answer(reported: AbuseReport, *, uphold: bool, reason: str, by: User) -> None:
-    """Uphold it, which takes what was reported away, or dismiss it; the reporter reads the reason."""
-    kind = reportable.of(reported.target_type)
+def answer_report(reported: AbuseReport, *, uphold: bool, reason: str, by: User) -> None:
+    """Upholds a report of abuse, which removes what was reported, or dismisses it; the reporter reads the reason.
+    Raises PermissionDenied, Refusal.
+    """
+    kind = reportable.kind_of_type(reported.target_type)
     target = reported.target
     author = kind.author(target) if kind and target else None
     team = kind.team(target) if kind and target else None
     _check(permissions.decide_refusal(by, reported.competition, author, team))
     if reported.reporter_id == by.pk:
         raise PermissionDenied(_("You reported it; somebody else has to decide."))
-    reason = _reason(reason)
+    reason = _require_reason(reason)
     new = AbuseReport.State.UPHELD if uphold else AbuseReport.State.DISMISSED
     with transaction.atomic():
         waiting = AbuseReport.objects.filter(pk=reported.pk, state=AbuseReport.State.OPEN)
@@ -134,13 +146,13 @@ def answer(reported: AbuseReport, *, uphold: bool, reason: str, by: User) -> Non
             raise Refusal(_("Somebody has decided on this report already."))
         reported.state, reported.answer = new, reason
         audit.record(reported, by, {"state": [AbuseReport.State.OPEN, new]}, reason)
-        if uphold and kind is not None and target is not None and not _gone(target):
+        if uphold and kind is not None and target is not None and not _is_gone(target):
             kind.remedy(target, reason, by)
-        notify.answered(reported)
+        notify.notify_of_report_answer(reported)
 
 
-def _gone(target: Any) -> bool:
-    """Hidden or taken back already: nothing is left to do."""
+def _is_gone(target: Any) -> bool:
+    """Whether the text is hidden or taken back already: nothing is left to remove."""
     return isinstance(target, Written) and target.state in (State.HIDDEN, State.DELETED)
 
 
@@ -149,7 +161,8 @@ def _check(refusal: str) -> None:
         raise PermissionDenied(refusal)
 
 
-def _reason(text: str) -> str:
+def _require_reason(text: str) -> str:
+    """The reason in one line. Raises Refusal where it is empty."""
     if not (text := " ".join(text.split())):
         raise Refusal(_("Say why: whom it concerns reads it."))
     return text

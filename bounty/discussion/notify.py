@@ -1,4 +1,4 @@
-"""Whom a post, an announcement or a decision about them is told to."""
+"""Notices about threads, replies, accepted answers and moderators' decisions: recipients and wording."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 SAID = 300
 
 
-def _beginning(text: str) -> str:
+def _shorten(text: str) -> str:
+    """The first SAID characters of a text, with an ellipsis where it is longer."""
     return text if len(text) <= SAID else f"{text[:SAID]}…"
 
 
-def started(thread: Thread, post: Post) -> None:
-    """An announcement goes to all entrants and followers, a question to the organisers."""
+def notify_of_thread(thread: Thread, post: Post) -> None:
+    """Sends notices of a new thread: of an announcement to all entrants and followers, of a question to the
+    organisers.
+    """
     if thread.kind == Thread.Kind.ANNOUNCEMENT:
         people = {user.pk: user for user in recipients.entrants(thread.competition)}
         people |= {user.pk: user for user in recipients.followers(thread.competition)}
@@ -39,11 +42,11 @@ def started(thread: Thread, post: Post) -> None:
     elif thread.kind == Thread.Kind.QUESTION:
         to = [user for user in recipients.organisers(thread.competition) if user.pk != post.author_id]
         said = {"person": post.author.get_username(), "title": thread.title}
-        _reply(to, thread, post, lambda: _("%(person)s asks: %(title)s") % said)
+        _send_notice(to, thread, post, lambda: _("%(person)s asks: %(title)s") % said)
 
 
-def replied(post: Post) -> None:
-    """Everybody who wrote in the thread before hears of it; several answers that one has yet to read, at once."""
+def notify_of_reply(post: Post) -> None:
+    """Sends a notice of a reply to everybody who wrote in the thread before; several unread ones are bundled."""
     thread = post.thread
     wrote = thread.posts.filter(state=Written.State.SHOWN).exclude(author=post.author_id).values("author")
     to = get_user_model().objects.filter(pk__in=wrote)
@@ -53,7 +56,7 @@ def replied(post: Post) -> None:
         words = ngettext("%(count)d new answer in “%(title)s”", "%(count)d new answers in “%(title)s”", count)
         return words % {"count": count, "title": thread.title}
 
-    _reply(
+    _send_notice(
         list(to),
         thread,
         post,
@@ -62,26 +65,30 @@ def replied(post: Post) -> None:
     )
 
 
-def accepted(thread: Thread, post: Post, by: User) -> None:
+def notify_of_accepted_answer(thread: Thread, post: Post, by: User) -> None:
+    """Sends a notice to the author of an answer that somebody else accepted."""
     if post.author_id != by.pk:
         said = {"title": thread.title}
-        _reply([post.author], thread, post, lambda: _("Your answer in “%(title)s” was accepted") % said)
+        _send_notice([post.author], thread, post, lambda: _("Your answer in “%(title)s” was accepted") % said)
 
 
-def _reply(to: list[User], thread: Thread, post: Post, subject: Words, bundle: Bundle | None = None) -> None:
+def _send_notice(
+    to: list[User], thread: Thread, post: Post, subject: Words, bundle: Bundle | None = None
+) -> None:
+    """Sends the notice of a post, with the beginning of its text."""
     tell(
         NoticeKind.REPLY,
         to=to,
         competition=thread.competition,
         subject=subject,
-        body=_beginning(post.text),
+        body=_shorten(post.text),
         url=post.get_absolute_url(),
         bundle=bundle,
     )
 
 
-def decided(written: Post | WriteUp) -> None:
-    """The author hears that a moderator hid it, or showed it (again)."""
+def notify_of_decision(written: Post | WriteUp) -> None:
+    """Sends a notice to the author of a text that a moderator hid or showed."""
     competition = written.thread.competition if isinstance(written, Post) else written.competition
     title = written.thread.title if isinstance(written, Post) else written.title
 
@@ -100,8 +107,8 @@ def decided(written: Post | WriteUp) -> None:
     )
 
 
-def answered(report: AbuseReport) -> None:
-    """Who reported something hears what was decided."""
+def notify_of_report_answer(report: AbuseReport) -> None:
+    """Sends a notice of the decision to the person who reported something."""
     upheld = report.state == AbuseReport.State.UPHELD
     tell(
         NoticeKind.MODERATION,

@@ -1,4 +1,8 @@
-"""Who may write, change and decide about what. Beside bounty.permissions.rules, which it asks; each says why not.
+"""Permission rules of the discussion: refusals in words for who may write, change, decide and read.
+
+Beside bounty.permissions.rules, which it asks.
+
+Beside bounty.permissions.rules, which it asks.
 
 write              who may view the competition and is not banned from it
 announce           organisers
@@ -42,7 +46,7 @@ def write_refusal(user: Person, competition: Competition, membership: Membership
 
 
 def start_refusal(user: Person, competition: Competition, kind: str) -> str:
-    """As `write_refusal`; announcements are for organisers."""
+    """Why this person cannot start a thread of that kind; "" when they can. Announcements are for organisers."""
     if refusal := write_refusal(user, competition):
         return refusal
     if kind == Thread.Kind.ANNOUNCEMENT and not rules.is_organiser(user, competition):
@@ -51,6 +55,7 @@ def start_refusal(user: Person, competition: Competition, kind: str) -> str:
 
 
 def reply_refusal(user: Person, thread: Thread, membership: Membership | None = None) -> str:
+    """Why this person cannot answer in the thread; "" when they can."""
     if refusal := write_refusal(user, thread.competition, membership):
         return refusal
     if thread.locked and rules.moderation_refusal(user, thread.competition, membership):
@@ -59,7 +64,7 @@ def reply_refusal(user: Person, thread: Thread, membership: Membership | None = 
 
 
 def change_refusal(user: Person, post: Post) -> str:
-    """Why this person cannot edit or take back the post."""
+    """Why this person cannot edit or delete the post; "" when they can."""
     if not user.is_authenticated or user.pk != post.author_id:
         return _("Only its author can change it.")
     if refusal := reply_refusal(user, post.thread):
@@ -68,7 +73,7 @@ def change_refusal(user: Person, post: Post) -> str:
 
 
 def written_refusal(written: Written) -> str:
-    """Why nobody can change it in its present state."""
+    """Why nobody can change a text in its present state; "" when its author can."""
     if written.state == State.HIDDEN:
         return _("A moderator has hidden it: %(why)s") % {"why": written.reason}
     if written.state == State.DELETED:
@@ -77,6 +82,7 @@ def written_refusal(written: Written) -> str:
 
 
 def accept_refusal(user: Person, thread: Thread, membership: Membership | None = None) -> str:
+    """Why this person cannot accept an answer in the thread; "" when they can."""
     if thread.kind != Thread.Kind.QUESTION:
         return _("Only a question has an accepted answer.")
     if refusal := write_refusal(user, thread.competition, membership):
@@ -93,7 +99,7 @@ def decide_refusal(
     team: Team | None = None,
     membership: Membership | None = None,
 ) -> str:
-    """Why this person cannot decide about what somebody wrote: hide, restore, answer a report."""
+    """Why this person cannot decide about what somebody wrote: hide, restore, answer a report; "" when they can."""
     if refusal := rules.moderation_refusal(user, competition, membership):
         return refusal
     if author is not None and user.pk == author.pk:
@@ -109,6 +115,7 @@ def decide_refusal(
 
 
 def write_up_refusal(user: Person, team: Team, membership: Membership | None = None) -> str:
+    """Why this person cannot write the team's write-up; "" when they can."""
     if refusal := write_refusal(user, team.competition, membership):
         return refusal
     if not rules.is_member(user, team):
@@ -119,10 +126,10 @@ def write_up_refusal(user: Person, team: Team, membership: Membership | None = N
     return ""
 
 
-def sees(
+def can_read(
     user: Person, written: Written, competition: Competition, membership: Membership | None = None
 ) -> bool:
-    """Whether its text is shown to this person, who may view the competition."""
+    """Whether a text is shown to this person, who may view the competition."""
     if written.state == State.SHOWN:
         return True
     if not user.is_authenticated:

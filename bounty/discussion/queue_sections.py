@@ -1,4 +1,4 @@
-"""What waits for moderators here: texts that were held, and reports of abuse, in the panel's queue."""
+"""Sections of the moderators' queue for the discussion: held texts and reports of abuse."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from bounty.core.keys import read_primary_key
 from bounty.discussion import reportable
 from bounty.models import AbuseReport, Competition, Post, WriteUp
 from bounty.models.discussion import Written
@@ -21,7 +22,7 @@ POST, WRITE_UP = "post", "write-up"
 
 
 class HeldTexts:
-    """Posts and write-ups that the screening held."""
+    """Queue section of the posts and write-ups that the screening held."""
 
     name = "texts"
 
@@ -34,15 +35,15 @@ class HeldTexts:
         posts = posts.select_related("thread", "author").order_by("held_at")[:MOST]
         write_ups = WriteUp.objects.filter(competition=competition, state=Written.State.HELD)
         write_ups = write_ups.select_related("team", "author").order_by("held_at")[:MOST]
-        entries = [_held(competition, post) for post in posts]
-        entries += [_held(competition, write_up) for write_up in write_ups]
+        entries = [_text_entry(competition, post) for post in posts]
+        entries += [_text_entry(competition, write_up) for write_up in write_ups]
         return sorted(entries, key=lambda entry: entry.since)[:MOST]
 
     def find(self, competition: Competition, key: str) -> Entry | None:
         name, _dash, number = key.rpartition("-")
-        kind = reportable.named(name) if name in (POST, WRITE_UP) else None
+        kind = reportable.kind_by_name(name) if name in (POST, WRITE_UP) else None
         row = kind.find(competition, number) if kind else None
-        return _held(competition, row) if row is not None and row.held_at is not None else None
+        return _text_entry(competition, row) if row is not None and row.held_at is not None else None
 
     def decided(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
         done = {"held_at__isnull": False, "decided_at__gte": since}
@@ -57,8 +58,8 @@ class HeldTexts:
                     yield decided_at - held_at
 
 
-class Reports:
-    """Reports of abuse."""
+class AbuseReports:
+    """Queue section of the reports of abuse."""
 
     name = "reports"
 
@@ -69,16 +70,12 @@ class Reports:
     def waiting(self, competition: Competition) -> Sequence[Entry]:
         rows = AbuseReport.objects.filter(competition=competition, state=AbuseReport.State.OPEN)
         rows = rows.select_related("target_type", "reporter").prefetch_related("target")
-        return [_reported(competition, row) for row in rows[:MOST]]
+        return [_report_entry(competition, row) for row in rows[:MOST]]
 
     def find(self, competition: Competition, key: str) -> Entry | None:
-        number = int(key) if key.isdecimal() and len(key) < 19 else 0
-        row = (
-            AbuseReport.objects.filter(competition=competition, pk=number)
-            .select_related("target_type", "reporter")
-            .first()
-        )
-        return _reported(competition, row) if row else None
+        rows = AbuseReport.objects.filter(competition=competition, pk=read_primary_key(key))
+        row = rows.select_related("target_type", "reporter").first()
+        return _report_entry(competition, row) if row else None
 
     def decided(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
         done = AbuseReport.objects.filter(competition=competition, decided_at__gte=since)
@@ -87,7 +84,8 @@ class Reports:
                 yield decided_at - created_at
 
 
-def _held(competition: Competition, row: Post | WriteUp) -> Entry:
+def _text_entry(competition: Competition, row: Post | WriteUp) -> Entry:
+    """Queue entry of a held post or write-up."""
     name = POST if isinstance(row, Post) else WRITE_UP
     title = row.thread.title if isinstance(row, Post) else row.title
     since = row.held_at or row.created_at
@@ -108,12 +106,13 @@ def _held(competition: Competition, row: Post | WriteUp) -> Entry:
     )
 
 
-def _reported(competition: Competition, row: AbuseReport) -> Entry:
-    kind = reportable.of(row.target_type)
+def _report_entry(competition: Competition, row: AbuseReport) -> Entry:
+    """Queue entry of a report of abuse."""
+    kind = reportable.kind_of_type(row.target_type)
     target = row.target
     return Entry(
         competition=competition,
-        section=Reports.name,
+        section=AbuseReports.name,
         key=str(row.pk),
         title=_("%(what)s: %(category)s")
         % {"what": kind.label if kind else row.target_type, "category": row.get_category_display()},
@@ -130,4 +129,4 @@ def _reported(competition: Competition, row: AbuseReport) -> Entry:
 
 
 register(HeldTexts())
-register(Reports())
+register(AbuseReports())

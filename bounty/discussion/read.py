@@ -1,4 +1,4 @@
-"""Which threads and posts a page shows to whom, in a bounded number of queries."""
+"""Queries for threads, posts, revisions and write-ups that a reader may see; a bounded number a page."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ State = Written.State
 
 
 @dataclass(frozen=True)
-class Shown:
-    """One post on a page: its text where the reader sees it, and who wrote it in which role."""
+class PostRow:
+    """One post on a page: its text where the reader sees it, its author's role and team."""
 
     post: Post
     visible: bool
@@ -36,10 +36,10 @@ class Shown:
     edited: bool
 
 
-def threads(
+def visible_threads(
     user: Person, competition: Competition, kind: str = "", membership: Membership | None = None
 ) -> QuerySet[Thread]:
-    """The list for this person: pinned ones first, then what was answered last."""
+    """The threads that this person may see: pinned ones first, then by their last answer."""
     first = Post.objects.filter(thread=OuterRef("pk"), number=1)
     answers = Post.objects.filter(thread=OuterRef("pk"), number__gt=1, state=State.SHOWN)
     rows = (
@@ -50,7 +50,7 @@ def threads(
             begun=Exists(first.filter(state=State.SHOWN)),
         )
     )
-    if not serves(user, competition, membership):
+    if not can_read_hidden(user, competition, membership):
         told = Q(begun=True) | (Q(Exists(first.filter(state=State.DELETED))) & Q(Exists(answers)))
         if user.is_authenticated:
             told |= Q(author=user) & ~Q(Exists(first.filter(state=State.DELETED)))
@@ -60,24 +60,24 @@ def threads(
     return rows.filter(kind=kind) if kind else rows
 
 
-def serves(user: Person, competition: Competition, membership: Membership | None = None) -> bool:
-    """Whether this person sees what is held and hidden."""
+def can_read_hidden(user: Person, competition: Competition, membership: Membership | None = None) -> bool:
+    """Whether this person reads held and hidden texts."""
     return user.is_authenticated and (
         user.is_superuser or rules.serves_competition(user, competition, membership)
     )
 
 
-def announcements(competition: Competition, most: int = 3) -> list[Thread]:
-    """The newest announcements for the competition's first page."""
+def newest_announcements(competition: Competition, most: int = 3) -> list[Thread]:
+    """The newest announcements, for the competition's first page."""
     first = Post.objects.filter(thread=OuterRef("pk"), number=1, state=State.SHOWN)
     rows = Thread.objects.filter(Exists(first), competition=competition, kind=Thread.Kind.ANNOUNCEMENT)
     return list(rows.order_by("-pinned", "-created_at")[:most])
 
 
-def shown(
+def post_rows(
     user: Person, competition: Competition, posts: Iterable[Post], membership: Membership | None = None
-) -> list[Shown]:
-    """What a page says of each post; who serves and who is on which team is asked once for all of them."""
+) -> list[PostRow]:
+    """Rows of a page's posts for this reader; roles and teams of all authors are queried once."""
     listed = list(posts)
     authors = {post.author_id for post in listed}
     duties: dict[int, str] = {}
@@ -86,9 +86,9 @@ def shown(
     duties[competition.organiser_id] = str(Role.Kind.ORGANISER.label)
     members = TeamMember.objects.filter(competition=competition, user__in=authors).select_related("team")
     teams = {member.user_id: member.team.name for member in members}
-    sees_all = serves(user, competition, membership)
+    sees_all = can_read_hidden(user, competition, membership)
     return [
-        Shown(
+        PostRow(
             post=post,
             visible=post.state == State.SHOWN
             or sees_all
@@ -102,21 +102,26 @@ def shown(
     ]
 
 
-def revisions(
+def visible_revisions(
     user: Person, competition: Competition, written: Post | WriteUp, membership: Membership | None = None
 ) -> list[Revision]:
-    """Earlier wordings, newest first. Its author and who serves read all of them; others nothing from before it was
-    taken back (a wording without words stands for that), and none that would have been held.
+    """Earlier wordings of a text that this person may read, newest first.
+
+    Its author and who serves read all of them; others nothing from before it was taken back (a wording without words
+    stands for that), and none that would have been held.
+
+    Its author and who serves read all of them; others nothing from before it was taken back (a wording without words
+    stands for that), and none that would have been held.
     """
     rows = list(written.revisions.select_related("by"))
     team = getattr(written, "team", None)
     inside = rules.is_member(user, team) if team else user.pk == written.author_id
-    if inside or serves(user, competition, membership):
+    if inside or can_read_hidden(user, competition, membership):
         return rows
     since = list(takewhile(lambda row: row.text, rows))
     return [row for row in since if not (screening.is_abusive(row.title) or screening.is_abusive(row.text))]
 
 
-def write_ups(competition: Competition) -> QuerySet[WriteUp]:
-    """Those that everybody reads, newest first."""
+def shown_write_ups(competition: Competition) -> QuerySet[WriteUp]:
+    """The write-ups that everybody reads, newest first."""
     return WriteUp.objects.filter(competition=competition, state=State.SHOWN).select_related("team", "author")

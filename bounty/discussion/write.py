@@ -1,4 +1,9 @@
-"""Starting, answering, changing and taking back. Nothing is written in part, and no earlier wording is lost."""
+"""Writing in a discussion: creates, edits and deletes posts and write-ups, and accepts answers.
+
+Nothing is written in part, and no earlier wording is lost.
+
+Nothing is written in part, and no earlier wording is lost.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +33,8 @@ MOST_CHARACTERS_WRITE_UP = 40_000
 RATES = ((5, timedelta(minutes=2)), (60, timedelta(hours=24)))
 
 
-def start(competition: Competition, kind: str, title: str, text: str, by: User) -> Thread:
-    """A new thread with its first post. Raises PermissionDenied, Refusal."""
+def start_thread(competition: Competition, kind: str, title: str, text: str, by: User) -> Thread:
+    """Creates a thread with its first post. Raises PermissionDenied, Refusal."""
     _check(permissions.start_refusal(by, competition, kind))
     now = timezone.now()
     with transaction.atomic():
@@ -39,15 +44,15 @@ def start(competition: Competition, kind: str, title: str, text: str, by: User) 
             competition=competition, kind=kind, title=title, author=by, last_at=now
         )
         post = Post.objects.create(
-            thread=thread, number=1, author=by, text=text, **_screened(title, text, now)
+            thread=thread, number=1, author=by, text=text, **_screening_fields(title, text, now)
         )
         if post.state == State.SHOWN:
-            notify.started(thread, post)
+            notify.notify_of_thread(thread, post)
     return thread
 
 
-def reply(thread: Thread, text: str, by: User) -> Post:
-    """An answer at the end of a thread. Raises PermissionDenied where it is locked, Refusal."""
+def reply_to_thread(thread: Thread, text: str, by: User) -> Post:
+    """Creates a post at the end of a thread. Raises PermissionDenied where it is locked, Refusal."""
     now = timezone.now()
     with transaction.atomic():
         thread = (
@@ -57,17 +62,17 @@ def reply(thread: Thread, text: str, by: User) -> Post:
         _check_rate(by, now)
         number = (thread.posts.aggregate(newest=Max("number"))["newest"] or 0) + 1
         post = Post.objects.create(
-            thread=thread, number=number, author=by, text=text, **_screened("", text, now)
+            thread=thread, number=number, author=by, text=text, **_screening_fields("", text, now)
         )
         if post.state == State.SHOWN:
             thread.last_at = now
             thread.save(update_fields=["last_at"])
-            notify.replied(post)
+            notify.notify_of_reply(post)
     return post
 
 
-def change(post: Post, text: str, by: User) -> None:
-    """Another wording; the old one is kept and can be read."""
+def change_post(post: Post, text: str, by: User) -> None:
+    """Changes a post's text; the old wording is kept and can be read. Raises PermissionDenied, Refusal."""
     _check(permissions.change_refusal(by, post))
     if text == post.text:
         return
@@ -76,19 +81,21 @@ def change(post: Post, text: str, by: User) -> None:
         _check_rate(by, now)
         Revision.objects.create(post=post, by=by, text=post.text)
         title = post.thread.title if post.number == 1 else ""
-        _keep(post, now, text=text, edited_at=now, **_screened_again(post, title, text, now))
+        _update_row(post, now, text=text, edited_at=now, **_rescreening_fields(post, title, text, now))
 
 
-def take_back(post: Post, by: User) -> None:
-    """The author's own deletion: the text is gone for readers, the answers to it stay."""
+def delete_post(post: Post, by: User) -> None:
+    """Deletes a post for its author: the text is gone for readers, the answers to it stay. Raises PermissionDenied,
+    Refusal.
+    """
     _check(permissions.change_refusal(by, post))
     with transaction.atomic():
-        _keep(post, timezone.now(), state=State.DELETED, reason="")
+        _update_row(post, timezone.now(), state=State.DELETED, reason="")
         Thread.objects.filter(pk=post.thread_id, accepted=post).update(accepted=None)
 
 
-def accept(thread: Thread, post: Post | None, by: User) -> None:
-    """Mark the answer that helped, or none."""
+def accept_answer(thread: Thread, post: Post | None, by: User) -> None:
+    """Marks the accepted answer of a question, or none. Raises PermissionDenied, Refusal."""
     _check(permissions.accept_refusal(by, thread))
     if post is not None and (post.thread_id != thread.pk or post.number == 1 or post.state != State.SHOWN):
         raise Refusal(_("That is no answer to this question."))
@@ -96,46 +103,47 @@ def accept(thread: Thread, post: Post | None, by: User) -> None:
         changed = Thread.objects.filter(pk=thread.pk).exclude(accepted=post) if post else None
         Thread.objects.filter(pk=thread.pk).update(accepted=post)
         if post is not None and changed is not None and thread.accepted_id != post.pk:
-            notify.accepted(thread, post, by)
+            notify.notify_of_accepted_answer(thread, post, by)
 
 
-def write_up(team: Team, title: str, text: str, by: User) -> WriteUp:
-    """A team's write-up, new or in another wording."""
+def save_write_up(team: Team, title: str, text: str, by: User) -> WriteUp:
+    """Creates a team's write-up, or changes its wording. Raises PermissionDenied, Refusal."""
     _check(permissions.write_up_refusal(by, team))
     now = timezone.now()
     title = " ".join(title.split())
     with transaction.atomic():
         present = WriteUp.objects.filter(team=team).first()
         if present is None:
-            return _first(team, title, text, by, now)
+            return _create_write_up(team, title, text, by, now)
         _check_rate(by, now)
         Revision.objects.create(write_up=present, by=by, title=present.title, text=present.text)
         if present.state == State.DELETED:
             # Others read no wording from before this one.
             Revision.objects.create(write_up=present, by=by)
-        screened = _screened_again(present, title, text, now)
-        _keep(present, now, title=title, text=text, author=by, edited_at=now, **screened)
+        screened = _rescreening_fields(present, title, text, now)
+        _update_row(present, now, title=title, text=text, author=by, edited_at=now, **screened)
     return present
 
 
-def _first(team: Team, title: str, text: str, by: User, now: datetime) -> WriteUp:
+def _create_write_up(team: Team, title: str, text: str, by: User, now: datetime) -> WriteUp:
     given = {"competition": team.competition, "author": by, "title": title, "text": text}
     try:
         with transaction.atomic():
-            return WriteUp.objects.create(team=team, **given, **_screened(title, text, now))
+            return WriteUp.objects.create(team=team, **given, **_screening_fields(title, text, now))
     except IntegrityError:
         raise Refusal(
             _("Somebody else of your team wrote one at the same moment: look at it, then change it.")
         ) from None
 
 
-def take_back_write_up(written: WriteUp, by: User) -> None:
+def delete_write_up(written: WriteUp, by: User) -> None:
+    """Deletes a team's write-up: its text is gone for readers. Raises PermissionDenied, Refusal."""
     _check(permissions.write_up_refusal(by, written.team))
-    _keep(written, timezone.now(), state=State.DELETED, reason="")
+    _update_row(written, timezone.now(), state=State.DELETED, reason="")
 
 
-def _keep(written: Post | WriteUp, now: datetime, **fields: Any) -> None:
-    """Only the named fields, and only where no moderator was quicker."""
+def _update_row(written: Post | WriteUp, now: datetime, **fields: Any) -> None:
+    """Writes the named fields alone, and only where no moderator was quicker. Raises Refusal otherwise."""
     rows: Any = type(written).objects.filter(pk=written.pk).exclude(state=State.HIDDEN)
     if not rows.update(**fields):
         raise Refusal(_("A moderator has hidden it meanwhile."))
@@ -143,19 +151,19 @@ def _keep(written: Post | WriteUp, now: datetime, **fields: Any) -> None:
         setattr(written, name, value)
 
 
-def _screened(title: str, text: str, now: datetime) -> dict[str, Any]:
-    """Held for a moderator, or shown."""
+def _screening_fields(title: str, text: str, now: datetime) -> dict[str, Any]:
+    """State and reason of a new text: held for a moderator, or shown."""
     if screening.is_abusive(title) or screening.is_abusive(text):
         why = _("It has words that a moderator has to look at.")
         return {"state": State.HELD, "reason": why, "held_at": now}
     return {"state": State.SHOWN, "reason": ""}
 
 
-def _screened_again(written: Written, title: str, text: str, now: datetime) -> dict[str, Any]:
-    """What is held stays held however it is reworded: somebody looks. What was taken back appears again."""
+def _rescreening_fields(written: Written, title: str, text: str, now: datetime) -> dict[str, Any]:
+    """State and reason of a changed text. A held one stays held in any wording; a deleted one appears again."""
     if written.state == State.HELD:
         return {}
-    return _screened(title, text, now)
+    return _screening_fields(title, text, now)
 
 
 def _check(refusal: str) -> None:

@@ -10,6 +10,7 @@ from auditlog.models import LogEntry
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from bounty.core.keys import read_primary_key
 from bounty.models import Appeal, Competition, Submission, Team, Triage
 from bounty.moderation import appeals, triage
 from bounty.moderation.sections import MOST, Entry, register
@@ -85,10 +86,8 @@ class Appeals:
         return [self._entry(competition, row) for row in appeals.open_of(competition)[:MOST]]
 
     def find(self, competition: Competition, key: str) -> Entry | None:
-        if not (key.isascii() and key.isdigit() and len(key) < 19):
-            return None
         rows = competition.appeals.select_related("team", "submission", "banned", "decided_by", "author")
-        row = rows.filter(pk=int(key)).first()
+        row = rows.filter(pk=read_primary_key(key)).first()
         return self._entry(competition, row) if row else None
 
     def decided(self, competition: Competition, since: datetime) -> Iterable[timedelta]:

@@ -16,7 +16,7 @@ register = template.Library()
 @register.simple_tag
 def announcements(competition: Competition) -> list[Thread]:
     """The newest announcements."""
-    return read.announcements(competition)
+    return read.newest_announcements(competition)
 
 
 @register.simple_tag

@@ -39,7 +39,7 @@ def ask(competition: Any) -> Any:
     """`ask(bob, "Why?")`: a question with its first post."""
 
     def start(by: User, title: str = "Why?", text: str = "I wonder.", kind: str = "question") -> Thread:
-        return write.start(competition, kind, title, text, by)
+        return write.start_thread(competition, kind, title, text, by)
 
     return start
 
@@ -51,7 +51,7 @@ def thread(ask: Any, bob: User) -> Thread:
 
 @pytest.fixture
 def answer(thread: Thread, charlie: User) -> Post:
-    return write.reply(thread, "Because.", charlie)
+    return write.reply_to_thread(thread, "Because.", charlie)
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def _standing_of(listed: queries.CompetitionRow) -> ModelSummary | None:
 
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
-    told = read.announcements(competition)
+    told = read.newest_announcements(competition)
     membership = membership_of_reader(request, competition)
     has_team = membership.team_id is not None
     organises = Role.Kind.ORGANISER in duties(request.user, competition, membership)

@@ -28,7 +28,7 @@ from bounty.web.requests import PersonRequest
 def report(request: PersonRequest, slug: str, kind: str, key: str) -> HttpResponse:
     """Tell the moderators of something."""
     competition = visible_or_404(request, slug)
-    found = reportable.in_competition(request.user, competition, kind, key)
+    found = reportable.find_reportable(request.user, competition, kind, key)
     if found is None:
         raise Http404("nothing of that kind")
     described, target = found
@@ -36,7 +36,9 @@ def report(request: PersonRequest, slug: str, kind: str, key: str) -> HttpRespon
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         with refusal_in_form(form, forbidden=True):
-            moderate.report(competition, described, target, given["category"], given["text"], request.user)
+            moderate.report_abuse(
+                competition, described, target, given["category"], given["text"], request.user
+            )
             messages.success(request, _("Thank you. A moderator looks at it, and you hear what was decided."))
             return redirect(described.url(target))
     context = {
@@ -71,14 +73,14 @@ def decide(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
         pk=pk,
     )
     found.competition = competition
-    kind, target = reportable.of(found.target_type), found.target
+    kind, target = reportable.kind_of_type(found.target_type), found.target
     author = kind.author(target) if kind and target else None
     team = kind.team(target) if kind and target else None
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         uphold = request.POST.get("do") == "uphold"
         with refusal_in_form(form, forbidden=True):
-            moderate.answer(found, uphold=uphold, reason=form.cleaned_data["reason"], by=request.user)
+            moderate.answer_report(found, uphold=uphold, reason=form.cleaned_data["reason"], by=request.user)
             messages.success(request, _("The report is answered."))
             return redirect("moderate", slug)
     others = AbuseReport.objects.filter(target_type=found.target_type, target_id=found.target_id)
@@ -111,16 +113,16 @@ def text(request: PersonRequest, slug: str, kind: str, pk: int) -> HttpResponse:
     """A post or write-up: hide it, or show it (again), with a reason."""
     competition = visible_or_404(request, slug)
     _check_moderator(request, competition)
-    described = reportable.named(kind) if kind in ("post", "write-up") else None
+    described = reportable.kind_by_name(kind) if kind in ("post", "write-up") else None
     written: Post | WriteUp | None = described.find(competition, str(pk)) if described else None
     if described is None or written is None:
         raise Http404("no such text")
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        do = moderate.hide if request.POST.get("do") == "hide" else moderate.show
+        do = moderate.hide_text if request.POST.get("do") == "hide" else moderate.show_text
         with refusal_in_form(form, forbidden=True):
             do(written, form.cleaned_data["reason"], request.user)
-            messages.success(request, _("It is hidden.") if do is moderate.hide else _("It is shown."))
+            messages.success(request, _("It is hidden.") if do is moderate.hide_text else _("It is shown."))
             return redirect(request.get_full_path())
     context = {
         "competition": competition,

@@ -34,7 +34,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
     kind = request.GET.get("kind", "")
     kind = kind if kind in Thread.Kind.values else ""
-    rows = read.threads(request.user, competition, kind, membership_of_reader(request, competition))
+    rows = read.visible_threads(request.user, competition, kind, membership_of_reader(request, competition))
     context = {
         "competition": competition,
         "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
@@ -45,7 +45,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
             (Thread.Kind.DISCUSSION, _("Discussions")),
             (Thread.Kind.ANNOUNCEMENT, _("Announcements")),
         ],
-        "write_ups": read.write_ups(competition).count(),
+        "write_ups": read.shown_write_ups(competition).count(),
         "refusal": permissions.write_refusal(
             request.user, competition, membership_of_reader(request, competition)
         ),
@@ -69,7 +69,9 @@ def start(request: PersonRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
-            thread = write.start(competition, given["kind"], given["title"], given["text"], request.user)
+            thread = write.start_thread(
+                competition, given["kind"], given["title"], given["text"], request.user
+            )
         except (Refusal, PermissionDenied) as error:
             form.add_error(None, str(error))
             status = _status(error)
@@ -93,7 +95,7 @@ def thread(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if request.method == "POST":
         if form.is_valid():
             try:
-                post = write.reply(found, form.cleaned_data["text"], request.user)  # type: ignore[arg-type]
+                post = write.reply_to_thread(found, form.cleaned_data["text"], request.user)  # type: ignore[arg-type]
             except (Refusal, PermissionDenied) as error:
                 form.add_error(None, str(error))
                 status = _status(error)
@@ -116,7 +118,7 @@ def _thread_context(request: HttpRequest, found: Thread, form: TextForm) -> dict
         "competition": competition,
         "thread": found,
         "page": page,
-        "posts": read.shown(user, competition, page, membership),
+        "posts": read.post_rows(user, competition, page, membership),
         "form": form,
         "refusal": permissions.reply_refusal(user, found, membership),
         "may_accept": not permissions.accept_refusal(user, found, membership),
@@ -138,10 +140,10 @@ def edit(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     if request.method == "POST" and (deleting or form.is_valid()):
         with refusal_in_form(form):
             if deleting:
-                write.take_back(post, request.user)
+                write.delete_post(post, request.user)
                 messages.success(request, _("Your post is deleted."))
                 return redirect("discussion", slug) if post.number == 1 else redirect(post.thread)
-            write.change(post, form.cleaned_data["text"], request.user)
+            write.change_post(post, form.cleaned_data["text"], request.user)
             _say_held(request, post)
             return redirect(post)
     context = {"competition": competition, "post": post, "form": form}
@@ -159,7 +161,7 @@ def history(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "competition": competition,
         "written": post,
         "title": post.thread.title,
-        "revisions": read.revisions(
+        "revisions": read.visible_revisions(
             request.user, competition, post, membership_of_reader(request, competition)
         ),
     }
@@ -179,7 +181,7 @@ def accept(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
             found.posts, pk=int(number) if number.isdecimal() and len(number) < 19 else 0
         )
     with refusal_as_message(request):
-        write.accept(found, post, request.user)
+        write.accept_answer(found, post, request.user)
     return redirect(post or found)
 
 
@@ -191,9 +193,9 @@ def settle(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     found = thread_or_404(request, competition, pk)
     match request.POST.get("do"):
         case "pin" | "unpin" as what:
-            moderate.pin(found, what == "pin", request.user)
+            moderate.pin_thread(found, what == "pin", request.user)
         case "lock" | "unlock" as what:
-            moderate.lock(found, what == "lock", request.user)
+            moderate.lock_thread(found, what == "lock", request.user)
     return redirect(found)
 
 

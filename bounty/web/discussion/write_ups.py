@@ -32,7 +32,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     team = teams.team_of(request.user, competition, membership_of_reader(request, competition))
     context = {
         "competition": competition,
-        "page": Paginator(read.write_ups(competition), PAGE).get_page(request.GET.get("page")),
+        "page": Paginator(read.shown_write_ups(competition), PAGE).get_page(request.GET.get("page")),
         "own_team": team,
         "has_own": team is not None and WriteUp.objects.filter(team=team).exists(),
     }
@@ -65,7 +65,7 @@ def history(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
         "competition": competition,
         "written": written,
         "title": written.title,
-        "revisions": read.revisions(
+        "revisions": read.visible_revisions(
             request.user, competition, written, membership_of_reader(request, competition)
         ),
     }
@@ -87,12 +87,12 @@ def edit(request: PersonRequest, slug: str, team_slug: str) -> HttpResponse:
     given = {"title": present.title, "text": present.text} if present else {}
     form = WriteUpForm(request.POST if request.method == "POST" else None, initial=given)
     if request.method == "POST" and request.POST.get("do") == "delete" and present is not None:
-        write.take_back_write_up(present, request.user)
+        write.delete_write_up(present, request.user)
         messages.success(request, _("The write-up is deleted."))
         return redirect("write-ups", slug)
     if request.method == "POST" and form.is_valid():
         with refusal_in_form(form):
-            written = write.write_up(
+            written = write.save_write_up(
                 team, form.cleaned_data["title"], form.cleaned_data["text"], request.user
             )
             if written.state == Written.State.HELD:

@@ -103,11 +103,11 @@ def seeded(in_this_transaction, world, alice, bob, bobs, charlies, mallory, sent
 
 def _numbers(competition, bobs, bob, mallory, failed):
     """Rows that addresses name by a number, by what stands before the number."""
-    thread = write.start(competition, "question", "Why so few old people?", "I find 12.", bob)
-    post = write.reply(thread, "They were asked by mail.", bob)
-    written = write.write_up(bobs, "How we looked", "Column by column.", bob)
-    kind = reportable.named("post")
-    report = moderate.report(competition, kind, post, "spam", "", mallory)
+    thread = write.start_thread(competition, "question", "Why so few old people?", "I find 12.", bob)
+    post = write.reply_to_thread(thread, "They were asked by mail.", bob)
+    written = write.save_write_up(bobs, "How we looked", "Column by column.", bob)
+    kind = reportable.kind_by_name("post")
+    report = moderate.report_abuse(competition, kind, post, "spam", "", mallory)
     refused = Submission.objects.filter(pk=failed.pk)
     refused.update(state="refused", moderator_reason="Points at somebody.")
     appeal = appeals.file(

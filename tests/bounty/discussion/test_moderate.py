@@ -19,13 +19,13 @@ def told(user):
 
 
 def complain(competition, by, target, name="post", category="insult", text="Look."):
-    return moderate.report(competition, reportable.named(name), target, category, text, by)
+    return moderate.report_abuse(competition, reportable.kind_by_name(name), target, category, text, by)
 
 
 # --- hiding ----------------------------------------------------------------------------------------------------------
 def test_a_hidden_post_tells_its_author_why_and_stays_in_the_trail(thread, answer, bob, charlie, dana):
-    write.accept(thread, answer, bob)
-    moderate.hide(answer, "It names a person.", dana)
+    write.accept_answer(thread, answer, bob)
+    moderate.hide_text(answer, "It names a person.", dana)
     thread.refresh_from_db()
     assert thread.accepted is None
     assert told(charlie)[-1] == (
@@ -36,30 +36,30 @@ def test_a_hidden_post_tells_its_author_why_and_stays_in_the_trail(thread, answe
     entry = LogEntry.objects.get_for_object(answer).latest("timestamp")
     assert entry.changes == {"state": ["shown", "hidden"]}
     assert entry.additional_data == {"reason": "It names a person."}
-    moderate.show(answer, "It does not.", dana)
+    moderate.show_text(answer, "It does not.", dana)
     assert Post.objects.get(pk=answer.pk).state == "shown"
 
 
 def test_hiding_needs_a_reason(answer, dana):
     with pytest.raises(Refusal, match="Say why"):
-        moderate.hide(answer, "  ", dana)
+        moderate.hide_text(answer, "  ", dana)
     assert Post.objects.get(pk=answer.pk).state == "shown"
 
 
 def test_of_two_moderators_one_decides(answer, dana, alice):
     stale = Post.objects.select_related("thread__competition", "author").get(pk=answer.pk)
-    moderate.hide(answer, "Unkind.", dana)
+    moderate.hide_text(answer, "Unkind.", dana)
     with pytest.raises(Refusal, match="look again"):
-        moderate.hide(stale, "Unkind.", alice)
+        moderate.hide_text(stale, "Unkind.", alice)
 
 
 def test_nobody_else_hides_pins_or_locks(thread, answer, bob, bobs, mallory):
     for other in (bob, mallory):
         for attempt in (
-            lambda by=other: moderate.hide(answer, "No.", by),
-            lambda by=other: moderate.show(answer, "No.", by),
-            lambda by=other: moderate.pin(thread, True, by),
-            lambda by=other: moderate.lock(thread, True, by),
+            lambda by=other: moderate.hide_text(answer, "No.", by),
+            lambda by=other: moderate.show_text(answer, "No.", by),
+            lambda by=other: moderate.pin_thread(thread, True, by),
+            lambda by=other: moderate.lock_thread(thread, True, by),
         ):
             with pytest.raises(PermissionDenied):
                 attempt()
@@ -68,16 +68,16 @@ def test_nobody_else_hides_pins_or_locks(thread, answer, bob, bobs, mallory):
 def test_a_moderator_decides_neither_about_what_they_wrote_nor_about_their_own_team(
     thread, answer, dana, charlie, competition
 ):
-    own = write.reply(thread, "I think so too.", dana)
+    own = write.reply_to_thread(thread, "I think so too.", dana)
     with pytest.raises(PermissionDenied, match="You wrote it"):
-        moderate.hide(own, "Because.", dana)
+        moderate.hide_text(own, "Because.", dana)
     charlies = new_team(competition, charlie, "Charlie's")
     elsewhere = new_user("erin")
     TeamMember.objects.create(team=charlies, competition=competition, user=elsewhere)
 
     Conflict.objects.create(competition=competition, user=dana, team=charlies)
     with pytest.raises(PermissionDenied):
-        moderate.hide(answer, "Because.", dana)
+        moderate.hide_text(answer, "Because.", dana)
 
 
 def test_a_superuser_who_competes_does_not_decide(answer, competition):
@@ -86,13 +86,13 @@ def test_a_superuser_who_competes_does_not_decide(answer, competition):
     root.save()
     new_team(competition, root, "Root's")
     with pytest.raises(PermissionDenied):
-        moderate.hide(answer, "Mine.", root)
+        moderate.hide_text(answer, "Mine.", root)
 
 
 # --- reports ---------------------------------------------------------------------------------------------------------
 def test_a_report_that_is_upheld_hides_the_post_and_tells_both(answer, bob, charlie, dana, competition):
     report = complain(competition, bob, answer)
-    moderate.answer(report, uphold=True, reason="Unkind.", by=dana)
+    moderate.answer_report(report, uphold=True, reason="Unkind.", by=dana)
     assert Post.objects.get(pk=answer.pk).state == "hidden"
     assert told(bob)[-1] == ("moderation", "Your report was upheld", "Unkind.")
     assert told(charlie)[-1][2] == "Unkind."
@@ -101,7 +101,9 @@ def test_a_report_that_is_upheld_hides_the_post_and_tells_both(answer, bob, char
 
 
 def test_a_dismissed_one_changes_nothing_and_can_be_made_anew(answer, bob, dana, competition):
-    moderate.answer(complain(competition, bob, answer), uphold=False, reason="Blunt, no more.", by=dana)
+    moderate.answer_report(
+        complain(competition, bob, answer), uphold=False, reason="Blunt, no more.", by=dana
+    )
     assert Post.objects.get(pk=answer.pk).state == "shown"
     assert told(bob)[-1][1] == "Your report was dismissed"
     complain(competition, bob, answer)
@@ -112,15 +114,15 @@ def test_the_same_is_reported_once_and_a_report_answered_once(answer, bob, dana,
     with pytest.raises(Refusal, match="reported this already"):
         complain(competition, bob, answer)
     stale = AbuseReport.objects.get(pk=report.pk)
-    moderate.answer(report, uphold=False, reason="Fine.", by=dana)
+    moderate.answer_report(report, uphold=False, reason="Fine.", by=dana)
     with pytest.raises(Refusal, match="already"):
-        moderate.answer(stale, uphold=True, reason="Not fine.", by=alice)
+        moderate.answer_report(stale, uphold=True, reason="Not fine.", by=alice)
     assert Post.objects.get(pk=answer.pk).state == "shown"
 
 
 def test_what_was_said_is_kept_though_its_author_changes_it(answer, bob, charlie, competition):
     report = complain(competition, bob, answer)
-    write.change(answer, "Something nicer.", charlie)
+    write.change_post(answer, "Something nicer.", charlie)
     report.refresh_from_db()
     assert report.said == "Because."
 
@@ -134,16 +136,16 @@ def test_nobody_sends_reports_without_end(thread, answer, bob, competition, monk
     monkeypatch.setattr(moderate, "MOST_REPORTS", 1)
     complain(competition, bob, answer)
     with pytest.raises(Refusal, match="within a day"):
-        complain(competition, bob, write.reply(thread, "Two", answer.author))
+        complain(competition, bob, write.reply_to_thread(thread, "Two", answer.author))
 
 
 def test_neither_the_reporter_nor_the_author_answers_a_report(answer, dana, thread, bob, competition):
     mine = complain(competition, dana, answer)
     with pytest.raises(PermissionDenied, match="You reported it"):
-        moderate.answer(mine, uphold=True, reason="Yes.", by=dana)
-    about_me = complain(competition, bob, write.reply(thread, "Hm.", dana))
+        moderate.answer_report(mine, uphold=True, reason="Yes.", by=dana)
+    about_me = complain(competition, bob, write.reply_to_thread(thread, "Hm.", dana))
     with pytest.raises(PermissionDenied, match="You wrote it"):
-        moderate.answer(about_me, uphold=False, reason="No.", by=dana)
+        moderate.answer_report(about_me, uphold=False, reason="No.", by=dana)
 
 
 def test_a_team_s_name_and_a_description_are_taken_away_too(world, bobs, bob, charlie, dana):
@@ -151,8 +153,8 @@ def test_a_team_s_name_and_a_description_are_taken_away_too(world, bobs, bob, ch
     said = (bobs.name, bobs.slug)
     name = complain(world.competition, charlie, bobs, "team")
     text = complain(world.competition, charlie, submission, "submission")
-    moderate.answer(name, uphold=True, reason="Unkind.", by=dana)
-    moderate.answer(text, uphold=True, reason="Unkind.", by=dana)
+    moderate.answer_report(name, uphold=True, reason="Unkind.", by=dana)
+    moderate.answer_report(text, uphold=True, reason="Unkind.", by=dana)
     bobs.refresh_from_db()
     submission.refresh_from_db()
     assert bobs.name.startswith("Team ") and bobs.slug == bobs.name.lower().replace(" ", "-")
@@ -163,25 +165,25 @@ def test_a_team_s_name_and_a_description_are_taken_away_too(world, bobs, bob, ch
 def test_what_a_person_does_not_see_they_do_not_report(world, bobs, charlie, mallory, make):
     secret = world.submission(bobs, description="not told", state="not_shown")
     competition = world.competition
-    assert reportable.in_competition(charlie, competition, "submission", str(secret.pk)) is None
-    assert reportable.in_competition(charlie, competition, "submission", "no-uuid") is None
-    assert reportable.in_competition(charlie, competition, "nothing", "1") is None
-    assert reportable.in_competition(charlie, competition, "team", str(bobs.pk)) is not None
-    assert reportable.in_competition(charlie, make().competition, "team", str(bobs.pk)) is None
+    assert reportable.find_reportable(charlie, competition, "submission", str(secret.pk)) is None
+    assert reportable.find_reportable(charlie, competition, "submission", "no-uuid") is None
+    assert reportable.find_reportable(charlie, competition, "nothing", "1") is None
+    assert reportable.find_reportable(charlie, competition, "team", str(bobs.pk)) is not None
+    assert reportable.find_reportable(charlie, make().competition, "team", str(bobs.pk)) is None
     hidden = make(visibility="invitation").competition
-    assert reportable.in_competition(mallory, hidden, "team", "1") is None
+    assert reportable.find_reportable(mallory, hidden, "team", "1") is None
 
 
 # --- the queue -------------------------------------------------------------------------------------------------------
 def test_held_texts_and_reports_wait_in_the_moderators_queue(thread, answer, bob, bobs, charlie, competition):
-    held = write.reply(thread, "They are scum.", charlie)
-    write_up = write.write_up(bobs, "How", "Those idiots.", bob)
+    held = write.reply_to_thread(thread, "They are scum.", charlie)
+    write_up = write.save_write_up(bobs, "How", "Those idiots.", bob)
     report = complain(competition, bob, answer)
     names = [section.name for section in all_sections()]
     assert names[-2:] == ["texts", "reports"] or {"texts", "reports"} <= set(names)
     texts = queue_sections.HeldTexts().waiting(competition)
     assert [entry.key for entry in texts] == [f"post-{held.pk}", f"write-up-{write_up.pk}"]
-    (entry,) = queue_sections.Reports().waiting(competition)
+    (entry,) = queue_sections.AbuseReports().waiting(competition)
     assert entry.key == str(report.pk) and entry.says == "Because."
     assert find(competition, "texts", f"post-{held.pk}").url.endswith(f"/moderate/texts/post/{held.pk}/")
     assert find(competition, "reports", str(report.pk)).subject == report
@@ -190,7 +192,7 @@ def test_held_texts_and_reports_wait_in_the_moderators_queue(thread, answer, bob
 
 
 def test_another_competition_s_texts_are_not_in_this_queue(thread, charlie, make):
-    write.reply(thread, "They are scum.", charlie)
+    write.reply_to_thread(thread, "They are scum.", charlie)
     assert queue_sections.HeldTexts().waiting(make().competition) == []
 
 
@@ -198,10 +200,10 @@ def test_how_long_decisions_took_is_known(thread, charlie, dana, competition, bo
     from django.utils import timezone
 
     began = timezone.now()
-    moderate.show(write.reply(thread, "They are scum.", charlie), "A quotation.", dana)
-    moderate.answer(complain(competition, bob, answer), uphold=False, reason="Fine.", by=dana)
+    moderate.show_text(write.reply_to_thread(thread, "They are scum.", charlie), "A quotation.", dana)
+    moderate.answer_report(complain(competition, bob, answer), uphold=False, reason="Fine.", by=dana)
     assert len(list(queue_sections.HeldTexts().decided(competition, began))) == 1
-    assert len(list(queue_sections.Reports().decided(competition, began))) == 1
+    assert len(list(queue_sections.AbuseReports().decided(competition, began))) == 1
 
 
 def test_the_queue_folds_what_people_wrote_until_it_is_asked_for(answer, bob, dana, competition):

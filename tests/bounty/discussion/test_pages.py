@@ -34,7 +34,7 @@ def test_a_person_asks_others_answer_one_answer_is_marked(client, bob, charlie, 
 
 def test_hostile_markdown_is_shown_as_text(client, ask, bob, bobs, competition):
     thread = ask(bob, "<b>Title</b>", HOSTILE)
-    write.write_up(bobs, "<i>How</i>", HOSTILE, bob)
+    write.save_write_up(bobs, "<i>How</i>", HOSTILE, bob)
     pages = [
         page(client, "thread", competition.slug, thread.pk),
         page(client, "write-up", competition.slug, bobs.slug),
@@ -105,8 +105,8 @@ def test_too_fast_keeps_the_text(client, thread, bob):
 def test_mallory_reaches_nothing_of_an_invitation_only_competition(client, make, bob, mallory):
     hidden = make(visibility="invitation").competition
     team = new_team(hidden, bob, "Bob's")
-    thread = write.start(hidden, "question", "Secret?", "Yes", bob)
-    write.write_up(team, "How", "So.", bob)
+    thread = write.start_thread(hidden, "question", "Secret?", "Yes", bob)
+    write.save_write_up(team, "How", "So.", bob)
     post = thread.posts.get()
     client.force_login(mallory)
     slug = hidden.slug
@@ -136,8 +136,8 @@ def test_a_thread_is_not_reached_through_another_competition(client, thread, mak
 def test_held_and_hidden_text_is_for_its_author_and_moderators_only(
     client, thread, answer, bob, charlie, dana, competition
 ):
-    held = write.reply(thread, "They are vermin, I was told.", charlie)
-    moderate.hide(answer, "Unkind.", dana)
+    held = write.reply_to_thread(thread, "They are vermin, I was told.", charlie)
+    moderate.hide_text(answer, "Unkind.", dana)
     address = ("thread", competition.slug, thread.pk)
     for reader, sees in ((None, False), (bob, False), (charlie, True), (dana, True)):
         if reader:
@@ -222,7 +222,7 @@ def test_a_report_goes_to_the_queue_and_is_answered_there(client, answer, bob, d
 
 
 def test_a_held_text_is_shown_or_hidden_from_its_page(client, thread, charlie, dana, bob, competition):
-    held = write.reply(thread, "They are scum.", charlie)
+    held = write.reply_to_thread(thread, "They are scum.", charlie)
     address = reverse("moderate-text", args=[competition.slug, "post", held.pk])
     client.force_login(bob)
     assert client.get(address).status_code == 403

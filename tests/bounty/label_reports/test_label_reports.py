@@ -143,10 +143,10 @@ def test_the_text_of_a_report_is_text_and_can_be_reported(
 ):
     made = report(reason="<script>alert(1)</script>")
     assert "<script>alert" not in page(client, "labels", competition.slug)
-    found = reportable.in_competition(charlie, competition, "label", str(made.pk))
+    found = reportable.find_reportable(charlie, competition, "label", str(made.pk))
     assert found is not None
-    complaint = moderate.report(competition, found[0], made, "spam", "", charlie)
-    moderate.answer(complaint, uphold=True, reason="Spam.", by=dana)
+    complaint = moderate.report_abuse(competition, found[0], made, "spam", "", charlie)
+    moderate.answer_report(complaint, uphold=True, reason="Spam.", by=dana)
     made.refresh_from_db()
     assert (made.reason, made.state) == ("", "open")
 

@@ -55,7 +55,7 @@ def test_nobody_who_takes_no_part_has_a_page(client, mallory):
 
 def test_it_shows_patches_findings_and_write_ups(client, bob, bobs, patch, finding):
     open_to(bob)
-    write.write_up(bobs, "How we did it", "So.", bob)
+    write.save_write_up(bobs, "How we did it", "So.", bob)
     shown = page(client, "profile", "bob")
     for said in ("children under 6", "women over 60", "How we did it", "Bob&#x27;s Builders"):
         assert said in shown
@@ -146,15 +146,15 @@ def test_a_text_is_reported_and_taken_away(client, bob, bobs, charlie, dana, com
     assert address in page(client, "profile", "bob")
     client.post(address, {"category": "insult", "text": "About me."})
     report = competition.abuse_reports.get()
-    moderate.answer(report, uphold=True, reason="Unkind.", by=dana)
+    moderate.answer_report(report, uphold=True, reason="Unkind.", by=dana)
     profile.refresh_from_db()
     assert (profile.bio, profile.taken_away) == ("", "Unkind.")
     assert Notice.objects.filter(user=bob, body="Unkind.").exists()
     assert "Charlie is a cheat" not in page(client, "profile", "bob")
     # Through a competition where Bob is not, and for whom he hides, there is nothing to report.
-    assert reportable.in_competition(charlie, make().competition, "profile", str(profile.pk)) is None
+    assert reportable.find_reportable(charlie, make().competition, "profile", str(profile.pk)) is None
     open_to(bob, "nobody", "Anew")
-    assert reportable.in_competition(mallory, competition, "profile", str(profile.pk)) is None
+    assert reportable.find_reportable(mallory, competition, "profile", str(profile.pk)) is None
 
 
 def test_the_team_s_page_leads_to_members_who_allow_it(client, bob, bobs):

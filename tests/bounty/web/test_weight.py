@@ -64,7 +64,9 @@ def crowd(world: World, bob) -> None:
     )  # fmt: skip
     Verdict.objects.bulk_create(Verdict(submission=s, sentence="Not shown yet.") for s in made)
     for n in range(30):
-        thread = write.start(world.competition, Thread.Kind.QUESTION, f"Why {n}?", "Why?", new_user(f"w{n}"))
+        thread = write.start_thread(
+            world.competition, Thread.Kind.QUESTION, f"Why {n}?", "Why?", new_user(f"w{n}")
+        )
         Thread.objects.filter(pk=thread.pk).update(last_at=timezone.now() - timedelta(hours=n))
 
 

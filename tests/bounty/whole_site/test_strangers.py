@@ -106,12 +106,12 @@ def wordings(client: Client, name: str, *arguments: object) -> str:
 def test_a_write_up_that_was_taken_back_is_read_by_no_stranger_when_there_is_a_new_one(
     client, browser, competition, bobs, bob, charlie
 ):
-    written = write.write_up(bobs, "How", "My sister has this illness.", bob)
-    write.write_up(bobs, "How", "Somebody has this illness.", bob)
+    written = write.save_write_up(bobs, "How", "My sister has this illness.", bob)
+    write.save_write_up(bobs, "How", "Somebody has this illness.", bob)
     written.refresh_from_db()
-    write.take_back_write_up(written, bob)
-    write.write_up(bobs, "How", "A fresh start.", bob)
-    write.write_up(bobs, "How", "A better start.", bob)
+    write.delete_write_up(written, bob)
+    write.save_write_up(bobs, "How", "A fresh start.", bob)
+    write.save_write_up(bobs, "How", "A better start.", bob)
     for stranger in (client, browser):
         told = wordings(stranger, "write-up-history", competition.slug, bobs.slug)
         assert "A fresh start" in told and "sister" not in told and "Somebody" not in told
@@ -121,10 +121,10 @@ def test_a_write_up_that_was_taken_back_is_read_by_no_stranger_when_there_is_a_n
 
 
 def test_words_that_were_held_are_not_read_in_the_history_either(client, competition, bob, monkeypatch):
-    thread = write.start(competition, "discussion", "Hello", "You are vermin, all of you.", bob)
+    thread = write.start_thread(competition, "discussion", "Hello", "You are vermin, all of you.", bob)
     post = thread.posts.get()
     assert post.state == "held"
-    write.change(post, "Hello, all of you.", bob)
+    write.change_post(post, "Hello, all of you.", bob)
     type(post).objects.update(state="shown")
     assert "vermin" not in wordings(client, "post-history", competition.slug, post.pk)
     client.force_login(competition.organiser)
@@ -134,9 +134,9 @@ def test_words_that_were_held_are_not_read_in_the_history_either(client, competi
 def test_two_team_mates_who_write_the_first_words_at_once_lose_neither(competition, bobs, bob, monkeypatch):
     mate = new_user("dora")
     TeamMember.objects.create(team=bobs, competition=competition, user=mate)
-    write.write_up(bobs, "How", "Mine.", bob)
+    write.save_write_up(bobs, "How", "Mine.", bob)
     with pytest.raises(Refusal, match="same moment"):
-        write._first(bobs, "How", "Hers.", mate, timezone.now())
+        write._create_write_up(bobs, "How", "Hers.", mate, timezone.now())
 
 
 # --- what costs time ---------------------------------------------------------------------------------------------
