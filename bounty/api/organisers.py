@@ -157,7 +157,7 @@ def create_competition(request: ApiRequest) -> Status[MadeOut]:
             title=made.title,
             status=made.status,
             url=made.get_absolute_url(),
-            flags=list(made.plan_json.get("flags", ())),
+            flags=list(made.plan.flags),
             plan=told.planned(made),
         ),
     )

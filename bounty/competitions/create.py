@@ -7,6 +7,7 @@ them, and whatever fails takes its artifacts with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from bounty.core import artifacts
 from bounty.core.errors import Refusal
 from bounty.hash_chain import log
 from bounty.models import CertificationBlock, Competition, DeclaredGroup
+from bounty.models.stored_holdout import AskedSplits, StoredPlan
 from bounty.shared_model import arrays, publish
 from bounty.submissions import evaluation_report
 from evaluator import artifacts as paths
@@ -148,10 +150,8 @@ def _set_table_columns(competition: Competition, prepared: PreparedTable, new: N
     competition.schema_json = prepared.schema.to_json()
     competition.loss_json = prepared.loss.to_json()
     competition.layout_json = prepared.layout.to_json()
-    competition.plan_json = {"flags": list(prepared.flags), "drawn": list(prepared.drawn)}
-    # What was asked for, so that another competition can ask for the same.
-    asked = {"sizes": dict(new.sizes), "blocks": new.blocks, "oversample": new.oversample}
-    competition.plan_json["asked"] = asked
+    asked = AskedSplits(new.sizes, new.blocks, new.oversample)
+    competition.plan_json = StoredPlan(tuple(prepared.flags), tuple(prepared.drawn), asked).to_json()
     replan_holdout(competition, groups=len(prepared.declared))
 
 
@@ -172,7 +172,9 @@ def replan_holdout(competition: Competition, groups: int | None = None) -> None:
         smallest_group=competition.smallest_group,
         practice_rows=len(range(*layout.rows_of("practice").indices(layout.rows))),
     )
-    competition.plan_json = {**competition.plan_json, **planned.to_json()}
+    competition.plan_json = replace(
+        competition.plan, lines=planned.lines, sentences=planned.sentences
+    ).to_json()
 
 
 def _save_rows(competition: Competition, prepared: PreparedTable, masks: Sequence[Mapping[str, Any]]) -> None:

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 from django.db import transaction
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 from bounty.core import artifacts
 from bounty.ledger import blocks
 from bounty.models import CertificationBlock, Competition
+from bounty.models.stored_holdout import GroupBounds, PublishedBounds
 from bounty.shared_model import arrays
 from evaluator.adjudication.bounds import mean_bounds, rise_upper
 
@@ -27,20 +26,6 @@ log = logging.getLogger(__name__)
 # A lower and an upper bound on the loss, and a lower one on what was gained over the base model.
 BOUNDS_PER_GROUP = 3
 EVERYONE = "everyone"
-
-
-@dataclass(frozen=True)
-class GroupBounds:
-    """One group on a block's rows. Losses and gains are in [0, 1]."""
-
-    name: str
-    rows: int
-    loss: float
-    low: float
-    high: float
-    gained: (
-        float  # the loss is shown to have fallen by at least so much since the base model; may be negative
-    )
 
 
 def publish_retired_blocks(now: datetime) -> None:
@@ -63,20 +48,16 @@ def publish_bounds(competition: Competition) -> None:
         return
     retired = competition.blocks.filter(state=CertificationBlock.State.RETIRED, bounds_json={}, rows__gt=0)
     for block in retired:
-        block.bounds_json = _bounds(competition, block)
+        block.bounds_json = _bounds(competition, block).to_json()
         block.save(update_fields=["bounds_json"])
         log.info("bounds of %s are published", block)
 
 
-def published_bounds(block: CertificationBlock) -> list[GroupBounds]:
-    """What was published of the block; [] before."""
-    return [GroupBounds(**line) for line in block.bounds_json.get("lines", ())]
-
-
-def recompute_bounds(competition: Competition, block: CertificationBlock) -> dict[str, Any]:
+def recompute_bounds(
+    competition: Competition, block: CertificationBlock, said: PublishedBounds
+) -> PublishedBounds:
     """What the block's published bounds must be, of the version that they are of. LookupError where it is none."""
-    said = block.bounds_json
-    generation, number = said.get("generation"), said.get("version")
+    generation, number = said.generation, said.version
     versions = competition.versions.filter(generation=generation, number__lte=number)
     listed = arrays.load_list(competition, tuple(versions.select_related("submission").order_by("number")))
     if not listed.versions or listed.newest.number != number:
@@ -86,7 +67,7 @@ def recompute_bounds(competition: Competition, block: CertificationBlock) -> dic
 
 def _bounds(
     competition: Competition, block: CertificationBlock, listed: arrays.CurrentList | None = None
-) -> dict[str, Any]:
+) -> PublishedBounds:
     shared = listed or arrays.load_shared_list(competition)
     rows, y = competition.layout.rows_of(block.split), artifacts.labels(competition, block.split)
     before, after = (
@@ -97,13 +78,8 @@ def _bounds(
     held = [(name, mask) for name, mask in groups if mask.any()]
     checks = BOUNDS_PER_GROUP * len(held)
     level = blocks.ledger_state(competition, block).log_inverse_delta(checks)
-    return {
-        "generation": shared.newest.generation,
-        "version": shared.newest.number,
-        "checks": checks,
-        "log_inverse_delta": level,
-        "lines": _lines(competition, held, before, after, level),
-    }
+    lines = _lines(competition, held, before, after, level)
+    return PublishedBounds(shared.newest.generation, shared.newest.number, checks, level, tuple(lines))
 
 
 def _lines(
@@ -112,13 +88,11 @@ def _lines(
     before: NDArray[np.float64],
     after: NDArray[np.float64],
     level: float,
-) -> list[dict[str, Any]]:
+) -> list[GroupBounds]:
     is_zero_one = competition.loss.is_zero_one
     lines = []
     for name, mask in groups:
         low, high = mean_bounds(after[mask], is_zero_one=is_zero_one, log_inverse_delta=level)
         rise = rise_upper(before[mask], after[mask], is_zero_one=is_zero_one, log_inverse_delta=level)
-        lines.append(
-            asdict(GroupBounds(name, int(mask.sum()), float(after[mask].mean()), low, high, gained=-rise))
-        )
+        lines.append(GroupBounds(name, int(mask.sum()), float(after[mask].mean()), low, high, gained=-rise))
     return lines

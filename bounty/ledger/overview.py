@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bounty.core.measures import Scale, scale_of
-from bounty.ledger import bounds
 from bounty.ledger.blocks import count_checks
 from bounty.models import CertificationBlock, Competition
+from bounty.models.stored_holdout import GroupBounds
 from evaluator.adjudication.ledger import LedgerState, smallest_passing_gain
 
 PUBLIC, SECRET = gettext_lazy("public"), gettext_lazy("secret")
@@ -128,14 +128,13 @@ def list_published_bounds(
     """What was published of each retired block: its number, the model's version, a line a group."""
     found = []
     for block in blocks:
-        scale = scale_of(competition.loss) if block.bounds_json else None
-        if scale is not None:
-            lines = [_shown(line, scale) for line in bounds.published_bounds(block)]
-            found.append((block.number, block.bounds_json["version"], lines))
+        if bounds := block.bounds:
+            scale = scale_of(competition.loss)
+            found.append((block.number, bounds.version, [_shown(line, scale) for line in bounds.lines]))
     return found
 
 
-def _shown(line: bounds.GroupBounds, scale: Scale) -> BoundsRow:
+def _shown(line: GroupBounds, scale: Scale) -> BoundsRow:
     gained = scale.size(line.gained)
     return BoundsRow(
         line.name,

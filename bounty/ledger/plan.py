@@ -10,21 +10,21 @@ HEAD = ("query", "accepted before", "smallest gain over everybody", "in a tenth 
 
 def plan_table(competition: Competition) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """The head and the rows of the first block's table: the smallest gain that passes as its ledger fills."""
-    lines = [line for line in competition.plan_json.get("lines", ()) if line["block"] == 1]
     return HEAD, [
-        (str(line["query"]), str(line["accepted"]), _gain(line["gain"], 1.0), _gain(line["gain"], 0.1))
-        for line in lines
+        (str(line.query), str(line.accepted), _gain(line.gain, 1.0), _gain(line.gain, 0.1))
+        for line in competition.plan.lines
+        if line.block == 1
     ]
 
 
 def plan_sentences(competition: Competition) -> list[str]:
     """The same in sentences, how rows were drawn, and a warning for blocks that cannot certify what is aimed at."""
-    return [*competition.plan_json.get("sentences", ()), *competition.plan_json.get("drawn", ())]
+    return [*competition.plan.sentences, *competition.plan.drawn]
 
 
 def plan_flags(competition: Competition) -> list[str]:
     """What the organiser should look at before opening, one sentence each."""
-    return list(competition.plan_json.get("flags", ()))
+    return list(competition.plan.flags)
 
 
 def plan_lines(competition: Competition) -> list[str]:

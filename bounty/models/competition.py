@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from bounty.models.stored import StoredBase, StoredFile, StoredTables
+from bounty.models.stored_holdout import PublishedBounds, StoredPlan
 from evaluator.losses import Loss
 from evaluator.schema import Schema
 from evaluator.splits import Layout
@@ -130,7 +131,7 @@ class Competition(models.Model):
     tables_json = models.JSONField(default=dict, editable=False)
     # StoredBase: the base model's stored part.
     base_json = models.JSONField(default=dict, editable=False)
-    # What the holdout can certify, computed once at creation by evaluator.adjudication.planner.
+    # StoredPlan: what the holdout can certify, said anew where what it is asked for changes.
     plan_json = models.JSONField(default=dict, editable=False)
 
     acceptance = models.CharField(max_length=8, choices=Acceptance, default=Acceptance.LEDGER)
@@ -208,6 +209,10 @@ class Competition(models.Model):
         return StoredBase.from_json(self.base_json)
 
     @property
+    def plan(self) -> StoredPlan:
+        return StoredPlan.from_json(self.plan_json)
+
+    @property
     def is_open(self) -> bool:
         return self.status == self.Status.OPEN
 
@@ -272,7 +277,7 @@ class CertificationBlock(models.Model):
     accepted = models.PositiveIntegerField(default=0)
     extra_bits = models.PositiveIntegerField(default=0)
     retired_at = models.DateTimeField(null=True, blank=True)
-    # What was published of a retired block: bounty.ledger.bounds.
+    # PublishedBounds of a retired block: bounty.ledger.bounds.
     bounds_json = models.JSONField(default=dict, editable=False)
 
     class Meta:
@@ -286,6 +291,11 @@ class CertificationBlock(models.Model):
     def split(self) -> str:
         """The name of this block's rows in the layout."""
         return f"certification-{self.number}"
+
+    @property
+    def bounds(self) -> PublishedBounds | None:
+        """What was published of the block; None before."""
+        return PublishedBounds.from_json(self.bounds_json) if self.bounds_json else None
 
     def as_ledger_json(self) -> dict[str, Any]:
         return {"queries": self.queries, "accepted": self.accepted, "extra_bits": self.extra_bits}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from bounty.competitions.spec import DEFAULT_SIZES
 from bounty.core import artifacts
 from bounty.core.errors import Refusal
 from bounty.models import Competition, CompetitionDraft
+from bounty.models.stored_holdout import AskedSplits
 from bounty.organisers import draft_tables, steps
 from bounty.organisers.forms import ACCEPTANCE, MEGABYTE, TEXTS, BaseForm, HoldoutForm, RulesForm
 from bounty.organisers.forms.columns import as_typed
@@ -177,15 +179,15 @@ def answers_of(
         for column in schema.columns
     }
     said[schema.label.name] = {"meaning": schema.label.meaning, "codes": dict(schema.label.codes)}
-    asked = competition.plan_json.get("asked", {})
+    asked = competition.plan.asked or AskedSplits({}, 0, oversample=True)
     groups = competition.declared_groups.all()
     holdout = {name: str(getattr(competition, name)) for name in ACCEPTANCE}
-    holdout |= {name: f"{value:g}" for name, value in percentages(asked.get("sizes") or {}).items()}
+    holdout |= {name: f"{value:g}" for name, value in percentages(asked.sizes).items()}
     holdout |= {
-        "blocks": str(asked.get("blocks") or competition.blocks.count() or 1),
+        "blocks": str(asked.blocks or competition.blocks.count() or 1),
         "declared": "\n".join(f"{group.name} = {group.expression}" for group in groups),
-    } | ({"oversample": "on"} if asked.get("oversample", True) else {})
-    fitted = competition.base_json.get("fitted", {})
+    } | ({"oversample": "on"} if asked.oversample else {})
+    fitted = competition.base.fitted or {}
     return {
         steps.TARGET: target,
         steps.COLUMNS: as_typed(said, names, schema.label.name),
@@ -195,7 +197,7 @@ def answers_of(
     }
 
 
-def percentages(sizes: dict[str, float]) -> dict[str, float]:
+def percentages(sizes: Mapping[str, float]) -> dict[str, float]:
     """Fractions or numbers of units as percent of what was asked for; the defaults where nothing is known."""
     if not sizes:
         return {name: share * 100 for name, share in DEFAULT_SIZES.items()}

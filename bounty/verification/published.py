@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from bounty.hash_chain import encoding
 from bounty.ledger import bounds
 from bounty.models import BoardRow, CertificationBlock, Competition, LedgerQuery
+from bounty.models.stored_holdout import PublishedBounds
 from bounty.scoring import credits
 from bounty.verification.differences import Difference, require_close, require_equal
 from bounty.verification.state import ReplayState
@@ -76,21 +74,22 @@ def _check_bounds(competition: Competition, block: CertificationBlock, name: str
     if block.state != RETIRED:
         raise Difference(f"bounds of {name}", "it is not retired")
     try:
-        expected: Mapping[str, Any] = bounds.recompute_bounds(competition, block)
+        said = PublishedBounds.from_json(block.bounds_json)
+    except (KeyError, TypeError) as error:
+        raise Difference(f"bounds of {name}", "they are not what is published of a block") from error
+    try:
+        expected = bounds.recompute_bounds(competition, block, said)
     except (LookupError, PlatformFault) as error:
         raise Difference(f"bounds of {name}", str(error)) from error
-    for field in expected:
-        if field != "lines" and block.bounds_json.get(field) != expected[field]:
-            raise Difference(
-                f"bounds of {name}: {field}", f"{block.bounds_json.get(field)}, not {expected[field]}"
-            )
-    for found, line in zip(block.bounds_json.get("lines", ()), expected["lines"], strict=False):
-        for field in line:
-            if found.get(field) != line[field]:
-                raise Difference(
-                    f"bounds of {name}: {field} of {line['name']}", f"{found.get(field)}, not {line[field]}"
-                )
-    if len(block.bounds_json.get("lines", ())) != len(expected["lines"]):
+    for field in ("generation", "version", "checks", "log_inverse_delta"):
+        found, wanted = getattr(said, field), getattr(expected, field)
+        if found != wanted:
+            raise Difference(f"bounds of {name}: {field}", f"{found}, not {wanted}")
+    for line, own in zip(said.lines, expected.lines, strict=False):
+        for field, wanted in vars(own).items():
+            if (found := getattr(line, field)) != wanted:
+                raise Difference(f"bounds of {name}: {field} of {own.name}", f"{found}, not {wanted}")
+    if len(said.lines) != len(expected.lines):
         raise Difference(f"bounds of {name}: lines", "there are more or fewer groups")
 
 

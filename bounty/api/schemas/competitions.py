@@ -176,7 +176,7 @@ def rules(competition: Competition, blocks: Sequence[CertificationBlock]) -> Rul
 
 
 def planned(competition: Competition) -> PlanOut:
-    if not competition.plan_json.get("lines"):
+    if not competition.plan.lines:
         return PlanOut(sentences=plan.plan_sentences(competition), head=[], rows=[], flags=[])
     head, rows = plan.plan_table(competition)
     return PlanOut(

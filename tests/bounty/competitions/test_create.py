@@ -133,8 +133,8 @@ def test_a_number_can_be_predicted(create):
 
 
 def test_the_plan_says_what_the_holdout_can_certify(create):
-    lines = create(blocks=2).plan_json["lines"]
-    assert {line["block"] for line in lines} == {1, 2} and lines[0]["gain"] > 0
+    lines = create(blocks=2).plan.lines
+    assert {line.block for line in lines} == {1, 2} and lines[0].gain > 0
 
 
 # --- what is refused, and leaves nothing behind -----------------------------------------------------------------

@@ -38,7 +38,7 @@ def test_a_small_declared_group_is_drawn_twice_as_often_and_the_plan_says_so(ali
     competition = create(alice)
     secret = slice(competition.layout.public, None)
     assert 1.3 < share(competition, secret) / 0.033 < 2.2
-    (said,) = competition.plan_json["drawn"]
+    (said,) = competition.plan.drawn
     assert f"{share(competition, secret):.1%} of the secret rows" in said and "women" not in said
     assert said in plan_sentences(competition)
 
@@ -54,7 +54,7 @@ def test_the_rules_page_says_so(alice, client):
 def test_an_organiser_may_have_rows_drawn_alike(alice):
     competition = create(alice, oversample=False)
     shares = [share(competition, competition.layout.rows_of(split)) for split in competition.layout.ranges]
-    assert competition.plan_json["drawn"] == []
+    assert competition.plan.drawn == ()
     assert np.average(shares[2:]) < 1.3 * 0.034
 
 
@@ -63,7 +63,7 @@ def test_without_a_small_group_nothing_is_said(alice):
     competition = competitions_create.create_competition(
         frame, organiser=alice, title="Ill", label="ill", declared=[("women", "sex == 'female'")]
     )
-    assert competition.plan_json["drawn"] == []
+    assert competition.plan.drawn == ()
 
 
 def test_nobody_who_has_the_table_can_draw_the_secret_rows_again(alice, monkeypatch):

@@ -233,7 +233,7 @@ def test_after_the_close_only_deletions_are_made_and_nothing_is_dropped(played, 
     base, head = competition.versions.get(generation=2, number=0), competition.head()
     total = sum(row.points or 0 for row in BoardRow.objects.all())
     assert total == pytest.approx(1000 * (base.final_loss - head.final_loss) / base.final_loss)
-    assert competition.blocks.get(number=1).bounds_json["lines"][0]["rows"] == 600
+    assert competition.blocks.get(number=1).bounds.lines[0].rows == 600
     verification.verify_competition(competition)
 
 

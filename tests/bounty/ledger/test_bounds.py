@@ -25,7 +25,7 @@ def retire_first(competition):
 
 def test_of_an_open_block_nothing_is_published(world):
     sweep.run_sweep(NOW)
-    assert [bounds.published_bounds(block) for block in world.competition.blocks.all()] == [[], []]
+    assert [block.bounds for block in world.competition.blocks.all()] == [None, None]
 
 
 def test_a_retired_block_shows_the_models_losses_within_bounds(make, bob):
@@ -35,7 +35,7 @@ def test_a_retired_block_shows_the_models_losses_within_bounds(make, bob):
     judge.judge_submission(world.evaluated(new_team(competition, bob, "Bob"), mask, world.patch(mask)).pk)
     retire_first(competition)
     sweep.run_sweep(NOW)
-    everyone, children = bounds.published_bounds(competition.blocks.get(number=1))
+    everyone, children = competition.blocks.get(number=1).bounds.lines
     assert (everyone.name, everyone.rows) == ("everyone", 1200)
     assert children.name == "children" and children.rows < everyone.rows
     for line in (everyone, children):
@@ -51,7 +51,7 @@ def test_the_level_is_that_of_one_more_query_shared_by_all_bounds(world):
     bounds.publish_retired_blocks(NOW)
     block.refresh_from_db()
     expected = LedgerState(7, 3, 2, world.competition.delta, 1).log_inverse_delta(checks=3)
-    assert (block.bounds_json["checks"], block.bounds_json["log_inverse_delta"]) == (3, expected)
+    assert (block.bounds.checks, block.bounds.log_inverse_delta) == (3, expected)
 
 
 def test_bounds_are_published_once(world):
@@ -65,14 +65,14 @@ def test_bounds_are_published_once(world):
 
 def test_at_the_close_every_block_is_published(world):
     close.close_competition(world.competition, NOW)
-    assert all(bounds.published_bounds(block) for block in world.competition.blocks.all())
+    assert all(block.bounds.lines for block in world.competition.blocks.all())
 
 
 def test_under_the_plain_rule_nothing_is_certified(make):
     world = make(acceptance=Competition.Acceptance.ALPHA)
     close.close_competition(world.competition, NOW)
     sweep.run_sweep(NOW)
-    assert [bounds.published_bounds(block) for block in world.competition.blocks.all()] == [[], []]
+    assert [block.bounds for block in world.competition.blocks.all()] == [None, None]
 
 
 @pytest.mark.django_db

@@ -135,12 +135,12 @@ def test_what_was_promised_is_fixed_and_says_why(competition, alices):
 def test_a_changed_chance_of_a_false_certificate_is_planned_anew(make, alices):
     draft = make(status="draft", opens_at=None).competition
     create.replan_holdout(draft)
-    before = draft.plan_json["lines"][0]["gain"]
+    before = draft.plan.lines[0].gain
     data = texts_of(alices.client, draft) | {"delta": "0.0001", "tolerance": "0"}
     answer = alices.client.post(address_of(draft, "texts/"), data)
     assert answer.status_code == 302, answer.context["form"].errors
     draft.refresh_from_db()
-    assert draft.plan_json["lines"][0]["gain"] > before
+    assert draft.plan.lines[0].gain > before
 
 
 def test_a_wrong_date_keeps_what_was_typed_and_changes_nothing(competition, alices):

@@ -120,6 +120,7 @@ def test_edited_bounds_of_a_retired_block_are_found(played):
         ({"version": 99}, "there is no version 99"),
         ({"log_inverse_delta": 1.0}, "log_inverse_delta: 1.0"),
         ({"lines": said["lines"][:1]}, "lines: there are more or fewer groups"),
+        ({"lines": [{}]}, "bounds of block 1: they are not what is published of a block"),
     ):
         CertificationBlock.objects.filter(pk=block.pk).update(bounds_json=said | edit)
         assert problem in verify(played)
@@ -127,7 +128,7 @@ def test_edited_bounds_of_a_retired_block_are_found(played):
 
 def test_bounds_of_an_open_block_are_found(played):
     block = played.competition.open_block()
-    made_up = bounds._bounds(played.competition, block)
+    made_up = bounds._bounds(played.competition, block).to_json()
     CertificationBlock.objects.filter(pk=block.pk).update(bounds_json=made_up)
     assert verify(played) == "bounds of block 1: it is not retired"
 
