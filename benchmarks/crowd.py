@@ -211,7 +211,7 @@ def _outcomes(competition: Competition, accepted: Sequence[Submission], rng: ran
     for entry in accepted[:30]:
         mask = numbers.random(rows) < 0.1
         path = paths.outcome(str(entry.pk), 1, "mask.npy")
-        stored.append(artifacts.store().write_array(path, mask).to_json())
+        stored.append(artifacts.artifact_store().write_array(path, mask).to_json())
     Outcome.objects.bulk_create(
         [
             Outcome(submission=s, attempt=1, arrays={"mask": stored[n % len(stored)]})

@@ -89,7 +89,7 @@ def build_competition(world: World) -> tuple[Competition, list[Any]]:
     layout = Layout(ranges, ranges["explore"][1], start)
     competition = Competition(slug="rebuild", title="Rebuild", status=Competition.Status.OPEN)
     competition.organiser = User.objects.create_user("alice")
-    key, store = str(competition.key), artifacts.store()
+    key, store = str(competition.key), artifacts.artifact_store()
     frame = pd.DataFrame({"a": np.arange(rows, dtype=float)})
     public = frame.iloc[: layout.public].assign(y=world.y[: layout.public])
     competition.schema_json = Schema((Column("a", "number"),), Label("y", "binary", classes=(0, 1))).to_json()
@@ -166,7 +166,7 @@ def measure_rebuild(competition: Competition, *, as_json: bool) -> None:
     def _correction(present: Competition, start: int) -> Correction:
         from bounty.core import artifacts
 
-        y = artifacts.labels(present, "practice")[:100]
+        y = artifacts.read_labels(present, "practice")[:100]
         block = present.layout.ranges["certification-1"][0]
         return Correction(
             {start + 1 + row: int(1 - y[row]) for row in range(100)},

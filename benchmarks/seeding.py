@@ -58,7 +58,7 @@ class Seeding:
 
     def __init__(self, competition: Competition, teams: Sequence[Team]) -> None:
         self.competition, self.teams = competition, teams
-        self.store = artifacts.store()
+        self.store = artifacts.artifact_store()
         self.base: ModelVersion = competition.head()
         self.practice = arrays.load_practice(competition)
         self.protected: list[Protected] = arrays.load_declared_groups(competition)
@@ -71,7 +71,7 @@ class Seeding:
         self.decided = timezone.now()
 
     def _list(self) -> Own:
-        start = artifacts.array(self.base.stored_predictions)
+        start = artifacts.read_array(self.base.stored_predictions)
         return Own(Engine(start, self.practice, arrays.load_declared_groups(self.competition)))
 
     def play(self, world: World, length: int) -> None:
@@ -152,7 +152,7 @@ class Seeding:
                 mask=step.mask,
                 head=self.shared.engine.head,
                 practice=self.practice,
-                unit=artifacts.units(self.competition, "practice"),
+                unit=artifacts.read_units(self.competition, "practice"),
                 team_p_values=own.p_values,
                 earlier=self.counted,
                 team_counted=own.counted,

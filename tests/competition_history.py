@@ -116,7 +116,7 @@ def _version(
     submission: Submission,
     groups: dict[str, list[float]],
 ) -> ModelVersion:
-    store, plan, key = artifacts.store(), world.layout, str(world.competition.key)
+    store, plan, key = artifacts.artifact_store(), world.layout, str(world.competition.key)
     wrong = head != world.y
     return ModelVersion.objects.create(
         competition=world.competition,

@@ -74,7 +74,7 @@ def site(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     """Artifacts in a folder of this test, the cache in memory, messages in memory and gone at the end."""
     # No test survives a power cut; waiting for the disk took more than half of making a competition.
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
-    monkeypatch.setattr(artifacts, "_arrays", artifacts.ArrayCache(artifacts.ARRAYS_KEPT))
+    monkeypatch.setattr(artifacts, "_arrays", artifacts.ArrayCache(artifacts.ARRAY_CACHE_BYTES))
     settings.ARTIFACTS = tmp_path / "artifacts"
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -23,4 +23,4 @@ def report(world: World, submission: Submission, **changes: Any) -> dict[str, An
 
 def fitted_patch(submission: Submission, name: str = "patch.skops") -> dict[str, Any]:
     path = paths.outcome(str(submission.pk), submission.attempt, name)
-    return {**artifacts.store().write_bytes(path, b"0").to_json(), "kind": "constant"}
+    return {**artifacts.artifact_store().write_bytes(path, b"0").to_json(), "kind": "constant"}

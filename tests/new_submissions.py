@@ -35,5 +35,5 @@ def refusal(send: Any, **fields: Any) -> Refusal:
     with pytest.raises(Refusal) as refused:
         send(NewSubmission(**fields))
     assert not Submission.objects.exists()
-    assert not (artifacts.store().root / "submissions").exists()
+    assert not (artifacts.artifact_store().root / "submissions").exists()
     return refused.value

@@ -33,7 +33,7 @@ def people(rows: int = 900, units: int = 600, seed: int = 0) -> pd.DataFrame:
 
 
 def files() -> list[Path]:
-    return [path for path in artifacts.store().root.rglob("*") if path.is_file()]
+    return [path for path in artifacts.artifact_store().root.rglob("*") if path.is_file()]
 
 
 def nothing_is_left() -> bool:

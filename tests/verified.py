@@ -9,7 +9,7 @@ from tests.world import World
 
 
 def read_afresh(world: World) -> Competition:
-    artifacts._arrays = artifacts.ArrayCache(artifacts.ARRAYS_KEPT)
+    artifacts._arrays = artifacts.ArrayCache(artifacts.ARRAY_CACHE_BYTES)
     return Competition.objects.get(pk=world.competition.pk)
 
 

@@ -114,7 +114,7 @@ def stored_arrays(
     """Write what evaluation would write, and name it as its report does."""
     arrays = {"mask": mask} | ({} if predictions is None else {"predictions": predictions})
     return {
-        name: artifacts.store()
+        name: artifacts.artifact_store()
         .write_array(paths.outcome(str(submission.pk), submission.attempt, f"{name}.npy"), array)
         .to_json()
         for name, array in arrays.items()
@@ -153,7 +153,7 @@ def make_world(
     drawn, plan = draw(labels, learnable, seed), layout()
     base_json: dict[str, Any] = {}
     key = uuid4()
-    store = artifacts.store()
+    store = artifacts.artifact_store()
     if learnable:
         constant = store.write_bytes(paths.base_model(str(key), ".json"), Part.constant(0).content)
         base_json = {"kind": "constant", "words": "always 0", **constant.to_json()}
@@ -199,12 +199,12 @@ def _declare(world: World, declared: dict[str, str]) -> None:
             competition=competition, name=name, expression=expression, position=position
         )
         path = f"heads/{competition.key}/declared-{group.pk}.npy"
-        group.mask = artifacts.store().write_array(path, world.mask(expression)).to_json()
+        group.mask = artifacts.artifact_store().write_array(path, world.mask(expression)).to_json()
         group.save(update_fields=["mask"])
 
 
 def _publish_base(world: World) -> None:
-    key, plan, store = str(world.competition.key), layout(), artifacts.store()
+    key, plan, store = str(world.competition.key), layout(), artifacts.artifact_store()
     wrong = world.base != world.y
     ModelVersion.objects.create(
         competition=world.competition,

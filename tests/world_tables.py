@@ -103,7 +103,7 @@ def _parquet(frame: pd.DataFrame) -> bytes:
 
 def store_tables(key: str, drawn: Drawn) -> dict[str, Any]:
     """What making a competition stores. Returns its `tables_json`."""
-    store, plan = artifacts.store(), layout()
+    store, plan = artifacts.artifact_store(), layout()
     return {
         "public": store.write_bytes(paths.public_table(key), drawn.public).to_json(),
         "secret": store.write_bytes(paths.secret_table(key), drawn.secret).to_json(),

@@ -61,7 +61,7 @@ def score_final_rows(competition: Competition, now: datetime) -> None:
     versions = list(competition.versions.current().select_related("submission__team").order_by("number"))
     for version in versions:
         version.final_loss = arrays.mean_loss(
-            competition, artifacts.over_rows(competition, version.stored_predictions), "final"
+            competition, artifacts.read_over_present_rows(competition, version.stored_predictions), "final"
         )
     ModelVersion.objects.bulk_update(versions, ["final_loss"])
     Credit.objects.filter(version__in=versions, final=True).delete()

@@ -16,6 +16,6 @@ def set_first_embargo(submission: Submission, now: datetime) -> None:
     submission.embargo_until = now + timedelta(days=rules.embargo_days)
     Submission.objects.filter(pk=submission.pk).update(embargo_until=submission.embargo_until)
     hidden = f"{submission.embargo_until:%Y-%m-%d}"
-    audit.record(
+    audit.record_change(
         submission, None, {"embargo_until": ["", hidden]}, "Every new finding is hidden at first here."
     )

@@ -62,10 +62,10 @@ def _measured_sentences(competition: Competition, data: PracticeFeedback) -> lis
         },
         _("Mean loss over all of them: %(before)s to %(after)s; in the group: %(inside)s to %(then)s.")
         % {
-            "before": scale.text(data.overall_before),
-            "after": scale.text(data.overall_after),
-            "inside": scale.text(data.loss_before),
-            "then": scale.text(data.loss_after),
+            "before": scale.format(data.overall_before),
+            "after": scale.format(data.overall_after),
+            "inside": scale.format(data.loss_before),
+            "then": scale.format(data.loss_after),
         },
     ]
 
@@ -137,8 +137,8 @@ def _finding_sentences(competition: Competition, data: FindingFeedback) -> list[
         % {
             "rows": f"{data.rows:,}",
             "share": f"{data.weight:.1%}",
-            "inside": scale.text(data.loss_inside),
-            "outside": scale.text(data.loss_outside),
+            "inside": scale.format(data.loss_inside),
+            "outside": scale.format(data.loss_outside),
         },
         _(
             "One-sided p = %(p)s, %(adjusted)s after Holm’s correction over all findings of the team; 0.05 confirms. "

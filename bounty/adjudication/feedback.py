@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bounty.adjudication.advice import ROLLED_BACK, advise_after_finding, advise_after_patch
-from bounty.core.measures import Scale, scale_of
+from bounty.core.measures import LossScale, scale_of
 from bounty.models import Competition, DeclaredGroup, Submission, Verdict
 from bounty.shared_model.summary import measure_loss, practice_sample
 from evaluator.adjudication.feedback import FindingFeedback, GroupLine, PracticeFeedback
@@ -107,12 +107,12 @@ def _patch_lines(competition: Competition, data: PracticeFeedback) -> tuple[Feed
             FeedbackLine(
                 _("%(loss)s in the group, with this patch") % {"loss": word},
                 _loss_with_interval(competition, data.loss_after, data.rows),
-                included % {"change": scale.change(data.loss_before, data.loss_after)},
+                included % {"change": scale.describe_change(data.loss_before, data.loss_after)},
             ),
             FeedbackLine(
                 _("%(loss)s overall") % {"loss": word},
-                f"{scale.text(data.overall_before)} → {scale.text(data.overall_after)}",
-                included % {"change": scale.change(data.overall_before, data.overall_after)},
+                f"{scale.format(data.overall_before)} → {scale.format(data.overall_after)}",
+                included % {"change": scale.describe_change(data.overall_before, data.overall_after)},
             ),
         ]
     lines += _gate_lines(competition, data)
@@ -130,7 +130,7 @@ def _alone_line(competition: Competition, data: PracticeFeedback) -> list[Feedba
             _loss_with_interval(competition, data.loss_alone, data.rows),
             _("%(change)s before repairs; won %(won)s, lost %(lost)s")
             % {
-                "change": scale.change(data.loss_before, data.loss_alone),
+                "change": scale.describe_change(data.loss_before, data.loss_alone),
                 "won": f"{data.wins_alone:,}",
                 "lost": f"{data.losses_alone:,}",
             },
@@ -195,7 +195,7 @@ def _finding_lines(competition: Competition, data: FindingFeedback) -> tuple[Fee
                 _("%(loss)s in the group") % {"loss": word},
                 inside,
                 _("%(change)s than elsewhere")
-                % {"change": scale.change(data.loss_outside, data.loss_inside)},
+                % {"change": scale.describe_change(data.loss_outside, data.loss_inside)},
             ),
             FeedbackLine(_("%(loss)s of everyone else") % {"loss": word}, outside),
             FeedbackLine(
@@ -227,12 +227,12 @@ def overlap_text(data: FindingFeedback) -> str:
     )
 
 
-def _group_row(scale: Scale, names: Mapping[str, str], line: GroupLine) -> FeedbackGroupRow:
+def _group_row(scale: LossScale, names: Mapping[str, str], line: GroupLine) -> FeedbackGroupRow:
     before, after = line.before, line.after
-    change = scale.change(before, after)
-    direction = "same" if scale.same(before, after) else ("better" if after < before else "worse")
+    change = scale.describe_change(before, after)
+    direction = "same" if scale.is_same(before, after) else ("better" if after < before else "worse")
     name = names.get(line.key, _("a protected group"))
-    return FeedbackGroupRow(name, line.rows, scale.text(before), scale.text(after), change, direction)
+    return FeedbackGroupRow(name, line.rows, scale.format(before), scale.format(after), change, direction)
 
 
 def _repair_sentences(

@@ -220,7 +220,7 @@ def _judge_finding(submission: Submission, now: datetime) -> None:
             mask=arrays.load_mask(submission),
             head=shared.head,
             practice=arrays.load_practice(competition),
-            unit=artifacts.units(competition, "practice"),
+            unit=artifacts.read_units(competition, "practice"),
             team_p_values=[found.p_value for v in earlier if (found := v.finding_feedback)],
             earlier=[finding.mask for finding in counted],
             team_counted=sum(finding.team_id == submission.team_id for finding in counted),

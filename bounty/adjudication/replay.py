@@ -34,7 +34,7 @@ def replay_shared_model(
     holds the competition's lock, and `kept` carries the submissions.
     """
     steps = arrays.load_steps(competition, [submission_of(version) for version in kept])
-    start = artifacts.over_rows(competition, base.stored_predictions)
+    start = artifacts.read_over_present_rows(competition, base.stored_predictions)
     declared = arrays.load_declared_groups(competition)
     candidates = replay_steps(start, steps, declared, arrays.load_practice(competition))
     competition.generation = next_generation(competition.versions.all())
@@ -63,7 +63,7 @@ def replay_team_model(
     base = competition.versions.current().get(number=0)
     again = replay_gaining_steps if gaining else _replay_all_steps
     candidates = again(
-        artifacts.over_rows(competition, base.stored_predictions),
+        artifacts.read_over_present_rows(competition, base.stored_predictions),
         arrays.load_steps(competition, [submission_of(version) for version in kept]),
         arrays.load_declared_groups(competition),
         arrays.load_practice(competition),
@@ -174,14 +174,16 @@ def _store_predictions(
     found: list[dict[str, Any]] = [{} for _ in old]
     fresh = []
     for number, (version, answers) in enumerate(zip(old, predictions, strict=True)):
-        before = artifacts.over_rows(competition, version.stored_predictions)
+        before = artifacts.read_over_present_rows(competition, version.stored_predictions)
         if before.dtype == answers.dtype and np.array_equal(before, answers):
             found[number] = version.predictions
         else:
             fresh.append(number)
-    written = artifacts.store().write_arrays([(path(number), predictions[number]) for number in fresh])
+    written = artifacts.artifact_store().write_arrays(
+        [(path(number), predictions[number]) for number in fresh]
+    )
     for number, stored in zip(fresh, written, strict=True):
-        found[number] = artifacts.present(competition, stored).to_json()
+        found[number] = artifacts.file_over_present_rows(competition, stored).to_json()
     return found
 
 
@@ -193,7 +195,9 @@ def _set_group_losses(
 ) -> None:
     """Set each version's losses of its protected groups: the declared ones, and those accepted up to it."""
     groups = [*declared, *(Protected(step.key, step.mask) for step in steps)]
-    predictions = [artifacts.over_rows(competition, version.stored_predictions) for version in versions]
+    predictions = [
+        artifacts.read_over_present_rows(competition, version.stored_predictions) for version in versions
+    ]
     losses = arrays.group_losses_of_heads(groups, arrays.load_practice(competition), predictions)
     for number, (version, known) in enumerate(zip(versions, losses, strict=True)):
         protected = {group.key for group in groups[: len(declared) + number]}

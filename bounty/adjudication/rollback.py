@@ -59,7 +59,7 @@ def roll_back_model(
         publish.refresh_head_loss(head)
         leaderboard.refresh_board(locked, None, now)
         record_rollback(locked, number, withdrawn, reason, by.get_username())
-        audit.record(locked, by, {"generation": [str(before), str(locked.generation)]}, reason)
+        audit.record_change(locked, by, {"generation": [str(before), str(locked.generation)]}, reason)
     competition.generation = locked.generation
     log.info("%s was rolled back to version %s by %s", competition, number, by)
     return head
@@ -83,7 +83,7 @@ def _withdraw_acceptance(submission: Submission, number: int, reason: str, by: U
     rolled = f"the organiser rolled the model back to version {number}, from before this patch"
     sentence = f"Not shown yet: {rolled}: {reason}"
     Verdict.objects.filter(submission=submission).update(sentence=sentence)
-    audit.record(submission, by, {"state": [State.ACCEPTED, State.NOT_SHOWN]}, reason)
+    audit.record_change(submission, by, {"state": [State.ACCEPTED, State.NOT_SHOWN]}, reason)
 
 
 def _copy_versions(

@@ -90,5 +90,5 @@ class ResultExports(ScopedAdmin):
         except (Refusal, PermissionDenied) as error:
             self.message_user(request, f"“{competition}”: {error}", messages.ERROR)
             return None
-        audit.record(competition, actor(request), {name: ["", "exported"]})
+        audit.record_change(competition, actor(request), {name: ["", "exported"]})
         return csv_export.csv_response(text, f"{competition.slug}-{name}.csv")

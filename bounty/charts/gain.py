@@ -13,7 +13,7 @@ import altair as alt
 from django.utils.translation import gettext as _
 
 from bounty.charts.drawing import NARROW, WIDE, Chart, drawn, values
-from bounty.core.measures import wilson
+from bounty.core.measures import wilson_interval
 from evaluator.adjudication.feedback import FindingFeedback, PracticeFeedback
 
 
@@ -33,7 +33,7 @@ class Won:
 
     @property
     def bounds(self) -> tuple[float, float]:
-        return wilson(self.share, self.changed)
+        return wilson_interval(self.share, self.changed)
 
 
 def won_of(practice: PracticeFeedback | FindingFeedback | None, *, is_zero_one: bool = True) -> Won | None:

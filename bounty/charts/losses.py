@@ -10,7 +10,7 @@ import altair as alt
 from django.utils.translation import gettext as _
 
 from bounty.charts.drawing import NARROW, WIDE, Chart, drawn, halo, shorten, values, whole_ticks
-from bounty.core.measures import Scale
+from bounty.core.measures import LossScale
 
 # From so many versions on, intervals are drawn as one band instead of a bar each.
 MOST_BARS = 40
@@ -33,7 +33,7 @@ class Point:
     by: str = ""
 
 
-def loss_over_versions(points: Sequence[Point], scale: Scale) -> Chart:
+def loss_over_versions(points: Sequence[Point], scale: LossScale) -> Chart:
     """The practice loss as a step line with its interval, the explore loss where known beside it, from zero.
 
     The largest drops carry the names of those who made them.
@@ -43,15 +43,15 @@ def loss_over_versions(points: Sequence[Point], scale: Scale) -> Chart:
         "loss": scale.word,
         "first": first.version,
         "last": last.version,
-        "before": scale.text(first.practice),
-        "after": scale.text(last.practice),
+        "before": scale.format(first.practice),
+        "after": scale.format(last.practice),
     }
     return Chart(_draw(tuple(points), scale, WIDE, 260), _draw(tuple(points), scale, NARROW, 220), label)
 
 
 @drawn
 def _draw(
-    points: tuple[Point, ...], scale: Scale, width: int, height: int
+    points: tuple[Point, ...], scale: LossScale, width: int, height: int
 ) -> alt.LayerChart | alt.FacetChart:
     factor = scale.factor
     rows = [

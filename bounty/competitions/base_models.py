@@ -114,7 +114,7 @@ def _fit_base(base: FittedBase, prepared: PreparedTable) -> PreparedBase:
 
 def store_base(base: PreparedBase, key: str) -> StoredBase:
     """Writes the model's file to the artifact store; returns its path, digest and words."""
-    stored = artifacts.store().write_bytes(paths.base_model(key, base.suffix), base.content)
+    stored = artifacts.artifact_store().write_bytes(paths.base_model(key, base.suffix), base.content)
     fitted = None if base.fitted is None else asdict(base.fitted)
     return StoredBase(StoredFile.of(stored, kind=base.kind), base.words, fitted)
 
@@ -128,10 +128,10 @@ def predict_locally(base: PreparedBase, competition: Competition) -> NDArray[Any
     if base.predictions is not None or not base.run_here:
         return base.predictions
     with Sandbox() as sandbox:
-        report = run_order(Order.from_json(build_order(competition)), artifacts.store(), sandbox)
+        report = run_order(Order.from_json(build_order(competition)), artifacts.artifact_store(), sandbox)
     if report.status != "ok":
         raise ParticipantError(ErrorClass(report.status), describe_failure(report))
-    return artifacts.array(StoredFile.from_json(report.arrays["predictions"]))
+    return artifacts.read_array(StoredFile.from_json(report.arrays["predictions"]))
 
 
 def build_order(competition: Competition, attempt: int = 1) -> dict[str, Any]:

@@ -213,6 +213,8 @@ def _publish_base(competition: Competition, predictions: NDArray[Any]) -> None:
         generation=competition.generation,
     )
     losses = arrays.public_losses(competition, predictions)
-    version.head_loss = artifacts.store().write_array(paths.head_loss(str(competition.key)), losses).to_json()
+    version.head_loss = (
+        artifacts.artifact_store().write_array(paths.head_loss(str(competition.key)), losses).to_json()
+    )
     version.save(update_fields=["head_loss"])
     log.start_chain(competition)

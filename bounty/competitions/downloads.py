@@ -139,13 +139,13 @@ def _write_rows(competition: Competition, name: str, path: Path) -> None:
 def _public_rows(competition: Competition) -> pd.DataFrame:
     """Features and label of the public rows; what the organiser excluded and the unit stay out."""
     schema = competition.schema
-    return artifacts.public_table(competition)[
+    return artifacts.read_public_table(competition)[
         [*(column.name for column in schema.features), schema.label.name]
     ]
 
 
 def _write_loss(competition: Competition, stored: StoredFile, path: Path) -> None:
-    loss = artifacts.array(stored)[competition.layout.rows_of("explore")]
+    loss = artifacts.read_array(stored)[competition.layout.rows_of("explore")]
     pd.DataFrame({"loss": loss}).to_csv(path, index=False)
 
 

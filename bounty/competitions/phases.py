@@ -61,7 +61,7 @@ def change_phase(competition: Competition, what: str, by: User) -> None:
             )
         for name, value in changes.items():
             setattr(competition, name, value)
-        audit.record(competition, by, {"status": [old, new]})
+        audit.record_change(competition, by, {"status": [old, new]})
         announce_phase(competition, what)
 
 
@@ -82,10 +82,10 @@ def _close_once(competition: Competition, by: User | None, now: datetime) -> boo
     """Closes a competition, by hand or by its schedule (`by` is None); False where somebody was quicker."""
     before = competition.status
     with transaction.atomic():
-        if not adjudication_close.close(competition, now):
+        if not adjudication_close.close_competition(competition, now):
             competition.refresh_from_db(fields=["status"])
             return False
-        audit.record(competition, by, {"status": [before, Status.CLOSED]})
+        audit.record_change(competition, by, {"status": [before, Status.CLOSED]})
         announce_phase(competition, "close")
     return True
 
@@ -99,7 +99,7 @@ def apply_schedule(now: datetime) -> None:
             waiting = Competition.objects.filter(pk=competition.pk, status=Status.DRAFT)
             if waiting.update(status=Status.OPEN):
                 competition.status = Status.OPEN
-                audit.record(competition, None, {"status": [Status.DRAFT, Status.OPEN]})
+                audit.record_change(competition, None, {"status": [Status.DRAFT, Status.OPEN]})
                 announce_phase(competition, "open")
     for competition in Competition.objects.due_to_close(now):
         if adjudication_close.may_close(competition, now):

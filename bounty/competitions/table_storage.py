@@ -20,7 +20,7 @@ from evaluator import artifacts as paths
 
 def store_tables(prepared: PreparedTable, key: str) -> StoredTables:
     """Writes features, labels, units and cells to the artifact store; returns their paths and digests."""
-    store, layout = artifacts.store(), prepared.layout
+    store, layout = artifacts.artifact_store(), prepared.layout
     train = layout.ranges["train"][1]
     names = np.repeat(["train", "explore"], [train, layout.public - train])
     public = prepared.raw.iloc[: layout.public].assign(**{split_column(prepared): names})
@@ -43,7 +43,7 @@ def unit_digest(key: str, name: object) -> int:
 
 def _store_origin(prepared: PreparedTable, key: str) -> dict[str, StoredFile]:
     """Writes the origin of each row, so that an organiser can name it later; returns the files' paths and digests."""
-    store = artifacts.store()
+    store = artifacts.artifact_store()
     origin = {"rows": StoredFile.of(store.write_array(paths.origin(key, "rows"), prepared.rows))}
     if prepared.unit_names is not None:
         codes, names = pd.factorize(prepared.unit_names)
@@ -63,7 +63,7 @@ def split_column(prepared: PreparedTable) -> str:
 def store_masks(prepared: PreparedTable, key: str) -> list[dict[str, Any]]:
     """Writes each declared group's mask over all rows; returns the values of DeclaredGroup.mask, in order."""
     return [
-        artifacts.store()
+        artifacts.artifact_store()
         .write_array(paths.check_path(f"labels/{key}/declared-{i}.npy"), group.mask)
         .to_json()
         for i, group in enumerate(prepared.declared)
@@ -78,7 +78,7 @@ def remove_artifacts(key: str) -> None:
 
 def artifact_folders(key: str) -> list[Path]:
     """Folders of a competition's artifacts, existing or not."""
-    store = artifacts.store()
+    store = artifacts.artifact_store()
     samples = (
         paths.public_table(key),
         paths.labels(key, "practice"),
@@ -97,6 +97,8 @@ def _write_by_split(
     if array is None:
         return {}
     return {
-        split: StoredFile.of(artifacts.store().write_array(path(split), array[prepared.split(split)]))
+        split: StoredFile.of(
+            artifacts.artifact_store().write_array(path(split), array[prepared.split(split)])
+        )
         for split in prepared.layout.ranges
     }

@@ -1,1 +1,1 @@
-"""What every domain package uses: artifacts, audit trail, cache, form fields, localisation, Markdown, measures."""
+"""Services that every domain package uses: artifacts, audit trail, cache, localisation, Markdown, queue and more."""

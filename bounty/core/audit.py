@@ -1,4 +1,4 @@
-"""The audit trail: what moderators and organisers change is kept by django-auditlog, with who and when."""
+"""The audit trail: registers the models whose changes django-auditlog writes down, and writes entries by hand."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ auditlog.register(TeamMember)
 auditlog.register(Submission, exclude_fields=["lease_until", "stage", "queued_at", "started_at"])
 
 
-def record(
+def record_change(
     instance: Model,
     by: User | None,
     changes: dict[str, list[str]],
     reason: str = "",
     action: int = LogEntry.Action.UPDATE,
 ) -> None:
-    """Write one entry by hand: {field: [before, after]}, who (None for the platform itself), and why.
+    """Writes one entry by hand: {field: [before, after]}, its author (None: the platform), and the reason.
 
     Compare-and-set updates go past the model's save(), which is all that auditlog listens to.
     """

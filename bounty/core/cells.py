@@ -1,4 +1,4 @@
-"""One cell of a table in words for a reader."""
+"""Words for one cell of a table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 
 def cell_in_words(value: Any, codes: Mapping[str, str], *, with_code: bool = False) -> str:
-    """What a code stands for (behind the code, if asked for), else the value without a useless ".0"; "missing"."""
+    """The meaning of a code (behind the code, if asked for), else the value without a useless ".0"; "missing"."""
     if value is None or value != value:
         return _("missing")
     if isinstance(value, float | np.floating) and float(value).is_integer():

@@ -1,4 +1,4 @@
-"""The refusal of a service: what it was asked for cannot be done, in words for whoever asked."""
+"""`Refusal`, the exception under which services refuse a request, with a message for the person who made it."""
 
 from __future__ import annotations
 

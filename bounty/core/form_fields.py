@@ -1,4 +1,4 @@
-"""A person named by user name: organisers do not get to browse the site's accounts."""
+"""Form fields: a person named by user name, because organisers do not get to browse the site's accounts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class UsernameField(forms.CharField):
-    """Cleans to the user of that name."""
+    """A form field that cleans a user name to the user; a ValidationError where there is none."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=150, **kwargs)
@@ -27,7 +27,7 @@ class UsernameField(forms.CharField):
         return user
 
     def prepare_value(self, value: Any) -> Any:
-        """A saved row holds a key; the form shows the name."""
+        """The user name to show: a saved row holds a key."""
         if isinstance(value, int):
             return get_user_model().objects.filter(pk=value).values_list("username", flat=True).first()
         return value

@@ -1,4 +1,4 @@
-"""In whose time pages and mails tell the time: the zone that the account chose, else the browser's, else UTC.
+"""Language and time zone of a reader (the account's choice, else the browser's), and dates and times in them.
 
 Which zone the browser is in is told by a cookie that static/js/time.js sets; without a script it stays UTC. What the
 account chose travels in the session, so that no page asks the database for it.
@@ -39,35 +39,35 @@ def _known() -> frozenset[str]:
 
 
 @cache
-def offered() -> tuple[str, ...]:
-    """Names to choose from: UTC, then places by area."""
+def zone_names() -> tuple[str, ...]:
+    """Time zone names to choose from: UTC, then places by area."""
     return ("UTC", *sorted(name for name in _known() if name.partition("/")[0] in _AREAS and "/" in name))
 
 
-def read(name: object) -> ZoneInfo | None:
-    """The zone of that name. A name from a stranger is looked up among those known, never opened as a path."""
+def find_zone(name: object) -> ZoneInfo | None:
+    """The time zone of that name, None where there is none. A stranger's name is looked up, never opened as a path."""
     return ZoneInfo(name) if isinstance(name, str) and name in _known() else None
 
 
 class ZoneMiddleware:
-    """Activates the reader's zone; after a log-in it also brings the account's language to this browser."""
+    """Middleware that activates the reader's zone; after a log-in it also sets this browser's language."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        chosen = read(request.session.get(SESSION_KEY))
+        chosen = find_zone(request.session.get(SESSION_KEY))
         request.zone_chosen = chosen is not None  # type: ignore[attr-defined]
-        zone = chosen or read(request.COOKIES.get(COOKIE)) or ZoneInfo("UTC")
+        zone = chosen or find_zone(request.COOKIES.get(COOKIE)) or ZoneInfo("UTC")
         with timezone.override(zone):
             response = self.get_response(request)
         if language := getattr(request, "language_of_account", ""):
-            remember_language(response, language)
+            set_language_cookie(response, language)
         return response
 
 
-def remember_language(response: Any, language: str) -> None:
-    """The cookie that Django's own language chooser sets."""
+def set_language_cookie(response: Any, language: str) -> None:
+    """Sets the cookie that Django's own language chooser sets."""
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         language,
@@ -80,23 +80,25 @@ def remember_language(response: Any, language: str) -> None:
 
 
 @receiver(user_logged_in)
-def _bring(sender: object, request: HttpRequest | None, user: User, **_rest: Any) -> None:
-    """What the account chose comes to the browser; what the browser says is kept for mail."""
+def _apply_preferences_at_login(
+    sender: object, request: HttpRequest | None, user: User, **_rest: Any
+) -> None:
+    """Applies the account's preferences at log-in, and stores what the browser says, for mail."""
     row = Preferences.objects.filter(user=user).first() or Preferences(user=user)
     if request is not None:
-        zone = read(request.COOKIES.get(COOKIE))
+        zone = find_zone(request.COOKIES.get(COOKIE))
         # A session that no browser opened, as a script's, says nothing of a language.
         language = translation.get_language_from_request(request) if request.META else ""
         seen = (zone.key if zone else row.seen_zone, language or row.seen_language)
         if seen != (row.seen_zone, row.seen_language):
             row.seen_zone, row.seen_language = seen
             row.save()
-        keep(request, row)
+        apply_preferences(request, row)
 
 
-def keep(request: HttpRequest, row: Preferences) -> None:
-    """Let the session and the browser follow what the account chose."""
-    if read(row.zone):
+def apply_preferences(request: HttpRequest, row: Preferences) -> None:
+    """Writes the account's zone to the session, and its language to the browser with the next response."""
+    if find_zone(row.zone):
         request.session[SESSION_KEY] = row.zone
     else:
         request.session.pop(SESSION_KEY, None)
@@ -104,59 +106,59 @@ def keep(request: HttpRequest, row: Preferences) -> None:
         request.language_of_account = row.language  # type: ignore[attr-defined]
 
 
-def rows_of(people: Sequence[User]) -> dict[int, Preferences]:
-    """Their preferences by user id, in one query; who never chose and never logged in has none."""
+def preferences_of_people(people: Sequence[User]) -> dict[int, Preferences]:
+    """Preferences by user id, in one query; a person who never chose and never logged in has none."""
     return {row.user_id: row for row in Preferences.objects.filter(user__in=people)}
 
 
 def language_of(row: Preferences | None) -> str:
-    """The language in which a person is written to."""
+    """The code of the language in which a person is written to."""
     wanted = (row.language or row.seen_language) if row else ""
     return wanted if wanted in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
 @dataclass(frozen=True)
-class Voice:
-    """How a person is written to: their language, and the zone whose time they are told."""
+class ReaderLocale:
+    """The language in which a person is written to, and the zone whose time they are told."""
 
     language: str
     zone: str
 
 
-def voice_of(row: Preferences | None) -> Voice:
-    """What they chose, else what their browser last said, else the site's language and UTC."""
-    zone = (read(row.zone) or read(row.seen_zone)) if row else None
-    return Voice(language_of(row), zone.key if zone else "UTC")
+def locale_of(row: Preferences | None) -> ReaderLocale:
+    """The locale of a person: chosen, else last said by their browser, else the site's language and UTC."""
+    zone = (find_zone(row.zone) or find_zone(row.seen_zone)) if row else None
+    return ReaderLocale(language_of(row), zone.key if zone else "UTC")
 
 
 @contextmanager
-def speaking(voice: Voice) -> Iterator[None]:
-    """Words and times in that language and zone."""
-    with translation.override(voice.language), timezone.override(ZoneInfo(voice.zone)):
+def override_locale(locale: ReaderLocale) -> Iterator[None]:
+    """A context manager that sets that language and zone for words and times."""
+    with translation.override(locale.language), timezone.override(ZoneInfo(locale.zone)):
         yield
 
 
 @contextmanager
-def reading_as(user: User) -> Iterator[None]:
-    """Words and times as this person reads them, for what is written outside their own request."""
-    with speaking(voice_of(Preferences.objects.filter(user=user).first())):
+def override_locale_for(user: User) -> Iterator[None]:
+    """A context manager that sets this person's language and zone, for texts written outside their own request."""
+    with override_locale(locale_of(Preferences.objects.filter(user=user).first())):
         yield
 
 
-def exact(at: datetime) -> str:
-    """ "3 March 2026, 14:05 Europe/Madrid": the time where the reader is, and where that is."""
+def format_time_with_zone(at: datetime) -> str:
+    """A time as "3 March 2026, 14:05 Europe/Madrid", in the zone that is set now, with its name."""
     local = timezone.localtime(at)
     words = date_format(local, pgettext("how a date and a time are written", "j F Y, H:i"))
     return f"{words} {timezone.get_current_timezone_name().replace('_', ' ')}"
 
 
-def day(at: date) -> str:
-    """Return "3 March 2026" in the reader's language: a date, or the date of a time where the reader is."""
+def format_date(at: date) -> str:
+    """A date, or the date of a time in the zone that is set now, as "3 March 2026" in the language that is set now."""
     return date_format(_local_date(at), pgettext("how a date is written", "j F Y"))
 
 
-def short_day(at: date) -> str:
-    """Return "3 Mar": a date where there is little room, as on an axis."""
+def format_short_date(at: date) -> str:
+    """A date as "3 Mar", for places with little room, as an axis."""
     return date_format(_local_date(at), pgettext("how a date is written in little room", "j M"))
 
 

@@ -1,4 +1,4 @@
-"""Organisers' Markdown as safe HTML: rendered by markdown-it, cleaned by nh3 whatever was in it."""
+"""Markdown to safe HTML: rendered by markdown-it, cleaned by nh3 whatever was in it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _renderer = MarkdownIt("commonmark", {"html": False}).enable(["table", "striketh
 
 
 @lru_cache(maxsize=256)
-def render(text: str) -> SafeString:
+def render_markdown(text: str) -> SafeString:
     """HTML of a Markdown text: no raw HTML, images, styles or scripts; links open with no referrer."""
     tokens = _renderer.parse(text)
     for token in tokens:

@@ -1,4 +1,4 @@
-"""Messages to the broker: sends tasks by name, and counts what waits on a queue."""
+"""The broker: sends tasks by name, and counts the messages that wait on a queue."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from bounty.celery_app import app
 log = logging.getLogger(__name__)
 
 
-def send(task: str, queue: str, **arguments: Any) -> bool:
-    """Send one task by name. False where the broker is away: the row stays as it is, and the sweep sends again."""
+def send_task(task: str, queue: str, **arguments: Any) -> bool:
+    """Sends one task by name. False where the broker is away: the row stays as it is, and the sweep sends again."""
     try:
         app.send_task(task, kwargs=arguments, queue=queue)
     except (OperationalError, OSError) as error:
@@ -22,8 +22,8 @@ def send(task: str, queue: str, **arguments: Any) -> bool:
     return True
 
 
-def waiting(queue: str) -> int | None:
-    """How many messages wait on a queue; None where the broker is away."""
+def count_messages(queue: str) -> int | None:
+    """The number of messages that wait on a queue; None where the broker is away."""
     with app.connection_for_write() as connection:
         try:
             return int(connection.default_channel.queue_declare(queue, passive=True).message_count)
@@ -34,11 +34,11 @@ def waiting(queue: str) -> int | None:
             return None
 
 
-def lost(queue: str, rows: int, others: int) -> bool:
-    """Whether the broker lost orders: fewer messages wait than `rows`, after `others` had theirs.
+def has_lost_messages(queue: str, rows: int, others: int) -> bool:
+    """Whether the broker lost messages: fewer wait than `rows`, after `others` had theirs.
 
     Submissions and dry runs wait on the same queues. A row whose worker just took it is counted once too often, and
     then something is sent twice, which does no harm. False where the broker is away.
     """
-    messages = waiting(queue)
+    messages = count_messages(queue)
     return messages is not None and messages - others < rows

@@ -1,4 +1,4 @@
-"""Counters of a time window in the cache: whether one more request is within a rate."""
+"""Rate limits: counters in the cache, each of one time window."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.core.cache import cache
 
 
 def is_within_rate(counter: str, most: int, seconds: int) -> bool:
-    """Count one; False once there were more than `most` within the seconds that began with the first.
+    """Counts one request; False once there were more than `most` within the seconds that began with the first.
 
     While the cache is away nothing is counted and nobody is kept out: a limit is a courtesy, a page that fails is not.
     """

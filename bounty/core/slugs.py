@@ -1,4 +1,4 @@
-"""Slugs for new rows, from what a person typed."""
+"""Free slugs for new rows."""
 
 from __future__ import annotations
 

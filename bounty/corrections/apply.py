@@ -168,7 +168,9 @@ def _correct(
         erases=asked.erases,
     )
     record_correction(made, tested, retest.findings(competition), teams)
-    audit.record(competition, asked.by, {"table": [str(asked.number - 1), str(asked.number)]}, asked.reason)
+    audit.record_change(
+        competition, asked.by, {"table": [str(asked.number - 1), str(asked.number)]}, asked.reason
+    )
     return made
 
 

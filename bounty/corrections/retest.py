@@ -97,7 +97,7 @@ def _retest(
         ],
         arrays.load_practice(competition),
         competition.layout.rows_of(query.block.split),
-        artifacts.labels(competition, query.block.split),
+        artifacts.read_labels(competition, query.block.split),
         rule_of(competition),
         query.log_inverse_delta,
     )
@@ -113,7 +113,9 @@ def _retest(
 
 
 def _head(competition: Competition, version: ModelVersion) -> Head:
-    return Head(len(version.nodes_json), artifacts.over_rows(competition, version.stored_predictions))
+    return Head(
+        len(version.nodes_json), artifacts.read_over_present_rows(competition, version.stored_predictions)
+    )
 
 
 def drop(retest: Retest, number: int, reason: str, by: User) -> bool:
@@ -125,7 +127,7 @@ def drop(retest: Retest, number: int, reason: str, by: User) -> bool:
     sentence = f"Not shown yet: {why}: {reason}"
     Verdict.objects.filter(submission=submission).update(sentence=sentence)
     events.verdict(submission, sentence)
-    audit.record(submission, by, {"state": [State.ACCEPTED, State.NOT_SHOWN]}, reason)
+    audit.record_change(submission, by, {"state": [State.ACCEPTED, State.NOT_SHOWN]}, reason)
     return True
 
 
@@ -161,7 +163,7 @@ def judge_findings(
                 mask=mask,
                 head=_head(competition, versions[head]),
                 practice=arrays.load_practice(competition),
-                unit=artifacts.units(competition, "practice"),
+                unit=artifacts.read_units(competition, "practice"),
                 team_p_values=p_values[submission.team_id],
                 earlier=[each.mask for each in counted],
                 team_counted=sum(each.team == submission.team_id for each in counted),

@@ -88,7 +88,7 @@ class _Known:
         origin = competition.tables.origin
         # A competition from before this was stored names rows by their place.
         self.numbers = (
-            artifacts.array(origin["rows"])
+            artifacts.read_array(origin["rows"])
             if "rows" in origin
             else np.arange(1, competition.layout.rows + 1, dtype=np.int64)
         )
@@ -122,7 +122,7 @@ class _Known:
 
     def of_unit(self, unit: str) -> NDArray[np.intp]:
         if self._units is not None:
-            rows = artifacts.array(self._units) == unit_digest(str(self.competition.key), unit)
+            rows = artifacts.read_array(self._units) == unit_digest(str(self.competition.key), unit)
         else:
             rows = self._by_code(unit)
         places = np.flatnonzero(rows)
@@ -135,7 +135,7 @@ class _Known:
 
     def _by_code(self, unit: str) -> NDArray[np.bool_]:
         splits = list(self.competition.layout.ranges)
-        codes = [artifacts.units(self.competition, split) for split in splits]
+        codes = [artifacts.read_units(self.competition, split) for split in splits]
         if any(each is None for each in codes):
             raise Refusal(_("The table has no unit column; name the rows to delete."), status=422)
         return np.concatenate([each for each in codes if each is not None]).astype(str) == unit
@@ -166,7 +166,7 @@ def _labels(competition: Competition, known: _Known, correction: Correction) -> 
         start, stop = competition.layout.ranges[split]
         here = [place for place in found if start <= place < stop]
         if here:
-            present = artifacts.labels(competition, split)
+            present = artifacts.read_labels(competition, split)
             for place in here:
                 if present[place - start] == found[place]:
                     del found[place]
@@ -208,7 +208,7 @@ def _check_left(chosen: Chosen) -> None:
         left = ~chosen.gone[competition.layout.rows_of(split)]
         if left.all():
             continue
-        units = artifacts.units(competition, split)
+        units = artifacts.read_units(competition, split)
         count = len(np.unique(units[left])) if units is not None else int(left.sum())
         if count < LEAST_UNITS:
             raise Refusal(
@@ -220,7 +220,7 @@ def _check_left(chosen: Chosen) -> None:
 
 
 def _check_train(chosen: Chosen, left: NDArray[np.bool_]) -> None:
-    y = np.array(artifacts.labels(chosen.competition, "train"))
+    y = np.array(artifacts.read_labels(chosen.competition, "train"))
     for place in chosen.places("train"):
         y[place] = chosen.labels[place + chosen.competition.layout.ranges["train"][0]]
     if len(np.unique(y[left])) < 2:

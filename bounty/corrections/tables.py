@@ -63,47 +63,47 @@ class Rewriting:
     def take_back(self) -> None:
         """Remove what was written: the correction was not made."""
         for path in self.written:
-            artifacts.store().local_path(path).unlink(missing_ok=True)
+            artifacts.artifact_store().local_path(path).unlink(missing_ok=True)
 
     def _labels(self, split: str) -> None:
         """Labels, units and cells of one split. Final labels are only rewritten where a row of theirs goes."""
         gone, places = self.chosen.gone[self.competition.layout.rows_of(split)], self.chosen.places(split)
         if places or gone.any():
-            y = np.array(artifacts.labels(self.competition, split))
+            y = np.array(artifacts.read_labels(self.competition, split))
             start = self.competition.layout.ranges[split][0]
             y[places] = [self.chosen.labels[start + place] for place in places]
             self._array("labels", split, y[~gone])
         for kind in ("units", "cells"):
             stored = getattr(self.tables, kind).get(split)
             if gone.any() and stored is not None:
-                self._array(kind, split, artifacts.array(stored)[~gone])
+                self._array(kind, split, artifacts.read_array(stored)[~gone])
 
     def _without_rows(self) -> None:
         left = ~self.chosen.gone
         for kind, stored in self.tables.origin.items():
-            self._array("origin", kind, artifacts.array(stored)[left])
+            self._array("origin", kind, artifacts.read_array(stored)[left])
         path = paths.kept_rows(str(self.competition.key), self.number)
         self.written.append(path)
-        written = artifacts.store().write_array(path, np.flatnonzero(left).astype(np.int64))
+        written = artifacts.artifact_store().write_array(path, np.flatnonzero(left).astype(np.int64))
         self.tables = replace(self.tables, kept=(*self.tables.kept, StoredFile.of(written)))
 
     def _array(self, kind: str, name: str, values: NDArray[Any]) -> None:
         files: Mapping[str, StoredFile] = getattr(self.tables, kind)
         path = paths.corrected(files[name].path, self.number)
         self.written.append(path)
-        written = StoredFile.of(artifacts.store().write_array(path, values))
+        written = StoredFile.of(artifacts.artifact_store().write_array(path, values))
         changed: dict[str, Any] = {kind: {**files, name: written}}
         self.tables = replace(self.tables, **changed)
 
     def _features(self, name: str, rows: slice) -> None:
         stored: StoredFile = getattr(self.tables, name)
-        frame = artifacts.store().read_table(*stored.address)
+        frame = artifacts.artifact_store().read_table(*stored.address)
         if name == "public":
             frame = self._with_labels(frame)
         path = paths.corrected(stored.path, self.number)
         self.written.append(path)
         left = frame[~self.chosen.gone[rows]].reset_index(drop=True)
-        written = StoredFile.of(artifacts.store().write_table(path, left))
+        written = StoredFile.of(artifacts.artifact_store().write_table(path, left))
         changed: dict[str, Any] = {name: written}
         self.tables = replace(self.tables, **changed)
 
@@ -152,7 +152,7 @@ def remove_replaced(now: datetime | None = None) -> None:
 
 def _remove(competition: Competition, correction: TableCorrection) -> None:
     named = _named(competition)
-    key, store = str(competition.key), artifacts.store()
+    key, store = str(competition.key), artifacts.artifact_store()
     folders = [(store.local_path(paths.public_table(key)).parent, _FEATURES)]
     if correction.erases:
         folders.append((store.local_path(paths.labels(key, "train")).parent, _LABELS))
@@ -173,4 +173,4 @@ def _named(competition: Competition) -> set[Path]:
     for kind in (tables.labels, tables.units, tables.cells, tables.origin):
         stored += [each.path for each in kind.values()]
     stored.append(publish.head_loss_path(competition))
-    return {artifacts.store().local_path(path) for path in stored}
+    return {artifacts.artifact_store().local_path(path) for path in stored}

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from bounty.competitions import base_models, example_table, phases, table_storage
 from bounty.competitions.create import create_competition
-from bounty.core.artifacts import array, public_table, store
+from bounty.core.artifacts import artifact_store, read_array, read_public_table
 from bounty.demo import cast
 from bounty.demo.entries import Entry, rand_entries, slice_entries
 from bounty.models import Competition, Role
@@ -88,14 +88,14 @@ def assemble(competition: Competition, people: Mapping[str, User]) -> None:
 
 def entries(competition: Competition, *, story: bool) -> list[Entry]:
     """What the teams will send, made from the public rows alone."""
-    public = public_table(competition)
+    public = read_public_table(competition)
     schema = competition.schema
     X = schema.conform(public)
     if story:
         train = competition.layout.rows_of("train")
         codes = schema.encode_label(public[schema.label.name].iloc[train])
         return rand_entries(X.iloc[train].reset_index(drop=True), codes)
-    loss = array(competition.head().head_loss)
+    loss = read_array(competition.head().head_loss)
     return slice_entries(worst_slices(X, loss, schema, SLICES), list(cast.TEAMS))
 
 
@@ -107,5 +107,5 @@ def remove(competition: Competition) -> None:
         competition.delete()
     for key in keys:
         for folder in ("submissions", "outcomes"):
-            shutil.rmtree(store().local_path(f"{folder}/{key}"), ignore_errors=True)
+            shutil.rmtree(artifact_store().local_path(f"{folder}/{key}"), ignore_errors=True)
     table_storage.remove_artifacts(str(competition.key))

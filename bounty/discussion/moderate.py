@@ -70,7 +70,7 @@ def _change_state(written: Post | WriteUp, olds: tuple[str, ...], new: str, reas
         written.state, written.reason = new, reason[:500]
         if isinstance(written, Post) and new == State.HIDDEN:
             Thread.objects.filter(pk=written.thread_id, accepted=written).update(accepted=None)
-        audit.record(written, by, {"state": [before, new]}, reason)
+        audit.record_change(written, by, {"state": [before, new]}, reason)
         notify.notify_of_decision(written)
 
 
@@ -89,7 +89,7 @@ def lock_thread(thread: Thread, on: bool, by: User) -> None:
 def _set_flag(thread: Thread, name: str, on: bool, by: User) -> None:
     with transaction.atomic():
         if Thread.objects.filter(pk=thread.pk).exclude(**{name: on}).update(**{name: on}):
-            audit.record(thread, by, {name: [str(not on), str(on)]})
+            audit.record_change(thread, by, {name: [str(not on), str(on)]})
     setattr(thread, name, on)
 
 
@@ -145,7 +145,7 @@ def answer_report(reported: AbuseReport, *, uphold: bool, reason: str, by: User)
         if not waiting.update(state=new, answer=reason, decided_by=by, decided_at=timezone.now()):
             raise Refusal(_("Somebody has decided on this report already."))
         reported.state, reported.answer = new, reason
-        audit.record(reported, by, {"state": [AbuseReport.State.OPEN, new]}, reason)
+        audit.record_change(reported, by, {"state": [AbuseReport.State.OPEN, new]}, reason)
         if uphold and kind is not None and target is not None and not _is_gone(target):
             kind.remedy(target, reason, by)
         notify.notify_of_report_answer(reported)

@@ -50,17 +50,17 @@ def _rename_team(team: Team, why: str, by: User) -> None:
     mark = secrets.token_hex(3)
     before, after = team.name, f"Team {mark}"
     Team.objects.filter(pk=team.pk).update(name=after, slug=f"team-{mark}")
-    audit.record(team, by, {"name": [before, after]}, why)
+    audit.record_change(team, by, {"name": [before, after]}, why)
 
 
 def _blank_description(submission: Submission, why: str, by: User) -> None:
     Submission.objects.filter(pk=submission.pk).update(description="")
-    audit.record(submission, by, {"description": [submission.description, ""]}, why)
+    audit.record_change(submission, by, {"description": [submission.description, ""]}, why)
 
 
 def _blank_reason(report: LabelReport, why: str, by: User) -> None:
     LabelReport.objects.filter(pk=report.pk).update(reason="")
-    audit.record(report, by, {"reason": [report.reason, ""]}, why)
+    audit.record_change(report, by, {"reason": [report.reason, ""]}, why)
 
 
 KINDS = (

@@ -43,7 +43,7 @@ def resend_lost(now: datetime) -> None:
     submissions = Submission.objects.filter(state=Submission.State.QUEUED)
     others = Counter(map(dispatch.queue_of, submissions.only(*dispatch.QUEUE_FIELDS)))
     for queue, runs in by_queue.items():
-        if broker.lost(queue, len(runs), others[queue]):
+        if broker.has_lost_messages(queue, len(runs), others[queue]):
             for run in runs:
                 start.send(run)
             DryRun.objects.filter(pk__in=[run.pk for run in runs]).update(queued_at=now)
@@ -57,7 +57,7 @@ def waiting() -> Counter[str]:
 
 def forget(run: DryRun) -> None:
     """Delete a dry run with its files. Those of a failed submission that it reproduced stay with the submission."""
-    store, key = artifacts.store(), str(run.pk)
+    store, key = artifacts.artifact_store(), str(run.pk)
     for path in (paths.upload(key, "group", ".py"), paths.outcome(key, 1, "mask.npy")):
         folder = store.local_path(path).parent
         shutil.rmtree(folder if folder.name == key else folder.parent, ignore_errors=True)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from bounty.core import artifacts
-from bounty.core.measures import Z
+from bounty.core.measures import NORMAL_QUANTILE
 from bounty.dry_runs import start
 from bounty.exploration.data import Ground, ground_of
 from bounty.exploration.preview import Interval, difference, interval_of
@@ -57,7 +57,7 @@ class Result:
         """Of a patch: clearly, perhaps (no more than chance might give) or no."""
         if self.before is None or self.after is None or self.after.mean >= self.before.mean:
             return "no"
-        clear = self.better - self.worse > Z * math.sqrt(self.better + self.worse)
+        clear = self.better - self.worse > NORMAL_QUANTILE * math.sqrt(self.better + self.worse)
         return "clearly" if clear else "perhaps"
 
     def to_json(self) -> dict[str, Any]:
@@ -128,7 +128,7 @@ def _result(run: DryRun, report: Report) -> dict[str, Any]:
     evaluation_report.check_report_names(run, report)
     rows = competition.layout.rows if run.practice else competition.layout.public
     stored = files_from_json(report.arrays)
-    present = {name: artifacts.present(competition, each) for name, each in stored.items()}
+    present = {name: artifacts.file_over_present_rows(competition, each) for name, each in stored.items()}
     evaluation_report.check_arrays(competition, present, rows)
     fields: dict[str, Any] = {}
     if run.group_kind == Submission.GroupKind.FIND:
@@ -138,9 +138,9 @@ def _result(run: DryRun, report: Report) -> dict[str, Any]:
             raise PlatformFault("a report with an expression that is no group") from error
         fields = {"expression": report.expression, "words": found.words()}
     measured_on = competition.layout.rows_of("practice" if run.practice else "explore")
-    mask = artifacts.array(stored["mask"])[measured_on]
+    mask = artifacts.read_array(stored["mask"])[measured_on]
     patched = stored.get("predictions")
-    predictions = None if patched is None else artifacts.array(patched)[measured_on]
+    predictions = None if patched is None else artifacts.read_array(patched)[measured_on]
     head = competition.head()
     ground = practice_ground(competition, head) if run.practice else ground_of(competition, head)
     return fields | {"result": measured(ground, mask, predictions).to_json()}
@@ -149,8 +149,8 @@ def _result(run: DryRun, report: Report) -> dict[str, Any]:
 def practice_ground(competition: Competition, head: ModelVersion) -> Ground:
     """The practice rows without their features: what arithmetic needs, and no more."""
     rows, loss = competition.layout.rows_of("practice"), competition.loss
-    y, units = artifacts.labels(competition, "practice"), artifacts.units(competition, "practice")
-    answers = artifacts.over_rows(competition, head.stored_predictions)[rows]
+    y, units = artifacts.read_labels(competition, "practice"), artifacts.read_units(competition, "practice")
+    answers = artifacts.read_over_present_rows(competition, head.stored_predictions)[rows]
     losses = loss.rows(y, answers)
     return Ground(
         key="practice",

@@ -187,7 +187,7 @@ def _stored_file(run: DryRun, part: str) -> ContentFile | None:
     stored = run.stored_files.get(part)
     if stored is None:
         return None
-    return ContentFile(artifacts.store().read_bytes(*stored.address), name=stored.filename)
+    return ContentFile(artifacts.artifact_store().read_bytes(*stored.address), name=stored.filename)
 
 
 def _lock(author: User) -> None:
@@ -201,5 +201,7 @@ def _store(run: DryRun, parts: SubmissionParts) -> dict[str, Any]:
 
 
 def _write(run: DryRun, part: str, upload: Upload) -> StoredFile:
-    stored = artifacts.store().write_bytes(paths.upload(str(run.pk), part, upload.suffix), upload.content)
+    stored = artifacts.artifact_store().write_bytes(
+        paths.upload(str(run.pk), part, upload.suffix), upload.content
+    )
     return StoredFile.of(stored, filename=upload.filename, kind=upload.kind)

@@ -28,7 +28,7 @@ def base_scores(competition: Competition, X: pd.DataFrame) -> NDArray[np.float64
     schema = competition.schema
     output = OutputSpec("probabilities", tuple(schema.label.classes))
     try:
-        content = artifacts.store().read_bytes(*base.file.address)
+        content = artifacts.artifact_store().read_bytes(*base.file.address)
         answer = load_part("skops", content, "predict", TableSpec.from_schema(schema), output)(X)
     except (PartError, PlatformFault) as error:
         log.warning("the base model of %s tells no score: %s", competition, error)

@@ -85,12 +85,12 @@ def ground_of(competition: Competition, head: ModelVersion) -> Ground:
 def _read(key: str, competition: Competition, head: ModelVersion) -> Ground:
     explore = competition.layout.rows_of("explore")
     loss, schema = competition.loss, competition.schema
-    y = artifacts.labels(competition, "explore")
+    y = artifacts.read_labels(competition, "explore")
     base = competition.versions.current().earliest("number")
-    answers = artifacts.array(head.stored_predictions)[explore]
+    answers = artifacts.read_array(head.stored_predictions)[explore]
     head_loss = loss.rows(y, answers)
-    X = artifacts.public_features(competition).iloc[explore].reset_index(drop=True)
-    units = artifacts.units(competition, "explore")
+    X = artifacts.read_public_features(competition).iloc[explore].reset_index(drop=True)
+    units = artifacts.read_units(competition, "explore")
     return Ground(
         key=key,
         version=head.number,
@@ -102,7 +102,7 @@ def _read(key: str, competition: Competition, head: ModelVersion) -> Ground:
         head_loss=head_loss,
         base_loss=head_loss
         if base.number == head.number
-        else loss.rows(y, artifacts.array(base.stored_predictions)[explore]),
+        else loss.rows(y, artifacts.read_array(base.stored_predictions)[explore]),
         answers=answers,
         base_scores=base_scores(competition, X),
     )

@@ -8,7 +8,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
-from bounty.core.measures import Scale
+from bounty.core.measures import LossScale
 from bounty.exploration.data import Ground
 from bounty.exploration.preview import Interval, interval_of
 
@@ -56,7 +56,7 @@ class Confusion:
     classes: tuple[ClassError, ...]
 
 
-def spread(ground: Ground, mask: NDArray[np.bool_], smallest: int, scale: Scale) -> Histogram | Confusion:
+def spread(ground: Ground, mask: NDArray[np.bool_], smallest: int, scale: LossScale) -> Histogram | Confusion:
     """Of the present model's answers. `mask` holds at least one row."""
     kind = ground.loss.prediction_kind
     if kind == "values":

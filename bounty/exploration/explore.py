@@ -9,7 +9,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
-from bounty.core.measures import Scale, scale_of
+from bounty.core.measures import LossScale, scale_of
 from bounty.exploration import drawings
 from bounty.exploration.data import Ground, ground_of
 from bounty.exploration.distributions import Confusion, Histogram, base_score, spread
@@ -41,7 +41,7 @@ class Look:
 
     shown: Preview
     share: str
-    scale: Scale
+    scale: LossScale
     models: tuple[Losses, ...]
     everyone: bool
     dots: Chart | None
@@ -142,7 +142,7 @@ def _named(ground: Ground, head: Sides, base: Sides) -> list[tuple[str, Sides]]:
     return [(_("The model now"), head), (_("The base model"), base)]
 
 
-def _spoken(name: str, sides: Sides, scale: Scale) -> Losses:
+def _spoken(name: str, sides: Sides, scale: LossScale) -> Losses:
     inside, outside, gap = sides
     return Losses(
         name,
@@ -152,12 +152,12 @@ def _spoken(name: str, sides: Sides, scale: Scale) -> Losses:
     )
 
 
-def _dots(ground: Ground, head: Sides, base: Sides, scale: Scale) -> Chart:
+def _dots(ground: Ground, head: Sides, base: Sides, scale: LossScale) -> Chart:
     lines = []
     for name, sides in _named(ground, head, base):
         for where, interval in ((_("here"), sides[0]), (_("elsewhere"), sides[1])):
             if interval is not None:
                 said = _("%(model)s, %(where)s") % {"model": name, "where": where}
-                lines.append(drawings.Dot(said, interval, scale.text(interval.mean), interval is sides[0]))
+                lines.append(drawings.Dot(said, interval, scale.format(interval.mean), interval is sides[0]))
     label = _("Mean %(loss)s on explore rows with 95%% intervals") % {"loss": scale.word}
     return drawings.dots(lines, label)

@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from bounty.core.measures import Scale, wilson
+from bounty.core.measures import LossScale, wilson_interval
 from bounty.exploration.binning import Bin, Binned
 from bounty.exploration.data import Ground
 
@@ -45,7 +45,7 @@ class HeatMap:
 
 
 def heat_map(
-    ground: Ground, mask: NDArray[np.bool_], smallest: int, scale: Scale, down: str = "", across: str = ""
+    ground: Ground, mask: NDArray[np.bool_], smallest: int, scale: LossScale, down: str = "", across: str = ""
 ) -> HeatMap | None:
     """The two named columns, or those whose cells differ most; None where no two columns can be crossed."""
     pair = _chosen(ground, mask, down, across)
@@ -127,7 +127,7 @@ def _spread(codes: NDArray[np.integer], bins: int, loss: NDArray[np.float64]) ->
 
 
 def _draw(
-    ground: Ground, mask: NDArray[np.bool_], smallest: int, scale: Scale, down: Binned, across: Binned
+    ground: Ground, mask: NDArray[np.bool_], smallest: int, scale: LossScale, down: Binned, across: Binned
 ) -> HeatMap:
     width, cells = len(across.bins), len(down.bins) * len(across.bins)
     rows = np.flatnonzero(mask)
@@ -177,9 +177,9 @@ def _cell(
     means: NDArray[np.float64],
     independent: NDArray[np.integer],
     top: float,
-    scale: Scale,
+    scale: LossScale,
 ) -> Cell:
     mean = float(means[i])
-    low, high = (f"{b * scale.factor:.{scale.digits}f}" for b in wilson(mean, float(independent[i])))
+    low, high = (f"{b * scale.factor:.{scale.digits}f}" for b in wilson_interval(mean, float(independent[i])))
     level = 0 if top <= 0 or mean <= 0 else max(1, int(np.ceil(mean / top * LEVELS)))
-    return Cell(int(counts[i]), scale.text(mean), f"{low}–{high}{scale.unit}", level)
+    return Cell(int(counts[i]), scale.format(mean), f"{low}–{high}{scale.unit}", level)

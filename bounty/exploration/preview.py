@@ -13,7 +13,7 @@ import numpy as np
 from django.http import HttpRequest
 
 from bounty.core import artifacts
-from bounty.core.measures import Scale, wilson
+from bounty.core.measures import LossScale, wilson_interval
 from bounty.core.rate_limits import is_within_rate
 from evaluator.expressions import parse_expression
 
@@ -77,9 +77,9 @@ def preview(competition: Competition, text: str) -> Preview:
     """
     expression = parse_expression(text, competition.schema)
     explore = competition.layout.rows_of("explore")
-    mask = expression.mask(artifacts.public_features(competition).iloc[explore])
-    loss = artifacts.array(competition.head().stored_head_loss)[explore]
-    inside, outside, gap = compare(loss, mask, artifacts.units(competition, "explore"))
+    mask = expression.mask(artifacts.read_public_features(competition).iloc[explore])
+    loss = artifacts.read_array(competition.head().stored_head_loss)[explore]
+    inside, outside, gap = compare(loss, mask, artifacts.read_units(competition, "explore"))
     return Preview(
         words=expression.words(),
         text=expression.text,
@@ -141,10 +141,10 @@ def _mean(
 
 def interval_of(mean: float, independent: int) -> Interval:
     """A mean over so many independent rows, with Wilson's interval."""
-    return Interval(mean, *wilson(mean, independent))
+    return Interval(mean, *wilson_interval(mean, independent))
 
 
-def spoken(interval: Interval | None, scale: Scale, *, signed: bool) -> dict[str, str] | None:
+def spoken(interval: Interval | None, scale: LossScale, *, signed: bool) -> dict[str, str] | None:
     """ "18.5%" and "(17.9 to 19.1)"; a difference is spoken in points and with its sign."""
     if interval is None:
         return None

@@ -118,7 +118,7 @@ def _decide(
             waiting = LabelReport.objects.filter(pk=report.pk, state=State.OPEN)
             if not waiting.update(state=state, answer=answer, decided_by=by, decided_at=now, correction=made):
                 continue
-            audit.record(report, by, {"state": [State.OPEN, state]}, answer)
+            audit.record_change(report, by, {"state": [State.OPEN, state]}, answer)
             _tell_reporter(report, state, answer)
 
 

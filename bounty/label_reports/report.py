@@ -78,7 +78,7 @@ def row(competition: Competition, split: str, number: int) -> Row | None:
 
 def _row(competition: Competition, split: str, number: int, place: int) -> Row:
     schema = competition.schema
-    values = artifacts.public_table(competition).iloc[place]
+    values = artifacts.read_public_table(competition).iloc[place]
     told = [
         (column.name, cell_in_words(values[column.name], column.codes, with_code=True))
         for column in schema.features
@@ -91,7 +91,7 @@ def _numbers(competition: Competition) -> NDArray[np.int64]:
     """Of each present row, its number in the organiser's table."""
     origin = competition.tables.origin
     if "rows" in origin:
-        return artifacts.array(origin["rows"])
+        return artifacts.read_array(origin["rows"])
     # A competition from before this was stored names rows by their place, as corrections do.
     return np.arange(1, competition.layout.rows + 1, dtype=np.int64)
 

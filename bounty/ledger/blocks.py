@@ -25,7 +25,7 @@ def load_certification(competition: Competition) -> Certification | None:
     block = competition.open_block()
     if block is None:
         return None
-    y = artifacts.labels(competition, block.split)
+    y = artifacts.read_labels(competition, block.split)
     return Certification(competition.layout.rows_of(block.split), y, ledger_state(competition, block))
 
 

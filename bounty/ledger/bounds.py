@@ -69,7 +69,7 @@ def _bounds(
     competition: Competition, block: CertificationBlock, listed: arrays.CurrentList | None = None
 ) -> PublishedBounds:
     shared = listed or arrays.load_shared_list(competition)
-    rows, y = competition.layout.rows_of(block.split), artifacts.labels(competition, block.split)
+    rows, y = competition.layout.rows_of(block.split), artifacts.read_labels(competition, block.split)
     before, after = (
         competition.loss.rows(y, head.predictions[rows]) for head in (shared.published[0], shared.head)
     )

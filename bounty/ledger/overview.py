@@ -9,7 +9,7 @@ from functools import lru_cache
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty.core.measures import Scale, scale_of
+from bounty.core.measures import LossScale, scale_of
 from bounty.ledger.blocks import count_checks
 from bounty.models import CertificationBlock, Competition
 from bounty.models.stored_holdout import GroupBounds
@@ -134,25 +134,25 @@ def list_published_bounds(
     return found
 
 
-def _shown(line: GroupBounds, scale: Scale) -> BoundsRow:
-    gained = scale.size(line.gained)
+def _shown(line: GroupBounds, scale: LossScale) -> BoundsRow:
+    gained = scale.format_difference(line.gained)
     return BoundsRow(
         line.name,
         line.rows,
-        scale.text(line.loss),
-        _("%(low)s to %(high)s") % {"low": scale.text(line.low), "high": scale.text(line.high)},
+        scale.format(line.loss),
+        _("%(low)s to %(high)s") % {"low": scale.format(line.low), "high": scale.format(line.high)},
         gained if line.gained > 0 else _("not shown"),
     )
 
 
-def _gain_text(gain: float | None, scale: Scale) -> str:
+def _gain_text(gain: float | None, scale: LossScale) -> str:
     if gain is None:
         return _("nothing could pass")
     # One digit more than losses get: gains over all rows are small.
-    return scale.size(gain, digits=scale.digits + 1)
+    return scale.format_difference(gain, digits=scale.digits + 1)
 
 
-def _in_group(gain: float | None, scale: Scale) -> str:
+def _in_group(gain: float | None, scale: LossScale) -> str:
     if gain is None or gain / EXAMPLE_SHARE > 1:
         return _("not possible")
-    return scale.size(gain / EXAMPLE_SHARE)
+    return scale.format_difference(gain / EXAMPLE_SHARE)

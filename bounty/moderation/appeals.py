@@ -130,7 +130,9 @@ def _file(text: str, **fields: Any) -> Appeal:
     try:
         with transaction.atomic():
             appeal = Appeal.objects.create(text=text, **fields)
-            audit.record(appeal, appeal.author, {"state": ["", appeal.state]}, text, LogEntry.Action.CREATE)
+            audit.record_change(
+                appeal, appeal.author, {"state": ["", appeal.state]}, text, LogEntry.Action.CREATE
+            )
             appealed(appeal, answerers(appeal))
     except IntegrityError as error:
         raise Refusal(_("This decision was appealed against already.")) from error
@@ -141,7 +143,7 @@ def _too_late(decided: datetime, now: datetime | None) -> str:
     if (now or timezone.now()) - decided <= WITHIN:
         return ""
     return _("An appeal was possible for 14 days after the decision, until %(date)s.") % {
-        "date": localization.day(decided + WITHIN)
+        "date": localization.format_date(decided + WITHIN)
     }
 
 
@@ -192,7 +194,7 @@ def answer(appeal: Appeal, by: User, *, overturn: bool, text: str, now: datetime
         waiting = Appeal.objects.filter(pk=appeal.pk, state=Appeal.State.OPEN)
         if not waiting.update(state=state, **fields):
             raise Refusal(_("This appeal was answered already."))
-        audit.record(appeal, by, {"state": [Appeal.State.OPEN, state]}, text)
+        audit.record_change(appeal, by, {"state": [Appeal.State.OPEN, state]}, text)
         appeal.refresh_from_db()
         if overturn:
             _undo(appeal, by, now)
@@ -237,7 +239,7 @@ def _go_on(submission: Submission, by: User, now: datetime) -> None:
         dispatch.send_for_evaluation(submission)
     if not moved:
         raise Refusal(_("The submission moved on meanwhile; look again."))
-    audit.record(
+    audit.record_change(
         submission, by, {"state": [before, submission.state]}, _("An appeal took the decision back.")
     )
 

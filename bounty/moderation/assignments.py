@@ -43,7 +43,7 @@ def assign(entry: Entry, to: User | None, by: User) -> None:
             Assignment.objects.update_or_create(**where, defaults={"user": to})
         names = [before.user.get_username() if before else "", to.get_username() if to else ""]
         if names[0] != names[1]:
-            audit.record(entry.subject, by, {"assignee": names})
+            audit.record_change(entry.subject, by, {"assignee": names})
 
 
 def note(entry: Entry, text: str, by: User) -> PrivateNote:
@@ -60,7 +60,7 @@ def note(entry: Entry, text: str, by: User) -> PrivateNote:
             competition=entry.competition, section=entry.section, item=entry.key, author=by, text=text
         )
         # The words stay in the note: the trail says only that there is one.
-        audit.record(entry.subject, by, {"private_note": ["", str(made.pk)]})
+        audit.record_change(entry.subject, by, {"private_note": ["", str(made.pk)]})
     return made
 
 
@@ -81,7 +81,7 @@ def declare_conflict(team: Team, reason: str, by: User) -> Conflict:
             competition=team.competition, user=by, team=team, defaults={"reason": reason.strip()[:300]}
         )
         if created:
-            audit.record(team, by, {"conflict": ["", by.get_username()]}, made.reason)
+            audit.record_change(team, by, {"conflict": ["", by.get_username()]}, made.reason)
     return made
 
 
@@ -96,5 +96,5 @@ def take_back_conflict(conflict: Conflict, by: User) -> None:
     if conflict.user_id == by.pk or not (by.is_superuser or rules.is_organiser(by, competition)):
         raise PermissionDenied(_("Another organiser has to take a declared conflict back."))
     with transaction.atomic():
-        audit.record(conflict.team, by, {"conflict": [conflict.user.get_username(), ""]})
+        audit.record_change(conflict.team, by, {"conflict": [conflict.user.get_username(), ""]})
         conflict.delete()

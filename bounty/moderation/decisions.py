@@ -46,7 +46,7 @@ def release(submission: Submission, by: User) -> None:
             raise Refusal(_("%(submission)s is not held any more.") % {"submission": submission})
         submission.hold = Hold.RELEASED
         leases.judge_released(submission)
-        audit.record(submission, by, {"hold": [Hold.HELD, Hold.RELEASED]})
+        audit.record_change(submission, by, {"hold": [Hold.HELD, Hold.RELEASED]})
         moderation.released(submission)
 
 
@@ -64,7 +64,7 @@ def refuse(submission: Submission, reason: str, by: User) -> None:
         fields = {"moderator_reason": reason, "decided_at": timezone.now(), "lease_until": None}
         if not submission.move(waiting, State.REFUSED, Q(hold=Hold.HELD), **fields):
             raise Refusal(_("%(submission)s is not held any more.") % {"submission": submission})
-        audit.record(submission, by, {"state": [before, State.REFUSED]}, reason)
+        audit.record_change(submission, by, {"state": [before, State.REFUSED]}, reason)
         moderation.refused(submission, reason)
 
 
@@ -83,7 +83,7 @@ def disqualify(submission: Submission, reason: str, by: User) -> None:
         )
     with transaction.atomic():
         adjudication_disqualify.disqualify_submission(submission, reason, by)
-        audit.record(submission, by, {"state": [before, State.DISQUALIFIED]}, reason)
+        audit.record_change(submission, by, {"state": [before, State.DISQUALIFIED]}, reason)
         moderation.disqualified(submission, reason)
 
 
@@ -102,7 +102,7 @@ def ban(competition: Competition, user: User, reason: str, by: User) -> Ban:
         )
         if not created:
             raise Refusal(_("%(user)s is banned already.") % {"user": user})
-        audit.record(made, by, {"user": ["", user.get_username()]}, reason, LogEntry.Action.CREATE)
+        audit.record_change(made, by, {"user": ["", user.get_username()]}, reason, LogEntry.Action.CREATE)
         moderation.banned(made)
     return made
 
@@ -124,7 +124,7 @@ def lift_ban(ban: Ban, by: User) -> None:
     """Let the person submit again."""
     _check(by, ban.competition, _team_of(ban.competition, ban.user))
     with transaction.atomic(), disable_auditlog():
-        audit.record(ban, by, {"user": [ban.user.get_username(), ""]}, "", LogEntry.Action.DELETE)
+        audit.record_change(ban, by, {"user": [ban.user.get_username(), ""]}, "", LogEntry.Action.DELETE)
         moderation.ban_lifted(ban)
         ban.delete()
 

@@ -79,7 +79,7 @@ def _submitted(competition: Competition, submission: Submission, mask: NDArray[n
 
 
 def _public(competition: Competition, stored: StoredFile) -> NDArray[np.bool_]:
-    return artifacts.over_rows(competition, stored)[: competition.layout.public].astype(bool)
+    return artifacts.read_over_present_rows(competition, stored)[: competition.layout.public].astype(bool)
 
 
 def _compare(name: str, what: str, url: str, theirs: NDArray[np.bool_], mask: NDArray[np.bool_]) -> Overlap:

@@ -42,7 +42,7 @@ def sources(submission: Submission) -> list[Source]:
 def _read(part: str, stored: StoredFile) -> Source:
     name = stored.filename or PurePosixPath(stored.path).name
     try:
-        content = artifacts.store().read_bytes(*stored.address)
+        content = artifacts.artifact_store().read_bytes(*stored.address)
     except PlatformFault:
         return Source(part, name, 0, None, problem="The stored file is gone; tell who runs this site.")
     suffix = PurePosixPath(stored.path).suffix

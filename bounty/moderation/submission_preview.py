@@ -39,7 +39,7 @@ def selection(submission: Submission) -> Selection | None:
     if mask is None:
         return None
     competition = submission.competition
-    features = artifacts.public_features(competition)
+    features = artifacts.read_public_features(competition)
     chosen = np.flatnonzero(mask)[:EXAMPLES]
     columns = _columns(submission, tuple(features.columns))
     shown = features.iloc[chosen][list(columns)]
@@ -67,14 +67,14 @@ def public_mask(submission: Submission) -> NDArray[np.bool_] | None:
     outcome = submission.outcomes.order_by("-attempt").first()
     if outcome is not None and "mask" in outcome.arrays:
         # The array covers secret rows too: cut off at once, nothing of them is counted or shown.
-        return artifacts.over_rows(competition, outcome.stored_arrays["mask"])[
+        return artifacts.read_over_present_rows(competition, outcome.stored_arrays["mask"])[
             : competition.layout.public
         ].astype(bool)
     if submission.group_kind != Submission.GroupKind.EXPRESSION:
         return None
     try:
         return parse_expression(submission.expression, competition.schema).mask(
-            artifacts.public_features(competition)
+            artifacts.read_public_features(competition)
         )
     except ParticipantError:
         # It was read when it came in; a moderator must see the rest of the page whatever happened since.

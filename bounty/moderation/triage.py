@@ -86,7 +86,7 @@ def decide(
         changes = {"severity": [before.severity, severity]}
         if old != embargo_until:
             changes["embargo_until"] = [_date(old), _date(embargo_until)]
-        audit.record(submission, by, changes)
+        audit.record_change(submission, by, changes)
         moderation.triaged(triage, recipients.organisers(submission.competition))
     return triage
 
@@ -126,7 +126,7 @@ def give_answer(
         triage.fixed_in = fixed_in if answer == Answer.FIXED else None
         triage.answered_by, triage.answered_at = by, now or timezone.now()
         triage.save()
-        audit.record(submission, by, {"answer": [before.answer, answer]}, text)
+        audit.record_change(submission, by, {"answer": [before.answer, answer]}, text)
         moderation.owner_answered(triage)
     return triage
 

@@ -61,7 +61,7 @@ def send_at_once(now: datetime) -> None:
             _end(notice, Mail.NONE)
             continue
         connection = connection or get_connection()
-        with localization.reading_as(notice.user):
+        with localization.override_locale_for(notice.user):
             message = _message(notice)
         if not _send(message, connection):
             _postponed(notice)
@@ -176,7 +176,7 @@ def _send_digest(user: User, now: datetime, connection: Any) -> bool:
     if not told:
         mine.update(mail=Mail.NONE, mail_after=None)
         return True
-    with localization.reading_as(user):
+    with localization.override_locale_for(user):
         message = _digest(user, told)
     if _send(message, connection):
         mine.update(mail=Mail.SENT, mail_after=None)

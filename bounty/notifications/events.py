@@ -153,7 +153,8 @@ def _remind(competition: Competition, at: datetime) -> None:
             competition=competition,
             subject=lambda: _("“%(title)s” closes within a day") % {"title": competition.title},
             body=lambda: (
-                _("On %(at)s. What is sent by then is still judged.") % {"at": localization.exact(at)}
+                _("On %(at)s. What is sent by then is still judged.")
+                % {"at": localization.format_time_with_zone(at)}
             ),
             url=competition.get_absolute_url(),
         )

@@ -38,7 +38,7 @@ def join(notices: Sequence[Notice], bundle: Bundle, wording: Wording) -> list[No
             new.append(notice)
             continue
         row.count += 1
-        with localization.speaking(wording.voice(notice.user)):
+        with localization.override_locale(wording.voice(notice.user)):
             row.subject = one_line(bundle.subject(row.count))
         row.body, row.created_at = notice.body, timezone.now()
         if notice.mail == Notice.Mail.WAITING:

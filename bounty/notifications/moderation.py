@@ -133,7 +133,7 @@ def triaged(triage: Triage, organisers: Iterable[User]) -> None:
     def body() -> str:
         if submission.embargo_until is None:
             return ""
-        said = {"date": localization.exact(submission.embargo_until)}
+        said = {"date": localization.format_time_with_zone(submission.embargo_until)}
         return _("It is hidden from the public until %(date)s.") % said
 
     _to_team(TRIAGE, submission, subject, body)

@@ -60,7 +60,7 @@ def tell(
 
 def wake() -> None:
     """Ask the worker to send now; beat asks again every few seconds, so a lost message loses nothing."""
-    queue.send("bounty.send_notices", NOTICES)
+    queue.send_task("bounty.send_notices", NOTICES)
 
 
 def _write(

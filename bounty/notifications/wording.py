@@ -30,20 +30,20 @@ class Wording:
 
     def __init__(self, subject: Words, body: Words, people: Sequence[User]) -> None:
         self._subject, self._body = subject, body
-        self._rows = localization.rows_of(people) if people else {}
-        self._said: dict[localization.Voice, Said] = {}
+        self._rows = localization.preferences_of_people(people) if people else {}
+        self._said: dict[localization.ReaderLocale, Said] = {}
 
     def to(self, user: User) -> Said:
         """As this person reads it."""
         voice = self.voice(user)
         if voice not in self._said:
-            with localization.speaking(voice):
+            with localization.override_locale(voice):
                 self._said[voice] = Said(one_line(said(self._subject)), said(self._body))
         return self._said[voice]
 
-    def voice(self, user: User) -> localization.Voice:
+    def voice(self, user: User) -> localization.ReaderLocale:
         """The language and the zone of one of the people."""
-        return localization.voice_of(self._rows.get(user.pk))
+        return localization.locale_of(self._rows.get(user.pk))
 
 
 def said(words: Words) -> str:

@@ -79,7 +79,7 @@ def _over_queries(states: tuple[Asked, ...], target: float, width: int) -> alt.T
 
 def per_day(days: Sequence[tuple[date, int]]) -> Chart:
     """Submissions a day as bars."""
-    rows = tuple((localization.short_day(day), count) for day, count in days)
+    rows = tuple((localization.format_short_date(day), count) for day, count in days)
     label = _("%(sum)d submissions on %(days)d days, %(most)d on the busiest") % {
         "sum": sum(count for _day, count in days),
         "days": len(days),

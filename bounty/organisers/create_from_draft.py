@@ -73,7 +73,7 @@ def ask_lost_again(now: datetime) -> None:
 
 def _send(draft: CompetitionDraft) -> None:
     key = str(draft.key)
-    transaction.on_commit(lambda: queue.send(TASK, MAKING, draft=key), robust=True)
+    transaction.on_commit(lambda: queue.send_task(TASK, MAKING, draft=key), robust=True)
 
 
 def make(key: str) -> Competition | None:

@@ -91,7 +91,7 @@ def _keep(draft: CompetitionDraft, path: Path) -> None:
 def remember(draft: CompetitionDraft, name: str, content: bytes, frame: pd.DataFrame) -> None:
     """Store a checked table's bytes in place of the draft's earlier one."""
     forget(draft)
-    stored = artifacts.store().write_bytes(_place(draft, f"table{PurePath(name).suffix}"), content)
+    stored = artifacts.artifact_store().write_bytes(_place(draft, f"table{PurePath(name).suffix}"), content)
     draft.table_json = {
         **stored.to_json(),
         "filename": name,
@@ -102,24 +102,24 @@ def remember(draft: CompetitionDraft, name: str, content: bytes, frame: pd.DataF
 
 def keep_base(draft: CompetitionDraft, name: str, suffix: str, content: bytes) -> None:
     """Store an uploaded base model with the draft; it is not run here. The caller saves."""
-    stored = artifacts.store().write_bytes(_place(draft, f"base{suffix}"), content)
+    stored = artifacts.artifact_store().write_bytes(_place(draft, f"base{suffix}"), content)
     draft.base_json = {**stored.to_json(), "filename": name}
 
 
 def forget(draft: CompetitionDraft) -> None:
     """Delete the draft's table, where it has one; the caller saves."""
     if draft.table_json:
-        artifacts.store().local_path(draft.table_json["path"]).unlink(missing_ok=True)
+        artifacts.artifact_store().local_path(draft.table_json["path"]).unlink(missing_ok=True)
         draft.table_json = {}
 
 
 def forget_all(draft: CompetitionDraft) -> None:
     """Delete every file of a draft."""
-    shutil.rmtree(artifacts.store().local_path(_place(draft, "table")).parent, ignore_errors=True)
+    shutil.rmtree(artifacts.artifact_store().local_path(_place(draft, "table")).parent, ignore_errors=True)
 
 
 def is_there(draft: CompetitionDraft) -> bool:
-    return bool(draft.table_json) and artifacts.store().exists(draft.table_json["path"])
+    return bool(draft.table_json) and artifacts.artifact_store().exists(draft.table_json["path"])
 
 
 def frame_of(draft: CompetitionDraft) -> pd.DataFrame:
@@ -131,7 +131,7 @@ def frame_of(draft: CompetitionDraft) -> pd.DataFrame:
         if key in _frames:
             _frames.move_to_end(key)
             return _frames[key]
-    frame = read_table(artifacts.store().local_path(draft.table_json["path"]))
+    frame = read_table(artifacts.artifact_store().local_path(draft.table_json["path"]))
     with _lock:
         _frames[key] = frame
         while len(_frames) > TABLES_KEPT:
@@ -155,7 +155,7 @@ def _cell(value: object) -> str:
 
 def content_of(stored: dict[str, Any]) -> bytes:
     """The bytes of a kept file. Raises PlatformFault where it is gone."""
-    return artifacts.store().read_bytes(stored["path"], stored["sha256"])
+    return artifacts.artifact_store().read_bytes(stored["path"], stored["sha256"])
 
 
 def _place(draft: CompetitionDraft, name: str) -> str:

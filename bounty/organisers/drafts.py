@@ -141,7 +141,7 @@ def copy(competition: Competition, user: User, *, for_real: bool = False) -> Com
     base = competition.base
     if base.fitted is None and base.file.path:
         suffix = f".{base.file.path.rpartition('.')[2]}"
-        content = artifacts.store().read_bytes(*base.file.address)
+        content = artifacts.artifact_store().read_bytes(*base.file.address)
         if suffix in (".onnx", ".skops"):
             draft_tables.keep_base(draft, f"base{suffix}", suffix, content)
             draft.answers[steps.BASE] = {"learner": BaseForm.UPLOAD, "where": ""}

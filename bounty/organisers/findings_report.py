@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from bounty.core.measures import Measured, Scale, scale_of
+from bounty.core.measures import LossScale, MeasuredLoss, scale_of
 from bounty.models import Competition, ModelVersion, Submission, Triage
 from bounty.scoring import csv_export
 from bounty.shared_model.group_losses import split_loss, stored_masks
@@ -45,27 +45,27 @@ class Reported:
 
     submission: Submission
     then: float
-    now: Measured | None
+    now: MeasuredLoss | None
     elsewhere: float | None
     rows: int
     share: float
     is_open: bool | None  # of a finding
 
     @property
-    def scale(self) -> Scale | None:
+    def scale(self) -> LossScale | None:
         return self.now.scale if self.now else None
 
     @property
     def then_text(self) -> str:
-        return self.scale.text(self.then) if self.scale else ""
+        return self.scale.format(self.then) if self.scale else ""
 
     @property
     def elsewhere_text(self) -> str:
-        return self.scale.text(self.elsewhere) if self.scale and self.elsewhere is not None else ""
+        return self.scale.format(self.elsewhere) if self.scale and self.elsewhere is not None else ""
 
     @property
     def change(self) -> str:
-        return self.scale.change(self.then, self.now.loss) if self.scale and self.now else ""
+        return self.scale.describe_change(self.then, self.now.loss) if self.scale and self.now else ""
 
     @property
     def better(self) -> bool:
@@ -180,7 +180,7 @@ def strip(reported: Sequence[Reported], most: int = 12) -> list[GroupStanding]:
     for each in shown:
         if each.now is None:
             continue
-        then = Measured(each.then, each.now.rows, each.now.scale, each.now.independent)
+        then = MeasuredLoss(each.then, each.now.rows, each.now.scale, each.now.independent)
         said = each.submission.words or each.submission.description or f"#{each.submission.number}"
         found.append(GroupStanding(said, each.submission.expression, each.now, then, top))
     return found

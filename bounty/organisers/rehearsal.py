@@ -78,8 +78,8 @@ def sample_entries(competition: Competition) -> list[NewSubmission]:
             ),
         ]
     head = competition.head()
-    loss = artifacts.array(head.stored_head_loss)
-    found = worst_slices(artifacts.public_features(competition), loss, competition.schema, SLICES)
+    loss = artifacts.read_array(head.stored_head_loss)
+    found = worst_slices(artifacts.read_public_features(competition), loss, competition.schema, SLICES)
     for expression, learner in zip(found, LEARNERS, strict=False):
         entries.append(
             NewSubmission(expression=expression, patch_kind="fit", learner=learner, description=words)
@@ -125,6 +125,6 @@ def delete(competition: Competition, user: User) -> None:
 def _remove_files(key: str, submissions: list[str]) -> None:
     for submission in submissions:
         for folder in ("submissions", "outcomes"):
-            path = artifacts.store().local_path(f"{folder}/{submission}")
+            path = artifacts.artifact_store().local_path(f"{folder}/{submission}")
             shutil.rmtree(path, ignore_errors=True)
     table_storage.remove_artifacts(key)

@@ -144,7 +144,7 @@ def take_away(profile: Profile, why: str, by: User) -> None:
     """A moderator's answer to a report: the text is gone, the person reads why and may write another one."""
     before = profile.bio
     Profile.objects.filter(pk=profile.pk).update(bio="", taken_away=why[:500])
-    audit.record(profile, by, {"bio": [before, ""]}, why)
+    audit.record_change(profile, by, {"bio": [before, ""]}, why)
     tell(
         NoticeKind.MODERATION,
         to=[profile.user],

@@ -41,11 +41,11 @@ class _ScoredRows:
 
     def weights(self) -> NDArray[np.float64]:
         rows = self.rows
-        return points.row_weights(artifacts.cells(self.competition, self.split), rows.stop - rows.start)
+        return points.row_weights(artifacts.read_cells(self.competition, self.split), rows.stop - rows.start)
 
     def losses(self, version: ModelVersion) -> NDArray[np.float64]:
-        y = artifacts.labels(self.competition, self.split)
-        predictions = artifacts.over_rows(self.competition, version.stored_predictions)
+        y = artifacts.read_labels(self.competition, self.split)
+        predictions = artifacts.read_over_present_rows(self.competition, version.stored_predictions)
         return self.competition.loss.rows(y, predictions[self.rows])
 
     def findings(self, counted: Sequence[CountedFinding], before: datetime) -> list[points.CreditedFinding]:
@@ -141,7 +141,7 @@ def points_intervals(
         total,
         base_loss=scored.losses(versions[0]),
         weights=scored.weights(),
-        unit=artifacts.units(competition, scored.split),
+        unit=artifacts.read_units(competition, scored.split),
     )
 
 

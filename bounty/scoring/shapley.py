@@ -45,12 +45,12 @@ def compute_contributions(
     split = "final" if final else "practice"
     submissions = [version.submission for version in versions if version.submission is not None]
     replays = shapley.Replays(
-        artifacts.over_rows(competition, versions[0].stored_predictions),
+        artifacts.read_over_present_rows(competition, versions[0].stored_predictions),
         [shapley.Entry(submission.team_id, arrays.load_step(submission)) for submission in submissions],
         arrays.load_declared_groups(competition),
         arrays.load_practice(competition),
         competition.layout.rows_of(split),
-        artifacts.labels(competition, split),
+        artifacts.read_labels(competition, split),
         credits.row_weights(competition, final=final),
     )
     found = shapley.estimate_shapley(replays, permutations=permutations, seed=seed)

@@ -63,7 +63,7 @@ def load_practice(competition: Competition) -> Practice:
     """The rows and labels on which repairs are decided, and by what rule."""
     return Practice(
         rows=competition.layout.rows_of("practice"),
-        y=artifacts.labels(competition, "practice"),
+        y=artifacts.read_labels(competition, "practice"),
         loss=competition.loss,
         tolerance=competition.tolerance,
         smallest_group=competition.smallest_group,
@@ -87,7 +87,7 @@ def load_step(submission: Submission) -> Step:
     return Step(
         submission.key,
         _mask(competition, arrays["mask"]),
-        artifacts.over_rows(competition, arrays["predictions"]),
+        artifacts.read_over_present_rows(competition, arrays["predictions"]),
     )
 
 
@@ -105,7 +105,7 @@ def load_steps(competition: Competition, submissions: Sequence[Submission]) -> l
         if "predictions" not in arrays:
             raise PlatformFault(f"the outcome of {submission.pk} has no predictions")
         mask, predictions = (_mask(competition, arrays["mask"]), arrays["predictions"])
-        found.append(Step(submission.key, mask, artifacts.over_rows(competition, predictions)))
+        found.append(Step(submission.key, mask, artifacts.read_over_present_rows(competition, predictions)))
     return found
 
 
@@ -164,13 +164,13 @@ def group_losses_of_heads(
 
 def mean_loss(competition: Competition, predictions: NDArray[Any], split: str) -> float:
     """Mean loss of predictions over all rows on one split."""
-    y = artifacts.labels(competition, split)
+    y = artifacts.read_labels(competition, split)
     return float(competition.loss.rows(y, predictions[competition.layout.rows_of(split)]).mean())
 
 
 def public_losses(competition: Competition, predictions: NDArray[Any]) -> NDArray[np.float64]:
     """Loss of each public row, in the layout's order."""
-    y = np.concatenate([artifacts.labels(competition, split) for split in ("train", "explore")])
+    y = np.concatenate([artifacts.read_labels(competition, split) for split in ("train", "explore")])
     return competition.loss.rows(y, predictions[: competition.layout.public])
 
 
@@ -183,7 +183,8 @@ def load_list(competition: Competition, versions: tuple[ListVersion, ...]) -> Cu
     return CurrentList(
         versions,
         tuple(
-            Head(len(v.nodes_json), artifacts.over_rows(competition, v.stored_predictions)) for v in versions
+            Head(len(v.nodes_json), artifacts.read_over_present_rows(competition, v.stored_predictions))
+            for v in versions
         ),
         (*load_declared_groups(competition), *(Protected(s.key, groups[s.key]) for s in accepted)),
         names,
@@ -191,4 +192,4 @@ def load_list(competition: Competition, versions: tuple[ListVersion, ...]) -> Cu
 
 
 def _mask(competition: Competition, stored: StoredFile) -> NDArray[np.bool_]:
-    return artifacts.over_rows(competition, stored).astype(bool, copy=False)
+    return artifacts.read_over_present_rows(competition, stored).astype(bool, copy=False)

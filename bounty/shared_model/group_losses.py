@@ -58,7 +58,7 @@ def _addresses(competition: Competition, stored: StoredFile) -> Addresses:
 
 
 def _read(address: Address, *kept: Address) -> NDArray[Any]:
-    values = artifacts.array(StoredFile(*address))
+    values = artifacts.read_array(StoredFile(*address))
     for left in kept:
         values = values[_read(left)]
     return values

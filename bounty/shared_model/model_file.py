@@ -36,7 +36,7 @@ def build_model_file(version: ModelVersion) -> Path:
     Raises PlatformFault where one is missing.
     """
     competition = version.competition
-    target = artifacts.store().local_path(
+    target = artifacts.artifact_store().local_path(
         paths.model_file(str(competition.key), version.generation, version.number)
     )
     if not target.is_file():
@@ -101,6 +101,6 @@ def _submitted(submission: Submission) -> GroupAndPatch:
 
 def _read(stored: StoredFile, function: Any) -> Part:
     try:
-        return Part(cast(Kind, stored.kind), artifacts.store().read_bytes(*stored.address), function)
+        return Part(cast(Kind, stored.kind), artifacts.artifact_store().read_bytes(*stored.address), function)
     except (KeyError, ValueError) as error:
         raise PlatformFault(f"a part of the model is not described as it should be: {error}") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bounty.core.measures import Measured, scale_of
+from bounty.core.measures import MeasuredLoss, scale_of
 from bounty.models import Competition, DeclaredGroup, ModelVersion, Submission
 from bounty.permissions import visibility
 from bounty.shared_model.group_losses import GroupLossSplit, split_loss, stored_masks
@@ -20,8 +20,8 @@ class FindingHarm:
     """A confirmed finding and how the present model does inside it and on everybody else."""
 
     finding: Submission
-    inside: Measured
-    outside: Measured
+    inside: MeasuredLoss
+    outside: MeasuredLoss
     share: float  # of practice rows
 
     @property
@@ -81,13 +81,13 @@ class WorsenedGroup:
     """A declared group that the present model serves worse than an earlier version did."""
 
     group: DeclaredGroup
-    now: Measured
-    best: Measured
+    now: MeasuredLoss
+    best: MeasuredLoss
     best_version: int
 
     @property
     def change(self) -> str:
-        return self.now.scale.change(self.best.loss, self.now.loss)
+        return self.now.scale.describe_change(self.best.loss, self.now.loss)
 
 
 def worsened_groups(competition: Competition, head: ModelVersion) -> list[WorsenedGroup]:
@@ -105,6 +105,6 @@ def worsened_groups(competition: Competition, head: ModelVersion) -> list[Worsen
             continue
         loss, number, rows = min(known)
         now, best = (measure_loss(each, rows, scale, sample) for each in (present[1], loss))
-        if not scale.same(best.loss, now.loss):
+        if not scale.is_same(best.loss, now.loss):
             found.append(WorsenedGroup(group, now, best, number))
     return sorted(found, key=lambda each: each.best.loss - each.now.loss)

@@ -38,14 +38,16 @@ def publish_version(
 
     The array is stored before the row is committed: a crash leaves a file that nothing names, which is harmless.
     """
-    stored = artifacts.store().write_array(paths.head(str(competition.key), generation, number), predictions)
+    stored = artifacts.artifact_store().write_array(
+        paths.head(str(competition.key), generation, number), predictions
+    )
     return ModelVersion.objects.create(
         competition=competition,
         submission=submission,
         generation=generation,
         number=number,
         nodes_json=nodes_to_json(nodes),
-        predictions=artifacts.present(competition, stored).to_json(),
+        predictions=artifacts.file_over_present_rows(competition, stored).to_json(),
         practice_loss=arrays.mean_loss(competition, predictions, "practice"),
         explore_loss=arrays.mean_loss(competition, predictions, "explore"),
         groups=arrays.group_losses(protected, arrays.load_practice(competition), predictions),
@@ -65,14 +67,14 @@ def publish_team_version(
     """A version of a team's own model. `nodes` is the whole list with the candidate's."""
     competition = team.competition
     path = paths.team_head(str(competition.key), team.pk, generation, number)
-    stored = artifacts.store().write_array(path, candidate.predictions)
+    stored = artifacts.artifact_store().write_array(path, candidate.predictions)
     return TeamVersion.objects.create(
         team=team,
         submission=submission,
         generation=generation,
         number=number,
         nodes_json=nodes_to_json(nodes),
-        predictions=artifacts.present(competition, stored).to_json(),
+        predictions=artifacts.file_over_present_rows(competition, stored).to_json(),
         practice_loss=arrays.mean_loss(competition, candidate.predictions, "practice"),
     )
 
@@ -101,6 +103,8 @@ def _write_head_loss(version: ModelVersion) -> None:
 def write_head_loss(version: ModelVersion) -> None:
     """Write the head's losses on public rows, and name them. Raises OSError, PlatformFault."""
     competition = version.competition
-    losses = arrays.public_losses(competition, artifacts.over_rows(competition, version.stored_predictions))
-    version.head_loss = artifacts.store().write_array(head_loss_path(competition), losses).to_json()
+    losses = arrays.public_losses(
+        competition, artifacts.read_over_present_rows(competition, version.stored_predictions)
+    )
+    version.head_loss = artifacts.artifact_store().write_array(head_loss_path(competition), losses).to_json()
     version.save(update_fields=["head_loss"])

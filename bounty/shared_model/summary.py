@@ -15,7 +15,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from bounty.core import artifacts
-from bounty.core.measures import Measured, Scale, scale_of
+from bounty.core.measures import LossScale, MeasuredLoss, scale_of
 from bounty.models import Competition, DeclaredGroup, ModelVersion, Submission
 from bounty.models.stored import StoredFile
 from bounty.shared_model.group_losses import split_loss, stored_masks
@@ -40,22 +40,22 @@ class Sample:
 class ModelSummary:
     """The head against the base model, on practice rows."""
 
-    start: Measured
-    now: Measured
+    start: MeasuredLoss
+    now: MeasuredLoss
     versions: int  # accepted patches in the present list
     sample: Sample
 
     @property
-    def scale(self) -> Scale:
+    def scale(self) -> LossScale:
         return self.now.scale
 
     @property
     def change(self) -> str:
-        return self.scale.change(self.start.loss, self.now.loss)
+        return self.scale.describe_change(self.start.loss, self.now.loss)
 
     @property
     def same(self) -> bool:
-        return self.scale.same(self.start.loss, self.now.loss)
+        return self.scale.is_same(self.start.loss, self.now.loss)
 
     @property
     def better(self) -> bool:
@@ -68,17 +68,17 @@ class GroupStanding:
 
     name: str
     expression: str
-    now: Measured
-    start: Measured | None
+    now: MeasuredLoss
+    start: MeasuredLoss | None
     top: float  # the strip's right end, in loss
 
     @property
     def change(self) -> str:
-        return self.now.scale.change(self.start.loss, self.now.loss) if self.start else ""
+        return self.now.scale.describe_change(self.start.loss, self.now.loss) if self.start else ""
 
     @property
     def same(self) -> bool:
-        return self.start is not None and self.now.scale.same(self.start.loss, self.now.loss)
+        return self.start is not None and self.now.scale.is_same(self.start.loss, self.now.loss)
 
     @property
     def better(self) -> bool:
@@ -102,7 +102,7 @@ class GroupStanding:
 
 @lru_cache(maxsize=64)
 def _distinct(path: str, sha256: str) -> int:
-    return len(np.unique(artifacts.array(StoredFile(path, sha256))))
+    return len(np.unique(artifacts.read_array(StoredFile(path, sha256))))
 
 
 def practice_sample(competition: Competition) -> Sample:
@@ -121,8 +121,8 @@ def practice_sample(competition: Competition) -> Sample:
     return Sample(rows, units / max(rows, 1), by_unit=units < rows)
 
 
-def measure_loss(loss: float, rows: int, scale: Scale, sample: Sample) -> Measured:
-    return Measured(loss, rows, scale, independent=rows * sample.independent)
+def measure_loss(loss: float, rows: int, scale: LossScale, sample: Sample) -> MeasuredLoss:
+    return MeasuredLoss(loss, rows, scale, independent=rows * sample.independent)
 
 
 def summarize_losses(
@@ -190,7 +190,7 @@ def _standings(
     """`before` and `after` are key -> (practice rows, mean loss), as ModelVersion.groups holds them."""
     sample, scale = practice_sample(competition), scale_of(competition.loss)
 
-    def measured(groups: Mapping[str, Sequence[float]], key: str) -> Measured | None:
+    def measured(groups: Mapping[str, Sequence[float]], key: str) -> MeasuredLoss | None:
         rows, loss = groups.get(key, (0, None))
         return None if not rows or loss is None else measure_loss(loss, int(rows), scale, sample)
 

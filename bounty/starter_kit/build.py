@@ -92,7 +92,7 @@ def base_predictions(competition: Competition) -> bytes:
     """The base model's answers on the public rows, as a CSV file."""
     layout, label = competition.layout, competition.schema.label
     base = competition.versions.current().earliest("number")
-    answers = artifacts.array(base.stored_predictions)[: layout.public]
+    answers = artifacts.read_array(base.stored_predictions)[: layout.public]
     train = layout.ranges["train"][1]
     columns: dict[str, Any] = {
         "split": np.repeat(["train", "explore"], [train, layout.public - train]),

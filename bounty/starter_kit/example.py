@@ -75,8 +75,8 @@ def example_of(competition: Competition, head: ModelVersion) -> Example:
     """The competition's example under this version: the same every time."""
     ground = ground_of(competition, head)
     train = competition.layout.rows_of("train")
-    X = artifacts.public_features(competition).iloc[train].reset_index(drop=True)
-    y = artifacts.labels(competition, "train")
+    X = artifacts.read_public_features(competition).iloc[train].reset_index(drop=True)
+    y = artifacts.read_labels(competition, "train")
     group = _worst_bin(ground, X, competition.smallest_group)
     expression = parse_expression(group.condition, ground.schema)
     inside = expression.mask(X)

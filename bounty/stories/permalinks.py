@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bounty.core.measures import Measured, scale_of
+from bounty.core.measures import MeasuredLoss, scale_of
 from bounty.models import ChainEntry, Competition, LedgerQuery, ModelVersion, Submission
 from bounty.models.stored import StoredFile
 from bounty.permissions import visibility
@@ -117,7 +117,7 @@ def _patch(submission: Submission, head: ModelVersion) -> Story:
     return Story(sentences, _certified(submission, own), strip)
 
 
-def _inside(competition: Competition, version: ModelVersion, mask: StoredFile) -> Measured | None:
+def _inside(competition: Competition, version: ModelVersion, mask: StoredFile) -> MeasuredLoss | None:
     sides = split_loss(competition, version, mask)
     if not sides.rows:
         return None
@@ -125,7 +125,11 @@ def _inside(competition: Competition, version: ModelVersion, mask: StoredFile) -
 
 
 def _moved(
-    competition: Competition, submission: Submission, then: Measured, after: Measured, now: Measured
+    competition: Competition,
+    submission: Submission,
+    then: MeasuredLoss,
+    after: MeasuredLoss,
+    now: MeasuredLoss,
 ) -> list[str]:
     rows = competition.layout.rows_of("practice")
     named = {
@@ -135,7 +139,7 @@ def _moved(
         "then": f"{then.text} ({then.interval})",
         "after": f"{after.text} ({after.interval})",
         "now": f"{now.text} ({now.interval})",
-        "change": then.scale.change(then.loss, after.loss),
+        "change": then.scale.describe_change(then.loss, after.loss),
     }
     said = [
         _("%(share)s of the practice rows belong to the group (%(rows)s rows).") % named,
@@ -150,7 +154,7 @@ def _moved(
     return said
 
 
-def _strip(submission: Submission, then: Measured, now: Measured) -> list[GroupStanding]:
+def _strip(submission: Submission, then: MeasuredLoss, now: MeasuredLoss) -> list[GroupStanding]:
     name = submission.words or _("the group")
     top = max(then.loss, now.loss, now.bounds[1]) * 1.08 or 1.0
     return [GroupStanding(name, submission.expression, now, then, top)]
@@ -162,8 +166,8 @@ def _everybody(competition: Competition, own: ModelVersion, before: ModelVersion
         _("Over everybody, the %(loss)s on practice rows went from %(before)s to %(after)s.")
         % {
             "loss": scale.word,
-            "before": scale.text(before.practice_loss),
-            "after": scale.text(own.practice_loss),
+            "before": scale.format(before.practice_loss),
+            "after": scale.format(own.practice_loss),
         }
     ]
     if repairs := own.node_count - before.node_count - 1:
@@ -233,7 +237,7 @@ def _finding(submission: Submission, head: ModelVersion) -> Story:
         % {
             "loss": scale.word,
             "inside": f"{then.text} ({then.interval})",
-            "outside": scale.text(feedback.loss_outside),
+            "outside": scale.format(feedback.loss_outside),
         },
     ]
     found = next(iter(measure_harms(competition, head, [submission])), None)

@@ -35,10 +35,10 @@ def version_event(competition: Competition, version: ModelVersion, before: Model
     scale = scale_of(competition.loss)
     said = {
         "loss": scale.word,
-        "value": scale.text(version.practice_loss),
-        "change": scale.change(before.practice_loss, version.practice_loss),
+        "value": scale.format(version.practice_loss),
+        "change": scale.describe_change(before.practice_loss, version.practice_loss),
     }
-    if scale.same(before.practice_loss, version.practice_loss):
+    if scale.is_same(before.practice_loss, version.practice_loss):
         title = _("%(loss)s %(value)s on practice rows, as before") % said
     else:
         title = _("%(loss)s %(value)s on practice rows, %(change)s than before") % said

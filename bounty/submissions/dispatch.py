@@ -29,12 +29,12 @@ def send_for_evaluation(submission: Submission) -> None:
 def send_for_judging(submission: Submission) -> None:
     """Send the submission's judging task once the present transaction is committed."""
     key = str(submission.pk)
-    transaction.on_commit(lambda: broker.send("bounty.judge", ADJUDICATE, submission=key), robust=True)
+    transaction.on_commit(lambda: broker.send_task("bounty.judge", ADJUDICATE, submission=key), robust=True)
 
 
 def send_order(message: dict[str, Any], queue: str) -> None:
     """Send one evaluation order to a queue."""
-    broker.send(EVALUATE, queue, order=message)
+    broker.send_task(EVALUATE, queue, order=message)
 
 
 def queue_of(submission: Submission | DryRun) -> str:

@@ -63,7 +63,7 @@ def check_arrays(competition: Competition, arrays: Mapping[str, StoredFile], row
     """
     n = competition.layout.rows if rows is None else rows
     for name, stored in arrays.items():
-        array = artifacts.over_rows(competition, stored)
+        array = artifacts.read_over_present_rows(competition, stored)
         if name == "mask":
             if array.dtype != np.bool_ or array.shape != (n,):
                 raise PlatformFault(f"a mask of {array.dtype}{list(array.shape)} for {n} rows")
@@ -82,7 +82,7 @@ def read_base_predictions(competition: Competition, report: Report) -> NDArray[A
     _check_path(report, reported, "predictions.npy")
     stored = StoredFile.from_json(reported)
     check_arrays(competition, {"predictions": stored})
-    array = artifacts.array(stored)
+    array = artifacts.read_array(stored)
     if (
         competition.loss.prediction_kind == "probabilities"
         and (np.abs(array.sum(axis=1) - 1) > SUM_TOLERANCE).any()

@@ -18,7 +18,7 @@ def file_response(submission: Submission, part: str) -> HttpResponse:
     stored = submission.stored_files.get(part)
     if part not in ("group", "patch") or not stored:
         raise Http404("no such file")
-    content = artifacts.store().read_bytes(*stored.address)
+    content = artifacts.artifact_store().read_bytes(*stored.address)
     suffix = PurePosixPath(stored.path).suffix
     kind = "text/plain; charset=utf-8" if suffix == ".py" else "application/octet-stream"
     # Our own name, not the sender's: a header is no place for a stranger's text.

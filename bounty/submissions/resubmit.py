@@ -43,7 +43,7 @@ class PriorEntry:
         if not stored:
             return None
         try:
-            content = artifacts.store().read_bytes(*stored.address)
+            content = artifacts.artifact_store().read_bytes(*stored.address)
         except PlatformFault:
             return None
         return ContentFile(content, name=stored.filename)

@@ -55,7 +55,7 @@ def flag_reason(competition: Competition, description: str, expression: Expressi
         return _("The description has words that a moderator has to look at.")
     if expression is None:
         return ""
-    public = expression.mask(artifacts.public_features(competition))
+    public = expression.mask(artifacts.read_public_features(competition))
     k = competition.smallest_group
     expected = expected_practice_rows(competition, int(np.count_nonzero(public)))
     if expected < k:

@@ -172,7 +172,7 @@ def _check_quota(competition: Competition, team: Team, now: datetime) -> None:
     oldest = sent.order_by("created_at").values_list("created_at", flat=True).first() or now
     raise Refusal(
         _("Your team has used its %(most)s submissions of 24 hours. The next one is possible from %(at)s.")
-        % {"most": most, "at": localization.exact(oldest + DAY)}
+        % {"most": most, "at": localization.format_time_with_zone(oldest + DAY)}
     )
 
 
@@ -225,5 +225,5 @@ def _store(submission: Submission, parts: SubmissionParts) -> dict[str, Any]:
 
 def _write(submission: Submission, part: str, upload: Upload) -> StoredFile:
     path = paths.upload(str(submission.pk), part, upload.suffix)
-    stored = artifacts.store().write_bytes(path, upload.content)
+    stored = artifacts.artifact_store().write_bytes(path, upload.content)
     return StoredFile.of(stored, filename=upload.filename, kind=upload.kind)

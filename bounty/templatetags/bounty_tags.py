@@ -55,7 +55,7 @@ def relative(at: datetime, now: datetime) -> str:
 @register.filter
 def day(at: date) -> str:
     """A date in the reader's language, as in "until 3 March 2026"."""
-    return localization.day(at)
+    return localization.format_date(at)
 
 
 @register.simple_tag
@@ -64,7 +64,7 @@ def when(at: datetime | None, missing: str = "") -> SafeString | str:
     if at is None:
         return missing or _("not set")
     words = relative(at, timezone.now())
-    exact = localization.exact(at)
+    exact = localization.format_time_with_zone(at)
     return format_html(
         '<time datetime="{}" title="{}" data-exact="{}">{}</time>', at.isoformat(), exact, exact, words
     )
@@ -91,4 +91,4 @@ def chart(drawing: Chart) -> SafeString:
 
 @register.filter(name="markdown")
 def markdown_filter(text: str) -> SafeString:
-    return markdown.render(text)
+    return markdown.render_markdown(text)

@@ -38,7 +38,9 @@ def replay_correction(state: ReplayState, number: int, data: Mapping[str, Any]) 
     _check_budget(state, recomputation, data, kept)
     if not data["erases"]:
         given = recomputation.array(data["shared"]["versions"][0]["predictions"])
-        present = artifacts.over_rows(state.competition, StoredFile.from_json(base.data["predictions"]))
+        present = artifacts.read_over_present_rows(
+            state.competition, StoredFile.from_json(base.data["predictions"])
+        )
         if not np.array_equal(given, present):
             raise Difference("base model", "it answers otherwise on the rows that are left", entry=number)
     _replay_findings(state, recomputation, data, kept, judged=PRACTICE in changed)
@@ -158,7 +160,7 @@ def _passes_again(state: ReplayState, recomputation: Recomputation, data: Mappin
             [*recomputation.declared(), *guarded],
             recomputation.practice(),
             state.competition.layout.rows_of(split),
-            artifacts.labels(state.competition, split),
+            artifacts.read_labels(state.competition, split),
             rule_from_json(recomputation.rule),
             data["level"],
         )
@@ -245,7 +247,7 @@ def _replay_finding(
             mask=state.load_mask(recomputation, data["submission"], data["arrays"]),
             head=head,
             practice=recomputation.practice(),
-            unit=artifacts.units(state.competition, PRACTICE),
+            unit=artifacts.read_units(state.competition, PRACTICE),
             team_p_values=list(state.p_values.get(data["team"], {}).values()),
             earlier=[each.mask for each in counted],
             team_counted=sum(each.team == data["team"] for each in counted),
@@ -274,4 +276,4 @@ def _replay_team(
 
 
 def _count_rows_left(state: ReplayState) -> int:
-    return len(artifacts.array(state.competition.tables.kept[-1]))
+    return len(artifacts.read_array(state.competition.tables.kept[-1]))

@@ -35,7 +35,7 @@ def check_files(competition: Competition) -> int:
 def _read_problem(wanted: tuple[str, tuple[str, str]]) -> str:
     path, (sha256, _) = wanted
     try:
-        artifacts.store().read_bytes(path, sha256)
+        artifacts.artifact_store().read_bytes(path, sha256)
     except (PlatformFault, ValueError) as error:
         return str(error)
     return ""
@@ -75,14 +75,14 @@ def check_head_losses(competition: Competition) -> int:
     """
     path = publish.head_loss_path(competition)
     versions = list(competition.versions.order_by("-generation", "-number"))
-    if not versions or not artifacts.store().exists(path):
+    if not versions or not artifacts.artifact_store().exists(path):
         return 0
     try:
-        found = artifacts.store().read_bytes(path)
+        found = artifacts.artifact_store().read_bytes(path)
     except PlatformFault as error:
         raise Difference("file", str(error)) from error
     for version in versions:
-        answers = artifacts.over_rows(competition, version.stored_predictions)
+        answers = artifacts.read_over_present_rows(competition, version.stored_predictions)
         if found == array_bytes(arrays.public_losses(competition, answers)):
             return 1
     raise Difference("file", f"{path} holds the losses of no version")

@@ -38,7 +38,7 @@ def replay_finding(state: ReplayState, recomputation: Recomputation, data: Mappi
             mask=mask,
             head=state.shared[-1].head,
             practice=recomputation.practice(),
-            unit=artifacts.units(state.competition, "practice"),
+            unit=artifacts.read_units(state.competition, "practice"),
             team_p_values=list(earlier.values()),
             earlier=[each.mask for each in counted],
             team_counted=sum(each.team == team for each in counted),
@@ -117,7 +117,7 @@ def _certification(
     ledger = state.budget.blocks.get(str(block), NO_LEDGER)
     return Certification(
         state.competition.layout.rows_of(split),
-        artifacts.labels(state.competition, split),
+        artifacts.read_labels(state.competition, split),
         LedgerState.from_json(ledger, delta=recomputation.rule["delta"], block_number=block),
     )
 

@@ -66,7 +66,7 @@ class Recomputation:
         competition = self.competition
         return Practice(
             competition.layout.rows_of("practice"),
-            artifacts.labels(competition, "practice"),
+            artifacts.read_labels(competition, "practice"),
             competition.loss,
             self.rule["tolerance"],
             self.rule["smallest_group"],
@@ -75,7 +75,7 @@ class Recomputation:
 
     def array(self, stored: Mapping[str, Any], submission: str = "") -> NDArray[Any]:
         try:
-            return artifacts.over_rows(self.competition, StoredFile.from_json(stored))
+            return artifacts.read_over_present_rows(self.competition, StoredFile.from_json(stored))
         except PlatformFault as error:
             raise Difference("file", str(error), entry=self.entry, submission=submission) from error
 
@@ -167,7 +167,7 @@ class Recomputation:
     def credits(self, versions: Sequence[ReplayedVersion], *, final: bool) -> dict[str, float]:
         """Each team's points for the last of these versions."""
         competition, split = self.competition, "final" if final else "practice"
-        rows, y = competition.layout.rows_of(split), artifacts.labels(competition, split)
+        rows, y = competition.layout.rows_of(split), artifacts.read_labels(competition, split)
         base, before, after = (
             competition.loss.rows(y, version.predictions[rows])
             for version in (versions[0], versions[-2], versions[-1])

@@ -81,7 +81,7 @@ def resend_lost_orders(now: datetime) -> None:
     others = dry_runs.waiting()
     for queue, lost in by_queue.items():
         # Which are gone is not known, so all are sent again.
-        if broker.lost(queue, len(lost), others[queue]):
+        if broker.has_lost_messages(queue, len(lost), others[queue]):
             for submission in lost:
                 dispatch.send_for_evaluation(submission)
 
@@ -104,7 +104,7 @@ def release_overdue_holds(now: datetime) -> None:
         with transaction.atomic():
             if Submission.objects.filter(Q(hold=Hold.HELD), pk=submission.pk).update(hold=Hold.RELEASED):
                 leases.judge_released(submission)
-                audit.record(
+                audit.record_change(
                     submission, None, {"hold": [Hold.HELD, Hold.RELEASED]}, "Nobody decided in time."
                 )
                 events.released_overdue(submission)

@@ -72,7 +72,7 @@ def evaluation_done(**message: Any) -> None:
         return
     if report.purpose == "base":
         # Making the competition of it takes a while: it goes on where no verdict waits.
-        if not queue.send("bounty.base_evaluated", MAKING, **message):
+        if not queue.send_task("bounty.base_evaluated", MAKING, **message):
             create.take_base_report(report)
     elif report.purpose == "dry_run":
         dry_runs.take(report)
@@ -109,7 +109,9 @@ def _store_outcome(submission: Submission, report: Report) -> None:
             submission=submission,
             attempt=report.attempt,
             arrays={
-                name: artifacts.present(submission.competition, StoredFile.from_json(stored)).to_json()
+                name: artifacts.file_over_present_rows(
+                    submission.competition, StoredFile.from_json(stored)
+                ).to_json()
                 for name, stored in report.arrays.items()
             },
             files={name: dict(stored) for name, stored in report.files.items()},

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from ninja import Schema
 from pydantic import ConfigDict, Field, field_validator
 
-from bounty.core.measures import Measured
+from bounty.core.measures import MeasuredLoss
 from bounty.exploration.preview import Interval
 
 T = TypeVar("T")
@@ -63,6 +63,6 @@ def interval(found: Interval | None) -> IntervalOut | None:
     return None if found is None else IntervalOut(**found._asdict())
 
 
-def loss_of(measured: Measured) -> LossOut:
+def loss_of(measured: MeasuredLoss) -> LossOut:
     low, high = measured.bounds
     return LossOut(value=measured.loss, low=low, high=high, text=f"{measured.text} ({measured.interval})")

@@ -31,7 +31,7 @@ class MomentsForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = localization.read(self.data.get("zone")) if self.is_bound else None
+        known = localization.find_zone(self.data.get("zone")) if self.is_bound else None
         self.typed_in: Any = known or timezone.get_current_timezone()
         name = (
             self.typed_in.key if isinstance(self.typed_in, ZoneInfo) else timezone.get_current_timezone_name()

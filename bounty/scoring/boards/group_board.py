@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bounty.core.measures import Measured, scale_of
+from bounty.core.measures import MeasuredLoss, scale_of
 from bounty.models import Competition, Team
 from bounty.scoring.boards.group_choice import ChosenGroup, column_groups
 from bounty.scoring.boards.group_points import CreditedRows, GroupPoints, load_credited_rows, team_points_on
@@ -37,13 +37,13 @@ class GroupBoardRow:
 class GroupSummary:
     """The group itself on practice rows: the base model's loss and the present model's."""
 
-    start: Measured
-    now: Measured
+    start: MeasuredLoss
+    now: MeasuredLoss
     share: float
 
     @property
     def change(self) -> str:
-        return self.now.scale.change(self.start.loss, self.now.loss)
+        return self.now.scale.describe_change(self.start.loss, self.now.loss)
 
     @property
     def better(self) -> bool:

@@ -117,7 +117,7 @@ def _equals(column: Column, value: object) -> str:
 
 def _quarters(competition: Competition, column: Column) -> list[str]:
     """Cut where the public rows have their quarters: nothing of the secret rows is in the bounds."""
-    values = artifacts.public_features(competition)[column.name].to_numpy(dtype=float)
+    values = artifacts.read_public_features(competition)[column.name].to_numpy(dtype=float)
     values = values[
         np.isfinite(values) & ~np.isin(values, np.array(column.not_applicable or (), dtype=float))
     ]
@@ -183,7 +183,7 @@ def _look_up_group(competition: Competition, key: str) -> ChosenGroup | None:
 
 
 def _rows(group: DeclaredGroup, rows: slice) -> NDArray[np.bool_]:
-    mask: NDArray[np.bool_] = artifacts.array(group.stored_mask)[rows].astype(bool)
+    mask: NDArray[np.bool_] = artifacts.read_array(group.stored_mask)[rows].astype(bool)
     return mask
 
 
@@ -245,5 +245,5 @@ def _mask(
 @lru_cache(maxsize=2)
 def _features(address: tuple[str, str], start: int, stop: int, schema: Schema) -> pd.DataFrame:
     """The features of the practice rows alone."""
-    table = artifacts.store().read_table(*address)
+    table = artifacts.artifact_store().read_table(*address)
     return schema.conform(table.iloc[start:stop].reset_index(drop=True))

@@ -17,7 +17,7 @@ import numpy as np
 from scipy import sparse
 
 from bounty.core import artifacts
-from bounty.core.measures import Z
+from bounty.core.measures import NORMAL_QUANTILE
 from bounty.models import Competition, Submission
 from bounty.scoring import credits
 from evaluator.scoring import points
@@ -73,9 +73,9 @@ def _load_credited_rows(
         .order_by("number")
     )
     rows = competition.layout.rows_of("practice")
-    y = artifacts.labels(competition, "practice")
+    y = artifacts.read_labels(competition, "practice")
     counted = credits.counted_findings(competition) if findings else []
-    losses = [competition.loss.rows(y, artifacts.array(v.stored_predictions)[rows]) for v in versions]
+    losses = [competition.loss.rows(y, artifacts.read_array(v.stored_predictions)[rows]) for v in versions]
     parts: dict[int, list[tuple[NDArray[np.int64], NDArray[np.float64]]]] = {}
     for (before, after), version in zip(pairwise(losses), versions[1:], strict=True):
         submission = version.submission
@@ -111,7 +111,7 @@ def _matrix(parts: list[list[tuple[NDArray[np.int64], NDArray[np.float64]]]], ro
 
 
 def _units(competition: Competition, rows: int) -> NDArray[np.int64]:
-    unit = artifacts.units(competition, "practice")
+    unit = artifacts.read_units(competition, "practice")
     return np.arange(rows) if unit is None else np.unique(unit, return_inverse=True)[1]
 
 
@@ -133,7 +133,7 @@ def team_points_on(found: CreditedRows, mask: NDArray[np.bool_]) -> list[GroupPo
     spread = np.sqrt(np.maximum(squares - sums**2 / n, 0.0) * n / max(n - 1, 1))
     moved = np.asarray((abs(inside) > 0).sum(axis=1)).ravel() > 0
     teams = [
-        GroupPoints(team, scale * float(sums[t]), Z * scale * float(spread[t]))
+        GroupPoints(team, scale * float(sums[t]), NORMAL_QUANTILE * scale * float(spread[t]))
         for t, team in enumerate(found.teams)
         if moved[t]
     ]

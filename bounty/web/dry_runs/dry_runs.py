@@ -121,7 +121,9 @@ def _result(run: DryRun) -> dict[str, Any]:
         name: preview.spoken(getattr(result, name), scale, signed=name == "gap")
         for name in ("before", "outside", "gap", "after")
     }
-    change = scale.change(result.before.mean, result.after.mean) if result.before and result.after else ""
+    change = (
+        scale.describe_change(result.before.mean, result.after.mean) if result.before and result.after else ""
+    )
     share = result.rows / result.of_rows if result.of_rows else 0.0
     return {
         "result": result,

@@ -102,7 +102,7 @@ def _row(
         "accepted": row.accepted,
         "findings": row.findings,
         "submissions": row.submissions,
-        "team_loss": "–" if row.team_loss is None else scale_of(competition.loss).text(row.team_loss),
+        "team_loss": "–" if row.team_loss is None else scale_of(competition.loss).format(row.team_loss),
     }
 
 

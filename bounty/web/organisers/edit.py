@@ -70,7 +70,7 @@ def words(request: PersonRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and schema is not None and editable and forms.is_valid():
         competition.schema_json = with_meanings(schema, forms.cleaned_data).to_json()
         competition.save(update_fields=["schema_json"])
-        audit.record(competition, request.user, {"meanings": ["", "edited"]})
+        audit.record_change(competition, request.user, {"meanings": ["", "edited"]})
         messages.success(request, _("The words are saved."))
         return redirect("organise-competition", slug)
     context = {

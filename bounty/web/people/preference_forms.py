@@ -21,7 +21,7 @@ def _languages() -> list[tuple[str, str]]:
 
 def _zones() -> Iterator[tuple[str, Any]]:
     yield "", _("the browser's")
-    for area, names in groupby(localization.offered(), key=lambda name: name.partition("/")[0]):
+    for area, names in groupby(localization.zone_names(), key=lambda name: name.partition("/")[0]):
         places = [(name, name.partition("/")[2].replace("_", " ")) for name in names]
         yield (area, places) if area != "UTC" else ("UTC", "UTC")
 

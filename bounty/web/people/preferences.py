@@ -25,7 +25,7 @@ def choose(request: PersonRequest) -> HttpResponse:
     form = PreferencesForm(request.POST if request.method == "POST" else None, instance=row)
     if request.method == "POST" and form.is_valid():
         form.save()
-        localization.keep(request, row)
+        localization.apply_preferences(request, row)
         with translation.override(row.language or translation.get_language()):
             messages.success(request, _("Your choices are kept."))
         return redirect("preferences")

@@ -95,7 +95,7 @@ def _steps(competition: Competition, team: Team, *, named: bool) -> list[dict[st
             "number": number,
             "words": words[number],
             "measured": measure_loss(loss, sample.rows, scale, sample),
-            "change": scale.change(losses[number - 1], loss) if number else "",
+            "change": scale.describe_change(losses[number - 1], loss) if number else "",
             "at": (base, *own)[number].created_at,
         }
         for number, loss in enumerate(losses)

@@ -114,8 +114,8 @@ def version_rows(
         {
             "version": version,
             "practice": measure_loss(version.practice_loss, sample.rows, scale, sample),
-            "explore": scale.text(version.explore_loss),
-            "final": "–" if version.final_loss is None else scale.text(version.final_loss),
+            "explore": scale.format(version.explore_loss),
+            "final": "–" if version.final_loss is None else scale.format(version.final_loss),
         }
         for version in versions
     ]

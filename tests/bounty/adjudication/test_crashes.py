@@ -57,7 +57,7 @@ def check_decided_once(submission: Submission) -> None:
     assert TeamVersion.objects.filter(submission=submission).count() == 1
     judged = [entry.data["submission"] for entry in ChainEntry.objects.filter(kind="verdict")]
     assert judged.count(str(submission.pk)) == 1
-    artifacts._arrays = artifacts.ArrayCache(artifacts.ARRAYS_KEPT)
+    artifacts._arrays = artifacts.ArrayCache(artifacts.ARRAY_CACHE_BYTES)
     verification.verify_competition(Competition.objects.get(pk=submission.competition_id))
 
 

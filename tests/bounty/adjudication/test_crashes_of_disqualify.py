@@ -137,7 +137,7 @@ def stands(competition: Competition) -> tuple[Any, ...]:
 
 
 def verify(competition: Competition) -> None:
-    artifacts._arrays = artifacts.ArrayCache(artifacts.ARRAYS_KEPT)
+    artifacts._arrays = artifacts.ArrayCache(artifacts.ARRAY_CACHE_BYTES)
     verification.verify_competition(Competition.objects.get(pk=competition.pk))
 
 

@@ -49,7 +49,7 @@ def test_the_rebuilt_list_equals_a_fresh_replay_without_it(played, alice):
     rebuilt = competition.versions.filter(generation=2).order_by("number")
     assert [v.number for v in rebuilt] == [0, 1, 2]
     for version, candidate in zip(rebuilt[1:], fresh, strict=True):
-        assert np.array_equal(artifacts.array(version.stored_predictions), candidate.predictions)
+        assert np.array_equal(artifacts.read_array(version.stored_predictions), candidate.predictions)
     assert competition.head().nodes == (*fresh[0].added, *fresh[1].added)
     assert Update(accepted(played, 1).key) not in competition.head().nodes
 
@@ -136,7 +136,7 @@ def test_what_was_never_judged_cannot_be_disqualified(world, bobs, alice, state)
 
 def test_a_lost_array_leaves_everything_as_it_was(played, alice):
     lost = accepted(played, 3).outcomes.get().arrays["predictions"]
-    artifacts.store().local_path(lost["path"]).unlink()
+    artifacts.artifact_store().local_path(lost["path"]).unlink()
     artifacts._arrays = artifacts.ArrayCache(1)
     first = accepted(played, 1)
     with pytest.raises(PlatformFault):

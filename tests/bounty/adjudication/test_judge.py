@@ -46,7 +46,7 @@ def test_the_version_answers_with_the_patch_on_the_group_and_with_the_base_elsew
     mask = world.mask(CHILDREN)
     patch = world.patch(mask)
     judge.judge_submission(world.evaluated(bobs, mask, patch).pk)
-    stored = artifacts.array(world.competition.head().stored_predictions)
+    stored = artifacts.read_array(world.competition.head().stored_predictions)
     assert np.array_equal(stored, np.where(mask, patch, world.base))
 
 
@@ -120,7 +120,7 @@ def test_a_fault_after_the_query_takes_everything_back(world, bobs, monkeypatch)
 def test_arrays_that_were_tampered_with_are_never_judged(world, bobs):
     submission = world.good_patch(bobs)
     stored = submission.outcomes.get().arrays["predictions"]
-    artifacts.store().write_array(stored["path"], world.y)
+    artifacts.artifact_store().write_array(stored["path"], world.y)
     with pytest.raises(PlatformFault):
         judge.judge_submission(submission.pk)
 
@@ -201,8 +201,8 @@ def test_harm_to_a_declared_group_is_repaired(make, bob):
     assert head.number == 1
     assert head.nodes_json[1] == {"repair": world.competition.declared_groups.get().key, "target": 0}
     base = world.competition.versions.get(number=0)
-    stored = artifacts.array(head.stored_predictions)
-    assert np.array_equal(stored[girls], artifacts.array(base.stored_predictions)[girls])
+    stored = artifacts.read_array(head.stored_predictions)
+    assert np.array_equal(stored[girls], artifacts.read_array(base.stored_predictions)[girls])
 
 
 def test_nothing_is_judged_in_a_closed_competition(world, bobs):
@@ -218,7 +218,7 @@ def test_nothing_is_judged_in_a_closed_competition(world, bobs):
 
 def test_final_labels_are_not_read_while_open(world, bobs):
     final = world.competition.tables_json["labels"]["final"]["path"]
-    artifacts.store().local_path(final).unlink()
+    artifacts.artifact_store().local_path(final).unlink()
     submission = world.good_patch(bobs)
     judge.judge_submission(submission.pk)
     submission.refresh_from_db()
@@ -229,7 +229,7 @@ def test_losses_on_public_rows_follow_the_head(world, bobs, django_capture_on_co
     with django_capture_on_commit_callbacks(execute=True):
         judge.judge_submission(world.good_patch(bobs).pk)
     head = world.competition.head()
-    losses = artifacts.array(head.stored_head_loss)
+    losses = artifacts.read_array(head.stored_head_loss)
     assert losses.shape == (world.layout.public,)
     explore = world.layout.rows_of("explore")
     assert losses[explore].mean() == pytest.approx(head.explore_loss)

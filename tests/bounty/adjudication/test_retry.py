@@ -94,7 +94,7 @@ def test_what_was_asked_again_is_not_asked_a_third_time(world, bobs, sent):
     retry.retry_refused_patches(timezone.now())
     stored = submission.outcomes.get()
     stored.arrays["predictions"] = (
-        judge.artifacts.store()
+        judge.artifacts.artifact_store()
         .write_array(paths.outcome(str(submission.pk), 9, "predictions.npy"), patch)
         .to_json()
     )

@@ -32,7 +32,7 @@ def played(world, bobs, charlies):
 
 
 def fresh(world) -> Competition:
-    artifacts._arrays = artifacts.ArrayCache(artifacts.ARRAYS_KEPT)
+    artifacts._arrays = artifacts.ArrayCache(artifacts.ARRAY_CACHE_BYTES)
     return Competition.objects.get(pk=world.competition.pk)
 
 
@@ -43,7 +43,7 @@ def test_the_model_ends_at_the_version_and_the_chain_verifies(played, alice):
     assert (head.generation, head.number) == (2, 1) and competition.head() == head
     assert head.nodes == before.nodes and head.created_at == before.created_at
     assert np.array_equal(
-        artifacts.array(head.stored_predictions), artifacts.array(before.stored_predictions)
+        artifacts.read_array(head.stored_predictions), artifacts.read_array(before.stored_predictions)
     )
     assert ChainEntry.objects.latest("number").kind == "rolled back"
     verification.verify_competition(competition)

@@ -78,7 +78,9 @@ def seeded(in_this_transaction, world, alice, bob, bobs, charlies, mallory, sent
     monkeypatch.setattr(throttling, "WRITES", 10**6)
     monkeypatch.setattr(throttling, "STRANGERS", 10**6)
     accepted = world.evaluated(bobs, "AGE < 6", world.patch(world.mask("AGE < 6")))
-    fitted = artifacts.store().write_bytes(f"outcomes/{accepted.pk}/patch.json", Part.constant(1).content)
+    fitted = artifacts.artifact_store().write_bytes(
+        f"outcomes/{accepted.pk}/patch.json", Part.constant(1).content
+    )
     accepted.outcomes.update(files={"patch": {"kind": "constant", **fitted.to_json()}})
     judge.judge_submission(accepted.pk)
     finding = world.evaluated(charlies, "SEX == 'female' and AGE >= 60")

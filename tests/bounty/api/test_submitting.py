@@ -14,7 +14,7 @@ FINDING = {"expression": "AGE < 6", "patch": "none", "description": "Small child
 
 
 def nothing_was_kept():
-    return not Submission.objects.exists() and not (artifacts.store().root / "submissions").exists()
+    return not Submission.objects.exists() and not (artifacts.artifact_store().root / "submissions").exists()
 
 
 # --- taken in ------------------------------------------------------------------------------------------------------

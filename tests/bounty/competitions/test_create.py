@@ -46,13 +46,15 @@ def test_a_table_becomes_a_draft_with_version_0(create):
     head = competition.head()
     assert (head.number, head.nodes_json) == (0, [])
     assert 0 < head.practice_loss < 0.5 and 0 < head.explore_loss < 0.5
-    assert len(artifacts.array(head.stored_predictions)) == competition.layout.rows
-    assert len(artifacts.array(head.stored_head_loss)) == competition.layout.public
+    assert len(artifacts.read_array(head.stored_predictions)) == competition.layout.rows
+    assert len(artifacts.read_array(head.stored_head_loss)) == competition.layout.public
 
 
 def test_rows_of_one_person_stay_in_one_split(create):
     competition = create()
-    units = {split: set(artifacts.units(competition, split).tolist()) for split in competition.layout.ranges}
+    units = {
+        split: set(artifacts.read_units(competition, split).tolist()) for split in competition.layout.ranges
+    }
     together = [unit for codes in units.values() for unit in codes]
     assert len(together) == len(set(together))
 
@@ -61,14 +63,14 @@ def test_a_certification_block_has_one_row_a_person(create):
     competition = create(blocks=2)
     assert [block.state for block in competition.blocks.all()] == ["open", "waiting"]
     for block in competition.blocks.all():
-        units = artifacts.units(competition, block.split)
+        units = artifacts.read_units(competition, block.split)
         assert len(units) == len(set(units.tolist())) == block.rows
 
 
 def test_secret_features_carry_neither_label_nor_unit_nor_split(create):
     competition = create()
     stored = competition.tables_json["secret"]
-    secret = artifacts.store().read_table(stored["path"], stored["sha256"])
+    secret = artifacts.artifact_store().read_table(stored["path"], stored["sha256"])
     assert list(secret.columns) == ["age", "sex", "income"]
     assert len(secret) == competition.layout.rows - competition.layout.public
 
@@ -76,28 +78,30 @@ def test_secret_features_carry_neither_label_nor_unit_nor_split(create):
 def test_published_rows_carry_their_label_and_their_split(create):
     competition = create()
     stored = competition.tables_json["public"]
-    public = artifacts.store().read_table(stored["path"], stored["sha256"])
+    public = artifacts.artifact_store().read_table(stored["path"], stored["sha256"])
     assert list(public.columns) == ["age", "sex", "income", "ill", "split"]
     start, stop = competition.layout.ranges["explore"]
     assert (public["split"].iloc[start:stop] == "explore").all()
     y = competition.schema.encode_label(public["ill"])
-    assert np.array_equal(y[start:stop], artifacts.labels(competition, "explore"))
+    assert np.array_equal(y[start:stop], artifacts.read_labels(competition, "explore"))
 
 
 def test_a_table_that_has_a_column_called_split_keeps_it(create):
     competition = create(people().assign(split=np.tile(["a", "b", "c"], 300)))
     stored = competition.tables_json["public"]
-    assert {"split", "split_"} <= set(artifacts.store().read_table(stored["path"], stored["sha256"]).columns)
+    assert {"split", "split_"} <= set(
+        artifacts.artifact_store().read_table(stored["path"], stored["sha256"]).columns
+    )
 
 
 def test_declared_groups_have_masks_cells_and_a_loss(create):
     competition = create()
     children, women = competition.declared_groups.all()
     practice = competition.layout.rows_of("practice")
-    mask = artifacts.array(children.stored_mask)
+    mask = artifacts.read_array(children.stored_mask)
     assert mask.dtype == bool and len(mask) == competition.layout.rows
-    cells = artifacts.cells(competition, "practice")
-    assert np.array_equal(cells, mask[practice] + 2 * artifacts.array(women.stored_mask)[practice])
+    cells = artifacts.read_cells(competition, "practice")
+    assert np.array_equal(cells, mask[practice] + 2 * artifacts.read_array(women.stored_mask)[practice])
     assert competition.head().groups[children.key][0] == mask[practice].sum()
 
 
@@ -117,7 +121,7 @@ def test_an_excluded_column_is_stored_nowhere(create):
     competition = create(exclude=["income"])
     for name in ("public", "secret"):
         stored = competition.tables_json[name]
-        assert "income" not in artifacts.store().read_table(stored["path"], stored["sha256"]).columns
+        assert "income" not in artifacts.artifact_store().read_table(stored["path"], stored["sha256"]).columns
 
 
 def test_a_cost_matrix_is_scaled_and_judged_by(create):
@@ -260,7 +264,7 @@ def test_an_uploaded_base_model_is_left_to_a_worker(preparing, sent):
 
 def test_what_follows_the_workers_report_goes_on_where_no_verdict_waits(preparing, sent, monkeypatch):
     zeros = np.zeros(preparing.layout.rows, dtype=np.int16)
-    stored = artifacts.store().write_array(f"outcomes/{preparing.key}/1/predictions.npy", zeros)
+    stored = artifacts.artifact_store().write_array(f"outcomes/{preparing.key}/1/predictions.npy", zeros)
     message = report(preparing, arrays={"predictions": stored.to_json()}).to_json()
     tasks.evaluation_done(**message)
     task, arguments, queue = sent[-1]
@@ -271,16 +275,16 @@ def test_what_follows_the_workers_report_goes_on_where_no_verdict_waits(preparin
 
 
 def test_where_the_report_cannot_be_passed_on_it_is_taken_at_once(preparing, monkeypatch):
-    monkeypatch.setattr(queue, "send", lambda *_args, **_more: False)
+    monkeypatch.setattr(queue, "send_task", lambda *_args, **_more: False)
     zeros = np.zeros(preparing.layout.rows, dtype=np.int16)
-    stored = artifacts.store().write_array(f"outcomes/{preparing.key}/1/predictions.npy", zeros)
+    stored = artifacts.artifact_store().write_array(f"outcomes/{preparing.key}/1/predictions.npy", zeros)
     tasks.evaluation_done(**report(preparing, arrays={"predictions": stored.to_json()}).to_json())
     assert preparing.versions.count() == 1
 
 
 def test_the_workers_report_ends_the_preparation_once(preparing):
     zeros = np.zeros(preparing.layout.rows, dtype=np.int16)
-    stored = artifacts.store().write_array(f"outcomes/{preparing.key}/1/predictions.npy", zeros)
+    stored = artifacts.artifact_store().write_array(f"outcomes/{preparing.key}/1/predictions.npy", zeros)
     done = report(preparing, arrays={"predictions": stored.to_json()})
     competitions_create.take_base_report(done)
     competitions_create.take_base_report(done)
@@ -294,7 +298,7 @@ def test_a_base_model_s_report_is_checked_before_it_is_believed(preparing, forge
     codes = np.zeros(preparing.layout.rows, dtype=np.int16)
     codes = {"another place": codes, "too few": codes[1:], "no class": codes + 9}[forged]
     folder = "outcomes" if forged != "another place" else "labels"
-    stored = artifacts.store().write_array(f"{folder}/{preparing.key}/1/predictions.npy", codes)
+    stored = artifacts.artifact_store().write_array(f"{folder}/{preparing.key}/1/predictions.npy", codes)
     competitions_create.take_base_report(report(preparing, arrays={"predictions": stored.to_json()}))
     preparing.refresh_from_db()
     assert preparing.status == Competition.Status.PREPARING and not preparing.versions.exists()

@@ -31,7 +31,7 @@ def create(alice, **wishes) -> Competition:
 
 
 def share(competition: Competition, rows: slice) -> float:
-    return float(artifacts.array(competition.declared_groups.first().stored_mask)[rows].mean())
+    return float(artifacts.read_array(competition.declared_groups.first().stored_mask)[rows].mean())
 
 
 def test_a_small_declared_group_is_drawn_twice_as_often_and_the_plan_says_so(alice):

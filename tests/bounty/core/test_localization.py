@@ -22,28 +22,28 @@ def _first_page(client: Client, world) -> str:
 
 
 def test_times_are_in_utc_where_nobody_says_otherwise():
-    assert localization.exact(AT) == "15 January 2026, 12:30 UTC"
+    assert localization.format_time_with_zone(AT) == "15 January 2026, 12:30 UTC"
 
 
 def test_times_name_the_zone_they_are_in():
     with timezone.override("America/New_York"):
-        assert localization.exact(AT) == "15 January 2026, 07:30 America/New York"
+        assert localization.format_time_with_zone(AT) == "15 January 2026, 07:30 America/New York"
         assert "07:30 America/New York" in when(AT)
         assert 'datetime="2026-01-15T12:30:00+00:00"' in when(AT)
 
 
 def test_a_day_is_said_in_the_readers_language_and_zone():
     late = datetime(2026, 3, 3, 23, 30, tzinfo=UTC)
-    assert localization.day(late) == "3 March 2026"
-    assert localization.short_day(late) == "3 Mar"
+    assert localization.format_date(late) == "3 March 2026"
+    assert localization.format_short_date(late) == "3 Mar"
     with translation.override("es"), timezone.override("Europe/Madrid"):
-        assert localization.day(late) == "4 de marzo de 2026"
-        assert localization.short_day(late) == "4 Mar"
+        assert localization.format_date(late) == "4 de marzo de 2026"
+        assert localization.format_short_date(late) == "4 Mar"
 
 
 def test_a_date_is_that_day_in_every_zone():
     with timezone.override("Asia/Tokyo"):
-        assert localization.day(date(2026, 3, 3)) == "3 March 2026"
+        assert localization.format_date(date(2026, 3, 3)) == "3 March 2026"
 
 
 def test_a_template_writes_days_the_same_way():
@@ -159,7 +159,7 @@ def test_a_get_changes_no_language(client):
 def test_a_template_prints_times_in_the_zone_of_the_reader(bob):
     Preferences.objects.create(user=bob, zone="Europe/Madrid", language="es")
     template = Template("{% load bounty_tags %}{% when at %}")
-    with localization.reading_as(bob):
+    with localization.override_locale_for(bob):
         assert "15 de enero de 2026, 13:30 Europe/Madrid" in template.render(Context({"at": AT}))
 
 
@@ -170,7 +170,7 @@ def test_who_never_chose_is_written_to_as_their_browser_last_spoke(client, bob):
         {"login": "bob", "password": "correct horse battery"},
         headers={"accept-language": "es-MX,es;q=0.9"},
     )
-    with localization.reading_as(bob):
+    with localization.override_locale_for(bob):
         assert translation.get_language() == "es"
         assert timezone.get_current_timezone_name() == "Asia/Tokyo"
     assert not mail.outbox

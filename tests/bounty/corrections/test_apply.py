@@ -68,10 +68,10 @@ def test_mended_labels_move_losses_points_and_the_board(played, alice):
     y = played.y.copy()
     y[[row - 1 for row in rows]] = list(mended.values())
     practice = played.layout.rows_of("practice")
-    assert np.array_equal(artifacts.labels(competition, "practice"), y[practice])
+    assert np.array_equal(artifacts.read_labels(competition, "practice"), y[practice])
     new = competition.head()
     assert (new.generation, new.number) == (2, head.number)
-    wrong = artifacts.array(new.stored_predictions)[practice] != y[practice]
+    wrong = artifacts.read_array(new.stored_predictions)[practice] != y[practice]
     assert new.practice_loss == pytest.approx(wrong.mean()) and new.practice_loss > head.practice_loss
     base = competition.versions.get(generation=2, number=0)
     total = sum(row.points or 0 for row in BoardRow.objects.all())
@@ -88,12 +88,12 @@ def test_withdrawn_rows_leave_every_list_and_every_table(played, alice):
     layout = competition.layout
     assert layout.rows == before.rows - 180 and layout.public == before.public - 30
     left = np.setdiff1d(np.arange(before.rows), np.array(rows) - 1)
-    assert len(artifacts.public_table(competition)) == layout.public
+    assert len(artifacts.read_public_table(competition)) == layout.public
     stored = competition.tables_json["secret"]
-    secret = artifacts.store().read_table(stored["path"], stored["sha256"])
+    secret = artifacts.artifact_store().read_table(stored["path"], stored["sha256"])
     assert len(secret) == layout.rows - layout.public
     assert np.array_equal(
-        artifacts.labels(competition, "practice"), played.y[left][layout.rows_of("practice")]
+        artifacts.read_labels(competition, "practice"), played.y[left][layout.rows_of("practice")]
     )
     assert competition.blocks.get(number=1).rows == 1150
     candidates = replay_steps(
@@ -107,7 +107,7 @@ def test_withdrawn_rows_leave_every_list_and_every_table(played, alice):
     )
     head = arrays.load_shared_list(competition).head
     assert np.array_equal(head.predictions, candidates[-1].predictions)
-    assert len(artifacts.array(competition.head().stored_head_loss)) == layout.public
+    assert len(artifacts.read_array(competition.head().stored_head_loss)) == layout.public
     verification.verify_competition(competition)
 
 
@@ -229,7 +229,7 @@ def test_after_the_close_only_deletions_are_made_and_nothing_is_dropped(played, 
     rows = [*row_numbers(played, "final")[:20], *row_numbers(played, "certification-1")[:600]]
     corrections.correct(read_afresh(played), Correction(deleted=rows), "they asked to be forgotten", alice)
     competition = read_afresh(played)
-    assert competition.head().number == 2 and len(artifacts.labels(competition, "final")) == 580
+    assert competition.head().number == 2 and len(artifacts.read_labels(competition, "final")) == 580
     base, head = competition.versions.get(generation=2, number=0), competition.head()
     total = sum(row.points or 0 for row in BoardRow.objects.all())
     assert total == pytest.approx(1000 * (base.final_loss - head.final_loss) / base.final_loss)

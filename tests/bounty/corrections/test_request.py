@@ -43,7 +43,7 @@ def people(alice):
 
 def files(competition) -> list:
     """Every stored file of the competition that holds features, labels or units."""
-    root = artifacts.store().root
+    root = artifacts.artifact_store().root
     return [
         path for kind in ("features", "labels") for path in (root / kind / str(competition.key)).iterdir()
     ]
@@ -67,7 +67,7 @@ def test_a_person_is_gone_from_every_stored_file(people, alice, settings):
     layout = Competition.objects.get(pk=competition.pk).layout
     for split in layout.ranges:
         rows = layout.rows_of(split)
-        assert len(artifacts.labels(competition, split)) == rows.stop - rows.start
+        assert len(artifacts.read_labels(competition, split)) == rows.stop - rows.start
     after = {path.name for path in files(competition)}
     assert "origin-units.npy" not in after and "origin-units.npy" in before
     # One file of each kind: nothing of an earlier table is left beside it.
@@ -79,20 +79,20 @@ def test_a_person_is_gone_from_every_stored_file(people, alice, settings):
 
 def test_rows_are_named_by_their_number_in_the_organisers_table(people, alice):
     competition, frame = people
-    origin = artifacts.array(competition.tables.origin["rows"])
+    origin = artifacts.read_array(competition.tables.origin["rows"])
     place = competition.layout.ranges["explore"][0] + 3
     row = int(origin[place])
     was = str(frame["label"].iloc[row - 1])
     corrections.correct(competition, Correction({row: "yes" if was == "no" else "no"}), "misread", alice)
-    assert artifacts.public_table(competition)["label"].iloc[place] != was
-    assert artifacts.labels(competition, "explore")[3] == int(was == "no")
+    assert artifacts.read_public_table(competition)["label"].iloc[place] != was
+    assert artifacts.read_labels(competition, "explore")[3] == int(was == "no")
 
 
 def test_a_deletion_whose_process_died_after_it_is_finished_by_the_sweep(world, alice, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr("bounty.corrections.apply.remove_replaced", lambda _now: None)
         corrections.correct(world.competition, Correction(deleted=[5, 900]), "forgotten", alice)
-    store, key = artifacts.store(), world.competition.key
+    store, key = artifacts.artifact_store(), world.competition.key
     assert store.exists(f"labels/{key}/practice.npy") and store.exists(f"features/{key}/public.parquet")
     sweep.run_sweep(timezone.now())
     assert not store.exists(f"labels/{key}/practice.npy") and not store.exists(
@@ -155,7 +155,7 @@ def test_a_lost_array_leaves_the_table_as_it_was(world, bobs, alice):
     sent = world.good_patch(bobs)
     judge.judge_submission(sent.pk)
     before = sorted(path.name for path in files(world.competition))
-    artifacts.store().local_path(sent.outcomes.get().arrays["mask"]["path"]).unlink()
+    artifacts.artifact_store().local_path(sent.outcomes.get().arrays["mask"]["path"]).unlink()
     artifacts._arrays = artifacts.ArrayCache(1)
     with pytest.raises(PlatformFault):
         corrections.correct(world.competition, Correction(withdrawn=[1]), "twice", alice)
@@ -208,11 +208,11 @@ def test_the_command_says_what_changed_and_where_it_cannot(world, alice, tmp_pat
 
 def test_a_regression_takes_any_finite_number(alice):
     competition, _ = made(alice, "amount", "tree")
-    origin = artifacts.array(competition.tables.origin["rows"])
+    origin = artifacts.read_array(competition.tables.origin["rows"])
     row = int(origin[0])
     corrections.correct(competition, Correction({row: "2.5"}), "misread", alice)
-    assert artifacts.labels(competition, "train")[0] == 2.5
-    assert artifacts.public_table(competition)["label"].iloc[0] == 2.5
+    assert artifacts.read_labels(competition, "train")[0] == 2.5
+    assert artifacts.read_public_table(competition)["label"].iloc[0] == 2.5
     with pytest.raises(Refusal, match=f"Row {row}: the label is “inf”; expected is a finite number"):
         corrections.correct(competition, Correction({row: "inf"}), "misread", alice)
     verification.verify_competition(Competition.objects.get(pk=competition.pk))

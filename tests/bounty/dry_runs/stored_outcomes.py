@@ -8,7 +8,7 @@ from evaluator import artifacts as paths
 
 
 def stored(run: DryRun, **arrays) -> dict:
-    store = artifacts.store()
+    store = artifacts.artifact_store()
     return {
         name: store.write_array(paths.outcome(str(run.pk), run.attempt, f"{name}.npy"), array).to_json()
         for name, array in arrays.items()

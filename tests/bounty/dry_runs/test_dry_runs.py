@@ -49,7 +49,7 @@ def test_files_are_kept_as_those_of_a_submission_are(start):
     start(group_file=SimpleUploadedFile("mine.py", CODE), patch="same")
     run = DryRun.objects.get()
     assert (run.group_kind, run.patch_kind) == ("python", "same")
-    assert artifacts.store().read_bytes(run.files["group"]["path"]) == CODE
+    assert artifacts.artifact_store().read_bytes(run.files["group"]["path"]) == CODE
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,9 @@ def test_a_report_becomes_the_arithmetic_on_explore_rows(start, browser, world):
     public = world.layout.public
     mask = world.mask("AGE < 6")[:public]
     arrays = stored(run, mask=mask, predictions=np.where(mask, world.y[:public], 0).astype(np.int16))
-    patch = artifacts.store().write_bytes(paths.outcome(str(run.pk), 1, "patch.skops"), b"x").to_json()
+    patch = (
+        artifacts.artifact_store().write_bytes(paths.outcome(str(run.pk), 1, "patch.skops"), b"x").to_json()
+    )
     tasks.evaluation_done(**report(run, arrays=arrays, files={"patch": {**patch, "kind": "skops"}}))
     run.refresh_from_db()
     assert run.state == "done"
@@ -200,7 +202,7 @@ def test_what_was_tried_is_submitted_with_everything_kept(start, browser, bobs):
 
 
 def test_a_failed_submission_is_run_again_dry_with_its_files(browser, world, bobs, messages):
-    file = artifacts.store().write_bytes("submissions/old/group.py", CODE).to_json()
+    file = artifacts.artifact_store().write_bytes("submissions/old/group.py", CODE).to_json()
     failed = world.submission(
         bobs, state="failed", group_kind="python", patch_kind="same", expression="", learner="",
         files={"group": {**file, "filename": "mine.py", "kind": "python"}},
@@ -213,7 +215,7 @@ def test_a_failed_submission_is_run_again_dry_with_its_files(browser, world, bob
     DryRun.objects.update(created_at=timezone.now() - timedelta(days=2))
     cleanup.look_after(timezone.now())
     assert not DryRun.objects.exists()
-    assert artifacts.store().exists("submissions/old/group.py")
+    assert artifacts.artifact_store().exists("submissions/old/group.py")
 
 
 def test_only_its_team_runs_a_failed_submission_again(world, bobs, charlies, charlie, mallory):
@@ -249,7 +251,7 @@ def test_nothing_waits_for_ever(start):
 
 def test_a_lost_message_is_sent_again(start, messages, monkeypatch, django_capture_on_commit_callbacks):
     start(expression="AGE < 6")
-    monkeypatch.setattr("bounty.core.queue.waiting", lambda queue: 0)
+    monkeypatch.setattr("bounty.core.queue.count_messages", lambda queue: 0)
     with django_capture_on_commit_callbacks(execute=True):
         cleanup.look_after(timezone.now() + timedelta(minutes=3))
     assert len(messages) == 2
@@ -263,5 +265,5 @@ def test_after_a_day_row_and_files_are_gone(start):
     assert DryRun.objects.exists()
     cleanup.look_after(timezone.now() + timedelta(hours=25))
     assert not DryRun.objects.exists()
-    assert not artifacts.store().exists(run.files["group"]["path"])
-    assert not artifacts.store().exists(paths.outcome(str(run.pk), 1, "mask.npy"))
+    assert not artifacts.artifact_store().exists(run.files["group"]["path"])
+    assert not artifacts.artifact_store().exists(paths.outcome(str(run.pk), 1, "mask.npy"))

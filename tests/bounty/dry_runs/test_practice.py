@@ -28,7 +28,9 @@ def report(run, world, *, purpose="submission", **fields):
     given = {"status": "ok"} | fields
     if run.patch_kind == "fit" and given["status"] == "ok":
         path = f"outcomes/{run.pk}/{run.attempt}/patch.skops"
-        given["files"] = {"patch": {**artifacts.store().write_bytes(path, b"x").to_json(), "kind": "skops"}}
+        given["files"] = {
+            "patch": {**artifacts.artifact_store().write_bytes(path, b"x").to_json(), "kind": "skops"}
+        }
     tasks.evaluation_done(**Report(str(run.pk), run.attempt, purpose=purpose, **given).to_json())
     run.refresh_from_db()
     return run

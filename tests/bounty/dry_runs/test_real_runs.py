@@ -42,12 +42,12 @@ def run(make, bob, sandbox):
     """Start a dry run of Bob's and carry it as a worker does; the secret table is gone, to be sure."""
     world = make(learnable=True)
     new_team(world.competition, bob, "Bobs")
-    artifacts.store().local_path(world.competition.tables_json["secret"]["path"]).unlink()
+    artifacts.artifact_store().local_path(world.competition.tables_json["secret"]["path"]).unlink()
 
     def carry(**fields) -> DryRun:
         started = start.start(world.competition, bob, NewSubmission(**fields))
         order = Order.from_json(start.order(started))
-        tasks.evaluation_done(**run_order(order, artifacts.store(), sandbox).to_json())
+        tasks.evaluation_done(**run_order(order, artifacts.artifact_store(), sandbox).to_json())
         started.refresh_from_db()
         return started
 

@@ -43,9 +43,9 @@ def test_no_secret_row_is_read(world, monkeypatch):
     before = look(world.competition, "AGE < 6")
     head = world.competition.head()
 
-    array = artifacts.array(head.stored_predictions).copy()
+    array = artifacts.read_array(head.stored_predictions).copy()
     array[world.layout.public :] = 1 - array[world.layout.public :]
-    head.predictions = artifacts.store().write_array("heads/other/g1-v0.npy", array).to_json()
+    head.predictions = artifacts.artifact_store().write_array("heads/other/g1-v0.npy", array).to_json()
     head.save(update_fields=["predictions"])
     after = look(world.competition, "AGE < 6")
     assert after.shown == before.shown
@@ -53,7 +53,7 @@ def test_no_secret_row_is_read(world, monkeypatch):
 
 
 def test_the_base_stands_beside_the_head_once_there_is_a_newer_version(world):
-    better = artifacts.store().write_array("heads/other/g1-v1.npy", world.y).to_json()
+    better = artifacts.artifact_store().write_array("heads/other/g1-v1.npy", world.y).to_json()
     ModelVersion.objects.create(
         competition=world.competition, number=1, predictions=better, practice_loss=0, explore_loss=0
     )

@@ -53,7 +53,7 @@ def test_a_participant_reports_a_row_as_the_file_has_it(client, competition, bob
 
 
 def test_the_row_is_that_of_the_file(competition):
-    public = artifacts.public_table(competition)
+    public = artifacts.read_public_table(competition)
     row = label_reports_report.row(competition, "explore", 1)
     assert row.label == str(public["SEEN"].iloc[400])
     assert dict(row.values)["AGE"] == str(int(public["AGE"].iloc[400]))

@@ -182,7 +182,7 @@ def test_the_overlap_is_jaccards_index_on_public_rows(make, mona, bob):
 # --- submitted files ----------------------------------------------------------------------------------------------
 def with_file(submission, name: str, content: bytes):
     suffix = name[name.rindex(".") :]
-    stored = artifacts.store().write_bytes(f"submissions/{submission.pk}/group{suffix}", content)
+    stored = artifacts.artifact_store().write_bytes(f"submissions/{submission.pk}/group{suffix}", content)
     submission.files = {"group": {**stored.to_json(), "size": len(content), "filename": name}}
     submission.save()
     return submission
@@ -208,6 +208,6 @@ def test_a_zip_is_listed_and_read_no_further_than_is_shown(waiting):
 def test_a_broken_zip_and_a_lost_file_are_told(waiting):
     (broken,) = source_files.sources(with_file(waiting, "sent.zip", b"PK\x03\x04nonsense"))
     assert "cannot be read" in broken.problem
-    (artifacts.store().root / waiting.files["group"]["path"]).unlink()
+    (artifacts.artifact_store().root / waiting.files["group"]["path"]).unlink()
     (lost,) = source_files.sources(waiting)
     assert "gone" in lost.problem

@@ -25,7 +25,7 @@ def say(to, kind="announcement"):
         to=to,
         competition=None,
         subject=lambda: f"in {get_language()}",
-        body=lambda: localization.exact(NOON),
+        body=lambda: localization.format_time_with_zone(NOON),
         url="/words/",
     )
 

@@ -24,7 +24,7 @@ def declare_cells(world: World, cells: np.ndarray) -> None:
     """Give every row a declared cell, as preparing the table would."""
     competition = world.competition
     stored = {
-        split: artifacts.store()
+        split: artifacts.artifact_store()
         .write_array(paths.cells(str(competition.key), split), cells[world.layout.rows_of(split)])
         .to_json()
         for split in SPLITS

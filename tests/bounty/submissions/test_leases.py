@@ -107,7 +107,7 @@ def test_a_fault_of_a_stale_attempt_changes_nothing(world, bobs):
 
 
 def test_a_lost_task_is_sent_again(world, bobs, sent, monkeypatch, django_capture_on_commit_callbacks):
-    monkeypatch.setattr(queue, "waiting", lambda queue: 0)
+    monkeypatch.setattr(queue, "count_messages", lambda queue: 0)
     world.submission(bobs)
     with django_capture_on_commit_callbacks(execute=True):
         sweep.resend_lost_orders(LATER)
@@ -126,7 +126,7 @@ def test_a_base_model_whose_order_was_lost_is_sent_again_but_not_every_time(make
 def test_what_still_waits_on_its_queue_is_not_sent_again(
     world, bobs, sent, monkeypatch, django_capture_on_commit_callbacks
 ):
-    monkeypatch.setattr(queue, "waiting", lambda queue: 1)
+    monkeypatch.setattr(queue, "count_messages", lambda queue: 1)
     world.submission(bobs)
     with django_capture_on_commit_callbacks(execute=True):
         sweep.resend_lost_orders(LATER)
@@ -149,16 +149,16 @@ def test_messages_that_wait_are_counted(world, bobs, django_capture_on_commit_ca
     submission = world.submission(bobs, patch_kind="none")
     with django_capture_on_commit_callbacks(execute=True):
         dispatch.send_for_evaluation(submission)
-    assert queue.waiting(dispatch.CPU) == 1
+    assert queue.count_messages(dispatch.CPU) == 1
 
 
 def test_a_queue_that_the_broker_has_forgotten_holds_nothing():
-    assert queue.waiting("never-used") == 0
+    assert queue.count_messages("never-used") == 0
 
 
 def test_a_broker_that_is_away_does_not_say_how_many_wait(monkeypatch):
     monkeypatch.setattr(app.conf, "broker_url", "redis+socket:///nowhere/redis.sock")
-    assert queue.waiting(dispatch.CPU) is None
+    assert queue.count_messages(dispatch.CPU) is None
 
 
 def test_nobody_waits_longer_than_two_days_for_a_moderator(world, bobs):

@@ -45,7 +45,7 @@ def test_an_uploaded_file_is_stored_by_digest(send):
     stored = submission.files["group"]
     assert stored["filename"] == "mine.PY"
     assert stored["path"] == f"submissions/{submission.pk}/group.py"
-    assert artifacts.store().read_bytes(stored["path"], stored["sha256"]) == PYTHON
+    assert artifacts.artifact_store().read_bytes(stored["path"], stored["sha256"]) == PYTHON
 
 
 def test_a_file_that_searches_is_recognised(send):

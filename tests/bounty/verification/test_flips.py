@@ -123,7 +123,7 @@ def closed(played):
 
 def found(world: Any) -> str:
     """The difference, or "" where there is none. Nothing comes from memory."""
-    artifacts._arrays = artifacts.ArrayCache(artifacts.ARRAYS_KEPT)
+    artifacts._arrays = artifacts.ArrayCache(artifacts.ARRAY_CACHE_BYTES)
     try:
         verification.verify_competition(Competition.objects.get(pk=world.competition.pk))
     except verification.Difference as difference:
@@ -138,7 +138,7 @@ def test_a_flipped_byte_in_any_file_is_found(closed):
     kinds = {path.split("/")[0] for path in paths}
     assert kinds == {"features", "labels", "heads", "outcomes"} and len(paths) > 25
     for path in sorted(paths):
-        place = artifacts.store().local_path(path)
+        place = artifacts.artifact_store().local_path(path)
         whole = place.read_bytes()
         flipped = bytearray(whole)
         flipped[rng.randrange(len(whole))] ^= 1 << rng.randrange(8)

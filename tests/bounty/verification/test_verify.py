@@ -77,7 +77,7 @@ def test_without_its_chain_a_decided_competition_does_not_verify(played):
 
 def flip(path: str) -> None:
     """Change the last byte of a stored file."""
-    place = artifacts.store().local_path(path)
+    place = artifacts.artifact_store().local_path(path)
     data = bytearray(place.read_bytes())
     data[-1] ^= 1
     place.chmod(0o640)
@@ -110,7 +110,11 @@ def test_a_flipped_byte_is_found_in(kind, played):
 
 def test_a_flipped_byte_is_found_in_an_upload(played):
     sent = Submission.objects.filter(state=State.NOT_SHOWN).latest("number")
-    stored = artifacts.store().write_bytes(f"submissions/{sent.pk}/group.py", b"def group(X): ...").to_json()
+    stored = (
+        artifacts.artifact_store()
+        .write_bytes(f"submissions/{sent.pk}/group.py", b"def group(X): ...")
+        .to_json()
+    )
     Submission.objects.filter(pk=sent.pk).update(files={"group": stored})
     flip(stored["path"])
     found = verify(played)
@@ -119,7 +123,7 @@ def test_a_flipped_byte_is_found_in_an_upload(played):
 
 def test_a_lost_file_is_found(played):
     path = played.competition.versions.get(generation=1, number=0).predictions["path"]
-    artifacts.store().local_path(path).unlink()
+    artifacts.artifact_store().local_path(path).unlink()
     assert path in verify(played)
 
 

@@ -125,13 +125,13 @@ def told(submission: Submission) -> tuple[Any, ...]:
 
 def public_table(competition: Competition) -> pd.DataFrame:
     stored = competition.tables_json["public"]
-    return artifacts.store().read_table(stored["path"], stored["sha256"])
+    return artifacts.artifact_store().read_table(stored["path"], stored["sha256"])
 
 
 def all_rows(competition: Competition) -> pd.DataFrame:
     """Every row's features, in the layout's order, as the organiser's table spells them."""
     stored = competition.tables_json["secret"]
-    secret = artifacts.store().read_table(stored["path"], stored["sha256"])
+    secret = artifacts.artifact_store().read_table(stored["path"], stored["sha256"])
     return pd.concat([public_table(competition)[list(secret.columns)], secret], ignore_index=True)
 
 
@@ -155,7 +155,7 @@ def defined(competition: Competition, version: ModelVersion) -> np.ndarray:
         g.key: g.mask for g in arrays.load_declared_groups(competition)
     }
     patches = {k: s.predictions for k, s in steps.items()}
-    base = artifacts.array(
+    base = artifacts.read_array(
         competition.versions.get(generation=version.generation, number=0).stored_predictions
     )
     rows = range(competition.layout.rows)
@@ -206,7 +206,7 @@ def test_from_a_table_to_the_close(competition, send, alice):
     head = competition.head()
     assert head.number == 4 and head.practice_loss < competition.versions.get(number=0).practice_loss
 
-    stored = artifacts.array(head.stored_predictions)
+    stored = artifacts.read_array(head.stored_predictions)
     assert same(stored, defined(competition, head))
     check_download(competition, head, stored)
     check_queries(competition)
@@ -269,13 +269,13 @@ def check_points(competition: Competition, *, final: bool) -> None:
     """Points of all teams together are the model's improvement by the weighted loss."""
     split = "final" if final else "practice"
     rows = competition.layout.rows_of(split)
-    cells = artifacts.cells(competition, split)
+    cells = artifacts.read_cells(competition, split)
     share = pd.Series(cells).map(pd.Series(cells).value_counts(normalize=True)).to_numpy()
     weights = np.minimum(share**-0.5, 5)
     versions = competition.versions.current().order_by("number")
-    y = artifacts.labels(competition, split)
+    y = artifacts.read_labels(competition, split)
     losses = [
-        competition.loss.rows(y, artifacts.array(v.stored_predictions)[rows]) @ weights for v in versions
+        competition.loss.rows(y, artifacts.read_array(v.stored_predictions)[rows]) @ weights for v in versions
     ]
     credits = Credit.objects.filter(version__in=versions, final=final)
     total = sum(credit.points for credit in credits)
@@ -293,7 +293,7 @@ def check_team_models(competition: Competition) -> None:
 
 def check_rebuilt(competition: Competition, kept: list[Submission]) -> None:
     fresh = replay_steps(
-        artifacts.array(competition.versions.get(generation=1, number=0).stored_predictions),
+        artifacts.read_array(competition.versions.get(generation=1, number=0).stored_predictions),
         [arrays.load_step(submission) for submission in kept],
         arrays.load_declared_groups(competition),
         arrays.load_practice(competition),
@@ -301,5 +301,5 @@ def check_rebuilt(competition: Competition, kept: list[Submission]) -> None:
     rebuilt = list(competition.versions.filter(generation=2).order_by("number"))
     assert len(rebuilt) == 4
     for version, candidate in zip(rebuilt[1:], fresh, strict=True):
-        assert np.array_equal(artifacts.array(version.stored_predictions), candidate.predictions)
+        assert np.array_equal(artifacts.read_array(version.stored_predictions), candidate.predictions)
     check_download(competition, rebuilt[-1], fresh[-1].predictions)

@@ -83,7 +83,7 @@ def test_an_accepted_submission_answers_in_the_downloaded_model(learnable, team,
     head = learnable.competition.head()
     path = model_file.build_model_file(head)
     model = PointerDecisionList.load(path, trust=True)
-    stored = artifacts.array(head.stored_predictions)
+    stored = artifacts.read_array(head.stored_predictions)
     assert np.array_equal(model.predict(learnable.X), stored)
     assert model_file.build_model_file(head) == path
 

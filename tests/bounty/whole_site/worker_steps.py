@@ -17,7 +17,7 @@ def evaluate_and_judge(submission: Submission, sandbox: Sandbox) -> Submission:
     """What the workers do, one after the other."""
     order = Order.from_json(dispatch.build_order(submission))
     leases.renew_lease(submission, submission.attempt, "", timezone.now())
-    report = run_order(order, artifacts.store(), sandbox)
+    report = run_order(order, artifacts.artifact_store(), sandbox)
     tasks.evaluation_done(**report.to_json())
     tasks.judge_submission(str(submission.pk))
     return Submission.objects.get(pk=submission.pk)

@@ -33,7 +33,7 @@ def again(monkeypatch, sent, django_capture_on_commit_callbacks):
     """`again(2)`: what the sweep sends where two messages wait on every queue, by the purpose of each."""
 
     def look(messages):
-        monkeypatch.setattr(queue, "waiting", lambda queue: messages)
+        monkeypatch.setattr(queue, "count_messages", lambda queue: messages)
         sent.clear()
         monkeypatch.setattr(
             "bounty.dry_runs.start._send", lambda order, queue: sent.append(("dry", order, queue))

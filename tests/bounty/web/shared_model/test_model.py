@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from bounty.charts.losses import Point, loss_over_versions
-from bounty.core.measures import Measured, scale_of, wilson
+from bounty.core.measures import MeasuredLoss, scale_of, wilson_interval
 from bounty.models import Competition
 from bounty.shared_model import model_file
 from bounty.shared_model.open_findings import measure_harms
@@ -137,12 +137,12 @@ def test_anybody_downloads_the_model_after_the_close(make, built):
 
 # --- figures ----------------------------------------------------------------------------------------------
 def test_an_interval_holds_its_mean_and_narrows_with_more_rows():
-    few, many = wilson(0.2, 50), wilson(0.2, 5000)
+    few, many = wilson_interval(0.2, 50), wilson_interval(0.2, 5000)
     assert few[0] < many[0] < 0.2 < many[1] < few[1]
 
 
 def test_an_interval_over_no_rows_says_nothing():
-    assert wilson(0.0, 0) == (0.0, 1.0)
+    assert wilson_interval(0.0, 0) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize(("before", "after", "words"), [
@@ -154,8 +154,8 @@ def test_a_change_has_a_size_a_unit_and_a_direction(before, after, words):
 
 def test_rows_of_one_person_widen_the_interval(competition):
     scale = scale_of(competition.loss)
-    by_row = Measured(0.3, 800, scale, independent=800).bounds
-    by_person = Measured(0.3, 800, scale, independent=200).bounds
+    by_row = MeasuredLoss(0.3, 800, scale, independent=800).bounds
+    by_person = MeasuredLoss(0.3, 800, scale, independent=200).bounds
     assert by_person[0] < by_row[0]
 
 

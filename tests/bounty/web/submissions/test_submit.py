@@ -215,9 +215,9 @@ def test_the_preview_says_words_size_and_loss(bobs_browser, world):
 
 def test_the_preview_reads_explore_rows_only(bobs_browser, world, monkeypatch):
     read = []
-    original = previews.artifacts.array
+    original = previews.artifacts.read_array
     monkeypatch.setattr(
-        previews.artifacts, "array", lambda stored: read.append(stored["path"]) or original(stored)
+        previews.artifacts, "read_array", lambda stored: read.append(stored.path) or original(stored)
     )
     look(bobs_browser, world.competition, "AGE < 6")
     assert read
