@@ -7,7 +7,7 @@ import io
 import itertools
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -143,7 +143,7 @@ class Sandbox:
         if not report["locked"]:
             self._stop()
             raise PlatformFault(f"a job could not be locked down: {report['setup'] or report['status']}")
-        if report["late"] or os.WIFSIGNALED(report["status"]):
+        if ended_by_signal(report):
             self._stop()  # an anomaly: the next job gets a jail that this one never touched
         return report
 
@@ -207,6 +207,11 @@ class Sandbox:
         if self._zygote is not None:
             self._zygote.kill()
             self._zygote = None
+
+
+def ended_by_signal(report: Mapping[str, Any]) -> bool:
+    """Whether a job was killed, for its time or by what it did, instead of ending by itself."""
+    return bool(report["late"]) or os.WIFSIGNALED(report["status"])
 
 
 def _row_numbers(rows: NDArray[Any], n: int) -> NDArray[np.integer[Any]]:

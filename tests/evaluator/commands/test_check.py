@@ -20,6 +20,7 @@ from tests.evaluator.worker.orders_world import people
 
 pytestmark = [
     pytest.mark.sandbox,
+    pytest.mark.usefixtures("lasting_jail"),
     pytest.mark.skipif(not is_available(), reason="no sandbox on this machine"),
 ]
 

@@ -8,7 +8,7 @@ from evaluator.runtime import OutputSpec
 from evaluator.sandbox import Job, Policy, Sandbox, SealedTable
 from tests.evaluator.sandbox.jobs import group
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("lasting_jail")]
 TELLS = "def group(X):\n    raise ValueError('income of row 0: ' + str(X['income'][1]))"
 
 

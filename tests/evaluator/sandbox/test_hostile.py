@@ -14,7 +14,7 @@ import pytest
 from evaluator.sandbox import Sandbox, SealedTable
 from tests.evaluator.sandbox.jobs import SLEEPS_AT_MOST_S, TIGHT, group, ran
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("lasting_jail")]
 CASES = sorted((Path(__file__).parent / "hostile").glob("*.py"))
 
 
@@ -28,7 +28,7 @@ def test_a_hostile_file_harms_only_itself(
 ) -> None:
     source = case.read_text()
     if expectation(source) == "time":
-        monkeypatch.setattr(sandbox, "policy", replace(TIGHT, wall_s=SLEEPS_AT_MOST_S))
+        monkeypatch.setattr(sandbox, "policy", replace(TIGHT, cpu_s=1, wall_s=SLEEPS_AT_MOST_S))
     result = sandbox.run(group(source), public, explain=True)
     wanted = expectation(source)
     if wanted == "closed":

@@ -22,7 +22,7 @@ from sklearn.preprocessing import FunctionTransformer
 from evaluator.runtime import ColumnSpec, OutputSpec, TableSpec
 from evaluator.sandbox import Job, Sandbox, SealedTable
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("lasting_jail")]
 CODES = OutputSpec("codes", (0, 1))
 PREDICT = b"def predict(X): return X['a'] > 0"
 
