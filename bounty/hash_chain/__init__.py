@@ -1,1 +1,1 @@
-"""The hash chain of decisions: its entries and their encoding."""
+"""The hash chain of a competition: entries, each with a digest over the one before, and their JSON."""

@@ -1,4 +1,4 @@
-"""Rows of the database as the chain spells them: small, in JSON, long things by their digests."""
+"""JSON of the database's rows for the chain: small, with long values as their digests."""
 
 from __future__ import annotations
 
@@ -21,17 +21,20 @@ Outcomes = Mapping[UUID, Outcome]
 
 
 def canonical_json(value: Any) -> str:
-    """JSON with sorted keys and no spaces; a float as Python's repr, which comes back to the bit."""
+    """Returns JSON with sorted keys and no spaces; a float as Python's repr, which comes back to the bit."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 def digest(value: Any) -> str:
-    """SHA-256 in hex of the canonical JSON."""
+    """Returns the SHA-256 of the canonical JSON, in hex."""
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()
 
 
 def table_json(competition: Competition) -> dict[str, Any]:
-    """What never changes once the base model is published. The columns' words do, until the opening."""
+    """Returns the table, loss, base model and declared groups, which never change once the base is published.
+
+    The columns' words do change, until the opening, and are left out.
+    """
     return {
         "tables": competition.tables_json,
         "layout": competition.layout_json,
@@ -45,7 +48,7 @@ def table_json(competition: Competition) -> dict[str, Any]:
 
 
 def rule_json(competition: Competition) -> dict[str, Any]:
-    """What decides beside the arrays: the rule, and the settings of its tests."""
+    """Returns the acceptance rule and the settings of its tests: what decides beside the arrays."""
     return {
         **asdict(rule_of(competition)),
         "delta": competition.delta,
@@ -56,12 +59,12 @@ def rule_json(competition: Competition) -> dict[str, Any]:
 
 
 def rule_from_json(told: Mapping[str, Any]) -> Rule:
-    """The rule that an entry wrote down by `rule_json`."""
+    """Returns the rule that `rule_json` wrote into an entry."""
     return Rule(**{field.name: told[field.name] for field in fields(Rule)})
 
 
 def blocks_json(competition: Competition) -> dict[str, Any]:
-    """Each block's ledger, by its number."""
+    """Returns each block's ledger and state, by its number."""
     return {
         str(block.number): block.as_ledger_json() | {"state": block.state}
         for block in competition.blocks.all()
@@ -69,13 +72,14 @@ def blocks_json(competition: Competition) -> dict[str, Any]:
 
 
 def stored_file_json(stored: StoredFile) -> dict[str, Any]:
+    """Returns a stored file's path and digest, with the table's correction where there was one."""
     # Of which rows, where the table was corrected before it was stored.
     corrected = {"table": stored.table} if stored.table else {}
     return {"path": stored.path, "sha256": stored.sha256} | corrected
 
 
 def shared_model_json(competition: Competition) -> dict[str, Any]:
-    """The current generation of the shared model."""
+    """Returns the current generation of the shared model."""
     versions = competition.versions.current().order_by("number")
     return {
         "generation": competition.generation,
@@ -84,7 +88,7 @@ def shared_model_json(competition: Competition) -> dict[str, Any]:
 
 
 def versions_json(versions: Sequence[ModelVersion]) -> list[dict[str, Any]]:
-    """Versions of the shared model, in few queries; they carry their submissions."""
+    """Returns versions of the shared model, from few queries; they carry their submissions."""
     outcomes = version_arrays.newest_outcomes(
         [version.submission for version in versions if version.submission]
     )
@@ -110,11 +114,12 @@ def versions_json(versions: Sequence[ModelVersion]) -> list[dict[str, Any]]:
 
 
 def version_json(version: ModelVersion) -> dict[str, Any]:
+    """Returns one version of the shared model."""
     return versions_json([version])[0]
 
 
 def team_model_json(team: Team) -> dict[str, Any]:
-    """The current generation of a team's own model."""
+    """Returns the current generation of a team's own model."""
     own = team.versions.current().order_by("number")
     return {
         "team": team.pk,
@@ -124,7 +129,7 @@ def team_model_json(team: Team) -> dict[str, Any]:
 
 
 def team_versions_json(versions: Sequence[TeamVersion]) -> list[dict[str, Any]]:
-    """Versions of a team's own model, in few queries; they carry their submissions."""
+    """Returns versions of a team's own model, from few queries; they carry their submissions."""
     outcomes = version_arrays.newest_outcomes(
         [version.submission for version in versions if version.submission]
     )
@@ -142,11 +147,12 @@ def team_versions_json(versions: Sequence[TeamVersion]) -> list[dict[str, Any]]:
 
 
 def team_version_json(version: TeamVersion) -> dict[str, Any]:
+    """Returns one version of a team's own model."""
     return team_versions_json([version])[0]
 
 
 def retest_json(retest: Retest) -> dict[str, Any]:
-    """An accepted entry's own test again, with the two versions that were certified."""
+    """Returns an accepted entry's own test, run again, with the two versions that were certified."""
     return {
         "submission": str(retest.submission.pk),
         "block": retest.block,
@@ -171,10 +177,12 @@ def _entered(submission: Submission | None, outcomes: Outcomes | None = None) ->
 
 
 def arrays_json(outcome: Outcome) -> dict[str, Any]:
+    """Returns an outcome's stored arrays by their names."""
     return {name: stored_file_json(stored) for name, stored in outcome.stored_arrays.items()}
 
 
 def decision_json(submission: Submission, found: Verdict, outcomes: Outcomes | None = None) -> dict[str, Any]:
+    """Returns a submission and its verdict, with the digests of what the verdict was computed from."""
     return _entered(submission, outcomes) | {
         "number": submission.number,
         "finding": submission.is_finding,
@@ -188,7 +196,7 @@ def decision_json(submission: Submission, found: Verdict, outcomes: Outcomes | N
 
 
 def standing_json(found: Verdict) -> dict[str, Any]:
-    """A verdict from before the chain: taken as it is."""
+    """Returns a verdict as it stands, for the first entry and for corrections: no list or block it was judged on."""
     submission = found.submission
     arrays = submission.outcomes.exists()
     measured = found.finding_feedback
@@ -205,6 +213,7 @@ def standing_json(found: Verdict) -> dict[str, Any]:
 
 
 def query_json(submission: Submission) -> dict[str, Any]:
+    """Returns the submission's newest certification query."""
     asked = submission.queries.order_by("-pk").first()
     assert asked is not None  # noqa: S101 - it was booked in this transaction
     return {

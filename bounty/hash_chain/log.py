@@ -1,4 +1,4 @@
-"""The chain of a competition: everything that moved its models, points or budget, each entry over the one before.
+"""The hash chain's log: every move of a competition's models, points or budget as an entry over the one before.
 
 An entry is written in the transaction of what it records, under the competition's lock. Together with the stored
 arrays the entries say enough to decide everything again (bounty.verification); nothing is ever read from here to
@@ -35,17 +35,17 @@ State = Submission.State
 
 
 def genesis_digest(competition: Competition) -> str:
-    """What the first entry holds as the digest before it: it binds the chain to its competition."""
+    """Returns the digest that the first entry holds as the previous one: it binds the chain to its competition."""
     return digest(str(competition.key))
 
 
 def entry_digest(previous: str, number: int, kind: str, payload: str) -> str:
-    """An entry's digest."""
+    """Returns an entry's digest: SHA-256 over the previous digest, number, kind and payload."""
     return hashlib.sha256("\n".join((previous, str(number), kind, payload)).encode()).hexdigest()
 
 
 def append_entry(competition: Competition, kind: str, payload: Mapping[str, Any]) -> ChainEntry:
-    """Write the next entry. The caller holds the competition's lock, in the transaction of what is recorded."""
+    """Writes the next entry. The caller holds the competition's lock, in the transaction of what is recorded."""
     newest = ChainEntry.objects.filter(competition=competition).order_by("-number").first()
     entry = next_entry(competition, newest, kind, payload)
     entry.save(force_insert=True)
@@ -55,7 +55,7 @@ def append_entry(competition: Competition, kind: str, payload: Mapping[str, Any]
 def next_entry(
     competition: Competition, newest: ChainEntry | None, kind: str, payload: Mapping[str, Any]
 ) -> ChainEntry:
-    """The entry after the newest one, which is not saved yet."""
+    """Returns the entry after the newest one, not saved yet."""
     number = newest.number + 1 if newest else 0
     previous = newest.digest if newest else genesis_digest(competition)
     text = canonical_json(payload)
@@ -71,7 +71,7 @@ def next_entry(
 
 # --- what is recorded --------------------------------------------------------------------------------------------
 def start_chain(competition: Competition) -> None:
-    """The first entry: how everything stands. Before anything moves; later calls do nothing.
+    """Writes the first entry: the competition's whole state. Before anything moves; later calls do nothing.
 
     For a new competition that is its base model; one that is older than its chain begins with what it has by then.
     """
@@ -94,7 +94,7 @@ def start_chain(competition: Competition) -> None:
 
 
 def record_verdict(submission: Submission, found: Verdict) -> None:
-    """A patch or finding was decided. Called last in its transaction, so that the rows say what was written."""
+    """Writes a verdict. Called last in its transaction, for it reads the rows that were written."""
     competition = submission.competition
     left = competition.queries_per_team - blocks.allowance_used(submission.team)
     append_entry(competition, "verdict", verdict_json(submission, found, left + int(found.queried)))
@@ -103,7 +103,7 @@ def record_verdict(submission: Submission, found: Verdict) -> None:
 def verdict_json(
     submission: Submission, found: Verdict, queries_left: int, outcomes: Outcomes | None = None
 ) -> dict[str, Any]:
-    """What an entry says of a verdict. `queries_left`: of the team's allowance, before it asked."""
+    """Returns the entry of a verdict. `queries_left`: of the team's allowance, before its query."""
     competition = submission.competition
     payload = decision_json(submission, found, outcomes) | {
         "rule": rule_json(competition),
@@ -123,7 +123,7 @@ def verdict_json(
 
 
 def record_undecided(submission: Submission) -> None:
-    """It came too late: the competition closed before it could be judged."""
+    """Writes that a submission came too late: the competition closed before it could be judged."""
     found = Verdict.objects.get(submission=submission)
     append_entry(
         submission.competition,
@@ -138,7 +138,7 @@ def record_undecided(submission: Submission) -> None:
 
 
 def record_charge(submission: Submission) -> None:
-    """A failure on secret rows was charged to the blocks as an extra bit."""
+    """Writes that a failure on secret rows was charged to the blocks as an extra bit."""
     competition = submission.competition
     append_entry(
         competition,
@@ -154,7 +154,7 @@ def record_charge(submission: Submission) -> None:
 
 
 def record_disqualification(submission: Submission, reason: str, by: str) -> None:
-    """A submission was disqualified; the lists and points as they stand without it."""
+    """Writes a submission's disqualification, and the lists and points as they stand without it."""
     competition, team = submission.competition, Team.objects.get(pk=submission.team_id)
     append_entry(
         competition,
@@ -174,7 +174,7 @@ def record_disqualification(submission: Submission, reason: str, by: str) -> Non
 def record_rollback(
     competition: Competition, number: int, withdrawn: Iterable[Submission], reason: str, by: str
 ) -> None:
-    """The shared model went back to a version; the submissions accepted after it no longer count."""
+    """Writes the shared model's return to a version, and the submissions withdrawn by it."""
     sentences = Verdict.objects.in_bulk([each.pk for each in withdrawn], field_name="submission_id")
     append_entry(
         competition,
@@ -193,7 +193,7 @@ def record_rollback(
 def record_correction(
     made: TableCorrection, tested: Sequence[Retest], findings: Iterable[Submission], teams: Sequence[Team]
 ) -> None:
-    """The table was corrected: what was tested and judged again, and how everything stands on the new table."""
+    """Writes a correction of the table: retests, findings judged again, and all lists on the new table."""
     competition = made.competition
     dropped = [each.submission.pk for each in tested if not each.kept]
     sentences = Verdict.objects.filter(submission__in=dropped)
@@ -224,7 +224,7 @@ def record_correction(
 
 
 def record_close(competition: Competition) -> None:
-    """The final rows were opened: final losses and points."""
+    """Writes the opening of the final rows: final losses and points."""
     append_entry(
         competition,
         "closed",

@@ -1,4 +1,4 @@
-"""An accepted entry's own test again, as corrections write it into the chain, and what such tests give away."""
+"""Retests: an accepted entry's own test after a correction, and what such tests give away in bits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from evaluator.adjudication.ledger import pattern_bits
 
 @dataclass(frozen=True, eq=False)
 class Retest:
-    """An accepted entry's own test again. The arrays are those of the two versions that were certified."""
+    """The result of an accepted entry's own test, run again on corrected rows.
+
+    The arrays are those of the two versions that were certified.
+    """
 
     submission: Submission
     block: int
@@ -24,7 +27,7 @@ class Retest:
 
 
 def retest_bits(tested: Sequence[tuple[int, bool]]) -> dict[int, int]:
-    """What each block gave away: the pattern of (block, kept) of its entries, in bits."""
+    """Returns the bits that each block gave away: the pattern of (block, kept) of its entries."""
     counts: dict[int, list[int]] = defaultdict(lambda: [0, 0])
     for block, kept in tested:
         counts[block][int(not kept)] += 1

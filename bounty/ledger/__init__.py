@@ -1,1 +1,1 @@
-"""Certification blocks, their budget and bounds, and the plan of what they can certify."""
+"""The certification ledger: blocks, what each published bit costs, the acceptance rule, and certified bounds."""

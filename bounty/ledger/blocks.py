@@ -1,4 +1,4 @@
-"""Certification blocks as the database keeps them: their ledgers, what is charged, and when one is retired."""
+"""Certification blocks in the database: their ledgers, what is charged to them, and when one is retired."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ ON_SECRET = "It ran on the public rows, but gave no result on the secret ones." 
 
 
 def ledger_state(competition: Competition, block: CertificationBlock) -> LedgerState:
-    """The block's ledger before its next query."""
+    """Returns the block's ledger before its next query."""
     return LedgerState.from_json(block.as_ledger_json(), delta=competition.delta, block_number=block.number)
 
 
 def load_certification(competition: Competition) -> Certification | None:
-    """The open block with its labels; None where none is left."""
+    """Returns the open block's rows, labels and ledger; None where no block is open."""
     block = competition.open_block()
     if block is None:
         return None
@@ -32,7 +32,7 @@ def load_certification(competition: Competition) -> Certification | None:
 def charge_block(
     competition: Competition, now: datetime, *, queries: int = 0, accepted: int = 0, bits: int = 0
 ) -> None:
-    """Book what the open block published, and go on to the next block when this one is spent.
+    """Writes what the open block published into its ledger, and opens the next block when this one is spent.
 
     The caller holds the competition's lock. The last block stays open: large gains may still be shown on it.
     """
@@ -47,9 +47,9 @@ def charge_block(
 
 
 def charge_failure(competition: Competition, now: datetime) -> None:
-    """A failure that only secret rows show is one published bit, about the rows of every block not retired yet.
+    """Writes an extra bit into the ledger of every block not retired yet, for a failure on secret rows.
 
-    The caller holds the competition's lock.
+    Such a failure publishes one bit about the rows of all of them. The caller holds the competition's lock.
     """
     unretired = competition.blocks.exclude(state=CertificationBlock.State.RETIRED)
     unretired.update(extra_bits=F("extra_bits") + 1)
@@ -58,17 +58,23 @@ def charge_failure(competition: Competition, now: datetime) -> None:
 
 
 def allowance_used(team: Team) -> int:
-    """What a team took of its allowance: certification queries, and failures on secret rows, which publish bits too."""
+    """Returns how much of its allowance a team took: certification queries, and failures on secret rows.
+
+    Such a failure publishes a bit, too.
+
+    Such a failure publishes a bit, too.
+    """
     asked = LedgerQuery.objects.filter(submission__team=team).count()
     return asked + count_failures_on_secret(team)
 
 
 def count_failures_on_secret(team: Team) -> int:
+    """Returns how many of the team's submissions failed on secret rows alone."""
     return Submission.objects.filter(team=team, failed_on_secret_rows=True).count()
 
 
 def count_checks(competition: Competition) -> int:
-    """Tests that share a query's level, for what is said about the next one: no fewer than there will be."""
+    """Returns how many tests share the level of the next query: no fewer than there will be."""
     if competition.harm_mode != Competition.HarmMode.CERTIFIED:
         return 1
     accepted = competition.versions.current().filter(number__gt=0).count()
@@ -90,5 +96,6 @@ def _rotate(competition: Competition, block: CertificationBlock, now: datetime) 
 
 
 def retire_block(block: CertificationBlock, now: datetime) -> None:
+    """Writes that the block is retired: no query asks it any more."""
     block.state, block.retired_at = CertificationBlock.State.RETIRED, now
     block.save(update_fields=["state", "retired_at"])

@@ -1,4 +1,4 @@
-"""What is published of a certification block once nobody can ask it any more: certified bounds on losses.
+"""Certified bounds on losses, published of a certification block once it is retired.
 
 The present model depends on every bit that the block gave away, so its bounds are taken at the level of one more query
 of that block, shared by all of them (docs/science.md, What a published number costs).
@@ -29,7 +29,7 @@ EVERYONE = "everyone"
 
 
 def publish_retired_blocks(now: datetime) -> None:
-    """For the sweep: every retired block whose bounds are not published yet, of competitions that certify."""
+    """Writes the bounds of every retired block that has none yet; a step of the sweep."""
     waiting = CertificationBlock.objects.filter(
         state=CertificationBlock.State.RETIRED,
         bounds_json={},
@@ -43,7 +43,7 @@ def publish_retired_blocks(now: datetime) -> None:
 
 
 def publish_bounds(competition: Competition) -> None:
-    """Publish the bounds of the competition's retired blocks, each once. The caller holds the competition's lock."""
+    """Writes the bounds of the competition's retired blocks, each once. The caller holds the competition's lock."""
     if competition.acceptance != Competition.Acceptance.LEDGER:
         return
     retired = competition.blocks.filter(state=CertificationBlock.State.RETIRED, bounds_json={}, rows__gt=0)
@@ -56,7 +56,7 @@ def publish_bounds(competition: Competition) -> None:
 def recompute_bounds(
     competition: Competition, block: CertificationBlock, said: PublishedBounds
 ) -> PublishedBounds:
-    """What the block's published bounds must be, of the version that they are of. LookupError where it is none."""
+    """Returns what the block's published bounds must be. Raises LookupError where their version is gone."""
     generation, number = said.generation, said.version
     versions = competition.versions.filter(generation=generation, number__lte=number)
     listed = arrays.load_list(competition, tuple(versions.select_related("submission").order_by("number")))

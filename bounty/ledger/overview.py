@@ -1,4 +1,4 @@
-"""The splits and the certification budget as the rules page tells them."""
+"""Overview of the splits and of the certification budget, as rows of the rules page."""
 
 from __future__ import annotations
 
@@ -40,6 +40,8 @@ EXAMPLE_SHARE = 0.1
 
 @dataclass(frozen=True)
 class SplitRow:
+    """One split of the table: its rows, and which of its features, labels and results are public."""
+
     name: str
     rows: int
     features: str
@@ -49,7 +51,7 @@ class SplitRow:
 
 @dataclass(frozen=True)
 class BlockRow:
-    """One certification block now; `gain` is the smallest that its next query would pass, None for none."""
+    """One certification block now; `gain` is the smallest that its next query would pass."""
 
     block: CertificationBlock
     gain: str
@@ -58,7 +60,7 @@ class BlockRow:
 
 @dataclass(frozen=True)
 class CertifiableGain:
-    """What the first block can certify after so many queries, of which so many were accepted."""
+    """The smallest gain that the first block can certify after a number of queries and acceptances."""
 
     queries: int
     accepted: int
@@ -67,7 +69,7 @@ class CertifiableGain:
 
 
 def list_splits(competition: Competition) -> list[SplitRow]:
-    """The splits with their rows, in the layout's order; [] before there is a table."""
+    """Returns the splits with their rows, in the layout's order; [] before there is a table."""
     if not competition.layout_json:
         return []
     return [
@@ -77,7 +79,7 @@ def list_splits(competition: Competition) -> list[SplitRow]:
 
 
 def list_blocks(competition: Competition, blocks: Sequence[CertificationBlock]) -> list[BlockRow]:
-    """Each block and what its next query would have to show; [] where there is no block."""
+    """Returns each block and what its next query would have to show; [] where there is no block."""
     if not blocks:
         return []
     scale, checks = scale_of(competition.loss), count_checks(competition)
@@ -94,7 +96,7 @@ def list_blocks(competition: Competition, blocks: Sequence[CertificationBlock]) 
 def certifiable_gains(
     competition: Competition, blocks: Sequence[CertificationBlock]
 ) -> list[CertifiableGain]:
-    """The first block's smallest passing gain as its ledger fills; [] where there is no block."""
+    """Returns the first block's smallest passing gain as its ledger fills; [] where there is no block."""
     if not blocks:
         return []
     scale, rows, checks = scale_of(competition.loss), blocks[0].rows, count_checks(competition)
@@ -125,7 +127,7 @@ class BoundsRow:
 def list_published_bounds(
     competition: Competition, blocks: Sequence[CertificationBlock]
 ) -> list[tuple[int, int, list[BoundsRow]]]:
-    """What was published of each retired block: its number, the model's version, a line a group."""
+    """Returns each retired block's number, the model's version, and its bounds, a row for each group."""
     found = []
     for block in blocks:
         if bounds := block.bounds:

@@ -1,4 +1,4 @@
-"""What the holdout can certify (evaluator.adjudication.planner), for the organiser, also on the terminal."""
+"""The plan of a holdout: what it can certify (evaluator.adjudication.planner), for pages and the terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ HEAD = ("query", "accepted before", "smallest gain over everybody", "in a tenth 
 
 
 def plan_table(competition: Competition) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """The head and the rows of the first block's table: the smallest gain that passes as its ledger fills."""
+    """Returns the head and the rows of the first block's table: the smallest gain that passes as its ledger fills."""
     return HEAD, [
         (str(line.query), str(line.accepted), _gain(line.gain, 1.0), _gain(line.gain, 0.1))
         for line in competition.plan.lines
@@ -18,17 +18,17 @@ def plan_table(competition: Competition) -> tuple[tuple[str, ...], list[tuple[st
 
 
 def plan_sentences(competition: Competition) -> list[str]:
-    """The same in sentences, how rows were drawn, and a warning for blocks that cannot certify what is aimed at."""
+    """Returns the plan in sentences, among them how rows were drawn and what a block cannot certify."""
     return [*competition.plan.sentences, *competition.plan.drawn]
 
 
 def plan_flags(competition: Competition) -> list[str]:
-    """What the organiser should look at before opening, one sentence each."""
+    """Returns the plan's flags, one sentence each: what the organiser should look at before opening."""
     return list(competition.plan.flags)
 
 
 def plan_lines(competition: Competition) -> list[str]:
-    """The splits, the table and the flags as lines of text."""
+    """Returns the splits, the table and the flags as lines of text."""
     lines = [f"{competition.title} ({competition.get_status_display()})", ""]
     lines += [
         f"  {name:<18}{stop - start:>10,} rows" for name, (start, stop) in competition.layout.ranges.items()

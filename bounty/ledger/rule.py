@@ -1,4 +1,4 @@
-"""The acceptance rule of a competition, as the evaluator takes it."""
+"""The acceptance rule of a competition, in the evaluator's type."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from evaluator.adjudication.case import Rule
 
 
 def rule_of(competition: Competition) -> Rule:
-    """The rule by which the competition accepts patches."""
+    """Returns the rule by which the competition accepts patches."""
     return Rule(
         "alpha" if competition.acceptance == Competition.Acceptance.ALPHA else "ledger",
         competition.alpha,

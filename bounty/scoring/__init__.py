@@ -1,1 +1,1 @@
-"""Credits, leaderboards, prizes, Shapley values, and their CSV files."""
+"""Scores of a competition: credits, leaderboards, prizes, Shapley values, and their CSV files."""

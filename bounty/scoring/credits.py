@@ -1,4 +1,4 @@
-"""Who is credited for a version, from stored arrays: on practice rows while open, on final rows once at the close."""
+"""Credits: each team's points for a version, on practice rows while open, on final rows once at the close."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class CountedFinding:
-    """A confirmed finding that earns points: whose, since when, and which rows (bool over all rows)."""
+    """A confirmed finding that earns points: its team, when it was decided, and its rows (bool over all rows)."""
 
     team_id: int
     decided_at: datetime
@@ -49,7 +49,7 @@ class _ScoredRows:
         return self.competition.loss.rows(y, predictions[self.rows])
 
     def findings(self, counted: Sequence[CountedFinding], before: datetime) -> list[points.CreditedFinding]:
-        """Those confirmed before a patch was sent, earliest first."""
+        """Returns the findings confirmed before a patch was sent, earliest first."""
         return [
             points.CreditedFinding(finding.team_id, finding.mask[self.rows])
             for finding in counted
@@ -58,7 +58,7 @@ class _ScoredRows:
 
 
 def counted_findings(competition: Competition) -> list[CountedFinding]:
-    """Confirmed findings that count for points, earliest first."""
+    """Returns the confirmed findings that count for points, earliest first."""
     confirmed = competition.submissions.filter(state=Submission.State.CONFIRMED).select_related("verdict")
     measured = [(s, s.verdict.finding_feedback) for s in confirmed.order_by("decided_at", "number")]
     counting = [submission for submission, found in measured if found and found.counts]
@@ -73,7 +73,7 @@ def counted_findings(competition: Competition) -> list[CountedFinding]:
 def credit_version(
     version: ModelVersion, before: ModelVersion, base: ModelVersion, *, final: bool
 ) -> list[Credit]:
-    """Write each team's points for one version. The final labels are read only where `final` is asked for."""
+    """Writes each team's points for one version. The final labels are read only where `final` is asked for."""
     submission = _submission(version)
     scored = _scored(version.competition, final=final)
     earned = points.version_credits(
@@ -90,7 +90,7 @@ def credit_version(
 
 
 def credit_versions(competition: Competition, versions: Sequence[ModelVersion], *, final: bool) -> None:
-    """Write the points of a whole list, the base model first, whose versions carry their submissions."""
+    """Writes the points of a whole list, the base model first, whose versions carry their submissions."""
     scored = _scored(competition, final=final)
     weights, counted = scored.weights(), counted_findings(competition)
     base = before = scored.losses(versions[0])
@@ -114,12 +114,12 @@ def credit_versions(competition: Competition, versions: Sequence[ModelVersion], 
 
 
 def row_weights(competition: Competition, *, final: bool) -> NDArray[np.float64]:
-    """What each scored row weighs, from the organiser's declared cells."""
+    """Returns the weight of each scored row from the organiser's declared cells, shape (rows of the split,)."""
     return _scored(competition, final=final).weights()
 
 
 def measure_improvement(version: ModelVersion, base: ModelVersion, *, final: bool) -> float:
-    """What the version took away of the base's weighted loss, in points: what all teams' points add up to."""
+    """Returns the version's gain over the base model in points: the sum of all teams' points."""
     scored = _scored(version.competition, final=final)
     return points.improvement(scored.losses(base), scored.losses(version), scored.weights())
 
@@ -127,7 +127,10 @@ def measure_improvement(version: ModelVersion, base: ModelVersion, *, final: boo
 def points_intervals(
     competition: Competition, versions: Sequence[ModelVersion], *, final: bool
 ) -> dict[int, tuple[float, float]]:
-    """Bootstrap interval by unit of each team's points, by team id. `versions` from the base model on."""
+    """Returns the bootstrap interval of each team's points, by team id; units are drawn, not rows.
+
+    `versions` begin with the base model.
+    """
     scored = _scored(competition, final=final)
     counted = counted_findings(competition)
     total: dict[int, NDArray[np.float64]] = {}

@@ -1,4 +1,4 @@
-"""The boards and the prizes as CSV, safe to open in a spreadsheet: no cell of a participant's becomes a formula."""
+"""CSV of the boards and the prizes, safe to open in a spreadsheet: no participant's cell becomes a formula."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ PRIZES = ("rank", "team", "members", "final_points", "prize", "currency")
 
 
 def escape_cell(value: object) -> str:
-    """A cell's text. Numbers are written as they are; text that would be a formula gets a leading apostrophe."""
+    """Returns a cell's text: numbers as they are, and an apostrophe before text that would be a formula."""
     if value is None:
         return ""
     if isinstance(value, float):
@@ -71,7 +71,7 @@ def escape_cell(value: object) -> str:
 
 
 def board_csv(competition: Competition, at: datetime | None = None) -> str:
-    """The board as everybody who may see the competition sees it, now or at a moment, with unrounded points."""
+    """Returns the board as everybody who may see it sees it, now or at a moment, with unrounded points."""
     return _csv(BOARD, (_board_row(rank, row) for rank, row in overall.board_rows(competition, at)))
 
 
@@ -92,7 +92,7 @@ def _board_row(rank: int | None, row: BoardRow) -> Sequence[object]:
 
 
 def group_board_csv(lines: Iterable[tuple[ChosenGroup, GroupBoardRow]]) -> str:
-    """Who helped each of some groups, on practice rows."""
+    """Returns the teams' points on each of some groups, on practice rows."""
     return _csv(
         GROUP_BOARD,
         (
@@ -103,7 +103,7 @@ def group_board_csv(lines: Iterable[tuple[ChosenGroup, GroupBoardRow]]) -> str:
 
 
 def findings_csv(found: Iterable[FindingRow]) -> str:
-    """Confirmed findings; what the present model does there, on practice rows; what its owner says."""
+    """Returns confirmed findings: losses of the present model there, on practice rows, and the owner's answer."""
     return _csv(FINDINGS, (_finding_row(each) for each in found))
 
 
@@ -126,7 +126,7 @@ def _finding_row(found: FindingRow) -> Sequence[object]:
 
 
 def _triage(finding: Submission) -> Sequence[object]:
-    """How bad it is and the owner's answer; empty where nobody has said yet."""
+    """Returns severity and the owner's answer; empty cells where nobody has answered yet."""
     triage = getattr(finding, "triage", None)
     if triage is None:
         return (None, None, None, None)
@@ -140,7 +140,7 @@ def _triage(finding: Submission) -> Sequence[object]:
 
 
 def column_heatmap_csv(teams: Iterable[Team], heat: ColumnHeatmap) -> str:
-    """How often each team's groups name each column, in the order of the teams."""
+    """Returns how often each team's groups name each column, in the order of the teams."""
     empty = [0] * len(heat.columns)
     return _csv(
         ("team", *(column.name for column in heat.columns)),
@@ -152,7 +152,7 @@ def column_heatmap_csv(teams: Iterable[Team], heat: ColumnHeatmap) -> str:
 
 
 def team_points_csv(credits: Iterable[Credit]) -> str:
-    """A team's points, version by version, oldest first."""
+    """Returns a team's points, version by version, oldest first."""
     rows, total = [], 0.0
     for credit in credits:
         total += credit.points
@@ -171,7 +171,7 @@ def team_points_csv(credits: Iterable[Credit]) -> str:
 
 
 def awards_csv(competition: Competition) -> str:
-    """Who is given what, for the organiser. Raises Refusal."""
+    """Returns each team's prize, for the organiser. Raises Refusal."""
     given = prizes.compute_awards(competition)
     currency = Prize.objects.get(competition=competition).currency
     return _csv(
@@ -191,7 +191,7 @@ def awards_csv(competition: Competition) -> str:
 
 
 def table_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table of another part of the site, made as safe as these."""
+    """Returns the table of another package as CSV, with its cells escaped."""
     return _csv(head, rows)
 
 
@@ -204,7 +204,7 @@ def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def csv_response(text: str, name: str) -> HttpResponse:
-    """A CSV to save, in UTF-8. `name` is ours: a slug and a word."""
+    """Returns a CSV to save, in UTF-8. `name` is ours: a slug and a word."""
     return HttpResponse(
         text,
         content_type="text/csv; charset=utf-8",

@@ -1,4 +1,4 @@
-"""CSV files that pages and the API both offer: the board, confirmed findings, a team's points."""
+"""CSV files of the pages and the API: the board, confirmed findings, a team's points."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from bounty.shared_model import queries
 
 
 def board_file(competition: Competition, asked: overall.BoardQuery) -> HttpResponse:
-    """The whole board, of now or of the day that was asked for."""
+    """Returns the whole board as a file, of now or of the day in the query."""
     day = f"-{asked.on.isoformat()}" if asked.on else ""
     text = csv_export.board_csv(competition, asked.at)
     return csv_export.csv_response(text, f"{competition.slug}-board{day}.csv")
 
 
 def findings_file(competition: Competition) -> HttpResponse:
-    """All confirmed findings that everybody may read of."""
+    """Returns all confirmed findings that everybody may read, as a file."""
     head, everyone = queries.head_version(competition), list(findings.list_confirmed(competition))
     rows = []
     for start in range(0, len(everyone), findings.PER_PAGE):
@@ -27,7 +27,7 @@ def findings_file(competition: Competition) -> HttpResponse:
 
 
 def team_points_file(team: Team) -> HttpResponse:
-    """A team's points by version."""
+    """Returns a team's points by version as a file."""
     competition = team.competition
     text = csv_export.team_points_csv(queries.team_credits(competition, team))
     return csv_export.csv_response(text, f"{competition.slug}-{team.slug}-points.csv")

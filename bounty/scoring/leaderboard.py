@@ -1,4 +1,7 @@
-"""Who stands where. Ranking is a pure function; ties and missing values are settled there, once."""
+"""The leaderboard: ranking as a pure function, and the rows that verdicts keep up to date.
+
+Ties and missing values are settled in the ranking, once.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ _LATEST = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Standing:
-    """What ranking looks at. `points` is None for a team that has nothing that counts."""
+    """A team's name and points, for ranking. `points` is None for a team that has nothing that counts."""
 
     name: str
     points: float | None
@@ -39,14 +42,14 @@ class Standing:
 
 @dataclass(frozen=True)
 class RankedStanding:
-    """A standing with its place from 1; None for what is not ranked."""
+    """A standing with its place from 1; None for a standing without points."""
 
     rank: int | None
     standing: Standing
 
 
 def rank_standings(standings: Iterable[Standing]) -> list[RankedStanding]:
-    """Most points first; a tie goes to who got there earlier; then the same place, by name. Never a null ranked.
+    """Returns the standings ranked: most points first, then the earlier, then by name; never a null ranked.
 
     Places count as in sports: after two firsts comes a third.
     """
@@ -72,7 +75,7 @@ def _order(standing: Standing) -> tuple[bool, float, datetime, str]:
 
 
 def ranked_rows(competition: Competition) -> list[tuple[int | None, BoardRow]]:
-    """The board: each row with its place, best first."""
+    """Returns the board's rows with their places, best first."""
     rows = {row.team.name: row for row in competition.board.select_related("team")}
     standings = [Standing(name, row.points, row.reached_at) for name, row in rows.items()]
     return [(ranked.rank, rows[ranked.standing.name]) for ranked in rank_standings(standings)]
@@ -81,7 +84,7 @@ def ranked_rows(competition: Competition) -> list[tuple[int | None, BoardRow]]:
 def refresh_board(
     competition: Competition, teams: Sequence[int] | None = None, now: datetime | None = None
 ) -> None:
-    """Bring the board's rows up to date, in the transaction of whatever moved them. All teams unless told which.
+    """Writes the board's rows anew, of all teams or of those given, in the transaction of what moved them.
 
     The caller holds the competition's lock, so two verdicts cannot write different boards.
     """
@@ -115,7 +118,7 @@ def refresh_board(
 
 
 def write_provisional_intervals(competition_id: int) -> None:
-    """Bootstrap intervals of the points on practice rows, beside the points that they were computed for."""
+    """Writes bootstrap intervals of the points on practice rows, beside the points they belong to."""
     competition = Competition.objects.get(pk=competition_id)
     if competition.final_opened_at is not None:
         return
@@ -134,7 +137,7 @@ def write_provisional_intervals(competition_id: int) -> None:
 
 
 def write_missing_intervals(now: datetime) -> None:
-    """For the sweep: a process that died between a commit and its drawing leaves points without intervals."""
+    """Writes the intervals that a process lost between a commit and its drawing; a step of the sweep."""
     missing = BoardRow.objects.filter(final=False, points__isnull=False, points_low=None)
     for competition in missing.order_by().values_list("competition", flat=True).distinct():
         # Now and then only: it is drawn at once as a rule, and where arrays are gone it cannot be drawn at all.
@@ -148,13 +151,13 @@ def _points(competition: Competition, *, final: bool) -> dict[int, float]:
 
 
 def _team_losses(teams: QuerySet[Team]) -> dict[int, float]:
-    """Practice loss of each team's newest own model."""
+    """Returns the practice loss of each team's newest own model."""
     newest = TeamVersion.objects.current().filter(team__in=teams).order_by("number")
     return dict(newest.values_list("team", "practice_loss"))
 
 
 def _counts(teams: QuerySet[Team]) -> dict[int, tuple[int, int, int]]:
-    """How many each team sent, had accepted, had confirmed."""
+    """Returns how many submissions each team sent, had accepted and had confirmed."""
     counted = (
         Submission.objects.filter(team__in=teams)
         .order_by()

@@ -20,7 +20,7 @@ CENTS = 100
 
 @dataclass(frozen=True)
 class Award:
-    """What one team is given, from its final points."""
+    """One team's part of the prize, from its final points."""
 
     rank: int
     team: Team
@@ -29,7 +29,7 @@ class Award:
 
 
 def compute_awards(competition: Competition) -> list[Award]:
-    """Every team's prize, best first. Raises Refusal before the close, without a sum, or with nobody to give to."""
+    """Returns every team's prize, best first. Raises Refusal before the close, without a sum, or without winners."""
     if not competition.is_closed:
         raise Refusal("Prizes are split by final points, and those are fixed at the close.")
     prize = Prize.objects.filter(competition=competition).first()
@@ -55,7 +55,7 @@ def _wins(prize: Prize, rank: int, row: BoardRow) -> bool:
 
 
 def split_prize(cents: int, points: Sequence[float]) -> list[int]:
-    """Whole cents in proportion to points, which are positive; together exactly `cents`.
+    """Returns whole cents in proportion to points, which are positive; together exactly `cents`.
 
     By largest remainder, the better placed first where remainders tie.
     """

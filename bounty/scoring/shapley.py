@@ -1,4 +1,4 @@
-"""Shapley values over teams, kept beside the model: who contributed, whatever the order of arrival. Not the score."""
+"""Shapley values of the teams: each one's contribution whatever the order of arrival, beside the score."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Contribution:
 def compute_contributions(
     competition: Competition, *, permutations: int = shapley.PERMUTATIONS, seed: int = 0
 ) -> TeamAnalysis:
-    """Replay coalitions of teams and keep their values: on final rows after the close, on practice rows before.
+    """Writes the teams' Shapley values: on final rows after the close, on practice rows before.
 
     Nothing of anybody runs and nothing is locked: arrays never change, and the result says of which version it is.
     Raises Refusal where nothing was accepted yet, or the values do not add up to the stored head's improvement;
@@ -87,7 +87,7 @@ def _to_json(found: shapley.Shapley[int]) -> dict[str, object]:
 def find_visible_analysis(
     user: User | AnonymousUser, competition: Competition, membership: Membership | None = None
 ) -> TeamAnalysis | None:
-    """The analysis of the present list: for everybody after the close, for organisers before.
+    """Returns the analysis of the present list: for everybody after the close, for organisers before.
 
     An older list's is shown to nobody: a rebuild or a new version makes it say something that no longer holds.
     """
@@ -101,7 +101,7 @@ def find_visible_analysis(
 
 
 def list_contributions(analysis: TeamAnalysis) -> list[Contribution]:
-    """Each team's value, the largest first."""
+    """Returns each team's value, the largest first."""
     values = analysis.result["values"]
     rows = {row.team_id: row for _, row in leaderboard.ranked_rows(analysis.competition)}
     found = []

@@ -1,1 +1,1 @@
-"""The shared model of a competition: its versions, their arrays, publishing, losses a group."""
+"""The shared model of a competition: its versions, their arrays and files, its summary, and losses by group."""

@@ -1,4 +1,7 @@
-"""The lists as arrays: what a verdict is computed from. Arrays come from memory once they were read."""
+"""Arrays of the decision lists, which verdicts are computed from: versions, groups, patches and losses.
+
+Arrays come from memory once they were read.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ _AT_ONCE, _HEADS_AT_ONCE = 500, 64
 
 @dataclass(frozen=True, eq=False)
 class CurrentList:
-    """A list's published versions (the base model first), their predictions, and the groups that it protects."""
+    """A list's published versions (the base model first), their predictions, and its protected groups."""
 
     versions: tuple[ListVersion, ...]
     published: tuple[Head, ...]
@@ -45,14 +48,14 @@ class CurrentList:
 
 
 def load_shared_list(competition: Competition) -> CurrentList:
-    """The shared model of the current generation. Raises PlatformFault where an array is not as stored."""
+    """Returns the shared model of the current generation. Raises PlatformFault for a damaged array."""
     versions = competition.versions.current().order_by("number")
     # What each version said of every group is for pages: at hundreds of versions, most of what would be read.
     return load_list(competition, tuple(versions.select_related("submission").defer("groups")))
 
 
 def load_team_list(team: Team) -> CurrentList:
-    """The team's own model: the competition's base model, and its current generation on top."""
+    """Returns the team's own model: the competition's base model, and its current generation on top."""
     competition = team.competition
     base = competition.versions.current().get(number=0)
     own = team.versions.current().order_by("number")
@@ -60,7 +63,7 @@ def load_team_list(team: Team) -> CurrentList:
 
 
 def load_practice(competition: Competition) -> Practice:
-    """The rows and labels on which repairs are decided, and by what rule."""
+    """Returns the practice rows and labels on which repairs are decided, and the rule that decides them."""
     return Practice(
         rows=competition.layout.rows_of("practice"),
         y=artifacts.read_labels(competition, "practice"),
@@ -72,6 +75,7 @@ def load_practice(competition: Competition) -> Practice:
 
 
 def load_declared_groups(competition: Competition) -> list[Protected]:
+    """Returns the declared groups as protected groups, each mask over all rows."""
     return [
         Protected(group.key, _mask(competition, group.stored_mask), declared=True)
         for group in competition.declared_groups.all()
@@ -79,7 +83,7 @@ def load_declared_groups(competition: Competition) -> list[Protected]:
 
 
 def load_step(submission: Submission) -> Step:
-    """The submission's group and patch over all rows, from its newest outcome."""
+    """Returns the submission's group and patch over all rows, from its newest outcome. Raises PlatformFault."""
     arrays = newest_outcome(submission).stored_arrays
     if "predictions" not in arrays:
         raise PlatformFault(f"the outcome of {submission.pk} has no predictions")
@@ -92,12 +96,12 @@ def load_step(submission: Submission) -> Step:
 
 
 def load_mask(submission: Submission) -> NDArray[np.bool_]:
-    """The submission's group over all rows."""
+    """Returns the submission's group over all rows, shape (rows,)."""
     return _mask(submission.competition, newest_outcome(submission).stored_arrays["mask"])
 
 
 def load_steps(competition: Competition, submissions: Sequence[Submission]) -> list[Step]:
-    """Each submission's group and patch, in one query."""
+    """Returns each submission's group and patch over all rows, from one query. Raises PlatformFault."""
     newest = newest_outcomes(submissions)
     found = []
     for submission in submissions:
@@ -110,7 +114,7 @@ def load_steps(competition: Competition, submissions: Sequence[Submission]) -> l
 
 
 def newest_outcomes(submissions: Iterable[Submission]) -> dict[UUID, Outcome]:
-    """The newest outcome of each submission that has one, in few queries."""
+    """Returns the newest outcome of each submission that has one, in few queries."""
     wanted = [submission.pk for submission in submissions]
     newest: dict[UUID, Outcome] = {}
     for start in range(0, len(wanted), _AT_ONCE):
@@ -120,6 +124,7 @@ def newest_outcomes(submissions: Iterable[Submission]) -> dict[UUID, Outcome]:
 
 
 def newest_outcome(submission: Submission) -> Outcome:
+    """Returns the submission's newest outcome. Raises PlatformFault where it has none."""
     found = submission.outcomes.order_by("-attempt").first()
     if found is None:
         raise PlatformFault(f"submission {submission.pk} has no outcome to be judged by")
@@ -127,7 +132,7 @@ def newest_outcome(submission: Submission) -> Outcome:
 
 
 def load_masks(competition: Competition, submissions: Iterable[Submission]) -> dict[str, NDArray[np.bool_]]:
-    """Each submission's group by its key, in one query."""
+    """Returns each submission's group over all rows, by the submission's key, from one query."""
     newest = newest_outcomes(submissions)
     return {
         f"submission:{pk}": _mask(competition, found.stored_arrays["mask"]) for pk, found in newest.items()
@@ -137,14 +142,20 @@ def load_masks(competition: Competition, submissions: Iterable[Submission]) -> d
 def group_losses(
     protected: Sequence[Protected], rule: Practice, predictions: NDArray[Any]
 ) -> dict[str, list[float]]:
-    """{key: [practice rows, mean loss]} of the groups that are guarded."""
+    """Returns {key: [practice rows, mean loss]} of the groups that are guarded.
+
+    `predictions` are over all rows: shape (rows,), or (rows, classes) for probabilities.
+    """
     return group_losses_of_heads(protected, rule, [predictions])[0]
 
 
 def group_losses_of_heads(
     protected: Sequence[Protected], rule: Practice, predictions: Sequence[NDArray[Any]]
 ) -> list[dict[str, list[float]]]:
-    """The same for many heads at once. Losses are summed as integers, so no order can matter."""
+    """Returns the group losses of many heads, one dictionary for each head's predictions.
+
+    Losses are summed as integers, so no order can matter.
+    """
     guarded = [group for group in protected if rule.guards(group)]
     if not guarded:
         return [{} for _ in predictions]
@@ -163,19 +174,19 @@ def group_losses_of_heads(
 
 
 def mean_loss(competition: Competition, predictions: NDArray[Any], split: str) -> float:
-    """Mean loss of predictions over all rows on one split."""
+    """Returns the mean loss on one split, from predictions over all rows."""
     y = artifacts.read_labels(competition, split)
     return float(competition.loss.rows(y, predictions[competition.layout.rows_of(split)]).mean())
 
 
 def public_losses(competition: Competition, predictions: NDArray[Any]) -> NDArray[np.float64]:
-    """Loss of each public row, in the layout's order."""
+    """Returns the loss of each public row in the layout's order, shape (public rows,)."""
     y = np.concatenate([artifacts.read_labels(competition, split) for split in ("train", "explore")])
     return competition.loss.rows(y, predictions[: competition.layout.public])
 
 
 def load_list(competition: Competition, versions: tuple[ListVersion, ...]) -> CurrentList:
-    """These versions as arrays; they carry their submissions. Raises PlatformFault."""
+    """Returns the arrays of these versions, which carry their submissions. Raises PlatformFault."""
     accepted = [v.submission for v in versions if isinstance(v, ModelVersion | TeamVersion) and v.submission]
     groups = load_masks(competition, accepted)
     names = {group.key: group.name for group in competition.declared_groups.all()}

@@ -1,6 +1,6 @@
-"""Mean losses of a group and of everybody else on practice rows, from stored arrays.
+"""Mean losses on practice rows inside a group and outside it, from stored arrays.
 
-Kept by digest: under the same digests the answer can never change, so a page computes it once a head and group.
+Cached by digest: under the same digests the answer can never change, so a page computes it once a head and group.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ class GroupLossSplit:
 
 
 def stored_masks(submissions: Iterable[Submission]) -> dict[UUID, StoredFile]:
-    """Where each submission's mask lies, by submission; those that were never evaluated are left out."""
+    """Returns the file of each submission's mask, by submission; those never evaluated are left out."""
     outcomes = Outcome.objects.filter(submission__in=list(submissions)).order_by("attempt")
     return {found.submission_id: found.stored_arrays["mask"] for found in outcomes if "mask" in found.arrays}
 
 
 def split_loss(competition: Competition, version: ModelVersion, mask: StoredFile) -> GroupLossSplit:
-    """A version's loss inside and outside a group. Raises PlatformFault where the store lost an array."""
+    """Returns a version's loss inside and outside a group. Raises PlatformFault for a lost array."""
     practice = competition.layout.rows_of("practice")
     return _split_loss(
         _addresses(competition, mask),

@@ -1,4 +1,4 @@
-"""A submission's group in words, for sentences and as a name."""
+"""Wording of a submission's group: its place in a sentence, and its name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from evaluator.expressions.words import EVERYONE
 
 
 def describe_place(submission: Submission) -> str:
-    """Where the group is, for sentences: "on children under six", "where age is below 2 years"."""
+    """Returns where the group is, for sentences: "on children under six", "where age is below 2 years"."""
     if submission.expression:
         competition = submission.competition
         text = parse_expression(submission.expression, competition.schema).text
@@ -22,5 +22,5 @@ def describe_place(submission: Submission) -> str:
 
 
 def describe_group(submission: Submission) -> str:
-    """The group in words, as a name."""
+    """Returns the group in words, as a name."""
     return submission.words or submission.description or f"the group of submission {submission.number}"

@@ -1,4 +1,4 @@
-"""The shared model of a version as one file that runs anywhere (evaluator.decision_list)."""
+"""Download of the shared model: a version as one file that runs anywhere (evaluator.decision_list)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 def build_model_file(version: ModelVersion) -> Path:
-    """The version's file in the store, written at its first download; a version never changes.
+    """Returns the path of the version's file, written at its first download; a version never changes.
 
     Nothing of it is run: parts are copied as they were stored, each checked against its digest.
     Raises PlatformFault where one is missing.
@@ -49,7 +49,7 @@ def build_model_file(version: ModelVersion) -> Path:
 def model_file_response(
     competition: Competition, user: Person, membership: Membership | None = None
 ) -> FileResponse:
-    """The present version's file. Raises PermissionDenied, Http404 before there is a model, PlatformFault."""
+    """Returns the present version's file. Raises PermissionDenied, PlatformFault; Http404 before a model."""
     if not rules.can_download_model(user, competition, membership):
         raise PermissionDenied(_("The model is the organiser's until the competition closes."))
     versions = competition.versions.current()
@@ -64,7 +64,7 @@ def model_file_response(
 
 
 def build_decision_list(version: ModelVersion) -> PointerDecisionList:
-    """The version's list with every part that its nodes name."""
+    """Returns the version's decision list with every part that its nodes name. Raises PlatformFault."""
     competition = version.competition
     needed = {node.key for node in version.nodes}
     return PointerDecisionList(

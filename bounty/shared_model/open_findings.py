@@ -1,4 +1,4 @@
-"""Confirmed findings that the shared model has not put right yet, on practice rows."""
+"""Open findings: confirmed ones whose group the shared model still serves worse, on practice rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_FINDINGS = 40
 
 @dataclass(frozen=True)
 class FindingHarm:
-    """A confirmed finding and how the present model does inside it and on everybody else."""
+    """A confirmed finding, with the present model's loss inside its group and on everybody else."""
 
     finding: Submission
     inside: MeasuredLoss
@@ -26,7 +26,7 @@ class FindingHarm:
 
     @property
     def is_open(self) -> bool:
-        """Still worse inside: everybody else's loss lies below the interval of the group's own."""
+        """Whether everybody else's loss lies below the interval of the group's own."""
         return self.inside.bounds[0] > self.outside.loss
 
     @property
@@ -37,9 +37,9 @@ class FindingHarm:
 def measure_harms(
     competition: Competition, head: ModelVersion, findings: Iterable[Submission]
 ) -> list[FindingHarm]:
-    """Open ones first, worst first. A finding whose mask is gone, or that holds all rows, is left out.
+    """Returns the harm of each finding, open ones first, worst first. Raises PlatformFault for a lost array.
 
-    Raises PlatformFault where the store lost an array.
+    A finding whose mask is gone, or that holds all rows, is left out.
     """
     newest = list(findings)[:MOST_FINDINGS]
     masks = stored_masks(newest)
@@ -63,7 +63,7 @@ def _harm(competition: Competition, finding: Submission, sides: GroupLossSplit) 
 
 
 def open_findings(competition: Competition, head: ModelVersion) -> list[FindingHarm]:
-    """Every open one that the public may read about, worst first. Raises PlatformFault as `harms`."""
+    """Returns every open finding that the public may read, worst first. Raises PlatformFault."""
     findings = visibility.publicly_visible(competition.submissions.filter(state=Submission.State.CONFIRMED))
     everyone = list(findings.select_related("team", "triage").order_by("-decided_at", "-number"))
     found: list[FindingHarm] = []
@@ -91,7 +91,10 @@ class WorsenedGroup:
 
 
 def worsened_groups(competition: Competition, head: ModelVersion) -> list[WorsenedGroup]:
-    """By as much as the digits show; most first. Repairs keep this empty, but for a tolerance or a correction."""
+    """Returns the declared groups that an earlier version served better, the most worsened first.
+
+    A change counts where the shown digits differ. Repairs keep this empty, but for a tolerance or a correction.
+    """
     scale, sample = scale_of(competition.loss), practice_sample(competition)
     versions = competition.versions.filter(generation=head.generation)
     history = list(versions.order_by("number").values_list("number", "groups"))

@@ -1,4 +1,4 @@
-"""The decision list as a ladder in words: a step a version, its repairs as pointers back, old steps in flights."""
+"""Outline of the decision list in words: a step for each version, with its repairs; old steps are folded."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_STEPS = 40
 
 @dataclass(frozen=True)
 class RepairPointer:
-    """A repair: these people are answered as by version `target`; None where that version is not in the list."""
+    """A repair: its group is answered by version `target`; None where that version is not in the list."""
 
     words: str
     expression: str
@@ -47,7 +47,7 @@ class OutlineStep:
 
 @dataclass(frozen=True)
 class FoldedSteps:
-    """Some older steps, newest first."""
+    """A run of older steps that the page folds, newest first."""
 
     steps: tuple[OutlineStep, ...]
 
@@ -70,7 +70,7 @@ class FoldedSteps:
 
 @dataclass(frozen=True)
 class ListOutline:
-    """The steps as a row walks them, newest first; the base model comes after the last."""
+    """The outline's steps as a row meets them, newest first; the base model comes after the last."""
 
     steps: tuple[OutlineStep, ...]
 
@@ -93,7 +93,7 @@ def outline_list(
     declared: Mapping[str, DeclaredGroup],
     submissions: Mapping[str, Submission],
 ) -> ListOutline:
-    """From the present list's versions, oldest first, the base model among them."""
+    """Returns the outline of the present list from its versions, oldest first, the base model among them."""
     names = _Names(declared, submissions)
     # A repair points at a number of nodes; readers know versions.
     version_of = {version.node_count: version.number for version in versions}
@@ -107,7 +107,7 @@ def outline_list(
 
 
 def count_pointers(versions: Sequence[ModelVersion]) -> tuple[Pointer, ...]:
-    """Each version's repairs by the version that they go back to."""
+    """Returns how many repairs of each version point back to which earlier one."""
     version_of, nodes = {version.node_count: version.number for version in versions}, versions[-1].nodes
     counted: dict[tuple[int, int], int] = {}
     for before, version in pairwise(versions):
@@ -120,6 +120,8 @@ def count_pointers(versions: Sequence[ModelVersion]) -> tuple[Pointer, ...]:
 
 @dataclass(frozen=True)
 class _Names:
+    """The groups that a list's nodes name: declared ones and those of submissions."""
+
     declared: Mapping[str, DeclaredGroup]
     submissions: Mapping[str, Submission]
 

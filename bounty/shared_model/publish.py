@@ -1,4 +1,4 @@
-"""Writing a version of the shared model or of a team's own: its array first, then the row that names it."""
+"""Publication of a version of the shared model or of a team's own: its array first, then the row that names it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def publish_version(
     generation: int,
     note: str = "",
 ) -> ModelVersion:
-    """A version of the shared model. `nodes` is the whole list, `protected` the groups it must not hurt.
+    """Writes a version of the shared model. `nodes` is its whole list, `protected` its protected groups.
 
     The array is stored before the row is committed: a crash leaves a file that nothing names, which is harmless.
     """
@@ -64,7 +64,7 @@ def publish_team_version(
     number: int,
     generation: int,
 ) -> TeamVersion:
-    """A version of a team's own model. `nodes` is the whole list with the candidate's."""
+    """Writes a version of a team's own model. `nodes` is the whole list with the candidate's."""
     competition = team.competition
     path = paths.team_head(str(competition.key), team.pk, generation, number)
     stored = artifacts.artifact_store().write_array(path, candidate.predictions)
@@ -80,13 +80,13 @@ def publish_team_version(
 
 
 def head_loss_path(competition: Competition) -> str:
-    """Where the head's losses on public rows lie: elsewhere once the table was corrected."""
+    """Returns the path of the head's losses on public rows: another one once the table was corrected."""
     path, correction = paths.head_loss(str(competition.key)), competition.tables.correction
     return paths.corrected(path, correction) if correction else path
 
 
 def refresh_head_loss(version: ModelVersion) -> None:
-    """Put the head's losses on public rows where find_group and the preview read them, once it is committed.
+    """Writes the head's public losses, for find_group and the preview, once the version is committed.
 
     What is missed here (a crash in between) is only older: any version's losses serve a search.
     """
@@ -101,7 +101,7 @@ def _write_head_loss(version: ModelVersion) -> None:
 
 
 def write_head_loss(version: ModelVersion) -> None:
-    """Write the head's losses on public rows, and name them. Raises OSError, PlatformFault."""
+    """Writes the head's losses on public rows, and their address into the version. Raises OSError, PlatformFault."""
     competition = version.competition
     losses = arrays.public_losses(
         competition, artifacts.read_over_present_rows(competition, version.stored_predictions)

@@ -1,4 +1,4 @@
-"""What pages ask the database, each in a bounded number of queries whatever the number of rows."""
+"""Database queries of the pages, each bounded in number: competitions, versions, findings and credits."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class CompetitionRow:
 
 
 def list_competitions(user: User | AnonymousUser) -> list[CompetitionRow]:
-    """What this person may see, the next to close first."""
+    """Returns the competitions that this person may see, the next to close first."""
     versions = ModelVersion.objects.current().filter(competition=OuterRef("pk"))
     oldest, newest = versions.order_by("number"), versions.order_by("-number")
     seen = Competition.objects.visible_to(user).values("pk")
@@ -60,7 +60,7 @@ class _ArrayLength(Func):
 
 
 def present_versions(competition: Competition) -> list[ModelVersion]:
-    """The current generation's versions, oldest first, each with its submission and team.
+    """Returns the current generation's versions, oldest first, with their submissions and teams.
 
     The first and the last have their nodes and groups. Those between, each of which repeats all of the one before,
     only know how many nodes they have (`node_count`): their nodes are the first ones of the last.
@@ -85,7 +85,7 @@ def present_versions(competition: Competition) -> list[ModelVersion]:
 
 
 def newest_versions(competition: Competition, most: int) -> tuple[ModelVersion | None, list[ModelVersion]]:
-    """The base model's version, and the newest ones of the present list, oldest first, with submission and team.
+    """Returns the base model's version and the newest ones, oldest first, with submissions and teams.
 
     Of these only the last knows its groups, and none its nodes: all know how many there are (`node_count`).
     """
@@ -108,7 +108,7 @@ def newest_versions(competition: Competition, most: int) -> tuple[ModelVersion |
 
 
 def confirmed_findings(competition: Competition) -> QuerySet[Submission]:
-    """What the public may read of, newest first, with their teams; those under an embargo are left out."""
+    """Returns the confirmed findings that the public may read, newest first, with their teams."""
     return (
         visibility.publicly_visible(competition.submissions.filter(state=Submission.State.CONFIRMED))
         .select_related("team")
@@ -117,12 +117,12 @@ def confirmed_findings(competition: Competition) -> QuerySet[Submission]:
 
 
 def head_version(competition: Competition) -> ModelVersion | None:
-    """The present model; None before there is a base model."""
+    """Returns the present version of the shared model; None before there is a base model."""
     return competition.versions.current().order_by("-number").first()
 
 
 def team_credits(competition: Competition, team: Team) -> list[Credit]:
-    """A team's credits of the present list, oldest first: final ones once they are there."""
+    """Returns a team's credits of the present list, oldest first: final ones once they are there."""
     credits = Credit.objects.current().filter(
         version__competition=competition,
         team=team,
@@ -133,7 +133,7 @@ def team_credits(competition: Competition, team: Team) -> list[Credit]:
 
 
 def running_points(competition: Competition, *, final: bool) -> dict[int, list[float]]:
-    """Each team's points after each version of the present list, by team id, beginning at 0."""
+    """Returns each team's points after each version of the present list, by team id, beginning at 0."""
     credits = (
         Credit.objects.current()
         .filter(version__competition=competition, final=final)
@@ -156,6 +156,6 @@ def running_points(competition: Competition, *, final: bool) -> dict[int, list[f
 
 
 def accepted_submissions(versions: list[ModelVersion]) -> dict[str, Submission]:
-    """The present list's submissions by the key that nodes use; asks nothing, the versions carry them."""
+    """Returns the versions' submissions by the key that nodes use, without a query."""
     found = (version.submission for version in versions)
     return {submission.key: submission for submission in found if submission is not None}

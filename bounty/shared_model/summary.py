@@ -1,4 +1,4 @@
-"""How a competition stands: the shared model's loss at the start and now, overall and in its protected groups.
+"""Summary of the shared model: its loss at the start and now, overall and in its protected groups.
 
 Everything here is read from rows and arrays that were written with a verdict; nothing is judged again.
 """
@@ -38,7 +38,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class ModelSummary:
-    """The head against the base model, on practice rows."""
+    """Losses of the base model and of the present one on practice rows, and the count of accepted patches."""
 
     start: MeasuredLoss
     now: MeasuredLoss
@@ -64,7 +64,7 @@ class ModelSummary:
 
 @dataclass(frozen=True)
 class GroupStanding:
-    """One protected group. `start` is the base model's loss there, where it was kept."""
+    """Losses of one protected group. `start` is the base model's loss there, where it is known."""
 
     name: str
     expression: str
@@ -106,7 +106,10 @@ def _distinct(path: str, sha256: str) -> int:
 
 
 def practice_sample(competition: Competition) -> Sample:
-    """Rows of one unit are not independent, so intervals count units (cautious: as if a unit's rows agreed)."""
+    """Returns the size of the practice rows as a sample, and their independent share.
+
+    Rows of one unit are not independent, so intervals count units (cautious: as if a unit's rows agreed).
+    """
     part = competition.layout.rows_of("practice")
     rows = part.stop - part.start
     stored = competition.tables.units.get("practice")
@@ -122,19 +125,21 @@ def practice_sample(competition: Competition) -> Sample:
 
 
 def measure_loss(loss: float, rows: int, scale: LossScale, sample: Sample) -> MeasuredLoss:
+    """Returns a mean loss with its interval, from the independent rows among those measured."""
     return MeasuredLoss(loss, rows, scale, independent=rows * sample.independent)
 
 
 def summarize_losses(
     competition: Competition, base_loss: float, head_loss: float, accepted: int
 ) -> ModelSummary:
+    """Returns the summary of two losses on practice rows, the base model's and the head's."""
     sample, scale = practice_sample(competition), scale_of(competition.loss)
     start, now = (measure_loss(loss, sample.rows, scale, sample) for loss in (base_loss, head_loss))
     return ModelSummary(start, now, accepted, sample)
 
 
 def summarize_versions(competition: Competition, versions: Sequence[ModelVersion]) -> ModelSummary | None:
-    """The standing from the present list's versions, oldest first; None before there is a base model."""
+    """Returns the summary of the present list's versions, oldest first; None before there is a base model."""
     if not versions:
         return None
     return summarize_losses(
@@ -145,7 +150,7 @@ def summarize_versions(competition: Competition, versions: Sequence[ModelVersion
 def declared_standings(
     competition: Competition, declared: Iterable[DeclaredGroup], versions: Sequence[ModelVersion]
 ) -> list[GroupStanding]:
-    """The declared groups, worst first. A group without practice rows is left out: it has no loss."""
+    """Returns the losses of the declared groups, worst first; a group without practice rows is left out."""
     if not versions:
         return []
     named = {group.key: (group.name, group.expression) for group in declared}
@@ -155,7 +160,7 @@ def declared_standings(
 def accepted_standings(
     competition: Competition, submissions: Mapping[str, Submission], versions: Sequence[ModelVersion]
 ) -> list[GroupStanding]:
-    """The groups of accepted patches that are protected now, worst first.
+    """Returns the losses of the protected groups of accepted patches, worst first.
 
     The base model's loss there was of no interest before the patch came; it is taken from its arrays.
     """

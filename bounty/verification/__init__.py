@@ -1,4 +1,4 @@
-"""Whether a competition still is what was decided: its chain, its files, every decision again, and its rows."""
+"""Verification of a competition: its chain, its files, every decision recomputed, and its rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Difference", "VerificationReport", "verify_competition"]
 
 @dataclass(frozen=True)
 class VerificationReport:
-    """What was found to be in order."""
+    """The counts of what was found to be in order."""
 
     entries: int
     files: int
@@ -38,10 +38,11 @@ class VerificationReport:
 
 
 def verify_competition(competition: Competition) -> VerificationReport:
-    """Check and recompute everything, from stored arrays; nothing is written and no submitted code runs.
+    """Returns the report of a competition that is as it was decided. Raises Difference, which says where it is not.
 
-    What is compared is one state: where the competition moves on meanwhile it is read again, in the end under its lock.
-    Raises Difference, which says where the first one lies: links first, then files, decisions in order, rows.
+    Everything is recomputed from stored arrays; nothing is written and no submitted code runs. Links are checked first,
+    then files, decisions in order, rows. What is compared is one state: where the competition moves on meanwhile it is
+    read again, in the end under its lock.
     """
     for _ in range(TRIES):
         before = _newest(competition)
@@ -63,7 +64,7 @@ def _newest(competition: Competition) -> str:
 
 
 def _verify_readable(competition: Competition) -> VerificationReport:
-    """Rows that are no longer what code wrote may not even be read: that is a difference, too."""
+    """Returns the report. Rows that are no longer what code wrote may not even be read: that is a Difference, too."""
     try:
         return _verify(competition)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, PlatformFault) as error:

@@ -1,4 +1,4 @@
-"""The chain itself: its numbers, and each digest over the one before."""
+"""Checks of the chain itself: its numbers, and each digest over the one before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A correction of the table, decided again: which entries pass, what findings say, and every list that follows.
+"""Replay of a correction of the table: retests, findings judged again, and every list that follows.
 
 Where a person's rows were deleted, what was decided before cannot be computed again: those entries are read as they
 are written (their digests hold), and computing begins anew with the correction.
@@ -29,7 +29,7 @@ PRACTICE = "practice"
 
 
 def replay_correction(state: ReplayState, number: int, data: Mapping[str, Any]) -> None:
-    """Raises Difference where something else follows from the corrected table."""
+    """Recomputes a correction. Raises Difference where something else follows from the corrected table."""
     rows, base = state.competition.layout.rows, state.shared[0]
     state.replay_table(number, data["table"])
     recomputation = state.recomputation(number, data["rule"])
@@ -57,7 +57,7 @@ def replay_correction(state: ReplayState, number: int, data: Mapping[str, Any]) 
 
 
 def skim_entry(state: ReplayState, entry: ChainEntry) -> None:
-    """An entry from before a deletion, as it is written."""
+    """Takes an entry from before a deletion into the state as it is written, without recomputing it."""
     data = entry.data
     decided = data["decided"] if entry.kind == "start" else ()
     for each in (*decided, *([data] if entry.kind in ("verdict", "undecided") else ())):
@@ -105,7 +105,7 @@ def _written_version(number: int, generation: int, data: Mapping[str, Any]) -> R
 def _replay_retests(
     state: ReplayState, recomputation: Recomputation, data: Mapping[str, Any], changed: set[str]
 ) -> list[str]:
-    """The submissions that stay in the list. Each whose block's rows changed was tested, and by the same test."""
+    """Returns the submissions that stay in the list; each on changed rows was tested again, by the same test."""
     entered = [each.submission for each in state.shared[1:]]
     asked = {submission: query for _, submission, query in state.budget.queries if query["passed"]}
     expected = [
@@ -170,7 +170,7 @@ def _passes_again(state: ReplayState, recomputation: Recomputation, data: Mappin
 def _check_budget(
     state: ReplayState, recomputation: Recomputation, data: Mapping[str, Any], kept: Sequence[str]
 ) -> None:
-    """No query was asked; what the tests gave away is charged."""
+    """Raises Difference unless the retests' bits were charged; no query was asked."""
     bits = retest_bits([(each["block"], each["kept"]) for each in data["tested"]])
     expected = {
         key: block | {"extra_bits": block["extra_bits"] + bits.get(int(key), 0)}
@@ -190,7 +190,7 @@ def _replay_findings(
     *,
     judged: bool,
 ) -> None:
-    """Findings in the order in which they were decided, each against the list as it then stood."""
+    """Recomputes findings in the order in which they were decided, each against the list as it then stood."""
     accepted = [state.standing[each].data["decided"] for each in kept]
     heads = _replay_heads(recomputation, data, kept) if judged else []
     state.counting = {}
@@ -225,7 +225,7 @@ def _replay_heads(recomputation: Recomputation, data: Mapping[str, Any], kept: S
 
 
 def _other_p_values(state: ReplayState, judged: set[str]) -> dict[int, dict[str, float]]:
-    """p-values of findings that were told one and are not judged again: their rows are compared, too."""
+    """Returns the p-values of findings that are not judged again: their rows are compared, too."""
     found: dict[int, dict[str, float]] = {}
     rows = Verdict.objects.filter(
         submission__competition=state.competition.pk, submission__patch_kind=Submission.PatchKind.NONE
@@ -260,7 +260,7 @@ def _replay_finding(
 def _replay_team(
     state: ReplayState, recomputation: Recomputation, data: Mapping[str, Any], *, gaining: bool
 ) -> None:
-    """A team's own model: what was in it and still gains."""
+    """Recomputes a team's own model: what was in it and still gains."""
     before = state.teams.get(data["team"], [])
     steps = [recomputation.load_step(each.data) for each in before]
     run = replay_gaining_steps if gaining else replay_steps

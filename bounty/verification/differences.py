@@ -1,4 +1,4 @@
-"""How a difference is told."""
+"""The Difference that verification raises, and comparisons that raise it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from evaluator.errors import BountyError
 
 
 class Difference(BountyError):
-    """What is not as it was decided: the entry and submission it belongs to, where known, and the field."""
+    """A value that is not as it was decided: its field, and the entry and submission where known."""
 
     def __init__(self, field: str, problem: str, *, entry: int | None = None, submission: str = "") -> None:
         self.field, self.entry, self.submission = field, entry, submission
@@ -19,7 +19,7 @@ class Difference(BountyError):
 
 
 def require_equal(field: str, found: Any, expected: Any, *, entry: int, submission: str | None = "") -> None:
-    """Difference unless they are equal."""
+    """Raises Difference unless the two are equal."""
     if found != expected:
         raise Difference(
             field, f"{_short(found)}, not {_short(expected)}", entry=entry, submission=submission or ""
@@ -29,7 +29,7 @@ def require_equal(field: str, found: Any, expected: Any, *, entry: int, submissi
 def require_close(
     field: str, found: Any, expected: Any, *, entry: int | None = None, submission: str | None = ""
 ) -> None:
-    """Difference unless they are equal but for the order of a sum: a database's, or another processor's."""
+    """Raises Difference unless they are equal but for the order of a sum: a database's, or another processor's."""
     if found == expected:
         return
     close = isinstance(found, float) and isinstance(expected, float)

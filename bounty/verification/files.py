@@ -1,4 +1,4 @@
-"""Every stored file that rows name, by its digest."""
+"""Checks of the stored files that rows name, by their digests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ READERS = 4
 
 
 def check_files(competition: Competition) -> int:
-    """How many files were read. Raises Difference at the first that is gone or another one."""
+    """Returns how many files were read. Raises Difference at the first that is gone or changed."""
     wanted: dict[str, tuple[str, str]] = {}
     for stored, submission in _list_stored_files(competition):
         wanted.setdefault(stored.path, (stored.sha256, submission))
@@ -42,7 +42,7 @@ def _read_problem(wanted: tuple[str, tuple[str, str]]) -> str:
 
 
 def _list_stored_files(competition: Competition) -> Iterator[tuple[StoredFile, str]]:
-    """Each stored file, and whose it is. The final labels are left alone before the close."""
+    """Returns each stored file with its submission. The final labels are left alone before the close."""
     tables = competition.tables
     if tables:
         yield from ((stored, "") for stored in (tables.public, tables.secret))
@@ -69,9 +69,10 @@ def _list_stored_files(competition: Competition) -> Iterator[tuple[StoredFile, s
 
 
 def check_head_losses(competition: Competition) -> int:
-    """The one file that each version replaces: after a crash it may be an older version's, but always one's.
+    """Returns how many files of public losses were read. Raises Difference where one is of no version.
 
-    Computed anew from versions that were found to be in order. Returns how many files were read.
+    It is the one file that each version replaces: after a crash it may be an older version's, but always one's. Losses
+    are computed anew from versions that were found to be in order.
     """
     path = publish.head_loss_path(competition)
     versions = list(competition.versions.order_by("-generation", "-number"))

@@ -1,4 +1,4 @@
-"""The blocks' ledgers as the chain tells them, and which of them is open."""
+"""The blocks' ledgers recomputed from the chain, and which block is open."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ State = CertificationBlock.State
 
 @dataclass(frozen=True)
 class Rotation:
-    """What says whether the open block is spent (bounty.ledger.blocks): the rule, and how many entries the list has."""
+    """The rotation of blocks: the rule, and the list's length, which say when the open one is spent
+    (bounty.ledger.blocks).
+    """
 
     competition: Competition
     rule: Mapping[str, Any]
     accepted: int
 
     def states(self, blocks: Mapping[str, Mapping[str, Any]]) -> dict[str, str] | None:
-        """Each block's state once these were charged; None where an older entry does not say the rule."""
+        """Returns each block's state after these charges; None where an older entry does not say the rule."""
         if "target_gain" not in self.rule:
             return None
         states = {key: blocks[key].get("state", State.WAITING) for key in sorted(blocks, key=int)}
@@ -48,7 +50,7 @@ class Rotation:
 
 
 class Budget:
-    """Each block's counters, and every query that was asked."""
+    """The ledger of each block, and every query that was asked."""
 
     def __init__(self) -> None:
         self.blocks: dict[str, dict[str, Any]] = {}
@@ -56,19 +58,20 @@ class Budget:
         self.asked_before: dict[str, int] = {}  # queries of each block from before the chain
 
     def start(self, blocks: Mapping[str, Any]) -> None:
+        """Takes the ledgers of the first entry."""
         self.blocks = dict(blocks)
         self.asked_before = {key: block["queries"] for key, block in blocks.items()}
 
     @property
     def open(self) -> int | None:
-        """The number of the block that is asked."""
+        """Returns the number of the open block; None where there is none."""
         numbers = [int(key) for key, block in self.blocks.items() if block.get("state") == State.OPEN]
         return min(numbers, default=None)
 
     def check_verdict(
         self, entry: int, data: Mapping[str, Any], query: QueryResult | None, rotation: Rotation
     ) -> None:
-        """A verdict: what it asked, if anything, and how the blocks stand after it."""
+        """Raises Difference unless a verdict's query, if any, and the blocks after it follow."""
         expected = None
         blocks = {key: dict(block) for key, block in self.blocks.items()}
         if query is not None:
@@ -89,7 +92,7 @@ class Budget:
         self.check_blocks(entry, data, blocks, None if query is None else rotation)
 
     def check_charge(self, number: int, data: Mapping[str, Any], rotation: Rotation) -> None:
-        """A failure on secret rows: a bit of every block that is not retired."""
+        """Raises Difference unless a failure on secret rows cost a bit of every block that is not retired."""
         blocks = {key: dict(block) for key, block in self.blocks.items()}
         for block in blocks.values():
             block["extra_bits"] += int(block["state"] != "retired")
@@ -102,7 +105,7 @@ class Budget:
         expected: Mapping[str, Mapping[str, Any]],
         rotation: Rotation | None,
     ) -> None:
-        """What was counted must follow, and which block is open then; without a rotation all stay what they are."""
+        """Raises Difference unless counters and states follow; without a rotation all states stay what they are."""
         where: dict[str, Any] = {"entry": number, "submission": data.get("submission")}
         for key, block in expected.items():
             found = data["blocks"].get(key, NO_LEDGER)

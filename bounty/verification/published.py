@@ -1,4 +1,4 @@
-"""What else pages read: settings, blocks and their bounds, and the intervals beside points."""
+"""Checks of what else pages read: settings, blocks and their bounds, and the intervals beside points."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RETIRED = CertificationBlock.State.RETIRED
 
 
 def check_settings(competition: Competition, replay: ReplayState) -> None:
-    """They are fixed once anything was decided: what decides must be the rule that was recorded last."""
+    """Raises Difference unless the settings are those recorded last; they are fixed once anything was decided."""
     if not replay.fixed:
         return
     for name, found in encoding.rule_json(competition).items():
@@ -27,7 +27,7 @@ def check_settings(competition: Competition, replay: ReplayState) -> None:
 
 
 def check_queries(competition: Competition, replay: ReplayState) -> None:
-    """Each query as its entry says it, and none that no entry says."""
+    """Raises Difference unless each query is as its entry says it, and each has an entry."""
     asked = LedgerQuery.objects.filter(block__competition=competition).select_related("block")
     rows = {(each.block.number, each.number): each for each in asked.order_by("block__number", "number")}
     for entry, submission, query in replay.budget.queries:
@@ -47,6 +47,7 @@ def check_queries(competition: Competition, replay: ReplayState) -> None:
 
 
 def check_blocks(competition: Competition, replay: ReplayState) -> None:
+    """Raises Difference unless each block's ledger, state, rows and bounds follow from the chain."""
     numbers = {str(block.number) for block in competition.blocks.all()}
     for key in sorted(set(replay.budget.blocks) - numbers):
         raise Difference(f"block {key}", "it is gone")
@@ -68,7 +69,7 @@ def check_blocks(competition: Competition, replay: ReplayState) -> None:
 
 
 def _check_bounds(competition: Competition, block: CertificationBlock, name: str) -> None:
-    """What was published once the block was retired. That may still be waited for, but nothing else may stand there."""
+    """Raises Difference unless published bounds follow. They may still be missing after a block was retired."""
     if not block.bounds_json:
         return
     if block.state != RETIRED:
@@ -94,7 +95,7 @@ def _check_bounds(competition: Competition, block: CertificationBlock, name: str
 
 
 def check_intervals(competition: Competition, rows: list[BoardRow], *, final: bool) -> None:
-    """Of final points they stand there since the close. Provisional ones come after a verdict, or are missing."""
+    """Raises Difference unless intervals follow: final ones stand since the close, provisional ones may be missing."""
     if not final and all(row.points_low is None and row.points_high is None for row in rows):
         return
     versions = competition.versions.current().order_by("number")

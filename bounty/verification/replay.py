@@ -1,4 +1,7 @@
-"""Every decision again, in order, from stored arrays with the recorded rule: the same pure functions decide."""
+"""Replay of the chain: every decision recomputed in order, from stored arrays with the recorded rule.
+
+The same pure functions decide as at the verdict.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ State = Submission.State
 
 
 def replay_entry(state: ReplayState, entry: ChainEntry) -> None:
-    """Recompute one entry. Raises Difference where something else comes out."""
+    """Recomputes one entry into the state. Raises Difference where something else comes out."""
     data = entry.data
     if (entry.kind == "start") != (entry.number == 0):
         raise Difference("kind", f"{entry.kind} as entry {entry.number}", entry=entry.number)

@@ -1,4 +1,4 @@
-"""The rows that pages read, against what the chain says they must hold."""
+"""Checks of the rows that pages read, against what the chain says they must hold."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ JUDGED = (State.ACCEPTED, State.CONFIRMED, State.NOT_SHOWN, State.HARMFUL, State
 
 
 def check_rows(competition: Competition, replay: ReplayState) -> int:
-    """How many board rows were compared. Raises Difference at the first row that says something else."""
+    """Returns how many board rows were compared. Raises Difference at the first row that says something else."""
     if not replay.shared:
         return 0
     table = encoding.table_json(competition)
@@ -82,7 +82,7 @@ def _check_verdicts(competition: Competition, replay: ReplayState) -> None:
 
 
 def _judged_against(verdict: Verdict, known: NewestEntry) -> dict[str, tuple[Any, Any]]:
-    """Which list and block, where the newest entry is a verdict's own; others do not say it."""
+    """Returns the list and block of a verdict, where the newest entry is a verdict's own; others do not say it."""
     if "head" not in known.data:
         return {}
     return {
@@ -99,7 +99,10 @@ def _was_asked_again(submission: Submission, known: NewestEntry) -> bool:
 
 
 def _check_versions(competition: Competition, replay: ReplayState) -> None:
-    """Every generation that an entry lists, not only the present one: pages and downloads name old versions, too."""
+    """Raises Difference unless each version of every generation in the chain is as written.
+
+    Pages and downloads name old versions, too.
+    """
     if competition.generation != replay.shared[-1].generation:
         raise Difference("generation", f"{competition.generation}, not {replay.shared[-1].generation}")
     first = min(generation for generation, _ in replay.listed)

@@ -1,4 +1,4 @@
-"""The state of a replay: the competition as the entries that were read so far tell it."""
+"""The state of a replay: the competition as the entries that were read so far describe it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ State = Submission.State
 
 @dataclass
 class NewestEntry:
-    """A submission's newest entry, and what its rows must say now."""
+    """A submission's newest entry, with the state and sentence that its rows must hold now."""
 
     entry: int
     data: Mapping[str, Any]
@@ -34,7 +34,7 @@ class NewestEntry:
 
 @dataclass
 class ReplayState:
-    """What entries said, and what was computed again from it. `replay.take_entry` moves it on, entry by entry."""
+    """What entries said, and what was recomputed from them; `replay.replay_entry` moves it on, entry by entry."""
 
     competition: Competition
     # The last entry after which earlier rows were gone, so that what is before cannot be recomputed.
@@ -68,11 +68,11 @@ class ReplayState:
         self.competition = copy.copy(self.competition)
 
     def is_skimmed(self, number: int) -> bool:
-        """Whether an entry is only read, for rows that it was decided on are gone."""
+        """Whether an entry is only read, because rows that it was decided on are gone."""
         return number < self.erased
 
     def remember_versions(self, added_to: int | None) -> None:
-        """Keep what is listed now, for a later entry may list another generation; or what a verdict on a team added."""
+        """Takes the versions listed now, or the one that a verdict on a team added: a later entry may list others."""
         shared = self.shared if added_to is None else self.shared[-1:]
         teams = self.teams if added_to is None else {added_to: self.teams.get(added_to, [])[-1:]}
         self.listed |= {(each.generation, each.data["number"]): each for each in shared}
@@ -80,7 +80,7 @@ class ReplayState:
             self.listed_own |= {(team, each.generation, each.data["number"]): each for each in own}
 
     def replay_table(self, number: int, table: Mapping[str, Any]) -> None:
-        """The table that the next decisions are about."""
+        """Takes the table of the next decisions. Raises Difference where loss, base or groups are others."""
         self.competition.tables_json, self.competition.layout_json = table["tables"], table["layout"]
         present = encoding.table_json(self.competition)
         for name in ("loss", "base", "declared"):
@@ -90,10 +90,11 @@ class ReplayState:
         self._known.clear()
 
     def note_standing(self, number: int, data: Mapping[str, Any]) -> None:
+        """Takes a submission's newest entry, its state and its sentence."""
         self.standing[data["submission"]] = NewestEntry(number, data, data["state"], data["sentence"])
 
     def note_disqualification(self, number: int, data: Mapping[str, Any]) -> None:
-        """A submission was disqualified."""
+        """Takes a submission's disqualification."""
         self.counting.pop(data["submission"], None)
         known = self.standing.get(data["submission"])
         self.standing[data["submission"]] = NewestEntry(
@@ -101,7 +102,7 @@ class ReplayState:
         )
 
     def note_withdrawals(self, data: Mapping[str, Any]) -> None:
-        """Submissions were accepted after the version that the model was rolled back to."""
+        """Takes the withdrawal of submissions that a rollback left out of the list."""
         for submission, sentence in data["withdrawn"].items():
             self.standing[submission].state = State.NOT_SHOWN
             self.standing[submission].sentence = sentence
@@ -109,7 +110,7 @@ class ReplayState:
     def load_mask(
         self, recomputation: Recomputation, submission: str, arrays: Mapping[str, Any] | None = None
     ) -> NDArray[np.bool_]:
-        """A submission's group over the present rows, as its newest entry names it."""
+        """Returns a submission's group over the present rows, as its newest entry names it, shape (rows,)."""
         stored = (arrays or self.standing[submission].data["arrays"])["mask"]
         return recomputation.array(stored, submission).astype(np.bool_, copy=False)
 
@@ -121,7 +122,7 @@ class ReplayState:
         *,
         same_base: bool = True,
     ) -> None:
-        """A generation as an entry lists it, replayed from the base model."""
+        """Recomputes a generation of the shared model that an entry lists, from the base model. Raises Difference."""
         self.newest_rule = data["rule"]
         given, generation = data["shared"]["versions"], data["shared"]["generation"]
         named = [str(each["submission"] or "") for each in given]
@@ -151,6 +152,7 @@ class ReplayState:
     def replay_team(
         self, number: int, data: Mapping[str, Any], rule: Mapping[str, Any], without: str = ""
     ) -> None:
+        """Recomputes a generation of a team's own model that an entry lists. Raises Difference."""
         before = [each.submission for each in self.teams.get(data["team"], ())]
         named = [each["submission"] for each in data["versions"]]
         if without:
@@ -170,7 +172,7 @@ class ReplayState:
         self.engines.pop(data["team"], None)
 
     def engine(self, recomputation: Recomputation, team: int | None = None) -> Engine:
-        """The present list, shared or a team's, as an engine keeps it: the next step costs what it changes."""
+        """Returns the present list, shared or a team's, as an engine holds it: the next step costs what it changes."""
         practice = recomputation.practice()
         kept = self.engines.get(team)
         if kept is None or (kept.practice.tolerance, kept.practice.smallest_group) != (
@@ -183,4 +185,5 @@ class ReplayState:
         return kept
 
     def recomputation(self, number: int, rule: Mapping[str, Any]) -> Recomputation:
+        """Returns the arrays and the rule that one entry's versions are checked against."""
         return Recomputation(self.competition, rule, number, list(self.counting.values()), self._known)

@@ -1,4 +1,4 @@
-"""One verdict again, from stored arrays with the recorded rule: the same pure functions decide."""
+"""Replay of a verdict from stored arrays with the recorded rule: the same pure functions decide."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ State = Submission.State
 
 
 def engine_group_losses(engine: Engine) -> dict[str, list[float]]:
-    """{key: [practice rows, mean loss]} of the groups that a list guards, as versions say it."""
+    """Returns {key: [practice rows, mean loss]} of the groups that a list guards, as versions hold it."""
     losses = (engine.group_losses() / (engine.guards.sizes * UNITS)).tolist()
     sizes = engine.guards.sizes.tolist()
     return {key: [size, loss] for key, size, loss in zip(engine.keys, sizes, losses, strict=True)}
 
 
 def replay_finding(state: ReplayState, recomputation: Recomputation, data: Mapping[str, Any]) -> None:
+    """Recomputes a finding's verdict. Raises Difference where another one comes out."""
     team, submission = data["team"], data["submission"]
     mask = recomputation.array(data["arrays"]["mask"], submission).astype(bool, copy=False)
     earlier = {key: p for key, p in state.p_values.get(team, {}).items() if key != submission}
@@ -54,6 +55,7 @@ def replay_finding(state: ReplayState, recomputation: Recomputation, data: Mappi
 def record_finding(
     state: ReplayState, data: Mapping[str, Any], p_value: float | None, counts: bool, number: int
 ) -> None:
+    """Takes a finding's p-value into the state, and the finding where it counts for points."""
     team, submission = data["team"], data["submission"]
     if p_value is not None:
         state.p_values.setdefault(team, {})[submission] = p_value
@@ -66,6 +68,7 @@ def record_finding(
 
 
 def replay_patch(state: ReplayState, recomputation: Recomputation, data: Mapping[str, Any]) -> None:
+    """Recomputes a patch's verdict and its version. Raises Difference where another one comes out."""
     step = recomputation.load_step(data)
     decision = judge_patch(_case(state, recomputation, data))
     recomputation.require_equal("state", data["state"], decision.state, data)
@@ -123,7 +126,7 @@ def _certification(
 
 
 def _replay_own_model(state: ReplayState, recomputation: Recomputation, data: Mapping[str, Any]) -> None:
-    """The team's own model: extended once a submission, where practice rows gain."""
+    """Recomputes the team's own model: extended once a submission, where practice rows gain."""
     own, made = state.teams.setdefault(data["team"], []), data["team_version"]
     present = next((each for each in own if each.submission == data["submission"]), None)
     if present is not None:

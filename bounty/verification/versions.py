@@ -1,4 +1,4 @@
-"""Lists as the replay has them: what the entries say of a version, and what follows from stored arrays."""
+"""Versions in a replay: their records in the chain, and their recomputation from stored arrays."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ReplayedVersion:
 
 @dataclass(frozen=True, eq=False)
 class CountedFinding:
-    """A finding that counts."""
+    """A finding that counts for points: its team, when it was decided, and its rows (bool over all rows)."""
 
     team: int
     decided: str
@@ -53,7 +53,7 @@ class CountedFinding:
 
 @dataclass
 class Recomputation:
-    """What versions are held against: the competition's arrays, and one entry's rule."""
+    """The arrays of a competition and one entry's rule, which versions are checked against."""
 
     competition: Competition
     rule: Mapping[str, Any]
@@ -74,13 +74,14 @@ class Recomputation:
         )
 
     def array(self, stored: Mapping[str, Any], submission: str = "") -> NDArray[Any]:
+        """Returns a stored array over the present rows. Raises Difference where the store lost it."""
         try:
             return artifacts.read_over_present_rows(self.competition, StoredFile.from_json(stored))
         except PlatformFault as error:
             raise Difference("file", str(error), entry=self.entry, submission=submission) from error
 
     def declared(self) -> list[Protected]:
-        """The declared groups. They are of the competition, not of an entry: read once a table."""
+        """Returns the declared groups. They are of the competition, not of an entry: read once a table."""
         if "declared" not in self.known:
             self.known["declared"] = version_arrays.load_declared_groups(self.competition)
         return self.known["declared"]
@@ -105,7 +106,7 @@ class Recomputation:
     def listed(
         self, generation: int, data: Mapping[str, Any], nodes: Sequence[Node], predictions: NDArray[Any]
     ) -> ReplayedVersion:
-        """The version, after its nodes, predictions and practice loss were found to be these."""
+        """Returns the version. Raises Difference unless its nodes, predictions and practice loss are these."""
         found = self.array(data["predictions"], data["submission"] or "")
         if found.dtype != predictions.dtype or not np.array_equal(found, predictions):
             rows = (
@@ -127,7 +128,7 @@ class Recomputation:
         return ReplayedVersion(self.entry, generation, data, tuple(nodes), predictions)
 
     def groups(self, steps: Sequence[Step], predictions: Sequence[NDArray[Any]]) -> list[dict[str, Any]]:
-        """Losses of the groups that each version of a list protects, the base model first."""
+        """Returns the losses of the groups that each version of a list protects, the base model first."""
         declared = self.declared()
         everything = [*declared, *(Protected(step.key, step.mask) for step in steps)]
         found = version_arrays.group_losses_of_heads(everything, self.practice(), predictions)
@@ -143,7 +144,7 @@ class Recomputation:
         before: Sequence[ReplayedVersion],
         groups: Mapping[str, Sequence[float]],
     ) -> None:
-        """The rest of a version of the shared model: its other losses, its groups, and who is credited."""
+        """Raises Difference unless the version's other losses, groups and credits follow."""
         data, number = version.data, version.data["number"]
         self.require_equal(f"groups of version {number}", data["groups"], digest(groups), data)
         explore = version_arrays.mean_loss(self.competition, version.predictions, "explore")
@@ -165,7 +166,7 @@ class Recomputation:
             require_close(name, given[team], gained, entry=self.entry, submission=data["submission"])
 
     def credits(self, versions: Sequence[ReplayedVersion], *, final: bool) -> dict[str, float]:
-        """Each team's points for the last of these versions."""
+        """Returns each team's points for the last of these versions."""
         competition, split = self.competition, "final" if final else "practice"
         rows, y = competition.layout.rows_of(split), artifacts.read_labels(competition, split)
         base, before, after = (
@@ -189,6 +190,7 @@ class Recomputation:
         return {str(team): gained for team, gained in earned.items()}
 
     def require_equal(self, name: str, found: Any, expected: Any, data: Mapping[str, Any]) -> None:
+        """Raises Difference, with the entry and the submission, unless the two are equal."""
         require_equal(name, found, expected, entry=self.entry, submission=data["submission"])
 
 

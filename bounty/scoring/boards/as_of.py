@@ -1,4 +1,4 @@
-"""The board as it stood at the end of a day, put together again from versions, credits, verdicts and the chain."""
+"""The board at the end of a past day, recomputed from versions, credits, verdicts and the chain."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PLAIN = ("verdict", "undecided", "charge")
 
 
 def end_of_day(day: date) -> datetime:
-    """The last moment of a day in the reader's zone."""
+    """Returns the last moment of a day in the reader's zone. Raises OverflowError past the last date."""
     return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min)) - timedelta(
         microseconds=1
     )
@@ -35,7 +35,7 @@ def end_of_day(day: date) -> datetime:
 
 @dataclass
 class _TeamFigures:
-    """What is known of each team at one moment, by team id."""
+    """Points and counts of each team at one moment, by team id."""
 
     points: dict[int, float] = field(default_factory=dict)
     reached: dict[int, datetime] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class _TeamFigures:
 
 
 def ranked_rows_at(competition: Competition, at: datetime) -> list[tuple[int | None, BoardRow]]:
-    """The board of that moment, best first; its rows are not stored, and have no intervals.
+    """Returns the board of that moment, best first; its rows are not stored, and have no intervals.
 
     What was undone later (a disqualified entry, a model rolled back) still counts on the days before it.
     """
@@ -73,7 +73,7 @@ def _row(competition: Competition, team: Team, told: _TeamFigures, final: bool) 
 
 
 def generation_at(competition: Competition, at: datetime) -> int:
-    """Which list was the present one: rebuilding and rolling back write down the new one's generation."""
+    """Returns the generation that was present then: rebuilds and rollbacks write the new one into the chain."""
     turns = ChainEntry.objects.filter(competition=competition).exclude(kind__in=_PLAIN).order_by("number")
     known = [
         (created, shared["generation"])

@@ -1,4 +1,4 @@
-"""Teams by columns: which columns the groups of which teams name, and how often."""
+"""Heatmap of teams by columns: how often the groups of each team name each column."""
 
 from __future__ import annotations
 
@@ -23,13 +23,15 @@ HIDDEN_STATES = (State.HELD, State.REFUSED, State.WITHDRAWN)
 
 @dataclass(frozen=True)
 class HeatmapCell:
+    """How often a team's groups name a column, and the shade that the heatmap gives it."""
+
     count: int
     level: int
 
 
 @dataclass(frozen=True)
 class ColumnHeatmap:
-    """`cells[team id]` holds a cell for each of `columns`, in the schema's order; unused columns are left out."""
+    """Counts of teams by columns: `cells[team id]` has a cell for each of `columns`; unused columns are left out."""
 
     columns: tuple[Column, ...]
     cells: dict[int, list[HeatmapCell]]
@@ -38,7 +40,7 @@ class ColumnHeatmap:
 def column_heatmap(
     competition: Competition, *, everything: bool, teams: Collection[int] | None = None
 ) -> ColumnHeatmap:
-    """Counts of accepted patches and confirmed findings, or of all groups that were sent, in one query.
+    """Returns counts of accepted patches and confirmed findings, or of all groups sent, from one query.
 
     A group that only code knows has no columns. `teams` limits whose are counted.
     """
@@ -76,7 +78,7 @@ def _heat(counted: dict[int, Counter[str]], schema: Schema) -> ColumnHeatmap:
 
 @lru_cache(maxsize=8)
 def _reader(schema: Schema) -> Callable[[str], frozenset[str]]:
-    """Reads the columns of expressions over one schema, each expression once a process."""
+    """Returns a function that reads the columns of an expression over one schema, each expression once a process."""
 
     @lru_cache(maxsize=50_000)
     def columns_of(expression: str) -> frozenset[str]:

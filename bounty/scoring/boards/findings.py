@@ -1,4 +1,4 @@
-"""The board of findings: who found whom the model fails, and whether that is mended by now."""
+"""The board of findings: confirmed findings, their teams, and the present model's losses there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PER_PAGE = 40
 
 @dataclass(frozen=True)
 class FindingRow:
-    """A confirmed finding. `harm`: how the present model does there; None where its rows are gone."""
+    """A confirmed finding. `harm`: the present model's losses there; None where its rows are gone."""
 
     finding: Submission
     counts: bool  # earns points when a patch helps its rows
@@ -27,7 +27,7 @@ class FindingRow:
 
 
 def list_confirmed(competition: Competition, team: int | None = None) -> QuerySet[Submission]:
-    """Newest first, with what a page needs of them; none under an embargo."""
+    """Returns the confirmed findings, newest first, with what a page needs of them; none under an embargo."""
     found = visibility.publicly_visible(competition.submissions.filter(state=Submission.State.CONFIRMED))
     if team is not None:
         found = found.filter(team=team)
@@ -35,7 +35,7 @@ def list_confirmed(competition: Competition, team: int | None = None) -> QuerySe
 
 
 def triage_stamp(competition: Competition) -> tuple[Any, ...]:
-    """What changes whenever somebody triages a finding or answers it: the newest of each."""
+    """Returns values that change with every triage and answer of a finding, for a cache key."""
     rows = Triage.objects.filter(submission__competition=competition)
     return tuple(rows.aggregate(Max("triaged_at"), Max("answered_at"), Count("pk")).values())
 
@@ -43,7 +43,7 @@ def triage_stamp(competition: Competition) -> tuple[Any, ...]:
 def describe_findings(
     competition: Competition, head: ModelVersion | None, findings: Sequence[Submission]
 ) -> list[FindingRow]:
-    """One page of them, in the order given; one query for the masks."""
+    """Returns a row for each of these findings, in their order; one query for the masks."""
     now = {} if head is None else {h.finding.pk: h for h in measure_harms(competition, head, findings)}
     return [_finding_row(finding, now.get(finding.pk)) for finding in findings]
 

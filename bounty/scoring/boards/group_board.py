@@ -1,4 +1,4 @@
-"""Who helped a group of people, as rows of a page."""
+"""The board of a group: each team's points on these people, as rows of a page."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class GroupBoardRow:
 
 @dataclass(frozen=True)
 class GroupSummary:
-    """The group itself on practice rows: the base model's loss and the present model's."""
+    """The group's loss on practice rows under the base model and under the present one."""
 
     start: MeasuredLoss
     now: MeasuredLoss
@@ -52,14 +52,14 @@ class GroupSummary:
 
 @dataclass(frozen=True)
 class ValueTable:
-    """Teams by a column's values; `cells[t][v]` is a team's points on that value, None where it moved nothing."""
+    """Teams by a column's values; `rows` give each team's points on each value, None where it moved nothing."""
 
     values: list[ChosenGroup]
     rows: list[tuple[Team, bool, list[float | None]]]
 
 
 def summarize_group(competition: Competition, interest: ChosenGroup) -> GroupSummary | None:
-    """None before anything was accepted."""
+    """Returns the group's losses at the start and now; None before anything was accepted."""
     found = load_credited_rows(competition)
     if found is None:
         return None
@@ -75,7 +75,7 @@ def summarize_group(competition: Competition, interest: ChosenGroup) -> GroupSum
 def group_board_rows(
     competition: Competition, interest: ChosenGroup, mine: int | None
 ) -> list[GroupBoardRow]:
-    """Every team that moved anything for the group, most points first."""
+    """Returns every team that moved a loss of the group, most points first."""
     found = load_credited_rows(competition)
     if found is None:
         return []
@@ -89,7 +89,7 @@ def group_board_rows(
 
 
 def _places(lines: Sequence[GroupPoints]) -> list[int]:
-    """As in sports: equal points share a place."""
+    """Returns places as in sports: equal points share one."""
     places: list[int] = []
     for n, line in enumerate(lines):
         same = n > 0 and line.points == lines[n - 1].points
@@ -105,7 +105,7 @@ def _teams(competition: Competition, keys: Iterable[int]) -> dict[int, Team]:
 
 
 def tabulate_values(competition: Competition, column: Column, mine: int | None) -> ValueTable:
-    """Teams against the column's values; those that moved most stand first."""
+    """Returns the table of teams by the column's values; the teams that moved most stand first."""
     values = list(column_groups(competition, column))
     found = load_credited_rows(competition)
     if found is None or not values:
@@ -129,5 +129,5 @@ def _cells(found: CreditedRows, values: Sequence[ChosenGroup]) -> dict[int, list
 def list_group_rows(
     competition: Competition, groups: Sequence[ChosenGroup]
 ) -> list[tuple[ChosenGroup, GroupBoardRow]]:
-    """For a file: each group's helpers, one after the other."""
+    """Returns each group's board rows, one group after the other, for a file."""
     return [(group, line) for group in groups for line in group_board_rows(competition, group, None)]

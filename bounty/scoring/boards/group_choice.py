@@ -1,4 +1,4 @@
-"""The groups that a board can be restricted to, and their practice rows.
+"""Choice of the group that a board is restricted to, with its practice rows.
 
 Practice rows answer every team in full about what it sends, so what a board adds is kept small and bounded: declared
 groups, groups of accepted patches and of confirmed findings (their losses on practice rows are published anyway), and
@@ -44,7 +44,7 @@ DECLARED, SUBMISSION, COLUMN = "declared:", "submission:", "column:"
 
 @dataclass(frozen=True)
 class GroupOption:
-    """One entry of the list: `key` is what the address holds."""
+    """One option of the list of groups: `key` is what the address holds."""
 
     key: str
     words: str
@@ -52,7 +52,7 @@ class GroupOption:
 
 @dataclass(frozen=True, eq=False)
 class ChosenGroup:
-    """A group to look at: in words, as an expression where there is one, and its practice rows."""
+    """A chosen group: in words, as an expression where there is one, and its practice rows."""
 
     key: str
     words: str
@@ -61,7 +61,7 @@ class ChosenGroup:
 
 
 def list_options(competition: Competition) -> list[tuple[str, list[GroupOption]]]:
-    """What may be chosen, in titled lists; three queries."""
+    """Returns the groups that may be chosen, in titled lists, from three queries."""
     told = visibility.publicly_visible(competition.submissions.all()).only(
         "pk", "number", "words", "description", "state", "competition_id"
     )
@@ -93,7 +93,7 @@ def _is_offered(column: Column) -> bool:
 
 
 def column_parts(competition: Competition, column: Column) -> list[tuple[str, str, str]]:
-    """(key, words, expression) of a column's values, or of a number's quarters on public rows."""
+    """Returns (key, words, expression) of a column's values, or of a number's quarters on public rows."""
     if not _is_offered(column):
         return []
     texts = (
@@ -116,7 +116,7 @@ def _equals(column: Column, value: object) -> str:
 
 
 def _quarters(competition: Competition, column: Column) -> list[str]:
-    """Cut where the public rows have their quarters: nothing of the secret rows is in the bounds."""
+    """Returns a number's quarters as expressions, cut on public rows: no bound holds anything of the secret rows."""
     values = artifacts.read_public_features(competition)[column.name].to_numpy(dtype=float)
     values = values[
         np.isfinite(values) & ~np.isin(values, np.array(column.not_applicable or (), dtype=float))
@@ -131,7 +131,7 @@ def _quarters(competition: Competition, column: Column) -> list[str]:
 
 
 def find_column(competition: Competition, key: str) -> Column | None:
-    """The column of a key that names one without a value."""
+    """Returns the column of a key that names one without a value; None for another key."""
     name = key.removeprefix(COLUMN)
     if not key.startswith(COLUMN):
         return None
@@ -141,7 +141,7 @@ def find_column(competition: Competition, key: str) -> Column | None:
 def choose_group(
     competition: Competition, key: str, also: str = "", *, but_not: bool = False
 ) -> ChosenGroup | Column:
-    """A whole column, a group, or a group with (or without) those of another. Raises Refusal."""
+    """Returns a whole column, a group, or a group with (or without) the rows of another. Raises Refusal."""
     if not also and (column := find_column(competition, key)) is not None:
         return column
     first = find_group(competition, key)
@@ -149,7 +149,7 @@ def choose_group(
 
 
 def find_group(competition: Competition, key: str) -> ChosenGroup:
-    """The group of a key. Raises Refusal where there is none, or it holds too few practice rows."""
+    """Returns the group of a key. Raises Refusal where there is none, or it holds too few practice rows."""
     interest = _look_up_group(competition, key)
     if interest is None:
         raise Refusal(_("There is no such group here. Choose one from the list."))
@@ -190,7 +190,7 @@ def _rows(group: DeclaredGroup, rows: slice) -> NDArray[np.bool_]:
 def join_groups(
     competition: Competition, first: ChosenGroup, second: ChosenGroup, *, but_not: bool
 ) -> ChosenGroup:
-    """Those of the first who are (not) of the second. Raises Refusal where a part would be too small."""
+    """Returns the first group's rows that are (not) in the second. Raises Refusal where a part would be too small."""
     both, rest = first.mask & second.mask, first.mask & ~second.mask
     _check_sizes(competition, [both, rest, second.mask & ~first.mask, ~first.mask & ~second.mask])
     chosen = rest if but_not else both
@@ -220,7 +220,7 @@ def _check_sizes(competition: Competition, parts: Sequence[NDArray[np.bool_]], *
 
 
 def column_groups(competition: Competition, column: Column) -> Iterable[ChosenGroup]:
-    """A column's parts that hold enough practice rows, and leave enough."""
+    """Returns a column's parts that hold enough practice rows, and leave enough."""
     for key, words, text in column_parts(competition, column):
         mask = practice_mask(competition, text)
         inside, fewest = int(mask.sum()), competition.smallest_group
@@ -229,7 +229,7 @@ def column_groups(competition: Competition, column: Column) -> Iterable[ChosenGr
 
 
 def practice_mask(competition: Competition, expression: str) -> NDArray[np.bool_]:
-    """One of this module's own expressions on the practice rows; kept by the table's digest."""
+    """Returns the practice rows of one of this module's own expressions; cached by the table's digest."""
     rows, first = competition.layout.rows_of("practice"), competition.layout.public
     address = competition.tables.secret.address
     return _mask(address, rows.start - first, rows.stop - first, competition.schema, expression)
@@ -244,6 +244,6 @@ def _mask(
 
 @lru_cache(maxsize=2)
 def _features(address: tuple[str, str], start: int, stop: int, schema: Schema) -> pd.DataFrame:
-    """The features of the practice rows alone."""
+    """Returns the features of the practice rows alone."""
     table = artifacts.artifact_store().read_table(*address)
     return schema.conform(table.iloc[start:stop].reset_index(drop=True))

@@ -1,4 +1,4 @@
-"""Points on a part of the practice rows: who helped these people.
+"""Points of teams on a part of the practice rows.
 
 The rule is the one of the whole board (evaluator.scoring.points): a version's drop in loss on a row goes to its fixer
 and to the row's first finder. Restricted to a group it says what each team took away of the base model's loss there:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class CreditedRows:
-    """What each team is credited with on each practice row: `drops[t, i]` of team `teams[t]`, summed over versions.
+    """Credits of each team on each practice row, summed over versions: `drops[t, i]` of team `teams[t]` on row i.
 
     `unit`: whom each row belongs to, from 0.
     """
@@ -51,7 +51,10 @@ class GroupPoints:
 
 
 def load_credited_rows(competition: Competition) -> CreditedRows | None:
-    """Of the present list, on practice rows; None before anything was accepted. Kept until one of both changes."""
+    """Returns the credits of the present list on practice rows; None before anything was accepted.
+
+    Cached until the list or its counting findings change.
+    """
     newest = competition.versions.current().order_by("-number").first()
     if newest is None or newest.number == 0:
         return None
@@ -100,7 +103,7 @@ def _load_credited_rows(
 
 
 def _matrix(parts: list[list[tuple[NDArray[np.int64], NDArray[np.float64]]]], rows: int) -> sparse.csr_matrix:
-    """One row a team; what several versions moved on the same table row is added up."""
+    """Returns a sparse matrix (teams, rows); what several versions moved on the same table row is added up."""
     at = [np.full(len(moved), t) for t, own in enumerate(parts) for moved, _ in own]
     columns = [moved for own in parts for moved, _ in own]
     drops = [drop for own in parts for _, drop in own]
@@ -116,7 +119,7 @@ def _units(competition: Competition, rows: int) -> NDArray[np.int64]:
 
 
 def team_points_on(found: CreditedRows, mask: NDArray[np.bool_]) -> list[GroupPoints]:
-    """Each team that moved anything on the masked practice rows, most points first."""
+    """Returns the points of each team that moved a loss on the masked practice rows, most first."""
     at_stake = float(np.dot(found.weights, found.base * mask))
     if at_stake <= 0:
         return []

@@ -1,4 +1,4 @@
-"""Places from version to version, from the credits of the present list."""
+"""Places of teams from version to version, from the credits of the present list."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def places_by_version(running: Mapping[int, Sequence[float]]) -> dict[int, tuple[int | None, ...]]:
-    """Each team's place after every version, from its running points (`queries.running_points`).
+    """Returns each team's place after every version, from its running points (`queries.running_points`).
 
     None before its first points. A tie goes to who got there earlier, as on the board.
     """

@@ -1,4 +1,4 @@
-"""The overall board, a page at a time: now or at the end of a day, one's own team always in sight."""
+"""The overall board, a page at a time: now or at the end of a day, with the reader's own team."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RankedRow = tuple[int | None, BoardRow]
 
 @dataclass(frozen=True)
 class BoardQuery:
-    """What the reader asked for: a day, names that hold a text, a page or everything."""
+    """A reader's query of the board: a day, a text that names hold, a page or everything."""
 
     on: date | None = None
     name: str = ""
@@ -35,12 +35,12 @@ class BoardQuery:
 
     @property
     def is_common(self) -> bool:
-        """Whether many readers ask for just this: worth keeping, and nobody can make up ever new ones."""
+        """Whether the answer is worth caching: nobody can make up ever new ones of this kind."""
         ordinary_page = not self.page or (self.page.isdecimal() and len(self.page) < 5)
         return self.on is None and not self.name and not self.problem and ordinary_page
 
     def query(self, *, groups: bool) -> str:
-        """The beginning of an address's query that keeps what was asked for; pages are left out."""
+        """Returns the beginning of an address's query that keeps this one; pages are left out."""
         asked = {
             "on": self.on.isoformat() if self.on else "",
             "team": self.name,
@@ -53,12 +53,12 @@ class BoardQuery:
 
     @property
     def at(self) -> datetime | None:
-        """The moment of the board; None for now."""
+        """Returns the moment of the board; None for now."""
         return None if self.on is None else as_of.end_of_day(self.on)
 
 
 def parse_board_query(query: Mapping[str, str]) -> BoardQuery:
-    """What the address asks for; a day that is none is said, and the present board is shown."""
+    """Returns the address's query; a day that is none becomes its `problem`, and the board is the present one."""
     on, problem = None, ""
     if written := query.get("on", "").strip():
         try:
@@ -91,13 +91,14 @@ class BoardPage:
 
 
 def board_rows(competition: Competition, at: datetime | None) -> list[RankedRow]:
-    """The whole board, best first."""
+    """Returns the whole board with places, best first, now or at a moment."""
     if at is None or at >= timezone.now():
         return leaderboard.ranked_rows(competition)
     return as_of.ranked_rows_at(competition, at)
 
 
 def board_page(competition: Competition, asked: BoardQuery, mine: int | None) -> BoardPage:
+    """Returns the page of the board that the query asks for. `mine` is the reader's team."""
     ranked = board_rows(competition, asked.at)
     wanted = asked.name.strip().casefold()
     found = [row for row in ranked if wanted in row[1].team.name.casefold()] if wanted else ranked
