@@ -51,9 +51,9 @@ def build_crowd(size: Size, seed: int = 1) -> Crowd:
     """Build the whole crowd in an empty database. Takes about a minute for 500 teams and 10,000 submissions."""
     from bounty.demo import cast, stage
 
-    people = cast.people()
+    people = cast.make_people()
     competition = stage.build_rand(SLUG, people)
-    stage.assemble(competition, people)
+    stage.open_with_teams(competition, people)
     rng = random.Random(seed)
     progress("writing the teams")
     teams = _teams(competition, size.teams)

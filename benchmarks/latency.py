@@ -85,7 +85,7 @@ def measure_latency(each: int, warm_up: int) -> dict[str, list[float]]:
         kinds = entries(competition)
         stack.wait_for(lambda: is_listening(port), "the site")
         person = Person(f"http://127.0.0.1:{port}")
-        person.log_in("alice", cast.password())
+        person.log_in("alice", cast.shared_password())
         for _ in range(warm_up):
             list(send(competition, person, kinds, 1))
         found: dict[str, list[float]] = {kind: [] for kind in kinds}
@@ -99,9 +99,9 @@ def build_competition() -> Competition:
     """Build a competition of the demo in an empty site."""
     from bounty.demo import cast, stage
 
-    people = cast.people()
+    people = cast.make_people()
     competition = stage.build_rand(SLUG, people)
-    stage.assemble(competition, people)
+    stage.open_with_teams(competition, people)
     competition.submissions_per_day = 100_000
     competition.save(update_fields=["submissions_per_day"])
     return competition
@@ -111,7 +111,7 @@ def entries(competition: Competition) -> dict[str, Entry]:
     """One submission of each kind, of the demo's own."""
     from bounty.demo import stage
 
-    found = stage.entries(competition, story=True)
+    found = stage.demo_entries(competition, story=True)
     by_expression = [e for e in found if e.expression]
     fitted = {e.learner: e for e in by_expression if e.patch == "fit"}
     uploaded = {e.patch_file[0].rsplit(".")[-1]: e for e in by_expression if e.patch_file is not None}
@@ -134,14 +134,14 @@ def send(
     competition: Competition, person: Person, kinds: Mapping[str, Entry], each: int
 ) -> Iterator[tuple[str, float]]:
     """Kinds take turns, so that whatever else the machine does falls on all of them."""
-    from bounty.demo.replay import submit
+    from bounty.demo.replay import submit_entry
     from bounty.models import Submission
 
     for number in range(1, each + 1):
         progress(f"round {number} of {each}")
         for kind, entry in kinds.items():
             started = time.perf_counter()
-            path = submit(person, competition, replace(entry, by="alice", description=kind))
+            path = submit_entry(person, competition, replace(entry, by="alice", description=kind))
             key = path.rstrip("/").rsplit("/", 1)[-1]
             while (state := Submission.objects.values_list("state", flat=True).get(pk=key)) not in (
                 Submission.ENDED

@@ -91,10 +91,10 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "auditlog.middleware.AuditlogMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "bounty.web.errors.KindRefusals",
+    "bounty.web.errors.MethodNotAllowedPage",
     "axes.middleware.AxesMiddleware",
 ]
-CSRF_FAILURE_VIEW = "bounty.web.errors.form_too_old"
+CSRF_FAILURE_VIEW = "bounty.web.errors.csrf_failure"
 
 ROOT_URLCONF = "bounty.urls"
 WSGI_APPLICATION = "bounty.wsgi.application"

@@ -1,4 +1,4 @@
-"""Every address of the site: a file of addresses an area of `bounty.web`, the API's last."""
+"""Addresses of the whole site: one file of addresses an area of `bounty.web`, the API's last."""
 
 from django.conf import settings
 from django.contrib import admin
@@ -25,7 +25,7 @@ AREAS = (
 )
 
 urlpatterns = [
-    path("health/", health.show, name="health"),
+    path("health/", health.health_check, name="health"),
     *(path("", include(f"bounty.web.{area}.urls")) for area in AREAS),
     path("", include("bounty.api.urls")),
     path("accounts/", include("allauth.urls")),

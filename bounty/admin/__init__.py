@@ -1,4 +1,4 @@
-"""The organisers' and moderators' pages, on Django's own admin: no script or style of ours inside a page (CSP)."""
+"""Django's admin for organisers, moderators and administrators; no script or style of ours inside a page (CSP)."""
 
 from django.contrib import admin
 

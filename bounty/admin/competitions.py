@@ -33,6 +33,8 @@ POLICY = ("moderation", "show_sources", "open_model", "key")
 
 @admin.register(Competition)
 class CompetitionAdmin(ResultExports):
+    """The admin page of competitions: everything about one, read only but for roles and the prize."""
+
     competition_lookup = "pk"
     list_display = ("title", "status", "visibility", "organiser", "teams_count", "opens_at", "closes_at")
     list_filter = ("status", "visibility")
@@ -56,7 +58,7 @@ class CompetitionAdmin(ResultExports):
         return obj
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only what nobody has seen; a competition with people in it is closed, not deleted."""
+        """Whether it may be deleted: only what nobody has seen; one with people in it is closed, not deleted."""
         return (
             isinstance(obj, Competition)
             and obj.status in (Status.PREPARING, Status.DRAFT)

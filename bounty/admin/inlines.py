@@ -1,4 +1,4 @@
-"""What belongs to a competition, on its own page: roles to give, groups and blocks to look at."""
+"""Inlines of a competition's admin page: roles to give, groups and blocks to look at."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 
 class RoleForm(forms.ModelForm):
+    """The form that gives a person, named by user name, a role."""
+
     user = UsernameField(label="user name")
 
     class Meta:
@@ -31,11 +33,15 @@ class RoleForm(forms.ModelForm):
 
 
 class RoleInline(ScopedInline):
+    """Roles in the competition."""
+
     model = Role
     form = RoleForm
 
 
 class ShownInline(ScopedInline):
+    """Rows that nobody changes on this page."""
+
     can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -49,12 +55,14 @@ class ShownInline(ScopedInline):
 
 
 class DeclaredGroupInline(ShownInline):
-    """Shown only: masks, cells and over-sampling were drawn from them when the table was split."""
+    """Declared groups, shown only: masks, cells and over-sampling were drawn from them when the table was split."""
 
     model = DeclaredGroup
     fields = readonly_fields = ("name", "expression")
 
 
 class BlockInline(ShownInline):
+    """Certification blocks, shown only."""
+
     model = CertificationBlock
     fields = readonly_fields = ("number", "rows", "state", "queries", "accepted", "extra_bits", "retired_at")

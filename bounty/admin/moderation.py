@@ -1,4 +1,4 @@
-"""The moderator's queue: what a group says, whom it selects, why it was held; two buttons and a reason."""
+"""Submissions in the admin: the moderators' queue, and one submission with its decisions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ State, Hold = Submission.State, Submission.Hold
 
 
 class QueueFilter(admin.SimpleListFilter):
-    """Opens on what waits for a moderator."""
+    """The list filter of the queue, which opens on what waits for a moderator."""
 
     title = "queue"
     parameter_name = "queue"
@@ -59,7 +59,7 @@ class QueueFilter(admin.SimpleListFilter):
 
 
 class ServedFilter(admin.SimpleListFilter):
-    """Competitions that this person serves; others are not even named."""
+    """The list filter by competition, of those that this person serves; others are not even named."""
 
     title = "competition"
     parameter_name = "competition"
@@ -74,6 +74,8 @@ class ServedFilter(admin.SimpleListFilter):
 
 @admin.register(Submission)
 class SubmissionAdmin(ScopedAdmin):
+    """The admin page of submissions; every decision goes through bounty.moderation.decisions."""
+
     list_display = ("__str__", "competition", "says", "why", "state", "since")
     list_filter = (QueueFilter, ServedFilter, "state", "group_kind")
     list_select_related = ("competition", "team", "author")
@@ -91,7 +93,7 @@ class SubmissionAdmin(ScopedAdmin):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
-        """Without those of competitions in which this person competes, even a superuser."""
+        """Submissions but for those of competitions in which this person competes, even a superuser."""
         rows: QuerySet[Submission] = super().get_queryset(request)
         return rows.exclude(competition__in=visibility.competitions_competed_in(request.user))
 
@@ -141,7 +143,9 @@ class SubmissionAdmin(ScopedAdmin):
         return render(request, "admin/bounty/submission/panel.html", self._panel(request, submission))
 
     def _served(self, request: HttpRequest, pk: str) -> Submission:
-        """Raises Http404 for who does not serve there, PermissionDenied with the reason for who competes there."""
+        """The submission. Raises Http404 for who does not serve there, PermissionDenied with the reason for who
+        competes there.
+        """
         rows: QuerySet[Submission] = super().get_queryset(request)
         submission = get_object_or_404(
             rows.select_related("competition", "team", "author"), pk=self.model._meta.pk.to_python(pk)
@@ -188,7 +192,7 @@ class SubmissionAdmin(ScopedAdmin):
         return self._post(request, pk, lambda s: decisions.refuse(s, reason, actor(request)), "refused")
 
     def disqualify_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
-        """Ask first: the model is rebuilt, and points move."""
+        """The page that asks before disqualifying: the model is rebuilt, and points move."""
         if request.method != "POST":
             return self._confirm(request, pk, "disqualify")
         reason = request.POST.get("reason", "")
@@ -197,7 +201,7 @@ class SubmissionAdmin(ScopedAdmin):
         )
 
     def ban_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
-        """Exclude the author from the competition, after asking."""
+        """The page that asks before excluding the author from the competition."""
         if request.method != "POST":
             return self._confirm(request, pk, "ban")
         reason = request.POST.get("reason", "")
@@ -232,7 +236,7 @@ class SubmissionAdmin(ScopedAdmin):
 
 
 def _later(submission: Submission) -> int:
-    """Versions of the present model that came after this submission's own and are replayed without it."""
+    """How many versions of the present model came after this submission's own and are replayed without it."""
     competition: Competition = submission.competition
     own = competition.versions.current().filter(submission=submission).first()
     if own is None:

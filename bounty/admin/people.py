@@ -1,4 +1,4 @@
-"""Teams, participations, invitations and bans of the competitions a person serves."""
+"""Teams, participations, invitations and bans in the admin, of the competitions that a person serves."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 
 class MemberInline(admin.TabularInline):
+    """Members of a team."""
+
     model = TeamMember
     fields = ("user", "joined_at")
     readonly_fields = fields
@@ -39,6 +41,8 @@ class MemberInline(admin.TabularInline):
 
 @admin.register(Team)
 class TeamAdmin(ScopedAdmin):
+    """The admin page of teams."""
+
     list_display = ("name", "competition", "created_at")
     list_select_related = ("competition",)
     search_fields = ("name", "members__user__username")
@@ -52,6 +56,8 @@ class TeamAdmin(ScopedAdmin):
 
 @admin.register(Participation)
 class ParticipationAdmin(ScopedAdmin):
+    """The admin page of participations."""
+
     list_display = ("user", "competition", "invited", "accepted_terms_at")
     list_select_related = ("user", "competition")
     search_fields = ("user__username",)
@@ -62,6 +68,8 @@ class ParticipationAdmin(ScopedAdmin):
 
 @admin.register(Invitation)
 class InvitationAdmin(ScopedAdmin):
+    """The admin page of invitation links."""
+
     list_display = ("competition", "note", "uses_left", "address")
     fields = ("competition", "note", "uses_left", "address")
     readonly_fields = ("address",)
@@ -85,6 +93,8 @@ class InvitationAdmin(ScopedAdmin):
 
 
 class BanForm(forms.ModelForm):
+    """The form of a ban, which refuses as the service would."""
+
     user = UsernameField(help_text="The person's user name.")
     # Who asks; set by the admin page, so that a refusal stands beside the form.
     by: Any = None
@@ -103,6 +113,8 @@ class BanForm(forms.ModelForm):
 
 @admin.register(Ban)
 class BanAdmin(ScopedAdmin):
+    """The admin page of bans; bounty.moderation.decisions makes and lifts them."""
+
     form = BanForm
     list_display = ("user", "competition", "reason", "created_by", "created_at")
     list_select_related = ("user", "competition", "created_by")

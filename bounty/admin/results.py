@@ -1,4 +1,4 @@
-"""What came out, for organisers: the prize they promise, and the board and the prizes as CSV."""
+"""Prizes in the admin, and the board and the prizes as CSV."""
 
 from __future__ import annotations
 
@@ -25,12 +25,14 @@ _UNSEEN = (Competition.Status.PREPARING, Competition.Status.DRAFT)
 
 
 class PrizeForm(forms.ModelForm):
+    """The form of a prize."""
+
     class Meta:
         model = Prize
         fields = ("amount", "currency", "places")
 
     def clean(self) -> dict[str, Any]:
-        """A promise may grow while people compete for it, and never shrink or change its rule."""
+        """The checked prize: a promise may grow while people compete for it, and never shrink or change its rule."""
         data = super().clean() or {}
         if self.instance.pk is None or self.instance.competition.status in _UNSEEN:
             return data
@@ -45,6 +47,8 @@ class PrizeForm(forms.ModelForm):
 
 
 class PrizeInline(ScopedInline):
+    """The prize of the competition."""
+
     model = Prize
     form = PrizeForm
     max_num = 1
@@ -60,7 +64,7 @@ class PrizeInline(ScopedInline):
 
 
 class ResultExports(ScopedAdmin):
-    """Actions on one competition that answer with a file."""
+    """Admin actions on one competition that answer with a file."""
 
     @admin.action(description="Export the board as CSV", permissions=["view"])
     def export_board(self, request: HttpRequest, queryset: QuerySet[Competition]) -> HttpResponse | None:

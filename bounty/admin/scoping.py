@@ -1,4 +1,4 @@
-"""Staff see and change what belongs to the competitions they serve; superusers see everything.
+"""Admin pages scoped to the competitions that a person serves; superusers see everything.
 
 Django's model permissions say what a person may do to every row of a table. Here a Role says what a person may do
 in one competition, so every admin page asks bounty.permissions.rules instead.
@@ -41,7 +41,7 @@ def organised_by(user: User | AnonymousUser) -> QuerySet[Competition]:
 
 
 def actor(request: HttpRequest) -> User:
-    """Who is logged in: the admin lets nobody else in."""
+    """The user who is logged in: the admin lets nobody else in."""
     if not request.user.is_authenticated:
         raise PermissionDenied
     return request.user
@@ -52,7 +52,9 @@ def may_organise(user: User | AnonymousUser, competition: Competition) -> bool:
 
 
 class ScopedAdmin(admin.ModelAdmin):
-    """Rows of competitions that the person serves; organisers change them, nobody adds or deletes by default."""
+    """An admin page of rows of competitions that the person serves; organisers change them, nobody adds or deletes
+    by default.
+    """
 
     # How a row of the model leads to its competition.
     competition_lookup = "competition"
@@ -96,7 +98,7 @@ class ScopedAdmin(admin.ModelAdmin):
 
 
 class ScopedInline(admin.TabularInline):
-    """Rows on a competition's page: an organiser's to change while the page is theirs."""
+    """An inline on a competition's page: rows that an organiser may change while the page is theirs."""
 
     extra = 0
 

@@ -1,4 +1,4 @@
-"""Your tokens, and pages of people."""
+"""API of your tokens, and of pages of people."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import Field
 
 from bounty.api import pagination
 from bounty.api.auth import ApiRequest
-from bounty.api.operations import LARGEST, reads, writes
+from bounty.api.operations import LARGEST, read_options, write_options
 from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.models import ApiToken
@@ -49,16 +49,16 @@ class ProfileIn(Strict):
     visibility: Literal["everybody", "members", "nobody"]
 
 
-@router.get("/tokens", operation_id="listTokens", **reads(Part[TokenOut], 422))
+@router.get("/tokens", operation_id="listTokens", **read_options(Part[TokenOut], 422))
 def list_tokens(request: ApiRequest, page: PageQuery) -> dict[str, Any]:
     """Yours that were not revoked, the newest first. They are made on the site alone."""
     rows = ApiToken.objects.filter(user=request.user, revoked_at=None)
-    part, after = pagination.rows(rows, page, "tokens", "pk")
+    part, after = pagination.paginate_rows(rows, page, "tokens", "pk")
     return {"items": part, "next": after}
 
 
 @router.delete(
-    "/tokens/{int:number}", operation_id="revokeToken", **writes(DoneOut, 404, scope=Scope.ACCOUNT)
+    "/tokens/{int:number}", operation_id="revokeToken", **write_options(DoneOut, 404, scope=Scope.ACCOUNT)
 )
 def revoke_token(request: ApiRequest, number: int) -> DoneOut:
     """End one at once, also the one that you use."""
@@ -67,26 +67,28 @@ def revoke_token(request: ApiRequest, number: int) -> DoneOut:
     return DoneOut()
 
 
-@router.get("/people/{username}", operation_id="getPerson", **reads(ProfileOut, 404, visitors=True))
+@router.get("/people/{username}", operation_id="getPerson", **read_options(ProfileOut, 404, visitors=True))
 def get_person(request: HttpRequest, username: str) -> ProfileOut:
     """A person's page, where they let you see it and have done something that you may read."""
     page = profiles.page(request.user, username)
     if page is None:
         raise Http404("no such person")
-    return _told(page)
+    return _profile_out(page)
 
 
-@router.put("/me/profile", operation_id="changeProfile", **writes(ProfileOut, 409, scope=Scope.ACCOUNT))
+@router.put(
+    "/me/profile", operation_id="changeProfile", **write_options(ProfileOut, 409, scope=Scope.ACCOUNT)
+)
 def change_profile(request: ApiRequest, body: ProfileIn) -> ProfileOut:
     """What you tell of yourself, and to whom."""
     profiles.change(request.user, body.bio, body.visibility)
     page = profiles.page(request.user, request.user.get_username())
     if page is None:
         raise Http404("no such person")
-    return _told(page)
+    return _profile_out(page)
 
 
-def _told(page: profiles.Page) -> ProfileOut:
+def _profile_out(page: profiles.Page) -> ProfileOut:
     return ProfileOut(
         username=page.person.get_username(),
         bio=page.profile.bio,

@@ -1,4 +1,4 @@
-"""Appeals: a team, or an excluded person, asks once that somebody else looks at a decision; somebody answers."""
+"""API of appeals: a team, or an excluded person, asks once that somebody else looks at a decision."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pydantic import Field
 
 from bounty.api import pagination
 from bounty.api.auth import ApiRequest
-from bounty.api.operations import INSIDE, LARGEST, reads, writes
+from bounty.api.operations import INSIDE, LARGEST, read_options, write_options
 from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import Part, Strict
-from bounty.api.submissions import of_own_team
+from bounty.api.submissions import own_submission_or_404
 from bounty.models import Appeal, Ban, Competition
 from bounty.moderation import appeals
 from bounty.people.api_tokens import Scope
@@ -62,76 +62,77 @@ class AnswerIn(Strict):
 
 
 @router.get(
-    f"{INSIDE}/submissions/{{uuid:key}}/appeal", operation_id="getAppeal", **reads(OwnAppealsOut, 404)
+    f"{INSIDE}/submissions/{{uuid:key}}/appeal", operation_id="getAppeal", **read_options(OwnAppealsOut, 404)
 )
 def get_appeal(request: ApiRequest, slug: str, key: UUID) -> OwnAppealsOut:
     """Your team's appeals about a submission, and whether it may appeal."""
-    submission = of_own_team(request, slug, key)
+    submission = own_submission_or_404(request, slug, key)
     return OwnAppealsOut(
         refusal=appeals.refusal(request.user, submission),
-        items=[_told(row) for row in submission.appeals.select_related("team", "banned")],
+        items=[_appeal_out(row) for row in submission.appeals.select_related("team", "banned")],
     )
 
 
 @router.post(
     f"{INSIDE}/submissions/{{uuid:key}}/appeal",
     operation_id="appeal",
-    **writes(AppealOut, 404, 409, status=201),
+    **write_options(AppealOut, 404, 409, status=201),
 )
 def appeal(request: ApiRequest, slug: str, key: UUID, body: AppealIn) -> Status[AppealOut]:
     """Ask that somebody looks at a refusal or a disqualification who did not decide it. Once."""
-    submission = of_own_team(request, slug, key)
-    return Status(201, _told(appeals.file(submission, request.user, body.text)))
+    submission = own_submission_or_404(request, slug, key)
+    return Status(201, _appeal_out(appeals.file(submission, request.user, body.text)))
 
 
-@router.get(f"{INSIDE}/appeal", operation_id="getAppealOfBan", **reads(OwnAppealsOut, 404))
+@router.get(f"{INSIDE}/appeal", operation_id="getAppealOfBan", **read_options(OwnAppealsOut, 404))
 def get_appeal_of_ban(request: ApiRequest, slug: str) -> OwnAppealsOut:
     """Your appeal against being excluded, and whether you may appeal."""
     competition = visible_or_404(request, slug)
-    ban = _ban(request, competition)
+    ban = _ban_or_404(request, competition)
     own = competition.appeals.filter(kind=Appeal.Kind.BAN, banned=request.user)
     return OwnAppealsOut(
-        refusal=appeals.ban_refusal(ban), items=[_told(row) for row in own.select_related("team", "banned")]
+        refusal=appeals.ban_refusal(ban),
+        items=[_appeal_out(row) for row in own.select_related("team", "banned")],
     )
 
 
-@router.post(f"{INSIDE}/appeal", operation_id="appealBan", **writes(AppealOut, 404, 409, status=201))
+@router.post(f"{INSIDE}/appeal", operation_id="appealBan", **write_options(AppealOut, 404, 409, status=201))
 def appeal_ban(request: ApiRequest, slug: str, body: AppealIn) -> Status[AppealOut]:
     """Ask that somebody looks again at your being excluded. Once."""
     competition = visible_or_404(request, slug)
-    return Status(201, _told(appeals.file_ban(_ban(request, competition), body.text)))
+    return Status(201, _appeal_out(appeals.file_ban(_ban_or_404(request, competition), body.text)))
 
 
-@router.get(f"{INSIDE}/appeals", operation_id="listAppeals", **reads(Part[AppealOut], 403, 404, 422))
+@router.get(f"{INSIDE}/appeals", operation_id="listAppeals", **read_options(Part[AppealOut], 403, 404, 422))
 def list_appeals(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """All of the competition, the latest first."""
     competition = moderated_or_404(request, slug)
     rows = competition.appeals.select_related("team", "banned")
-    part, after = pagination.rows(rows, page, f"appeals:{competition.pk}", "pk")
-    return {"items": [_told(row) for row in part], "next": after}
+    part, after = pagination.paginate_rows(rows, page, f"appeals:{competition.pk}", "pk")
+    return {"items": [_appeal_out(row) for row in part], "next": after}
 
 
 @router.get(
-    f"{INSIDE}/appeals/{{int:number}}", operation_id="getOpenAppeal", **reads(OpenAppealOut, 403, 404)
+    f"{INSIDE}/appeals/{{int:number}}", operation_id="getOpenAppeal", **read_options(OpenAppealOut, 403, 404)
 )
 def get_open_appeal(request: ApiRequest, slug: str, number: int) -> OpenAppealOut:
     """One appeal before somebody who may answer it."""
-    return _open(request, _find(moderated_or_404(request, slug), number))
+    return _open_appeal_out(request, _appeal_or_404(moderated_or_404(request, slug), number))
 
 
 @router.post(
     f"{INSIDE}/appeals/{{int:number}}/answer",
     operation_id="answerAppeal",
-    **writes(OpenAppealOut, 404, 409, scope=Scope.MODERATE),
+    **write_options(OpenAppealOut, 404, 409, scope=Scope.MODERATE),
 )
 def answer_appeal(request: ApiRequest, slug: str, number: int, body: AnswerIn) -> OpenAppealOut:
     """Let the decision stand or take it back, once. Who took the decision does not answer."""
-    found = _find(moderated_or_404(request, slug), number)
+    found = _appeal_or_404(moderated_or_404(request, slug), number)
     appeals.answer(found, request.user, overturn=body.overturn, text=body.text)
-    return _open(request, found)
+    return _open_appeal_out(request, found)
 
 
-def _ban(request: ApiRequest, competition: Competition) -> Ban:
+def _ban_or_404(request: ApiRequest, competition: Competition) -> Ban:
     ban = Ban.objects.filter(competition=competition, user=request.user).select_related("created_by").first()
     if ban is None:
         raise Http404("nobody excluded this person")
@@ -139,7 +140,7 @@ def _ban(request: ApiRequest, competition: Competition) -> Ban:
     return ban
 
 
-def _find(competition: Competition, number: int) -> Appeal:
+def _appeal_or_404(competition: Competition, number: int) -> Appeal:
     rows = competition.appeals.select_related("team", "submission__team", "banned", "decided_by", "author")
     found: Appeal = get_object_or_404(rows, pk=min(number, LARGEST))
     found.competition = competition
@@ -148,11 +149,11 @@ def _find(competition: Competition, number: int) -> Appeal:
     return found
 
 
-def _told(row: Appeal) -> AppealOut:
+def _appeal_out(row: Appeal) -> AppealOut:
     return AppealOut(**_fields(row))
 
 
-def _open(request: ApiRequest, row: Appeal) -> OpenAppealOut:
+def _open_appeal_out(request: ApiRequest, row: Appeal) -> OpenAppealOut:
     return OpenAppealOut(
         **_fields(row),
         decided_by=row.decided_by.get_username() if row.decided_by else None,

@@ -44,14 +44,14 @@ DESCRIPTION = (
 
 
 class Api(NinjaAPI):
-    """Ninja's, with the document completed once."""
+    """Ninja's API class, with the document completed once."""
 
     def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> OpenAPISchema:
         return self.document
 
     @cached_property
     def document(self) -> Any:
-        return openapi.complete(super().get_openapi_schema(path_prefix="/api/v1/"))
+        return openapi.complete_document(super().get_openapi_schema(path_prefix="/api/v1/"))
 
 
 # In the order of the reference.
@@ -91,7 +91,7 @@ def _build() -> Api:
         openapi_url=None,
         throttle=[PerMinute()],
     )
-    problems.install(api)
+    problems.install_handlers(api)
     for part in PARTS:
         api.add_router("/competitions" if part is competitions else "", part.router)
     return api

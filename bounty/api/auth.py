@@ -1,4 +1,4 @@
-"""Who asks, and what for: a token with the scope, or the session of a browser with its CSRF token."""
+"""Authentication of API requests: a token with the scope, or the session of a browser with its CSRF token."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ApiRequest(HttpRequest):
     auth: Any
 
 
-class Caller:
+class CallerAuthentication:
     """The one authentication of an operation. Looks at the request's length before anything reads its body."""
 
     def __init__(self, scope: Scope, *, visitors: bool = False, limit: Limit | None = None) -> None:
@@ -95,7 +95,7 @@ class Caller:
 def _bad(request: HttpRequest, text: str) -> Problem:
     throttle = throttling.BadTokens()
     if not throttle.allow_request(request):
-        return problems.too_many(throttle.wait())
+        return problems.too_many_requests(throttle.wait())
     if api_tokens.has_expired(text, timezone.now()):
         return Problem(
             "token-expired",

@@ -1,4 +1,4 @@
-"""Competitions: the list, one, its rules, its columns, what its holdout can certify."""
+"""API of competitions: the list, one, its rules, its columns, what its holdout can certify."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from ninja import Router
 
 from bounty.api import pagination
-from bounty.api.operations import reads
+from bounty.api.operations import read_options
 from bounty.api.pagination import PageQuery
 from bounty.api.problems import Problem
-from bounty.api.schemas import competitions as told
+from bounty.api.schemas import competitions as schemas
 from bounty.api.schemas.common import Part
 from bounty.competitions import downloads
 from bounty.people import teams
@@ -25,12 +25,17 @@ from bounty.shared_model.summary import declared_standings, summarize_losses
 router = Router(tags=["Competitions"])
 
 
-@router.get("", operation_id="listCompetitions", **reads(Part[told.CompetitionOut], 422, visitors=True))
+@router.get(
+    "", operation_id="listCompetitions", **read_options(Part[schemas.CompetitionOut], 422, visitors=True)
+)
 def list_competitions(request: HttpRequest, page: PageQuery) -> dict[str, Any]:
     """All that you may see, the newest first."""
     found = sorted(queries.list_competitions(request.user), key=_newest)
-    part, after = pagination.ordered(found, page, "competitions", _newest)
-    return {"items": [told.listed(listed, _standing(listed)) for listed in part], "next": after}
+    part, after = pagination.paginate_items(found, page, "competitions", _newest)
+    return {
+        "items": [schemas.competition_fields(listed, _standing(listed)) for listed in part],
+        "next": after,
+    }
 
 
 def _newest(listed: queries.CompetitionRow) -> tuple[float, int]:
@@ -44,7 +49,9 @@ def _standing(listed: queries.CompetitionRow) -> Any:
 
 
 @router.get(
-    "/{slug:slug}", operation_id="getCompetition", **reads(told.CompetitionDetailOut, 404, visitors=True)
+    "/{slug:slug}",
+    operation_id="getCompetition",
+    **read_options(schemas.CompetitionDetailOut, 404, visitors=True),
 )
 def get_competition(request: HttpRequest, slug: str) -> dict[str, Any]:
     """One competition: what it asks, how the shared model stands overall and in its protected groups."""
@@ -60,11 +67,11 @@ def get_competition(request: HttpRequest, slug: str) -> dict[str, Any]:
     )
     team = teams.team_of(request.user, competition, membership_of_reader(request, competition))
     return {
-        **told.listed(listed, _standing(listed)),
+        **schemas.competition_fields(listed, _standing(listed)),
         "description": competition.description,
         "organiser": competition.organiser.get_username(),
-        "task": told.task(competition),
-        "groups": [told.group(group) for group in groups],
+        "task": schemas.task_out(competition),
+        "groups": [schemas.group_out(group) for group in groups],
         "submissions_per_day": competition.submissions_per_day,
         "queries_per_team": competition.queries_per_team,
         "max_upload_bytes": competition.max_upload_bytes,
@@ -73,14 +80,20 @@ def get_competition(request: HttpRequest, slug: str) -> dict[str, Any]:
     }
 
 
-@router.get("/{slug:slug}/rules", operation_id="getRules", **reads(told.RulesOut, 404, visitors=True))
-def get_rules(request: HttpRequest, slug: str) -> told.RulesOut:
+@router.get(
+    "/{slug:slug}/rules", operation_id="getRules", **read_options(schemas.RulesOut, 404, visitors=True)
+)
+def get_rules(request: HttpRequest, slug: str) -> schemas.RulesOut:
     """Rules and terms, who learns what of which rows, and the state of the certification blocks."""
     competition = visible_or_404(request, slug)
-    return told.rules(competition, list(competition.blocks.all()))
+    return schemas.rules_out(competition, list(competition.blocks.all()))
 
 
-@router.get("/{slug:slug}/schema", operation_id="getSchema", **reads(told.SchemaOut, 404, 409, visitors=True))
+@router.get(
+    "/{slug:slug}/schema",
+    operation_id="getSchema",
+    **read_options(schemas.SchemaOut, 404, 409, visitors=True),
+)
 def get_schema(request: HttpRequest, slug: str) -> Any:
     """The columns that groups and patches see, the label and the loss."""
     competition = visible_or_404(request, slug)
@@ -91,7 +104,7 @@ def get_schema(request: HttpRequest, slug: str) -> Any:
     return json.loads(path.read_text())
 
 
-@router.get("/{slug:slug}/plan", operation_id="getPlan", **reads(told.PlanOut, 404, visitors=True))
-def get_plan(request: HttpRequest, slug: str) -> told.PlanOut:
+@router.get("/{slug:slug}/plan", operation_id="getPlan", **read_options(schemas.PlanOut, 404, visitors=True))
+def get_plan(request: HttpRequest, slug: str) -> schemas.PlanOut:
     """What the holdout can certify as its ledger fills."""
-    return told.planned(visible_or_404(request, slug))
+    return schemas.plan_out(visible_or_404(request, slug))

@@ -1,4 +1,4 @@
-"""Correcting a competition's table, and reports that a public row's label is wrong."""
+"""API of corrections of a competition's table, and of reports that a public row's label is wrong."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic import Field
 from bounty import corrections
 from bounty.api import pagination, problems
 from bounty.api.auth import ApiRequest
-from bounty.api.operations import INSIDE, LARGEST, reads, writes
+from bounty.api.operations import INSIDE, LARGEST, read_options, write_options
 from bounty.api.pagination import PageQuery
 from bounty.api.problems import Problem
 from bounty.api.schemas.common import DoneOut, Part, Strict
@@ -108,21 +108,23 @@ class AnswerLabelsIn(Strict):
 
 
 @router.get(
-    f"{INSIDE}/corrections", operation_id="listCorrections", **reads(Part[CorrectionOut], 403, 404, 422)
+    f"{INSIDE}/corrections",
+    operation_id="listCorrections",
+    **read_options(Part[CorrectionOut], 403, 404, 422),
 )
 def list_corrections(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """All that were made, the latest first; for organisers."""
     competition = organised_or_404(request, slug)
-    part, after = pagination.rows(
+    part, after = pagination.paginate_rows(
         competition.corrections.all(), page, f"corrections:{competition.pk}", "number"
     )
-    return {"items": [_made(row) for row in part], "next": after}
+    return {"items": [_correction_out(row) for row in part], "next": after}
 
 
 @router.post(
     f"{INSIDE}/corrections/preview",
     operation_id="previewCorrection",
-    **writes(TouchedOut, 404, 503, scope=Scope.ORGANISE),
+    **write_options(TouchedOut, 404, 503, scope=Scope.ORGANISE),
 )
 def preview_correction(request: ApiRequest, slug: str, body: CorrectionIn) -> TouchedOut:
     """What a correction would touch. Nothing is changed."""
@@ -133,28 +135,32 @@ def preview_correction(request: ApiRequest, slug: str, body: CorrectionIn) -> To
 @router.post(
     f"{INSIDE}/corrections",
     operation_id="correctTable",
-    **writes(CorrectionOut, 404, 503, scope=Scope.ORGANISE, status=201),
+    **write_options(CorrectionOut, 404, 503, scope=Scope.ORGANISE, status=201),
 )
 def correct_table(request: ApiRequest, slug: str, body: MakeCorrectionIn) -> Status[CorrectionOut]:
     """Correct the table; everything that follows is decided again, from stored arrays. It cannot be taken back."""
     competition = organised_or_404(request, slug)
-    return Status(201, _made(corrections.correct(competition, _correction(body), body.reason, request.user)))
+    return Status(
+        201, _correction_out(corrections.correct(competition, _correction(body), body.reason, request.user))
+    )
 
 
 @router.get(
     f"{INSIDE}/labels",
     operation_id="listLabelReports",
-    **reads(Part[LabelReportOut], 404, 422, visitors=True),
+    **read_options(Part[LabelReportOut], 404, 422, visitors=True),
 )
 def list_label_reports(request: HttpRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """Reports that labels of public rows are wrong, and what was answered, the newest first."""
     competition = visible_or_404(request, slug)
     rows = LabelReport.objects.filter(competition=competition).select_related("reporter", "correction")
-    part, after = pagination.rows(rows, page, f"labels:{competition.pk}", "created_at", "pk")
-    return {"items": [_report(row) for row in part], "next": after}
+    part, after = pagination.paginate_rows(rows, page, f"labels:{competition.pk}", "created_at", "pk")
+    return {"items": [_label_report_out(row) for row in part], "next": after}
 
 
-@router.post(f"{INSIDE}/labels", operation_id="reportLabel", **writes(LabelReportOut, 404, 409, status=201))
+@router.post(
+    f"{INSIDE}/labels", operation_id="reportLabel", **write_options(LabelReportOut, 404, 409, status=201)
+)
 def report_label(request: ApiRequest, slug: str, body: LabelReportIn) -> Status[LabelReportOut]:
     """Say that the label of a public row is wrong; the organiser looks at it."""
     competition = visible_or_404(request, slug)
@@ -167,16 +173,18 @@ def report_label(request: ApiRequest, slug: str, body: LabelReportIn) -> Status[
     form = LabelForm(competition, sent)
     if form.is_valid():
         try:
-            return Status(201, _report(report.send(competition, by=request.user, **form.cleaned_data)))
+            return Status(
+                201, _label_report_out(report.send(competition, by=request.user, **form.cleaned_data))
+            )
         except Refusal as error:
             form.add_error(error.field or None, str(error))
-    raise problems.of_form(form)
+    raise problems.form_problem(form)
 
 
 @router.post(
     f"{INSIDE}/labels/answer",
     operation_id="answerLabelReports",
-    **writes(DoneOut, 404, 409, 503, scope=Scope.ORGANISE),
+    **write_options(DoneOut, 404, 409, 503, scope=Scope.ORGANISE),
 )
 def answer_label_reports(request: ApiRequest, slug: str, body: AnswerLabelsIn) -> DoneOut:
     """Correct the table as these reports ask, in one correction, or keep the labels and say why."""
@@ -197,11 +205,11 @@ def _correction(body: CorrectionIn) -> corrections.Correction:
     return corrections.Correction(mended, tuple(body.withdrawn), tuple(body.deleted), tuple(body.units))
 
 
-def _made(row: TableCorrection) -> CorrectionOut:
+def _correction_out(row: TableCorrection) -> CorrectionOut:
     return CorrectionOut.from_orm(row)
 
 
-def _report(row: LabelReport) -> LabelReportOut:
+def _label_report_out(row: LabelReport) -> LabelReportOut:
     return LabelReportOut(
         id=row.pk,
         split=row.split,

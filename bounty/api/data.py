@@ -1,4 +1,4 @@
-"""The public rows to take home, and a look at a group on the explore rows. No secret row is read here."""
+"""API of the public rows' files, and of a group's preview on the explore rows. No secret row is read here."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pydantic import Field
 
 from bounty.api import files, problems
 from bounty.api.auth import ApiRequest
-from bounty.api.operations import INSIDE, reads, writes
-from bounty.api.schemas.common import IntervalOut, Strict, interval
+from bounty.api.operations import INSIDE, read_options, write_options
+from bounty.api.schemas.common import IntervalOut, Strict, interval_out
 from bounty.competitions import downloads
 from bounty.exploration import preview as previews
 from bounty.people.api_tokens import Scope
@@ -52,7 +52,7 @@ class PreviewOut(Schema):
     gap: IntervalOut | None
 
 
-@router.get(f"{INSIDE}/data", operation_id="listData", **reads(DownloadsOut, 404, visitors=True))
+@router.get(f"{INSIDE}/data", operation_id="listData", **read_options(DownloadsOut, 404, visitors=True))
 def list_data(request: HttpRequest, slug: str) -> dict[str, Any]:
     """The files of public rows."""
     competition = visible_or_404(request, slug)
@@ -72,12 +72,12 @@ def list_data(request: HttpRequest, slug: str) -> dict[str, Any]:
 @router.get(
     f"{INSIDE}/data/{{name}}",
     operation_id="downloadData",
-    **reads(
+    **read_options(
         None,
         404,
         503,
         visitors=True,
-        **files.described("application/octet-stream", "text/csv", "application/json"),
+        **files.describe_file_answer("application/octet-stream", "text/csv", "application/json"),
     ),
 )
 def download_data(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
@@ -85,14 +85,16 @@ def download_data(request: HttpRequest, slug: str, name: str) -> HttpResponseBas
     return downloads.file_response(visible_or_404(request, slug), name)
 
 
-@router.post(f"{INSIDE}/preview", operation_id="preview", **writes(PreviewOut, 404, 409, scope=Scope.READ))
+@router.post(
+    f"{INSIDE}/preview", operation_id="preview", **write_options(PreviewOut, 404, 409, scope=Scope.READ)
+)
 def preview(request: ApiRequest, slug: str, body: PreviewIn) -> PreviewOut:
     """Look at a group on the explore rows. It costs nothing and tells nothing of secret rows."""
     competition = visible_or_404(request, slug)
     if not competition.layout_json or not competition.versions.exists():
         raise problems.Problem("conflict", _("There is no model yet."))
     if not previews.within_rate(str(request.user.pk)):
-        raise problems.too_many(previews.PER_SECONDS)
+        raise problems.too_many_requests(previews.PER_SECONDS)
     shown = previews.preview(competition, body.expression)
     return PreviewOut(
         words=shown.words,
@@ -102,7 +104,7 @@ def preview(request: ApiRequest, slug: str, body: PreviewIn) -> PreviewOut:
         share=shown.share,
         smallest=shown.smallest,
         verdict=shown.verdict,
-        inside=interval(shown.inside),
-        outside=interval(shown.outside),
-        gap=interval(shown.gap),
+        inside=interval_out(shown.inside),
+        outside=interval_out(shown.outside),
+        gap=interval_out(shown.gap),
     )

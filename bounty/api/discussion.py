@@ -1,4 +1,4 @@
-"""What people say to each other: threads, posts, questions with an accepted answer, announcements."""
+"""API of threads and posts: questions with an accepted answer, discussions, announcements."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic import Field
 
 from bounty.api import pagination
 from bounty.api.auth import ApiRequest
-from bounty.api.operations import INSIDE, LARGEST, reads, writes
+from bounty.api.operations import INSIDE, LARGEST, read_options, write_options
 from bounty.api.pagination import Page, PageQuery
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.discussion import moderate, read, write
@@ -85,7 +85,7 @@ class SettleIn(Strict):
 
 
 @router.get(
-    f"{INSIDE}/threads", operation_id="listThreads", **reads(Part[ThreadOut], 404, 422, visitors=True)
+    f"{INSIDE}/threads", operation_id="listThreads", **read_options(Part[ThreadOut], 404, 422, visitors=True)
 )
 def list_threads(request: HttpRequest, slug: str, page: Annotated[ThreadsQuery, Query()]) -> dict[str, Any]:
     """Pinned ones first, then what was answered last."""
@@ -93,74 +93,78 @@ def list_threads(request: HttpRequest, slug: str, page: Annotated[ThreadsQuery, 
     rows = read.visible_threads(
         request.user, competition, page.kind or "", membership_of_reader(request, competition)
     )
-    part, after = pagination.rows(rows, page, f"threads:{competition.pk}", "pinned", "last_at", "pk")
+    part, after = pagination.paginate_rows(rows, page, f"threads:{competition.pk}", "pinned", "last_at", "pk")
     for thread in part:
         thread.competition = competition
-    return {"items": [_thread(thread) for thread in part], "next": after}
+    return {"items": [_thread_out(thread) for thread in part], "next": after}
 
 
-@router.post(f"{INSIDE}/threads", operation_id="startThread", **writes(StartedOut, 404, 409, status=201))
+@router.post(
+    f"{INSIDE}/threads", operation_id="startThread", **write_options(StartedOut, 404, 409, status=201)
+)
 def start_thread(request: ApiRequest, slug: str, body: StartIn) -> Status[StartedOut]:
     """Ask, or begin a discussion; organisers announce, and everybody who takes part is told."""
     competition = visible_or_404(request, slug)
     made = write.start_thread(competition, body.kind, body.title, body.text, request.user)
     thread = thread_or_404(request, competition, made.pk)
     first = thread.posts.select_related("author").get(number=1)
-    return Status(201, StartedOut(thread=_thread(thread), post=_posts(request, thread, [first])[0]))
+    return Status(201, StartedOut(thread=_thread_out(thread), post=_post_outs(request, thread, [first])[0]))
 
 
-@router.get(THREAD, operation_id="getThread", **reads(ThreadOut, 404, visitors=True))
+@router.get(THREAD, operation_id="getThread", **read_options(ThreadOut, 404, visitors=True))
 def get_thread(request: HttpRequest, slug: str, number: int) -> ThreadOut:
     """One thread; its posts are a list of their own."""
-    return _thread(_find(request, slug, number))
+    return _thread_out(_thread_or_404(request, slug, number))
 
 
-@router.get(f"{THREAD}/posts", operation_id="listPosts", **reads(Part[PostOut], 404, 422, visitors=True))
+@router.get(
+    f"{THREAD}/posts", operation_id="listPosts", **read_options(Part[PostOut], 404, 422, visitors=True)
+)
 def list_posts(request: HttpRequest, slug: str, number: int, page: PageQuery) -> dict[str, Any]:
     """Its posts, the first one first."""
-    thread = _find(request, slug, number)
+    thread = _thread_or_404(request, slug, number)
     rows = thread.posts.select_related("author")
-    part, after = pagination.rows(rows, page, f"posts:{thread.pk}", "number", lowest_first=True)
-    return {"items": _posts(request, thread, part), "next": after}
+    part, after = pagination.paginate_rows(rows, page, f"posts:{thread.pk}", "number", lowest_first=True)
+    return {"items": _post_outs(request, thread, part), "next": after}
 
 
-@router.post(f"{THREAD}/posts", operation_id="reply", **writes(PostOut, 404, 409, status=201))
+@router.post(f"{THREAD}/posts", operation_id="reply", **write_options(PostOut, 404, 409, status=201))
 def reply(request: ApiRequest, slug: str, number: int, body: TextIn) -> Status[PostOut]:
     """Answer at the end of the thread. `state` says where a moderator looks at it first."""
-    thread = _find(request, slug, number)
+    thread = _thread_or_404(request, slug, number)
     post = write.reply_to_thread(thread, body.text, request.user)
-    return Status(201, _posts(request, thread, [post])[0])
+    return Status(201, _post_outs(request, thread, [post])[0])
 
 
-@router.put(f"{THREAD}/accepted", operation_id="acceptAnswer", **writes(ThreadOut, 404, 409))
+@router.put(f"{THREAD}/accepted", operation_id="acceptAnswer", **write_options(ThreadOut, 404, 409))
 def accept_answer(request: ApiRequest, slug: str, number: int, body: AcceptIn) -> ThreadOut:
     """Mark the answer that helped: for who asked, and organisers."""
-    thread = _find(request, slug, number)
+    thread = _thread_or_404(request, slug, number)
     post = get_object_or_404(thread.posts, pk=body.post) if body.post else None
     write.accept_answer(thread, post, request.user)
-    return _thread(_find(request, slug, number))
+    return _thread_out(_thread_or_404(request, slug, number))
 
 
-@router.patch(THREAD, operation_id="settleThread", **writes(ThreadOut, 404, 409, scope=Scope.MODERATE))
+@router.patch(THREAD, operation_id="settleThread", **write_options(ThreadOut, 404, 409, scope=Scope.MODERATE))
 def settle_thread(request: ApiRequest, slug: str, number: int, body: SettleIn) -> ThreadOut:
     """Pin or unpin it, lock or unlock it."""
-    thread = _find(request, slug, number)
+    thread = _thread_or_404(request, slug, number)
     if body.pinned is not None:
         moderate.pin_thread(thread, body.pinned, request.user)
     if body.locked is not None:
         moderate.lock_thread(thread, body.locked, request.user)
-    return _thread(thread)
+    return _thread_out(thread)
 
 
-@router.patch(POST, operation_id="changePost", **writes(PostOut, 404, 409))
+@router.patch(POST, operation_id="changePost", **write_options(PostOut, 404, 409))
 def change_post(request: ApiRequest, slug: str, number: int, body: TextIn) -> PostOut:
     """Another wording of your own post; the old one is kept and can be read."""
     post = post_or_404(request, visible_or_404(request, slug), min(number, LARGEST))
     write.change_post(post, body.text, request.user)
-    return _posts(request, post.thread, [post])[0]
+    return _post_outs(request, post.thread, [post])[0]
 
 
-@router.delete(POST, operation_id="deletePost", **writes(DoneOut, 404, 409))
+@router.delete(POST, operation_id="deletePost", **write_options(DoneOut, 404, 409))
 def delete_post(request: ApiRequest, slug: str, number: int) -> DoneOut:
     """Take your own post back; answers to it stay."""
     post = post_or_404(request, visible_or_404(request, slug), min(number, LARGEST))
@@ -168,12 +172,12 @@ def delete_post(request: ApiRequest, slug: str, number: int) -> DoneOut:
     return DoneOut()
 
 
-def _find(request: HttpRequest, slug: str, number: int) -> Thread:
+def _thread_or_404(request: HttpRequest, slug: str, number: int) -> Thread:
     return thread_or_404(request, visible_or_404(request, slug), min(number, LARGEST))
 
 
-def _thread(thread: Any) -> ThreadOut:
-    """A row of reading.threads, which counts the replies."""
+def _thread_out(thread: Any) -> ThreadOut:
+    """The answer for a row of bounty.discussion.read.threads, which counts the replies."""
     return ThreadOut(
         id=thread.pk,
         kind=thread.kind,
@@ -189,18 +193,18 @@ def _thread(thread: Any) -> ThreadOut:
     )
 
 
-def _posts(request: HttpRequest, thread: Thread, posts: list[Post]) -> list[PostOut]:
+def _post_outs(request: HttpRequest, thread: Thread, posts: list[Post]) -> list[PostOut]:
     for post in posts:
         post.thread = thread
     return [
-        _post(shown)
+        _post_out(shown)
         for shown in read.post_rows(
             request.user, thread.competition, posts, membership_of_reader(request, thread.competition)
         )
     ]
 
 
-def _post(shown: read.PostRow) -> PostOut:
+def _post_out(shown: read.PostRow) -> PostOut:
     post = shown.post
     return PostOut(
         id=post.pk,

@@ -1,4 +1,4 @@
-"""Trying a submission on public rows, in the site's sandbox, at no cost; then sending it after all."""
+"""API of dry runs: trying a submission on public rows, in the site's sandbox, at no cost; then sending it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pydantic import Field
 from bounty.api import pagination, problems, submission_body
 from bounty.api import submissions as sent
 from bounty.api.auth import ApiRequest
-from bounty.api.operations import INSIDE, reads, writes
+from bounty.api.operations import INSIDE, read_options, write_options
 from bounty.api.pagination import PageQuery
 from bounty.api.problems import Problem
-from bounty.api.schemas import submissions as told
-from bounty.api.schemas.common import IntervalOut, Part, interval
+from bounty.api.schemas import submissions as schemas
+from bounty.api.schemas.common import IntervalOut, Part, interval_out
 from bounty.core.errors import Refusal
 from bounty.dry_runs import start
 from bounty.dry_runs.results import Result
@@ -68,72 +68,81 @@ class DryRunOut(Schema):
     description: str
     notices: list[str]
     result: ResultOut | None
-    failure: told.FailureOut | None = Field(description="Why it could not be run, with the whole traceback.")
+    failure: schemas.FailureOut | None = Field(
+        description="Why it could not be run, with the whole traceback."
+    )
     reproduces: UUID | None = Field(description="The failed submission that it runs again.")
     url: str
 
 
-@router.get(f"{INSIDE}/dry-runs", operation_id="listDryRuns", **reads(Part[DryRunOut], 404, 422))
+@router.get(f"{INSIDE}/dry-runs", operation_id="listDryRuns", **read_options(Part[DryRunOut], 404, 422))
 def list_dry_runs(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """Yours of the last day, the newest first."""
     competition = visible_or_404(request, slug)
-    part, after = pagination.rows(
-        _own(request, competition), page, f"dry-runs:{competition.pk}", "created_at", "pk"
+    part, after = pagination.paginate_rows(
+        _own_dry_runs(request, competition), page, f"dry-runs:{competition.pk}", "created_at", "pk"
     )
-    return {"items": [_told(run, competition) for run in part], "next": after}
+    return {"items": [_dry_run_out(run, competition) for run in part], "next": after}
 
 
 @router.post(
     f"{INSIDE}/dry-runs",
     operation_id="startDryRun",
-    **writes(DryRunOut, 404, 409, status=201, limit=submission_body.most_bytes, **submission_body.body()),
+    **write_options(
+        DryRunOut,
+        404,
+        409,
+        status=201,
+        limit=submission_body.most_body_bytes,
+        **submission_body.describe_body(),
+    ),
 )
 def start_dry_run(request: ApiRequest, slug: str) -> Status[DryRunOut]:
     """Run a group and a patch on public rows; nothing of it is judged. Takes what a submission takes. One at a time."""
     competition = visible_or_404(request, slug)
-    fields = submission_body.fields(request)
-    form = submission_body.form(request, _team(request, competition), fields)
+    fields = submission_body.read_fields(request)
+    form = submission_body.bind_form(request, _team(request, competition), fields)
     if form.is_valid():
         try:
             run = start.start(competition, request.user, form.to_new_submission())
-            return Status(201, _told(run, competition))
+            return Status(201, _dry_run_out(run, competition))
         except Refusal as refused:
             if not refused.field:
                 raise
             form.refuse(refused)
-    raise problems.of_form(form)
+    raise problems.form_problem(form)
 
 
 @router.post(
     f"{INSIDE}/submissions/{{uuid:key}}/dry-run",
     operation_id="dryRunAgain",
-    **writes(DryRunOut, 404, 409, status=201),
+    **write_options(DryRunOut, 404, 409, status=201),
 )
 def dry_run_again(request: ApiRequest, slug: str, key: UUID) -> Status[DryRunOut]:
     """Run a failed submission of your team again, dry, from its files."""
-    submission = sent.of_own_team(request, slug, key)
-    return Status(201, _told(start.reproduce(submission, request.user), submission.competition))
+    submission = sent.own_submission_or_404(request, slug, key)
+    return Status(201, _dry_run_out(start.reproduce(submission, request.user), submission.competition))
 
 
-@router.get(f"{INSIDE}/dry-runs/{{uuid:key}}", operation_id="getDryRun", **reads(DryRunOut, 404))
+@router.get(f"{INSIDE}/dry-runs/{{uuid:key}}", operation_id="getDryRun", **read_options(DryRunOut, 404))
 def get_dry_run(request: ApiRequest, slug: str, key: UUID) -> DryRunOut:
     """Where it is, and what came of it. Gone after a day."""
     competition = visible_or_404(request, slug)
-    return _told(_find(request, competition, key), competition)
+    return _dry_run_out(_dry_run_or_404(request, competition, key), competition)
 
 
 @router.post(
     f"{INSIDE}/dry-runs/{{uuid:key}}/submit",
     operation_id="submitDryRun",
-    **writes(told.SubmissionOut, 404, 409, 503, status=201),
+    **write_options(schemas.SubmissionOut, 404, 409, 503, status=201),
 )
-def submit_dry_run(request: ApiRequest, slug: str, key: UUID) -> Status[told.SubmissionOut]:
+def submit_dry_run(request: ApiRequest, slug: str, key: UUID) -> Status[schemas.SubmissionOut]:
     """Send what was tried as a submission, with everything kept."""
     competition = visible_or_404(request, slug)
-    run = _find(request, competition, key)
+    run = _dry_run_or_404(request, competition, key)
     team = _team(request, competition)
     made = start.submit(run, team, request.user)
-    return Status(201, told.whole(sent.with_parts(made.pk, competition)))
+    return Status(201, schemas.submission_out(sent.reload_submission(made.pk, competition)))
 
 
 def _team(request: ApiRequest, competition: Competition) -> Team:
@@ -146,18 +155,18 @@ def _team(request: ApiRequest, competition: Competition) -> Team:
     return team
 
 
-def _own(request: ApiRequest, competition: Competition) -> QuerySet[DryRun]:
+def _own_dry_runs(request: ApiRequest, competition: Competition) -> QuerySet[DryRun]:
     return DryRun.objects.filter(competition=competition, author=request.user)
 
 
-def _find(request: ApiRequest, competition: Competition, key: UUID) -> DryRun:
+def _dry_run_or_404(request: ApiRequest, competition: Competition, key: UUID) -> DryRun:
     """The dry run, for its author; to all others it does not exist."""
-    run = get_object_or_404(_own(request, competition), pk=key)
+    run = get_object_or_404(_own_dry_runs(request, competition), pk=key)
     run.competition = competition
     return run
 
 
-def _told(run: DryRun, competition: Competition) -> DryRunOut:
+def _dry_run_out(run: DryRun, competition: Competition) -> DryRunOut:
     run.competition = competition
     return DryRunOut(
         id=run.pk,
@@ -188,19 +197,19 @@ def _result(run: DryRun) -> ResultOut:
         rows=found.rows,
         of_rows=found.of_rows,
         smallest=run.competition.smallest_group,
-        before=interval(found.before),
-        outside=interval(found.outside),
-        gap=interval(found.gap),
-        after=interval(found.after),
+        before=interval_out(found.before),
+        outside=interval_out(found.outside),
+        gap=interval_out(found.gap),
+        after=interval_out(found.after),
         better=found.better,
         worse=found.worse,
         gains=found.gains,
     )
 
 
-def _failure(run: DryRun) -> told.FailureOut:
+def _failure(run: DryRun) -> schemas.FailureOut:
     known = queue_position.FAILURES.get(run.error_class)
-    return told.FailureOut(
+    return schemas.FailureOut(
         error_class=run.error_class,
         title=str(known.title) if known else "",
         cause=str(known.cause) if known else "",

@@ -1,4 +1,4 @@
-"""Looking at groups on public rows: how large, what the models lose there, and where to begin."""
+"""API of exploration: groups on public rows, what the models lose there, and where to begin."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from bounty.api import problems
-from bounty.api.operations import INSIDE, reads
+from bounty.api.operations import INSIDE, read_options
 from bounty.api.problems import Problem
-from bounty.api.schemas.common import IntervalOut, interval
+from bounty.api.schemas.common import IntervalOut, interval_out
 from bounty.exploration import preview as previews
 from bounty.exploration import suggestions
 from bounty.exploration.explore import measured
@@ -61,7 +61,9 @@ class SuggestionsOut(Schema):
     items: list[SuggestionOut]
 
 
-@router.get(f"{INSIDE}/explore", operation_id="explore", **reads(LookOut, 404, 409, 422, visitors=True))
+@router.get(
+    f"{INSIDE}/explore", operation_id="explore", **read_options(LookOut, 404, 409, 422, visitors=True)
+)
 def explore(request: HttpRequest, slug: str, expression: str = "") -> LookOut:
     """Look at one group on the explore rows, or at everyone. It costs nothing and tells nothing of secret rows."""
     competition = visible_or_404(request, slug)
@@ -80,7 +82,9 @@ def explore(request: HttpRequest, slug: str, expression: str = "") -> LookOut:
         of_rows=found.of_rows,
         smallest=competition.smallest_group,
         models=[
-            ModelLossOut(version=version, inside=interval(a), outside=interval(b), gap=interval(c))
+            ModelLossOut(
+                version=version, inside=interval_out(a), outside=interval_out(b), gap=interval_out(c)
+            )
             for version, (a, b, c) in found.models
         ],
     )
@@ -89,7 +93,7 @@ def explore(request: HttpRequest, slug: str, expression: str = "") -> LookOut:
 @router.get(
     f"{INSIDE}/explore/suggestions",
     operation_id="listSuggestions",
-    **reads(SuggestionsOut, 404, 409, visitors=True),
+    **read_options(SuggestionsOut, 404, 409, visitors=True),
 )
 def list_suggestions(request: HttpRequest, slug: str) -> dict[str, Any]:
     """Groups where the present model errs most on the explore rows: where to begin. Searched once a version."""
@@ -119,6 +123,6 @@ def _head(competition: Competition) -> ModelVersion:
 
 
 def _check_rate(request: HttpRequest) -> None:
-    """The page's own limit, and counted with it."""
+    """Raise a problem above the page's own limit, with which it is counted."""
     if not previews.within_rate(f"explore:{previews.looker_of(request)}"):
-        raise problems.too_many(previews.PER_SECONDS)
+        raise problems.too_many_requests(previews.PER_SECONDS)

@@ -1,4 +1,4 @@
-"""Who helped whom: the board of a group of people, or of a column's values side by side."""
+"""API of the boards of a group of people, or of a column's values side by side."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from bounty.api import files
-from bounty.api.operations import INSIDE, reads
+from bounty.api.operations import INSIDE, read_options
 from bounty.api.problems import Problem
-from bounty.api.schemas.common import LossOut, loss_of
+from bounty.api.schemas.common import LossOut, loss_out
 from bounty.core.errors import Refusal
 from bounty.models import Competition, Team
 from bounty.permissions.lookup import visible_or_404
@@ -83,7 +83,9 @@ class ColumnsOut(Schema):
     teams: list[TeamColumnsOut]
 
 
-@router.get(f"{INSIDE}/board/groups", operation_id="listGroups", **reads(GroupsOut, 404, visitors=True))
+@router.get(
+    f"{INSIDE}/board/groups", operation_id="listGroups", **read_options(GroupsOut, 404, visitors=True)
+)
 def list_groups(request: HttpRequest, slug: str) -> dict[str, Any]:
     """The groups and columns that there is a board for."""
     competition = visible_or_404(request, slug)
@@ -96,7 +98,9 @@ def list_groups(request: HttpRequest, slug: str) -> dict[str, Any]:
 
 
 @router.get(
-    f"{INSIDE}/board/for", operation_id="getBoardFor", **reads(BoardForOut, 404, 409, 422, visitors=True)
+    f"{INSIDE}/board/for",
+    operation_id="getBoardFor",
+    **read_options(BoardForOut, 404, 409, 422, visitors=True),
 )
 def get_board_for(
     request: HttpRequest, slug: str, group: str, also: str = "", join: Literal["and", "not"] = "and"
@@ -130,8 +134,8 @@ def _helped(competition: Competition, chosen: group_choice.ChosenGroup) -> Helpe
         words=chosen.words,
         expression=chosen.expression,
         share=standing.share if standing else None,
-        start=loss_of(standing.start) if standing else None,
-        now=loss_of(standing.now) if standing else None,
+        start=loss_out(standing.start) if standing else None,
+        now=loss_out(standing.now) if standing else None,
         teams=[
             HelperOut(
                 place=line.place,
@@ -149,7 +153,7 @@ def _helped(competition: Competition, chosen: group_choice.ChosenGroup) -> Helpe
 @router.get(
     f"{INSIDE}/board/columns",
     operation_id="getBoardColumns",
-    **reads(ColumnsOut, 404, 409, 422, visitors=True),
+    **read_options(ColumnsOut, 404, 409, 422, visitors=True),
 )
 def get_board_columns(
     request: HttpRequest, slug: str, groups: Literal["accepted", "all"] = "accepted"
@@ -174,7 +178,7 @@ def get_board_columns(
 @router.get(
     f"{INSIDE}/board/findings.csv",
     operation_id="getFindingsCsv",
-    **reads(None, 404, visitors=True, **files.described("text/csv")),
+    **read_options(None, 404, visitors=True, **files.describe_file_answer("text/csv")),
 )
 def get_findings_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """All confirmed findings that everybody may read of, as CSV."""
@@ -184,7 +188,7 @@ def get_findings_csv(request: HttpRequest, slug: str) -> HttpResponse:
 @router.get(
     f"{INSIDE}/teams/{{slug:team_slug}}/points.csv",
     operation_id="getTeamPointsCsv",
-    **reads(None, 404, visitors=True, **files.described("text/csv")),
+    **read_options(None, 404, visitors=True, **files.describe_file_answer("text/csv")),
 )
 def get_team_points_csv(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
     """One team's points by version, as CSV."""

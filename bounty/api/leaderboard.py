@@ -1,4 +1,4 @@
-"""The board, and confirmed findings."""
+"""API of the overall board, and of confirmed findings."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ninja import Query, Router, Schema
 from pydantic import Field, field_validator
 
 from bounty.api import files, pagination
-from bounty.api.operations import INSIDE, reads
+from bounty.api.operations import INSIDE, read_options
 from bounty.api.pagination import Page, PageQuery
-from bounty.api.schemas.common import LossOut, Part, loss_of
+from bounty.api.schemas.common import LossOut, Part, loss_out
 from bounty.models import BoardRow
 from bounty.moderation import triage
 from bounty.permissions.lookup import visible_or_404
@@ -75,23 +75,25 @@ class BoardQuery(Page):
         return value
 
 
-@router.get(f"{INSIDE}/board", operation_id="getBoard", **reads(Part[BoardRowOut], 404, 422, visitors=True))
+@router.get(
+    f"{INSIDE}/board", operation_id="getBoard", **read_options(Part[BoardRowOut], 404, 422, visitors=True)
+)
 def get_board(request: HttpRequest, slug: str, page: Annotated[BoardQuery, Query()]) -> dict[str, Any]:
     """The board, best first, with unrounded points and their intervals; now or at the end of a day."""
     competition = visible_or_404(request, slug)
     ranked = overall.board_rows(competition, as_of.end_of_day(page.on) if page.on else None)
-    part, after = pagination.ordered(ranked, page, f"board:{competition.pk}:{page.on or ''}", _place)
-    return {"items": [_row(rank, row) for rank, row in part], "next": after}
+    part, after = pagination.paginate_items(ranked, page, f"board:{competition.pk}:{page.on or ''}", _place)
+    return {"items": [_board_row_out(rank, row) for rank, row in part], "next": after}
 
 
 def _place(ranked: Ranked) -> tuple[Any, ...]:
-    """As the board is ordered, and then by the team, so that no two are alike."""
+    """The sort key of the board's order, and then by the team, so that no two are alike."""
     row = ranked[1]
     reached = row.reached_at.timestamp() if row.reached_at else float(2**40)
     return (row.points is None, -(row.points or 0.0), reached, row.team.name.casefold(), row.team_id)
 
 
-def _row(rank: int | None, row: BoardRow) -> BoardRowOut:
+def _board_row_out(rank: int | None, row: BoardRow) -> BoardRowOut:
     return BoardRowOut(
         rank=rank,
         team=row.team.name,
@@ -111,7 +113,7 @@ def _row(rank: int | None, row: BoardRow) -> BoardRowOut:
 @router.get(
     f"{INSIDE}/board.csv",
     operation_id="getBoardCsv",
-    **reads(None, 404, visitors=True, **files.described("text/csv")),
+    **read_options(None, 404, visitors=True, **files.describe_file_answer("text/csv")),
 )
 def get_board_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """The whole board as CSV."""
@@ -119,20 +121,22 @@ def get_board_csv(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @router.get(
-    f"{INSIDE}/findings", operation_id="listFindings", **reads(Part[FindingOut], 404, 422, visitors=True)
+    f"{INSIDE}/findings",
+    operation_id="listFindings",
+    **read_options(Part[FindingOut], 404, 422, visitors=True),
 )
 def list_findings(request: HttpRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """Confirmed findings that everybody may read of, the newest first."""
     competition = visible_or_404(request, slug)
     found = findings.list_confirmed(competition)
-    part, after = pagination.rows(found, page, f"findings:{competition.pk}", "decided_at", "number")
-    head, told = queries.head_version(competition), []
+    part, after = pagination.paginate_rows(found, page, f"findings:{competition.pk}", "decided_at", "number")
+    head, found_rows = queries.head_version(competition), []
     for start in range(0, len(part), findings.PER_PAGE):
-        told += findings.describe_findings(competition, head, part[start : start + findings.PER_PAGE])
-    return {"items": [_finding(found) for found in told], "next": after}
+        found_rows += findings.describe_findings(competition, head, part[start : start + findings.PER_PAGE])
+    return {"items": [_finding_out(found) for found in found_rows], "next": after}
 
 
-def _finding(found: findings.FindingRow) -> FindingOut:
+def _finding_out(found: findings.FindingRow) -> FindingOut:
     finding, harm = found.finding, found.harm
     triaged = triage.of(finding)
     return FindingOut(
@@ -144,8 +148,8 @@ def _finding(found: findings.FindingRow) -> FindingOut:
         description=finding.description,
         decided_at=finding.decided_at,
         gap=found.gap_then,
-        inside=loss_of(harm.inside) if harm else None,
-        outside=loss_of(harm.outside) if harm else None,
+        inside=loss_out(harm.inside) if harm else None,
+        outside=loss_out(harm.outside) if harm else None,
         still_open=harm.is_open if harm else None,
         severity=triaged.severity,
         answer=triaged.answer,

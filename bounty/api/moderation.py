@@ -1,4 +1,4 @@
-"""What moderators do: the queue, release, refuse, disqualify, exclude."""
+"""API of moderators' decisions: held submissions, release, refuse, disqualify, exclude."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from pydantic import Field
 
 from bounty.api import pagination
 from bounty.api.auth import ApiRequest
-from bounty.api.operations import INSIDE, reads, writes
+from bounty.api.operations import INSIDE, read_options, write_options
 from bounty.api.pagination import PageQuery
-from bounty.api.schemas import submissions as told
+from bounty.api.schemas import submissions as schemas
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.models import Ban, Submission
 from bounty.moderation import decisions
@@ -27,7 +27,7 @@ from bounty.permissions.lookup import moderated_or_404, submission_or_404
 router = Router(tags=["Moderation"])
 
 
-class HeldOut(told.ListedOut):
+class HeldOut(schemas.ListedOut):
     hold_reason: str
     held_at: datetime | None
 
@@ -46,18 +46,22 @@ class BanOut(Schema):
     created_at: datetime
 
 
-@router.get(f"{INSIDE}/moderation", operation_id="listHeld", **reads(Part[HeldOut], 403, 404, 422))
+@router.get(f"{INSIDE}/moderation", operation_id="listHeld", **read_options(Part[HeldOut], 403, 404, 422))
 def list_held(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """What is held for a moderator, the latest first."""
     competition = moderated_or_404(request, slug)
     held = Submission.objects.filter(competition=competition).awaiting_moderation()
-    part, after = pagination.rows(
+    part, after = pagination.paginate_rows(
         held.select_related("team", "author", "verdict"), page, f"held:{competition.pk}", "number"
     )
     for submission in part:
         submission.competition = competition
     items = [
-        {**told.listed(submission), "hold_reason": submission.hold_reason, "held_at": submission.held_at}
+        {
+            **schemas.submission_fields(submission),
+            "hold_reason": submission.hold_reason,
+            "held_at": submission.held_at,
+        }
         for submission in part
     ]
     return {"items": items, "next": after}
@@ -66,51 +70,51 @@ def list_held(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]
 @router.post(
     f"{INSIDE}/submissions/{{uuid:key}}/release",
     operation_id="release",
-    **writes(told.SubmissionOut, 404, 409, scope=Scope.MODERATE),
+    **write_options(schemas.SubmissionOut, 404, 409, scope=Scope.MODERATE),
 )
-def release(request: ApiRequest, slug: str, key: UUID) -> told.SubmissionOut:
+def release(request: ApiRequest, slug: str, key: UUID) -> schemas.SubmissionOut:
     """Let a held submission be judged."""
-    submission = _judged(request, slug, key)
+    submission = _submission_or_404(request, slug, key)
     decisions.release(submission, request.user)
-    return told.whole(submission)
+    return schemas.submission_out(submission)
 
 
 @router.post(
     f"{INSIDE}/submissions/{{uuid:key}}/refuse",
     operation_id="refuse",
-    **writes(told.SubmissionOut, 404, 409, scope=Scope.MODERATE),
+    **write_options(schemas.SubmissionOut, 404, 409, scope=Scope.MODERATE),
 )
-def refuse(request: ApiRequest, slug: str, key: UUID, body: ReasonIn) -> told.SubmissionOut:
+def refuse(request: ApiRequest, slug: str, key: UUID, body: ReasonIn) -> schemas.SubmissionOut:
     """End a held submission with a reason that its team reads."""
-    submission = _judged(request, slug, key)
+    submission = _submission_or_404(request, slug, key)
     decisions.refuse(submission, body.reason, request.user)
-    return told.whole(submission)
+    return schemas.submission_out(submission)
 
 
 @router.post(
     f"{INSIDE}/submissions/{{uuid:key}}/disqualify",
     operation_id="disqualify",
-    **writes(told.SubmissionOut, 404, 409, 503, scope=Scope.MODERATE),
+    **write_options(schemas.SubmissionOut, 404, 409, 503, scope=Scope.MODERATE),
 )
-def disqualify(request: ApiRequest, slug: str, key: UUID, body: ReasonIn) -> told.SubmissionOut:
+def disqualify(request: ApiRequest, slug: str, key: UUID, body: ReasonIn) -> schemas.SubmissionOut:
     """Take a judged submission out and rebuild every model that it entered without it."""
-    submission = _judged(request, slug, key)
+    submission = _submission_or_404(request, slug, key)
     decisions.disqualify(submission, body.reason, request.user)
     submission.refresh_from_db()
-    return told.whole(submission)
+    return schemas.submission_out(submission)
 
 
-@router.get(f"{INSIDE}/bans", operation_id="listBans", **reads(Part[BanOut], 403, 404, 422))
+@router.get(f"{INSIDE}/bans", operation_id="listBans", **read_options(Part[BanOut], 403, 404, 422))
 def list_bans(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """Who is excluded, the latest first."""
     competition = moderated_or_404(request, slug)
     found = Ban.objects.filter(competition=competition).select_related("user")
-    part, after = pagination.rows(found, page, f"bans:{competition.pk}", "pk")
+    part, after = pagination.paginate_rows(found, page, f"bans:{competition.pk}", "pk")
     return {"items": [_ban(ban) for ban in part], "next": after}
 
 
 @router.post(
-    f"{INSIDE}/bans", operation_id="ban", **writes(BanOut, 404, 409, scope=Scope.MODERATE, status=201)
+    f"{INSIDE}/bans", operation_id="ban", **write_options(BanOut, 404, 409, scope=Scope.MODERATE, status=201)
 )
 def ban(request: ApiRequest, slug: str, body: BanIn) -> Status[BanOut]:
     """Exclude a person: they can no longer submit."""
@@ -120,7 +124,9 @@ def ban(request: ApiRequest, slug: str, body: BanIn) -> Status[BanOut]:
 
 
 @router.delete(
-    f"{INSIDE}/bans/{{username}}", operation_id="liftBan", **writes(DoneOut, 404, 409, scope=Scope.MODERATE)
+    f"{INSIDE}/bans/{{username}}",
+    operation_id="liftBan",
+    **write_options(DoneOut, 404, 409, scope=Scope.MODERATE),
 )
 def lift_ban(request: ApiRequest, slug: str, username: str) -> DoneOut:
     """Let the person submit again."""
@@ -132,7 +138,7 @@ def lift_ban(request: ApiRequest, slug: str, username: str) -> DoneOut:
     return DoneOut()
 
 
-def _judged(request: ApiRequest, slug: str, key: UUID) -> Submission:
+def _submission_or_404(request: ApiRequest, slug: str, key: UUID) -> Submission:
     competition = moderated_or_404(request, slug)
     submission = submission_or_404(request, slug, key, "bounty.see_submission")
     if submission.competition != competition:

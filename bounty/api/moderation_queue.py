@@ -1,4 +1,4 @@
-"""The moderator's panel: everything that waits, who looks at it, private notes, conflicts, reasons."""
+"""API of the moderators' queue: everything that waits, assignments, private notes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pydantic import Field
 
 from bounty.api import pagination, problems
 from bounty.api.auth import ApiRequest
-from bounty.api.operations import INSIDE, reads, writes
+from bounty.api.operations import INSIDE, read_options, write_options
 from bounty.api.pagination import Page
 from bounty.api.problems import Problem
-from bounty.api.schemas.common import DoneOut, Part, Spoken, Strict
+from bounty.api.schemas.common import DoneOut, Part, Strict, TranslatedOut
 from bounty.models import Competition, PrivateNote
 from bounty.moderation import assignments, queue
 from bounty.moderation.sections import Entry, entry_or_404
@@ -60,7 +60,7 @@ class DecideIn(Strict):
     to: str = Field("", max_length=150, description="For `assign`: whose; empty gives them back.")
 
 
-class OutcomeOut(Spoken):
+class OutcomeOut(TranslatedOut):
     name: str
     title: str
     done: bool
@@ -89,7 +89,9 @@ class NotesOut(Schema):
     items: list[NoteOut]
 
 
-@router.get(f"{INSIDE}/moderation/queue", operation_id="listQueue", **reads(Part[ItemOut], 403, 404, 422))
+@router.get(
+    f"{INSIDE}/moderation/queue", operation_id="listQueue", **read_options(Part[ItemOut], 403, 404, 422)
+)
 def list_queue(request: ApiRequest, slug: str, page: Annotated[QueueQuery, Query()]) -> dict[str, Any]:
     """All that waits for a moderator: yours first, then what nobody looks at; within these by the clock."""
     competition = moderated_or_404(request, slug)
@@ -97,8 +99,8 @@ def list_queue(request: ApiRequest, slug: str, page: Annotated[QueueQuery, Query
     entries = queue.waiting(competition)
     found = queue.rows(competition, entries, request.user, timezone.now())
     shown = [row for row in found if wanted.holds(row)]
-    part, after = pagination.ordered(shown, page, f"queue:{competition.pk}", _place)
-    return {"items": [_item(row) for row in part], "next": after}
+    part, after = pagination.paginate_items(shown, page, f"queue:{competition.pk}", _place)
+    return {"items": [_item_out(row) for row in part], "next": after}
 
 
 def _place(row: queue.Row) -> tuple[Any, ...]:
@@ -106,7 +108,7 @@ def _place(row: queue.Row) -> tuple[Any, ...]:
     return (whose, (row.entry.due or row.entry.since).timestamp(), row.entry.section, row.entry.key)
 
 
-def _item(row: queue.Row) -> ItemOut:
+def _item_out(row: queue.Row) -> ItemOut:
     entry = row.entry
     return ItemOut(
         name=row.name,
@@ -128,20 +130,22 @@ def _item(row: queue.Row) -> ItemOut:
 @router.post(
     f"{INSIDE}/moderation/queue",
     operation_id="decideMany",
-    **writes(OutcomesOut, 404, scope=Scope.MODERATE),
+    **write_options(OutcomesOut, 404, scope=Scope.MODERATE),
 )
 def decide_many(request: ApiRequest, slug: str, body: DecideIn) -> dict[str, Any]:
     """Release, refuse or assign up to 100 items, each by itself: the answer says what became of each."""
     competition = moderated_or_404(request, slug)
     if body.do == "refuse" and not body.reason.strip():
         words = _("Say why they are refused: each team reads it.")
-        raise Problem("invalid", words, (problems.field("reason", words),))
+        raise Problem("invalid", words, (problems.field_problem("reason", words),))
     to = _moderator(competition, body.to) if body.do == "assign" else None
     done = queue.decide_many(competition, body.items, body.do, request.user, reason=body.reason, to=to)
     return {"items": [OutcomeOut.from_orm(outcome) for outcome in done]}
 
 
-@router.put(f"{ITEM}/assignee", operation_id="assign", **writes(DoneOut, 404, 409, scope=Scope.MODERATE))
+@router.put(
+    f"{ITEM}/assignee", operation_id="assign", **write_options(DoneOut, 404, 409, scope=Scope.MODERATE)
+)
 def assign(request: ApiRequest, slug: str, section: str, item: str, body: AssignIn) -> DoneOut:
     """Take an item, give it to somebody who moderates, or give it back."""
     entry = _entry(request, slug, section, item)
@@ -149,20 +153,22 @@ def assign(request: ApiRequest, slug: str, section: str, item: str, body: Assign
     return DoneOut()
 
 
-@router.get(f"{ITEM}/notes", operation_id="listNotes", **reads(NotesOut, 403, 404, 422))
+@router.get(f"{ITEM}/notes", operation_id="listNotes", **read_options(NotesOut, 403, 404, 422))
 def list_notes(request: ApiRequest, slug: str, section: str, item: str) -> dict[str, Any]:
     """What moderators left for each other, the oldest first; nothing where you have a conflict with the team."""
     entry = _entry(request, slug, section, item)
-    return {"items": [_note(note) for note in assignments.notes(request.user, entry)]}
+    return {"items": [_note_out(note) for note in assignments.notes(request.user, entry)]}
 
 
 @router.post(
-    f"{ITEM}/notes", operation_id="addNote", **writes(NoteOut, 404, 409, scope=Scope.MODERATE, status=201)
+    f"{ITEM}/notes",
+    operation_id="addNote",
+    **write_options(NoteOut, 404, 409, scope=Scope.MODERATE, status=201),
 )
 def add_note(request: ApiRequest, slug: str, section: str, item: str, body: NoteIn) -> Status[NoteOut]:
     """Leave a note that only moderators see."""
     entry = _entry(request, slug, section, item)
-    return Status(201, _note(assignments.note(entry, body.text, request.user)))
+    return Status(201, _note_out(assignments.note(entry, body.text, request.user)))
 
 
 def _entry(request: ApiRequest, slug: str, section: str, item: str) -> Entry:
@@ -175,9 +181,9 @@ def _moderator(competition: Competition, username: str) -> User | None:
     found = moderators_of(competition).filter(username=username).first()
     if found is None:
         words = _("Nobody of that name moderates here; nothing was changed.")
-        raise Problem("invalid", words, (problems.field("to", words),))
+        raise Problem("invalid", words, (problems.field_problem("to", words),))
     return found
 
 
-def _note(note: PrivateNote) -> NoteOut:
+def _note_out(note: PrivateNote) -> NoteOut:
     return NoteOut(author=note.author.get_username(), text=note.text, created_at=note.created_at)

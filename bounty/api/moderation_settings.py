@@ -1,4 +1,4 @@
-"""What the moderator's panel rests on: declared conflicts, reasons that are written often, the embargo at first."""
+"""API of the panel's settings: declared conflicts, canned reasons, the embargo at first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import Field
 
 from bounty.api import pagination
 from bounty.api.auth import ApiRequest
-from bounty.api.operations import INSIDE, LARGEST, reads, writes
+from bounty.api.operations import INSIDE, LARGEST, read_options, write_options
 from bounty.api.pagination import PageQuery
 from bounty.api.problems import Problem
 from bounty.api.schemas.common import DoneOut, Part, Strict
@@ -62,32 +62,34 @@ class PanelRulesIn(Strict):
     embargo_days: int = Field(ge=0, le=365)
 
 
-@router.get(f"{INSIDE}/conflicts", operation_id="listConflicts", **reads(Part[ConflictOut], 403, 404, 422))
+@router.get(
+    f"{INSIDE}/conflicts", operation_id="listConflicts", **read_options(Part[ConflictOut], 403, 404, 422)
+)
 def list_conflicts(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """Who said that they have a conflict with which team, the latest first."""
     competition = moderated_or_404(request, slug)
     rows = competition.conflicts.select_related("user", "team")
-    part, after = pagination.rows(rows, page, f"conflicts:{competition.pk}", "pk")
-    return {"items": [_conflict(each) for each in part], "next": after}
+    part, after = pagination.paginate_rows(rows, page, f"conflicts:{competition.pk}", "pk")
+    return {"items": [_conflict_out(each) for each in part], "next": after}
 
 
 @router.post(
     f"{INSIDE}/conflicts",
     operation_id="declareConflict",
-    **writes(ConflictOut, 404, scope=Scope.MODERATE, status=201),
+    **write_options(ConflictOut, 404, scope=Scope.MODERATE, status=201),
 )
 def declare_conflict(request: ApiRequest, slug: str, body: ConflictIn) -> Status[ConflictOut]:
     """Say that you have a conflict with a team: somebody else decides about it from now on."""
     competition = moderated_or_404(request, slug)
     team = get_object_or_404(Team, competition=competition, slug=body.team)
     team.competition = competition
-    return Status(201, _conflict(assignments.declare_conflict(team, body.reason, request.user)))
+    return Status(201, _conflict_out(assignments.declare_conflict(team, body.reason, request.user)))
 
 
 @router.delete(
     f"{INSIDE}/conflicts/{{int:number}}",
     operation_id="takeBackConflict",
-    **writes(DoneOut, 404, scope=Scope.MODERATE),
+    **write_options(DoneOut, 404, scope=Scope.MODERATE),
 )
 def take_back_conflict(request: ApiRequest, slug: str, number: int) -> DoneOut:
     """There is none any more: another organiser says so."""
@@ -99,7 +101,7 @@ def take_back_conflict(request: ApiRequest, slug: str, number: int) -> DoneOut:
     return DoneOut()
 
 
-@router.get(f"{INSIDE}/moderation/reasons", operation_id="listReasons", **reads(ReasonsOut, 403, 404))
+@router.get(f"{INSIDE}/moderation/reasons", operation_id="listReasons", **read_options(ReasonsOut, 403, 404))
 def list_reasons(request: ApiRequest, slug: str) -> dict[str, Any]:
     """Reasons that moderators write often, the competition's own first."""
     competition = moderated_or_404(request, slug)
@@ -112,7 +114,7 @@ def list_reasons(request: ApiRequest, slug: str) -> dict[str, Any]:
 @router.post(
     f"{INSIDE}/moderation/reasons",
     operation_id="addReason",
-    **writes(DoneOut, 404, 409, scope=Scope.ORGANISE, status=201),
+    **write_options(DoneOut, 404, 409, scope=Scope.ORGANISE, status=201),
 )
 def add_reason(request: ApiRequest, slug: str, body: CannedReasonIn) -> Status[DoneOut]:
     """Keep a reason for this competition's moderators."""
@@ -125,7 +127,7 @@ def add_reason(request: ApiRequest, slug: str, body: CannedReasonIn) -> Status[D
 @router.delete(
     f"{INSIDE}/moderation/reasons/{{int:number}}",
     operation_id="removeReason",
-    **writes(DoneOut, 404, scope=Scope.ORGANISE),
+    **write_options(DoneOut, 404, scope=Scope.ORGANISE),
 )
 def remove_reason(request: ApiRequest, slug: str, number: int) -> DoneOut:
     """Forget one of the competition's own."""
@@ -137,7 +139,7 @@ def remove_reason(request: ApiRequest, slug: str, number: int) -> DoneOut:
 @router.put(
     f"{INSIDE}/moderation/rules",
     operation_id="setPanelRules",
-    **writes(PanelRulesOut, 404, scope=Scope.ORGANISE),
+    **write_options(PanelRulesOut, 404, scope=Scope.ORGANISE),
 )
 def set_panel_rules(request: ApiRequest, slug: str, body: PanelRulesIn) -> PanelRulesOut:
     """For how long a newly confirmed finding is hidden at first."""
@@ -152,7 +154,7 @@ def _organised(request: ApiRequest, slug: str) -> Competition:
     return competition
 
 
-def _conflict(found: Conflict) -> ConflictOut:
+def _conflict_out(found: Conflict) -> ConflictOut:
     return ConflictOut(
         id=found.pk,
         username=found.user.get_username(),

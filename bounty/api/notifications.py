@@ -1,4 +1,4 @@
-"""What you are told, and how you want to hear of it."""
+"""API of your notices, and of how you want to hear of things."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic import Field
 
 from bounty.api import pagination
 from bounty.api.auth import ApiRequest
-from bounty.api.operations import INSIDE, LARGEST, reads, writes
+from bounty.api.operations import INSIDE, LARGEST, read_options, write_options
 from bounty.api.pagination import Page
 from bounty.api.schemas.common import Part, Strict
 from bounty.models import Follow, Notice, NoticeKind, NoticePreference
@@ -75,43 +75,43 @@ class FollowOut(Schema):
     on: bool
 
 
-@router.get("/notices", operation_id="listNotices", **reads(Part[NoticeOut], 422))
+@router.get("/notices", operation_id="listNotices", **read_options(Part[NoticeOut], 422))
 def list_notices(request: ApiRequest, page: Annotated[NoticesQuery, Query()]) -> dict[str, Any]:
     """Yours, the newest first."""
-    found = _own(request)
+    found = _own_notices(request)
     if page.unread:
         found = found.filter(read_at=None)
-    part, after = pagination.rows(found, page, "notices", "created_at", "pk")
-    return {"items": [_told(notice) for notice in part], "next": after}
+    part, after = pagination.paginate_rows(found, page, "notices", "created_at", "pk")
+    return {"items": [_notice_out(notice) for notice in part], "next": after}
 
 
-@router.post("/notices/read", operation_id="readNotices", **writes(ReadOut))
+@router.post("/notices/read", operation_id="readNotices", **write_options(ReadOut))
 def read_notices(request: ApiRequest, body: ReadIn) -> ReadOut:
     """Mark all as read, or all up to one."""
-    unread = _own(request).filter(read_at=None)
+    unread = _own_notices(request).filter(read_at=None)
     if body.newest is not None:
         unread = unread.filter(pk__lte=body.newest)
     keys = list(unread.values_list("pk", flat=True))
     return ReadOut(read=Notice.objects.filter(pk__in=keys, read_at=None).update(read_at=timezone.now()))
 
 
-@router.post("/notices/{int:number}/read", operation_id="readNotice", **writes(NoticeOut, 404))
+@router.post("/notices/{int:number}/read", operation_id="readNotice", **write_options(NoticeOut, 404))
 def read_notice(request: ApiRequest, number: int) -> NoticeOut:
     """Mark one as read."""
-    notice = get_object_or_404(_own(request), pk=min(number, LARGEST))
+    notice = get_object_or_404(_own_notices(request), pk=min(number, LARGEST))
     if notice.read_at is None:
         notice.read_at = timezone.now()
         notice.save(update_fields=["read_at"])
-    return _told(notice)
+    return _notice_out(notice)
 
 
-@router.get("/notices/preferences", operation_id="listPreferences", **reads(PreferencesOut))
+@router.get("/notices/preferences", operation_id="listPreferences", **read_options(PreferencesOut))
 def list_preferences(request: ApiRequest) -> dict[str, Any]:
     """How you hear of each kind: on the site or not; by mail at once, once a day, or not."""
     return {"items": _preferences(request)}
 
 
-@router.patch("/notices/preferences", operation_id="choosePreference", **writes(PreferencesOut))
+@router.patch("/notices/preferences", operation_id="choosePreference", **write_options(PreferencesOut))
 def choose_preference(request: ApiRequest, body: PreferenceIn) -> dict[str, Any]:
     """Choose for one kind."""
     NoticePreference.objects.update_or_create(
@@ -120,7 +120,7 @@ def choose_preference(request: ApiRequest, body: PreferenceIn) -> dict[str, Any]
     return {"items": _preferences(request)}
 
 
-@router.get(f"{INSIDE}/follow", operation_id="getFollow", **reads(FollowOut, 404))
+@router.get(f"{INSIDE}/follow", operation_id="getFollow", **read_options(FollowOut, 404))
 def get_follow(request: ApiRequest, slug: str) -> FollowOut:
     """Whether you hear of this competition: who enters does, until they say no."""
     competition = visible_or_404(request, slug)
@@ -130,7 +130,7 @@ def get_follow(request: ApiRequest, slug: str) -> FollowOut:
     )
 
 
-@router.put(f"{INSIDE}/follow", operation_id="follow", **writes(FollowOut, 404))
+@router.put(f"{INSIDE}/follow", operation_id="follow", **write_options(FollowOut, 404))
 def follow(request: ApiRequest, slug: str, body: FollowIn) -> FollowOut:
     """Hear of this competition, or not any longer."""
     competition = visible_or_404(request, slug)
@@ -138,11 +138,11 @@ def follow(request: ApiRequest, slug: str, body: FollowIn) -> FollowOut:
     return FollowOut(slug=slug, on=body.on)
 
 
-def _own(request: ApiRequest) -> QuerySet[Notice]:
+def _own_notices(request: ApiRequest) -> QuerySet[Notice]:
     return Notice.objects.for_reader(request.user).select_related("competition")
 
 
-def _told(notice: Notice) -> NoticeOut:
+def _notice_out(notice: Notice) -> NoticeOut:
     return NoticeOut(
         id=notice.pk,
         kind=notice.kind,

@@ -1,4 +1,4 @@
-"""The document that describes the API (OpenAPI 3.1): what the operations declare, and what holds for all of them."""
+"""The OpenAPI 3.1 document: what the operations declare, and what holds for all of them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ SECURITY = {
 RETRY_AFTER = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}}
 
 
-def complete(document: dict[str, Any]) -> dict[str, Any]:
-    """What the generator does not say: the media type of problems, how to log in, and answers by their tag."""
+def complete_document(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with what the generator does not say: the media type of problems, how to log in, answers by
+    their tag.
+    """
     document["components"]["securitySchemes"] = SECURITY
     for path in document["paths"].values():
         for method, operation in path.items():

@@ -1,10 +1,10 @@
-"""What every operation declares alike: who may call it, and which problems it may answer with."""
+"""Options that every operation declares alike: who may call it, and which problems it may answer with."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from bounty.api.auth import Caller, Limit
+from bounty.api.auth import CallerAuthentication, Limit
 from bounty.api.problems import ProblemOut
 from bounty.people.api_tokens import Scope
 
@@ -16,17 +16,17 @@ _ALWAYS = (401, 429)
 _WRITES = (400, 403, 413, 422)
 
 
-def reads(answer: Any, *problems: int, visitors: bool = False, **more: Any) -> dict[str, Any]:
-    """For a GET. `visitors`: also without an account, as the page is."""
+def read_options(answer: Any, *problems: int, visitors: bool = False, **more: Any) -> dict[str, Any]:
+    """Ninja's options of a GET. `visitors`: also without an account, as the page is."""
     return {
-        "auth": Caller(Scope.READ, visitors=visitors),
+        "auth": CallerAuthentication(Scope.READ, visitors=visitors),
         "response": {200: answer, **dict.fromkeys((*_ALWAYS, *problems), ProblemOut)},
         **_secured(visitors=visitors, extra=more.pop("openapi_extra", {})),
         **more,
     }
 
 
-def writes(
+def write_options(
     answer: Any,
     *problems: int,
     scope: Scope = Scope.SUBMIT,
@@ -34,9 +34,9 @@ def writes(
     limit: Limit | None = None,
     **more: Any,
 ) -> dict[str, Any]:
-    """For what changes something, or sends text to be looked at."""
+    """Ninja's options of an operation that changes something, or sends text to be looked at."""
     return {
-        "auth": Caller(scope, limit=limit),
+        "auth": CallerAuthentication(scope, limit=limit),
         "response": {status: answer, **dict.fromkeys((*_ALWAYS, *_WRITES, *problems), ProblemOut)},
         **_secured(visitors=False, extra=more.pop("openapi_extra", {})),
         **more,

@@ -1,4 +1,4 @@
-"""What organisers do: make a competition, open, pause, resume and close it, roll its model back, invite."""
+"""API of organisers: make a competition, open, pause, resume and close it, roll its model back, invite."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from bounty.adjudication import rollback
 from bounty.api import problems
 from bounty.api.auth import ApiRequest
 from bounty.api.competitions import router as listing
-from bounty.api.operations import writes
+from bounty.api.operations import write_options
 from bounty.api.problems import Problem
-from bounty.api.schemas import competitions as told
+from bounty.api.schemas import competitions as schemas
 from bounty.api.schemas.common import Strict
 from bounty.competitions import create, phases
 from bounty.competitions.forms import MOST_TABLE_BYTES, NewCompetitionForm
 from bounty.core.errors import Refusal
 from bounty.models import Competition, Invitation
 from bounty.organisers import table_limits
-from bounty.organisers.draft_tables import on_disk
+from bounty.organisers.draft_tables import upload_on_disk
 from bounty.people.api_tokens import Scope
 from bounty.permissions import rules
 from bounty.permissions.lookup import organised_or_404
@@ -43,7 +43,7 @@ class MadeOut(Schema):
     status: str
     url: str
     flags: list[str] = Field(description="What to look at before it opens.")
-    plan: told.PlanOut
+    plan: schemas.PlanOut
 
 
 class PhaseIn(Strict):
@@ -78,7 +78,7 @@ class InvitationOut(Schema):
 
 
 def _usual(form: NewCompetitionForm) -> dict[str, Any]:
-    """What stands in the fields of the empty page; of a list without a choice a browser sends the first."""
+    """The initial values of the empty page; of a list without a choice a browser sends the first."""
     usual = {}
     for name, field in form.fields.items():
         value = form.get_initial_for_field(field, name)
@@ -133,7 +133,7 @@ def _property(field: forms.Field) -> dict[str, Any]:
     "",
     operation_id="createCompetition",
     tags=["Organising"],
-    **writes(MadeOut, scope=Scope.ORGANISE, status=201, limit=lambda _request: MOST_BYTES, **_body()),
+    **write_options(MadeOut, scope=Scope.ORGANISE, status=201, limit=lambda _request: MOST_BYTES, **_body()),
 )
 def create_competition(request: ApiRequest) -> Status[MadeOut]:
     """A draft competition from a table: columns guessed, rows drawn into splits, the base model fitted or taken.
@@ -146,10 +146,12 @@ def create_competition(request: ApiRequest) -> Status[MadeOut]:
     unknown = {*request.POST, *request.FILES} - {*form.fields, "csrfmiddlewaretoken"}
     if unknown:
         words = _("There is no such entry here.")
-        raise Problem("invalid", words, tuple(problems.field(name, words) for name in sorted(unknown)))
+        raise Problem(
+            "invalid", words, tuple(problems.field_problem(name, words) for name in sorted(unknown))
+        )
     made = _create(request, form) if form.is_valid() else None
     if made is None:
-        raise problems.of_form(form)
+        raise problems.form_problem(form)
     return Status(
         201,
         MadeOut(
@@ -158,21 +160,21 @@ def create_competition(request: ApiRequest) -> Status[MadeOut]:
             status=made.status,
             url=made.get_absolute_url(),
             flags=list(made.plan.flags),
-            plan=told.planned(made),
+            plan=schemas.plan_out(made),
         ),
     )
 
 
 def _with_defaults(request: HttpRequest) -> dict[str, Any]:
-    """What the page would have had in its fields, where the sender left them out."""
+    """The sent fields, with the page's initial values where the sender left them out."""
     return {**_usual(NewCompetitionForm()), **{name: request.POST[name] for name in request.POST}}
 
 
 def _create(request: ApiRequest, form: NewCompetitionForm) -> Competition | None:
-    """None with what was refused beside the form's fields."""
+    """The competition; None with what was refused beside the form's fields."""
     try:
-        with on_disk(form.cleaned_data["table"]) as table:
-            frame = table_limits.read(table)
+        with upload_on_disk(form.cleaned_data["table"]) as table:
+            frame = table_limits.read_within_limits(table)
         return create.create_competition(
             frame, organiser=request.user, **form.cleaned_data["competition_fields"]
         )
@@ -186,7 +188,7 @@ def _create(request: ApiRequest, form: NewCompetitionForm) -> Competition | None
 @router.post(
     "/competitions/{slug:slug}/phase",
     operation_id="changePhase",
-    **writes(PhaseOut, 404, 409, 503, scope=Scope.ORGANISE),
+    **write_options(PhaseOut, 404, 409, 503, scope=Scope.ORGANISE),
 )
 def change_phase(request: ApiRequest, slug: str, body: PhaseIn) -> PhaseOut:
     """Open, pause, resume or close. Closing opens the final rows: it cannot be taken back."""
@@ -201,7 +203,7 @@ def change_phase(request: ApiRequest, slug: str, body: PhaseIn) -> PhaseOut:
 @router.post(
     "/competitions/{slug:slug}/rollback",
     operation_id="rollback",
-    **writes(VersionNumberOut, 404, 409, 503, scope=Scope.ORGANISE),
+    **write_options(VersionNumberOut, 404, 409, 503, scope=Scope.ORGANISE),
 )
 def roll_back(request: ApiRequest, slug: str, body: RollbackIn) -> VersionNumberOut:
     """End the shared model at an earlier version. Later patches are not shown any more; their teams may ask again."""
@@ -209,7 +211,7 @@ def roll_back(request: ApiRequest, slug: str, body: RollbackIn) -> VersionNumber
     versions = queries.present_versions(competition)
     if body.version not in {version.number for version in versions}:
         words = _("The model has no version %(number)d.") % {"number": body.version}
-        raise Problem("invalid", words, (problems.field("version", words),))
+        raise Problem("invalid", words, (problems.field_problem("version", words),))
     return VersionNumberOut(
         version=rollback.roll_back_model(competition, body.version, body.reason, request.user).number
     )
@@ -218,7 +220,7 @@ def roll_back(request: ApiRequest, slug: str, body: RollbackIn) -> VersionNumber
 @router.post(
     "/competitions/{slug:slug}/invitations",
     operation_id="invite",
-    **writes(InvitationOut, 404, scope=Scope.ORGANISE, status=201),
+    **write_options(InvitationOut, 404, scope=Scope.ORGANISE, status=201),
 )
 def invite(request: ApiRequest, slug: str, body: InvitationIn) -> Status[InvitationOut]:
     """A link by which so many people come in."""

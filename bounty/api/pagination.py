@@ -1,4 +1,4 @@
-"""Lists in parts. A cursor says after which row to go on, so rows that arrive meanwhile shift nothing."""
+"""Cursor pagination: a cursor says after which row to go on, so rows that arrive meanwhile shift nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Page(Schema):
 PageQuery = Annotated[Page, Query()]
 
 
-def rows(
+def paginate_rows(
     found: QuerySet[M], page: Page, name: str, *fields: str, lowest_first: bool = False
 ) -> tuple[list[M], str | None]:
     """The part of a queryset after the cursor, highest `fields` first (together unique), and the next cursor."""
@@ -46,10 +46,10 @@ def rows(
     return part, _write(name, [getattr(part[-1], field) for field in fields])
 
 
-def ordered(
+def paginate_items(
     items: Sequence[T], page: Page, name: str, key: Callable[[T], tuple[Any, ...]]
 ) -> tuple[list[T], str | None]:
-    """The same for what is ordered in memory, lowest key first."""
+    """The part of what is ordered in memory after the cursor, lowest key first, and the next cursor."""
     after = list(items)
     if page.cursor:
         values = tuple(_read(page.cursor, name, None))
@@ -62,7 +62,9 @@ def ordered(
 
 
 def _beyond(fields: Sequence[str], values: Sequence[Any], how: str) -> Q:
-    """Rows that come after these values: lower (lt) or higher (gt) in one field, equal in all before it."""
+    """The condition of rows that come after these values: lower (lt) or higher (gt) in one field, equal in all
+    before it.
+    """
     steps = [
         Q(
             **dict(zip(fields[:place], values[:place], strict=True)),
@@ -85,12 +87,12 @@ def _plain(value: Any) -> Any:
 
 def _read(cursor: str, name: str, length: int | None) -> list[Any]:
     try:
-        told = signing.loads(cursor, salt=f"cursor:{name}")
+        values = signing.loads(cursor, salt=f"cursor:{name}")
     except signing.BadSignature:
         raise _bad_cursor() from None
-    if length is not None and len(told) != length:
+    if length is not None and len(values) != length:
         raise _bad_cursor()
-    return [datetime.fromisoformat(value["at"]) if isinstance(value, dict) else value for value in told]
+    return [datetime.fromisoformat(value["at"]) if isinstance(value, dict) else value for value in values]
 
 
 def _bad_cursor() -> Problem:

@@ -1,4 +1,4 @@
-"""What went wrong, as application/problem+json (RFC 9457): the same words that the pages have, and where to mend it."""
+"""Problems as application/problem+json (RFC 9457): the same words that the pages have, and where to mend it."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class ProblemOut(Schema):
 
 @dataclass(frozen=True)
 class Problem(Exception):
-    """Raised anywhere in an endpoint; `headers` go with the answer."""
+    """The exception that an endpoint raises anywhere; `headers` go with the answer."""
 
     kind: str
     detail: str
@@ -83,24 +83,25 @@ class Problem(Exception):
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def field(name: str, detail: str) -> dict[str, str]:
-    """One wrong entry of the body; "" for the whole of it."""
+def field_problem(name: str, detail: str) -> dict[str, str]:
+    """The entry for one wrong field of the body; "" for the whole of it."""
     # RFC 6901: these two characters have a meaning of their own in a pointer.
     escaped = name.replace("~", "~0").replace("/", "~1")
     return {"pointer": f"#/{escaped}" if name else "#", "detail": detail}
 
 
-def of_form(form: BaseForm) -> Problem:
-    """A form's errors, each beside its field, as its page shows them."""
+def form_problem(form: BaseForm) -> Problem:
+    """The problem of a form's errors, each beside its field, as its page shows them."""
     errors = [
-        field("" if name == "__all__" else name, str(message))
+        field_problem("" if name == "__all__" else name, str(message))
         for name, messages in form.errors.items()
         for message in messages
     ]
     return Problem("invalid", " ".join(error["detail"] for error in errors), tuple(errors))
 
 
-def response(problem: Problem) -> HttpResponse:
+def problem_response(problem: Problem) -> HttpResponse:
+    """The response that answers with a problem."""
     status, title = KINDS[problem.kind]
     body = {
         "type": ADDRESS + problem.kind,
@@ -129,7 +130,7 @@ def not_found() -> Problem:
     return Problem("not-found", _("It does not exist, or it is not yours to see."))
 
 
-def too_many(seconds: float) -> Problem:
+def too_many_requests(seconds: float) -> Problem:
     return Problem(
         "too-many-requests",
         _("Wait %(seconds)d seconds, then go on.") % {"seconds": max(1, round(seconds))},
@@ -138,7 +139,7 @@ def too_many(seconds: float) -> Problem:
 
 
 def _invalid(error: ValidationError) -> Problem:
-    """pydantic's complaints in kind words, each with where it is."""
+    """The problem of pydantic's complaints in kind words, each with where it is."""
     errors = [_located(found) for found in error.errors]
     return Problem("invalid", " ".join(found["detail"] for found in errors), tuple(errors))
 
@@ -162,20 +163,20 @@ def _located(found: Mapping[str, Any]) -> dict[str, str]:
     detail = str(_WORDS.get(found["type"], found["msg"]))
     if where == "body":
         # The first step is the name of our own argument.
-        return field("/".join(path[1:]), detail) if path[1:] else field("", detail)
+        return field_problem("/".join(path[1:]), detail) if path[1:] else field_problem("", detail)
     return {"parameter": path[-1] if path else where, "detail": detail}
 
 
 def _refusal(error: Refusal) -> Problem:
-    """A service's refusal in its own words: an entry to mend, or how things stand."""
+    """The problem of a service's refusal in its own words: an entry to mend, or how things stand."""
     if error.status == 422:
-        return Problem("invalid", error.message, (field(error.field, error.message),))
+        return Problem("invalid", error.message, (field_problem(error.field, error.message),))
     return Problem("conflict", error.message)
 
 
 def _http(error: HttpError) -> Problem:
     if isinstance(error, Throttled):
-        return too_many(error.wait or 1)
+        return too_many_requests(error.wait or 1)
     if isinstance(error, AuthenticationError):
         return not_authenticated()
     return Problem("malformed" if error.status_code == 400 else "not-allowed", str(error))
@@ -212,20 +213,22 @@ HANDLERS: dict[type[Exception], Callable[[Any], Problem]] = {
     MultiPartParserError: lambda _error: Problem("malformed", _("The multipart form is broken.")),
     UnreadablePostError: lambda _error: Problem("malformed", _("The request ended too early.")),
     Refusal: _refusal,
-    ParticipantError: lambda error: Problem("invalid", error.detail, (field("expression", error.detail),)),
+    ParticipantError: lambda error: Problem(
+        "invalid", error.detail, (field_problem("expression", error.detail),)
+    ),
     PlatformFault: _fault,
 }
 
 
-def install(api: NinjaAPI) -> None:
+def install_handlers(api: NinjaAPI) -> None:
     """Have every exception answered as a problem."""
     for kind, describe in HANDLERS.items():
         api.add_exception_handler(kind, _handler(describe))
 
 
 def _handler(describe: Callable[[Any], Problem]) -> Callable[[HttpRequest, Any], HttpResponse]:
-    return lambda _request, error: response(describe(error))
+    return lambda _request, error: problem_response(describe(error))
 
 
-def statuses() -> Iterable[int]:
+def known_statuses() -> Iterable[int]:
     return {status for status, _title in KINDS.values()}

@@ -1,4 +1,4 @@
-"""The document for programs and the reference for people, both from the same source."""
+"""Views of the OpenAPI document and of the reference for people, both from the same source."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ _REF = "#/components/schemas/"
 
 
 @require_safe
-def document(request: HttpRequest) -> HttpResponse:
-    """OpenAPI 3.1."""
+def openapi_document(request: HttpRequest) -> HttpResponse:
+    """The OpenAPI 3.1 document as JSON."""
     response = JsonResponse(api.document, headers={"Cache-Control": "no-cache"})
     set_response_etag(response)
     return get_conditional_response(request, etag=response["ETag"], response=response) or response
 
 
 @csrf_exempt
-def nothing_here(request: HttpRequest) -> HttpResponse:
-    """Every other address below the API's."""
-    return problems.response(problems.not_found())
+def unknown_address(request: HttpRequest) -> HttpResponse:
+    """The problem for every other address below the API's."""
+    return problems.problem_response(problems.not_found())
 
 
 @require_safe
-def page(request: HttpRequest) -> HttpResponse:
-    """What holds everywhere, and where every operation is described."""
+def reference_page(request: HttpRequest) -> HttpResponse:
+    """The page of what holds everywhere, and where every operation is described."""
     context = {
         "api": api.document["info"],
         "groups": _groups(),
@@ -49,8 +49,8 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def operations(request: HttpRequest, group: str) -> HttpResponse:
-    """The operations of one kind of thing, in words."""
+def operation_group(request: HttpRequest, group: str) -> HttpResponse:
+    """The page of the operations of one kind of thing, in words."""
     found = next((each for each in _groups() if each["slug"] == group), None)
     if found is None:
         raise Http404("no such operations")
@@ -61,13 +61,13 @@ def _groups() -> list[dict[str, Any]]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for path, methods in api.document["paths"].items():
         for method, operation in methods.items():
-            groups.setdefault(operation["tags"][0], []).append(_told(path, method, operation))
+            groups.setdefault(operation["tags"][0], []).append(_describe_operation(path, method, operation))
     return [
         {"name": name, "slug": slugify(name), "operations": described} for name, described in groups.items()
     ]
 
 
-def _told(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
+def _describe_operation(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": operation["operationId"],
         "method": method.upper(),

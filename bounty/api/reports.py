@@ -1,4 +1,4 @@
-"""Reports of abuse on everything that people wrote, and what moderators decide about it."""
+"""API of reports of abuse, and of what moderators decide about them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic import Field
 
 from bounty.api import pagination
 from bounty.api.auth import ApiRequest
-from bounty.api.operations import INSIDE, LARGEST, reads, writes
+from bounty.api.operations import INSIDE, LARGEST, read_options, write_options
 from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.discussion import moderate, reportable
@@ -61,7 +61,7 @@ class HideIn(Strict):
     reason: str = Field(pattern=r"\S", max_length=500, description="Its author reads it.")
 
 
-@router.post(f"{INSIDE}/reports", operation_id="report", **writes(ReportedOut, 404, 409, status=201))
+@router.post(f"{INSIDE}/reports", operation_id="report", **write_options(ReportedOut, 404, 409, status=201))
 def report(request: ApiRequest, slug: str, body: ReportIn) -> Status[ReportedOut]:
     """Tell the moderators of something that a person wrote."""
     competition = visible_or_404(request, slug)
@@ -73,19 +73,19 @@ def report(request: ApiRequest, slug: str, body: ReportIn) -> Status[ReportedOut
     return Status(201, ReportedOut(id=made.pk, state=made.state))
 
 
-@router.get(f"{INSIDE}/reports", operation_id="listReports", **reads(Part[ReportOut], 403, 404, 422))
+@router.get(f"{INSIDE}/reports", operation_id="listReports", **read_options(Part[ReportOut], 403, 404, 422))
 def list_reports(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """All of the competition for its moderators, the latest first."""
     competition = moderated_or_404(request, slug)
     rows = competition.abuse_reports.select_related("reporter", "target_type")
-    part, after = pagination.rows(rows, page, f"reports:{competition.pk}", "pk")
-    return {"items": [_told(row) for row in part], "next": after}
+    part, after = pagination.paginate_rows(rows, page, f"reports:{competition.pk}", "pk")
+    return {"items": [_report_out(row) for row in part], "next": after}
 
 
 @router.post(
     f"{INSIDE}/reports/{{int:number}}/answer",
     operation_id="answerReport",
-    **writes(ReportOut, 404, 409, scope=Scope.MODERATE),
+    **write_options(ReportOut, 404, 409, scope=Scope.MODERATE),
 )
 def answer_report(request: ApiRequest, slug: str, number: int, body: AnswerReportIn) -> ReportOut:
     """Uphold it, which takes what was reported away, or dismiss it."""
@@ -94,13 +94,13 @@ def answer_report(request: ApiRequest, slug: str, number: int, body: AnswerRepor
     found: AbuseReport = get_object_or_404(rows, pk=min(number, LARGEST))
     found.competition = competition
     moderate.answer_report(found, uphold=body.uphold, reason=body.reason, by=request.user)
-    return _told(found)
+    return _report_out(found)
 
 
 @router.put(
     f"{INSIDE}/posts/{{int:number}}/hidden",
     operation_id="hidePost",
-    **writes(DoneOut, 404, 409, scope=Scope.MODERATE),
+    **write_options(DoneOut, 404, 409, scope=Scope.MODERATE),
 )
 def hide_post(request: ApiRequest, slug: str, number: int, body: HideIn) -> DoneOut:
     """Hide a post, or show a hidden or held one."""
@@ -110,7 +110,7 @@ def hide_post(request: ApiRequest, slug: str, number: int, body: HideIn) -> Done
 @router.put(
     f"{INSIDE}/write-ups/{{int:number}}/hidden",
     operation_id="hideWriteUp",
-    **writes(DoneOut, 404, 409, scope=Scope.MODERATE),
+    **write_options(DoneOut, 404, 409, scope=Scope.MODERATE),
 )
 def hide_write_up(request: ApiRequest, slug: str, number: int, body: HideIn) -> DoneOut:
     """Hide a write-up, or show a hidden or held one."""
@@ -127,7 +127,7 @@ def _hide(request: ApiRequest, competition: Competition, name: str, number: int,
     return DoneOut()
 
 
-def _told(row: AbuseReport) -> ReportOut:
+def _report_out(row: AbuseReport) -> ReportOut:
     kind = reportable.kind_of_type(row.target_type)
     return ReportOut(
         id=row.pk,

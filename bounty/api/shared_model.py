@@ -1,4 +1,4 @@
-"""The shared model: how it stands, its versions, its story, the file."""
+"""API of the shared model: how it stands, its versions, its story, the file."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponseBase
 from ninja import Router, Schema
 
 from bounty.api import files, pagination
-from bounty.api.operations import INSIDE, reads
+from bounty.api.operations import INSIDE, read_options
 from bounty.api.pagination import PageQuery
-from bounty.api.schemas.common import LossOut, Part, Spoken, loss_of
+from bounty.api.schemas.common import LossOut, Part, TranslatedOut, loss_out
 from bounty.core.measures import scale_of
 from bounty.models import ModelVersion
 from bounty.permissions import rules
@@ -48,7 +48,7 @@ class VersionOut(Schema):
     created_at: datetime
 
 
-class EventOut(Spoken):
+class EventOut(TranslatedOut):
     at: datetime
     kind: str
     team: str
@@ -58,7 +58,7 @@ class EventOut(Spoken):
     note: str
 
 
-@router.get(f"{INSIDE}/model", operation_id="getModel", **reads(ModelOut, 404, visitors=True))
+@router.get(f"{INSIDE}/model", operation_id="getModel", **read_options(ModelOut, 404, visitors=True))
 def get_model(request: HttpRequest, slug: str) -> ModelOut:
     """The present version, and its loss beside the base model's on practice rows."""
     competition = visible_or_404(request, slug)
@@ -67,8 +67,8 @@ def get_model(request: HttpRequest, slug: str) -> ModelOut:
     return ModelOut(
         version=versions[-1].number if versions else None,
         nodes=len(versions[-1].nodes_json) if versions else 0,
-        start=loss_of(standing.start) if standing else None,
-        now=loss_of(standing.now) if standing else None,
+        start=loss_out(standing.start) if standing else None,
+        now=loss_out(standing.now) if standing else None,
         base_words=competition.base.words,
         may_download=rules.can_download_model(
             request.user, competition, membership_of_reader(request, competition)
@@ -79,25 +79,25 @@ def get_model(request: HttpRequest, slug: str) -> ModelOut:
 @router.get(
     f"{INSIDE}/model/versions",
     operation_id="listVersions",
-    **reads(Part[VersionOut], 404, 422, visitors=True),
+    **read_options(Part[VersionOut], 404, 422, visitors=True),
 )
 def list_versions(request: HttpRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """Every version of the present list, the newest first."""
     competition = visible_or_404(request, slug)
     found = competition.versions.current().select_related("submission__team")
     name = f"versions:{competition.pk}:{competition.generation}"
-    part, after = pagination.rows(found, page, name, "number")
+    part, after = pagination.paginate_rows(found, page, name, "number")
     if not part:
         return {"items": [], "next": None}
     scale, sample = scale_of(competition.loss), practice_sample(competition)
     items = [
-        _version(version, loss_of(measure_loss(version.practice_loss, sample.rows, scale, sample)))
+        _version_out(version, loss_out(measure_loss(version.practice_loss, sample.rows, scale, sample)))
         for version in part
     ]
     return {"items": items, "next": after}
 
 
-def _version(version: ModelVersion, loss: LossOut) -> VersionOut:
+def _version_out(version: ModelVersion, loss: LossOut) -> VersionOut:
     submission = version.submission
     return VersionOut(
         number=version.number,
@@ -114,7 +114,7 @@ def _version(version: ModelVersion, loss: LossOut) -> VersionOut:
 
 
 @router.get(
-    f"{INSIDE}/model/story", operation_id="getStory", **reads(Part[EventOut], 404, 422, visitors=True)
+    f"{INSIDE}/model/story", operation_id="getStory", **read_options(Part[EventOut], 404, 422, visitors=True)
 )
 def get_story(request: HttpRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """What happened, in sentences: accepted patches and confirmed findings, the newest first."""
@@ -122,7 +122,7 @@ def get_story(request: HttpRequest, slug: str, page: PageQuery) -> dict[str, Any
     versions = queries.present_versions(competition)
     findings = list(queries.confirmed_findings(competition))
     events = latest_events(competition, versions, findings, limit=len(versions) + len(findings))
-    part, after = pagination.ordered(
+    part, after = pagination.paginate_items(
         events,
         page,
         f"story:{competition.pk}",
@@ -134,7 +134,7 @@ def get_story(request: HttpRequest, slug: str, page: PageQuery) -> dict[str, Any
 @router.get(
     f"{INSIDE}/model/download",
     operation_id="downloadModel",
-    **reads(None, 403, 404, 503, visitors=True, **files.described("application/zip")),
+    **read_options(None, 403, 404, 503, visitors=True, **files.describe_file_answer("application/zip")),
 )
 def download_model(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The present version as a zip for `PointerDecisionList.load`, where the competition lets you have it."""

@@ -1,4 +1,4 @@
-"""What a submission and a dry run are sent as: the fields of one form, as JSON or with files."""
+"""The body of a submission and of a dry run: the fields of one form, as JSON or with files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic import ValidationError as SchemaError
 
 from bounty.api import problems
 from bounty.api.problems import Problem
-from bounty.api.schemas import submissions as told
+from bounty.api.schemas import submissions as schemas
 from bounty.models import Competition
 from bounty.submissions.forms import SubmitForm, most_request_bytes
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 FILES = ("group_file", "patch_file")
 
 
-def most_bytes(request: HttpRequest) -> int:
-    """Two files and some text; asked before the body is read. Nothing for a competition that is not to be seen."""
+def most_body_bytes(request: HttpRequest) -> int:
+    """The largest body: two files and some text; asked before the body is read."""
     match = request.resolver_match
     competition = Competition.objects.filter(slug=match.kwargs["slug"] if match else "").first()
     return most_request_bytes(competition)
 
 
-def body(header: dict[str, Any] | None = None) -> dict[str, Any]:
+def describe_body(header: dict[str, Any] | None = None) -> dict[str, Any]:
     """`openapi_extra` of an operation that takes a submission. Two ways to send the same; files need the second."""
-    schema = told.SubmissionIn.model_json_schema()
+    schema = schemas.SubmissionIn.model_json_schema()
     binary = {"type": "string", "format": "binary"}
     with_files = {**schema, "properties": {**schema["properties"], **dict.fromkeys(FILES, binary)}}
     content = {
@@ -46,8 +46,8 @@ def body(header: dict[str, Any] | None = None) -> dict[str, Any]:
     return {"openapi_extra": extra}
 
 
-def fields(request: HttpRequest) -> dict[str, Any]:
-    """The fields, from JSON or from a form; strict, so that a slip in a name is told and not lost."""
+def read_fields(request: HttpRequest) -> dict[str, Any]:
+    """The fields, from JSON or from a form. Raises Problem for an unknown name: a slip is told and not lost."""
     if request.content_type == "application/json":
         try:
             sent = json.loads(request.body)
@@ -60,7 +60,7 @@ def fields(request: HttpRequest) -> dict[str, Any]:
             raise Problem(
                 "invalid",
                 _("There is no such file here."),
-                tuple(problems.field(name, _("There is no such file here.")) for name in unknown),
+                tuple(problems.field_problem(name, _("There is no such file here.")) for name in unknown),
             )
     else:
         raise Problem("malformed", _("Send application/json, or multipart/form-data where there are files."))
@@ -68,9 +68,9 @@ def fields(request: HttpRequest) -> dict[str, Any]:
         # A form's values are text, so they may be read as what they mean; JSON says what it means.
         strict = request.content_type == "application/json"
         found = (
-            told.SubmissionIn.model_validate_json(request.body)
+            schemas.SubmissionIn.model_validate_json(request.body)
             if strict
-            else told.SubmissionIn.model_validate(sent)
+            else schemas.SubmissionIn.model_validate(sent)
         )
     except SchemaError as error:
         errors = [
@@ -81,11 +81,12 @@ def fields(request: HttpRequest) -> dict[str, Any]:
     return found.model_dump(mode="json")
 
 
-def files(request: HttpRequest) -> list[tuple[str, UploadedFile]]:
+def uploaded_files(request: HttpRequest) -> list[tuple[str, UploadedFile]]:
+    """(name, file) of the uploaded files."""
     return [(name, file) for name, file in request.FILES.items() if isinstance(file, UploadedFile)]
 
 
-def form(request: HttpRequest, team: Team, sent: dict[str, Any]) -> SubmitForm:
+def bind_form(request: HttpRequest, team: Team, sent: dict[str, Any]) -> SubmitForm:
     """The page's form, filled with what was sent."""
     given = {name: value for name, value in sent.items() if value not in (None, False)}
     return SubmitForm(team, given, request.FILES)

@@ -1,4 +1,4 @@
-"""Sending a submission, following it, taking it back, asking again, fetching its files."""
+"""API of submissions: send one, follow it, take it back, ask again, fetch its files."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ninja.responses import Status
 
 from bounty.api import files, pagination, problems, submission_body
 from bounty.api.auth import ApiRequest
-from bounty.api.operations import INSIDE, reads, writes
+from bounty.api.operations import INSIDE, read_options, write_options
 from bounty.api.pagination import Page
 from bounty.api.problems import Problem
-from bounty.api.schemas import submissions as told
+from bounty.api.schemas import submissions as schemas
 from bounty.api.schemas.common import Part
 from bounty.core.errors import Refusal
 from bounty.models import Competition, Submission, Team
@@ -49,7 +49,9 @@ class MineQuery(Page):
 
 
 @router.get(
-    f"{INSIDE}/submissions", operation_id="listMySubmissions", **reads(Part[told.ListedOut], 404, 422)
+    f"{INSIDE}/submissions",
+    operation_id="listMySubmissions",
+    **read_options(Part[schemas.ListedOut], 404, 422),
 )
 def list_my_submissions(
     request: ApiRequest, slug: str, page: Annotated[MineQuery, Query()]
@@ -60,30 +62,30 @@ def list_my_submissions(
     sent = Submission.objects.filter(team=team) if team else Submission.objects.none()
     if page.state:
         sent = sent.filter(state__in=STATE_FILTERS[page.state][1])
-    found, after = pagination.rows(
+    found, after = pagination.paginate_rows(
         sent.select_related("verdict", "author", "team"), page, f"mine:{competition.pk}", "number"
     )
     for submission in found:
         submission.competition = competition
-    return {"items": [told.listed(submission) for submission in found], "next": after}
+    return {"items": [schemas.submission_fields(submission) for submission in found], "next": after}
 
 
 @router.post(
     f"{INSIDE}/submissions",
     operation_id="submit",
-    **writes(
-        told.SubmissionOut,
+    **write_options(
+        schemas.SubmissionOut,
         404,
         409,
         status=201,
-        limit=submission_body.most_bytes,
-        **submission_body.body(header=KEY),
+        limit=submission_body.most_body_bytes,
+        **submission_body.describe_body(header=KEY),
     ),
 )
-def submit(request: ApiRequest, slug: str) -> Status[told.SubmissionOut]:
+def submit(request: ApiRequest, slug: str) -> Status[schemas.SubmissionOut]:
     """Send a group and a patch. The same rules as the submit page has; nothing is kept of what is refused."""
     competition = visible_or_404(request, slug)
-    fields = submission_body.fields(request)
+    fields = submission_body.read_fields(request)
     membership = membership_of_reader(request, competition)
     if refusal := rules.submit_refusal(request.user, competition, membership):
         raise Problem("not-allowed", refusal)
@@ -96,7 +98,7 @@ def submit(request: ApiRequest, slug: str) -> Status[told.SubmissionOut]:
         if key
         else _send(request, competition, team, fields, None)
     )
-    return Status(201, told.whole(with_parts(made.pk, competition)))
+    return Status(201, schemas.submission_out(reload_submission(made.pk, competition)))
 
 
 def _once(
@@ -107,7 +109,7 @@ def _once(
             "most": LONGEST_KEY
         }
         raise Problem("invalid", detail, ({"parameter": KEY_HEADER, "detail": detail},))
-    digest = idempotency.request_digest(request.path, fields, submission_body.files(request))
+    digest = idempotency.request_digest(request.path, fields, submission_body.uploaded_files(request))
     try:
         claim = idempotency.claim_key(request.user, key, digest, timezone.now())
         if claim.made is not None:
@@ -136,7 +138,7 @@ def _send(
     fields: dict[str, Any],
     claim: idempotency.Claim | None,
 ) -> Submission:
-    form = submission_body.form(request, team, fields)
+    form = submission_body.bind_form(request, team, fields)
     if form.is_valid():
         try:
             return submissions_submit.create_submission(
@@ -150,60 +152,69 @@ def _send(
             if not refused.field:
                 raise
             form.refuse(refused)
-    raise problems.of_form(form)
+    raise problems.form_problem(form)
 
 
 @router.get(
     f"{INSIDE}/submissions/{{uuid:key}}",
     operation_id="getSubmission",
-    **reads(told.SubmissionOut | told.SummaryOut, 404, visitors=True),
+    **read_options(schemas.SubmissionOut | schemas.SummaryOut, 404, visitors=True),
 )
-def get_submission(request: HttpRequest, slug: str, key: UUID) -> told.SubmissionOut | told.SummaryOut:
+def get_submission(request: HttpRequest, slug: str, key: UUID) -> schemas.SubmissionOut | schemas.SummaryOut:
     """All of it where it is yours or you judge there; for others a summary, once everybody may read of it."""
     submission = submission_or_404(request, slug, key, "bounty.see_summary")
     if visibility.reader_may_see(request, "bounty.see_submission", submission):
-        return told.whole(submission)
-    return told.summary(
+        return schemas.submission_out(submission)
+    return schemas.summary_out(
         submission, sees_source=visibility.reader_may_see(request, "bounty.see_source", submission)
     )
 
 
 @router.get(
-    f"{INSIDE}/submissions/{{uuid:key}}/state", operation_id="getSubmissionState", **reads(told.StateOut, 404)
+    f"{INSIDE}/submissions/{{uuid:key}}/state",
+    operation_id="getSubmissionState",
+    **read_options(schemas.StateOut, 404),
 )
-def get_submission_state(request: ApiRequest, slug: str, key: UUID) -> told.StateOut:
+def get_submission_state(request: ApiRequest, slug: str, key: UUID) -> schemas.StateOut:
     """Where it is on its way."""
-    return told.state(submission_or_404(request, slug, key, "bounty.see_submission"))
+    return schemas.state_out(submission_or_404(request, slug, key, "bounty.see_submission"))
 
 
 @router.post(
     f"{INSIDE}/submissions/{{uuid:key}}/withdraw",
     operation_id="withdraw",
-    **writes(told.SubmissionOut, 404, 409),
+    **write_options(schemas.SubmissionOut, 404, 409),
 )
-def withdraw(request: ApiRequest, slug: str, key: UUID) -> told.SubmissionOut:
+def withdraw(request: ApiRequest, slug: str, key: UUID) -> schemas.SubmissionOut:
     """Take it back while it runs. The quota is given back where no worker had begun."""
-    submission = of_own_team(request, slug, key)
+    submission = own_submission_or_404(request, slug, key)
     submissions_submit.withdraw_submission(submission)
-    return told.whole(submission)
+    return schemas.submission_out(submission)
 
 
 @router.post(
     f"{INSIDE}/submissions/{{uuid:key}}/again",
     operation_id="askAgain",
-    **writes(told.SubmissionOut, 404, 409),
+    **write_options(schemas.SubmissionOut, 404, 409),
 )
-def ask_again(request: ApiRequest, slug: str, key: UUID) -> told.SubmissionOut:
+def ask_again(request: ApiRequest, slug: str, key: UUID) -> schemas.SubmissionOut:
     """Have one that is not shown yet judged again, where the model or the certification rows have changed."""
-    submission = of_own_team(request, slug, key)
+    submission = own_submission_or_404(request, slug, key)
     submissions_submit.request_rejudging(submission)
-    return told.whole(submission)
+    return schemas.submission_out(submission)
 
 
 @router.get(
     f"{INSIDE}/submissions/{{uuid:key}}/files/{{part}}",
     operation_id="downloadFile",
-    **reads(None, 404, 422, 503, visitors=True, **files.described("application/octet-stream", "text/plain")),
+    **read_options(
+        None,
+        404,
+        422,
+        503,
+        visitors=True,
+        **files.describe_file_answer("application/octet-stream", "text/plain"),
+    ),
 )
 def download_file(
     request: HttpRequest, slug: str, key: UUID, part: Literal["group", "patch"]
@@ -212,16 +223,16 @@ def download_file(
     return file_download.file_response(submission_or_404(request, slug, key, "bounty.see_source"), part)
 
 
-def of_own_team(request: ApiRequest, slug: str, key: UUID) -> Submission:
-    """Moderators see it, but its team decides."""
+def own_submission_or_404(request: ApiRequest, slug: str, key: UUID) -> Submission:
+    """A submission of the caller's team. Moderators see it, but its team decides."""
     submission = submission_or_404(request, slug, key, "bounty.see_submission")
     if not rules.is_member(request.user, submission.team):
         raise Http404("only its team may do this")
     return submission
 
 
-def with_parts(pk: UUID, competition: Competition) -> Submission:
-    """The submission with all that an answer tells."""
+def reload_submission(pk: UUID, competition: Competition) -> Submission:
+    """The submission with all rows that an answer reads."""
     found = Submission.objects.select_related("team", "author", "verdict").get(pk=pk)
     found.competition = competition
     return found

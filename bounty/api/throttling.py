@@ -1,4 +1,4 @@
-"""How often a script may ask: so many requests a minute a person, fewer an address of nobody known.
+"""Rate limits of the API: so many requests a minute a person, fewer an address of nobody known.
 
 Counted in the cache; while that is away nothing is counted, and nobody is kept out.
 """
@@ -18,7 +18,7 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class PerMinute(BaseThrottle):
-    """A fixed window: one counter, counted up at once, so that many workers count the same."""
+    """The throttle of a fixed window: one counter, counted up at once, so that many workers count the same."""
 
     def allow_request(self, request: HttpRequest) -> bool:
         who, most = self._who(request)
@@ -36,7 +36,7 @@ class PerMinute(BaseThrottle):
 
 
 class BadTokens(PerMinute):
-    """Counted by address: whoever guesses tokens is told to wait like any stranger."""
+    """The throttle of unknown tokens, counted by address: whoever guesses tokens is told to wait like any stranger."""
 
     def _who(self, request: HttpRequest) -> tuple[str, int]:
         return f"bad-tokens:{self.get_ident(request)}", STRANGERS

@@ -1,4 +1,4 @@
-"""Confirmed findings before those who serve: severity, embargo, and the owner's answer."""
+"""API of confirmed findings before those who serve: severity, embargo, and the owner's answer."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pydantic import AwareDatetime, Field
 
 from bounty.api import pagination
 from bounty.api.auth import ApiRequest
-from bounty.api.operations import INSIDE, reads, writes
+from bounty.api.operations import INSIDE, read_options, write_options
 from bounty.api.pagination import PageQuery
-from bounty.api.problems import Problem, field
+from bounty.api.problems import Problem, field_problem
 from bounty.api.schemas.common import Part, Strict
 from bounty.models import Submission, Triage
 from bounty.moderation import triage
@@ -65,51 +65,53 @@ class AnswerFindingIn(Strict):
 
 
 @router.get(
-    f"{INSIDE}/moderation/findings", operation_id="listAllFindings", **reads(Part[TriagedOut], 403, 404, 422)
+    f"{INSIDE}/moderation/findings",
+    operation_id="listAllFindings",
+    **read_options(Part[TriagedOut], 403, 404, 422),
 )
 def list_all_findings(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """All confirmed findings, those under an embargo too, the newest first."""
     competition = moderated_or_404(request, slug)
     rows = triage.confirmed(competition)
-    part, after = pagination.rows(rows, page, f"triage:{competition.pk}", "decided_at", "number")
-    return {"items": [_told(row) for row in part], "next": after}
+    part, after = pagination.paginate_rows(rows, page, f"triage:{competition.pk}", "decided_at", "number")
+    return {"items": [_triaged_out(row) for row in part], "next": after}
 
 
 @router.put(
     f"{INSIDE}/submissions/{{uuid:key}}/triage",
     operation_id="triage",
-    **writes(TriagedOut, 404, 409, scope=Scope.MODERATE),
+    **write_options(TriagedOut, 404, 409, scope=Scope.MODERATE),
 )
 def decide(request: ApiRequest, slug: str, key: UUID, body: TriageIn) -> TriagedOut:
     """Say how bad a finding is, and until when the public does not read of it."""
-    finding = _find(request, slug, key)
+    finding = _finding_or_404(request, slug, key)
     try:
         triage.decide(finding, request.user, body.severity, body.embargo_until)
     except OverflowError:
         words = _("There is no such day.")
-        raise Problem("invalid", words, (field("embargo_until", words),)) from None
-    return _told(finding)
+        raise Problem("invalid", words, (field_problem("embargo_until", words),)) from None
+    return _triaged_out(finding)
 
 
 @router.put(
     f"{INSIDE}/submissions/{{uuid:key}}/answer",
     operation_id="answerFinding",
-    **writes(TriagedOut, 404, 409, scope=Scope.ORGANISE),
+    **write_options(TriagedOut, 404, 409, scope=Scope.ORGANISE),
 )
 def answer(request: ApiRequest, slug: str, key: UUID, body: AnswerFindingIn) -> TriagedOut:
     """Answer for the model's owner. It can be answered again."""
-    finding = _find(request, slug, key)
+    finding = _finding_or_404(request, slug, key)
     triage.give_answer(finding, request.user, body.answer, body.text, body.fixed_in)
-    return _told(finding)
+    return _triaged_out(finding)
 
 
-def _find(request: ApiRequest, slug: str, key: UUID) -> Submission:
+def _finding_or_404(request: ApiRequest, slug: str, key: UUID) -> Submission:
     found = entry_or_404(moderated_or_404(request, slug), FINDINGS, str(key)).subject
     assert isinstance(found, Submission)  # noqa: S101 - the section's items are submissions
     return found
 
 
-def _told(finding: Submission) -> TriagedOut:
+def _triaged_out(finding: Submission) -> TriagedOut:
     known: Triage = triage.of(finding)
     return TriagedOut(
         id=finding.pk,

@@ -1,4 +1,4 @@
-"""Web hooks: addresses of yours, or of a competition that you organise, that hear of notices."""
+"""API of web hooks: addresses of yours, or of a competition that you organise, that hear of notices."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic import Field
 
 from bounty.api import pagination, problems
 from bounty.api.auth import ApiRequest
-from bounty.api.operations import INSIDE, LARGEST, reads, writes
+from bounty.api.operations import INSIDE, LARGEST, read_options, write_options
 from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.models import Competition, Delivery, WebHook
@@ -60,90 +60,102 @@ class DeliveryOut(Schema):
     delivered_at: datetime | None
 
 
-@router.get("/hooks", operation_id="listHooks", **reads(Part[HookOut], 422))
+@router.get("/hooks", operation_id="listHooks", **read_options(Part[HookOut], 422))
 def list_hooks(request: ApiRequest, page: PageQuery) -> dict[str, Any]:
     """Your own, the newest first."""
-    return _listed(request, None, page, "hooks")
+    return _list_hooks(request, None, page, "hooks")
 
 
-@router.post("/hooks", operation_id="addHook", **writes(NewHookOut, 409, scope=Scope.ACCOUNT, status=201))
+@router.post(
+    "/hooks", operation_id="addHook", **write_options(NewHookOut, 409, scope=Scope.ACCOUNT, status=201)
+)
 def add_hook(request: ApiRequest, body: HookIn) -> Status[NewHookOut]:
     """Have an address of yours hear of what you are told."""
-    return _add(request, None, body)
+    return _add_hook(request, None, body)
 
 
-@router.get(f"{INSIDE}/hooks", operation_id="listCompetitionHooks", **reads(Part[HookOut], 403, 404, 422))
+@router.get(
+    f"{INSIDE}/hooks", operation_id="listCompetitionHooks", **read_options(Part[HookOut], 403, 404, 422)
+)
 def list_competition_hooks(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """The competition's, for its organisers."""
     competition = organised_or_404(request, slug)
-    return _listed(request, competition, page, f"hooks:{competition.pk}")
+    return _list_hooks(request, competition, page, f"hooks:{competition.pk}")
 
 
 @router.post(
     f"{INSIDE}/hooks",
     operation_id="addCompetitionHook",
-    **writes(NewHookOut, 404, 409, scope=Scope.ORGANISE, status=201),
+    **write_options(NewHookOut, 404, 409, scope=Scope.ORGANISE, status=201),
 )
 def add_competition_hook(request: ApiRequest, slug: str, body: HookIn) -> Status[NewHookOut]:
     """Have an address hear of what happens in the competition; its organisers share it."""
     competition = organised_or_404(request, slug)
-    return _add(request, competition, body)
+    return _add_hook(request, competition, body)
 
 
-@router.patch("/hooks/{int:number}", operation_id="switchHook", **writes(HookOut, 404, scope=Scope.ACCOUNT))
+@router.patch(
+    "/hooks/{int:number}", operation_id="switchHook", **write_options(HookOut, 404, scope=Scope.ACCOUNT)
+)
 def switch_hook(request: ApiRequest, number: int, body: SwitchIn) -> HookOut:
     """Switch it on or off."""
-    hook = _find(request, number)
+    hook = _hook_or_404(request, number)
     if body.active:
         webhook_delivery.switch_on(hook)
     else:
         WebHook.objects.filter(pk=hook.pk).update(active=False, disabled_reason="")
     hook.refresh_from_db()
-    return HookOut(**_told(hook))
+    return HookOut(**_hook_fields(hook))
 
 
-@router.delete("/hooks/{int:number}", operation_id="removeHook", **writes(DoneOut, 404, scope=Scope.ACCOUNT))
+@router.delete(
+    "/hooks/{int:number}", operation_id="removeHook", **write_options(DoneOut, 404, scope=Scope.ACCOUNT)
+)
 def remove_hook(request: ApiRequest, number: int) -> DoneOut:
     """It hears of nothing any more; its log goes too."""
-    _find(request, number).delete()
+    _hook_or_404(request, number).delete()
     return DoneOut()
 
 
-@router.post("/hooks/{int:number}/test", operation_id="testHook", **writes(DoneOut, 404, scope=Scope.ACCOUNT))
+@router.post(
+    "/hooks/{int:number}/test", operation_id="testHook", **write_options(DoneOut, 404, scope=Scope.ACCOUNT)
+)
 def test_hook(request: ApiRequest, number: int) -> DoneOut:
     """Send it a message that says only that it is a test; the log tells what became of it."""
-    webhook_delivery.send_test(_find(request, number))
+    webhook_delivery.send_test(_hook_or_404(request, number))
     send.wake()
     return DoneOut()
 
 
 @router.get(
-    "/hooks/{int:number}/deliveries", operation_id="listDeliveries", **reads(Part[DeliveryOut], 404, 422)
+    "/hooks/{int:number}/deliveries",
+    operation_id="listDeliveries",
+    **read_options(Part[DeliveryOut], 404, 422),
 )
 def list_deliveries(request: ApiRequest, number: int, page: PageQuery) -> dict[str, Any]:
     """Its log, the newest first."""
-    hook = _find(request, number)
+    hook = _hook_or_404(request, number)
     rows = Delivery.objects.filter(hook=hook)
-    part, after = pagination.rows(rows, page, f"deliveries:{hook.pk}", "created_at", "pk")
+    part, after = pagination.paginate_rows(rows, page, f"deliveries:{hook.pk}", "created_at", "pk")
     return {"items": part, "next": after}
 
 
-def _listed(request: ApiRequest, competition: Competition | None, page: Any, name: str) -> dict[str, Any]:
+def _list_hooks(request: ApiRequest, competition: Competition | None, page: Any, name: str) -> dict[str, Any]:
     rows = webhooks.present(request.user, competition).select_related("competition")
-    part, after = pagination.rows(rows, page, name, "pk")
-    return {"items": [_told(hook) for hook in part], "next": after}
+    part, after = pagination.paginate_rows(rows, page, name, "pk")
+    return {"items": [_hook_fields(hook) for hook in part], "next": after}
 
 
-def _add(request: ApiRequest, competition: Competition | None, body: HookIn) -> Status[NewHookOut]:
+def _add_hook(request: ApiRequest, competition: Competition | None, body: HookIn) -> Status[NewHookOut]:
     form = HookForm({"url": body.url, "kinds": body.kinds}, offered=webhooks.offered(competition))
     if not form.is_valid():
-        raise problems.of_form(form)
+        raise problems.form_problem(form)
     given = form.cleaned_data
     hook = webhooks.add(request.user, competition, given["url"], given["kinds"])
-    return Status(201, NewHookOut(**_told(hook), secret=hook.secret))
+    return Status(201, NewHookOut(**_hook_fields(hook), secret=hook.secret))
 
 
-def _find(request: ApiRequest, number: int) -> WebHook:
+def _hook_or_404(request: ApiRequest, number: int) -> WebHook:
     """The hook, for whom it belongs to; to all others it does not exist."""
     rows = WebHook.objects.select_related("competition", "owner")
     hook: WebHook = get_object_or_404(rows, pk=min(number, LARGEST))
@@ -152,7 +164,7 @@ def _find(request: ApiRequest, number: int) -> WebHook:
     return hook
 
 
-def _told(hook: WebHook) -> dict[str, Any]:
+def _hook_fields(hook: WebHook) -> dict[str, Any]:
     return {
         "id": hook.pk,
         "url": hook.url,

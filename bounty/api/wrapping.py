@@ -1,4 +1,4 @@
-"""What holds around every operation: problems for what Django itself refuses, HEAD, and answers by their ETag."""
+"""The wrapper around every operation: problems for what Django itself refuses, HEAD, and answers by their ETag."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from bounty.api.problems import Problem
 View = Callable[..., HttpResponseBase]
 
 
-def framed(view: View) -> View:
+def wrap_operation(view: View) -> View:
+    """The view with what holds around every operation."""
+
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         asked = request.method
@@ -38,7 +40,7 @@ def framed(view: View) -> View:
 def _not_allowed(response: HttpResponse) -> HttpResponse:
     allow = response["Allow"]
     detail = _("Use %(methods)s here.") % {"methods": allow}
-    return problems.response(Problem("method-not-allowed", detail, headers=(("Allow", allow),)))
+    return problems.problem_response(Problem("method-not-allowed", detail, headers=(("Allow", allow),)))
 
 
 def _conditional(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

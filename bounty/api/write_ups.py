@@ -1,4 +1,4 @@
-"""Teams' write-ups: how they found what they found."""
+"""API of teams' write-ups: how they found what they found."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import Field
 
 from bounty.api import pagination
 from bounty.api.auth import ApiRequest
-from bounty.api.operations import INSIDE, reads, writes
+from bounty.api.operations import INSIDE, read_options, write_options
 from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.discussion import read, write
@@ -44,35 +44,37 @@ class WriteUpIn(Strict):
 
 
 @router.get(
-    f"{INSIDE}/write-ups", operation_id="listWriteUps", **reads(Part[WriteUpOut], 404, 422, visitors=True)
+    f"{INSIDE}/write-ups",
+    operation_id="listWriteUps",
+    **read_options(Part[WriteUpOut], 404, 422, visitors=True),
 )
 def list_write_ups(request: HttpRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """All that everybody reads, the newest first."""
     competition = visible_or_404(request, slug)
     rows = read.shown_write_ups(competition)
-    part, after = pagination.rows(rows, page, f"write-ups:{competition.pk}", "created_at", "pk")
+    part, after = pagination.paginate_rows(rows, page, f"write-ups:{competition.pk}", "created_at", "pk")
     for written in part:
         written.competition = competition
-    return {"items": [_told(written) for written in part], "next": after}
+    return {"items": [_write_up_out(written) for written in part], "next": after}
 
 
-@router.get(ONE, operation_id="getWriteUp", **reads(WriteUpOut, 404, visitors=True))
+@router.get(ONE, operation_id="getWriteUp", **read_options(WriteUpOut, 404, visitors=True))
 def get_write_up(request: HttpRequest, slug: str, team_slug: str) -> WriteUpOut:
     """One team's."""
-    return _told(write_up_or_404(request, visible_or_404(request, slug), team_slug))
+    return _write_up_out(write_up_or_404(request, visible_or_404(request, slug), team_slug))
 
 
-@router.put(ONE, operation_id="writeUp", **writes(WriteUpOut, 404, 409))
+@router.put(ONE, operation_id="writeUp", **write_options(WriteUpOut, 404, 409))
 def write_up(request: ApiRequest, slug: str, team_slug: str, body: WriteUpIn) -> WriteUpOut:
     """Write your team's, or another wording of it; earlier ones are kept and can be read."""
     competition = visible_or_404(request, slug)
     team = get_object_or_404(Team, competition=competition, slug=team_slug)
     team.competition = competition
     write.save_write_up(team, body.title, body.text, request.user)
-    return _told(write_up_or_404(request, competition, team_slug))
+    return _write_up_out(write_up_or_404(request, competition, team_slug))
 
 
-@router.delete(ONE, operation_id="deleteWriteUp", **writes(DoneOut, 404, 409))
+@router.delete(ONE, operation_id="deleteWriteUp", **write_options(DoneOut, 404, 409))
 def delete_write_up(request: ApiRequest, slug: str, team_slug: str) -> DoneOut:
     """Take your team's back."""
     written = write_up_or_404(request, visible_or_404(request, slug), team_slug)
@@ -80,7 +82,7 @@ def delete_write_up(request: ApiRequest, slug: str, team_slug: str) -> DoneOut:
     return DoneOut()
 
 
-def _told(written: WriteUp) -> WriteUpOut:
+def _write_up_out(written: WriteUp) -> WriteUpOut:
     return WriteUpOut(
         id=written.pk,
         team=written.team.slug,

@@ -1,1 +1,1 @@
-"""The demo: a real competition, a few dozen submissions through the real form, everything else as in earnest."""
+"""The demo: a real competition, and a few dozen submissions sent through the real form."""

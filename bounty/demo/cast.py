@@ -1,4 +1,4 @@
-"""The demo's people: an organiser, a moderator, five teams."""
+"""Accounts of the demo: an organiser, a moderator, five teams."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TEAMS = {
 }
 
 
-def password() -> str:
+def shared_password() -> str:
     """One password for all demo log-ins: made once, readable by the owner of the site's folder only."""
     path: Path = settings.HOME / "demo-password"
     if not path.exists():
@@ -29,9 +29,9 @@ def password() -> str:
     return path.read_text()
 
 
-def people() -> dict[str, User]:
-    """Every person of the demo by user name, made where missing."""
-    word = password()
+def make_people() -> dict[str, User]:
+    """Users of the demo by user name, made where missing."""
+    word = shared_password()
     found = {}
     for name in (ORGANISER, MODERATOR, *TEAMS):
         user, made = User.objects.get_or_create(username=name, defaults={"email": f"{name}@example.org"})

@@ -1,4 +1,4 @@
-"""A person at the site's forms, over HTTP: cookies, CSRF, redirects; nothing that a browser would not do."""
+"""An HTTP client that fills in the site's forms as a browser would: cookies, CSRF, redirects."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Upload = tuple[str, bytes]
 
 
 class FormRefused(Exception):
-    """The page came back with errors; the message holds them as a reader sees them."""
+    """Raised where a page came back with errors; the message holds them as a reader sees them."""
 
 
 class Person:
@@ -28,6 +28,7 @@ class Person:
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
 
     def get(self, path: str) -> bytes:
+        """The page's bytes."""
         with self.opener.open(self.site + path, timeout=60) as response:
             return bytes(response.read())
 

@@ -1,4 +1,4 @@
-"""What the demo's teams submit."""
+"""Submissions that the demo's teams send."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from numpy.typing import NDArray
 
-from bounty.demo.homework import onnx_patch, sample, skops_patch, zip_with_weights
+from bounty.demo.homework import onnx_patch, read_sample, skops_patch, zip_with_weights
 
 Upload = tuple[str, bytes]  # (file name, content)
 
@@ -30,12 +30,14 @@ class Entry:
 
 
 def rand_entries(X: pd.DataFrame, codes: NDArray[Any]) -> list[Entry]:
-    """The story of the RAND table. X: public train rows as a participant downloads them; codes: 1 saw a doctor."""
+    """Submissions of the RAND table's story. X: public train rows as a participant downloads them;
+    codes: int64[n], 1 saw a doctor.
+    """
     return _first_days(X, codes) + _later_days(X, codes)
 
 
 def _first_days(X: pd.DataFrame, codes: NDArray[Any]) -> list[Entry]:
-    """One of each kind of file, and the first things that go wrong."""
+    """Submissions with one of each kind of file, and the first things that go wrong."""
     teens = X["age"].between(13, 18, inclusive="left").to_numpy()
     children = X["age"].between(6, 13, inclusive="left").to_numpy()
     free = (X["coinsurance"] == 0).to_numpy()
@@ -47,7 +49,7 @@ def _first_days(X: pd.DataFrame, codes: NDArray[Any]) -> list[Entry]:
             "Women see a doctor more often than the men it learned from.",
             "age >= 18 and sex == 'female'",
         ),
-        Entry("mallory", "Rich people?", group_file=sample("crashes.py"), patch="none"),
+        Entry("mallory", "Rich people?", group_file=read_sample("crashes.py"), patch="none"),
         Entry(
             "charlie",
             "Teenagers: a model fitted at home.",
@@ -56,7 +58,10 @@ def _first_days(X: pd.DataFrame, codes: NDArray[Any]) -> list[Entry]:
             patch_file=skops_patch(X, codes, teens),
         ),
         Entry(
-            "charlie", "Teenagers again, by a rule of thumb.", group_file=sample("teenagers.py"), patch="same"
+            "charlie",
+            "Teenagers again, by a rule of thumb.",
+            group_file=read_sample("teenagers.py"),
+            patch="same",
         ),
         Entry(
             "dora",
@@ -64,7 +69,9 @@ def _first_days(X: pd.DataFrame, codes: NDArray[Any]) -> list[Entry]:
             group_file=zip_with_weights(X, codes, children, NUMBERS),
             patch="same",
         ),
-        Entry("mallory", "Everybody above the median.", group_file=sample("counts_rows.py"), patch="none"),
+        Entry(
+            "mallory", "Everybody above the median.", group_file=read_sample("counts_rows.py"), patch="none"
+        ),
         Entry(
             "erin",
             "Free care: a logistic regression.",
@@ -75,16 +82,16 @@ def _first_days(X: pd.DataFrame, codes: NDArray[Any]) -> list[Entry]:
         Entry(
             "alice",
             "Let the machine look for the worst slice of women.",
-            group_file=sample("find_worst_slice.py"),
+            group_file=read_sample("find_worst_slice.py"),
             patch="fit",
         ),
         Entry("mallory", "Noise 1.", "site == 3 and family_size == 4", learner="tree"),
-        Entry("mallory", "Waiting.", group_file=sample("never_ends.py"), patch="none"),
+        Entry("mallory", "Waiting.", group_file=read_sample("never_ends.py"), patch="none"),
     ]
 
 
 def _later_days(X: pd.DataFrame, codes: NDArray[Any]) -> list[Entry]:
-    """Overlapping groups, noise, and what a moderator has to look at."""
+    """Submissions of overlapping groups, noise, and what a moderator has to look at."""
     children = (X["age"] < 18).to_numpy()
     return [
         Entry("bob", "Women on the cheapest plans.", "sex == 'female' and coinsurance >= 95", patch="none"),
@@ -92,14 +99,16 @@ def _later_days(X: pd.DataFrame, codes: NDArray[Any]) -> list[Entry]:
         Entry(
             "erin",
             "Chronic conditions under free care.",
-            group_file=sample("free_care_group.py"),
+            group_file=read_sample("free_care_group.py"),
             patch="fit",
             learner="logistic",
         ),
         Entry("mallory", "One man in one town.", "site == 6 and age > 60 and family_size > 9", patch="none"),
         Entry("charlie", "Black people are served worse.", "race == 'Black'", patch="none"),
         Entry("charlie", "Black people: a patch.", "race == 'Black'"),
-        Entry("mallory", "Is there anything else here?", group_file=sample("looks_around.py"), patch="none"),
+        Entry(
+            "mallory", "Is there anything else here?", group_file=read_sample("looks_around.py"), patch="none"
+        ),
         Entry("bob", "Women of forty and more.", "age >= 40 and sex == 'female'", learner="logistic"),
         Entry(
             "dora",
@@ -108,7 +117,7 @@ def _later_days(X: pd.DataFrame, codes: NDArray[Any]) -> list[Entry]:
             patch="file",
             patch_file=skops_patch(X, codes, children),
         ),
-        Entry("mallory", "Only one answer.", group_file=sample("wrong_length.py"), patch="none"),
+        Entry("mallory", "Only one answer.", group_file=read_sample("wrong_length.py"), patch="none"),
         Entry("erin", "Free care for adults.", "coinsurance == 0 and age >= 18"),
         Entry("alice", "Children of poorer families.", "age < 13 and income < 6000"),
         Entry("mallory", "Noise 2.", "year == 4 and mental_health > 85", learner="tree"),
@@ -127,7 +136,9 @@ def _later_days(X: pd.DataFrame, codes: NDArray[Any]) -> list[Entry]:
 
 
 def slice_entries(expressions: Sequence[str], cast: Sequence[str]) -> list[Entry]:
-    """For any other table: a finding and a fitted patch for each of its worst slices, and what goes wrong."""
+    """Submissions for any other table: a finding and a fitted patch for each of its worst slices, and what goes
+    wrong.
+    """
     entries = []
     for number, expression in enumerate(expressions):
         by = cast[number % (len(cast) - 1)]
@@ -135,7 +146,7 @@ def slice_entries(expressions: Sequence[str], cast: Sequence[str]) -> list[Entry
             entries.append(Entry(by, "A slice where the model errs more often.", expression, patch="none"))
         learner = ("boosting", "tree", "logistic")[number % 3]
         entries.append(Entry(by, "A patch for one of the worst slices.", expression, learner=learner))
-    trouble = [sample(name) for name in ("crashes.py", "wrong_length.py", "looks_around.py")]
+    trouble = [read_sample(name) for name in ("crashes.py", "wrong_length.py", "looks_around.py")]
     entries += [
         Entry(cast[-1], "What could go wrong?", group_file=upload, patch="none") for upload in trouble
     ]

@@ -1,4 +1,4 @@
-"""What the demo's participants do at home: fit models on the public rows and pack them as files.
+"""Files that the demo's participants make at home: models fitted on the public rows and packed.
 
 Everything here sees only what a participant may download.
 """
@@ -29,7 +29,7 @@ from threadpoolctl import threadpool_limits
 SAMPLES = Path(__file__).parent / "samples"
 
 
-def sample(name: str) -> tuple[str, bytes]:
+def read_sample(name: str) -> tuple[str, bytes]:
     """(file name, content) of one of the Python files beside this module."""
     return name, (SAMPLES / name).read_bytes()
 
@@ -39,7 +39,9 @@ def _numbers(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
 
 
 def skops_patch(X: pd.DataFrame, codes: NDArray[np.int16], where: NDArray[np.bool_]) -> tuple[str, bytes]:
-    """A boosting pipeline fitted on the group's public rows. X: [n, p]; codes: int[n]; where: bool[n]."""
+    """(file name, content) of a boosting pipeline fitted on the group's public rows. X: [n, p]; codes: int64[n];
+    where: bool[n].
+    """
     words = [c for c in X.columns if not pd.api.types.is_numeric_dtype(X[c])]
     encode = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan)
     columns = make_column_transformer((encode, words), remainder="passthrough")
@@ -52,7 +54,9 @@ def skops_patch(X: pd.DataFrame, codes: NDArray[np.int16], where: NDArray[np.boo
 def _logistic(
     X: pd.DataFrame, codes: NDArray[np.int16], columns: Sequence[str]
 ) -> tuple[NDArray[Any], float, NDArray[Any]]:
-    """(weights per column, bias, value for a missing one) of a logistic regression on raw columns."""
+    """(weights [p], bias, value for a missing one [p]) of a logistic regression on the raw columns; codes:
+    int64[n].
+    """
     model: Pipeline = make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression(max_iter=500))
     model.fit(_numbers(X, columns), codes)
     imputer, scaler, regression = (step for _, step in model.steps)
@@ -63,7 +67,9 @@ def _logistic(
 def onnx_patch(
     X: pd.DataFrame, codes: NDArray[np.int16], where: NDArray[np.bool_], columns: Sequence[str]
 ) -> tuple[str, bytes]:
-    """A logistic regression as an ONNX graph with one input a column, by name, and a probability output."""
+    """(file name, content) of a logistic regression as an ONNX graph with one input a column. codes: int64[n];
+    where: bool[n].
+    """
     weights, bias, _ = _logistic(X[where], codes[where], columns)
     # softmax([0, z]) is (1 - p, p) for p = sigmoid(z).
     matrix = np.column_stack([np.zeros_like(weights), weights]).astype(np.float32)
@@ -88,7 +94,9 @@ def onnx_patch(
 def zip_with_weights(
     X: pd.DataFrame, codes: NDArray[np.int16], where: NDArray[np.bool_], columns: Sequence[str]
 ) -> tuple[str, bytes]:
-    """A Python file and the weights that it reads, in one zip."""
+    """(file name, content) of a zip of a Python file and the weights that it reads. codes: int64[n]; where:
+    bool[n].
+    """
     weights, bias, fill = _logistic(X[where], codes[where], columns)
     data = {
         "columns": list(columns),

@@ -1,4 +1,4 @@
-"""Send the demo's submissions through the real form, one after the other, and wait for each verdict."""
+"""Replay of the demo's submissions through the real form, one after the other, waiting for each verdict."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from bounty.models import Competition, Submission
 
 
 class ReplayError(Exception):
-    """A submission that did not come to an end; the message names it."""
+    """Raised for a submission that did not come to an end; the message names it."""
 
 
 @dataclass(frozen=True)
 class Tally:
-    """What a replay came to. Losses are means on practice rows."""
+    """Counts and losses after a replay. Losses are means on practice rows."""
 
     competition: str
     submissions: int
@@ -31,30 +31,36 @@ class Tally:
     head_loss: float
 
 
-def replay(
+def replay_entries(
     competition: Competition,
     entries: Sequence[Entry],
     people: dict[str, Person],
     check: Callable[[], None],
     seconds_each: float = 120,
 ) -> None:
-    """Submit and wait. `check` raises when a process of the site has died; held ones are not waited for.
+    """Submit each entry and wait for its verdict. `check` raises when a process of the site has died.
 
-    Raises ReplayError for one that takes longer than `seconds_each`.
+    Held ones are not waited for. Raises ReplayError for one that takes longer than `seconds_each`.
+
+    Held ones are not waited for. Raises ReplayError for one that takes longer than `seconds_each`.
+
+    Held ones are not waited for. Raises ReplayError for one that takes longer than `seconds_each`.
+
+    Held ones are not waited for. Raises ReplayError for one that takes longer than `seconds_each`.
     """
     for number, entry in enumerate(entries, start=1):
-        progress(number, len(entries), entry.description)
+        print_progress(number, len(entries), entry.description)
         try:
-            path = submit(people[entry.by], competition, entry)
+            path = submit_entry(people[entry.by], competition, entry)
         except FormRefused as refusal:
             raise ReplayError(f"the form refused “{entry.description}”: {refusal}") from None
-        wait(path.rstrip("/").rsplit("/", 1)[-1], check, seconds_each)
-    progress(len(entries), len(entries), "done")
+        wait_for_verdict(path.rstrip("/").rsplit("/", 1)[-1], check, seconds_each)
+    print_progress(len(entries), len(entries), "done")
     sys.stderr.write("\n")
 
 
-def submit(person: Person, competition: Competition, entry: Entry) -> str:
-    """Fill in the submit page. Returns the path of the submission's page."""
+def submit_entry(person: Person, competition: Competition, entry: Entry) -> str:
+    """The path of the submission's page, after filling in the submit page."""
     fields = {
         "expression": entry.expression,
         "patch": entry.patch,
@@ -66,8 +72,8 @@ def submit(person: Person, competition: Competition, entry: Entry) -> str:
     return person.post(f"/c/{competition.slug}/submit/", fields, files)
 
 
-def wait(key: str, check: Callable[[], None], seconds: float) -> None:
-    """Until the submission has ended or is held for a moderator."""
+def wait_for_verdict(key: str, check: Callable[[], None], seconds: float) -> None:
+    """Wait until the submission has ended or is held for a moderator. Raises ReplayError after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
         state = Submission.objects.values_list("state", flat=True).get(pk=key)
@@ -79,8 +85,8 @@ def wait(key: str, check: Callable[[], None], seconds: float) -> None:
         time.sleep(0.02)
 
 
-def progress(done: int, total: int, text: str) -> None:
-    """One line on standard error, redrawn in a terminal and plain elsewhere."""
+def print_progress(done: int, total: int, text: str) -> None:
+    """Write one line on standard error, redrawn in a terminal and plain elsewhere."""
     if sys.stderr.isatty():
         filled = round(30 * done / total)
         sys.stderr.write(f"\r[{'#' * filled}{'.' * (30 - filled)}] {done:3}/{total} {text[:60]:60}")
@@ -89,7 +95,8 @@ def progress(done: int, total: int, text: str) -> None:
     sys.stderr.flush()
 
 
-def tally(competition: Competition) -> Tally:
+def tally_results(competition: Competition) -> Tally:
+    """The tally of a competition's submissions."""
     states = list(competition.submissions.values_list("state", flat=True))
     versions = competition.versions.current().order_by("number")
     losses = list(versions.values_list("practice_loss", flat=True))
@@ -104,7 +111,7 @@ def tally(competition: Competition) -> Tally:
     )
 
 
-def latencies(competition: Competition) -> tuple[float, float] | None:
+def measure_latencies(competition: Competition) -> tuple[float, float] | None:
     """(median, 95th percentile) of milliseconds from the form to the verdict, over submissions that were judged."""
     rows = competition.submissions.exclude(decided_at=None).values_list("created_at", "decided_at")
     times = sorted((decided - created).total_seconds() * 1000 for created, decided in rows if decided)

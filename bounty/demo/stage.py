@@ -31,6 +31,7 @@ SEED = 0
 
 
 def build_rand(slug: str, people: Mapping[str, User]) -> Competition:
+    """A competition from the RAND table."""
     base = base_models.FittedBase(learner="boosting", where=example_table.BASE_WHERE)
     return create_competition(
         example_table.read_example_table(),
@@ -73,8 +74,8 @@ def build_from_table(
     )
 
 
-def assemble(competition: Competition, people: Mapping[str, User]) -> None:
-    """Open it, with a moderator and every team in it."""
+def open_with_teams(competition: Competition, people: Mapping[str, User]) -> None:
+    """Open the competition, with a moderator and every team in it."""
     Role.objects.get_or_create(competition=competition, user=people[cast.MODERATOR], kind=Role.Kind.MODERATOR)
     for name, team_name in cast.TEAMS.items():
         teams.accept_terms(people[name], competition, timezone.now())
@@ -86,8 +87,8 @@ def assemble(competition: Competition, people: Mapping[str, User]) -> None:
     phases.change_phase(competition, "open", people[cast.ORGANISER])
 
 
-def entries(competition: Competition, *, story: bool) -> list[Entry]:
-    """What the teams will send, made from the public rows alone."""
+def demo_entries(competition: Competition, *, story: bool) -> list[Entry]:
+    """Submissions that the teams will send, made from the public rows alone."""
     public = read_public_table(competition)
     schema = competition.schema
     X = schema.conform(public)
@@ -99,7 +100,7 @@ def entries(competition: Competition, *, story: bool) -> list[Entry]:
     return slice_entries(worst_slices(X, loss, schema, SLICES), list(cast.TEAMS))
 
 
-def remove(competition: Competition) -> None:
+def remove_competition(competition: Competition) -> None:
     """Delete a demo competition with everything that was sent to it. Only ever called on the demo's own."""
     keys = [str(key) for key in competition.submissions.values_list("pk", flat=True)]
     with transaction.atomic():

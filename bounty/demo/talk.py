@@ -1,4 +1,4 @@
-"""What the demo's people say to each other, through the same services as the pages: so that no page is empty."""
+"""Discussions of the demo's people, written through the same services as the pages: so that no page is empty."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ HELD = "Only idiots would give no points for noise."
 FINDING_ANSWER = "Thank you: small children were not in the table that the first model learned from."
 
 
-def say_it_all(competition: Competition, people: Mapping[str, User]) -> None:
-    """An announcement, a question with its answer, ideas, a write-up, a triaged finding, a text that is held."""
+def post_conversations(competition: Competition, people: Mapping[str, User]) -> None:
+    """Write an announcement, a question with its answer, ideas, a write-up, a triaged finding, a text that is held."""
     organiser, moderator = people[cast.ORGANISER], people[cast.MODERATOR]
     write.start_thread(competition, Thread.Kind.ANNOUNCEMENT, "Look before you ask", ANNOUNCEMENT, organiser)
     asked = write.start_thread(

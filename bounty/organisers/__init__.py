@@ -1,1 +1,1 @@
-"""Putting a competition together page by page, and running it; the rules are those of bounty.competitions.create."""
+"""Drafts of competitions, their making, and reports for organisers; bounty.competitions.create holds the rules."""

@@ -1,4 +1,4 @@
-"""Pictures for organisers: what a holdout can certify, how its ledger fills, who takes part."""
+"""Charts for organisers: what a holdout can certify, how its ledger fills, submissions by day and by state."""
 
 from __future__ import annotations
 
@@ -11,30 +11,32 @@ from django.utils.translation import gettext as _
 
 from bounty.charts.drawing import NARROW, WIDE, Chart, drawn, values
 from bounty.core import localization
-from bounty.organisers.planning import Planned
+from bounty.organisers.planning import HoldoutPlan
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A block's state before a query: how many were asked, and the smallest gain in points that would pass."""
+class QueryPoint:
+    """A block's ledger before a query: how many were asked, and the smallest gain in points that would pass."""
 
     queries: int
     gain: float | None
     passed: bool | None = None  # how this query was answered; None for the one that comes next
 
 
-def certifiable(planned: Planned) -> Chart | None:
-    """The first block's smallest passing gain as its ledger fills, against the gain that is worth certifying."""
+def draw_certifiable_gain(planned: HoldoutPlan) -> Chart | None:
+    """The chart of the first block's smallest passing gain as its ledger fills, beside the target gain; None
+    where nothing at all could pass.
+    """
     states = tuple(
-        Asked(line.query - 1, None if line.gain is None else 100 * line.gain)
+        QueryPoint(line.query - 1, None if line.gain is None else 100 * line.gain)
         for line in planned.plan.lines
         if line.block == 1
     )
-    return over_queries(states, 100 * planned.target_gain)
+    return draw_gain_over_queries(states, 100 * planned.target_gain)
 
 
-def over_queries(states: Sequence[Asked], target: float) -> Chart | None:
-    """The smallest passing gain over the queries asked; None where nothing at all could pass."""
+def draw_gain_over_queries(states: Sequence[QueryPoint], target: float) -> Chart | None:
+    """The chart of the smallest passing gain over the queries asked; None where nothing at all could pass."""
     known = tuple(state for state in states if state.gain is not None)
     if not known:
         return None
@@ -47,7 +49,7 @@ def over_queries(states: Sequence[Asked], target: float) -> Chart | None:
 
 
 @drawn
-def _over_queries(states: tuple[Asked, ...], target: float, width: int) -> alt.TopLevelMixin:
+def _over_queries(states: tuple[QueryPoint, ...], target: float, width: int) -> alt.TopLevelMixin:
     rows = [{"queries": state.queries, "gain": state.gain, "passed": state.passed} for state in states]
     top = max(target, *(state.gain or 0.0 for state in states))
     last = max(1, states[-1].queries)
@@ -77,8 +79,8 @@ def _over_queries(states: tuple[Asked, ...], target: float, width: int) -> alt.T
     return alt.layer(*layers).properties(width=width - 90, height=230)
 
 
-def per_day(days: Sequence[tuple[date, int]]) -> Chart:
-    """Submissions a day as bars."""
+def draw_submissions_per_day(days: Sequence[tuple[date, int]]) -> Chart:
+    """The bar chart of submissions a day."""
     rows = tuple((localization.format_short_date(day), count) for day, count in days)
     label = _("%(sum)d submissions on %(days)d days, %(most)d on the busiest") % {
         "sum": sum(count for _day, count in days),
@@ -104,8 +106,8 @@ def _bars(rows: tuple[tuple[str, int], ...], width: int) -> alt.Chart:
     )
 
 
-def by_state(counts: Sequence[tuple[str, int]]) -> Chart:
-    """What became of the submissions, as bars with their numbers."""
+def draw_submissions_by_state(counts: Sequence[tuple[str, int]]) -> Chart:
+    """The bar chart of how many submissions are in each state, with the numbers beside the bars."""
     label = ", ".join(f"{name}: {count}" for name, count in counts)
     return Chart(_states(tuple(counts), WIDE), _states(tuple(counts), NARROW), label)
 

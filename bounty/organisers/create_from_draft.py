@@ -1,4 +1,4 @@
-"""Making the competition of a draft: on a worker, because a base model is fitted; once, however often it is asked."""
+"""Creation of a draft's competition: on a worker, because a base model is fitted; once, however often it is asked."""
 
 from __future__ import annotations
 
@@ -50,9 +50,18 @@ _STEP_OF = {
 }
 
 
-def ask(draft: CompetitionDraft) -> None:
-    """Have a worker make the competition. Raises Refusal where something is missing, or it is made already."""
-    if lacking := drafts.missing(draft):
+def request_creation(draft: CompetitionDraft) -> None:
+    """Send the draft to a worker that makes its competition.
+
+    Raises Refusal where something is missing, or it is made already.
+
+    Raises Refusal where something is missing, or it is made already.
+
+    Raises Refusal where something is missing, or it is made already.
+
+    Raises Refusal where something is missing, or it is made already.
+    """
+    if lacking := drafts.find_missing(draft):
         raise Refusal(lacking[0].message)
     with transaction.atomic():
         # Compare-and-set: of two presses of the button one wins.
@@ -64,8 +73,8 @@ def ask(draft: CompetitionDraft) -> None:
     draft.refresh_from_db()
 
 
-def ask_lost_again(now: datetime) -> None:
-    """Drafts whose message or whose worker was lost are made by another one."""
+def resend_lost(now: datetime) -> None:
+    """Send drafts whose message or whose worker was lost to another worker."""
     for draft in CompetitionDraft.objects.lost(now, now - ASK_AGAIN_AFTER):
         CompetitionDraft.objects.filter(pk=draft.pk).update(updated_at=now)
         _send(draft)
@@ -76,8 +85,17 @@ def _send(draft: CompetitionDraft) -> None:
     transaction.on_commit(lambda: queue.send_task(TASK, MAKING, draft=key), robust=True)
 
 
-def make(key: str) -> Competition | None:
-    """What the worker does. None where somebody else does it, or it could not be made: the draft then says why."""
+def make_competition(key: str) -> Competition | None:
+    """The competition made of the draft of this key, on a worker.
+
+    None where another worker makes it, or it could not be made: the draft then says why.
+
+    None where another worker makes it, or it could not be made: the draft then says why.
+
+    None where another worker makes it, or it could not be made: the draft then says why.
+
+    None where another worker makes it, or it could not be made: the draft then says why.
+    """
     draft = _claim(key)
     if draft is None:
         return None
@@ -108,7 +126,7 @@ def _claim(key: str) -> CompetitionDraft | None:
 
 
 def _made_before(draft: CompetitionDraft) -> Competition | None:
-    """A worker that died between making it and saying so left the competition behind."""
+    """The competition that a worker left behind when it died between making it and saying so; None where none did."""
     return Competition.objects.filter(key=draft.competition_key).first()
 
 
@@ -116,8 +134,8 @@ def _create(draft: CompetitionDraft) -> Competition:
     def tell(stage: str) -> None:
         CompetitionDraft.objects.filter(pk=draft.pk).update(stage=stage, lease_until=timezone.now() + LEASE)
 
-    wishes = drafts.wishes(draft)
-    return create.create_competition(draft_tables.frame_of(draft), tell=tell, **wishes)
+    wishes = drafts.creation_arguments(draft)
+    return create.create_competition(draft_tables.read_frame(draft), tell=tell, **wishes)
 
 
 def _finish(draft: CompetitionDraft, competition: Competition) -> None:
@@ -160,14 +178,14 @@ def _tell(
     body: notifications.Words,
     url: str,
 ) -> None:
-    """Its owner may have left the page that waits."""
+    """Send a notice to the draft's owner, who may have left the page that waits."""
     notifications.tell(
         NoticeKind.PHASE, to=[draft.owner], competition=competition, subject=subject, body=body, url=url
     )
 
 
 def step_of(draft: CompetitionDraft, error: BountyError) -> str:
-    """Where what was refused can be mended."""
+    """The step at which what was refused can be mended."""
     if isinstance(error, Refusal) and error.field:
         return _STEP_OF.get(error.field, steps.RULES)
     if isinstance(error, TableError):
@@ -180,14 +198,14 @@ def step_of(draft: CompetitionDraft, error: BountyError) -> str:
 
 # --- who saw too much ---------------------------------------------------------------------------------------------
 def _keep_out(draft: CompetitionDraft, competition: Competition) -> None:
-    """Whoever took part in what this copies saw labels of rows that are secret here, so cannot compete in it."""
+    """Ban all participants of the competition that this one copies: they saw labels of rows that are secret here."""
     if not draft.answers.get(steps.RULES, {}).get("keep_out") and not _is_rehearsed(draft):
         return
     serving = {
         competition.organiser_id,
         *Role.objects.filter(competition=competition).values_list("user", flat=True),
     }
-    people = (seen_by(draft.source) if draft.source else set()) | set(draft.answers.get("seen_by", []))
+    people = (label_readers(draft.source) if draft.source else set()) | set(draft.answers.get("seen_by", []))
     reason = _(
         "You took part in the competition that this one was copied from, so you saw labels of rows that are "
         "secret here."
@@ -205,15 +223,17 @@ def _is_rehearsed(draft: CompetitionDraft) -> bool:
     return bool(draft.source and draft.source.rehearsal) or bool(draft.answers.get("seen_by"))
 
 
-def seen_by(competition: Competition) -> set[int]:
-    """Who entered a competition or was invited, and who serves there: all of them can look at its labels."""
+def label_readers(competition: Competition) -> set[int]:
+    """Keys of users who can look at the competition's labels: participants, invited people, organisers and
+    moderators.
+    """
     entered = competition.participations.values_list("user", flat=True)
     return {competition.organiser_id, *entered, *competition.roles.values_list("user", flat=True)}
 
 
-def remember_who_saw(competition: Competition) -> None:
-    """Before a rehearsal is deleted: drafts that copy it keep the list of people."""
-    people = seen_by(competition)
+def keep_label_readers(competition: Competition) -> None:
+    """Write the readers of a rehearsal's labels into the drafts that copy it, before the rehearsal is deleted."""
+    people = label_readers(competition)
     for draft in _unfinished(competition):
         known = set(draft.answers.get("seen_by", []))
         draft.answers["seen_by"] = sorted(known | people)

@@ -1,4 +1,4 @@
-"""The table of a competition that is being put together: taken in, kept as it came, read again at each step.
+"""Storage of a draft's table and base model: written as they were uploaded, read again at each step.
 
 It lies where labels lie: an evaluate worker never gets to see it.
 """
@@ -39,8 +39,8 @@ _lock = threading.Lock()
 
 
 @contextmanager
-def on_disk(upload: UploadedFile) -> Iterator[Path]:
-    """The uploaded table as a file with its suffix, for as long as it is read."""
+def upload_on_disk(upload: UploadedFile) -> Iterator[Path]:
+    """The path of the uploaded table as a file with its suffix, removed at the end of the block."""
     # Its own name, without any folder, so that what is wrong with it is said of the file that was chosen.
     name = PurePath(upload.name or "table").name
     with tempfile.TemporaryDirectory() as folder:
@@ -51,8 +51,8 @@ def on_disk(upload: UploadedFile) -> Iterator[Path]:
         yield path
 
 
-def take_in(draft: CompetitionDraft, upload: UploadedFile) -> None:
-    """Check the uploaded table and keep it with the draft; the caller saves. Raises TableError."""
+def store_upload(draft: CompetitionDraft, upload: UploadedFile) -> None:
+    """Check the uploaded table and store it with the draft; the caller saves. Raises TableError."""
     limit = settings.MOST_TABLE_BYTES
     if upload.size is None or upload.size > limit:
         raise TableError(
@@ -62,12 +62,12 @@ def take_in(draft: CompetitionDraft, upload: UploadedFile) -> None:
             )
             % {"name": upload.name, "megabytes": limit // 1024 // 1024}
         )
-    with on_disk(upload) as path:
+    with upload_on_disk(upload) as path:
         _keep(draft, path)
 
 
-def take_example(draft: CompetitionDraft) -> None:
-    """Keep the built-in example table with the draft; the caller saves."""
+def store_example(draft: CompetitionDraft) -> None:
+    """Store the built-in example table with the draft; the caller saves."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / EXAMPLE
         example_table.read_example_table().to_csv(path, index=False)
@@ -75,7 +75,7 @@ def take_example(draft: CompetitionDraft) -> None:
 
 
 def _keep(draft: CompetitionDraft, path: Path) -> None:
-    frame = table_limits.read(path)
+    frame = table_limits.read_within_limits(path)
     if len(frame) < LEAST_ROWS:
         raise TableError(
             _("%(name)s has %(rows)d rows; a competition needs at least %(least)d.")
@@ -85,12 +85,12 @@ def _keep(draft: CompetitionDraft, path: Path) -> None:
         raise TableError(
             _("%(name)s has a single column: add features beside the label.") % {"name": path.name}
         )
-    remember(draft, path.name, path.read_bytes(), frame)
+    store_table(draft, path.name, path.read_bytes(), frame)
 
 
-def remember(draft: CompetitionDraft, name: str, content: bytes, frame: pd.DataFrame) -> None:
-    """Store a checked table's bytes in place of the draft's earlier one."""
-    forget(draft)
+def store_table(draft: CompetitionDraft, name: str, content: bytes, frame: pd.DataFrame) -> None:
+    """Store a checked table's bytes in place of the draft's earlier one; the caller saves."""
+    delete_table(draft)
     stored = artifacts.artifact_store().write_bytes(_place(draft, f"table{PurePath(name).suffix}"), content)
     draft.table_json = {
         **stored.to_json(),
@@ -100,31 +100,36 @@ def remember(draft: CompetitionDraft, name: str, content: bytes, frame: pd.DataF
     }
 
 
-def keep_base(draft: CompetitionDraft, name: str, suffix: str, content: bytes) -> None:
+def store_base_file(draft: CompetitionDraft, name: str, suffix: str, content: bytes) -> None:
     """Store an uploaded base model with the draft; it is not run here. The caller saves."""
     stored = artifacts.artifact_store().write_bytes(_place(draft, f"base{suffix}"), content)
     draft.base_json = {**stored.to_json(), "filename": name}
 
 
-def forget(draft: CompetitionDraft) -> None:
+def delete_table(draft: CompetitionDraft) -> None:
     """Delete the draft's table, where it has one; the caller saves."""
     if draft.table_json:
         artifacts.artifact_store().local_path(draft.table_json["path"]).unlink(missing_ok=True)
         draft.table_json = {}
 
 
-def forget_all(draft: CompetitionDraft) -> None:
+def delete_files(draft: CompetitionDraft) -> None:
     """Delete every file of a draft."""
     shutil.rmtree(artifacts.artifact_store().local_path(_place(draft, "table")).parent, ignore_errors=True)
 
 
-def is_there(draft: CompetitionDraft) -> bool:
+def has_table(draft: CompetitionDraft) -> bool:
+    """Whether the draft's table is still stored."""
     return bool(draft.table_json) and artifacts.artifact_store().exists(draft.table_json["path"])
 
 
-def frame_of(draft: CompetitionDraft) -> pd.DataFrame:
-    """The draft's table, from memory where it was read lately. Not to be changed by the caller. Raises TableError."""
-    if not is_there(draft):
+def read_frame(draft: CompetitionDraft) -> pd.DataFrame:
+    """The draft's table as a data frame, cached in memory where it was read lately; not to be changed by the
+    caller.
+
+    Raises TableError where there is none.
+    """
+    if not has_table(draft):
         raise TableError(_("There is no table yet. Send one first."))
     key = f"{draft.table_json['sha256']}{draft.table_json['path'][-8:]}"
     with _lock:
@@ -140,8 +145,8 @@ def frame_of(draft: CompetitionDraft) -> pd.DataFrame:
 
 
 def first_rows(draft: CompetitionDraft) -> dict[str, Any]:
-    """The table's first rows for its organiser's eyes: names and cells as text, long ones cut."""
-    frame = frame_of(draft)
+    """The table's first rows as text for its organiser: names and cells, long ones cut."""
+    frame = read_frame(draft)
     rows = [
         [_cell(value) for value in row] for row in frame.head(ROWS_SHOWN).itertuples(index=False, name=None)
     ]
@@ -153,8 +158,8 @@ def _cell(value: object) -> str:
     return text if len(text) <= CELL_SHOWN else f"{text[: CELL_SHOWN - 1]}…"
 
 
-def content_of(stored: dict[str, Any]) -> bytes:
-    """The bytes of a kept file. Raises PlatformFault where it is gone."""
+def read_content(stored: dict[str, Any]) -> bytes:
+    """The bytes of a stored file. Raises PlatformFault where it is gone."""
     return artifacts.artifact_store().read_bytes(stored["path"], stored["sha256"])
 
 

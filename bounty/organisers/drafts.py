@@ -1,4 +1,4 @@
-"""A competition that is being put together: started, copied from another one, read as wishes, thrown away."""
+"""Drafts of competitions: started, copied from a competition, read as arguments of creation, discarded."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from bounty.models import Competition, CompetitionDraft
 from bounty.models.stored_holdout import AskedSplits
 from bounty.organisers import draft_tables, steps
 from bounty.organisers.forms import ACCEPTANCE, MEGABYTE, TEXTS, BaseForm, HoldoutForm, RulesForm
-from bounty.organisers.forms.columns import as_typed
+from bounty.organisers.forms.columns import typed_answers
 from bounty.permissions.rules import can_make_competition, is_organiser
 from bounty.submissions import uploads
 from evaluator.errors import TableError
@@ -41,15 +41,15 @@ EXAMPLE_SHARES = {"train": 25, "explore": 5, "practice": 17, "certification": 46
 
 
 @dataclass(frozen=True)
-class Missing:
+class MissingAnswer:
     """What keeps a draft from being made: the step, and the first thing to mend there."""
 
     step: str
     message: str
 
 
-def start(owner: User, **fields: Any) -> CompetitionDraft:
-    """A fresh draft. Raises PermissionDenied for who may not make competitions, Refusal for one who has too many."""
+def start_draft(owner: User, **fields: Any) -> CompetitionDraft:
+    """A new draft. Raises PermissionDenied for who may not make competitions, Refusal for one who has too many."""
     if not can_make_competition(owner):
         raise PermissionDenied(_("Ask whoever runs this site for the permission to make competitions."))
     if owner.competition_drafts.filter(state=State.EDITING).count() >= MOST_DRAFTS:
@@ -60,9 +60,9 @@ def start(owner: User, **fields: Any) -> CompetitionDraft:
     return CompetitionDraft.objects.create(owner=owner, seed=secrets.randbelow(SEEDS), **fields)
 
 
-def take_example(draft: CompetitionDraft) -> None:
-    """The built-in table with everything said about it, so that every page can be tried."""
-    draft_tables.take_example(draft)
+def fill_with_example(draft: CompetitionDraft) -> None:
+    """Fill the draft with the built-in table and everything said about it, so that every page can be tried."""
+    draft_tables.store_example(draft)
     columns = draft.table_json["columns"]
     declared = "\n".join(f"{name} = {expression}" for name, expression in example_table.DECLARED_GROUPS)
     typed = {name: f"{share:g}" for name, share in EXAMPLE_SHARES.items()}
@@ -98,52 +98,53 @@ def take_example(draft: CompetitionDraft) -> None:
 
 
 def _example_columns(draft: CompetitionDraft, columns: list[str]) -> dict[str, str]:
-    """What the example says about its columns, kinds as they are guessed where it says nothing."""
+    """The columns' answers of the example, with guessed kinds where it says nothing."""
     draft.answers = {steps.TARGET: {"label": example_table.LABEL, "unit": example_table.UNIT}}
     said = {column.name: {"kind": column.kind} for column in steps.guessed_schema(draft).columns}
     for name, words in example_table.MEANINGS.items():
         said[name] = {**said.get(name, {}), **words}
-    return as_typed(said, columns, example_table.LABEL)
+    return typed_answers(said, columns, example_table.LABEL)
 
 
-def discard(draft: CompetitionDraft) -> None:
+def discard_draft(draft: CompetitionDraft) -> None:
     """Delete the draft and its files. A competition that was made from it stays."""
     with transaction.atomic():
         draft.delete()
-        transaction.on_commit(lambda: draft_tables.forget_all(draft))
+        transaction.on_commit(lambda: draft_tables.delete_files(draft))
 
 
 def discard_forgotten(now: datetime) -> None:
+    """Discard the drafts that nobody has changed for long."""
     for draft in CompetitionDraft.objects.forgotten(now):
-        discard(draft)
+        discard_draft(draft)
 
 
 # --- copies ------------------------------------------------------------------------------------------------------
-def source_of(competition: Competition, user: User) -> CompetitionDraft | None:
-    """The draft that this person made the competition from, where it is still kept."""
+def find_source_draft(competition: Competition, user: User) -> CompetitionDraft | None:
+    """The draft that this person made the competition from; None where it is no longer kept."""
     return competition.drafts.filter(owner=user).first()
 
 
-def copy(competition: Competition, user: User, *, for_real: bool = False) -> CompetitionDraft:
+def copy_competition(competition: Competition, user: User, *, for_real: bool = False) -> CompetitionDraft:
     """A draft with the same choices, another title and address, no dates and freshly drawn rows.
 
     The table comes along where this person made the competition from it and it is still kept. Raises PermissionDenied.
     """
     if not (user.is_superuser or is_organiser(user, competition)):
         raise PermissionDenied(_("Only this competition's organisers can copy it."))
-    draft = start(user, source=competition, rehearsal=False)
-    made_from = source_of(competition, user)
-    if made_from is not None and draft_tables.is_there(made_from):
-        frame = draft_tables.frame_of(made_from)
+    draft = start_draft(user, source=competition, rehearsal=False)
+    made_from = find_source_draft(competition, user)
+    if made_from is not None and draft_tables.has_table(made_from):
+        frame = draft_tables.read_frame(made_from)
         table = made_from.table_json
-        draft_tables.remember(draft, table["filename"], draft_tables.content_of(table), frame)
+        draft_tables.store_table(draft, table["filename"], draft_tables.read_content(table), frame)
     draft.answers = answers_of(competition, draft.table_json.get("columns"), for_real=for_real)
     base = competition.base
     if base.fitted is None and base.file.path:
         suffix = f".{base.file.path.rpartition('.')[2]}"
         content = artifacts.artifact_store().read_bytes(*base.file.address)
         if suffix in (".onnx", ".skops"):
-            draft_tables.keep_base(draft, f"base{suffix}", suffix, content)
+            draft_tables.store_base_file(draft, f"base{suffix}", suffix, content)
             draft.answers[steps.BASE] = {"learner": BaseForm.UPLOAD, "where": ""}
     draft.save()
     return draft
@@ -152,7 +153,7 @@ def copy(competition: Competition, user: User, *, for_real: bool = False) -> Com
 def answers_of(
     competition: Competition, columns: list[str] | None, *, for_real: bool
 ) -> dict[str, dict[str, str]]:
-    """What would have to be typed to make the same competition again, but its title, address and dates."""
+    """The draft answers that would make the same competition again, but its title, address and dates."""
     schema, loss = competition.schema, competition.loss
     names = columns or [
         schema.label.name,
@@ -190,7 +191,7 @@ def answers_of(
     fitted = competition.base.fitted or {}
     return {
         steps.TARGET: target,
-        steps.COLUMNS: as_typed(said, names, schema.label.name),
+        steps.COLUMNS: typed_answers(said, names, schema.label.name),
         steps.HOLDOUT: holdout,
         steps.BASE: {"learner": fitted.get("learner", "boosting"), "where": fitted.get("where", "")},
         steps.RULES: _rules_of(competition, for_real=for_real),
@@ -198,7 +199,7 @@ def answers_of(
 
 
 def percentages(sizes: Mapping[str, float]) -> dict[str, float]:
-    """Fractions or numbers of units as percent of what was asked for; the defaults where nothing is known."""
+    """Sizes of splits as percentages, from fractions or numbers of units; the defaults where nothing is known."""
     if not sizes:
         return {name: share * 100 for name, share in DEFAULT_SIZES.items()}
     whole = 1.0 if all(value <= 1 for value in sizes.values()) else sum(sizes.values())
@@ -226,34 +227,34 @@ def _rules_defaults() -> dict[str, str]:
 
 
 # --- read as wishes ----------------------------------------------------------------------------------------------
-def missing(draft: CompetitionDraft) -> list[Missing]:
+def find_missing(draft: CompetitionDraft) -> list[MissingAnswer]:
     """What still keeps the draft from being made, the first thing of each step."""
-    found: list[Missing] = []
-    if not draft_tables.is_there(draft):
-        return [Missing(steps.TABLE, _("Send a table."))]
+    found: list[MissingAnswer] = []
+    if not draft_tables.has_table(draft):
+        return [MissingAnswer(steps.TABLE, _("Send a table."))]
     for step in steps.WITH_FORMS:
         try:
             if step != steps.COLUMNS and not draft.answers.get(step):
-                found.append(Missing(step, _("Nothing was said here yet.")))
+                found.append(MissingAnswer(step, _("Nothing was said here yet.")))
             elif step != steps.COLUMNS or draft.answers.get(step):
-                form = steps.form_of(draft, step)
+                form = steps.bind_form(draft, step)
                 if not form.is_valid():
                     name, errors = next(iter(form.errors.items()))
                     label = "" if name == "__all__" else f"{form.fields[name].label}: "
-                    found.append(Missing(step, f"{label}{errors[0]}"))
+                    found.append(MissingAnswer(step, f"{label}{errors[0]}"))
         except (Refusal, TableError) as error:
-            found.append(Missing(step, str(error)))
+            found.append(MissingAnswer(step, str(error)))
             break
     if draft.answers.get(steps.BASE, {}).get("learner") == BaseForm.UPLOAD and not draft.base_json:
-        found.append(Missing(steps.BASE, _("Choose the base model’s file.")))
+        found.append(MissingAnswer(steps.BASE, _("Choose the base model’s file.")))
     return found
 
 
-def wishes(draft: CompetitionDraft) -> dict[str, Any]:
-    """Everything that create_competition takes. Raises Refusal for a draft from which something is missing."""
-    if lacking := missing(draft):
+def creation_arguments(draft: CompetitionDraft) -> dict[str, Any]:
+    """The arguments of create_competition. Raises Refusal for a draft from which something is missing."""
+    if lacking := find_missing(draft):
         raise Refusal(lacking[0].message)
-    holdout, rules = steps.form_of(draft, steps.HOLDOUT), steps.form_of(draft, steps.RULES)
+    holdout, rules = steps.bind_form(draft, steps.HOLDOUT), steps.bind_form(draft, steps.RULES)
     if not (isinstance(holdout, HoldoutForm) and isinstance(rules, RulesForm)):
         raise TypeError("a step has another step's form")
     if not (holdout.is_valid() and rules.is_valid()):
@@ -276,12 +277,12 @@ def _base(draft: CompetitionDraft, limit: int) -> Base:
     if answers["learner"] != BaseForm.UPLOAD:
         return FittedBase(answers["learner"], answers.get("where", "").strip())
     stored = draft.base_json
-    content = ContentFile(draft_tables.content_of(stored), name=stored["filename"])
+    content = ContentFile(draft_tables.read_content(stored), name=stored["filename"])
     return UploadedBase(uploads.read_upload(content, "base_file", max(limit, stored["size"])))
 
 
-def reopen(draft: CompetitionDraft, competition: Competition) -> None:
-    """Go back to the choices: the competition that nobody entered is thrown away, and can be made anew.
+def reopen_draft(draft: CompetitionDraft, competition: Competition) -> None:
+    """Delete the competition that nobody entered and return to its draft, so that it can be made anew.
 
     Raises Refusal once it was opened or somebody entered it.
     """
@@ -295,8 +296,10 @@ def reopen(draft: CompetitionDraft, competition: Competition) -> None:
     draft.save()
 
 
-def touch(draft: CompetitionDraft, **fields: Any) -> bool:
-    """Change a draft that is still being put together; False where it is being made meanwhile."""
+def update_draft(draft: CompetitionDraft, **fields: Any) -> bool:
+    """Write these fields of a draft that is still being edited; False where its competition is being made
+    meanwhile.
+    """
     fields["updated_at"] = timezone.now()
     changed = CompetitionDraft.objects.filter(pk=draft.pk, state=State.EDITING).update(**fields)
     for name, value in fields.items():

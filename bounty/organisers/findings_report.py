@@ -1,4 +1,4 @@
-"""What was found and mended in a competition, for its organiser: a page to print, and a table."""
+"""The findings report of a competition for its organiser: rows of a page to print, and of a CSV file."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Reported:
-    """One confirmed finding, or one accepted patch. `then`: when it was confirmed, or before the patch."""
+class ReportRow:
+    """One confirmed finding, or one accepted patch. `then`: the loss when it was confirmed, or before the patch."""
 
     submission: Submission
     then: float
@@ -81,13 +81,16 @@ class Reported:
 
 
 @dataclass(frozen=True)
-class Report:
-    findings: Sequence[Reported]  # open ones first, worst first
-    patches: Sequence[Reported]  # oldest first, as they were accepted
+class FindingsReport:
+    """Rows of confirmed findings and of accepted patches, with their counts."""
+
+    findings: Sequence[ReportRow]  # open ones first, worst first
+    patches: Sequence[ReportRow]  # oldest first, as they were accepted
     made_at: datetime
 
     @property
     def open(self) -> int:
+        """How many findings the present model has not put right."""
         return sum(bool(each.is_open) for each in self.findings)
 
     @property
@@ -102,13 +105,14 @@ class Report:
 
     @property
     def answered(self) -> int:
+        """How many findings the model's owner has answered."""
         return sum(
             each.triage is not None and each.triage.answer != Triage.Answer.NONE for each in self.findings
         )
 
 
-def report(competition: Competition, now: datetime) -> Report:
-    """All of it, in a bounded number of queries. Raises PlatformFault where the store lost an array."""
+def build_report(competition: Competition, now: datetime) -> FindingsReport:
+    """The findings report, in a bounded number of queries. Raises PlatformFault where the store lost an array."""
     versions = list(
         competition.versions.current()
         .select_related("submission__team", "submission__triage")
@@ -116,11 +120,11 @@ def report(competition: Competition, now: datetime) -> Report:
         .order_by("number")
     )
     if not versions:
-        return Report((), (), now)
-    return Report(_findings(competition, versions[-1]), _patches(competition, versions), now)
+        return FindingsReport((), (), now)
+    return FindingsReport(_findings(competition, versions[-1]), _patches(competition, versions), now)
 
 
-def _findings(competition: Competition, head: ModelVersion) -> list[Reported]:
+def _findings(competition: Competition, head: ModelVersion) -> list[ReportRow]:
     rows = competition.submissions.filter(state=Submission.State.CONFIRMED)
     everyone = list(rows.select_related("team", "verdict", "triage").order_by("-decided_at", "-number"))
     measured: dict[object, FindingHarm] = {}
@@ -133,10 +137,10 @@ def _findings(competition: Competition, head: ModelVersion) -> list[Reported]:
     return sorted(found, key=lambda each: (not each.is_open, -(each.now.loss if each.now else 0.0)))
 
 
-def _finding(competition: Competition, finding: Submission, harm: FindingHarm | None) -> Reported:
+def _finding(competition: Competition, finding: Submission, harm: FindingHarm | None) -> ReportRow:
     _own(competition, finding)
     feedback = finding.verdict.finding_feedback
-    return Reported(
+    return ReportRow(
         finding,
         feedback.loss_inside if feedback else 0.0,
         harm.inside if harm else None,
@@ -147,7 +151,7 @@ def _finding(competition: Competition, finding: Submission, harm: FindingHarm | 
     )
 
 
-def _patches(competition: Competition, versions: Sequence[ModelVersion]) -> list[Reported]:
+def _patches(competition: Competition, versions: Sequence[ModelVersion]) -> list[ReportRow]:
     scale, sample = scale_of(competition.loss), practice_sample(competition)
     masks = stored_masks([version.submission for version in versions if version.submission])
     found = []
@@ -161,7 +165,7 @@ def _patches(competition: Competition, versions: Sequence[ModelVersion]) -> list
         inside = measure_loss(now.inside, now.rows, scale, sample) if now.rows else None
         share = now.rows / max(now.rows + now.others, 1)
         elsewhere = now.outside if now.others else None
-        found.append(Reported(patch, then.inside, inside, elsewhere, now.rows, share, None))
+        found.append(ReportRow(patch, then.inside, inside, elsewhere, now.rows, share, None))
     return found
 
 
@@ -169,8 +173,8 @@ def _own(competition: Competition, submission: Submission) -> None:
     submission.competition = submission.team.competition = competition
 
 
-def strip(reported: Sequence[Reported], most: int = 12) -> list[GroupStanding]:
-    """The groups as bars from then to now, worst first."""
+def standing_bars(reported: Sequence[ReportRow], most: int = 12) -> list[GroupStanding]:
+    """The groups as bars from their loss then to their loss now, worst first."""
     shown = sorted(
         (each for each in reported if each.now is not None),
         key=lambda each: -(each.now.loss if each.now else 0),
@@ -186,14 +190,14 @@ def strip(reported: Sequence[Reported], most: int = 12) -> list[GroupStanding]:
     return found
 
 
-def as_csv(report: Report, address: str) -> str:
-    """One line each. `address`: the site's own beginning of links."""
+def report_csv(report: FindingsReport, address: str) -> str:
+    """The report as CSV, one line each. `address`: the site's own beginning of links."""
     return csv_export.table_csv(
         COLUMNS, [_line(each, address) for each in (*report.findings, *report.patches)]
     )
 
 
-def _line(each: Reported, address: str) -> Sequence[object]:
+def _line(each: ReportRow, address: str) -> Sequence[object]:
     sent, triage = each.submission, each.triage
     low, high = each.now.bounds if each.now else (None, None)
     return (

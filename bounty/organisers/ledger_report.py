@@ -1,4 +1,4 @@
-"""The ledger's budget for its organiser: what each block was asked, and what it can still certify."""
+"""The ledger's budget for its organiser: the queries asked of each block, and what it can still certify."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from bounty.ledger import overview
 from bounty.ledger.blocks import count_checks
 from bounty.models import CertificationBlock, Competition, LedgerQuery
-from bounty.organisers.charts import Asked
+from bounty.organisers.charts import QueryPoint
 from evaluator.adjudication.ledger import LedgerState, smallest_passing_gain
 
 # How far ahead is counted; a block that answers so many more is as good as new.
@@ -19,19 +19,21 @@ ACCEPTED_SHARE = 0.75
 
 @dataclass(frozen=True)
 class BlockBudget:
-    """A block, what its next question must show, and how many more could show the target gain."""
+    """A block's budget: what its next question must show, and how many more could show the target gain."""
 
     block: CertificationBlock
     gain: str
     in_group: str
     left: int | None  # None for more than are counted
-    asked: tuple[Asked, ...]
+    asked: tuple[QueryPoint, ...]
     opened: datetime | None
     last_at: datetime | None
 
 
 @dataclass(frozen=True)
-class Budget:
+class LedgerBudget:
+    """The budget of all blocks, with the latest queries."""
+
     blocks: tuple[BlockBudget, ...]
     queries: int
     accepted: int
@@ -47,8 +49,8 @@ class Budget:
         return None if None in counts else sum(count for count in counts if count is not None)
 
 
-def budget(competition: Competition, shown: int = 20) -> Budget:
-    """In a bounded number of queries."""
+def ledger_budget(competition: Competition, shown: int = 20) -> LedgerBudget:
+    """The ledger's budget with the latest `shown` queries, in a bounded number of queries."""
     blocks = list(competition.blocks.all())
     states = overview.list_blocks(competition, blocks)
     asked = LedgerQuery.objects.filter(block__competition=competition).order_by("block__number", "number")
@@ -69,7 +71,7 @@ def budget(competition: Competition, shown: int = 20) -> Budget:
             )
         )
     latest = asked.select_related("block", "submission__team").order_by("-asked_at")[:shown]
-    return Budget(
+    return LedgerBudget(
         tuple(found),
         sum(block.queries for block in blocks),
         sum(block.accepted for block in blocks),
@@ -80,10 +82,12 @@ def budget(competition: Competition, shown: int = 20) -> Budget:
 
 def _history(
     competition: Competition, block: CertificationBlock, queries: list[LedgerQuery], checks: int
-) -> tuple[Asked, ...]:
-    """What each query had to show, as far as can be said for the usual churn, and the next one."""
+) -> tuple[QueryPoint, ...]:
+    """The smallest passing gain before each query and before the next one, as far as it is known for the usual
+    churn.
+    """
     asked = [
-        Asked(
+        QueryPoint(
             query.number - 1,
             _gain(competition, block, query.number - 1, query.accepted_before, query.extra_bits, checks),
             query.passed,
@@ -91,11 +95,13 @@ def _history(
         for query in queries
     ]
     now = _gain(competition, block, block.queries, block.accepted, block.extra_bits, checks)
-    return (*asked, Asked(block.queries, now))
+    return (*asked, QueryPoint(block.queries, now))
 
 
 def _left(competition: Competition, block: CertificationBlock, checks: int) -> int | None:
-    """Further queries until the target gain can no longer pass, where three of four are accepted."""
+    """Further queries until the target gain can no longer pass, where three of four are accepted; None for very
+    many.
+    """
     if block.state == CertificationBlock.State.RETIRED:
         return 0
 

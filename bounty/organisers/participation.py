@@ -1,4 +1,4 @@
-"""Who takes part in a competition and how: a bounded number of queries, whatever the number of submissions."""
+"""Participation in a competition, counted in a bounded number of queries, whatever the number of submissions."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ ACTIVE = timedelta(days=7)
 
 @dataclass(frozen=True)
 class TeamActivity:
+    """A team's numbers of members, submissions and accepted ones."""
+
     name: str
     slug: str
     members: int
@@ -27,7 +29,9 @@ class TeamActivity:
 
 @dataclass(frozen=True)
 class Participation:
-    """`days` counts every day since the first submission, those without one too, at most the last 60."""
+    """Numbers of people, teams and submissions. `days` counts every day since the first submission, at most the
+    last 60.
+    """
 
     entered: int
     invited: int
@@ -41,7 +45,8 @@ class Participation:
     idle: int
 
 
-def participation(competition: Competition, now: datetime, teams_shown: int = 20) -> Participation:
+def measure_participation(competition: Competition, now: datetime, teams_shown: int = 20) -> Participation:
+    """The participation in a competition; `teams_shown` of the most active teams by name."""
     sent = competition.submissions
     people = competition.participations.aggregate(entered=Count("accepted_terms_at"), seen=Count("pk"))
     found = sent.aggregate(sent=Count("pk"), teams=Count("team", distinct=True), last=Max("created_at"))

@@ -1,4 +1,4 @@
-"""What a draft's holdout could certify, and where its declared groups would lie: the same draw as the real one."""
+"""The plan of a draft's holdout: what it could certify, and where its declared groups would lie, by the real draw."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class GroupRows:
 
 
 @dataclass(frozen=True)
-class Planned:
-    """What a holdout could certify. Nothing here is kept: the rows are drawn anew when the competition is made."""
+class HoldoutPlan:
+    """The plan of a holdout. Nothing here is kept: the rows are drawn anew when the competition is made."""
 
     plan: Plan
     layout: Layout
@@ -49,13 +49,16 @@ class Planned:
 
     @property
     def reaches_target(self) -> bool:
+        """Whether the first question could certify the target gain."""
         first = self.plan.lines[0].gain if self.plan.lines else None
         return first is not None and first <= self.target_gain
 
 
-def planned(draft: CompetitionDraft, form: HoldoutForm) -> Planned:
-    """Raises Refusal and TableError naming what stands in the way; only of a valid form."""
-    frame = draft_tables.frame_of(draft)
+def plan_draft(draft: CompetitionDraft, form: HoldoutForm) -> HoldoutPlan:
+    """The plan of the draft's holdout, of a valid form. Raises Refusal and TableError naming what stands in the
+    way.
+    """
+    frame = draft_tables.read_frame(draft)
     schema = steps.schema_of(draft)
     wishes = read_competition_fields(form.entries)
     features = schema.conform(frame)
@@ -75,7 +78,7 @@ def planned(draft: CompetitionDraft, form: HoldoutForm) -> Planned:
     found = plan_holdout(
         [sizes[name] for name in layout.blocks],
         settings["delta"],
-        is_zero_one=loss_of(draft, schema).is_zero_one,
+        is_zero_one=draft_loss(draft, schema).is_zero_one,
         target_gain=settings["target_gain"],
         tolerance=settings["tolerance"] if certified else None,
         groups=len(declared) if certified else 0,
@@ -86,10 +89,11 @@ def planned(draft: CompetitionDraft, form: HoldoutForm) -> Planned:
         _group(group, order, layout, settings["smallest_group"], group in small) for group in declared
     )
     units = len(frame) if schema.unit is None else int(frame[schema.unit].nunique())
-    return Planned(found, layout, tuple(sizes.items()), groups, units, settings["target_gain"], certified)
+    return HoldoutPlan(found, layout, tuple(sizes.items()), groups, units, settings["target_gain"], certified)
 
 
-def loss_of(draft: CompetitionDraft, schema: Schema) -> Loss:
+def draft_loss(draft: CompetitionDraft, schema: Schema) -> Loss:
+    """The draft's loss, or the default of its label."""
     wishes = read_competition_fields(steps.target_of(draft))
     if not wishes.get("loss"):
         return Loss.default(schema.label)
@@ -110,10 +114,10 @@ def _group(group: PreparedGroup, order: Any, layout: Layout, smallest: int, over
     )
 
 
-def check_holdout(draft: CompetitionDraft, form: HoldoutForm) -> Planned | None:
-    """The plan, or None with what stands in the way beside the form's fields."""
+def check_holdout(draft: CompetitionDraft, form: HoldoutForm) -> HoldoutPlan | None:
+    """The plan; None where something stands in the way, which is put beside the form's fields."""
     try:
-        return planned(draft, form)
+        return plan_draft(draft, form)
     except Refusal as error:
         form.refuse(error.field, str(error))
     except TableError as error:
@@ -121,12 +125,12 @@ def check_holdout(draft: CompetitionDraft, form: HoldoutForm) -> Planned | None:
     return None
 
 
-def base_rows(draft: CompetitionDraft, where: str) -> int:
+def count_base_rows(draft: CompetitionDraft, where: str) -> int:
     """How many train rows a base model fitted where `where` holds would learn from. Raises Refusal, TableError."""
-    form = steps.form_of(draft, steps.HOLDOUT, draft.answers.get(steps.HOLDOUT) or HoldoutForm.defaults())
+    form = steps.bind_form(draft, steps.HOLDOUT, draft.answers.get(steps.HOLDOUT) or HoldoutForm.defaults())
     if not isinstance(form, HoldoutForm) or not form.is_valid():
         raise Refusal(_("Say first who learns what."), "splits")
-    frame, schema = draft_tables.frame_of(draft), steps.schema_of(draft)
+    frame, schema = draft_tables.read_frame(draft), steps.schema_of(draft)
     (group,) = read_declared_groups([("base", where)], schema, schema.conform(frame))
     wishes = read_competition_fields(form.entries)
     wish = TableRequest(
@@ -141,9 +145,9 @@ def base_rows(draft: CompetitionDraft, where: str) -> int:
 
 
 def check_base(draft: CompetitionDraft, form: StepForm, where: str) -> None:
-    """Put beside the form's field what is wrong with the rows that the base model is to learn from."""
+    """Put errors about the rows that the base model is to learn from beside the form's field."""
     try:
-        rows = base_rows(draft, where)
+        rows = count_base_rows(draft, where)
     except Refusal as error:
         form.refuse("where" if error.field == "declared" else "learner", _without_name(str(error)))
         return
@@ -159,5 +163,5 @@ def check_base(draft: CompetitionDraft, form: StepForm, where: str) -> None:
 
 
 def _without_name(message: str) -> str:
-    """A message about the one group that stands for these rows, without the name that nobody gave it."""
+    """The message about the one group that stands for these rows, without the name that nobody gave it."""
     return message.removeprefix("Declared group “base”: ").replace("Declared group “base” ", "")

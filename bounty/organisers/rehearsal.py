@@ -1,4 +1,4 @@
-"""Rehearsing a competition: sample entries that are really run, and then starting for real with other rows.
+"""Rehearsals of a competition: sample entries that are really run, and the draft of the real one with other rows.
 
 The real competition never reuses the rehearsal's draw: questions asked of its secret rows are answered, and its
 organisers read the answers. All rows are drawn anew, and whoever took part in the rehearsal is kept out, because labels
@@ -38,7 +38,7 @@ TEAM = "Rehearsal of %s"
 CRASHES = b'def group(X):\n    return X["there is no such column"] > 0\n'
 
 
-def own_team(competition: Competition, user: User) -> Team:
+def ensure_team(competition: Competition, user: User) -> Team:
     """The organiser's team in the rehearsal, made and entered where there is none. Raises Refusal."""
     if not competition.rehearsal:
         raise Refusal(_("Organisers submit in a rehearsal only."))
@@ -54,17 +54,19 @@ def own_team(competition: Competition, user: User) -> Team:
     return team
 
 
-def send_samples(competition: Competition, user: User) -> list[Submission]:
-    """A few typical entries of every kind, really submitted. Raises Refusal."""
+def submit_samples(competition: Competition, user: User) -> list[Submission]:
+    """The submissions of a few typical entries of every kind, really sent. Raises Refusal."""
     rules.check_organiser(competition, user)
     if not competition.is_open:
         raise Refusal(_("Open the rehearsal first."))
-    team = own_team(competition, user)
+    team = ensure_team(competition, user)
     return [submit.create_submission(competition, team, user, entry) for entry in sample_entries(competition)]
 
 
 def sample_entries(competition: Competition) -> list[NewSubmission]:
-    """A finding and a patch for declared groups, a patch for each of the worst slices, and a file that fails."""
+    """Entries to submit: a finding and a patch for declared groups, a patch for the worst slices, a file that
+    fails.
+    """
     words = _("Sample entry of the rehearsal")
     entries = []
     for group in competition.declared_groups.all()[:DECLARED]:
@@ -98,14 +100,14 @@ def start_for_real(competition: Competition, user: User) -> CompetitionDraft:
     """
     if not competition.rehearsal:
         raise Refusal(_("This is no rehearsal. Copy it instead."))
-    draft = drafts.copy(competition, user, for_real=True)
-    draft.answers["seen_by"] = sorted(create_from_draft.seen_by(competition))
+    draft = drafts.copy_competition(competition, user, for_real=True)
+    draft.answers["seen_by"] = sorted(create_from_draft.label_readers(competition))
     draft.answers[steps.RULES]["keep_out"] = "on"
     draft.save(update_fields=["answers"])
     return draft
 
 
-def delete(competition: Competition, user: User) -> None:
+def delete_rehearsal(competition: Competition, user: User) -> None:
     """Delete a rehearsal with everything that was sent to it. Raises Refusal for a real competition."""
     if not (user.is_superuser or rules.is_organiser(user, competition)):
         raise PermissionDenied(_("Only this competition's organisers can do this."))
@@ -115,7 +117,7 @@ def delete(competition: Competition, user: User) -> None:
         locked = Competition.objects.select_for_update().get(pk=competition.pk)
         if locked.submissions.filter(state__in=Submission.LEASED).exists():
             raise Refusal(_("A submission is being run right now. Pause it and try again in a moment."))
-        create_from_draft.remember_who_saw(locked)
+        create_from_draft.keep_label_readers(locked)
         keys = [str(key) for key in locked.submissions.values_list("pk", flat=True)]
         locked.versions.all().delete()  # protects its submissions
         locked.delete()

@@ -1,4 +1,4 @@
-"""Who serves in a competition, and who is let in."""
+"""Roles and invitations of a competition, given and ended by its organisers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def give_role(competition: Competition, user: User, kind: str, by: User) -> None:
-    """Raises Refusal for who competes here or has the role; PermissionDenied for who does not organise."""
+    """Give a person a role. Raises Refusal for a competitor or a second time, PermissionDenied for who does not
+    organise.
+    """
     rules.check_organiser(competition, by)
     if rules.is_competitor(user, competition) and not competition.rehearsal:
         raise Refusal(_("%(user)s is on a team here; who competes cannot judge.") % {"user": user})
@@ -29,8 +31,8 @@ def give_role(competition: Competition, user: User, kind: str, by: User) -> None
         raise Refusal(_("%(user)s has that role already.") % {"user": user}) from None
 
 
-def take_role(competition: Competition, role: int, by: User) -> None:
-    """A role that is gone already is no error. Raises PermissionDenied."""
+def remove_role(competition: Competition, role: int, by: User) -> None:
+    """Delete a role; one that is gone already is no error. Raises PermissionDenied."""
     rules.check_organiser(competition, by)
     # One by one: the audit log listens to a row's own deletion.
     for found in Role.objects.filter(competition=competition, pk=role):
@@ -38,7 +40,7 @@ def take_role(competition: Competition, role: int, by: User) -> None:
 
 
 def end_invitation(competition: Competition, invitation: int, by: User) -> None:
-    """Nobody else comes in by it; who came stays. Raises PermissionDenied."""
+    """Delete an invitation: nobody else comes in by it, who came stays. Raises PermissionDenied."""
     rules.check_organiser(competition, by)
     for found in Invitation.objects.filter(competition=competition, pk=invitation):
         found.delete()

@@ -1,4 +1,4 @@
-"""The steps of putting a competition together: which there are, and each one's form bound to what was typed."""
+"""Steps of the wizard: their names, each one's form bound to what was typed, and what each checks."""
 
 from __future__ import annotations
 
@@ -42,15 +42,21 @@ TITLES = {
 WITH_FORMS = (TARGET, COLUMNS, HOLDOUT, BASE, RULES)
 
 
-def form_of(
+def bind_form(
     draft: CompetitionDraft,
     step: str,
     data: Mapping[str, Any] | None = None,
     files: MultiValueDict[str, UploadedFile] | None = None,
 ) -> StepForm:
-    """The step's form, bound to `data`, else to what was typed earlier, else fresh. Raises TableError without a table.
+    """The step's form, bound to `data`, else to what was typed earlier, else fresh.
 
-    The columns' form needs a label: Refusal where none is chosen.
+    Raises TableError without a table, and for columns Refusal where no label is chosen.
+
+    Raises TableError without a table, and for columns Refusal where no label is chosen.
+
+    Raises TableError without a table, and for columns Refusal where no label is chosen.
+
+    Raises TableError without a table, and for columns Refusal where no label is chosen.
     """
     typed: Any = draft.answers.get(step) if data is None else data
     if step == TARGET:
@@ -75,13 +81,13 @@ def form_of(
     )
 
 
-def typed_into(form: StepForm, data: Mapping[str, Any]) -> dict[str, str]:
-    """What was typed into a form's fields, to be kept; files are kept elsewhere."""
+def read_typed(form: StepForm, data: Mapping[str, Any]) -> dict[str, str]:
+    """Values typed into a form's fields, to be kept; files are kept elsewhere."""
     return {name: str(data[name]) for name in form.fields if name in data and data[name] is not None}
 
 
 def target_of(draft: CompetitionDraft) -> dict[str, Any]:
-    """Label, unit, task, loss, costs as they were typed. Raises Refusal where no label is chosen."""
+    """Label, unit, task, loss and costs as they were typed. Raises Refusal where no label is chosen."""
     answers = draft.answers.get(TARGET, {})
     columns = draft.table_json.get("columns", [])
     if answers.get("label") not in columns:
@@ -94,14 +100,14 @@ def guessed_schema(draft: CompetitionDraft) -> Schema:
     """The schema as the table alone tells it, given label, unit and task."""
     target = target_of(draft)
     overrides = {target["label"]: {"task": target["task"]}} if target.get("task") else {}
-    return infer_schema(draft_tables.frame_of(draft), target["label"], target["unit"], overrides)
+    return infer_schema(draft_tables.read_frame(draft), target["label"], target["unit"], overrides)
 
 
 def meanings_of(draft: CompetitionDraft) -> dict[str, dict[str, Any]]:
-    """What was said about columns; {} before anything was. Raises Refusal where it cannot be read."""
+    """Overrides of columns as they were typed; {} before anything was. Raises Refusal where they cannot be read."""
     if not draft.answers.get(COLUMNS):
         return {}
-    form = form_of(draft, COLUMNS)
+    form = bind_form(draft, COLUMNS)
     if not isinstance(form, ColumnsForm) or not form.is_valid():
         raise Refusal(_("Mend what is said about the columns first."), "meanings")
     return form.meanings
@@ -116,18 +122,18 @@ def schema_of(draft: CompetitionDraft, meanings: dict[str, dict[str, Any]] | Non
     }
     if target.get("task"):
         said.setdefault(target["label"], {})["task"] = target["task"]
-    return infer_schema(draft_tables.frame_of(draft), target["label"], target["unit"], said)
+    return infer_schema(draft_tables.read_frame(draft), target["label"], target["unit"], said)
 
 
 def flags_of(draft: CompetitionDraft, schema: Schema) -> list[str]:
-    """What the platform noticed about the columns, one sentence each."""
+    """Warnings about the columns, one sentence each."""
     excluded = tuple(column.name for column in schema.columns if column.excluded)
     key = (draft.table_json["sha256"], schema.label.name, schema.label.task, schema.unit, excluded)
     return list(_flags(_Noticed(key, draft, schema)))
 
 
 class _Noticed:
-    """A key that carries what it is the key of, so that the cache compares the key alone."""
+    """A cache key that carries the draft and schema it stands for, so that the cache compares the key alone."""
 
     def __init__(self, key: tuple[Any, ...], draft: CompetitionDraft, schema: Schema) -> None:
         self.key, self.draft, self.schema = key, draft, schema
@@ -141,15 +147,15 @@ class _Noticed:
 
 @lru_cache(maxsize=16)
 def _flags(noticed: _Noticed) -> tuple[str, ...]:
-    return tuple(schema_flags(draft_tables.frame_of(noticed.draft), noticed.schema))
+    return tuple(schema_flags(draft_tables.read_frame(noticed.draft), noticed.schema))
 
 
 # --- what a step checks beyond its own fields ------------------------------------------------------------------
 def check_target(draft: CompetitionDraft, form: TargetForm) -> None:
-    """Put beside the form's fields what is wrong with the label, the unit or the costs, given the table."""
+    """Put errors of the label, the unit or the costs beside the form's fields, given the table."""
     data = form.cleaned_data
     label, unit, task = data["label"], data["unit"] or None, data["task"] or None
-    frame = draft_tables.frame_of(draft)
+    frame = draft_tables.read_frame(draft)
     try:
         try:
             validate_table(frame, label, unit, task=task)
@@ -171,7 +177,7 @@ def _check_loss(draft: CompetitionDraft, form: TargetForm) -> None:
         return
     task = {"task": wishes["task"]} if wishes.get("task") else {}
     label = wishes["label"]
-    schema = infer_schema(draft_tables.frame_of(draft)[[label]], label, overrides={label: task})
+    schema = infer_schema(draft_tables.read_frame(draft)[[label]], label, overrides={label: task})
     try:
         make_loss(wishes["loss"], schema.label, wishes.get("costs"))
     except TableError as error:
@@ -179,11 +185,11 @@ def _check_loss(draft: CompetitionDraft, form: TargetForm) -> None:
 
 
 def check_columns(draft: CompetitionDraft, form: ColumnsForm) -> None:
-    """Put beside a column's fields why the table cannot be used with what is said about it."""
+    """Put errors of the table under these meanings beside the columns' fields."""
     target = target_of(draft)
     meanings = form.meanings
     excluded = [name for name, said in meanings.items() if said.get("excluded")]
-    frame = draft_tables.frame_of(draft)
+    frame = draft_tables.read_frame(draft)
     try:
         validate_table(
             frame, target["label"], target["unit"], task=target.get("task") or None, excluded=excluded

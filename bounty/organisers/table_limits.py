@@ -1,4 +1,4 @@
-"""Tables that would fill the memory of the process that reads them: refused before they are unpacked.
+"""Limits on uploaded tables: refused before they are unpacked, where they would fill the memory of the process.
 
 A small file can hold a huge table: Parquet packs a million equal texts into a few bytes, and a header of a CSV file is
 a column a comma.
@@ -29,8 +29,8 @@ BATCH = 65_536
 _HEADER = 4 * 1024 * 1024
 
 
-def read(path: Path) -> pd.DataFrame:
-    """evaluator.tables.read_table for a file from a stranger. Raises TableError."""
+def read_within_limits(path: Path) -> pd.DataFrame:
+    """The table of a file from a stranger, as evaluator.tables.read_table reads it. Raises TableError."""
     with path.open("rb") as file:
         start = file.read(_HEADER)
     if start[:4] == b"PAR1":
@@ -50,7 +50,9 @@ def _check_columns(path: Path, columns: int) -> None:
 
 
 def _check_parquet(path: Path) -> None:
-    """By its own index first, then its texts by their dictionaries, which are small where the file is."""
+    """Raise TableError for a Parquet file too large: by its index first, then its texts by their dictionaries,
+    which are small where the file is.
+    """
     try:
         index = pq.read_metadata(path)
     except (pa.ArrowException, OSError):

@@ -49,4 +49,4 @@ def feed_link(competition: Competition) -> SafeString:
 @register.simple_tag(takes_context=True)
 def follows(context: dict[str, Any], competition: Competition) -> bool:
     """Whether the reader follows it."""
-    return inbox.following(context["request"], competition)
+    return inbox.is_following(context["request"], competition)

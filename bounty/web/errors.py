@@ -8,13 +8,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 
-def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form whose token is none of this session's: settings.CSRF_FAILURE_VIEW."""
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The page for a form whose token is none of this session's: settings.CSRF_FAILURE_VIEW."""
     return render(request, "form_too_old.html", status=403)
 
 
-class KindRefusals:
-    """A page in place of the empty answer to who opens an address that only takes forms, as after logging in anew."""
+class MethodNotAllowedPage:
+    """Middleware that answers a GET of an address that only takes forms with a page, as after logging in anew."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

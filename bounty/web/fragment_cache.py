@@ -1,4 +1,4 @@
-"""Parts of pages that are the same for everybody: rendered once, and kept until the competition moves.
+"""Fragments of pages that are the same for everybody, cached under the number of the newest chain entry.
 
 Everything that moves a competition adds an entry to its chain, so the newest entry's number stands for all of it. What
 the chain does not know (a team's new name, an interval computed after the verdict) shows after KEPT_SECONDS.
@@ -21,8 +21,8 @@ from bounty.permissions import visibility
 KEPT_SECONDS = 60
 
 
-def stamp(competition: Competition) -> str:
-    """What the shared pages of a competition depend on; "" where nothing is to be kept: it has no chain yet.
+def cache_key(competition: Competition) -> str:
+    """The key of a competition's shared fragments; "" where nothing is to be cached: it has no chain yet.
 
     Two queries. What a moderator hides or shows counts at once, so the findings that may be told are part of it.
     """
@@ -38,21 +38,21 @@ def stamp(competition: Competition) -> str:
     )
 
 
-def part(
+def cached_fragment(
     competition: Competition, name: str, varies: tuple[object, ...], render: Callable[[], str]
 ) -> SafeString:
-    """A rendered part of a page, from the cache where nothing moved. `varies`: what else it depends on.
+    """A rendered fragment, from the cache where the competition has not moved. `varies`: what else it depends on.
 
     Only for what holds no form that writes, and nothing of one reader that is not in `varies`.
     """
-    moved = stamp(competition)
+    moved = cache_key(competition)
     if not moved:
         return mark_safe(render())  # noqa: S308 - rendered by a template, which escaped it
-    return shown(name, (competition.pk, moved, varies), render)
+    return cached_by_value(name, (competition.pk, moved, varies), render)
 
 
-def shown(name: str, shows: tuple[object, ...], render: Callable[[], str]) -> SafeString:
-    """A rendered part, kept under everything that it shows: `shows` says itself in full by repr.
+def cached_by_value(name: str, shows: tuple[object, ...], render: Callable[[], str]) -> SafeString:
+    """A rendered fragment, cached under everything that it shows: `shows` says itself in full by repr.
 
     Who may not read it must not come this far; what is in `shows` is all that may differ between two readers.
     """

@@ -1,4 +1,4 @@
-"""Is the site up: for a supervisor or a load balancer, which ask often."""
+"""The health check, for a supervisor or a load balancer, which ask often."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 
 
-def show(request: HttpRequest) -> JsonResponse:
-    """200 with what was asked, 503 where the database does not answer. Says nothing else to strangers."""
+def health_check(request: HttpRequest) -> JsonResponse:
+    """200 where the database answers, else 503. Says nothing else to strangers."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

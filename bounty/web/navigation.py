@@ -18,7 +18,7 @@ LOGGED_IN, MODERATES, ORGANISES = "logged in", "moderates", "organises"
 
 
 @dataclass(frozen=True)
-class Page:
+class MenuEntry:
     """One entry of a menu: the name of its address, its words, and who is shown it ("": everybody)."""
 
     name: str
@@ -34,52 +34,52 @@ class Link:
 
 
 # Pages of one competition.
-MENUS: dict[str, tuple[Page, ...]] = {
+MENUS: dict[str, tuple[MenuEntry, ...]] = {
     "competition": (
-        Page("competition", _("Overview")),
-        Page("explore", _("Explore")),
-        Page("data", _("Data")),
-        Page("submit", _("Submit")),
-        Page("my-submissions", _("My submissions"), LOGGED_IN),
-        Page("board", _("Board")),
-        Page("model", _("Model")),
-        Page("discussion", _("Discussion")),
-        Page("rules", _("Rules")),
-        Page("my-team", _("My team"), LOGGED_IN),
-        Page("moderate", _("Moderate"), MODERATES),
-        Page("organise-competition", _("Organise"), ORGANISES),
+        MenuEntry("competition", _("Overview")),
+        MenuEntry("explore", _("Explore")),
+        MenuEntry("data", _("Data")),
+        MenuEntry("submit", _("Submit")),
+        MenuEntry("my-submissions", _("My submissions"), LOGGED_IN),
+        MenuEntry("board", _("Board")),
+        MenuEntry("model", _("Model")),
+        MenuEntry("discussion", _("Discussion")),
+        MenuEntry("rules", _("Rules")),
+        MenuEntry("my-team", _("My team"), LOGGED_IN),
+        MenuEntry("moderate", _("Moderate"), MODERATES),
+        MenuEntry("organise-competition", _("Organise"), ORGANISES),
     ),
     "organise": (
-        Page("organise-competition", _("Where it stands")),
-        Page("organise-texts", _("Texts and dates")),
-        Page("organise-words", _("Columns")),
-        Page("organise-corrections", _("Corrections")),
-        Page("organise-labels", _("Reported labels")),
-        Page("organise-findings-report", _("Findings report")),
-        Page("organise-people", _("People")),
-        Page("organise-participation", _("Participation")),
-        Page("organise-budget", _("Budget")),
+        MenuEntry("organise-competition", _("Where it stands")),
+        MenuEntry("organise-texts", _("Texts and dates")),
+        MenuEntry("organise-words", _("Columns")),
+        MenuEntry("organise-corrections", _("Corrections")),
+        MenuEntry("organise-labels", _("Reported labels")),
+        MenuEntry("organise-findings-report", _("Findings report")),
+        MenuEntry("organise-people", _("People")),
+        MenuEntry("organise-participation", _("Participation")),
+        MenuEntry("organise-budget", _("Budget")),
     ),
     "moderate": (
-        Page("moderate", _("Queue")),
-        Page("moderate-findings", _("All findings")),
-        Page("moderate-conflicts", _("Conflicts of interest")),
-        Page("moderate-rules", _("Reasons and rules"), ORGANISES),
+        MenuEntry("moderate", _("Queue")),
+        MenuEntry("moderate-findings", _("All findings")),
+        MenuEntry("moderate-conflicts", _("Conflicts of interest")),
+        MenuEntry("moderate-rules", _("Reasons and rules"), ORGANISES),
     ),
     "boards": (
-        Page("board", _("Overall")),
-        Page("board-for", _("Who helped whom")),
-        Page("board-findings", _("Findings")),
-        Page("harms", _("Open harms")),
-        Page("pictures", _("Pictures")),
+        MenuEntry("board", _("Overall")),
+        MenuEntry("board-for", _("Who helped whom")),
+        MenuEntry("board-findings", _("Findings")),
+        MenuEntry("harms", _("Open harms")),
+        MenuEntry("pictures", _("Pictures")),
     ),
 }
 # Pages of one's account; they belong to no competition.
 ACCOUNT = (
-    Page("account", _("Overview")),
-    Page("account_email", _("Email")),
-    Page("account_change_password", _("Password")),
-    Page("tokens", _("Tokens")),
+    MenuEntry("account", _("Overview")),
+    MenuEntry("account_email", _("Email")),
+    MenuEntry("account_change_password", _("Password")),
+    MenuEntry("tokens", _("Tokens")),
 )
 
 

@@ -1,4 +1,6 @@
-"""A service's refusal on a page: at the top of the next one, or in the form that was sent."""
+"""Context managers that put a service's refusal on a page: at the top of the next one, or in the form that was
+sent.
+"""
 
 from __future__ import annotations
 

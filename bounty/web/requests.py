@@ -1,4 +1,4 @@
-"""What views behind a log-in may count on."""
+"""The type of requests behind a log-in."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def run_sweep(now: datetime) -> None:
         release_overdue_holds,
         phases.apply_schedule,
         events.remind,
-        create_from_draft.ask_lost_again,
+        create_from_draft.resend_lost,
         drafts.discard_forgotten,
         bounds.publish_retired_blocks,
         leaderboard.write_missing_intervals,

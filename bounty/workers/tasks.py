@@ -171,7 +171,7 @@ def base_evaluated(**message: Any) -> None:
 @shared_task(name="bounty.make_competition")
 def make_competition(draft: str) -> None:
     """Make the competition of an organiser's draft."""
-    create_from_draft.make(draft)
+    create_from_draft.make_competition(draft)
 
 
 @shared_task(name="bounty.sweep")

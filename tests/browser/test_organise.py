@@ -60,7 +60,7 @@ def test_from_a_table_to_an_open_competition(open_browser, organiser, table, sen
     walk(page, table)
     page.get_by_role("button", name="Make the competition").click()
     page.get_by_text("A worker makes it now.").wait_for()
-    assert create_from_draft.make(str(CompetitionDraft.objects.get().key)) is not None
+    assert create_from_draft.make_competition(str(CompetitionDraft.objects.get().key)) is not None
     if not javascript:
         page.reload()
     page.get_by_role("heading", name="Where it stands").wait_for()

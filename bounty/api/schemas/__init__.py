@@ -1,1 +1,3 @@
-"""What answers look like. Each shape is made by one function beside it, from rows that a page would show too."""
+"""Shapes of bodies and answers. Each answer is made by one function beside it, from rows that a page would show
+too.
+"""

@@ -1,4 +1,4 @@
-"""Shapes that several answers share."""
+"""Shapes that several bodies and answers share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Strict(Schema):
     model_config = ConfigDict(extra="forbid")
 
 
-class Spoken(Schema):
+class TranslatedOut(Schema):
     """An answer made of a page's own words, which may still wait for the reader's language."""
 
     @field_validator("*", mode="before")
@@ -59,10 +59,12 @@ class DoneOut(Schema):
     done: bool = True
 
 
-def interval(found: Interval | None) -> IntervalOut | None:
+def interval_out(found: Interval | None) -> IntervalOut | None:
+    """The answer for an interval; None for none."""
     return None if found is None else IntervalOut(**found._asdict())
 
 
-def loss_of(measured: MeasuredLoss) -> LossOut:
+def loss_out(measured: MeasuredLoss) -> LossOut:
+    """The answer for a measured loss."""
     low, high = measured.bounds
     return LossOut(value=measured.loss, low=low, high=high, text=f"{measured.text} ({measured.interval})")

@@ -1,4 +1,4 @@
-"""Competitions and what they are about."""
+"""Shapes of competitions, their rules, schema and plan."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from ninja import Schema
 
-from bounty.api.schemas.common import LossOut, Spoken, loss_of
+from bounty.api.schemas.common import LossOut, TranslatedOut, loss_out
 from bounty.core.measures import scale_of
 from bounty.ledger import overview, plan
 from bounty.models import CertificationBlock, Competition
@@ -61,7 +61,7 @@ class CompetitionDetailOut(CompetitionOut):
     your_team: str | None
 
 
-class SplitOut(Spoken):
+class SplitOut(TranslatedOut):
     name: str
     rows: int
     features: str
@@ -109,7 +109,8 @@ class SchemaOut(Schema):
     loss: dict[str, Any]
 
 
-def listed(found: queries.CompetitionRow, standing: ModelSummary | None) -> dict[str, Any]:
+def competition_fields(found: queries.CompetitionRow, standing: ModelSummary | None) -> dict[str, Any]:
+    """Fields of CompetitionOut."""
     competition = found.competition
     return {
         "slug": competition.slug,
@@ -121,13 +122,14 @@ def listed(found: queries.CompetitionRow, standing: ModelSummary | None) -> dict
         "closes_at": competition.closes_at,
         "teams": found.teams,
         "accepted": found.accepted,
-        "start": loss_of(standing.start) if standing else None,
-        "now": loss_of(standing.now) if standing else None,
+        "start": loss_out(standing.start) if standing else None,
+        "now": loss_out(standing.now) if standing else None,
         "url": competition.get_absolute_url(),
     }
 
 
-def task(competition: Competition) -> TaskOut | None:
+def task_out(competition: Competition) -> TaskOut | None:
+    """The answer for a competition's task; None before there is a table."""
     if not competition.layout_json:
         return None
     schema, layout = competition.schema, competition.layout
@@ -141,16 +143,18 @@ def task(competition: Competition) -> TaskOut | None:
     )
 
 
-def group(standing: GroupStanding) -> GroupOut:
+def group_out(standing: GroupStanding) -> GroupOut:
+    """The answer for a protected group."""
     return GroupOut(
         name=standing.name,
         expression=standing.expression,
-        start=loss_of(standing.start) if standing.start else None,
-        now=loss_of(standing.now),
+        start=loss_out(standing.start) if standing.start else None,
+        now=loss_out(standing.now),
     )
 
 
-def rules(competition: Competition, blocks: Sequence[CertificationBlock]) -> RulesOut:
+def rules_out(competition: Competition, blocks: Sequence[CertificationBlock]) -> RulesOut:
+    """The answer for a competition's rules."""
     return RulesOut(
         rules=competition.rules,
         terms=competition.terms,
@@ -175,7 +179,8 @@ def rules(competition: Competition, blocks: Sequence[CertificationBlock]) -> Rul
     )
 
 
-def planned(competition: Competition) -> PlanOut:
+def plan_out(competition: Competition) -> PlanOut:
+    """The answer for what a competition's holdout can certify."""
     if not competition.plan.lines:
         return PlanOut(sentences=plan.plan_sentences(competition), head=[], rows=[], flags=[])
     head, rows = plan.plan_table(competition)

@@ -1,4 +1,4 @@
-"""A submission: all of it for those it belongs to, a summary for everybody once it is told."""
+"""Shapes of a submission: all of it for those it belongs to, a summary for everybody once it is public."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ninja import Schema
 from pydantic import Field
 
 from bounty.adjudication.feedback import VerdictFeedback
-from bounty.api.schemas.common import Spoken, Strict
+from bounty.api.schemas.common import Strict, TranslatedOut
 from bounty.models import Submission
 from bounty.submissions import queue_position as submissions_queue_position
 from bounty.submissions import submit
@@ -30,13 +30,13 @@ class SubmissionIn(Strict):
     supersedes: UUID | None = Field(None, description="An earlier one of your team that this replaces.")
 
 
-class LineOut(Spoken):
+class LineOut(TranslatedOut):
     what: str
     value: str
     note: str
 
 
-class GroupRowOut(Spoken):
+class GroupRowOut(TranslatedOut):
     name: str
     rows: int
     before: str
@@ -138,7 +138,8 @@ class SummaryOut(Schema):
     url: str
 
 
-def listed(submission: Submission) -> dict[str, Any]:
+def submission_fields(submission: Submission) -> dict[str, Any]:
+    """Fields of ListedOut."""
     return {
         "id": submission.pk,
         "number": submission.number,
@@ -159,10 +160,17 @@ def listed(submission: Submission) -> dict[str, Any]:
     }
 
 
-def whole(submission: Submission) -> SubmissionOut:
-    """`submission.competition`, team, author and verdict are expected to be at hand."""
+def submission_out(submission: Submission) -> SubmissionOut:
+    """The whole answer for a submission.
+
+    `submission.competition`, team, author and verdict are expected to be at hand.
+
+    `submission.competition`, team, author and verdict are expected to be at hand.
+
+    `submission.competition`, team, author and verdict are expected to be at hand.
+    """
     return SubmissionOut(
-        **listed(submission),
+        **submission_fields(submission),
         learner=submission.learner,
         files=[
             FileOut(part=part, kind=file.kind, filename=file.filename or part, size=file.size)
@@ -181,7 +189,8 @@ def whole(submission: Submission) -> SubmissionOut:
     )
 
 
-def summary(submission: Submission, *, sees_source: bool) -> SummaryOut:
+def summary_out(submission: Submission, *, sees_source: bool) -> SummaryOut:
+    """The answer for everybody; the expression only for who sees the source."""
     return SummaryOut(
         id=submission.pk,
         number=submission.number,
@@ -196,7 +205,8 @@ def summary(submission: Submission, *, sees_source: bool) -> SummaryOut:
     )
 
 
-def state(submission: Submission) -> StateOut:
+def state_out(submission: Submission) -> StateOut:
+    """The answer for where a submission is."""
     return StateOut(
         state=submission.state,
         state_words=str(submission.get_state_display()),

@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from bounty.demo import cast, stage, talk
 from bounty.demo.client import Person
-from bounty.demo.replay import ReplayError, latencies, replay, slug_of, tally
+from bounty.demo.replay import ReplayError, measure_latencies, replay_entries, slug_of, tally_results
 from bounty.models import Competition
 from bounty.standalone import Stack, StackError, refuse_busy_port, stop_when_told, watch
 from evaluator.errors import BountyError
@@ -68,34 +68,34 @@ class Command(BaseCommand):
         if competition is not None and done.exists() and not options["fresh"]:
             return competition
         if competition is not None:
-            stage.remove(competition)
+            stage.remove_competition(competition)
         done.unlink(missing_ok=True)
         sys.stderr.write("Building the competition ...\n")
-        people = cast.people()
+        people = cast.make_people()
         if options["data"]:
             competition = stage.build_from_table(
                 slug, people, options["data"], options["label"], options["unit"]
             )
         else:
             competition = stage.build_rand(slug, people)
-        stage.assemble(competition, people)
-        entries = stage.entries(competition, story=not options["data"])
+        stage.open_with_teams(competition, people)
+        entries = stage.demo_entries(competition, story=not options["data"])
         stack.wait_for(lambda: _is_up(self.site), "the site")
-        replay(competition, entries, self.log_in_all(), stack.check)
+        replay_entries(competition, entries, self.log_in_all(), stack.check)
         if not options["data"]:
-            talk.say_it_all(competition, people)
+            talk.post_conversations(competition, people)
         done.touch()
         return competition
 
     def log_in_all(self) -> dict[str, Person]:
         browsers = {name: Person(self.site) for name in cast.TEAMS}
         for name, browser in browsers.items():
-            browser.log_in(name, cast.password())
+            browser.log_in(name, cast.shared_password())
         return browsers
 
     def report(self, competition: Competition, seconds: float, options: dict[str, Any]) -> None:
-        found = tally(competition)
-        if times := latencies(competition):
+        found = tally_results(competition)
+        if times := measure_latencies(competition):
             self.stderr.write(
                 f"From submit to verdict: median {times[0]:.0f} ms, 95th percentile {times[1]:.0f} ms."
             )
@@ -110,7 +110,7 @@ class Command(BaseCommand):
             f"  organiser {cast.ORGANISER}: {self.site}{reverse('organise-competition', args=[competition.slug])}\n"
             f"  moderator {cast.MODERATOR}: {self.site}{reverse('moderate', args=[competition.slug])}\n"
             f"  participants {names}\n"
-            f"  password for all of them: {cast.password()}\n\n"
+            f"  password for all of them: {cast.shared_password()}\n\n"
             f"Ctrl-C stops everything. Logs: {settings.HOME / 'logs'}"
         )
 

@@ -1,4 +1,4 @@
-"""The forms of the steps. Each can be bound again to what was typed into it earlier."""
+"""Forms of the wizard's steps, each of which can be bound again to what was typed into it earlier."""
 
 from bounty.organisers.forms.base import BaseForm
 from bounty.organisers.forms.columns import ColumnsForm

@@ -1,4 +1,4 @@
-"""The model that is opened to the public."""
+"""The form of the base model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from evaluator.fitting import LEARNERS
 
 
 class BaseForm(StepForm):
-    """The model that the competition opens to the public."""
+    """The form of the base model, which the competition opens to the public."""
 
     UPLOAD = "upload"
     FIELD_OF = {"base": "base_file", "base_learner": "learner", "base_where": "where"}

@@ -1,4 +1,4 @@
-"""What one column means, as it is typed; for competitions that are there already."""
+"""Forms of column meanings, for competitions that are there already."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ from evaluator.schema import Column, Schema
 
 
 def read_codes(text: str) -> dict[str, str]:
-    """`value = words` a line. Raises ValidationError for a line of another form; a value without words is left out."""
+    """Words of a column's values, from lines `value = words`; a value without words is left out.
+
+    Raises ValidationError for a line of another form.
+
+    Raises ValidationError for a line of another form.
+
+    Raises ValidationError for a line of another form.
+
+    Raises ValidationError for a line of another form.
+    """
     codes = {}
     for line in filter(None, (line.strip() for line in text.splitlines())):
         value, equals, words = (piece.strip() for piece in line.partition("="))
@@ -25,7 +34,7 @@ def read_codes(text: str) -> dict[str, str]:
 
 
 class ColumnForm(forms.Form):
-    """What one column means. Kinds and values are fixed: the stored rows depend on them, words do not."""
+    """The form of one column's meaning. Kinds and values are fixed: the stored rows depend on them, words do not."""
 
     name = forms.CharField(widget=forms.HiddenInput)
     meaning = forms.CharField(label=gettext_lazy("Meaning"), max_length=200, required=False)
@@ -43,6 +52,7 @@ class ColumnForm(forms.Form):
 
     @staticmethod
     def initial_of(column: Column) -> dict[str, Any]:
+        """The form's initial values for a column."""
         return {
             "name": column.name,
             "meaning": column.meaning,
@@ -55,7 +65,7 @@ class ColumnForm(forms.Form):
 ColumnFormSet = forms.formset_factory(ColumnForm, extra=0)
 
 
-def with_meanings(schema: Schema, said: list[dict[str, Any]]) -> Schema:
+def apply_meanings(schema: Schema, said: list[dict[str, Any]]) -> Schema:
     """The schema with other words for its columns; entries for columns it does not have are ignored."""
     by_name = {entry["name"]: entry for entry in said}
     words = ("meaning", "measure", "codes", "describes_people")

@@ -1,4 +1,4 @@
-"""What each column means: one small group of fields a column, read off the guessed schema."""
+"""The form of column meanings in the wizard: one small group of fields a column, read off the guessed schema."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_JSON_BYTES = 1024 * 1024
 
 
 class ColumnsForm(StepForm):
-    """`guessed`: the schema as the table alone tells it. Fields are named by the column's place in the table."""
+    """Fields for each column of the guessed schema, named by the column's place in the table."""
 
     words_file = forms.FileField(
         label=gettext_lazy("Take the words from a JSON file"),
@@ -53,7 +53,7 @@ class ColumnsForm(StepForm):
             self._name_values(typed)
 
     def _name_values(self, typed: dict[str, Any]) -> None:
-        """Where nothing is said of a category's values they stand there by name, to be said something of."""
+        """Name a category's values in the field of their words where nothing was said of them yet."""
         for name in self.fields:
             if name.endswith("-codes") and not typed.get(name):
                 typed[name] = self.fields[name].initial or ""
@@ -105,7 +105,7 @@ class ColumnsForm(StepForm):
         return next((f"c{number}-kind" for number, column in self.places if column.name == name), None)
 
 
-def as_typed(meanings: dict[str, dict[str, Any]], names: list[str], label: str) -> dict[str, str]:
+def typed_answers(meanings: dict[str, dict[str, Any]], names: list[str], label: str) -> dict[str, str]:
     """The form's answers that say the same as overrides do; entries about other columns are left out."""
     typed: dict[str, str] = {}
     place = {name: number for number, name in enumerate(names)}
@@ -128,8 +128,8 @@ def as_typed(meanings: dict[str, dict[str, Any]], names: list[str], label: str) 
     return typed
 
 
-def read_file(content: bytes) -> dict[str, dict[str, Any]]:
-    """The overrides of an uploaded JSON file. Raises Refusal."""
+def read_meanings_file(content: bytes) -> dict[str, dict[str, Any]]:
+    """Overrides from an uploaded JSON file. Raises Refusal."""
     if len(content) > MOST_JSON_BYTES:
         raise Refusal(_("The file is larger than 1 MB."), "words_file")
     try:

@@ -1,4 +1,4 @@
-"""What an organiser wants corrected in the table, typed or from a file."""
+"""The form of a correction of the table: lines typed, or a file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ EXAMPLE = "row,action,label\n17,mend,yes\n230,withdraw,"
 
 
 class CorrectionForm(StepForm):
-    """`correction` is what a valid form asks for. What a file says goes into the lines, to be looked at."""
+    """A form whose `correction`, once valid, is what it asks for. A file's content goes into the lines, to be
+    looked at.
+    """
 
     lines = forms.CharField(
         label=gettext_lazy("What to correct"),

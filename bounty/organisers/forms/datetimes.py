@@ -1,4 +1,4 @@
-"""Dates that people type into forms: in their own zone, which the form names and carries with what was typed."""
+"""Form fields of dates in a person's own zone, which the form names and carries with what was typed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ZoneField(forms.CharField):
 
 
 class MomentsForm(forms.Form):
-    """Fields of dates, read in the zone that the form was shown in: a journey in between moves nothing."""
+    """A form of dates, read in the zone that it was shown in: a journey in between moves nothing."""
 
     zone = ZoneField(required=False, max_length=64)
 

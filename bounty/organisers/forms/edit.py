@@ -1,4 +1,4 @@
-"""What an organiser may change of a competition that is there; what is fixed says why."""
+"""Forms that change a competition that is there: its texts, dates and quotas, invitations and roles."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CLOSED = gettext_lazy("The competition is closed.")
 
 
 class EditForm(MomentsForm, forms.ModelForm, StepForm):
-    """Texts, dates and quotas at any time; acceptance, terms and address until it was opened."""
+    """The form of texts, dates and quotas at any time, and of acceptance, terms and address until it was opened."""
 
     class Meta:
         model = Competition
@@ -41,7 +41,7 @@ class EditForm(MomentsForm, forms.ModelForm, StepForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, why in fixed(self.instance).items():
+        for name, why in fixed_fields(self.instance).items():
             # A disabled field keeps its value whatever is sent for it.
             self.fields[name].disabled = True
             self.fields[name].help_text = why
@@ -68,8 +68,8 @@ class EditForm(MomentsForm, forms.ModelForm, StepForm):
                 self.refuse(error.field, str(error))
 
 
-def fixed(competition: Competition) -> dict[str, Any]:
-    """The fields that cannot be changed now, and why."""
+def fixed_fields(competition: Competition) -> dict[str, Any]:
+    """The reason for each field that cannot be changed now."""
     why: dict[str, Any] = {}
     if competition.rehearsal:
         why["visibility"] = REHEARSED
@@ -84,6 +84,8 @@ def fixed(competition: Competition) -> dict[str, Any]:
 
 
 class InvitationForm(forms.ModelForm):
+    """The form of an invitation link."""
+
     class Meta:
         model = Invitation
         fields = ("note", "uses_left")
@@ -98,7 +100,7 @@ class InvitationForm(forms.ModelForm):
 
 
 class RoleForm(forms.Form):
-    """A person named by user name, who gets a role here."""
+    """The form that gives a person, named by user name, a role."""
 
     user = UsernameField(label=gettext_lazy("User name"))
     kind = forms.ChoiceField(

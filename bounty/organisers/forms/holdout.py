@@ -1,4 +1,4 @@
-"""Who learns what, whom to protect, and when a patch is accepted."""
+"""The form of the holdout: how rows are shared out, whom to protect, when a patch is accepted."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ACCEPTANCE = (
 
 
 class HoldoutForm(forms.ModelForm, StepForm):
-    """How rows are shared out, whom to protect, and when a patch is accepted."""
+    """The form of the holdout: how rows are shared out, whom to protect, and when a patch is accepted."""
 
     FIELD_OF = {"sizes": "certification", "splits": "certification"}
 
@@ -129,18 +129,19 @@ class HoldoutForm(forms.ModelForm, StepForm):
 
     @property
     def entries(self) -> dict[str, Any]:
-        """What bounty.competitions.input reads; only of a valid form."""
+        """Entries for bounty.competitions.input.read_wishes; only of a valid form."""
         data = self.cleaned_data
         splits = ", ".join(f"{name}={data[name] / 100:.10f}" for name in SPLITS)
         return {"splits": splits, **{name: data[name] for name in ("blocks", "declared", "oversample")}}
 
     @property
     def settings(self) -> dict[str, Any]:
+        """Fields of the competition's acceptance rule; only of a valid form."""
         return {name: self.cleaned_data[name] for name in ACCEPTANCE}
 
     @classmethod
     def defaults(cls) -> dict[str, Any]:
-        """What the form says before anybody typed into it."""
+        """Values of the form before anybody typed into it."""
         fresh = cls()
         found = {name: fresh.get_initial_for_field(field, name) for name, field in fresh.fields.items()}
         return {name: value for name, value in found.items() if value is not None and value is not False}

@@ -1,4 +1,4 @@
-"""Texts, dates, quotas."""
+"""The form of a new competition's texts, dates and quotas."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOMENT = "%Y-%m-%dT%H:%M"
 
 
 class RulesForm(MomentsForm, forms.ModelForm, StepForm):
-    """Texts, dates, quotas, who may look, what is held for a moderator."""
+    """The form of texts, dates, quotas, visibility, and what is held for a moderator."""
 
     max_upload = forms.IntegerField(
         label=gettext_lazy("Largest file, in MB"), initial=20, min_value=1, max_value=1000
@@ -109,10 +109,12 @@ class RulesForm(MomentsForm, forms.ModelForm, StepForm):
 
     @property
     def entries(self) -> dict[str, Any]:
+        """Texts for bounty.competitions.input.read_wishes; only of a valid form."""
         return {name: self.cleaned_data[name] for name in TEXTS}
 
     @property
     def settings(self) -> dict[str, Any]:
+        """Further fields of the competition; only of a valid form."""
         own = [name for name in self.Meta.fields if name not in TEXTS]
         found = {name: self.cleaned_data[name] for name in own}
         return {**found, "max_upload_bytes": self.cleaned_data["max_upload"] * MEGABYTE}

@@ -1,4 +1,4 @@
-"""What the forms of all steps have in common."""
+"""The base class of the forms of all steps."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from django import forms
 
 
 class StepForm(forms.Form):
-    """Fields of a step; `refuse` puts what a service refused beside the field that it is about."""
+    """A form of a step; `refuse` puts a service's refusal beside the field that it is about."""
 
     # A service's name for a field, where the form has another.
     FIELD_OF: dict[str, str] = {}
 
     def refuse(self, field: str, message: str) -> None:
+        """Put a service's refusal beside the field that it names, else at the top of the form."""
         name = self.FIELD_OF.get(field, field)
         self.add_error(name if name in self.fields else None, message)
 

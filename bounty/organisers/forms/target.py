@@ -1,4 +1,4 @@
-"""What is predicted, and what an error costs."""
+"""The form of the target: the label, the unit, and what an error costs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from evaluator.losses import LOSS_WORDS
 
 
 class TargetForm(StepForm):
-    """What is predicted, and what counts as independent."""
+    """The form of what is predicted, and of what counts as independent."""
 
     label = forms.ChoiceField(
         label=gettext_lazy("The column to predict"),

@@ -1,4 +1,4 @@
-"""The list of competitions, one competition, its rules."""
+"""Views of the list of competitions, of one competition, and of its rules."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ TASKS = {
 }
 
 
-def home(request: HttpRequest) -> HttpResponse:
+def competition_index(request: HttpRequest) -> HttpResponse:
+    """The site's first page: competitions that run, and closed ones."""
     rows: list[dict[str, Any]] = [
         {"competition": listed.competition, "teams": listed.teams, "standing": _standing_of(listed)}
         for listed in queries.list_competitions(request.user)
@@ -48,7 +49,8 @@ def _standing_of(listed: queries.CompetitionRow) -> ModelSummary | None:
     return summarize_losses(listed.competition, listed.base_loss, listed.head_loss, listed.accepted)
 
 
-def show(request: HttpRequest, slug: str) -> HttpResponse:
+def competition_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """A competition's first page: its task, its standing and what happened last."""
     competition = visible_or_404(request, slug)
     told = read.newest_announcements(competition)
     membership = membership_of_reader(request, competition)
@@ -67,13 +69,15 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
 
     varies = (_row(competition), [(t.pk, t.title) for t in told], has_team, explains)
     # The form to follow is the reader's own, and stands in the middle of what all readers share.
-    before, _split, after = fragment_cache.part(competition, "overview", varies, render_part).partition(SPLIT)
+    before, _split, after = fragment_cache.cached_fragment(
+        competition, "overview", varies, render_part
+    ).partition(SPLIT)
     context = {"competition": competition, "before": mark_safe(before), "after": mark_safe(after)}  # noqa: S308 - kept whole
     return render(request, "competitions/show.html", context)
 
 
 def _row(competition: Competition) -> tuple[object, ...]:
-    """What its organiser may change at any time, and its first page shows."""
+    """Fields that its organiser may change at any time and its first page shows."""
     return (
         competition.title,
         competition.summary,
@@ -105,7 +109,7 @@ def _overview(competition: Competition) -> dict[str, Any]:
 
 
 def _task(competition: Competition) -> dict[str, Any]:
-    """What is predicted, from what, and how it is judged, in a few facts."""
+    """A few facts of the task: what is predicted, from what, and how it is judged."""
     schema, layout = competition.schema, competition.layout
     return {
         "label": schema.label.meaning or schema.label.name,
@@ -118,7 +122,8 @@ def _task(competition: Competition) -> dict[str, Any]:
     }
 
 
-def rules(request: HttpRequest, slug: str) -> HttpResponse:
+def competition_rules(request: HttpRequest, slug: str) -> HttpResponse:
+    """A competition's rules: texts, splits, certification blocks, declared groups."""
     competition = visible_or_404(request, slug)
     blocks = list(competition.blocks.all())
     context = {

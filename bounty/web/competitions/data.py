@@ -1,4 +1,4 @@
-"""What the table means, and the public rows to take home."""
+"""Views of a table's columns, and of files of its public rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from bounty.web.competitions.competitions import TASKS
 from evaluator.schema import Column
 
 
-def show(request: HttpRequest, slug: str) -> HttpResponse:
+def column_index(request: HttpRequest, slug: str) -> HttpResponse:
+    """The label, the columns and their meanings, and the files of public rows."""
     competition = visible_or_404(request, slug)
     context: dict[str, Any] = {"competition": competition}
     if competition.schema_json:
@@ -56,7 +57,7 @@ def _codes(values: Iterable[Any], codes: Mapping[str, str]) -> list[dict[str, st
     return [{"value": value, "words": codes.get(value, "")} for value in known or codes]
 
 
-def download(request: HttpRequest, slug: str, name: str) -> FileResponse:
+def download_file(request: HttpRequest, slug: str, name: str) -> FileResponse:
     """One of the listed files of public rows, streamed."""
     competition = visible_or_404(request, slug)
     return downloads.file_response(competition, name)

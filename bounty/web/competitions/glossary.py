@@ -1,4 +1,4 @@
-"""What the words mean: one paragraph each, written in the template. Other pages link to its anchors."""
+"""The view of the glossary: one paragraph a word, written in the template. Other pages link to its anchors."""
 
 from __future__ import annotations
 
@@ -6,5 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 
-def show(request: HttpRequest) -> HttpResponse:
+def glossary_page(request: HttpRequest) -> HttpResponse:
+    """The glossary."""
     return render(request, "competitions/glossary.html")

@@ -7,10 +7,10 @@ from django.urls import URLPattern, URLResolver, path
 from bounty.web.competitions import competitions, data, glossary
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", competitions.home, name="home"),
-    path("words/", glossary.show, name="glossary"),
-    path("c/<slug:slug>/", competitions.show, name="competition"),
-    path("c/<slug:slug>/rules/", competitions.rules, name="rules"),
-    path("c/<slug:slug>/data/", data.show, name="data"),
-    path("c/<slug:slug>/data/<str:name>", data.download, name="data-download"),
+    path("", competitions.competition_index, name="home"),
+    path("words/", glossary.glossary_page, name="glossary"),
+    path("c/<slug:slug>/", competitions.competition_detail, name="competition"),
+    path("c/<slug:slug>/rules/", competitions.competition_rules, name="rules"),
+    path("c/<slug:slug>/data/", data.column_index, name="data"),
+    path("c/<slug:slug>/data/<str:name>", data.download_file, name="data-download"),
 ]

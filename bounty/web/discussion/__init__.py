@@ -1,1 +1,1 @@
-"""Pages of discussion."""
+"""Pages of discussions, write-ups, and reports of abuse."""

@@ -1,4 +1,4 @@
-"""Texts that people write, reports, and moderators' reasons."""
+"""Forms of posts, threads, write-ups, reports of abuse, and moderators' reasons."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ def _area(rows: int, most: int) -> forms.Textarea:
 
 
 class TextForm(forms.Form):
+    """The form of a post."""
+
     text = forms.CharField(
         label=_("Your text"),
         max_length=MOST_CHARACTERS,
@@ -27,7 +29,9 @@ class TextForm(forms.Form):
     )
 
 
-class StartForm(TextForm):
+class StartThreadForm(TextForm):
+    """The form of a new thread; announcements are for organisers only."""
+
     kind = forms.ChoiceField(label=_("What is it?"), widget=forms.RadioSelect)
     title = forms.CharField(
         label=_("Title"), max_length=120, error_messages={"required": _("Give it a title.")}
@@ -50,6 +54,8 @@ class StartForm(TextForm):
 
 
 class WriteUpForm(forms.Form):
+    """The form of a write-up."""
+
     title = forms.CharField(
         label=_("Title"), max_length=120, error_messages={"required": _("Give it a title.")}
     )
@@ -63,6 +69,8 @@ class WriteUpForm(forms.Form):
 
 
 class ReportForm(forms.Form):
+    """The form of a report of abuse."""
+
     category = forms.ChoiceField(
         label=_("What is wrong with it?"),
         choices=AbuseReport.Category.choices,
@@ -79,6 +87,8 @@ class ReportForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
+    """The form of a moderator's reason."""
+
     reason = forms.CharField(
         label=_("Reason"),
         max_length=500,

@@ -1,4 +1,4 @@
-"""Reporting what a person wrote, and moderators' pages about reports and held texts."""
+"""Views of reports of abuse, and of moderators' decisions about reports and texts."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from bounty.web.requests import PersonRequest
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def report(request: PersonRequest, slug: str, kind: str, key: str) -> HttpResponse:
-    """Tell the moderators of something."""
+def report_abuse(request: PersonRequest, slug: str, kind: str, key: str) -> HttpResponse:
+    """The form of a report of abuse."""
     competition = visible_or_404(request, slug)
     found = reportable.find_reportable(request.user, competition, kind, key)
     if found is None:
@@ -63,8 +63,8 @@ def _check_moderator(request: PersonRequest, competition: Any) -> None:
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def decide(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
-    """One report: what was said, who said it, and the two answers."""
+def answer_report(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
+    """One report before a moderator: the text, its author, and the two answers."""
     competition = visible_or_404(request, slug)
     _check_moderator(request, competition)
     found = get_object_or_404(
@@ -109,8 +109,8 @@ def decide(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def text(request: PersonRequest, slug: str, kind: str, pk: int) -> HttpResponse:
-    """A post or write-up: hide it, or show it (again), with a reason."""
+def moderate_text(request: PersonRequest, slug: str, kind: str, pk: int) -> HttpResponse:
+    """A post or write-up before a moderator: hide it, or show it (again), with a reason."""
     competition = visible_or_404(request, slug)
     _check_moderator(request, competition)
     described = reportable.kind_by_name(kind) if kind in ("post", "write-up") else None

@@ -1,4 +1,4 @@
-"""Discussion: threads, questions and answers, announcements."""
+"""Views of threads: questions and answers, discussions, announcements."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bounty.models.discussion import POSTS_A_PAGE, Written
 from bounty.permissions import rules
 from bounty.permissions.lookup import visible_or_404
 from bounty.permissions.memberships import membership_of_reader
-from bounty.web.discussion.forms import StartForm, TextForm
+from bounty.web.discussion.forms import StartThreadForm, TextForm
 from bounty.web.refusals import refusal_as_message, refusal_in_form
 from bounty.web.requests import PersonRequest
 
@@ -30,7 +30,7 @@ PAGE = 30
 
 @require_safe
 def index(request: HttpRequest, slug: str) -> HttpResponse:
-    """The list; `?kind=` shows one kind only."""
+    """The list of threads; `?kind=` shows one kind only."""
     competition = visible_or_404(request, slug)
     kind = request.GET.get("kind", "")
     kind = kind if kind in Thread.Kind.values else ""
@@ -55,10 +55,10 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def start(request: PersonRequest, slug: str) -> HttpResponse:
-    """A new thread."""
+def start_thread(request: PersonRequest, slug: str) -> HttpResponse:
+    """The form of a new thread."""
     competition = visible_or_404(request, slug)
-    form = StartForm(
+    form = StartThreadForm(
         request.POST if request.method == "POST" else None,
         may_announce=rules.is_organiser(
             request.user, competition, membership_of_reader(request, competition)
@@ -86,7 +86,7 @@ def start(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def thread(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def thread_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """A thread's posts, and the form to answer."""
     competition = visible_or_404(request, slug)
     found = thread_or_404(request, competition, pk)
@@ -129,8 +129,8 @@ def _thread_context(request: HttpRequest, found: Thread, form: TextForm) -> dict
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def edit(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
-    """Change or take back one's own post."""
+def edit_post(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
+    """The form that changes or deletes one's own post."""
     competition = visible_or_404(request, slug)
     post = post_or_404(request, competition, pk)
     if refusal := permissions.change_refusal(request.user, post):
@@ -153,7 +153,7 @@ def edit(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
 
 
 @require_safe
-def history(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def post_history(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Every earlier wording of a post, newest first."""
     competition = visible_or_404(request, slug)
     post = post_or_404(request, competition, pk)
@@ -170,7 +170,7 @@ def history(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def accept(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
+def accept_answer(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     """Mark the answer that helped: `post` names it, empty takes the mark back."""
     competition = visible_or_404(request, slug)
     found = thread_or_404(request, competition, pk)
@@ -187,7 +187,7 @@ def accept(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def settle(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
+def settle_thread(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     """Pin or unpin, lock or unlock, for moderators."""
     competition = visible_or_404(request, slug)
     found = thread_or_404(request, competition, pk)

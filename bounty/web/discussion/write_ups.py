@@ -1,4 +1,4 @@
-"""Teams' write-ups."""
+"""Views of teams' write-ups."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PAGE = 30
 
 @require_safe
 def index(request: HttpRequest, slug: str) -> HttpResponse:
-    """All that everybody reads, newest first."""
+    """Published write-ups, newest first."""
     competition = visible_or_404(request, slug)
     team = teams.team_of(request.user, competition, membership_of_reader(request, competition))
     context = {
@@ -40,8 +40,8 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
-    """One team's."""
+def write_up_detail(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
+    """One team's write-up."""
     competition = visible_or_404(request, slug)
     written = write_up_or_404(request, competition, team_slug)
     context = {
@@ -58,7 +58,8 @@ def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
 
 
 @require_safe
-def history(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
+def write_up_history(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
+    """Every earlier wording of a write-up, newest first."""
     competition = visible_or_404(request, slug)
     written = write_up_or_404(request, competition, team_slug)
     context = {
@@ -74,8 +75,8 @@ def history(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def edit(request: PersonRequest, slug: str, team_slug: str) -> HttpResponse:
-    """Write it, change it, take it back."""
+def edit_write_up(request: PersonRequest, slug: str, team_slug: str) -> HttpResponse:
+    """The form that writes, changes or deletes the team's write-up."""
     competition = visible_or_404(request, slug)
     team = get_object_or_404(Team, competition=competition, slug=team_slug)
     team.competition = competition

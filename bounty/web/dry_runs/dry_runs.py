@@ -1,4 +1,4 @@
-"""Trying a submission before it is sent: the form, what came of it, and sending it after all."""
+"""Views of dry runs: the form, the result, and sending it as a submission."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ SHOWN = 10
 @csrf_exempt
 @login_required
 @require_http_methods(["GET", "POST"])
-def start(request: PersonRequest, slug: str) -> HttpResponse:
+def start_dry_run(request: PersonRequest, slug: str) -> HttpResponse:
     """The form of the submit page, and this person's dry runs."""
     competition = visible_or_404(request, slug)
-    return submitting.too_large(request, competition) or _start(request, competition)
+    return submitting.refuse_too_large(request, competition) or _start(request, competition)
 
 
 @csrf_protect
@@ -56,7 +56,7 @@ def _start(request: PersonRequest, competition: Competition) -> HttpResponse:
         return render(
             request, "submissions/closed.html", context, status=403 if request.method == "POST" else 200
         )
-    form = submitting.form_for(request, team)
+    form = submitting.bind_form(request, team)
     if request.method == "POST" and form.is_valid():
         try:
             return redirect(dry_runs_start.start(competition, request.user, form.to_new_submission()))
@@ -82,15 +82,16 @@ def _find(request: PersonRequest, slug: str, key: UUID) -> DryRun:
 @never_cache
 @login_required
 @require_GET
-def show(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
+def dry_run_detail(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
+    """One dry run, with its result once it is done."""
     return render(request, "dry_runs/show.html", _context(request, _find(request, slug, key)))
 
 
 @never_cache
 @login_required
 @require_GET
-def state(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
-    """What the page polls: the next poll, and the content again only where something changed."""
+def poll_dry_run(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
+    """The fragment that the page polls: the next poll, and the content again only where something changed."""
     context = _context(request, _find(request, slug, key))
     context["changed"] = request.GET.get("seen") != context["fingerprint"]
     return render(request, "dry_runs/poll.html", context)
@@ -115,7 +116,7 @@ def _context(request: PersonRequest, run: DryRun) -> dict[str, Any]:
 
 
 def _result(run: DryRun) -> dict[str, Any]:
-    """The arithmetic, spoken."""
+    """The result's numbers in words."""
     result, scale = Result.from_json(run.result), scale_of(run.competition.loss)
     named = {
         name: preview.spoken(getattr(result, name), scale, signed=name == "gap")
@@ -137,7 +138,7 @@ def _result(run: DryRun) -> dict[str, Any]:
 
 @login_required
 @require_POST
-def send(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
+def submit_dry_run(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
     """Submit what was tried, with everything kept."""
     run = _find(request, slug, key)
     team = teams.team_of(request.user, run.competition)
@@ -154,7 +155,7 @@ def send(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def reproduce(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
+def reproduce_submission(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
     """Run a failed submission of one's team again, dry, with its files."""
     submission = submission_or_404(request, slug, key, "bounty.see_submission")
     if teams.team_of(request.user, submission.competition) != submission.team:

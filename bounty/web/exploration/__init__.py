@@ -1,1 +1,1 @@
-"""Pages of exploration."""
+"""Pages of exploration: groups on public rows."""

@@ -1,4 +1,4 @@
-"""The explore page: look at a group on public rows, find where to start, go on to submitting it."""
+"""Views of the explore page: a group on public rows, suggested starting points, and the way to submitting it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SHOWN_TEXT = 2100
 
 @never_cache
 @require_GET
-def show(request: HttpRequest, slug: str) -> HttpResponse:
+def explore_groups(request: HttpRequest, slug: str) -> HttpResponse:
     """The page, or for htmx the answer alone. The expression lies in the address, so that a link can be shared."""
     competition = visible_or_404(request, slug)
     head = _head(competition)
@@ -52,8 +52,10 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
 
 @never_cache
 @require_GET
-def find(request: HttpRequest, slug: str) -> HttpResponse:
-    """Suggested starting points, searched for once a version; without htmx the page, which has them from now on."""
+def list_suggestions(request: HttpRequest, slug: str) -> HttpResponse:
+    """Suggested starting points, searched for once a version; without htmx a redirect to the page, which then has
+    them.
+    """
     competition = visible_or_404(request, slug)
     head = _head(competition)
     if head is None:
@@ -126,7 +128,9 @@ def _suggested(competition: Competition, found: list[suggestions.Suggestion] | N
 
 
 def _added(request: HttpRequest, competition: Competition) -> HttpResponse:
-    """Without JavaScript: one condition chosen in words is joined to the expression, and the page asked again."""
+    """A redirect to the page with one condition, chosen in words, joined to the expression; for readers without
+    JavaScript.
+    """
     kept = {name: request.GET[name] for name in ("down", "across") if request.GET.get(name)}
     expression = request.GET.get("expression", "").strip()
     try:

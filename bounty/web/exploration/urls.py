@@ -7,6 +7,6 @@ from django.urls import URLPattern, URLResolver, path
 from bounty.web.exploration import explore
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("c/<slug:slug>/explore/", explore.show, name="explore"),
-    path("c/<slug:slug>/explore/suggestions/", explore.find, name="explore-suggestions"),
+    path("c/<slug:slug>/explore/", explore.explore_groups, name="explore"),
+    path("c/<slug:slug>/explore/suggestions/", explore.list_suggestions, name="explore-suggestions"),
 ]

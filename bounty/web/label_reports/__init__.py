@@ -1,1 +1,1 @@
-"""Pages of label reports."""
+"""Pages of reports of wrong labels."""

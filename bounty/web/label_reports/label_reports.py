@@ -1,4 +1,4 @@
-"""Reports of wrong labels: the list, sending one, and the organiser's answers."""
+"""Views of reports of wrong labels: the list, the form, and the organiser's answers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PAGE = 50
 
 @require_safe
 def index(request: HttpRequest, slug: str) -> HttpResponse:
-    """All of them, newest first: whoever may see the competition sees what was said about its public rows."""
+    """All reports, newest first: whoever may see the competition sees what was said about its public rows."""
     competition = visible_or_404(request, slug)
     rows = LabelReport.objects.filter(competition=competition).select_related("reporter", "correction")
     context = {
@@ -47,8 +47,8 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def report(request: PersonRequest, slug: str) -> HttpResponse:
-    """First the row, then what is wrong with it; with a row in the address the form shows it."""
+def report_label(request: PersonRequest, slug: str) -> HttpResponse:
+    """The form of a report: first the row, then what is wrong with it; with a row in the address it shows that row."""
     competition = visible_or_404(request, slug)
     if why := refusal(request.user, competition, membership_of_reader(request, competition)):
         raise PermissionDenied(why)
@@ -86,8 +86,8 @@ def _row(competition: Competition, request: HttpRequest) -> Row | None:
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def answer(request: PersonRequest, slug: str) -> HttpResponse:
-    """What waits, to be accepted or rejected, one or many at once; accepting shows first what it would touch."""
+def answer_reports(request: PersonRequest, slug: str) -> HttpResponse:
+    """Open reports, to be accepted or rejected, one or many at once; accepting shows first what it would touch."""
     competition = organised_or_404(request, slug)
     waiting = LabelReport.objects.filter(competition=competition, state=LabelReport.State.OPEN)
     listed = list(waiting.select_related("reporter").order_by("created_at")[:MOST_AT_ONCE])

@@ -1,1 +1,1 @@
-"""Pages of leaderboard."""
+"""Pages of the leaderboards."""

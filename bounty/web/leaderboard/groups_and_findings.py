@@ -1,4 +1,4 @@
-"""Boards beyond the overall one: for a group of people, of findings, and each as a file."""
+"""Views of boards beyond the overall one: of a group of people, of findings, and CSV files of each."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from bounty.web import fragment_cache
 from evaluator.schema import Column
 
 
-def for_group(request: HttpRequest, slug: str) -> HttpResponse:
-    """Who helped whom: the credit of each team on one group of people, or on a column's values side by side."""
+def show_group_board(request: HttpRequest, slug: str) -> HttpResponse:
+    """The credit of each team on one group of people, or on a column's values side by side."""
     competition = visible_or_404(request, slug)
     lists = group_choice.list_options(competition) if competition.schema_json else []
     context: dict[str, Any] = {
@@ -59,12 +59,13 @@ def _helped(request: HttpRequest, competition: Competition, mine: int | None) ->
 
 
 def _chosen(request: HttpRequest, competition: Competition) -> group_choice.ChosenGroup | Column:
-    """Raises Refusal."""
+    """The group or the column that the address asks for. Raises Refusal."""
     key, also = request.GET.get("group", ""), request.GET.get("also", "")
     return group_choice.choose_group(competition, key, also, but_not=request.GET.get("join") == "not")
 
 
-def for_group_csv(request: HttpRequest, slug: str) -> HttpResponse:
+def group_board_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    """The board of a group, as CSV."""
     competition = visible_or_404(request, slug)
     try:
         chosen = _chosen(request, competition)
@@ -75,7 +76,7 @@ def for_group_csv(request: HttpRequest, slug: str) -> HttpResponse:
     return csv_export.csv_response(text, f"{competition.slug}-who-helped.csv")
 
 
-def of_findings(request: HttpRequest, slug: str) -> HttpResponse:
+def findings_board(request: HttpRequest, slug: str) -> HttpResponse:
     """Confirmed findings, newest first, and whether the model has put them right since."""
     competition = visible_or_404(request, slug)
     mine = membership_of_reader(request, competition).team_id
@@ -87,7 +88,7 @@ def of_findings(request: HttpRequest, slug: str) -> HttpResponse:
     if asked and not (asked.isdecimal() and len(asked) < 5):
         body = mark_safe(render_part())  # noqa: S308 - rendered by a template; anybody can make up such addresses
     else:
-        body = fragment_cache.part(
+        body = fragment_cache.cached_fragment(
             competition, "findings", (asked, mine, findings.triage_stamp(competition)), render_part
         )
     return render(request, "leaderboard/findings.html", {"competition": competition, "body": body})
@@ -108,13 +109,14 @@ def _findings(competition: Competition, asked: str, mine: int | None) -> dict[st
     }
 
 
-def of_findings_csv(request: HttpRequest, slug: str) -> HttpResponse:
+def findings_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    """Confirmed findings, as CSV."""
     competition = visible_or_404(request, slug)
     return csv_files.findings_file(competition)
 
 
 def columns_csv(request: HttpRequest, slug: str) -> HttpResponse:
-    """The heat map of all teams, as numbers."""
+    """The heat map of all teams, as CSV."""
     competition = visible_or_404(request, slug)
     everything = request.GET.get("groups") == overall.EVERYTHING
     ranked = overall.board_rows(competition, None)
@@ -123,7 +125,7 @@ def columns_csv(request: HttpRequest, slug: str) -> HttpResponse:
     return csv_export.csv_response(text, f"{competition.slug}-columns.csv")
 
 
-def team_csv(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
-    """A team's points by version."""
+def team_points_csv(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
+    """A team's points by version, as CSV."""
     competition = visible_or_404(request, slug)
     return csv_files.team_points_file(get_object_or_404(Team, competition=competition, slug=team_slug))

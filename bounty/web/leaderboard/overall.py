@@ -1,4 +1,4 @@
-"""The overall board: ranks, points and which columns each team's groups name, now or on a day."""
+"""Views of the overall board: ranks, points and the columns that each team's groups name, now or on a day."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from bounty.shared_model import queries
 from bounty.web import fragment_cache
 
 
-def show(request: HttpRequest, slug: str) -> HttpResponse:
+def overall_board(request: HttpRequest, slug: str) -> HttpResponse:
+    """The overall board, of now or of `?on=` a day."""
     competition = visible_or_404(request, slug)
     asked = overall.parse_board_query(request.GET)
     mine = membership_of_reader(request, competition).team_id
@@ -38,7 +39,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         # What anybody may type would fill the cache; what organisers see is theirs.
         body = mark_safe(render_part())  # noqa: S308 - rendered by a template, which escaped it
     else:
-        body = fragment_cache.part(competition, "board", (asked, mine), render_part)
+        body = fragment_cache.cached_fragment(competition, "board", (asked, mine), render_part)
     return render(request, "leaderboard/overall.html", {"competition": competition, "body": body})
 
 
@@ -56,18 +57,18 @@ def _context(competition: Competition, asked: overall.BoardQuery, mine: int | No
         "scale": scale_of(competition.loss) if competition.loss_json else None,
         "rows": [_row(competition, ranked, mine, running) for ranked in shown.rows],
         "own": _row(competition, shown.own, mine, running) if shown.own else None,
-        "heat": heat(competition, shown.rows, mine, asked.groups) if now else None,
+        "heat": heatmap_context(competition, shown.rows, mine, asked.groups) if now else None,
     }
 
 
-def download(request: HttpRequest, slug: str) -> HttpResponse:
+def board_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """The whole board as CSV, of now or of `?on=` a day, for everybody who may see it."""
     competition = visible_or_404(request, slug)
     return csv_files.board_file(competition, overall.parse_board_query(request.GET))
 
 
 def _analysis(request: HttpRequest, competition: Competition) -> dict[str, Any] | None:
-    """Shapley values of the present list, where they were computed and this person may see them."""
+    """Shapley values of the present list; None where they were not computed or this person may not see them."""
     kept = shapley.find_visible_analysis(
         request.user, competition, membership_of_reader(request, competition)
     )
@@ -106,10 +107,12 @@ def _row(
     }
 
 
-def heat(
+def heatmap_context(
     competition: Competition, ranked: Sequence[overall.RankedRow], mine: int | None, groups: str
 ) -> dict[str, Any] | None:
-    """The heat map of the given teams, in the board's order; those whose groups name no column are left out."""
+    """The heat map of the given teams, in the board's order, without those whose groups name no column; None without
+    a table or teams.
+    """
     if not competition.schema_json or not ranked:
         return None
     everything = groups == overall.EVERYTHING

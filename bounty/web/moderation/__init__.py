@@ -1,1 +1,3 @@
-"""The pages of the moderator's panel. Each asks bounty.permissions.rules; the services that they call ask again."""
+"""Pages of the moderators' panel and of teams' appeals. Each asks bounty.permissions.rules; the services that they call
+ask again.
+"""

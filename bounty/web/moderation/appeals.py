@@ -1,4 +1,4 @@
-"""Appeals: a team writes one, somebody who did not decide answers."""
+"""Views of appeals: the form of a team or of a banned person, and the answer of somebody who did not decide."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from bounty.moderation.sections import entry_or_404
 from bounty.permissions import rules
 from bounty.permissions.lookup import moderated_or_404, submission_or_404, visible_or_404
 from bounty.permissions.memberships import membership_of_reader
-from bounty.web.moderation.lookup import beside
+from bounty.web.moderation.item_context import item_context
 from bounty.web.requests import PersonRequest
 
 
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def show(request: PersonRequest, slug: str, number: int) -> HttpResponse:
+def appeal_detail(request: PersonRequest, slug: str, number: int) -> HttpResponse:
     """One appeal before somebody who may answer it."""
     competition = moderated_or_404(request, slug)
     entry = entry_or_404(competition, APPEALS, str(number))
@@ -37,7 +37,7 @@ def show(request: PersonRequest, slug: str, number: int) -> HttpResponse:
     submission = appeal.submission
     if submission is not None:
         submission.competition = competition
-    context = beside(request, entry, *([submission] if submission else [])) | {
+    context = item_context(request, entry, *([submission] if submission else [])) | {
         "appeal": appeal,
         "submission": submission,
         "open": appeal.state == Appeal.State.OPEN,
@@ -65,8 +65,8 @@ def show(request: PersonRequest, slug: str, number: int) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def of_submission(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
-    """The team's own page: appeal against a refusal or a disqualification, and read the answer."""
+def submission_appeal(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
+    """The team's appeals against a refusal or a disqualification, with their answers."""
     submission = submission_or_404(request, slug, key, "bounty.see_submission")
     if not rules.is_member(request.user, submission.team):
         raise Http404("only its team appeals")
@@ -93,8 +93,8 @@ def of_submission(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def of_ban(request: PersonRequest, slug: str) -> HttpResponse:
-    """The banned person's own page."""
+def ban_appeal(request: PersonRequest, slug: str) -> HttpResponse:
+    """The banned person's appeals, with their answers."""
     competition: Competition = visible_or_404(request, slug)
     ban = Ban.objects.filter(competition=competition, user=request.user).select_related("created_by").first()
     own = competition.appeals.filter(kind=Appeal.Kind.BAN, banned=request.user)
@@ -124,6 +124,7 @@ def of_ban(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 def _say_who(request: PersonRequest, appeal: Appeal) -> None:
+    """Put a message on the next page about who can answer the appeal."""
     if appeals.answerers(appeal):
         messages.success(request, _("Your appeal is sent. Somebody answers who did not take the decision."))
     else:

@@ -1,4 +1,4 @@
-"""Taking and giving, private notes, conflicts, canned reasons and rules."""
+"""Views of assignments, private notes, conflicts of interest, canned reasons and the panel's rules."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST_DAYS = 365
 
 @login_required
 @require_POST
-def assign(request: PersonRequest, slug: str) -> HttpResponse:
+def assign_item(request: PersonRequest, slug: str) -> HttpResponse:
     """Take an item, give it to somebody, or give it back (`to` is empty)."""
     competition = moderated_or_404(request, slug)
     entry = entry_or_404(competition, request.POST.get("section", ""), request.POST.get("item", ""))
@@ -53,8 +53,8 @@ def assign(request: PersonRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def note(request: PersonRequest, slug: str) -> HttpResponse:
-    """Leave a note that only moderators see."""
+def add_note(request: PersonRequest, slug: str) -> HttpResponse:
+    """Write a note that only moderators see."""
     competition = moderated_or_404(request, slug)
     entry = entry_or_404(competition, request.POST.get("section", ""), request.POST.get("item", ""))
     text = request.POST.get("text", "")
@@ -69,8 +69,8 @@ def note(request: PersonRequest, slug: str) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def conflicts(request: PersonRequest, slug: str) -> HttpResponse:
-    """ "I have a conflict with this team", and the conflicts that were declared."""
+def edit_conflicts(request: PersonRequest, slug: str) -> HttpResponse:
+    """The declared conflicts of interest, and the form that declares one."""
     competition = moderated_or_404(request, slug)
     if request.method == "POST":
         if gone := request.POST.get("take_back", ""):
@@ -111,7 +111,7 @@ def _take_back(request: PersonRequest, competition: Competition, value: str) -> 
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def rules(request: PersonRequest, slug: str) -> HttpResponse:
+def edit_panel_rules(request: PersonRequest, slug: str) -> HttpResponse:
     """The organiser's own canned reasons, and for how long a new finding is hidden at first."""
     competition = moderated_or_404(request, slug)
     if not _organises(request, competition):
@@ -136,7 +136,7 @@ def rules(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 def _change_rules(request: PersonRequest, competition: Competition) -> str:
-    """ "" or what was wrong."""
+    """ "", or what was wrong."""
     do = request.POST.get("do", "")
     if do == "add":
         return canned_reasons.add(competition, request.POST.get("title", ""), request.POST.get("text", ""))

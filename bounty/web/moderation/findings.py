@@ -1,4 +1,4 @@
-"""One confirmed finding: its severity, its embargo, and the owner's answer."""
+"""Views of confirmed findings before a moderator: severity, embargo, and the owner's answer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from bounty.moderation.sections import Entry, entry_or_404
 from bounty.permissions import visibility
 from bounty.permissions.lookup import moderated_or_404
 from bounty.permissions.memberships import membership_of_reader
-from bounty.web.moderation.lookup import beside
+from bounty.web.moderation.item_context import item_context
 from bounty.web.requests import PersonRequest
 
 PER_PAGE = 50
@@ -48,7 +48,8 @@ def index(request: PersonRequest, slug: str) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def show(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
+def finding_detail(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
+    """One confirmed finding, and the forms of its triage and of the owner's answer."""
     competition = moderated_or_404(request, slug)
     entry = entry_or_404(competition, FINDINGS, str(key))
     finding = entry.subject
@@ -78,7 +79,7 @@ def _write(request: PersonRequest, finding: Submission) -> str:
 
 
 def _date(typed: str) -> datetime | None:
-    """The end of that day where its reader is; None for an empty field."""
+    """The end of that day where its reader is; None for an empty field. Raises Refusal."""
     if not typed.strip():
         return None
     try:
@@ -99,7 +100,7 @@ def _context(request: PersonRequest, entry: Entry, finding: Submission) -> dict[
     competition, known = entry.competition, triage.of(finding)
     mask = submission_preview.public_mask(finding)
     until = finding.embargo_until
-    return beside(request, entry) | {
+    return item_context(request, entry) | {
         "submission": finding,
         "triage": known,
         "embargoed": visibility.is_embargoed(finding),

@@ -1,4 +1,4 @@
-"""The queue: what waits for a moderator, filters, and decisions about many at once."""
+"""Views of the moderators' queue: what waits, filters, and decisions about many at once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DO = ("release", "refuse", "assign")
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def show(request: PersonRequest, slug: str) -> HttpResponse:
+def moderation_queue(request: PersonRequest, slug: str) -> HttpResponse:
     """The queue; a POST decides about the ticked items and says what became of each."""
     competition = moderated_or_404(request, slug)
     if request.method == "POST":

@@ -1,4 +1,4 @@
-"""One submission before a moderator: whom it selects, what it overlaps with, who sent it; two buttons and a reason."""
+"""Views of one submission before a moderator: whom it selects, its overlaps, its sender, and the decisions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bounty.moderation.sections import Entry, entry_or_404, section
 from bounty.permissions import rules, visibility
 from bounty.permissions.lookup import moderated_or_404
 from bounty.permissions.memberships import membership_of_reader
-from bounty.web.moderation.lookup import beside
+from bounty.web.moderation.item_context import item_context
 from bounty.web.requests import PersonRequest
 
 State, Hold = Submission.State, Submission.Hold
@@ -31,7 +31,7 @@ State, Hold = Submission.State, Submission.Hold
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def show(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
+def submission_detail(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
     """The panel of one submission. What was typed stays where a decision could not be taken."""
     competition = moderated_or_404(request, slug)
     entry = entry_or_404(competition, HELD, str(key))
@@ -84,7 +84,7 @@ def _context(request: PersonRequest, entry: Entry, submission: Submission) -> di
     appealed = list(submission.appeals.all())
     for appeal in appealed:
         appeal.competition = competition
-    return beside(request, entry, *appealed) | {
+    return item_context(request, entry, *appealed) | {
         "submission": submission,
         "waiting": waiting,
         "counts": submission.state in Submission.JUDGED,
@@ -103,7 +103,7 @@ def _context(request: PersonRequest, entry: Entry, submission: Submission) -> di
 
 
 def _sources(request: PersonRequest, submission: Submission) -> list[source_files.Source] | None:
-    """None for who may not see the code; a moderator with a conflict sees what everybody sees."""
+    """The submitted code; None for who may not see it. A moderator with a conflict sees what everybody sees."""
     competition = submission.competition
     membership = membership_of_reader(request, competition)
     if not visibility.may_see(request.user, "bounty.see_source", submission, membership):

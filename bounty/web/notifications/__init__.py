@@ -1,1 +1,1 @@
-"""Pages of notifications."""
+"""Pages of notices, their settings, web hooks and feeds."""

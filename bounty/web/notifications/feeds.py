@@ -28,7 +28,7 @@ _NOT_XML = dict.fromkeys(
 
 
 @dataclass(frozen=True)
-class Entry:
+class FeedEntry:
     """One accepted patch, in words."""
 
     title: str
@@ -39,8 +39,10 @@ class Entry:
     key: str
 
 
-def entries(versions: Sequence[ModelVersion]) -> list[Entry]:
-    """Of versions in the order of their numbers, the base model or the one before them first; newest first."""
+def list_entries(versions: Sequence[ModelVersion]) -> list[FeedEntry]:
+    """Entries of versions, newest first; the versions come in the order of their numbers, each after the one before
+    it.
+    """
     told = []
     for before, version in pairwise(versions):
         submission = version.submission
@@ -52,7 +54,7 @@ def entries(versions: Sequence[ModelVersion]) -> list[Entry]:
         event = version_event(competition, version, before)
         group = submission.words or submission.expression or _("a group that only its code describes")
         told.append(
-            Entry(
+            FeedEntry(
                 title=_plain(_("%(team)s: %(group)s") % {"team": submission.team.name, "group": group}),
                 text=_plain(f"{competition.title}: {event.title}. {event.note}".strip()),
                 path=submission.get_absolute_url(),
@@ -97,51 +99,51 @@ class _Accepted(Feed):
     def link(self, obj: Any) -> str:
         return self.link_of(obj)
 
-    def item_title(self, item: Entry) -> str:
+    def item_title(self, item: FeedEntry) -> str:
         return item.title
 
-    def item_description(self, item: Entry) -> str:
+    def item_description(self, item: FeedEntry) -> str:
         return item.text
 
-    def item_link(self, item: Entry) -> str:
+    def item_link(self, item: FeedEntry) -> str:
         return absolute(item.path)
 
-    def item_guid(self, item: Entry) -> str:
+    def item_guid(self, item: FeedEntry) -> str:
         return f"urn:uuid:{item.key}"
 
-    def item_author_name(self, item: Entry) -> str:
+    def item_author_name(self, item: FeedEntry) -> str:
         return item.author
 
-    def item_pubdate(self, item: Entry) -> datetime:
+    def item_pubdate(self, item: FeedEntry) -> datetime:
         return item.at
 
-    def item_updateddate(self, item: Entry) -> datetime:
+    def item_updateddate(self, item: FeedEntry) -> datetime:
         return item.at
 
 
 class SiteFeed(_Accepted):
-    """Of every public competition."""
+    """The feed of every public competition."""
 
     subtitle = "Accepted patches of all public competitions"
 
     def title(self, obj: Any) -> str:
         return _("Accepted patches · Bias Bounty")
 
-    def items(self, obj: Any) -> list[Entry]:
+    def items(self, obj: Any) -> list[FeedEntry]:
         public = Competition.objects.publicly_visible()
         newest = (
             ModelVersion.objects.filter(competition__in=public, number__gt=0)
             .order_by("-created_at")
             .values_list("competition", flat=True)[:SHOWN]
         )
-        found: list[Entry] = []
+        found: list[FeedEntry] = []
         for competition in Competition.objects.filter(pk__in=set(newest)):
-            found += entries(_newest(competition))
+            found += list_entries(_newest(competition))
         return sorted(found, key=lambda entry: entry.at, reverse=True)[:SHOWN]
 
 
 class CompetitionFeed(_Accepted):
-    """Of one public competition."""
+    """The feed of one public competition."""
 
     def get_object(self, request: HttpRequest, slug: str) -> Competition:
         competition = get_object_or_404(Competition, slug=slug)
@@ -158,8 +160,8 @@ class CompetitionFeed(_Accepted):
     def link_of(self, obj: Competition) -> str:
         return obj.get_absolute_url()
 
-    def items(self, obj: Competition) -> list[Entry]:
-        return entries(_newest(obj))
+    def items(self, obj: Competition) -> list[FeedEntry]:
+        return list_entries(_newest(obj))
 
 
 class PrivateFeed(CompetitionFeed):

@@ -1,4 +1,4 @@
-"""The form of what people choose to hear of."""
+"""The form of the kinds of notices that a person wants."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
-class PreferencesForm(forms.Form):
+class NoticePreferencesForm(forms.Form):
     """One row a kind: on the site or not; by mail at once, once a day, or not."""
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
@@ -35,11 +35,13 @@ class PreferencesForm(forms.Form):
             )
 
     def rows(self) -> list[tuple[str, forms.BoundField, forms.BoundField]]:
+        """(label, field of the site, field of mail) of each kind."""
         return [
             (str(label), self[f"{kind}-site"], self[f"{kind}-mail"]) for kind, label in NoticeKind.choices
         ]
 
     def save(self) -> None:
+        """Write one preference a kind."""
         for kind in NoticeKind.values:
             NoticePreference.objects.update_or_create(
                 user=self.user,

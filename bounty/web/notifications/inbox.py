@@ -1,4 +1,4 @@
-"""A person's notices, how they want to hear of things, and the link that ends mail."""
+"""Views of a person's notices, of their settings, and of the link that ends mail."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bounty.notifications import email, recipients
 from bounty.notifications import unsubscribe as notifications_unsubscribe
 from bounty.permissions.lookup import visible_or_404
 from bounty.permissions.memberships import membership_of_reader
-from bounty.web.notifications.forms import PreferencesForm
+from bounty.web.notifications.forms import NoticePreferencesForm
 from bounty.web.requests import PersonRequest
 
 PAGE = 30
@@ -30,8 +30,8 @@ PAGE = 30
 
 @login_required
 @require_safe
-def show(request: PersonRequest) -> HttpResponse:
-    """The list, newest first; `?unread=1` shows what was not read yet."""
+def notice_index(request: PersonRequest) -> HttpResponse:
+    """The list of notices, newest first; `?unread=1` shows what was not read yet."""
     rows = Notice.objects.for_reader(request.user).select_related("competition")
     unread = rows.filter(read_at=None).count()
     only_unread = request.GET.get("unread") == "1"
@@ -44,7 +44,7 @@ def show(request: PersonRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def read(request: PersonRequest, pk: int) -> HttpResponse:
+def read_notice(request: PersonRequest, pk: int) -> HttpResponse:
     """Mark one as read and go where it leads; `stay` keeps the reader on the list."""
     notice = get_object_or_404(Notice.objects.for_reader(request.user), pk=pk)
     Notice.objects.filter(pk=notice.pk, read_at=None).update(read_at=timezone.now())
@@ -56,7 +56,7 @@ def read(request: PersonRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def read_all(request: PersonRequest) -> HttpResponse:
+def mark_all_read(request: PersonRequest) -> HttpResponse:
     """Mark as read what was there when the page was shown."""
     rows = Notice.objects.filter(user=request.user, read_at=None)
     newest = request.POST.get("newest", "")
@@ -68,9 +68,9 @@ def read_all(request: PersonRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def choose(request: PersonRequest) -> HttpResponse:
+def edit_notice_settings(request: PersonRequest) -> HttpResponse:
     """Everything that a person can choose: kinds, followed competitions, feeds, web hooks."""
-    form = PreferencesForm(request.user, request.POST if request.method == "POST" else None)
+    form = NoticePreferencesForm(request.user, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("Your choices are kept."))
@@ -95,7 +95,7 @@ def _follows(request: PersonRequest) -> list[tuple[Competition, bool]]:
 
 @login_required
 @require_POST
-def follow(request: PersonRequest, slug: str) -> HttpResponse:
+def follow_competition(request: PersonRequest, slug: str) -> HttpResponse:
     """Follow a competition, or stop to."""
     competition = visible_or_404(request, slug)
     on = request.POST.get("on") == "1"
@@ -112,8 +112,8 @@ def follow(request: PersonRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def renew_feeds(request: PersonRequest) -> HttpResponse:
-    """A secret for private feeds, or a new one: the old addresses end."""
+def renew_feed_token(request: PersonRequest) -> HttpResponse:
+    """Make a secret for private feeds, or a new one: the old addresses end."""
     FeedToken.objects.update_or_create(user=request.user, defaults={"token": new_token()})
     messages.success(request, _("Your private feeds have new addresses; old ones no longer work."))
     return redirect(f"{reverse('notice-settings')}#feeds")
@@ -138,7 +138,9 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def unread_count(request: HttpRequest) -> int:
-    """For the head of every page: one query for who is logged in (two where something is new), none for others."""
+    """The number in the head of every page: one query for who is logged in (two where something is new), none for
+    others.
+    """
     if not isinstance(request.user.pk, int):
         return 0
     unread = Notice.objects.filter(user=request.user, on_site=True, read_at=None)
@@ -151,7 +153,7 @@ def unread_count(request: HttpRequest) -> int:
     return sum(count for pk, count in found.items() if pk not in about)
 
 
-def following(request: HttpRequest, competition: Competition) -> bool:
+def is_following(request: HttpRequest, competition: Competition) -> bool:
     """Whether the reader follows the competition."""
     if not request.user.is_authenticated:
         return False

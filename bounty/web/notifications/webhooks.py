@@ -1,4 +1,4 @@
-"""Web hooks: a person's own, and a competition's, which its organisers share."""
+"""Views of web hooks: a person's own, and a competition's, which its organisers share."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ def _own_or_404(request: PersonRequest, pk: int) -> WebHook:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def add(request: PersonRequest) -> HttpResponse:
-    """A new hook of one's own."""
+def add_own_hook(request: PersonRequest) -> HttpResponse:
+    """The form of a new hook of one's own."""
     return _add(request, None)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def add_to_competition(request: PersonRequest, slug: str) -> HttpResponse:
-    """A new hook of the competition, for its organisers."""
+def add_competition_hook(request: PersonRequest, slug: str) -> HttpResponse:
+    """The form of a new hook of the competition, for its organisers."""
     competition = visible_or_404(request, slug)
     if not rules.is_organiser(request.user, competition, membership_of_reader(request, competition)):
         raise PermissionDenied(_("Only this competition's organisers can do this."))
@@ -71,8 +71,8 @@ def _add(request: PersonRequest, competition: Competition | None) -> HttpRespons
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def show(request: PersonRequest, pk: int) -> HttpResponse:
-    """Its log, its secret, and what can be done with it."""
+def hook_detail(request: PersonRequest, pk: int) -> HttpResponse:
+    """A hook's log, its secret, and what can be done with it."""
     hook = _own_or_404(request, pk)
     offered = service.offered(hook.competition)
     changing = request.method == "POST" and request.POST.get("do") == "change"
@@ -124,7 +124,7 @@ def _do(request: PersonRequest, hook: WebHook) -> HttpResponse:
 
 @login_required
 @require_POST
-def again(request: PersonRequest, key: str) -> HttpResponse:
+def resend_delivery(request: PersonRequest, key: str) -> HttpResponse:
     """Send one message of the log again."""
     row = get_object_or_404(Delivery.objects.select_related("hook__competition", "hook__owner"), pk=key)
     if not rules.keeps_hook(request.user, row.hook):

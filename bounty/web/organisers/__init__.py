@@ -1,1 +1,1 @@
-"""The organiser's pages: putting a competition together, and running it."""
+"""Pages of organisers: the wizard that makes a competition, and running it."""

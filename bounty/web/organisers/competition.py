@@ -1,4 +1,4 @@
-"""A competition's own organiser's pages: where it stands, its phases, copying it, rehearsing it."""
+"""Views of a competition's organisers: where it stands, its phases, copies, rehearsals."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from bounty.core.errors import Refusal
 from bounty.ledger import plan
 from bounty.models import Competition, Submission
 from bounty.organisers import draft_tables, drafts, rehearsal
-from bounty.organisers.ledger_report import budget
-from bounty.organisers.participation import participation
+from bounty.organisers.ledger_report import ledger_budget
+from bounty.organisers.participation import measure_participation
 from bounty.permissions.lookup import organised_or_404
 from bounty.web.refusals import refusal_as_message
 from bounty.web.requests import PersonRequest
@@ -29,16 +29,16 @@ Status = Competition.Status
 
 @login_required
 @require_GET
-def show(request: PersonRequest, slug: str) -> HttpResponse:
+def organise_competition(request: PersonRequest, slug: str) -> HttpResponse:
     """Where it stands, and the buttons for what comes next."""
     competition = organised_or_404(request, slug)
-    draft = drafts.source_of(competition, request.user)
+    draft = drafts.find_source_draft(competition, request.user)
     context: dict[str, Any] = {
         "competition": competition,
         "draft": draft,
-        "has_table": draft is not None and draft_tables.is_there(draft),
+        "has_table": draft is not None and draft_tables.has_table(draft),
         "flags": plan.plan_flags(competition),
-        "people": participation(competition, timezone.now(), teams_shown=0),
+        "people": measure_participation(competition, timezone.now(), teams_shown=0),
         "held": competition.submissions.filter(hold=Submission.Hold.HELD)
         .exclude(state__in=Submission.ENDED)
         .count(),
@@ -47,13 +47,13 @@ def show(request: PersonRequest, slug: str) -> HttpResponse:
         and not competition.participations.exists(),
     }
     if competition.layout_json:
-        context["budget"] = budget(competition, shown=0)
+        context["budget"] = ledger_budget(competition, shown=0)
     return render(request, "organisers/competition.html", context)
 
 
 @login_required
 @require_POST
-def phase(request: PersonRequest, slug: str) -> HttpResponse:
+def change_phase(request: PersonRequest, slug: str) -> HttpResponse:
     """Open, pause or resume."""
     competition = organised_or_404(request, slug)
     do = request.POST.get("do", "")
@@ -68,8 +68,8 @@ def phase(request: PersonRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def close(request: PersonRequest, slug: str) -> HttpResponse:
-    """Ask before closing: the final rows are opened once, and cannot be closed again."""
+def close_competition(request: PersonRequest, slug: str) -> HttpResponse:
+    """The page that asks before closing: the final rows are opened once, and cannot be closed again."""
     competition = organised_or_404(request, slug)
     if request.method == "POST":
         with refusal_as_message(request, BountyError):
@@ -83,6 +83,7 @@ def close(request: PersonRequest, slug: str) -> HttpResponse:
 @login_required
 @require_POST
 def run_base_again(request: PersonRequest, slug: str) -> HttpResponse:
+    """Have a worker run the base model once more."""
     competition = organised_or_404(request, slug)
     with refusal_as_message(request):
         create.rerun_base(competition)
@@ -92,15 +93,15 @@ def run_base_again(request: PersonRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def reopen(request: PersonRequest, slug: str) -> HttpResponse:
-    """Back to the choices: the draft competition is thrown away and can be made anew."""
+def reopen_draft(request: PersonRequest, slug: str) -> HttpResponse:
+    """Delete the competition that nobody entered and return to its draft, so that it can be made anew."""
     competition = organised_or_404(request, slug)
-    draft = drafts.source_of(competition, request.user)
+    draft = drafts.find_source_draft(competition, request.user)
     if draft is None:
         messages.error(request, _("The choices that it was made from are no longer kept. Copy it instead."))
         return redirect("organise-competition", slug)
     try:
-        drafts.reopen(draft, competition)
+        drafts.reopen_draft(draft, competition)
     except Refusal as error:
         messages.error(request, str(error))
         return redirect("organise-competition", slug)
@@ -110,11 +111,11 @@ def reopen(request: PersonRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def copy(request: PersonRequest, slug: str) -> HttpResponse:
-    """A draft with the same choices."""
+def copy_competition(request: PersonRequest, slug: str) -> HttpResponse:
+    """Make a draft with the same choices."""
     competition = organised_or_404(request, slug)
     try:
-        draft = drafts.copy(competition, request.user)
+        draft = drafts.copy_competition(competition, request.user)
     except BountyError as error:
         messages.error(request, str(error))
         return redirect("organise-competition", slug)
@@ -134,12 +135,12 @@ def _to_the_copy(request: PersonRequest, draft: Any) -> HttpResponse:
 
 @login_required
 @require_POST
-def forget_table(request: PersonRequest, slug: str) -> HttpResponse:
+def delete_table(request: PersonRequest, slug: str) -> HttpResponse:
     """Delete the uploaded table that is kept for copies; the competition has its own rows."""
     competition = organised_or_404(request, slug)
-    draft = drafts.source_of(competition, request.user)
+    draft = drafts.find_source_draft(competition, request.user)
     if draft is not None:
-        draft_tables.forget_all(draft)
+        draft_tables.delete_files(draft)
         draft.table_json = {}
         draft.save(update_fields=["table_json"])
         messages.success(request, _("The uploaded table is deleted. A copy would ask you for it again."))
@@ -148,22 +149,22 @@ def forget_table(request: PersonRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def rehearse(request: PersonRequest, slug: str) -> HttpResponse:
+def change_rehearsal(request: PersonRequest, slug: str) -> HttpResponse:
     """The rehearsal's buttons: enter it, send sample entries, start for real, delete it."""
     competition = organised_or_404(request, slug)
     do = request.POST.get("do", "")
     try:
         if do == "samples":
-            sent = rehearsal.send_samples(competition, request.user)
+            sent = rehearsal.submit_samples(competition, request.user)
             messages.success(request, _("%(count)d sample entries were sent.") % {"count": len(sent)})
             return redirect("my-submissions", slug)
         if do == "enter":
-            rehearsal.own_team(competition, request.user)
+            rehearsal.ensure_team(competition, request.user)
             return redirect("submit", slug)
         if do == "real":
             return _to_the_copy(request, rehearsal.start_for_real(competition, request.user))
         if do == "delete":
-            rehearsal.delete(competition, request.user)
+            rehearsal.delete_rehearsal(competition, request.user)
             messages.success(request, _("The rehearsal is deleted, with everything that was sent to it."))
             return redirect("organise")
     except BountyError as error:

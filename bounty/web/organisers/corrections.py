@@ -1,4 +1,4 @@
-"""Correcting the table of a competition that is there: first what it would touch, then the correction."""
+"""The view that corrects the table of a competition: first what it would touch, then the correction."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from bounty.web.requests import PersonRequest
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def show(request: PersonRequest, slug: str) -> HttpResponse:
-    """Nothing is changed before the second button."""
+def correct_table(request: PersonRequest, slug: str) -> HttpResponse:
+    """The form of a correction. Nothing is changed before the second button."""
     competition = organised_or_404(request, slug)
     form = CorrectionForm(request.POST, request.FILES) if request.method == "POST" else CorrectionForm()
     touched = None

@@ -1,4 +1,4 @@
-"""Making the competition: the button, and the page that waits for the worker."""
+"""Views of making the competition of a draft: the button, and the page that waits for the worker."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from bounty.core.errors import Refusal
 from bounty.models import CompetitionDraft
 from bounty.organisers import create_from_draft
-from bounty.web.organisers.lookup import own_draft
+from bounty.web.organisers.lookup import own_draft_or_404
 from bounty.web.requests import PersonRequest
 
 State = CompetitionDraft.State
@@ -24,11 +24,11 @@ State = CompetitionDraft.State
 
 @login_required
 @require_POST
-def make(request: PersonRequest, key: UUID) -> HttpResponse:
+def make_competition(request: PersonRequest, key: UUID) -> HttpResponse:
     """Ask a worker to make it. Pressed twice, the second press leads to the same page."""
-    draft = own_draft(request, key)
+    draft = own_draft_or_404(request, key)
     try:
-        create_from_draft.ask(draft)
+        create_from_draft.request_creation(draft)
     except Refusal as error:
         if draft.state == State.EDITING:
             messages.error(request, str(error))
@@ -39,9 +39,9 @@ def make(request: PersonRequest, key: UUID) -> HttpResponse:
 @never_cache
 @login_required
 @require_GET
-def progress(request: PersonRequest, key: UUID) -> HttpResponse:
-    """What the worker does now; asked again by itself every two seconds."""
-    draft = own_draft(request, key)
+def creation_progress(request: PersonRequest, key: UUID) -> HttpResponse:
+    """The worker's progress; asked again by itself every two seconds."""
+    draft = own_draft_or_404(request, key)
     is_fragment = "HX-Request" in request.headers
     context: dict[str, Any] = {"draft": draft, "stages": list(create_from_draft.STAGES.items())}
     context["words"] = create_from_draft.STAGES.get(draft.stage, draft.stage)

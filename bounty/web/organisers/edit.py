@@ -1,4 +1,4 @@
-"""Changing a competition that is there: its texts, dates and quotas, and what its columns mean."""
+"""Views that change a competition: its texts, dates and quotas, and what its columns mean."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from bounty.competitions import create
 from bounty.core import audit
 from bounty.models import Competition
-from bounty.organisers.forms.column_meanings import ColumnForm, ColumnFormSet, with_meanings
+from bounty.organisers.forms.column_meanings import ColumnForm, ColumnFormSet, apply_meanings
 from bounty.organisers.forms.edit import EditForm
 from bounty.permissions.lookup import organised_or_404
 from bounty.web.requests import PersonRequest
@@ -26,8 +26,8 @@ REPLANNED = {"delta", "target_gain", "tolerance", "harm_mode", "smallest_group"}
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def texts(request: PersonRequest, slug: str) -> HttpResponse:
-    """Texts, dates, quotas; every change is in the audit log with who made it."""
+def edit_texts(request: PersonRequest, slug: str) -> HttpResponse:
+    """The form of texts, dates, quotas; every change is in the audit log with who made it."""
     competition = organised_or_404(request, slug)
     # A form writes into its row while it checks: what the page around it shows stays as it is.
     form = EditForm(
@@ -57,8 +57,8 @@ def texts(request: PersonRequest, slug: str) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def words(request: PersonRequest, slug: str) -> HttpResponse:
-    """What columns mean: until it was opened, since groups and verdicts are put into these words."""
+def edit_column_meanings(request: PersonRequest, slug: str) -> HttpResponse:
+    """The form of column meanings: until it was opened, since groups and verdicts are put into these words."""
     competition = organised_or_404(request, slug)
     schema = competition.schema if competition.schema_json else None
     editable = schema is not None and competition.status in (Status.PREPARING, Status.DRAFT)
@@ -68,7 +68,7 @@ def words(request: PersonRequest, slug: str) -> HttpResponse:
         initial=[ColumnForm.initial_of(column) for column in columns],
     )
     if request.method == "POST" and schema is not None and editable and forms.is_valid():
-        competition.schema_json = with_meanings(schema, forms.cleaned_data).to_json()
+        competition.schema_json = apply_meanings(schema, forms.cleaned_data).to_json()
         competition.save(update_fields=["schema_json"])
         audit.record_change(competition, request.user, {"meanings": ["", "edited"]})
         messages.success(request, _("The words are saved."))

@@ -1,4 +1,4 @@
-"""The findings report: to read, to print, and as a table."""
+"""Views of the findings report: a page to read and print, and a CSV file."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from bounty.web.shared_model.model import loss_chart, version_rows
 @never_cache
 @login_required
 @require_GET
-def show(request: PersonRequest, slug: str) -> HttpResponse:
+def show_report(request: PersonRequest, slug: str) -> HttpResponse:
     """Every confirmed finding and accepted patch, with a summary and pictures."""
     competition = organised_or_404(request, slug)
-    found = reports.report(competition, timezone.now())
+    found = reports.build_report(competition, timezone.now())
     versions = queries.present_versions(competition)
     standing = summarize_versions(competition, versions)
     context = {
@@ -36,16 +36,17 @@ def show(request: PersonRequest, slug: str) -> HttpResponse:
         "chart": loss_chart(version_rows(competition, versions, standing), standing)
         if standing and len(versions) > 1
         else None,
-        "found_strip": reports.strip(found.findings),
-        "mended_strip": reports.strip(found.patches),
+        "found_strip": reports.standing_bars(found.findings),
+        "mended_strip": reports.standing_bars(found.patches),
     }
     return render(request, "organisers/findings_report.html", context)
 
 
 @login_required
 @require_GET
-def as_table(request: PersonRequest, slug: str) -> HttpResponse:
+def report_csv(request: PersonRequest, slug: str) -> HttpResponse:
+    """The findings report as CSV."""
     competition = organised_or_404(request, slug)
-    found = reports.report(competition, timezone.now())
-    text = reports.as_csv(found, request.build_absolute_uri(competition.get_absolute_url()))
+    found = reports.build_report(competition, timezone.now())
+    text = reports.report_csv(found, request.build_absolute_uri(competition.get_absolute_url()))
     return csv_export.csv_response(text, f"{competition.slug}-findings-report.csv")

@@ -1,4 +1,4 @@
-"""Where an organiser's work begins: unfinished competitions, running ones, and a new one."""
+"""Views of an organiser's drafts and competitions, and of starting, resuming and discarding a draft."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bounty.core.errors import Refusal
 from bounty.models import Competition, CompetitionDraft, Role
 from bounty.organisers import drafts, steps
 from bounty.permissions import rules
-from bounty.web.organisers.lookup import own_draft
+from bounty.web.organisers.lookup import own_draft_or_404
 from bounty.web.requests import PersonRequest
 
 State = CompetitionDraft.State
@@ -26,7 +26,8 @@ State = CompetitionDraft.State
 @never_cache
 @login_required
 @require_GET
-def home(request: PersonRequest) -> HttpResponse:
+def organiser_home(request: PersonRequest) -> HttpResponse:
+    """Drafts, competitions that this person organises, and the button of a new one."""
     mine = Q(organiser=request.user) | Q(roles__user=request.user, roles__kind=Role.Kind.ORGANISER)
     context = {
         "unfinished": request.user.competition_drafts.exclude(state=State.MADE),
@@ -38,10 +39,10 @@ def home(request: PersonRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def new(request: PersonRequest) -> HttpResponse:
+def start_draft(request: PersonRequest) -> HttpResponse:
     """Start putting a competition together; nothing else is made yet."""
     try:
-        draft = drafts.start(request.user)
+        draft = drafts.start_draft(request.user)
     except Refusal as error:
         messages.error(request, str(error))
         return redirect("organise")
@@ -50,9 +51,11 @@ def new(request: PersonRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def resume(request: PersonRequest, key: UUID) -> HttpResponse:
-    """Back to where this draft stands: its first step with something to do, its making, or what was made of it."""
-    draft = own_draft(request, key)
+def resume_draft(request: PersonRequest, key: UUID) -> HttpResponse:
+    """A redirect to where this draft stands: its first step with something to do, its making, or what was made of
+    it.
+    """
+    draft = own_draft_or_404(request, key)
     if draft.state == State.MAKING:
         return redirect("organise-making", key)
     if draft.state == State.MADE:
@@ -60,17 +63,18 @@ def resume(request: PersonRequest, key: UUID) -> HttpResponse:
             messages.info(request, _("The competition that was made from it was deleted."))
             return redirect("organise")
         return redirect("organise-competition", draft.competition.slug)
-    lacking = drafts.missing(draft)
+    lacking = drafts.find_missing(draft)
     return redirect("organise-step", key, lacking[0].step if lacking else steps.PREVIEW)
 
 
 @login_required
 @require_POST
-def discard(request: PersonRequest, key: UUID) -> HttpResponse:
-    draft = own_draft(request, key)
+def discard_draft(request: PersonRequest, key: UUID) -> HttpResponse:
+    """Delete a draft with its table."""
+    draft = own_draft_or_404(request, key)
     if draft.state == State.MAKING:
         messages.error(request, _("It is being made right now. Wait a moment."))
         return redirect("organise-making", key)
-    drafts.discard(draft)
+    drafts.discard_draft(draft)
     messages.success(request, _("It is deleted, with its table."))
     return redirect("organise")

@@ -1,4 +1,4 @@
-"""What the organiser's views have in common: whose draft it is, who organises here."""
+"""Lookup of a person's own draft."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bounty.web.requests import PersonRequest
 
 
-def own_draft(request: PersonRequest, key: UUID) -> CompetitionDraft:
+def own_draft_or_404(request: PersonRequest, key: UUID) -> CompetitionDraft:
     """The person's own draft; to everybody else, superusers too, it does not exist."""
     drafts = CompetitionDraft.objects.select_related("owner", "competition", "source")
     return get_object_or_404(drafts, key=key, owner=request.user)

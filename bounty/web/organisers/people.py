@@ -1,4 +1,4 @@
-"""Who serves, who is invited, who takes part, and what the ledger still has."""
+"""Views of a competition's roles and invitations, of participation, and of the ledger's budget."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from bounty.models import Competition
 from bounty.organisers import charts
 from bounty.organisers import roles as service
 from bounty.organisers.forms.edit import InvitationForm, RoleForm
-from bounty.organisers.ledger_report import budget as budget_of
-from bounty.organisers.participation import participation as participation_of
+from bounty.organisers.ledger_report import ledger_budget as budget_of
+from bounty.organisers.participation import measure_participation as participation_of
 from bounty.permissions.lookup import organised_or_404
 from bounty.web.requests import PersonRequest
 
@@ -28,8 +28,8 @@ from bounty.web.requests import PersonRequest
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def people(request: PersonRequest, slug: str) -> HttpResponse:
-    """Roles and invitation links."""
+def edit_people(request: PersonRequest, slug: str) -> HttpResponse:
+    """Roles and invitation links, and the forms that give them."""
     competition = organised_or_404(request, slug)
     do = request.POST.get("do", "") if request.method == "POST" else ""
     invitation = InvitationForm(request.POST if do == "invite" else None)
@@ -72,7 +72,7 @@ def _change(
             return None
         messages.success(request, _("%(user)s has the role.") % {"user": data["user"]})
     elif do in ("take", "end") and number.isdecimal() and len(number) < 19:
-        change = service.take_role if do == "take" else service.end_invitation
+        change = service.remove_role if do == "take" else service.end_invitation
         change(competition, int(number), request.user)
         messages.success(request, _("Done."))
     else:
@@ -82,21 +82,23 @@ def _change(
 
 @login_required
 @require_GET
-def participation(request: PersonRequest, slug: str) -> HttpResponse:
+def show_participation(request: PersonRequest, slug: str) -> HttpResponse:
+    """Numbers and charts of participation."""
     competition = organised_or_404(request, slug)
     found = participation_of(competition, timezone.now())
     context = {
         "competition": competition,
         "found": found,
-        "per_day": charts.per_day(found.days) if len(found.days) > 1 else None,
-        "by_state": charts.by_state(found.states) if found.states else None,
+        "per_day": charts.draw_submissions_per_day(found.days) if len(found.days) > 1 else None,
+        "by_state": charts.draw_submissions_by_state(found.states) if found.states else None,
     }
     return render(request, "organisers/participation.html", context)
 
 
 @login_required
 @require_GET
-def budget(request: PersonRequest, slug: str) -> HttpResponse:
+def show_budget(request: PersonRequest, slug: str) -> HttpResponse:
+    """The ledger's budget, with a chart a block."""
     competition = organised_or_404(request, slug)
     found = budget_of(competition) if competition.layout_json else None
     target = 100 * competition.target_gain
@@ -105,7 +107,7 @@ def budget(request: PersonRequest, slug: str) -> HttpResponse:
         "found": found,
         "target": target,
         "drawn": [
-            (row, charts.over_queries(row.asked, target) if len(row.asked) > 1 else None)
+            (row, charts.draw_gain_over_queries(row.asked, target) if len(row.asked) > 1 else None)
             for row in (found.blocks if found else ())
         ],
     }

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def roll_back(request: PersonRequest, slug: str) -> HttpResponse:
+def confirm_rollback(request: PersonRequest, slug: str) -> HttpResponse:
     """Ask for the version and the reason, then go back to it."""
     competition = organised_or_404(request, slug)
     problem = ""

@@ -1,4 +1,4 @@
-"""The pages of putting a competition together. Whatever was typed is kept, whichever button was pressed."""
+"""Views of the wizard's steps. Whatever was typed is kept, whichever button was pressed."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from bounty.core.errors import Refusal
 from bounty.models import CompetitionDraft
 from bounty.organisers import charts, draft_tables, drafts, planning, steps
 from bounty.organisers.forms import BaseForm, ColumnsForm, HoldoutForm, StepForm, TargetForm
-from bounty.organisers.forms.columns import as_typed, read_file
+from bounty.organisers.forms.columns import read_meanings_file, typed_answers
 from bounty.submissions import uploads
-from bounty.web.organisers.lookup import own_draft
+from bounty.web.organisers.lookup import own_draft_or_404
 from bounty.web.requests import PersonRequest
 from evaluator.errors import TableError
 
@@ -31,9 +31,9 @@ MOST_MODEL_BYTES = 200 * 1024 * 1024
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def step(request: PersonRequest, key: UUID, step: str) -> HttpResponse:
+def edit_step(request: PersonRequest, key: UUID, step: str) -> HttpResponse:
     """One step: shown as it was left, or what was typed is kept and checked."""
-    draft = own_draft(request, key)
+    draft = own_draft_or_404(request, key)
     if step not in steps.STEPS:
         raise Http404("no such step")
     if draft.state != State.EDITING:
@@ -45,7 +45,7 @@ def step(request: PersonRequest, key: UUID, step: str) -> HttpResponse:
             return _preview(request, draft)
         if request.method == "POST":
             return _posted(request, draft, step)
-        return _shown(request, draft, step, steps.form_of(draft, step))
+        return _shown(request, draft, step, steps.bind_form(draft, step))
     except Refusal as error:
         messages.warning(request, str(error))
         there = steps.COLUMNS if error.field == "meanings" and step != steps.COLUMNS else steps.TARGET
@@ -58,9 +58,9 @@ def step(request: PersonRequest, key: UUID, step: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def plan(request: PersonRequest, key: UUID) -> HttpResponse:
-    """What the holdout could certify with what stands in the form now; nothing is kept."""
-    draft = own_draft(request, key)
+def preview_plan(request: PersonRequest, key: UUID) -> HttpResponse:
+    """The plan of the holdout with what stands in the form now; nothing is kept."""
+    draft = own_draft_or_404(request, key)
     form = HoldoutForm(request.POST)
     try:
         found = planning.check_holdout(draft, form) if form.is_valid() else None
@@ -80,7 +80,7 @@ def _table(request: PersonRequest, draft: CompetitionDraft) -> HttpResponse:
             problem = _("Choose a file first, or take the example.")
         except TableError as error:
             problem = str(error)
-    there = draft_tables.is_there(draft)
+    there = draft_tables.has_table(draft)
     context = {
         **_frame(draft, steps.TABLE),
         "problem": problem,
@@ -91,26 +91,26 @@ def _table(request: PersonRequest, draft: CompetitionDraft) -> HttpResponse:
 
 
 def _take_table(request: PersonRequest, draft: CompetitionDraft) -> HttpResponse | None:
-    """What was sent is kept and the way leads on; None where nothing was sent."""
+    """The response after keeping what was sent; None where nothing was sent."""
     before = draft.table_json.get("columns", [])
     if request.POST.get("do") == "example":
-        drafts.take_example(draft)
+        drafts.fill_with_example(draft)
     elif upload := request.FILES.get("table"):
-        draft_tables.take_in(draft, upload)
+        draft_tables.store_upload(draft, upload)
         draft.answers = _for_other_columns(draft, before)
-    elif draft_tables.is_there(draft) and request.POST.get("do") == "next":
+    elif draft_tables.has_table(draft) and request.POST.get("do") == "next":
         return redirect("organise-step", draft.key, steps.TARGET)
     else:
         return None
     fields = ("table_json", "answers")
-    if not drafts.touch(draft, **{name: getattr(draft, name) for name in fields}):
+    if not drafts.update_draft(draft, **{name: getattr(draft, name) for name in fields}):
         return redirect("organise-draft", draft.key)
     messages.success(request, _("The table is here. Look at its first rows."))
     return redirect("organise-step", draft.key, steps.TABLE)
 
 
 def _for_other_columns(draft: CompetitionDraft, before: list[str]) -> dict[str, Any]:
-    """What was said about columns follows them to their places in another table."""
+    """The draft's answers with what was said about columns moved to their places in another table."""
     answers: dict[str, Any] = dict(draft.answers)
     typed, now = answers.get(steps.COLUMNS), draft.table_json["columns"]
     if typed and before != now:
@@ -129,12 +129,12 @@ def _for_other_columns(draft: CompetitionDraft, before: list[str]) -> dict[str, 
 
 # --- steps with a form --------------------------------------------------------------------------------------------
 def _posted(request: PersonRequest, draft: CompetitionDraft, step: str) -> HttpResponse:
-    form = steps.form_of(draft, step, request.POST, request.FILES)
-    typed = steps.typed_into(form, request.POST)
+    form = steps.bind_form(draft, step, request.POST, request.FILES)
+    typed = steps.read_typed(form, request.POST)
     fields: dict[str, Any] = {"answers": {**draft.answers, step: typed}}
     if step == steps.RULES:
         fields["rehearsal"] = bool(request.POST.get("rehearsal"))
-    if not drafts.touch(draft, **fields):
+    if not drafts.update_draft(draft, **fields):
         return redirect("organise-draft", draft.key)
     do = request.POST.get("do", "next")
     words = request.FILES.get("words_file")
@@ -172,21 +172,21 @@ def _shown(
     return render(request, f"organisers/{step}.html", context, status=status)
 
 
-def _plan_of(draft: CompetitionDraft, form: HoldoutForm) -> planning.Planned | None:
+def _plan_of(draft: CompetitionDraft, form: HoldoutForm) -> planning.HoldoutPlan | None:
     shown = form if form.is_bound else HoldoutForm(HoldoutForm.defaults())
     return planning.check_holdout(draft, shown) if shown.is_valid() else None
 
 
-def _plan_context(form: HoldoutForm, found: planning.Planned | None) -> dict[str, Any]:
-    return {"form": form, "plan": found, "picture": charts.certifiable(found) if found else None}
+def _plan_context(form: HoldoutForm, found: planning.HoldoutPlan | None) -> dict[str, Any]:
+    return {"form": form, "plan": found, "picture": charts.draw_certifiable_gain(found) if found else None}
 
 
 def _words_from_file(
     request: PersonRequest, draft: CompetitionDraft, form: ColumnsForm, content: bytes
 ) -> HttpResponse:
-    """What a JSON file says about columns goes into the fields, to be looked at."""
+    """Put a JSON file's words about columns into the fields, to be looked at."""
     try:
-        said = read_file(content)
+        said = read_meanings_file(content)
     except Refusal as error:
         form.is_valid()
         form.add_error("words_file", str(error))
@@ -196,8 +196,8 @@ def _words_from_file(
         form.is_valid()
         form.add_error("words_file", _("The table has no column “%(name)s”.") % {"name": unknown[0]})
         return _shown(request, draft, steps.COLUMNS, form, status=422)
-    typed = {**draft.answers[steps.COLUMNS], **as_typed(said, columns, label)}
-    drafts.touch(draft, answers={**draft.answers, steps.COLUMNS: typed})
+    typed = {**draft.answers[steps.COLUMNS], **typed_answers(said, columns, label)}
+    drafts.update_draft(draft, answers={**draft.answers, steps.COLUMNS: typed})
     messages.success(request, _("The words were taken from the file. Look them over."))
     return redirect("organise-step", draft.key, steps.COLUMNS)
 
@@ -212,8 +212,8 @@ def _keep_base(request: PersonRequest, draft: CompetitionDraft, form: BaseForm) 
         except Refusal as error:
             form.add_error("base_file", error.message)
             return False
-        draft_tables.keep_base(draft, upload.filename, upload.suffix, upload.content)
-        drafts.touch(draft, base_json=draft.base_json)
+        draft_tables.store_base_file(draft, upload.filename, upload.suffix, upload.content)
+        drafts.update_draft(draft, base_json=draft.base_json)
     if form.cleaned_data.get("learner") == BaseForm.UPLOAD and not draft.base_json:
         form.add_error("base_file", _("Choose the model’s file."))
         return False
@@ -243,7 +243,7 @@ def _check_base(draft: CompetitionDraft, form: StepForm) -> None:
 
 
 def _check_rules(draft: CompetitionDraft, form: StepForm) -> None:
-    """Its fields and the model's say all there is."""
+    """Check nothing: its fields and the model's say all there is."""
 
 
 CHECKS: dict[str, Callable[[CompetitionDraft, StepForm], None]] = {
@@ -257,13 +257,13 @@ CHECKS: dict[str, Callable[[CompetitionDraft, StepForm], None]] = {
 
 # --- the last look ------------------------------------------------------------------------------------------------
 def _preview(request: PersonRequest, draft: CompetitionDraft) -> HttpResponse:
-    lacking = drafts.missing(draft)
+    lacking = drafts.find_missing(draft)
     context: dict[str, Any] = {**_frame(draft, steps.PREVIEW), "lacking": lacking}
     if not any(missing.step in (steps.TABLE, steps.TARGET, steps.COLUMNS) for missing in lacking):
         schema = steps.schema_of(draft)
         context |= {"schema": schema, "flags": steps.flags_of(draft, schema)}
     if not lacking:
-        rules, holdout = (steps.form_of(draft, name) for name in (steps.RULES, steps.HOLDOUT))
+        rules, holdout = (steps.bind_form(draft, name) for name in (steps.RULES, steps.HOLDOUT))
         if isinstance(holdout, HoldoutForm) and holdout.is_valid() and rules.is_valid():
             context |= {"rules": rules.cleaned_data, "plan": planning.check_holdout(draft, holdout)}
             context["base"] = draft.answers[steps.BASE]

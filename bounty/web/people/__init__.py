@@ -1,1 +1,1 @@
-"""Pages of people."""
+"""Pages of accounts, preferences, API tokens, teams, profiles and certificates."""

@@ -1,4 +1,4 @@
-"""One's own account; coming in: accepting the terms, taking up an invitation. Log-in itself is django-allauth's."""
+"""Views of one's own account, and of entering a competition. Log-in itself is django-allauth's."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from bounty.web.requests import PersonRequest
 
 @login_required
 @require_GET
-def overview(request: PersonRequest) -> HttpResponse:
+def account_overview(request: PersonRequest) -> HttpResponse:
     """What is new, what is on its way, where this person takes part, and what they look after."""
     return render(request, "people/dashboard.html", {"home": home_of(request.user, timezone.now())})
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def enter(request: PersonRequest, slug: str) -> HttpResponse:
-    """Accept the terms, then take part alone or in a new team."""
+def enter_competition(request: PersonRequest, slug: str) -> HttpResponse:
+    """The form that accepts the terms and takes part, alone or in a new team."""
     competition = visible_or_404(request, slug)
     membership = membership_of_reader(request, competition)
     if membership.team_id is not None and membership.accepted_terms:
@@ -59,7 +59,7 @@ def _take_part(request: PersonRequest, competition: Competition, form: EnterForm
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def invitation(request: HttpRequest, token: str) -> HttpResponse:
+def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
     """A link into a competition by invitation. Only a POST uses it up: mail programs fetch links by themselves."""
     found = get_object_or_404(Invitation.objects.select_related("competition"), token=token)
     competition = found.competition

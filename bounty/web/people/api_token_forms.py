@@ -1,4 +1,4 @@
-"""The form that makes a token."""
+"""The form that makes an API token."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from bounty.people.api_tokens import Scope
 
 
 class TokenForm(forms.Form):
+    """Name, scopes and duration of a new token."""
+
     LASTS = {"7": _("a week"), "30": _("a month"), "90": _("three months"), "365": _("a year")}
 
     name = forms.CharField(
@@ -30,4 +32,5 @@ class TokenForm(forms.Form):
     lasts = forms.ChoiceField(label=_("How long does it last?"), choices=list(LASTS.items()), initial="90")
 
     def duration(self) -> timedelta:
+        """How long the token lasts."""
         return timedelta(days=int(self.cleaned_data["lasts"]))

@@ -1,4 +1,4 @@
-"""One's tokens for scripts: make one, see it once, revoke it."""
+"""Views of one's API tokens: make one, see it once, revoke it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bounty.web.requests import PersonRequest
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def tokens(request: PersonRequest) -> HttpResponse:
+def token_index(request: PersonRequest) -> HttpResponse:
     """The list, and the form. The answer to the form holds the token: no other page ever does."""
     now = timezone.now()
     form = TokenForm(request.POST if request.method == "POST" else None)
@@ -49,7 +49,7 @@ def tokens(request: PersonRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def revoke(request: PersonRequest, pk: int) -> HttpResponse:
+def revoke_token(request: PersonRequest, pk: int) -> HttpResponse:
     """End a token at once."""
     if not service.revoke(request.user, pk, timezone.now()):
         raise Http404("no such token")

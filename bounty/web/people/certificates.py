@@ -1,4 +1,4 @@
-"""Certificates: having one made, showing and checking it, taking it back."""
+"""Views of certificates: issuing, showing and checking, withdrawing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bounty.web.requests import PersonRequest
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def issue(request: PersonRequest, slug: str) -> HttpResponse:
+def issue_certificate(request: PersonRequest, slug: str) -> HttpResponse:
     """The team's certificates, and one's own; a button makes each, or brings it up to date."""
     competition = visible_or_404(request, slug)
     team = teams.team_of(request.user, competition, membership_of_reader(request, competition))
@@ -46,7 +46,7 @@ def issue(request: PersonRequest, slug: str) -> HttpResponse:
 # What it says changes whenever a decision does.
 @never_cache
 @require_safe
-def show(request: HttpRequest, code: str) -> HttpResponse:
+def certificate_detail(request: HttpRequest, code: str) -> HttpResponse:
     """The sheet to print, and the answer whether it still holds. A code that names nothing is said to be none."""
     found = certificates.find(code)
     if found is None:
@@ -71,8 +71,8 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
-def check(request: HttpRequest) -> HttpResponse:
-    """Typing a code from paper."""
+def look_up_certificate(request: HttpRequest) -> HttpResponse:
+    """The form for a code typed from paper."""
     if code := request.GET.get("code", "").strip():
         return redirect("certificate", code.upper().replace(" ", "-").replace("/", "-")[:60])
     return render(request, "people/no_certificate.html", {"code": ""})
@@ -80,7 +80,8 @@ def check(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def withdraw(request: PersonRequest, code: str) -> HttpResponse:
+def withdraw_certificate(request: PersonRequest, code: str) -> HttpResponse:
+    """Withdraw one's certificate; to all others it does not exist."""
     found = certificates.find(code)
     if found is None:
         raise Http404("no such certificate")

@@ -1,4 +1,4 @@
-"""In which language and zone a person reads."""
+"""The form of a person's language and time zone."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def _zones() -> Iterator[tuple[str, Any]]:
         yield (area, places) if area != "UTC" else ("UTC", "UTC")
 
 
-class PreferencesForm(forms.ModelForm):
-    """Both follow the browser until somebody chooses."""
+class LanguageForm(forms.ModelForm):
+    """Language and time zone; both follow the browser until somebody chooses."""
 
     language = forms.ChoiceField(
         choices=_languages,

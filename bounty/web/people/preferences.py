@@ -1,4 +1,4 @@
-"""The reader's language and zone."""
+"""Views of the reader's language and time zone."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from django.views.i18n import set_language
 
 from bounty.core import localization
 from bounty.models import Preferences
-from bounty.web.people.preference_forms import PreferencesForm
+from bounty.web.people.preference_forms import LanguageForm
 from bounty.web.requests import PersonRequest
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def choose(request: PersonRequest) -> HttpResponse:
-    """Language and zone of the account."""
+def edit_preferences(request: PersonRequest) -> HttpResponse:
+    """The form of the account's language and zone."""
     row = Preferences.objects.filter(user=request.user).first() or Preferences(user=request.user)
-    form = PreferencesForm(request.POST if request.method == "POST" else None, instance=row)
+    form = LanguageForm(request.POST if request.method == "POST" else None, instance=row)
     if request.method == "POST" and form.is_valid():
         form.save()
         localization.apply_preferences(request, row)
@@ -33,7 +33,7 @@ def choose(request: PersonRequest) -> HttpResponse:
 
 
 @require_POST
-def language(request: HttpRequest) -> HttpResponse:
+def choose_language(request: HttpRequest) -> HttpResponse:
     """The chooser at the foot of every page: back to the page, in that language; the account remembers it."""
     response = set_language(request)
     wanted = request.POST.get("language", "")

@@ -1,4 +1,4 @@
-"""The form of one's own page."""
+"""The form of one's own profile."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from bounty.people.profiles import MOST_CHARACTERS
 
 
 class ProfileForm(forms.Form):
+    """Biography and visibility of one's profile."""
+
     bio = forms.CharField(
         label=_("About you"),
         required=False,

@@ -1,4 +1,4 @@
-"""A person's page, and changing one's own."""
+"""Views of a person's profile, and of changing one's own."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from bounty.web.requests import PersonRequest
 # It shows each reader something else, and stops showing it at once.
 @never_cache
 @require_safe
-def show(request: HttpRequest, username: str) -> HttpResponse:
-    """To whom the person does not show themselves, nobody of that name exists."""
+def profile_detail(request: HttpRequest, username: str) -> HttpResponse:
+    """A profile; to whom the person does not show themselves, nobody of that name exists."""
     page = profiles.page(request.user, username)
     if page is None:
         raise Http404("no such person")
@@ -31,8 +31,8 @@ def show(request: HttpRequest, username: str) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def edit(request: PersonRequest) -> HttpResponse:
-    """What one tells of oneself, and to whom."""
+def edit_profile(request: PersonRequest) -> HttpResponse:
+    """The form of one's own profile."""
     profile = profiles.of(request.user)
     given = {"bio": profile.bio, "visibility": profile.visibility}
     form = ProfileForm(request.POST if request.method == "POST" else None, initial=given)

@@ -1,4 +1,4 @@
-"""A team: its page, one's own team, joining by link."""
+"""Views of teams: a team's page, one's own team, joining by link."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SHOWN = 100
 
 
 @require_GET
-def show(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
+def team_detail(request: HttpRequest, slug: str, team_slug: str) -> HttpResponse:
     """Members, the team's own model, what was accepted; for members also everything else that was sent."""
     competition = visible_or_404(request, slug)
     team = get_object_or_404(Team, competition=competition, slug=team_slug)
@@ -81,7 +81,7 @@ def _credits(competition: Competition, team: Team) -> list[dict[str, Any]]:
 
 
 def _steps(competition: Competition, team: Team, *, named: bool) -> list[dict[str, Any]]:
-    """The team's own model, the base model first; what the steps came from is for members only."""
+    """Versions of the team's own model, the base model first; what the steps came from is for members only."""
     # A rebuild gives only the teams that it touches a new generation: the competition's may be further.
     own = team.versions.current().select_related("submission").order_by("number")
     base = competition.versions.current().filter(number=0).first()
@@ -117,8 +117,8 @@ def _chart(competition: Competition, steps: list[dict[str, Any]]) -> Chart:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def mine(request: PersonRequest, slug: str) -> HttpResponse:
-    """One's own team: rename, invite, leave; or the way to have one."""
+def edit_own_team(request: PersonRequest, slug: str) -> HttpResponse:
+    """One's own team: rename, invite, leave; or a redirect to entering the competition."""
     competition = visible_or_404(request, slug)
     team = teams.team_of(request.user, competition, membership_of_reader(request, competition))
     if team is None:
@@ -167,8 +167,8 @@ def _change(
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def join(request: PersonRequest, slug: str, token: str) -> HttpResponse:
-    """Come into a team by its link, accepting the terms on the way."""
+def join_team(request: PersonRequest, slug: str, token: str) -> HttpResponse:
+    """The form that joins a team by its link, accepting the terms on the way."""
     competition = visible_or_404(request, slug)
     team = get_object_or_404(Team, competition=competition, token=token)
     membership = membership_of_reader(request, competition)

@@ -1,1 +1,1 @@
-"""Pages of shared model."""
+"""Pages of the shared model and its charts."""

@@ -1,4 +1,4 @@
-"""All pictures of a competition on one page, each with its numbers."""
+"""The view of all charts of a competition on one page, each with its numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bounty.scoring.boards.overall import EVERYTHING
 from bounty.shared_model import queries
 from bounty.shared_model.summary import accepted_standings, declared_standings, summarize_versions
 from bounty.web import fragment_cache
-from bounty.web.leaderboard.overall import heat
+from bounty.web.leaderboard.overall import heatmap_context
 from bounty.web.shared_model.model import loss_chart, pointers_of, version_rows
 
 # Groups of accepted patches whose bars are drawn; the model's page has all of them as a table.
@@ -26,7 +26,8 @@ MOST_GROUPS = 12
 STEPS_TOLD = 12
 
 
-def show(request: HttpRequest, slug: str) -> HttpResponse:
+def show_charts(request: HttpRequest, slug: str) -> HttpResponse:
+    """All charts of a competition."""
     competition = visible_or_404(request, slug)
     mine = membership_of_reader(request, competition).team_id
     groups = EVERYTHING if request.GET.get("groups") == EVERYTHING else ""
@@ -34,7 +35,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     def render_part() -> str:
         return render_to_string("charts/_all.html", _context(competition, mine, groups), request)
 
-    body = fragment_cache.part(competition, "pictures", (mine, groups), render_part)
+    body = fragment_cache.cached_fragment(competition, "pictures", (mine, groups), render_part)
     return render(request, "charts/show.html", {"competition": competition, "body": body})
 
 
@@ -45,7 +46,7 @@ def _context(competition: Competition, mine: int | None, groups: str) -> dict[st
     context: dict[str, Any] = {
         "competition": competition,
         "standing": standing,
-        "heat": heat(competition, shown.rows, mine, groups),
+        "heat": heatmap_context(competition, shown.rows, mine, groups),
     }
     if standing is None or len(versions) < 2:
         return context
@@ -73,7 +74,7 @@ def _ranks(
     *,
     final: bool,
 ) -> dict[str, Any] | None:
-    """The best teams' places over versions, and as a table at a few of them."""
+    """The best teams' places over versions as a chart, and as a table at a few of them; None below two versions."""
     places = over_time.places_by_version(queries.running_points(competition, final=final))
     lines = tuple(
         ranks.Line(row.team.name, places[row.team_id], row.team_id == mine)

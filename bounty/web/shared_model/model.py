@@ -1,4 +1,4 @@
-"""The shared model: its story, its groups, the decision list in words, and the file."""
+"""Views of the shared model: its history, its groups, the decision list in words, and the file."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ MOST = {"versions": 15, "groups": 12, "story": 12, "ladder": outline.OPEN_STEPS}
 SOURCES_NAMED = 12
 
 
-def show(request: HttpRequest, slug: str) -> HttpResponse:
+def model_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """The shared model's page; `?all=` shows one of its parts in full."""
     competition = visible_or_404(request, slug)
     may_download = rules.can_download_model(
         request.user, competition, membership_of_reader(request, competition)
@@ -48,7 +49,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
             "shared_model/_model.html", _context(competition, whole, may_download), request
         )
 
-    body = fragment_cache.part(competition, "model", (whole, may_download), render_part)
+    body = fragment_cache.cached_fragment(competition, "model", (whole, may_download), render_part)
     return render(request, "shared_model/model.html", {"competition": competition, "body": body})
 
 
@@ -101,7 +102,7 @@ def _first(rows: list[Any], part: str, whole: str) -> list[Any]:
 
 
 def _left(rows: list[Any], part: str, whole: str) -> int:
-    """How many the page leaves out."""
+    """How many rows the page leaves out."""
     return 0 if whole == part else max(len(rows) - MOST[part], 0)
 
 
@@ -122,7 +123,7 @@ def version_rows(
 
 
 def loss_chart(rows: Sequence[dict[str, Any]], standing: ModelSummary) -> Chart:
-    """The loss over versions, with the names of those who moved it most."""
+    """The chart of the loss over versions, with the names of those who moved it most."""
     points = [
         Point(
             row["version"].number,
@@ -160,7 +161,7 @@ def _named(numbers: list[str]) -> list[str]:
     return numbers if len(numbers) <= SOURCES_NAMED else [*numbers[:SOURCES_NAMED], "…"]
 
 
-def download(request: HttpRequest, slug: str) -> FileResponse:
+def download_model(request: HttpRequest, slug: str) -> FileResponse:
     """The present version as a zip for PointerDecisionList.load, for whom the policy lets have it."""
     competition = visible_or_404(request, slug)
     return model_file.model_file_response(

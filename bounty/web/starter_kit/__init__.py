@@ -1,1 +1,1 @@
-"""Pages of starter kit."""
+"""The download of the starter kit."""

@@ -1,4 +1,4 @@
-"""The starter kit as a download."""
+"""The view of the starter kit's download."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bounty.starter_kit.build import kit_file
 
 
 @require_GET
-def download(request: HttpRequest, slug: str) -> FileResponse:
+def download_starter_kit(request: HttpRequest, slug: str) -> FileResponse:
     """The kit of the present version: with the model for whom the policy lets have it, else without."""
     competition = visible_or_404(request, slug)
     versions = competition.versions.current()

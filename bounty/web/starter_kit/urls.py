@@ -7,5 +7,5 @@ from django.urls import URLPattern, URLResolver, path
 from bounty.web.starter_kit import starter_kit
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("c/<slug:slug>/starter-kit.zip", starter_kit.download, name="starter-kit"),
+    path("c/<slug:slug>/starter-kit.zip", starter_kit.download_starter_kit, name="starter-kit"),
 ]

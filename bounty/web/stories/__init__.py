@@ -1,1 +1,1 @@
-"""Pages of stories."""
+"""Pages of stories of accepted patches and confirmed findings, and of open harms."""

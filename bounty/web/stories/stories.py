@@ -1,4 +1,4 @@
-"""Accepted patches and confirmed findings, each at an address that can be cited; and the harms that are still open."""
+"""Views of accepted patches and confirmed findings, each at an address that can be cited, and of open harms."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ from bounty.web import fragment_cache
 
 
 @require_safe
-def patch(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+def patch_story(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """The story of an accepted patch."""
     return _story(request, slug, number, permalinks.PATCH)
 
 
 @require_safe
-def finding(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+def finding_story(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """The story of a confirmed finding."""
     return _story(request, slug, number, permalinks.FINDING)
 
 
@@ -58,13 +60,13 @@ def _story(request: HttpRequest, slug: str, number: int, kind: str) -> HttpRespo
 
 @require_safe
 def open_harms(request: HttpRequest, slug: str) -> HttpResponse:
-    """Whom the present model is still known to fail."""
+    """Groups whom the present model is still known to fail."""
     competition = visible_or_404(request, slug)
 
     def render_part() -> str:
         return render_to_string("stories/_harms.html", _harms(competition), request)
 
-    body = fragment_cache.part(competition, "harms", (), render_part)
+    body = fragment_cache.cached_fragment(competition, "harms", (), render_part)
     return render(request, "stories/harms.html", {"competition": competition, "body": body})
 
 

@@ -1,1 +1,1 @@
-"""Pages of submissions."""
+"""Pages of submissions: submitting, following, withdrawing."""

@@ -1,4 +1,4 @@
-"""My submissions, one submission and what may be done with it. Strangers get 404: what exists is no one's business."""
+"""Views of a team's submissions, of one submission and of what may be done with it. Strangers get 404."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ LISTED = (
 
 @login_required
 @require_GET
-def mine(request: PersonRequest, slug: str) -> HttpResponse:
+def own_submissions(request: PersonRequest, slug: str) -> HttpResponse:
     """The team's submissions, newest first."""
     competition = visible_or_404(request, slug)
     team = teams.team_of(request.user, competition, membership_of_reader(request, competition))
@@ -68,7 +68,7 @@ def mine(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 def _table(competition: Competition, listed: list[Submission]) -> str:
-    """The rows, kept under what they say; "" where there are none."""
+    """The rows as HTML, cached under what they say; "" where there are none."""
     if not listed:
         return ""
     rows = [(submission, queue_position.status_line(submission)) for submission in listed]
@@ -77,13 +77,13 @@ def _table(competition: Competition, listed: list[Submission]) -> str:
         return render_to_string("submissions/table.html", {"competition": competition, "rows": rows})
 
     says = [(s.pk, s.number, s.state, s.words, s.description, short) for s, short in rows]
-    return fragment_cache.shown("own submissions", (competition.slug, says), render_part)
+    return fragment_cache.cached_by_value("own submissions", (competition.slug, says), render_part)
 
 
 @never_cache
 @require_GET
-def show(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
-    """Everything for those it belongs to; for others, once accepted, the group in words."""
+def submission_detail(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
+    """A submission: everything for those it belongs to; for others, once accepted, the group in words."""
     submission = submission_or_404(request, slug, key, "bounty.see_summary")
     if not visibility.reader_may_see(request, "bounty.see_submission", submission):
         context = {
@@ -97,8 +97,8 @@ def show(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
 
 @never_cache
 @require_GET
-def state(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
-    """What a page polls: the next poll, and the content again only where something changed."""
+def poll_submission(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
+    """The fragment that a page polls: the next poll, and the content again only where something changed."""
     submission = submission_or_404(request, slug, key, "bounty.see_submission")
     context = _context(request, submission)
     context["changed"] = request.GET.get("seen") != context["fingerprint"]
@@ -133,7 +133,7 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, object]:
 
 
 def _decided(submission: Submission, verdict: Verdict | None) -> str:
-    """What a verdict's page says beyond its sentence; kept under all that was written with the verdict."""
+    """The HTML of a verdict's page beyond its sentence, cached under all that was written with the verdict."""
     if verdict is None or submission.state == State.JUDGING or not verdict.practice:
         return ""
 
@@ -141,7 +141,7 @@ def _decided(submission: Submission, verdict: Verdict | None) -> str:
         return render_to_string("submissions/_decided.html", _told(submission, verdict))
 
     written = (verdict.pk, verdict.practice, verdict.queried, verdict.block_number, submission.state)
-    return fragment_cache.shown(
+    return fragment_cache.cached_by_value(
         "verdict", (submission.pk, *written, submission.competition.generation), render_part
     )
 
@@ -175,7 +175,8 @@ def _of_own_team(request: PersonRequest, slug: str, key: UUID) -> Submission:
 
 @login_required
 @require_POST
-def withdraw(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
+def withdraw_submission(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
+    """Withdraw a submission of one's team."""
     submission = _of_own_team(request, slug, key)
     with refusal_as_message(request):
         submit.withdraw_submission(submission)
@@ -185,7 +186,7 @@ def withdraw(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def again(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
+def resubmit(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
     """Have it judged again, against the present model or the next block of certification rows."""
     submission = _of_own_team(request, slug, key)
     with refusal_as_message(request):
@@ -194,7 +195,7 @@ def again(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
 
 
 @require_GET
-def file(request: HttpRequest, slug: str, key: UUID, part: str) -> HttpResponse:
+def download_file(request: HttpRequest, slug: str, key: UUID, part: str) -> HttpResponse:
     """A submitted file, always as a download: a browser must never run or show what a stranger sent."""
     submission = submission_or_404(request, slug, key, "bounty.see_source")
     return file_download.file_response(submission, part)

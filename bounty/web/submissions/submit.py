@@ -1,4 +1,4 @@
-"""The submit page and its live preview."""
+"""Views of the submit page and of its live preview."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ DAY = timedelta(hours=24)
 @csrf_exempt
 @login_required
 @require_http_methods(["GET", "POST"])
-def submit(request: PersonRequest, slug: str) -> HttpResponse:
+def submit_entry(request: PersonRequest, slug: str) -> HttpResponse:
     """The submit page. A request too large for any submission is refused before it is read."""
     competition = visible_or_404(request, slug)
-    return too_large(request, competition) or _submit(request, competition)
+    return refuse_too_large(request, competition) or _submit(request, competition)
 
 
-def too_large(request: PersonRequest, competition: Competition) -> HttpResponse | None:
+def refuse_too_large(request: PersonRequest, competition: Competition) -> HttpResponse | None:
     """The refusal of a request that is larger than any submission, before it is read; None where it is not."""
     most = forms.most_request_bytes(competition)
     length = request.META.get("CONTENT_LENGTH") or "0"
@@ -55,7 +55,9 @@ def too_large(request: PersonRequest, competition: Competition) -> HttpResponse 
 
 @csrf_protect
 def _submit(request: PersonRequest, competition: Competition) -> HttpResponse:
-    """A group and a patch. Whatever is wrong is said beside its field, and nothing is written."""
+    """The page of the form, or what it leads to. Whatever is wrong is said beside its field, and nothing is
+    written.
+    """
     membership = membership_of_reader(request, competition)
     team = teams.team_of(request.user, competition, membership)
     refusal = rules.submit_refusal(request.user, competition, membership)
@@ -64,7 +66,7 @@ def _submit(request: PersonRequest, competition: Competition) -> HttpResponse:
         return render(
             request, "submissions/closed.html", context, status=403 if request.method == "POST" else 200
         )
-    form = form_for(request, team)
+    form = bind_form(request, team)
     if request.method == "POST" and form.is_valid():
         submission = _send(request, competition, team, form)
         if submission is not None:
@@ -76,7 +78,7 @@ def _submit(request: PersonRequest, competition: Competition) -> HttpResponse:
     return render(request, "submissions/submit.html", context, status=422 if form.errors else 200)
 
 
-def form_for(request: PersonRequest, team: Team) -> SubmitForm:
+def bind_form(request: PersonRequest, team: Team) -> SubmitForm:
     """The form as it was sent, or as the page starts: with what was sent before (`?from=<its id>`) or what a link says.
 
     Files of what was sent before are kept until others are chosen: a browser cannot fill them in.
@@ -96,7 +98,7 @@ def form_for(request: PersonRequest, team: Team) -> SubmitForm:
 
 
 def _linked(request: PersonRequest) -> dict[str, Any]:
-    """`?expression=...&patch=fit`: where the explore page leads on."""
+    """Initial values from the address, `?expression=...&patch=fit`: where the explore page leads on."""
     found: dict[str, Any] = {"expression": request.GET.get("expression", "")[:EXPRESSION_LENGTH]}
     if request.GET.get("patch") in (SubmitForm.NONE, SubmitForm.FIT):
         found["patch"] = request.GET["patch"]
@@ -114,7 +116,7 @@ def _send(
 
 
 def form_context(competition: Competition, team: Team, form: SubmitForm) -> dict[str, Any]:
-    """What templates/submissions/submit.html needs."""
+    """The template context of templates/submissions/submit.html."""
     since = timezone.now() - DAY
     used = Submission.objects.counted_against_quota(team, since).count()
     schema = competition.schema
@@ -143,8 +145,8 @@ def column_json(column: Column) -> dict[str, Any]:
 
 @login_required
 @require_POST
-def preview(request: PersonRequest, slug: str) -> HttpResponse:
-    """How large the group is and how the head does there, on explore rows only: no secret row is read."""
+def preview_group(request: PersonRequest, slug: str) -> HttpResponse:
+    """The group's size and the head's loss there, on explore rows only: no secret row is read."""
     competition = visible_or_404(request, slug)
     text = request.POST.get("expression", "").strip()
     context: dict[str, Any] = {"competition": competition}

@@ -7,7 +7,7 @@ from bounty.core.errors import Refusal
 
 
 def answered(refusal: Refusal) -> dict:
-    return json.loads(problems.response(problems.HANDLERS[Refusal](refusal)).content)
+    return json.loads(problems.problem_response(problems.HANDLERS[Refusal](refusal)).content)
 
 
 def test_a_refusal_that_names_an_entry_points_at_it():

@@ -100,7 +100,7 @@ class Organiser:
     def make(self, draft):
         """Press the button, and let the worker work."""
         answer = self.press(f"/organise/{draft.key}/make/")
-        made = create_from_draft.make(str(draft.key))
+        made = create_from_draft.make_competition(str(draft.key))
         draft.refresh_from_db()
         assert answer.status_code == 302
         return made

@@ -9,17 +9,22 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from bounty.organisers.charts import Asked, by_state, over_queries, per_day
+from bounty.organisers.charts import (
+    QueryPoint,
+    draw_gain_over_queries,
+    draw_submissions_by_state,
+    draw_submissions_per_day,
+)
 from tests.bounty.charts.picture import Picture
 
 HOSTILE = '"><script>alert(1)</script>'
-STATES = tuple(Asked(queries, gain) for queries, gain in ((0, 1.25), (1, 1.5), (2, 2.0)))
+STATES = tuple(QueryPoint(queries, gain) for queries, gain in ((0, 1.25), (1, 1.5), (2, 2.0)))
 DAYS = [(date(2026, 1, 1) + timedelta(days=n), n) for n in range(20)]
 
 
 # --- the smallest gain that passes -----------------------------------------------------------------------------------
 def test_the_sentence_says_how_the_smallest_gain_rises_and_what_is_aimed_at():
-    chart = over_queries(STATES, 1.8)
+    chart = draw_gain_over_queries(STATES, 1.8)
     assert chart is not None
     assert chart.label == (
         "The smallest gain that passes rises from 1.2 points at the first question to 2 after 2; "
@@ -28,38 +33,38 @@ def test_the_sentence_says_how_the_smallest_gain_rises_and_what_is_aimed_at():
 
 
 def test_each_question_is_a_point_of_one_line_and_the_target_is_named():
-    drawn = Picture(over_queries(STATES, 1.8).wide)
+    drawn = Picture(draw_gain_over_queries(STATES, 1.8).wide)
     assert (len(drawn.marks("line")), len(drawn.marks("symbol")), len(drawn.marks("rule"))) == (1, 3, 1)
     assert {"your target", "questions asked", "smallest gain (points)"} <= set(drawn.texts)
 
 
 def test_questions_that_nothing_could_pass_are_left_out():
-    drawn = Picture(over_queries((*STATES, Asked(3, None)), 1.8).wide)
+    drawn = Picture(draw_gain_over_queries((*STATES, QueryPoint(3, None)), 1.8).wide)
     assert len(drawn.marks("symbol")) == 3
 
 
 def test_where_nothing_at_all_could_pass_there_is_no_picture():
-    assert over_queries((Asked(0, None), Asked(1, None)), 1.8) is None
+    assert draw_gain_over_queries((QueryPoint(0, None), QueryPoint(1, None)), 1.8) is None
 
 
 def test_many_questions_are_a_line_without_points():
-    drawn = Picture(over_queries(tuple(Asked(n, 1 + n / 100) for n in range(61)), 1.8).wide)
+    drawn = Picture(draw_gain_over_queries(tuple(QueryPoint(n, 1 + n / 100) for n in range(61)), 1.8).wide)
     assert (len(drawn.marks("line")), drawn.marks("symbol")) == (1, [])
 
 
 # --- submissions a day -----------------------------------------------------------------------------------------------
 def test_each_day_has_its_bar_and_the_sentence_sums_them_up():
-    chart = per_day(DAYS)
+    chart = draw_submissions_per_day(DAYS)
     assert chart.label == "190 submissions on 20 days, 19 on the busiest"
     assert Picture(chart.wide).fills("rect") == ["var(--accent)"] * 20
 
 
 def test_the_narrow_one_shows_the_last_two_weeks():
-    assert len(Picture(per_day(DAYS).narrow).marks("rect")) == 14
+    assert len(Picture(draw_submissions_per_day(DAYS).narrow).marks("rect")) == 14
 
 
 def test_days_are_written_on_the_axis_so_that_they_do_not_touch():
-    drawn = Picture(per_day(DAYS).wide)
+    drawn = Picture(draw_submissions_per_day(DAYS).wide)
     days = [text for text in drawn.texts if re.fullmatch(r"\d+ Jan", text)]
     assert days == [f"{day} Jan" for day in range(1, 20, 2)]
     assert "submissions" in drawn.texts
@@ -67,18 +72,18 @@ def test_days_are_written_on_the_axis_so_that_they_do_not_touch():
 
 def test_days_are_written_in_the_readers_language():
     with translation.override("es"):
-        assert "3 ene" in " ".join(Picture(per_day(DAYS).wide).texts).lower()
+        assert "3 ene" in " ".join(Picture(draw_submissions_per_day(DAYS).wide).texts).lower()
 
 
 def test_no_days_are_no_bars():
-    chart = per_day([])
+    chart = draw_submissions_per_day([])
     assert chart.label == "0 submissions on 0 days, 0 on the busiest"
     assert Picture(chart.wide).marks("rect") == []
 
 
 # --- what became of them ---------------------------------------------------------------------------------------------
 def test_each_state_has_its_bar_with_its_number():
-    chart = by_state([("Accepted", 3), ("Not shown", 12)])
+    chart = draw_submissions_by_state([("Accepted", 3), ("Not shown", 12)])
     drawn = Picture(chart.wide)
     assert chart.label == "Accepted: 3, Not shown: 12"
     assert drawn.fills("rect") == ["var(--bar)"] * 2
@@ -87,7 +92,7 @@ def test_each_state_has_its_bar_with_its_number():
 
 
 def test_a_hostile_name_of_a_state_is_text():
-    chart = by_state([(HOSTILE, 1)])
+    chart = draw_submissions_by_state([(HOSTILE, 1)])
     assert "<script" not in chart.html
     assert "&lt;script" in chart.wide
 

@@ -60,7 +60,7 @@ def test_what_stands_in_an_unfinished_competition_keeps_its_zone(draft, organise
     typed = {**RULES, "closes_at": "2030-07-01T09:00", "zone": MADRID}
     organiser.post(draft, "rules", typed)
     draft.refresh_from_db()
-    form = steps.form_of(draft, steps.RULES)
+    form = steps.bind_form(draft, steps.RULES)
     assert form.is_valid()
     assert form.cleaned_data["closes_at"] == NINE_IN_MADRID
     assert "Closes (Europe/Madrid)" in organiser.page(draft, "rules")

@@ -12,8 +12,8 @@ from bounty.adjudication import judge
 from bounty.competitions import create, phases
 from bounty.models import Ban, Competition, CompetitionDraft, Invitation, Notice, Role
 from bounty.organisers import create_from_draft, draft_tables, drafts
-from bounty.organisers.ledger_report import budget
-from bounty.organisers.participation import participation
+from bounty.organisers.ledger_report import ledger_budget
+from bounty.organisers.participation import measure_participation
 from tests.bounty.organisers.organiser import Organiser, address_of, texts_of
 from tests.world import new_team
 
@@ -209,7 +209,7 @@ def test_an_invitation_of_another_competition_cannot_be_ended_here(competition, 
 def test_participation_counts_people_days_and_states(world, bobs, charlies):
     world.evaluated(bobs, "AGE < 6")
     world.evaluated(bobs, "AGE < 7", state="accepted")
-    found = participation(world.competition, timezone.now())
+    found = measure_participation(world.competition, timezone.now())
     assert (found.entered, found.teams, found.teams_that_sent, found.sent, found.active_people) == (
         2,
         2,
@@ -228,15 +228,15 @@ def test_participation_asks_as_often_for_many_as_for_few(
     for number in range(30):
         world.evaluated(bobs, f"AGE < {number + 1}")
     with django_assert_max_num_queries(9):
-        participation(world.competition, timezone.now())
+        measure_participation(world.competition, timezone.now())
 
 
 def test_the_budget_follows_the_ledger(world, bobs):
-    before = budget(world.competition)
+    before = ledger_budget(world.competition)
     mask = world.mask("AGE < 6")
     submission = world.evaluated(bobs, mask, world.patch(mask))
     judge.judge_submission(submission.pk)
-    after = budget(world.competition)
+    after = ledger_budget(world.competition)
     assert (before.queries, after.queries, len(after.blocks[0].asked)) == (0, 1, 2)
     assert after.blocks[0].asked[-1].gain > before.blocks[0].asked[-1].gain
     assert after.left <= before.left
@@ -256,8 +256,8 @@ def test_a_copy_has_the_same_choices_and_other_rows(organiser, made, draft):
     copied = CompetitionDraft.objects.get(source=made)
     assert answer.url == f"/organise/{copied.key}/rules/"
     assert copied.seed != draft.seed
-    assert draft_tables.content_of(copied.table_json) == draft_tables.content_of(draft.table_json)
-    assert drafts.missing(copied) == []
+    assert draft_tables.read_content(copied.table_json) == draft_tables.read_content(draft.table_json)
+    assert drafts.find_missing(copied) == []
     other = organiser.make(copied)
     assert other.slug != made.slug
     assert other.schema_json["columns"] == made.schema_json["columns"]
@@ -279,14 +279,14 @@ def test_without_the_table_a_copy_asks_for_it(competition, organiser):
     answer = organiser.client.post(address_of(competition, "copy/"), follow=True)
     assert "send it again" in answer.content.decode().lower()
     copied = CompetitionDraft.objects.get()
-    assert [missing.step for missing in drafts.missing(copied)] == ["table"]
+    assert [missing.step for missing in drafts.find_missing(copied)] == ["table"]
     assert copied.answers["target"]["label"] == "SEEN"
 
 
 def test_the_kept_table_can_be_deleted_at_once(organiser, made, draft):
     organiser.client.post(address_of(made, "table/"))
     draft.refresh_from_db()
-    assert not draft_tables.is_there(draft)
+    assert not draft_tables.has_table(draft)
     assert "asks for it" in organiser.client.get(address_of(made)).content.decode()
 
 
@@ -306,6 +306,6 @@ def test_what_was_opened_does_not_go_back(organiser, made):
 
 
 def test_a_late_message_for_something_made_does_nothing(made, draft):
-    assert create_from_draft.make(str(draft.key)) is None
-    assert create_from_draft.make("no key at all") is None
+    assert create_from_draft.make_competition(str(draft.key)) is None
+    assert create_from_draft.make_competition("no key at all") is None
     assert Competition.objects.count() == 1

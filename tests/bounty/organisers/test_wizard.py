@@ -26,7 +26,7 @@ def test_from_a_table_to_a_draft_competition(organiser, draft, sent):
     assert answer.url == f"/organise/{draft.key}/making/"
     assert [(name, queue) for name, _, queue in sent] == [("bounty.make_competition", "making")]
     assert "waiting for a worker" in organiser.client.get(answer.url).content.decode()
-    competition = create_from_draft.make(str(draft.key))
+    competition = create_from_draft.make_competition(str(draft.key))
     assert competition.status == Competition.Status.DRAFT
     assert [group.name for group in competition.declared_groups.all()] == ["women", "children"]
     assert (competition.terms, competition.target_gain) == ("Be kind.", 0.05)
@@ -254,8 +254,8 @@ def test_pressing_twice_makes_one_competition(organiser, draft, sent):
     for _ in range(2):
         organiser.press(f"/organise/{draft.key}/make/")
     assert len(sent) == 1
-    assert create_from_draft.make(str(draft.key)) is not None
-    assert create_from_draft.make(str(draft.key)) is None
+    assert create_from_draft.make_competition(str(draft.key)) is not None
+    assert create_from_draft.make_competition(str(draft.key)) is None
     assert Competition.objects.count() == 1
 
 
@@ -266,7 +266,7 @@ def test_alice_is_told_when_it_is_made_or_could_not_be(organiser, draft, competi
     organiser.press(f"/organise/{second.key}/make/")
     answers = {**second.answers, "rules": {**second.answers["rules"], "slug": competition.slug}}
     CompetitionDraft.objects.filter(pk=second.pk).update(answers=answers)
-    create_from_draft.make(str(second.key))
+    create_from_draft.make_competition(str(second.key))
     told = Notice.objects.filter(user=organiser.user).order_by("pk").values_list("subject", flat=True)
     assert list(told) == ["“Who is ill” is made", "“Who is ill” could not be made"]
 
@@ -285,7 +285,7 @@ def test_a_making_that_fails_leaves_nothing_and_says_where_to_mend_it(organiser,
     answers = {**draft.answers, "rules": {**draft.answers["rules"], "slug": competition.slug}}
     CompetitionDraft.objects.update(answers=answers)
     before = set(files())
-    assert create_from_draft.make(str(draft.key)) is None
+    assert create_from_draft.make_competition(str(draft.key)) is None
     assert set(files()) == before and Competition.objects.count() == 1
     answer = organiser.client.get(f"/organise/{draft.key}/making/")
     assert answer.url.endswith(("/rules/", "/preview/"))
@@ -297,16 +297,16 @@ def test_a_worker_that_died_after_making_it_leaves_one_competition(organiser, dr
     with monkeypatch.context() as patch:
         patch.setattr(create_from_draft, "_finish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            create_from_draft.make(str(draft.key))
+            create_from_draft.make_competition(str(draft.key))
     CompetitionDraft.objects.update(lease_until="2020-01-01T00:00Z")
-    assert create_from_draft.make(str(draft.key)).pk == Competition.objects.get().pk
+    assert create_from_draft.make_competition(str(draft.key)).pk == Competition.objects.get().pk
 
 
 def test_a_lost_message_is_sent_again(organiser, draft, sent, django_capture_on_commit_callbacks):
     organiser.fill(draft)
     organiser.press(f"/organise/{draft.key}/make/")
     with django_capture_on_commit_callbacks(execute=True):
-        create_from_draft.ask_lost_again(timezone.now() + timedelta(minutes=1))
+        create_from_draft.resend_lost(timezone.now() + timedelta(minutes=1))
     assert len(sent) == 2
 
 
@@ -356,4 +356,4 @@ def test_alice_deletes_her_draft(organiser, draft, django_capture_on_commit_call
     with django_capture_on_commit_callbacks(execute=True):
         organiser.client.post(f"/organise/{draft.key}/delete/")
     assert not CompetitionDraft.objects.exists() and files() == []
-    assert draft_tables.is_there(draft) is False
+    assert draft_tables.has_table(draft) is False

@@ -1,4 +1,4 @@
-"""What the panel's pages share: who may see them, and what stands beside every item."""
+"""The template context that every item of the moderators' panel shares."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bounty.permissions.moderators import moderators_of
 from bounty.web.requests import PersonRequest
 
 
-def beside(request: PersonRequest, entry: Entry, *more: Any) -> dict[str, Any]:
+def item_context(request: PersonRequest, entry: Entry, *more: Any) -> dict[str, Any]:
     """What templates/moderation/item.html needs: assignment, notes, conflict, history (also of `more` rows)."""
     competition = entry.competition
     membership = membership_of_reader(request, competition)
