@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import runpy
 import shlex
+import tomllib
 import warnings
 from contextlib import nullcontext
 from pathlib import Path
@@ -26,11 +28,23 @@ from evaluator.sandbox import Sandbox, is_available
 from evaluator.schema import infer_schema
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+TOP = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+DOCS = [*TOP, *sorted((ROOT / "docs").glob("*.md"))]
 FILE = re.compile(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", re.S)
 RUN = re.compile(r"<!-- run -->\n```bash\n(.*?)```", re.S)
 LINK = re.compile(r"\]\(([^)#]+)\)")
 CODE_PATH = re.compile(r"`((?:bounty|evaluator|tests|benchmarks|docs|deploy|templates)/[\w./-]*)`")
+
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
+# On the way from the form to the board: where a request or a message arrives, or a process is started.
+HANDED_OVER = {
+    "bounty/web/submissions/submit.py",
+    "evaluator/worker/app.py",
+    "evaluator/sandbox/jail/zygote.py",
+    "bounty/workers/tasks.py",
+    "bounty/web/leaderboard/overall.py",
+}
+MOST_LINES = 200
 
 GUIDE = (ROOT / "docs" / "participants.md").read_text()
 COMMANDS = [line for block in RUN.findall(GUIDE) for line in block.splitlines() if line]
@@ -72,8 +86,12 @@ def test_what_the_guide_for_participants_shows_runs_and_is_judged(command, desk,
 
 
 def test_every_command_of_the_guide_is_tried():
-    imported = "from bounty.competitions.example_table import read_example_table"
-    table_maker = f"python -c \"{imported}; read_example_table().to_parquet('people.parquet')\""
+    table_maker, script = next(
+        re.findall(r'(python -c "(.+)")', command)[0] for command in COMMANDS if " -c " in command
+    )
+    imported, made = script.split("; ")
+    exec(imported, {})  # what it makes, the fixture `desk` makes
+    assert made == "read_example_table().to_parquet('people.parquet')"
     assert {*COMMANDS} == {*CHECKS, *MAKERS, table_maker}
     assert {command.split()[1] for command in MAKERS} <= {name for name, _ in FILE.findall(GUIDE)}
 
@@ -85,6 +103,17 @@ def test_documents_lead_to_what_is_there(path):
     gone = [link for link in links if not (path.parent / link).exists()]
     gone += [name for name in CODE_PATH.findall(text) if not (ROOT / name).exists()]
     assert gone == []
+
+
+def section(heading: str) -> str:
+    """The text under a heading of the page on architecture."""
+    return ARCHITECTURE.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+
+
+def test_the_first_pages_are_short_and_lead_to_each_other():
+    for name in ("README.md", "CONTRIBUTING.md"):
+        assert len((ROOT / name).read_text().splitlines()) < MOST_LINES
+    assert "](CONTRIBUTING.md)" in (ROOT / "README.md").read_text()
 
 
 def test_the_lines_of_api_in_the_readme_run_on_a_saved_model(tmp_path, monkeypatch, capsys):
@@ -114,9 +143,8 @@ def test_the_readme_s_lines_from_a_notebook_are_those_of_the_guide_to_the_api():
 def test_operators_are_told_of_every_variable_that_is_read():
     told = (ROOT / "docs" / "operators.md").read_text()
     site = re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "bounty" / "settings.py").read_text())
-    worker = re.findall(
-        r'environ(?:ment)?(?:\.get\(|\[)"([A-Z_]+)"', (ROOT / "evaluator" / "worker.py").read_text()
-    )
+    sources = [path.read_text() for path in (ROOT / "evaluator" / "worker").glob("*.py")]
+    worker = re.findall(r'environ(?:ment)?(?:\.get\(|\[)"([A-Z_]+)"', "\n".join(sources))
     assert len(site) > 10 and "BOUNTY_ARTIFACTS" in worker
     assert [name for name in {*site, *worker} if f"`{name}`" not in told] == []
 
@@ -138,7 +166,44 @@ def test_participants_are_told_of_every_error_class_and_verdict():
 
 
 def test_the_page_on_architecture_has_the_table_of_moves_that_the_code_checks():
-    assert f"\n\n{table_of_moves()}\n\n" in (ROOT / "docs" / "architecture.md").read_text()
+    assert f"\n\n{table_of_moves()}\n\n" in ARCHITECTURE
+
+
+def test_the_page_on_architecture_has_the_layers_that_the_linter_holds():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    held = [contract["layers"][::-1] for contract in contracts if contract["type"] == "layers"]
+    told = re.findall(r"```\n(.*?)```", section("Layers"), re.S)
+    assert [[layer.strip() for layer in block.split("<")] for block in told] == held
+
+
+def test_the_way_from_the_form_to_the_board_follows_the_imports_and_visits_no_file_twice():
+    way = CODE_PATH.findall(section("From the form to the board"))
+    assert len(way) == len(set(way)) > 30
+    unreached = [
+        path
+        for place, path in enumerate(way)
+        if path not in HANDED_OVER and not any(path in imported_files(earlier) for earlier in way[:place])
+    ]
+    assert unreached == []
+
+
+def imported_files(path: str) -> set[str]:
+    """The files that a file imports from, also those behind the names that a package passes on."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse((ROOT / path).read_text())):
+        if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith(
+            ("bounty", "evaluator")
+        ):
+            continue
+        place = (node.module or "").replace(".", "/")
+        found |= {f"{place}.py", *(f"{place}/{alias.name}.py" for alias in node.names)}
+        package = ROOT / place / "__init__.py"
+        if package.exists():
+            names = "|".join(re.escape(alias.name) for alias in node.names)
+            passed_on = re.findall(rf"from (\S+) import [^()\n]*\b(?:{names})\b", package.read_text())
+            passed_on += re.findall(rf"from (\S+) import \([^)]*\b(?:{names})\b", package.read_text())
+            found |= {f"{module.replace('.', '/')}.py" for module in passed_on}
+    return found
 
 
 def test_no_file_names_a_document_that_is_not_here():
