@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Annotated, Any
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -15,6 +14,7 @@ from bounty.api import files, pagination
 from bounty.api.operations import INSIDE, read_options
 from bounty.api.pagination import Page, PageQuery
 from bounty.api.schemas.common import LossOut, Part, loss_out
+from bounty.api.schemas.findings import FindingFieldsOut, finding_fields
 from bounty.models import BoardRow
 from bounty.moderation import triage
 from bounty.permissions.lookup import visible_or_404
@@ -42,14 +42,7 @@ class BoardRowOut(Schema):
     reached_at: datetime | None
 
 
-class FindingOut(Schema):
-    id: UUID
-    number: int
-    team: str
-    words: str
-    expression: str
-    description: str
-    decided_at: datetime | None
+class FindingOut(FindingFieldsOut):
     gap: float = Field(description="The group's loss over everybody else's, when it was confirmed.")
     inside: LossOut | None = Field(description="The present model's loss in the group, on practice rows.")
     outside: LossOut | None
@@ -140,13 +133,7 @@ def _finding_out(found: findings.FindingRow) -> FindingOut:
     finding, harm = found.finding, found.harm
     triaged = triage.of(finding)
     return FindingOut(
-        id=finding.pk,
-        number=finding.number,
-        team=finding.team.slug,
-        words=finding.words,
-        expression=finding.expression,
-        description=finding.description,
-        decided_at=finding.decided_at,
+        **finding_fields(finding),
         gap=found.gap_then,
         inside=loss_out(harm.inside) if harm else None,
         outside=loss_out(harm.outside) if harm else None,

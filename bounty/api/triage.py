@@ -7,7 +7,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from ninja import Router, Schema
+from ninja import Router
 from pydantic import AwareDatetime, Field
 
 from bounty.api import pagination
@@ -16,6 +16,7 @@ from bounty.api.operations import INSIDE, read_options, write_options
 from bounty.api.pagination import PageQuery
 from bounty.api.problems import Problem, field_problem
 from bounty.api.schemas.common import Part, Strict
+from bounty.api.schemas.findings import FindingFieldsOut, finding_fields
 from bounty.models import Submission, Triage
 from bounty.moderation import triage
 from bounty.moderation.queue_sections import FINDINGS
@@ -30,16 +31,9 @@ Severity = Literal["low", "medium", "high", "critical"]
 Answer = Literal["acknowledged", "will_fix", "fixed", "wont_fix"]
 
 
-class TriagedOut(Schema):
+class TriagedOut(FindingFieldsOut):
     """A confirmed finding as those who serve see it, one under an embargo too."""
 
-    id: UUID
-    number: int
-    team: str
-    words: str
-    expression: str
-    description: str
-    decided_at: datetime | None
     severity: str
     triaged_at: datetime | None
     embargo_until: datetime | None
@@ -114,13 +108,7 @@ def _finding_or_404(request: ApiRequest, slug: str, key: UUID) -> Submission:
 def _triaged_out(finding: Submission) -> TriagedOut:
     known: Triage = triage.of(finding)
     return TriagedOut(
-        id=finding.pk,
-        number=finding.number,
-        team=finding.team.slug,
-        words=finding.words,
-        expression=finding.expression,
-        description=finding.description,
-        decided_at=finding.decided_at,
+        **finding_fields(finding),
         severity=known.severity,
         triaged_at=known.triaged_at,
         embargo_until=finding.embargo_until,
