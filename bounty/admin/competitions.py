@@ -13,11 +13,11 @@ from django.utils.html import format_html, format_html_join
 
 from bounty.admin.inlines import BlockInline, DeclaredGroupInline, RoleInline
 from bounty.admin.results import PrizeInline, ResultExports
-from bounty.admin.scoping import may_organise
 from bounty.competitions import create
-from bounty.competitions.forms import ACCEPTANCE
+from bounty.competitions.spec import ACCEPTANCE
 from bounty.ledger.plan import plan_flags, plan_table
 from bounty.models import Competition
+from bounty.permissions import rules
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -62,7 +62,7 @@ class CompetitionAdmin(ResultExports):
         return (
             isinstance(obj, Competition)
             and obj.status in (Status.PREPARING, Status.DRAFT)
-            and may_organise(request.user, obj)
+            and rules.may_organise(request.user, obj)
             and not obj.participations.exists()
         )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import ForeignKey, Q, QuerySet
+from django.db.models import ForeignKey, QuerySet
 from django.forms import ModelChoiceField
 
 from bounty.models import Competition, Role
@@ -21,23 +21,11 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
-def served_by(user: User | AnonymousUser) -> QuerySet[Competition]:
-    """Competitions that the person organises or moderates; all of them for a superuser."""
+def served_by(user: User | AnonymousUser, kind: str | None = None) -> QuerySet[Competition]:
+    """Competitions that the person organises or moderates, or has this role in; all of them for a superuser."""
     if not (user.is_authenticated and user.is_active):
         return Competition.objects.none()
-    if user.is_superuser:
-        return Competition.objects.all()
-    return Competition.objects.filter(Q(organiser=user) | Q(roles__user=user)).distinct()
-
-
-def organised_by(user: User | AnonymousUser) -> QuerySet[Competition]:
-    """Competitions that the person organises; all of them for a superuser."""
-    if not (user.is_authenticated and user.is_active):
-        return Competition.objects.none()
-    if user.is_superuser:
-        return Competition.objects.all()
-    organised = Q(organiser=user) | Q(roles__user=user, roles__kind=Role.Kind.ORGANISER)
-    return Competition.objects.filter(organised).distinct()
+    return Competition.objects.all() if user.is_superuser else Competition.objects.served_by(user, kind)
 
 
 def actor(request: HttpRequest) -> User:
@@ -45,10 +33,6 @@ def actor(request: HttpRequest) -> User:
     if not request.user.is_authenticated:
         raise PermissionDenied
     return request.user
-
-
-def may_organise(user: User | AnonymousUser, competition: Competition) -> bool:
-    return (user.is_active and user.is_superuser) or rules.is_organiser(user, competition)
 
 
 class ScopedAdmin(admin.ModelAdmin):
@@ -79,8 +63,8 @@ class ScopedAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is None:
-            return organised_by(request.user).exists()
-        return may_organise(request.user, self.competition_of(obj))
+            return served_by(request.user, Role.Kind.ORGANISER).exists()
+        return rules.may_organise(request.user, self.competition_of(obj))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -108,7 +92,7 @@ class ScopedInline(admin.TabularInline):
         return rows.filter(competition__in=served_by(request.user))
 
     def _may(self, request: HttpRequest, obj: Competition | None) -> bool:
-        return obj is not None and may_organise(request.user, obj)
+        return obj is not None and rules.may_organise(request.user, obj)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is not None and served_by(request.user).filter(pk=obj.pk).exists()

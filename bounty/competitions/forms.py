@@ -1,4 +1,4 @@
-"""Form for a new competition, and the lists of its acceptance and time fields."""
+"""Form for a new competition, and the list of its time fields."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.conf import settings
 
 from bounty.competitions.base_models import FittedBase, UploadedBase
 from bounty.competitions.input import read_competition_fields
-from bounty.competitions.spec import DEFAULT_SIZES
+from bounty.competitions.spec import ACCEPTANCE, DEFAULT_SIZES
 from bounty.core.errors import Refusal
 from bounty.models import Competition
 from bounty.submissions import uploads
@@ -28,18 +28,6 @@ FIELD_OF = {"base_learner": "base_learner", "base": "base_file", "exclude": "exc
 
 
 TIMES = ("opens_at", "closes_at")
-# When a patch is accepted: one list for the form that makes a competition and the page that shows it.
-ACCEPTANCE = (
-    "acceptance",
-    "alpha",
-    "delta",
-    "gate_level",
-    "gate_chance",
-    "target_gain",
-    "tolerance",
-    "harm_mode",
-    "smallest_group",
-)
 _MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 

@@ -29,6 +29,18 @@ DEFAULT_SIZES: Mapping[str, float] = {
     "certification": 0.25,
     "final": 0.10,
 }
+# Fields of when a patch is accepted, in the order of the forms and pages that show them.
+ACCEPTANCE = (
+    "acceptance",
+    "alpha",
+    "delta",
+    "gate_level",
+    "gate_chance",
+    "target_gain",
+    "tolerance",
+    "harm_mode",
+    "smallest_group",
+)
 
 
 def draw_seed() -> int:

@@ -1,4 +1,4 @@
-"""Form fields: a person named by user name, because organisers do not get to browse the site's accounts."""
+"""Form fields that several forms share, and the tie of a field to its help and its error."""
 
 from __future__ import annotations
 
@@ -34,3 +34,15 @@ class UsernameField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(self.prepare_value(initial), data)
+
+
+def describe_fields(form: forms.BaseForm) -> None:
+    """Write into each input which help and error belong to it, for those who listen to the page."""
+    for name, field in form.fields.items():
+        bound = form[name]
+        ids = [f"{bound.auto_id}_helptext"] if field.help_text else []
+        if form.is_bound and name in form.errors:
+            ids.append(f"{bound.auto_id}_error")
+            field.widget.attrs["aria-invalid"] = "true"
+        if ids:
+            field.widget.attrs["aria-describedby"] = " ".join(ids)

@@ -46,6 +46,11 @@ class CompetitionQuerySet(models.QuerySet["Competition"]):
         entered = Q(participations__user=user) & ~Q(status=Competition.Status.PREPARING)
         return self.filter(self._public() | serves | entered).distinct()
 
+    def served_by(self, user: User, kind: str | None = None) -> CompetitionQuerySet:
+        """Competitions that this person made, or has a role in: one of this kind, where it is given."""
+        role = Q(roles__user=user) if kind is None else Q(roles__user=user, roles__kind=kind)
+        return self.filter(Q(organiser=user) | role).distinct()
+
     @staticmethod
     def _public() -> Q:
         return Q(visibility=Competition.Visibility.PUBLIC, rehearsal=False, status__in=Competition.OPENED)

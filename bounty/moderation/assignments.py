@@ -93,7 +93,7 @@ def take_back_conflict(conflict: Conflict, by: User) -> None:
     competition = conflict.competition
     if why := rules.moderation_refusal(by, competition):
         raise PermissionDenied(why)
-    if conflict.user_id == by.pk or not (by.is_superuser or rules.is_organiser(by, competition)):
+    if conflict.user_id == by.pk or not rules.may_organise(by, competition):
         raise PermissionDenied(_("Another organiser has to take a declared conflict back."))
     with transaction.atomic():
         audit.record_change(conflict.team, by, {"conflict": [conflict.user.get_username(), ""]})

@@ -98,7 +98,7 @@ def answer_refusal(
     known = membership_or_load(user, competition, membership)
     if why := rules.moderation_refusal(user, competition, known):
         return why
-    if user.is_superuser or rules.is_organiser(user, competition, known):
+    if rules.may_organise(user, competition, known):
         return ""
     return _("Only an organiser answers for the model's owner.")
 

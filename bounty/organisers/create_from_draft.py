@@ -17,12 +17,12 @@ from django.utils.translation import gettext_lazy
 from bounty import notifications
 from bounty.celery_app import MAKING
 from bounty.competitions import create
+from bounty.competitions.spec import ACCEPTANCE
 from bounty.core import queue
 from bounty.core.errors import Refusal
 from bounty.models import Ban, Competition, CompetitionDraft, Role
 from bounty.models.notifications import NoticeKind
 from bounty.organisers import draft_tables, drafts, steps
-from bounty.organisers.forms import ACCEPTANCE
 from evaluator.errors import BountyError, TableError
 
 if TYPE_CHECKING:

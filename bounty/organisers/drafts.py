@@ -18,15 +18,15 @@ from django.utils.translation import gettext as _
 from bounty.competitions import create, example_table
 from bounty.competitions.base_models import Base, FittedBase, UploadedBase
 from bounty.competitions.input import SPLITS, read_competition_fields
-from bounty.competitions.spec import DEFAULT_SIZES
+from bounty.competitions.spec import ACCEPTANCE, DEFAULT_SIZES
 from bounty.core import artifacts
 from bounty.core.errors import Refusal
 from bounty.models import Competition, CompetitionDraft
 from bounty.models.stored_holdout import AskedSplits
 from bounty.organisers import draft_tables, steps
-from bounty.organisers.forms import ACCEPTANCE, MEGABYTE, TEXTS, BaseForm, HoldoutForm, RulesForm
+from bounty.organisers.forms import MEGABYTE, TEXTS, BaseForm, HoldoutForm, RulesForm
 from bounty.organisers.forms.columns import typed_answers
-from bounty.permissions.rules import can_make_competition, is_organiser
+from bounty.permissions.rules import can_make_competition, may_organise
 from bounty.submissions import uploads
 from evaluator.errors import TableError
 
@@ -130,7 +130,7 @@ def copy_competition(competition: Competition, user: User, *, for_real: bool = F
 
     The table comes along where this person made the competition from it and it is still kept. Raises PermissionDenied.
     """
-    if not (user.is_superuser or is_organiser(user, competition)):
+    if not may_organise(user, competition):
         raise PermissionDenied(_("Only this competition's organisers can copy it."))
     draft = start_draft(user, source=competition, rehearsal=False)
     made_from = find_source_draft(competition, user)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
@@ -109,8 +108,7 @@ def start_for_real(competition: Competition, user: User) -> CompetitionDraft:
 
 def delete_rehearsal(competition: Competition, user: User) -> None:
     """Delete a rehearsal with everything that was sent to it. Raises Refusal for a real competition."""
-    if not (user.is_superuser or rules.is_organiser(user, competition)):
-        raise PermissionDenied(_("Only this competition's organisers can do this."))
+    rules.check_organiser(competition, user)
     if not competition.rehearsal:
         raise Refusal(_("Only a rehearsal can be deleted: people took part in this one."))
     with transaction.atomic():

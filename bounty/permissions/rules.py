@@ -57,9 +57,14 @@ def is_organiser(user: Person, competition: Competition, membership: Membership 
     return Role.Kind.ORGANISER in known.roles
 
 
+def may_organise(user: Person, competition: Competition, membership: Membership | None = None) -> bool:
+    """Whether they organise the competition, or administer the site."""
+    return (user.is_active and user.is_superuser) or is_organiser(user, competition, membership)
+
+
 def check_organiser(competition: Competition, by: Person, membership: Membership | None = None) -> None:
     """Raises PermissionDenied for who is neither an organiser here nor a superuser."""
-    if not (by.is_superuser or is_organiser(by, competition, membership)):
+    if not may_organise(by, competition, membership):
         raise PermissionDenied(_("Only this competition's organisers can do this."))
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bounty.core.errors import Refusal
+from bounty.core.form_fields import describe_fields
 from bounty.models import Competition, Submission, Team
 from bounty.submissions.resubmit import PARTS, PriorEntry
 from bounty.submissions.submit import NewSubmission
@@ -107,18 +108,7 @@ class SubmitForm(forms.Form):
         earlier = self.fields["supersedes"]
         assert isinstance(earlier, SupersedeField)  # noqa: S101 - for the type checker
         earlier.queryset = replaceable_submissions(team)
-        self.describe_errors()
-
-    def describe_errors(self) -> None:
-        """Set each input's ARIA attributes, which tie it to its help and its error for screen readers."""
-        for name, field in self.fields.items():
-            bound = self[name]
-            ids = [f"{bound.auto_id}_helptext"] if field.help_text else []
-            if self.is_bound and name in self.errors:
-                ids.append(f"{bound.auto_id}_error")
-                field.widget.attrs["aria-invalid"] = "true"
-            if ids:
-                field.widget.attrs["aria-describedby"] = " ".join(ids)
+        describe_fields(self)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -185,7 +175,7 @@ class SubmitForm(forms.Form):
         """Add a Refusal to the errors of the field that it is about."""
         name = {"patch_kind": "patch", "group_kind": "group_file"}.get(refused.field, refused.field)
         self.add_error(name if name in self.fields else None, refused.message)
-        self.describe_errors()
+        describe_fields(self)
 
 
 def replaceable_submissions(team: Team) -> Any:

@@ -2,13 +2,12 @@
 
 from bounty.organisers.forms.base import BaseForm
 from bounty.organisers.forms.columns import ColumnsForm
-from bounty.organisers.forms.holdout import ACCEPTANCE, HoldoutForm
+from bounty.organisers.forms.holdout import HoldoutForm
 from bounty.organisers.forms.rules import MEGABYTE, MOMENT, TEXTS, RulesForm
 from bounty.organisers.forms.step import StepForm
 from bounty.organisers.forms.target import TargetForm
 
 __all__ = [
-    "ACCEPTANCE",
     "MEGABYTE",
     "MOMENT",
     "TEXTS",

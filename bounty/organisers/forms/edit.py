@@ -9,14 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bounty.competitions.spec import check_acceptance
-from bounty.core.errors import Refusal
+from bounty.competitions.spec import ACCEPTANCE
 from bounty.core.form_fields import UsernameField
 from bounty.models import Competition, Invitation, Role
 from bounty.organisers.forms.datetimes import MomentsForm
-from bounty.organisers.forms.holdout import ACCEPTANCE, HoldoutForm
+from bounty.organisers.forms.holdout import HoldoutForm
 from bounty.organisers.forms.rules import RulesForm
-from bounty.organisers.forms.step import StepForm
+from bounty.organisers.forms.step import AcceptanceForm
 
 Status = Competition.Status
 PROMISED = gettext_lazy("Fixed since it was opened: who entered was promised it.")
@@ -25,7 +24,7 @@ PAST = gettext_lazy("It was opened already.")
 CLOSED = gettext_lazy("The competition is closed.")
 
 
-class EditForm(MomentsForm, forms.ModelForm, StepForm):
+class EditForm(MomentsForm, AcceptanceForm):
     """The form of texts, dates and quotas at any time, and of acceptance, terms and address until it was opened."""
 
     class Meta:
@@ -58,14 +57,6 @@ class EditForm(MomentsForm, forms.ModelForm, StepForm):
                 "closes_at", _("It would close before it opens, or at once. Close it by its button.")
             )
         return data
-
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
-        if not self.errors:
-            try:
-                check_acceptance(self.instance)
-            except Refusal as error:
-                self.refuse(error.field, str(error))
 
 
 def fixed_fields(competition: Competition) -> dict[str, Any]:

@@ -9,25 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bounty.competitions.input import SPLITS, read_declared
-from bounty.competitions.spec import DEFAULT_SIZES, check_acceptance
+from bounty.competitions.spec import ACCEPTANCE, DEFAULT_SIZES
 from bounty.core.errors import Refusal
 from bounty.models import Competition
-from bounty.organisers.forms.step import StepForm
-
-ACCEPTANCE = (
-    "acceptance",
-    "alpha",
-    "delta",
-    "gate_level",
-    "gate_chance",
-    "target_gain",
-    "tolerance",
-    "harm_mode",
-    "smallest_group",
-)
+from bounty.organisers.forms.step import AcceptanceForm
 
 
-class HoldoutForm(forms.ModelForm, StepForm):
+class HoldoutForm(AcceptanceForm):
     """The form of the holdout: how rows are shared out, whom to protect, and when a patch is accepted."""
 
     FIELD_OF = {"sizes": "certification", "splits": "certification"}
@@ -118,14 +106,6 @@ class HoldoutForm(forms.ModelForm, StepForm):
             except Refusal as error:
                 self.add_error("declared", str(error))
         return data
-
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
-        if not self.errors:
-            try:
-                check_acceptance(self.instance)
-            except Refusal as error:
-                self.refuse(error.field, str(error))
 
     @property
     def entries(self) -> dict[str, Any]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django import forms
 
+from bounty.competitions.spec import check_acceptance
+from bounty.core.errors import Refusal
+
 
 class StepForm(forms.Form):
     """A form of a step; `refuse` puts a service's refusal beside the field that it is about."""
@@ -16,13 +19,14 @@ class StepForm(forms.Form):
         name = self.FIELD_OF.get(field, field)
         self.add_error(name if name in self.fields else None, message)
 
-    def describe(self) -> None:
-        """Tie each input to its help and its error for those who listen to the page."""
-        for name, field in self.fields.items():
-            bound = self[name]
-            ids = [f"{bound.auto_id}_helptext"] if field.help_text else []
-            if self.is_bound and name in self.errors:
-                ids.append(f"{bound.auto_id}_error")
-                field.widget.attrs["aria-invalid"] = "true"
-            if ids:
-                field.widget.attrs["aria-describedby"] = " ".join(ids)
+
+class AcceptanceForm(forms.ModelForm, StepForm):
+    """A form of a competition that checks the fields of acceptance together once each is valid by itself."""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if not self.errors:
+            try:
+                check_acceptance(self.instance)
+            except Refusal as error:
+                self.refuse(error.field, str(error))

@@ -18,7 +18,7 @@ from bounty.moderation.sections import entry_or_404
 from bounty.permissions.lookup import moderated_or_404
 from bounty.permissions.memberships import membership_of_reader
 from bounty.permissions.moderators import moderators_of
-from bounty.permissions.rules import is_organiser
+from bounty.permissions.rules import may_organise
 from bounty.web.refusals import refusal_as_message
 from bounty.web.requests import PersonRequest
 
@@ -153,6 +153,4 @@ def _change_rules(request: PersonRequest, competition: Competition) -> str:
 
 
 def _organises(request: PersonRequest, competition: Competition) -> bool:
-    return request.user.is_superuser or is_organiser(
-        request.user, competition, membership_of_reader(request, competition)
-    )
+    return may_organise(request.user, competition, membership_of_reader(request, competition))

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from bounty import corrections
+from bounty.core.form_fields import describe_fields
 from bounty.models import Competition
 from bounty.organisers.forms.corrections import EXAMPLE, CorrectionForm
 from bounty.permissions import rules
@@ -39,7 +40,7 @@ def correct_table(request: PersonRequest, slug: str) -> HttpResponse:
     if touched is not None:
         # What came in a file stands in the lines now, so that the second button sends the same.
         form = CorrectionForm({"lines": form.cleaned_data["lines"], "reason": form.cleaned_data["reason"]})
-    form.describe()
+    describe_fields(form)
     context: dict[str, Any] = {
         "competition": competition,
         "form": form,

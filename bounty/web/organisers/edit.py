@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from bounty.competitions import create
 from bounty.core import audit
+from bounty.core.form_fields import describe_fields
 from bounty.models import Competition
 from bounty.organisers.forms.column_meanings import ColumnForm, ColumnFormSet, apply_meanings
 from bounty.organisers.forms.edit import EditForm
@@ -48,7 +49,7 @@ def edit_texts(request: PersonRequest, slug: str) -> HttpResponse:
         else:
             messages.info(request, _("Nothing was changed."))
         return redirect("organise-competition", changed.slug)
-    form.describe()
+    describe_fields(form)
     context = {"competition": competition, "form": form, "reads": reads or form.errors}
     status = 422 if form.is_bound and form.errors else 200
     return render(request, "organisers/edit.html", context, status=status)

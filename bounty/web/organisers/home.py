@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -28,10 +27,9 @@ State = CompetitionDraft.State
 @require_GET
 def organiser_home(request: PersonRequest) -> HttpResponse:
     """Drafts, competitions that this person organises, and the button of a new one."""
-    mine = Q(organiser=request.user) | Q(roles__user=request.user, roles__kind=Role.Kind.ORGANISER)
     context = {
         "unfinished": request.user.competition_drafts.exclude(state=State.MADE),
-        "competitions": Competition.objects.filter(mine).distinct(),
+        "competitions": Competition.objects.served_by(request.user, Role.Kind.ORGANISER),
         "may_make": rules.can_make_competition(request.user),
     }
     return render(request, "organisers/home.html", context)

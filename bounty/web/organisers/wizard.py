@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bounty.core.errors import Refusal
+from bounty.core.form_fields import describe_fields
 from bounty.models import CompetitionDraft
 from bounty.organisers import charts, draft_tables, drafts, planning, steps
 from bounty.organisers.forms import BaseForm, ColumnsForm, HoldoutForm, StepForm, TargetForm
@@ -157,7 +158,7 @@ def _posted(request: PersonRequest, draft: CompetitionDraft, step: str) -> HttpR
 def _shown(
     request: PersonRequest, draft: CompetitionDraft, step: str, form: StepForm, status: int = 200
 ) -> HttpResponse:
-    form.describe()
+    describe_fields(form)
     context = {**_frame(draft, step), "form": form}
     if isinstance(form, ColumnsForm):
         flags = steps.flags_of(draft, form.guessed)
