@@ -88,15 +88,12 @@ def _context(request: PersonRequest, competition: Competition) -> dict[str, Any]
     entries = queue.waiting(competition)
     found = queue.rows(competition, entries, request.user, now)
     shown = [row for row in found if wanted.holds(row)]
-    asked = request.GET.copy()
-    asked.pop("page", None)
     return {
         "competition": competition,
         "numbers": statistics.numbers(competition, entries, now),
         "total": len(found),
         "page": Paginator(shown, PER_PAGE).get_page(request.GET.get("page")),
         "wanted": wanted,
-        "asked": asked.urlencode(),
         "sections": [(section.name, section.title) for section in sections.all_sections()],
         "moderators": list(moderators_of(competition)),
         "canned": canned_reasons.offered(competition),
