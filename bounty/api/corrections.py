@@ -129,7 +129,7 @@ def list_corrections(request: ApiRequest, slug: str, page: PageQuery) -> dict[st
 def preview_correction(request: ApiRequest, slug: str, body: CorrectionIn) -> TouchedOut:
     """What a correction would touch. Nothing is changed."""
     competition = organised_or_404(request, slug)
-    return TouchedOut.from_orm(corrections.preview(competition, _correction(body)))
+    return TouchedOut.from_orm(corrections.preview_correction(competition, _correction(body)))
 
 
 @router.post(
@@ -141,7 +141,8 @@ def correct_table(request: ApiRequest, slug: str, body: MakeCorrectionIn) -> Sta
     """Correct the table; everything that follows is decided again, from stored arrays. It cannot be taken back."""
     competition = organised_or_404(request, slug)
     return Status(
-        201, _correction_out(corrections.correct(competition, _correction(body), body.reason, request.user))
+        201,
+        _correction_out(corrections.correct_table(competition, _correction(body), body.reason, request.user)),
     )
 
 

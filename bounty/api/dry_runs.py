@@ -22,7 +22,7 @@ from bounty.api.schemas import submissions as schemas
 from bounty.api.schemas.common import IntervalOut, Part, interval_out
 from bounty.core.errors import Refusal
 from bounty.dry_runs import start
-from bounty.dry_runs.results import Result
+from bounty.dry_runs.results import DryRunResult
 from bounty.models import Competition, DryRun, Team
 from bounty.people import teams
 from bounty.permissions import rules
@@ -104,7 +104,7 @@ def start_dry_run(request: ApiRequest, slug: str) -> Status[DryRunOut]:
     form = submission_body.bind_form(request, _team(request, competition), fields)
     if form.is_valid():
         try:
-            run = start.start(competition, request.user, form.to_new_submission())
+            run = start.start_dry_run(competition, request.user, form.to_new_submission())
             return Status(201, _dry_run_out(run, competition))
         except Refusal as refused:
             if not refused.field:
@@ -121,7 +121,9 @@ def start_dry_run(request: ApiRequest, slug: str) -> Status[DryRunOut]:
 def dry_run_again(request: ApiRequest, slug: str, key: UUID) -> Status[DryRunOut]:
     """Run a failed submission of your team again, dry, from its files."""
     submission = sent.own_submission_or_404(request, slug, key)
-    return Status(201, _dry_run_out(start.reproduce(submission, request.user), submission.competition))
+    return Status(
+        201, _dry_run_out(start.reproduce_failure(submission, request.user), submission.competition)
+    )
 
 
 @router.get(f"{INSIDE}/dry-runs/{{uuid:key}}", operation_id="getDryRun", **read_options(DryRunOut, 404))
@@ -141,7 +143,7 @@ def submit_dry_run(request: ApiRequest, slug: str, key: UUID) -> Status[schemas.
     competition = visible_or_404(request, slug)
     run = _dry_run_or_404(request, competition, key)
     team = _team(request, competition)
-    made = start.submit(run, team, request.user)
+    made = start.submit_dry_run(run, team, request.user)
     return Status(201, schemas.submission_out(sent.reload_submission(made.pk, competition)))
 
 
@@ -192,7 +194,7 @@ def _dry_run_out(run: DryRun, competition: Competition) -> DryRunOut:
 
 
 def _result(run: DryRun) -> ResultOut:
-    found = Result.from_json(run.result)
+    found = DryRunResult.from_json(run.result)
     return ResultOut(
         rows=found.rows,
         of_rows=found.of_rows,

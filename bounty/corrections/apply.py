@@ -1,4 +1,7 @@
-"""Correcting a competition's table: one transaction, and files that nothing names before it is committed."""
+"""Applying a correction to a table and all that follows from it, in one transaction.
+
+Files are written beside the old ones; nothing names them before the transaction is committed.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,8 @@ from bounty.core import audit
 from bounty.core.errors import Refusal
 from bounty.corrections import retest
 from bounty.corrections.request import Correction
-from bounty.corrections.rows import Chosen, choose
-from bounty.corrections.tables import Rewriting, remove_replaced
+from bounty.corrections.rows import CorrectedRows, choose_rows
+from bounty.corrections.tables import TableRewrite, delete_replaced_files
 from bounty.hash_chain.log import record_correction, start_chain
 from bounty.hash_chain.retest import Retest, retest_bits
 from bounty.ledger import blocks, bounds
@@ -49,8 +52,8 @@ PRACTICE = "practice"
 
 
 @dataclass(frozen=True)
-class Preview:
-    """What a correction would touch. Whether an entry would pass again is not said before it is made."""
+class CorrectionPreview:
+    """The effect of a correction, counted; whether an entry would pass again is not said before it is made."""
 
     counts: Mapping[str, Mapping[str, int]]  # split: mended, withdrawn, deleted rows
     left: Mapping[str, int]  # rows that each split keeps
@@ -61,9 +64,9 @@ class Preview:
     erases: bool
 
 
-def preview(competition: Competition, correction: Correction) -> Preview:
-    """What would change; nothing is written. Raises Refusal as `correct` does."""
-    chosen = choose(competition, correction)
+def preview_correction(competition: Competition, correction: Correction) -> CorrectionPreview:
+    """The effect of a correction; nothing is written. Raises Refusal as `correct_table` does."""
+    chosen = choose_rows(competition, correction)
     counts, layout = chosen.counts(), competition.layout
     waiting = competition.submissions.filter(state__in=(State.QUEUED, State.EVALUATING))
     changed = set() if competition.is_closed else set(counts)
@@ -73,25 +76,25 @@ def preview(competition: Competition, correction: Correction) -> Preview:
         block__number__in=[block.number for block in competition.blocks.all() if block.split in changed],
     )
     findings = PRACTICE in changed
-    return Preview(
+    return CorrectionPreview(
         counts,
         {split: int((~chosen.gone[layout.rows_of(split)]).sum()) for split in layout.ranges},
         asked.values("submission").distinct().count(),
-        retest.findings(competition).count() if findings else 0,
-        len(_own_models(competition)) if PRACTICE in counts else 0,
+        retest.judged_findings(competition).count() if findings else 0,
+        len(_teams_with_own_models(competition)) if PRACTICE in counts else 0,
         waiting.count(),
         correction.erases,
     )
 
 
-def correct(
+def correct_table(
     competition: Competition,
     correction: Correction,
     reason: str,
     by: User,
     now: datetime | None = None,
 ) -> TableCorrection:
-    """Correct the table and decide everything that follows again, from stored arrays.
+    """Correct a competition's table, and decide everything that follows again, from stored arrays.
 
     Raises
     ------
@@ -109,23 +112,25 @@ def correct(
     now = now or timezone.now()
     with transaction.atomic():
         locked = Competition.objects.select_for_update().get(pk=competition.pk)
-        chosen = choose(locked, correction)
+        chosen = choose_rows(locked, correction)
         number = locked.corrections.count() + 1
-        rewriting = Rewriting(chosen, number)
+        rewrite = TableRewrite(chosen, number)
         try:
-            made = _correct(locked, chosen, rewriting, _Asked(correction.erases, reason, by, number, now))
+            made = _write_correction(
+                locked, chosen, rewrite, _CorrectionRequest(correction.erases, reason, by, number, now)
+            )
         except BaseException:
-            rewriting.take_back()
+            rewrite.delete_written()
             raise
     # Only now, for a crash before this line must leave what was there; the sweep does what a crash after it leaves.
-    remove_replaced(now)
+    delete_replaced_files(now)
     competition.refresh_from_db()
     log.info("%s: %s by %s", competition, made, by)
     return made
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _CorrectionRequest:
     erases: bool
     reason: str
     by: User
@@ -133,58 +138,60 @@ class _Asked:
     now: datetime
 
 
-def _correct(
-    competition: Competition, chosen: Chosen, rewriting: Rewriting, asked: _Asked
+def _write_correction(
+    competition: Competition, chosen: CorrectedRows, rewrite: TableRewrite, request: _CorrectionRequest
 ) -> TableCorrection:
     start_chain(competition)
     counts, before = chosen.counts(), competition.tables.public.sha256
-    rewriting.write()
+    rewrite.write()
     create.replan_holdout(competition)
     competition.save(update_fields=["tables_json", "layout_json", "plan_json"])
     changed = set() if competition.is_closed else set(counts)
     base, *entered = replay.current_versions(competition)
-    tested = retest.retests(competition, entered, changed)
-    new = _replay(competition, base, entered, tested, asked)
-    _blocks(competition, retest_bits([(each.block, each.kept) for each in tested]), counts, asked.now)
+    tested = retest.retest_entries(competition, entered, changed)
+    new = _replay_shared_model(competition, base, entered, tested, request)
+    _update_blocks(
+        competition, retest_bits([(each.block, each.kept) for each in tested]), counts, request.now
+    )
     if PRACTICE in changed:
-        retest.judge_findings(competition, new, asked.number)
+        retest.rejudge_findings(competition, new, request.number)
         replay.recompute_credits(competition)
-    teams = _own_models(competition) if PRACTICE in counts else []
+    teams = _teams_with_own_models(competition) if PRACTICE in counts else []
     for team in teams:
         team.competition = competition
         own = team.versions.current().select_related("submission").order_by("number")
         replay.replay_team_model(team, list(own), gaining=not competition.is_closed)
     if competition.final_opened_at is not None:
-        close.score_final_rows(competition, asked.now)
-    leaderboard.refresh_board(competition, None, asked.now)
-    leases.restart_evaluations(competition, asked.now)
+        close.score_final_rows(competition, request.now)
+    leaderboard.refresh_board(competition, None, request.now)
+    leases.restart_evaluations(competition, request.now)
     made = TableCorrection.objects.create(
         competition=competition,
-        number=asked.number,
-        reason=asked.reason,
-        by=asked.by.get_username(),
+        number=request.number,
+        reason=request.reason,
+        by=request.by.get_username(),
         counts=counts,
         replaced=[before] if before != competition.tables.public.sha256 else [],
-        erases=asked.erases,
+        erases=request.erases,
     )
-    record_correction(made, tested, retest.findings(competition), teams)
+    record_correction(made, tested, retest.judged_findings(competition), teams)
     audit.record_change(
-        competition, asked.by, {"table": [str(asked.number - 1), str(asked.number)]}, asked.reason
+        competition, request.by, {"table": [str(request.number - 1), str(request.number)]}, request.reason
     )
     return made
 
 
-def _replay(
+def _replay_shared_model(
     competition: Competition,
     base: ModelVersion,
     entered: list[ModelVersion],
     tested: list[Retest],
-    asked: _Asked,
+    request: _CorrectionRequest,
 ) -> list[ModelVersion]:
-    """The shared list over the corrected rows, without the entries that no longer pass."""
+    """Write the shared list over the corrected rows, without the entries that no longer pass; returns it."""
     dropped = [each for each in tested if not each.kept]
     for each in dropped:
-        if not retest.drop(each, asked.number, asked.reason, asked.by):
+        if not retest.withdraw_entry(each, request.number, request.reason, request.by):
             raise Refusal(
                 _("%(submission)s moved on meanwhile; look again.") % {"submission": each.submission},
                 status=422,
@@ -194,7 +201,7 @@ def _replay(
     passed = {each.submission.pk for each in tested if each.kept}
     without = ", ".join(f"#{each.submission.number}" for each in dropped)
     notes = {
-        replay.submission_of(version).pk: _note(asked.number, version.submission_id in passed, without)
+        replay.submission_of(version).pk: _note(request.number, version.submission_id in passed, without)
         for version in kept
     }
     new = replay.replay_shared_model(competition, base, kept, notes)
@@ -209,10 +216,10 @@ def _note(number: int, passed: bool, without: str) -> str:
     return f"{note}, which took out {without}." if without else f"{note}."
 
 
-def _blocks(
+def _update_blocks(
     competition: Competition, bits: Mapping[int, int], counts: Collection[str], now: datetime
 ) -> None:
-    """Rows of each block, and what tests told of them. Bounds of a retired one whose rows changed are taken anew."""
+    """Write the rows of each block and the bits that tests revealed, and the bounds of retired blocks anew."""
     for block in competition.blocks.all():
         rows = competition.layout.rows_of(block.split)
         block.rows = rows.stop - rows.start
@@ -226,6 +233,6 @@ def _blocks(
         blocks.charge_block(competition, now)
 
 
-def _own_models(competition: Competition) -> list[Team]:
+def _teams_with_own_models(competition: Competition) -> list[Team]:
     own = TeamVersion.objects.current().filter(team__competition=competition)
     return list(competition.teams.filter(pk__in=own.values("team")).order_by("pk"))

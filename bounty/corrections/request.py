@@ -1,4 +1,4 @@
-"""What an organiser wants corrected, and how a file says it."""
+"""A requested correction, and its CSV format."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_BYTES = 20 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Correction:
-    """Rows by their number in the organiser's table, from 1 (the header is not counted).
+    """The rows to correct, by their number in the organiser's table, from 1 (the header is not counted).
 
     A mended row gets another label. A withdrawn one counts no more, and leaves the public files. A deleted one, and
     every row of a unit in `units`, is gone from every stored table and label file.
@@ -32,11 +32,12 @@ class Correction:
 
     @property
     def erases(self) -> bool:
+        """Whether rows are deleted."""
         return bool(self.deleted or self.units)
 
 
-def read_csv(content: bytes) -> Correction:
-    """A CSV table with the column `action` (mend, withdraw, delete), `row` or `unit`, and `label` to mend by.
+def read_correction_csv(content: bytes) -> Correction:
+    """The correction in a CSV file with the columns `action`, `row` or `unit`, and `label` to mend by.
 
     Raises Refusal with the line of the file that cannot be read.
     """
@@ -56,7 +57,7 @@ def read_csv(content: bytes) -> Correction:
     for line, cells in lines:
         action = (cells.get("action") or "").strip().lower()
         if action not in ACTIONS:
-            raise _bad(
+            raise _line_refusal(
                 line, _("the action is “%(said)s”; it is mend, withdraw or delete") % {"said": action[:40]}
             )
         unit = (cells.get("unit") or "").strip()
@@ -66,11 +67,11 @@ def read_csv(content: bytes) -> Correction:
             continue
         row = _row(line, cells)
         if row in mended or any(row in rows for rows in taken.values()):
-            raise _bad(line, _("row %(row)s was named before") % {"row": row})
+            raise _line_refusal(line, _("row %(row)s was named before") % {"row": row})
         if action != "mend":
             taken[action][row] = line
         elif not (label := (cells.get("label") or "").strip()):
-            raise _bad(line, _("the label to mend row %(row)s by is missing") % {"row": row})
+            raise _line_refusal(line, _("the label to mend row %(row)s by is missing") % {"row": row})
         else:
             mended[row] = label
     return Correction(mended, tuple(taken["withdraw"]), tuple(taken["delete"]), tuple(units))
@@ -90,7 +91,7 @@ def _check_header(names: Collection[str]) -> None:
 
 def _unit_line(line: int, action: str, cells: Mapping[str, str | None]) -> None:
     if action != "delete" or (cells.get("row") or "").strip():
-        raise _bad(
+        raise _line_refusal(
             line, _("a unit is deleted with all of its rows: the action is delete, and row stays empty")
         )
 
@@ -98,9 +99,11 @@ def _unit_line(line: int, action: str, cells: Mapping[str, str | None]) -> None:
 def _row(line: int, cells: Mapping[str, str | None]) -> int:
     text = (cells.get("row") or "").strip()
     if not text.isascii() or not text.isdigit() or len(text) > 12 or int(text) < 1:
-        raise _bad(line, _("the row is “%(said)s”; it is a whole number from 1") % {"said": text[:40]})
+        raise _line_refusal(
+            line, _("the row is “%(said)s”; it is a whole number from 1") % {"said": text[:40]}
+        )
     return int(text)
 
 
-def _bad(line: int, problem: str) -> Refusal:
+def _line_refusal(line: int, problem: str) -> Refusal:
     return Refusal(_("Line %(line)s: %(problem)s.") % {"line": line, "problem": problem}, status=422)

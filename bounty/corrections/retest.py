@@ -1,4 +1,4 @@
-"""What a correction does to decisions: accepted entries tested again, findings judged again (docs/science.md).
+"""Retests of accepted entries and new judgements of findings after a correction (docs/science.md).
 
 No query is asked: each accepted entry has its own test, at the level that it had, on its block's corrected rows.
 """
@@ -30,15 +30,20 @@ if TYPE_CHECKING:
 State = Submission.State
 
 
-def retests(
+def retest_entries(
     competition: Competition, entered: Sequence[ModelVersion], changed: Collection[str]
 ) -> list[Retest]:
-    """The tests of those entries whose block's rows changed, in the list's order. The table is corrected already."""
+    """The retests of the entries whose block's rows changed, in the list's order.
+
+    The table is corrected already.
+
+    The table is corrected already.
+    """
     queries = LedgerQuery.objects.filter(submission__versions__in=entered, passed=True).select_related(
         "block"
     )
     asked = {query.submission_id: query for query in queries.order_by("pk")}
-    versions = _Versions(competition)
+    versions = _VersionHistory(competition)
     found = []
     for version in entered:
         submission = replay.submission_of(version)
@@ -48,7 +53,7 @@ def retests(
     return found
 
 
-class _Versions:
+class _VersionHistory:
     """All versions of all generations, read once."""
 
     def __init__(self, competition: Competition) -> None:
@@ -65,14 +70,14 @@ class _Versions:
         )
 
     def masks(self, accepted: Sequence[Submission]) -> dict[str, NDArray[Any]]:
-        """Their groups by key, each read once."""
+        """The group masks of the submissions by key, each of shape (rows,) and read once."""
         fresh = [each for each in accepted if each.key not in self._masks]
         if fresh:
             self._masks |= arrays.load_masks(self.competition, fresh)
         return self._masks
 
     def certified(self, submission: Submission) -> tuple[list[ModelVersion], ModelVersion]:
-        """The list that it was accepted into, and the version that it became; the oldest where that is not known."""
+        """The list that a submission was accepted into, and its version; the oldest where that is not known."""
         generations = [self._verdicts.get(submission.pk, 0), *self.lists]
         for generation in generations:
             own = self.lists.get(generation, [])
@@ -83,7 +88,7 @@ class _Versions:
 
 
 def _retest(
-    competition: Competition, submission: Submission, query: LedgerQuery, versions: _Versions
+    competition: Competition, submission: Submission, query: LedgerQuery, versions: _VersionHistory
 ) -> Retest:
     earlier, after = versions.certified(submission)
     guarded = tuple(replay.submission_of(version) for version in earlier[1:])
@@ -118,8 +123,8 @@ def _head(competition: Competition, version: ModelVersion) -> Head:
     )
 
 
-def drop(retest: Retest, number: int, reason: str, by: User) -> bool:
-    """An entry that no longer passes is not shown; False where it moved on meanwhile."""
+def withdraw_entry(retest: Retest, number: int, reason: str, by: User) -> bool:
+    """Move an entry that no longer passes to not shown; False where it moved on meanwhile."""
     submission = retest.submission
     if not submission.move(State.ACCEPTED, State.NOT_SHOWN, moderator_reason=reason):
         return False
@@ -133,19 +138,20 @@ def drop(retest: Retest, number: int, reason: str, by: User) -> bool:
 
 # --- findings ----------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, eq=False)
-class _Counted:
+class _CountedFinding:
     team: int
     mask: NDArray[Any]
 
 
-def judge_findings(
+def rejudge_findings(
     competition: Competition, versions: Sequence[ModelVersion], number: int
 ) -> list[Submission]:
-    """Each finding again, in the order in which they were decided, against the list as it then stood; all of them.
+    """Judge each finding again against the list as it stood when it was decided; returns all of them.
 
-    `versions` is the corrected list. Their dates stay: who was first is still first.
+    In the order in which they were decided, for each finding counts against the later ones of its team and those that
+    overlap it. `versions` is the corrected list. Their dates stay: the first finder is still the first.
     """
-    found = list(findings(competition).order_by("decided_at", "number"))
+    found = list(judged_findings(competition).order_by("decided_at", "number"))
     masks, judged = arrays.load_masks(competition, found), {submission.pk for submission in found}
     p_values: dict[int, list[float]] = defaultdict(list)
     for other in Verdict.objects.filter(
@@ -153,11 +159,13 @@ def judge_findings(
     ).exclude(submission__in=judged):
         if measured := other.finding_feedback:
             p_values[other.submission.team_id].append(measured.p_value)
-    counted: list[_Counted] = []
+    counted: list[_CountedFinding] = []
     for submission in found:
         submission.competition = competition
         mask = masks[submission.key]
-        head = head_at([replay.submission_of(version).decided_at for version in versions[1:]], submission)
+        head = head_number_at(
+            [replay.submission_of(version).decided_at for version in versions[1:]], submission
+        )
         decision = judge_finding(
             FindingCase(
                 mask=mask,
@@ -172,7 +180,7 @@ def judge_findings(
         )
         p_values[submission.team_id].append(decision.practice.p_value)
         if decision.state == State.CONFIRMED and decision.practice.counts:
-            counted.append(_Counted(submission.team_id, mask))
+            counted.append(_CountedFinding(submission.team_id, mask))
         sentence = f"{decision.sentence} Judged again after correction {number} of the table."
         if submission.state != decision.state:
             submission.move(submission.state, decision.state)
@@ -186,12 +194,13 @@ def judge_findings(
     return found
 
 
-def head_at(accepted: Sequence[datetime | None], finding: Submission) -> int:
-    """The number of the version that stood when a finding was decided."""
+def head_number_at(accepted: Sequence[datetime | None], finding: Submission) -> int:
+    """The number of the version that was the head when a finding was decided."""
     return sum(1 for at in accepted if at and finding.decided_at and at < finding.decided_at)
 
 
-def findings(competition: Competition) -> Any:
+def judged_findings(competition: Competition) -> Any:
+    """The competition's findings that have a p-value, confirmed or not shown."""
     return competition.submissions.filter(
         patch_kind=Submission.PatchKind.NONE,
         state__in=(State.CONFIRMED, State.NOT_SHOWN),

@@ -1,4 +1,4 @@
-"""Which stored rows a correction means, and whether it can be made at all. Nothing is written here."""
+"""The stored rows that a correction means, and the refusals where it cannot be made; nothing is written here."""
 
 from __future__ import annotations
 
@@ -24,8 +24,11 @@ FINAL = "final"
 
 
 @dataclass(frozen=True, eq=False)
-class Chosen:
-    """Places in arrays over all present rows. `labels`: class codes or numbers, by place."""
+class CorrectedRows:
+    """The corrected rows as places in arrays over all present rows.
+
+    `labels`: class codes or numbers, by place. `withdrawn` and `deleted` are masks of shape (rows,).
+    """
 
     competition: Competition
     labels: dict[int, Any]
@@ -34,20 +37,21 @@ class Chosen:
 
     @cached_property
     def gone(self) -> NDArray[np.bool_]:
+        """The mask of withdrawn and deleted rows, of shape (rows,)."""
         return self.withdrawn | self.deleted
 
-    def places(self, split: str) -> list[int]:
-        """Mended rows of a split, as places inside it."""
+    def mended_places(self, split: str) -> list[int]:
+        """The mended rows of a split, as places inside it."""
         start, stop = self.competition.layout.ranges[split]
         return [place - start for place in sorted(self.labels) if start <= place < stop]
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """How many rows of each split are touched; splits without any are left out."""
+        """The numbers of mended, withdrawn and deleted rows by split; splits without any are left out."""
         found = {}
         for split in self.competition.layout.ranges:
             rows = self.competition.layout.rows_of(split)
             here = {
-                "mended": len(self.places(split)),
+                "mended": len(self.mended_places(split)),
                 "withdrawn": int((self.withdrawn & ~self.deleted)[rows].sum()),
                 "deleted": int(self.deleted[rows].sum()),
             }
@@ -56,18 +60,18 @@ class Chosen:
         return found
 
 
-def choose(competition: Competition, correction: Correction) -> Chosen:
-    """The rows that are meant. Raises Refusal, which names the row or unit and what is expected."""
+def choose_rows(competition: Competition, correction: Correction) -> CorrectedRows:
+    """The rows that a correction means; raises Refusal, which names the row or unit and what is expected."""
     _check_status(competition, correction)
-    known = _Known(competition)
+    known = _TableRows(competition)
     withdrawn, deleted = (np.zeros(competition.layout.rows, dtype=bool) for _each in range(2))
     for row in correction.withdrawn:
         withdrawn[known.place(row, "withdrawn")] = True
     for row in correction.deleted:
         deleted[known.place(row, "deleted")] = True
     for unit in correction.units:
-        deleted[known.of_unit(unit)] = True
-    chosen = Chosen(competition, _labels(competition, known, correction), withdrawn, deleted)
+        deleted[known.places_of_unit(unit)] = True
+    chosen = CorrectedRows(competition, _mended_labels(competition, known, correction), withdrawn, deleted)
     both = next((place for place in chosen.labels if chosen.gone[place]), None)
     if both is not None:
         row = known.number(both)
@@ -80,8 +84,8 @@ def choose(competition: Competition, correction: Correction) -> Chosen:
     return chosen
 
 
-class _Known:
-    """Where the rows of the organiser's table are now."""
+class _TableRows:
+    """The places of the organiser's rows and units in the stored arrays."""
 
     def __init__(self, competition: Competition) -> None:
         self.competition = competition
@@ -120,7 +124,7 @@ class _Known:
             )
         return place
 
-    def of_unit(self, unit: str) -> NDArray[np.intp]:
+    def places_of_unit(self, unit: str) -> NDArray[np.intp]:
         if self._units is not None:
             rows = artifacts.read_array(self._units) == unit_digest(str(self.competition.key), unit)
         else:
@@ -156,8 +160,8 @@ def _check_status(competition: Competition, correction: Correction) -> None:
         )
 
 
-def _labels(competition: Competition, known: _Known, correction: Correction) -> dict[int, Any]:
-    """The codes or numbers of mended rows that are not what the rows have already."""
+def _mended_labels(competition: Competition, known: _TableRows, correction: Correction) -> dict[int, Any]:
+    """The new codes or numbers of mended rows by place, without those that the rows have already."""
     found: dict[int, Any] = {}
     for row, given in correction.mended.items():
         place = known.place(row, "mended")
@@ -201,8 +205,8 @@ def _bad_label(row: int, given: Any, expected: str) -> Refusal:
     )
 
 
-def _check_left(chosen: Chosen) -> None:
-    """Every split must keep rows to be measured on, and train rows more than one label."""
+def _check_left(chosen: CorrectedRows) -> None:
+    """Raises Refusal where a split would keep too few units, or train rows of one label only."""
     competition = chosen.competition
     for split in competition.layout.ranges:
         left = ~chosen.gone[competition.layout.rows_of(split)]
@@ -219,9 +223,9 @@ def _check_left(chosen: Chosen) -> None:
     _check_train(chosen, ~chosen.gone[competition.layout.rows_of("train")])
 
 
-def _check_train(chosen: Chosen, left: NDArray[np.bool_]) -> None:
+def _check_train(chosen: CorrectedRows, left: NDArray[np.bool_]) -> None:
     y = np.array(artifacts.read_labels(chosen.competition, "train"))
-    for place in chosen.places("train"):
+    for place in chosen.mended_places("train"):
         y[place] = chosen.labels[place + chosen.competition.layout.ranges["train"][0]]
     if len(np.unique(y[left])) < 2:
         raise Refusal(

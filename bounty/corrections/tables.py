@@ -1,4 +1,4 @@
-"""The corrected table in the artifact store: new files beside the old ones, and the old ones gone once it stands."""
+"""The corrected table's files: written beside the old ones, which are deleted once the correction stands."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from bounty.core import artifacts
-from bounty.corrections.rows import Chosen
+from bounty.corrections.rows import CorrectedRows
 from bounty.models import Competition, TableCorrection
 from bounty.models.stored import StoredFile
 from bounty.shared_model import publish
@@ -33,61 +33,66 @@ _LABELS = re.compile(
 )
 
 
-class Rewriting:
-    """The files of one correction. Nothing names them before `competition` is saved."""
+class TableRewrite:
+    """The files that one correction writes; nothing names them before `competition` is saved."""
 
-    def __init__(self, chosen: Chosen, number: int) -> None:
+    def __init__(self, chosen: CorrectedRows, number: int) -> None:
         self.competition, self.chosen, self.number = chosen.competition, chosen, number
         self.written: list[str] = []
         self.tables = self.competition.tables
 
     def write(self) -> None:
-        """Write what changes, and put the new table and layout on the competition, which is not saved here."""
+        """Write the files that change, and set the new table and layout on the competition, which is not saved
+        here.
+        """
         layout, gone = self.competition.layout, self.chosen.gone
         for split in layout.ranges:
-            self._labels(split)
+            self._write_labels(split)
         if gone.any():
-            self._without_rows()
+            self._drop_rows()
         start = 0
         for name, stop in (("public", layout.public), ("secret", layout.rows)):
             touched = gone[start:stop].any() or (
                 name == "public" and min(self.chosen.labels, default=stop) < stop
             )
             if touched:
-                self._features(name, slice(start, stop))
+                self._write_features(name, slice(start, stop))
             start = stop
         self.tables = replace(self.tables, correction=self.number)
         self.competition.tables_json = self.tables.to_json()
-        self.competition.layout_json = self._layout()
+        self.competition.layout_json = self._new_layout()
 
-    def take_back(self) -> None:
-        """Remove what was written: the correction was not made."""
+    def delete_written(self) -> None:
+        """Delete the written files of a correction that was not made."""
         for path in self.written:
             artifacts.artifact_store().local_path(path).unlink(missing_ok=True)
 
-    def _labels(self, split: str) -> None:
-        """Labels, units and cells of one split. Final labels are only rewritten where a row of theirs goes."""
-        gone, places = self.chosen.gone[self.competition.layout.rows_of(split)], self.chosen.places(split)
+    def _write_labels(self, split: str) -> None:
+        """Write labels, units and cells of one split; final labels only where a row of theirs goes."""
+        gone, places = (
+            self.chosen.gone[self.competition.layout.rows_of(split)],
+            self.chosen.mended_places(split),
+        )
         if places or gone.any():
             y = np.array(artifacts.read_labels(self.competition, split))
             start = self.competition.layout.ranges[split][0]
             y[places] = [self.chosen.labels[start + place] for place in places]
-            self._array("labels", split, y[~gone])
+            self._write_array("labels", split, y[~gone])
         for kind in ("units", "cells"):
             stored = getattr(self.tables, kind).get(split)
             if gone.any() and stored is not None:
-                self._array(kind, split, artifacts.read_array(stored)[~gone])
+                self._write_array(kind, split, artifacts.read_array(stored)[~gone])
 
-    def _without_rows(self) -> None:
+    def _drop_rows(self) -> None:
         left = ~self.chosen.gone
         for kind, stored in self.tables.origin.items():
-            self._array("origin", kind, artifacts.read_array(stored)[left])
+            self._write_array("origin", kind, artifacts.read_array(stored)[left])
         path = paths.kept_rows(str(self.competition.key), self.number)
         self.written.append(path)
         written = artifacts.artifact_store().write_array(path, np.flatnonzero(left).astype(np.int64))
         self.tables = replace(self.tables, kept=(*self.tables.kept, StoredFile.of(written)))
 
-    def _array(self, kind: str, name: str, values: NDArray[Any]) -> None:
+    def _write_array(self, kind: str, name: str, values: NDArray[Any]) -> None:
         files: Mapping[str, StoredFile] = getattr(self.tables, kind)
         path = paths.corrected(files[name].path, self.number)
         self.written.append(path)
@@ -95,7 +100,7 @@ class Rewriting:
         changed: dict[str, Any] = {kind: {**files, name: written}}
         self.tables = replace(self.tables, **changed)
 
-    def _features(self, name: str, rows: slice) -> None:
+    def _write_features(self, name: str, rows: slice) -> None:
         stored: StoredFile = getattr(self.tables, name)
         frame = artifacts.artifact_store().read_table(*stored.address)
         if name == "public":
@@ -108,7 +113,7 @@ class Rewriting:
         self.tables = replace(self.tables, **changed)
 
     def _with_labels(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The public rows' mended labels, spelled as the column spells them."""
+        """The public frame with its mended labels, spelled as the column spells them."""
         label = self.competition.schema.label
         column = frame[label.name]
         mended = {
@@ -129,7 +134,7 @@ class Rewriting:
             values.iloc[place] = value
         return frame.assign(**{label.name: values.astype(column.dtype) if values.dtype == object else values})
 
-    def _layout(self) -> dict[str, Any]:
+    def _new_layout(self) -> dict[str, Any]:
         layout, left, start = self.competition.layout, ~self.chosen.gone, 0
         ranges: dict[str, list[int]] = {}
         for split in layout.ranges:
@@ -139,19 +144,19 @@ class Rewriting:
         return {"ranges": ranges, "public": ranges["explore"][1], "rows": start}
 
 
-def remove_replaced(now: datetime | None = None) -> None:
-    """For the sweep, and after each correction: the files that corrections replaced, whatever died before."""
+def delete_replaced_files(now: datetime | None = None) -> None:
+    """Delete the files that corrections replaced; after each correction, and part of the sweep."""
     for correction in TableCorrection.objects.filter(removed_at=None).select_related("competition"):
         with transaction.atomic():
             # A correction that is being made writes files that nothing names yet.
             competition = Competition.objects.select_for_update().get(pk=correction.competition_id)
-            _remove(competition, correction)
+            _delete_files(competition, correction)
             correction.removed_at = now or timezone.now()
             correction.save(update_fields=["removed_at"])
 
 
-def _remove(competition: Competition, correction: TableCorrection) -> None:
-    named = _named(competition)
+def _delete_files(competition: Competition, correction: TableCorrection) -> None:
+    named = _present_files(competition)
     key, store = str(competition.key), artifacts.artifact_store()
     folders = [(store.local_path(paths.public_table(key)).parent, _FEATURES)]
     if correction.erases:
@@ -166,8 +171,8 @@ def _remove(competition: Competition, correction: TableCorrection) -> None:
     log.info("what %s replaced is gone", correction)
 
 
-def _named(competition: Competition) -> set[Path]:
-    """Files that the present table, or the present head, is."""
+def _present_files(competition: Competition) -> set[Path]:
+    """The paths of the present table and the present head's losses."""
     tables = competition.tables
     stored = [tables.public.path, tables.secret.path] if tables else []
     for kind in (tables.labels, tables.units, tables.cells, tables.origin):

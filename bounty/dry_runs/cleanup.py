@@ -1,4 +1,4 @@
-"""What the sweep does for dry runs: lost workers, lost messages, and forgetting after a day."""
+"""The sweep's part for dry runs: lost workers, lost messages, and deletion after a day."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from bounty.submissions import dispatch
 from evaluator import artifacts as paths
 
 State = DryRun.State
-KEPT = timedelta(days=1)
+DRY_RUN_LIFETIME = timedelta(days=1)
 RESEND_AFTER = timedelta(minutes=2)
 # No worker took it for so long: there is none, or submissions leave no room.
 WAITS_AT_MOST = timedelta(hours=1)
 
 
-def look_after(now: datetime) -> None:
-    """For the sweep."""
+def clean_up_dry_runs(now: datetime) -> None:
+    """Retry dry runs of lost workers, send lost orders again, and delete old ones; part of the sweep."""
     for run in DryRun.objects.filter(state=State.RUNNING, lease_until__lt=now).select_related("competition"):
-        results.fault(run, "no worker renews its lease")
-    resend_lost(now)
-    for run in DryRun.objects.filter(created_at__lt=now - KEPT):
-        forget(run)
+        results.record_fault(run, "no worker renews its lease")
+    resend_lost_dry_runs(now)
+    for run in DryRun.objects.filter(created_at__lt=now - DRY_RUN_LIFETIME):
+        delete_dry_run(run)
 
 
-def resend_lost(now: datetime) -> None:
-    """Send again what the broker lost, and give up what nobody took."""
+def resend_lost_dry_runs(now: datetime) -> None:
+    """Send orders again that the broker lost, and end dry runs that no worker took for WAITS_AT_MOST."""
     by_queue: dict[str, list[DryRun]] = defaultdict(list)
     queued = DryRun.objects.filter(state=State.QUEUED, queued_at__lt=now - RESEND_AFTER)
     for run in queued.select_related("competition"):
@@ -45,17 +45,17 @@ def resend_lost(now: datetime) -> None:
     for queue, runs in by_queue.items():
         if broker.has_lost_messages(queue, len(runs), others[queue]):
             for run in runs:
-                start.send(run)
+                start.send_dry_run(run)
             DryRun.objects.filter(pk__in=[run.pk for run in runs]).update(queued_at=now)
 
 
-def waiting() -> Counter[str]:
-    """How many dry runs wait for a worker, by queue."""
+def count_waiting() -> Counter[str]:
+    """The number of dry runs that wait for a worker, by queue."""
     queued = DryRun.objects.filter(state=State.QUEUED)
     return Counter(map(dispatch.queue_of, queued.only(*dispatch.QUEUE_FIELDS)))
 
 
-def forget(run: DryRun) -> None:
+def delete_dry_run(run: DryRun) -> None:
     """Delete a dry run with its files. Those of a failed submission that it reproduced stay with the submission."""
     store, key = artifacts.artifact_store(), str(run.pk)
     for path in (paths.upload(key, "group", ".py"), paths.outcome(key, 1, "mask.npy")):

@@ -1,4 +1,4 @@
-"""What came of a dry run: messages of the workers, and the arithmetic on explore rows."""
+"""Results of dry runs: the workers' messages and reports, and the arithmetic on explore rows."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ ATTEMPTS = 2
 
 
 @dataclass(frozen=True)
-class Result:
-    """On explore rows; after the close on practice rows.
+class DryRunResult:
+    """The losses of a dry run, measured on explore rows; after the close on practice rows.
 
     The group's size, the head's loss there and elsewhere, and the patch's in its place.
 
@@ -54,7 +54,7 @@ class Result:
 
     @property
     def gains(self) -> str:
-        """Of a patch: clearly, perhaps (no more than chance might give) or no."""
+        """Whether a patch gains: "clearly", "perhaps" (no more than chance might give) or "no"."""
         if self.before is None or self.after is None or self.after.mean >= self.before.mean:
             return "no"
         clear = self.better - self.worse > NORMAL_QUANTILE * math.sqrt(self.better + self.worse)
@@ -64,35 +64,35 @@ class Result:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Result:
+    def from_json(cls, data: dict[str, Any]) -> DryRunResult:
         named = ("before", "outside", "gap", "after")
         return cls(**{**data, **{name: Interval(*data[name]) if data[name] else None for name in named}})
 
 
-def find(key: str) -> DryRun | None:
-    """The dry run that a message names."""
+def find_dry_run(key: str) -> DryRun | None:
+    """The dry run that a message names; None where it names none."""
     try:
         return DryRun.objects.select_related("competition").filter(pk=UUID(key)).first()
     except (ValueError, TypeError, AttributeError):
         return None
 
 
-def alive(key: str, attempt: int, stage: str, now: datetime) -> None:
-    """A worker says that it began, or that it is still there."""
-    if run := find(key):
+def renew_lease(key: str, attempt: int, stage: str, now: datetime) -> None:
+    """Move a dry run to running and renew its worker's lease."""
+    if run := find_dry_run(key):
         run.move(attempt, State.RUNNING, stage=stage[:40], lease_until=leases.lease_end(now))
 
 
-def take(report: Report) -> None:
-    """Take a worker's report once; a stale or repeated one changes nothing."""
-    run = find(report.submission)
+def store_report(report: Report) -> None:
+    """Store a worker's report once; a stale or repeated one changes nothing."""
+    run = find_dry_run(report.submission)
     if run is None or not run.is_running or run.attempt != report.attempt:
         return
     if run.practice != (report.purpose == "submission"):
         log.warning("a report of another purpose for dry run %s was dropped", run.pk)
         return
     if report.status == "fault":
-        fault(run, report.detail)
+        record_fault(run, report.detail)
         return
     ended: dict[str, Any] = {"stage": "", "lease_until": None, "ended_at": timezone.now()}
     ended["notices"] = list(report.notices)
@@ -105,13 +105,13 @@ def take(report: Report) -> None:
     try:
         fields = _result(run, report)
     except PlatformFault as error:
-        fault(run, str(error))
+        record_fault(run, str(error))
         return
     run.move(report.attempt, State.DONE, **fields, **ended)
 
 
-def fault(run: DryRun, reason: str) -> None:
-    """Our fault: tried once more, then said."""
+def record_fault(run: DryRun, reason: str) -> None:
+    """Queue a dry run again after a platform fault, once; then end it with an error."""
     log.error("dry run %s, attempt %s: %s", run.pk, run.attempt, reason)
     now = timezone.now()
     if run.attempt >= ATTEMPTS:
@@ -120,7 +120,7 @@ def fault(run: DryRun, reason: str) -> None:
     if run.move(
         run.attempt, State.QUEUED, stage="", lease_until=None, queued_at=now, attempt=run.attempt + 1
     ):
-        start.send(run)
+        start.send_dry_run(run)
 
 
 def _result(run: DryRun, report: Report) -> dict[str, Any]:
@@ -142,12 +142,12 @@ def _result(run: DryRun, report: Report) -> dict[str, Any]:
     patched = stored.get("predictions")
     predictions = None if patched is None else artifacts.read_array(patched)[measured_on]
     head = competition.head()
-    ground = practice_ground(competition, head) if run.practice else ground_of(competition, head)
-    return fields | {"result": measured(ground, mask, predictions).to_json()}
+    ground = load_practice_rows(competition, head) if run.practice else ground_of(competition, head)
+    return fields | {"result": measure_result(ground, mask, predictions).to_json()}
 
 
-def practice_ground(competition: Competition, head: ModelVersion) -> Ground:
-    """The practice rows without their features: what arithmetic needs, and no more."""
+def load_practice_rows(competition: Competition, head: ModelVersion) -> Ground:
+    """The practice rows without their features: labels, units and the head's answers and losses."""
     rows, loss = competition.layout.rows_of("practice"), competition.loss
     y, units = artifacts.read_labels(competition, "practice"), artifacts.read_units(competition, "practice")
     answers = artifacts.read_over_present_rows(competition, head.stored_predictions)[rows]
@@ -166,10 +166,15 @@ def practice_ground(competition: Competition, head: ModelVersion) -> Ground:
     )
 
 
-def measured(ground: Ground, mask: NDArray[np.bool_], predictions: NDArray[Any] | None) -> Result:
-    """The arithmetic, on the rows of the ground. Raises PlatformFault for predictions that are none."""
+def measure_result(ground: Ground, mask: NDArray[np.bool_], predictions: NDArray[Any] | None) -> DryRunResult:
+    """The result on the given rows; raises PlatformFault for predictions that do not fit.
+
+    `mask` has the shape (rows,), and `predictions` one entry for each row.
+
+    `mask` has the shape (rows,), and `predictions` one entry for each row.
+    """
     before, outside = (_mean(ground, ground.head_loss[side], side) for side in (mask, ~mask))
-    found = Result(int(mask.sum()), len(mask), before, outside, difference(before, outside))
+    found = DryRunResult(int(mask.sum()), len(mask), before, outside, difference(before, outside))
     if predictions is None or before is None:
         return found
     try:

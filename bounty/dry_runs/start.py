@@ -1,7 +1,8 @@
-"""Taking a dry run in, sending it to the evaluating workers, and making a submission of it.
+"""Starting a dry run, sending it to the evaluating workers, and submitting it.
 
 After the close a dry run is practice: it runs on the secret rows as a submission does, and is measured on practice
-rows. Nothing is asked of the ledger, no points are counted, no board moves, and like every dry run it is forgotten.
+rows. Nothing is asked of the ledger, no points are counted, no board moves, and like every dry run it is deleted
+after a day.
 """
 
 from __future__ import annotations
@@ -42,12 +43,14 @@ log = logging.getLogger(__name__)
 # Behind every submission that waits on the same queue.
 LOWEST_PRIORITY = 9
 # A person has one at a time, and so many in so long; the site holds so many that have not ended.
-MOST, PER = 12, timedelta(minutes=10)
+MOST_IN_PERIOD, PERIOD = 12, timedelta(minutes=10)
 MOST_WAITING = 30
 
 
-def start(competition: Competition, author: User, data: NewSubmission, now: datetime | None = None) -> DryRun:
-    """Take a dry run in: one row and its files, queued on commit.
+def start_dry_run(
+    competition: Competition, author: User, data: NewSubmission, now: datetime | None = None
+) -> DryRun:
+    """Create a dry run with its files, and queue it on commit.
 
     Raises Refusal with the form's field and how to mend it; nothing is kept then.
     """
@@ -55,7 +58,7 @@ def start(competition: Competition, author: User, data: NewSubmission, now: date
     check_may_start(competition, author, now)
     parts = recognise_parts(competition, data)
     with transaction.atomic():
-        _lock(author)
+        _lock_author(author)
         check_may_start(competition, author, now)
         run = DryRun.objects.create(
             competition=competition,
@@ -73,12 +76,12 @@ def start(competition: Competition, author: User, data: NewSubmission, now: date
         )
         run.files = _store(run, parts)
         run.save(update_fields=["files"])
-        send(run)
+        send_dry_run(run)
     return run
 
 
-def reproduce(submission: Submission, author: User, now: datetime | None = None) -> DryRun:
-    """Run a failed submission again dry, from its stored files. Raises Refusal."""
+def reproduce_failure(submission: Submission, author: User, now: datetime | None = None) -> DryRun:
+    """Create a dry run of a failed submission, from its stored files; raises Refusal."""
     now = now or timezone.now()
     if submission.state != Submission.State.FAILED:
         raise Refusal(_("Only a submission that could not be run is run again dry."))
@@ -93,7 +96,7 @@ def reproduce(submission: Submission, author: User, now: datetime | None = None)
         "wants_gpu",
     )
     with transaction.atomic():
-        _lock(author)
+        _lock_author(author)
         check_may_start(submission.competition, author, now)
         run = DryRun.objects.create(
             competition=submission.competition,
@@ -102,14 +105,19 @@ def reproduce(submission: Submission, author: User, now: datetime | None = None)
             queued_at=now,
             **{name: getattr(submission, name) for name in copied},
         )
-        send(run)
+        send_dry_run(run)
     return run
 
 
-def refusal(
+def dry_run_refusal(
     person: User | AnonymousUser, competition: Competition, membership: Membership | None = None
 ) -> str:
-    """Why this person cannot try anything here; "" when they can. After the close: who entered before."""
+    """The reason why this person cannot start a dry run here; "" where they can.
+
+    After the close only those who entered before it can.
+
+    After the close only those who entered before it can.
+    """
     known = membership_or_load(person, competition, membership)
     if not competition.is_closed:
         return rules.submit_refusal(person, competition, known)
@@ -122,39 +130,39 @@ def refusal(
 
 
 def check_may_start(competition: Competition, author: User, now: datetime) -> None:
-    """Raises Refusal where this person may not submit here, or tries too much at once."""
-    if reason := refusal(author, competition):
+    """Raises Refusal where this person may not start a dry run here, or starts too many at once."""
+    if reason := dry_run_refusal(author, competition):
         raise Refusal(reason)
     own = DryRun.objects.filter(author=author)
     if own.filter(state__in=DryRun.UNFINISHED).exists():
         raise Refusal(_("A dry run of yours has not ended yet. Wait for it, then start the next one."))
-    if own.filter(created_at__gte=now - PER).count() >= MOST:
-        minutes = int(PER.total_seconds() // 60)
+    if own.filter(created_at__gte=now - PERIOD).count() >= MOST_IN_PERIOD:
+        minutes = int(PERIOD.total_seconds() // 60)
         words = ngettext(
             "That were %(most)d dry runs in %(minutes)d minute. Wait a little, or try it at home.",
             "That were %(most)d dry runs in %(minutes)d minutes. Wait a little, or try it at home.",
             minutes,
         )
-        raise Refusal(words % {"most": MOST, "minutes": minutes})
+        raise Refusal(words % {"most": MOST_IN_PERIOD, "minutes": minutes})
     if DryRun.objects.filter(state__in=DryRun.UNFINISHED).count() >= MOST_WAITING:
         raise Refusal(_("Many dry runs are waiting already. Try again in a few minutes."))
 
 
-def send(run: DryRun) -> None:
-    """Put the order on the evaluating workers' queue once the present transaction is committed."""
-    message, queue = order(run), dispatch.queue_of(run)
-    transaction.on_commit(lambda: _send(message, queue), robust=True)
+def send_dry_run(run: DryRun) -> None:
+    """Send the order to the evaluating workers' queue once the present transaction is committed."""
+    message, queue = build_dry_run_order(run), dispatch.queue_of(run)
+    transaction.on_commit(lambda: _send_order(message, queue), robust=True)
 
 
-def _send(message: dict[str, Any], queue: str) -> None:
+def _send_order(message: dict[str, Any], queue: str) -> None:
     try:
         app.send_task(dispatch.EVALUATE, kwargs={"order": message}, queue=queue, priority=LOWEST_PRIORITY)
     except (OperationalError, OSError) as error:
         log.warning("a dry run could not be sent to %s: %s", queue, error)
 
 
-def order(run: DryRun) -> dict[str, Any]:
-    """A submission's order without its secret rows; for practice, with them."""
+def build_dry_run_order(run: DryRun) -> dict[str, Any]:
+    """The evaluation order as JSON, without the secret rows; for practice, with them."""
     told = dispatch.build_order(run)
     if run.practice:
         return told
@@ -162,8 +170,8 @@ def order(run: DryRun) -> dict[str, Any]:
     return {**told, "purpose": "dry_run"}
 
 
-def submit(run: DryRun, team: Team, author: User) -> Submission:
-    """Send what was tried as a submission, with everything kept. Raises Refusal."""
+def submit_dry_run(run: DryRun, team: Team, author: User) -> Submission:
+    """Create a submission of a dry run, with everything in it; raises Refusal."""
     file = {part: _stored_file(run, part) for part in ("group", "patch")}
     kinds = Submission.PatchKind
     in_a_file = run.patch_kind not in (kinds.NONE, kinds.FIT, kinds.SAME)
@@ -190,8 +198,8 @@ def _stored_file(run: DryRun, part: str) -> ContentFile | None:
     return ContentFile(artifacts.artifact_store().read_bytes(*stored.address), name=stored.filename)
 
 
-def _lock(author: User) -> None:
-    """Two requests of one person at once count one after the other."""
+def _lock_author(author: User) -> None:
+    """Lock the person's row, so that two requests at once count one after the other."""
     User.objects.select_for_update().get(pk=author.pk)
 
 

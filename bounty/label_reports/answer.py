@@ -57,10 +57,10 @@ def correction(reports: Sequence[LabelReport]) -> corrections.Correction:
     )
 
 
-def preview(competition: Competition, reports: Sequence[LabelReport]) -> corrections.Preview | None:
+def preview(competition: Competition, reports: Sequence[LabelReport]) -> corrections.CorrectionPreview | None:
     """What accepting them would touch; None where the rows are so already. Raises Refusal."""
     waiting = _not_done(competition, reports)
-    return corrections.preview(competition, correction(waiting)) if waiting else None
+    return corrections.preview_correction(competition, correction(waiting)) if waiting else None
 
 
 def accept(
@@ -76,7 +76,7 @@ def accept(
     if waiting:
         # Its own transaction, which ends before the files that it replaced go. Where this stops in between, accepting
         # the same reports again finds the rows as they should be.
-        made = corrections.correct(competition, correction(waiting), answer, by)
+        made = corrections.correct_table(competition, correction(waiting), answer, by)
     _decide(reports, State.ACCEPTED, answer, by, made)
     return made
 

@@ -56,7 +56,7 @@ class DryRun(models.Model):
     error_class = models.CharField(max_length=20, blank=True)
     error_detail = models.TextField(blank=True)
     notices = models.JSONField(default=list)
-    # bounty.dry_runs.results.Result.to_json
+    # bounty.dry_runs.results.DryRunResult.to_json
     result = models.JSONField(default=dict)
 
     class Meta:

@@ -46,10 +46,10 @@ def run_sweep(now: datetime) -> None:
         drafts.discard_forgotten,
         bounds.publish_retired_blocks,
         leaderboard.write_missing_intervals,
-        corrections.remove_replaced,
+        corrections.delete_replaced_files,
         retry.retry_refused_patches,
         idempotency.delete_expired_keys,
-        dry_runs.look_after,
+        dry_runs.clean_up_dry_runs,
     )
     for part in parts:
         try:
@@ -78,7 +78,7 @@ def resend_lost_orders(now: datetime) -> None:
         by_queue[dispatch.queue_of(submission)].append(submission)
     if not by_queue:
         return
-    others = dry_runs.waiting()
+    others = dry_runs.count_waiting()
     for queue, lost in by_queue.items():
         # Which are gone is not known, so all are sent again.
         if broker.has_lost_messages(queue, len(lost), others[queue]):

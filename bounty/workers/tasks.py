@@ -58,7 +58,7 @@ def _renew_lease(submission: str, attempt: int, stage: str) -> None:
     if row := _find_submission(submission):
         leases.renew_lease(row, attempt, stage, timezone.now())
     else:
-        dry_runs.alive(submission, attempt, stage, timezone.now())
+        dry_runs.renew_lease(submission, attempt, stage, timezone.now())
 
 
 @shared_task(name="bounty.evaluation_done")
@@ -75,12 +75,12 @@ def evaluation_done(**message: Any) -> None:
         if not queue.send_task("bounty.base_evaluated", MAKING, **message):
             create.take_base_report(report)
     elif report.purpose == "dry_run":
-        dry_runs.take(report)
+        dry_runs.store_report(report)
     elif row := _find_submission(report.submission):
         _take_report(row, report)
     else:
         # Practice after the close runs as a submission does.
-        dry_runs.take(report)
+        dry_runs.store_report(report)
 
 
 def _take_report(submission: Submission, report: Report) -> None:

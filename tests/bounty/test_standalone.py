@@ -31,7 +31,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
 def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody listens, and no address is given."""
     monkeypatch.delenv("REDIS_URL", raising=False)
-    monkeypatch.setattr(standalone, "_answers", lambda: False)
+    monkeypatch.setattr(standalone, "_redis_answers", lambda: False)
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_a_named_broker_is_used_and_none_is_started(stack, monkeypatch, no_broke
 
 
 def test_a_broker_that_listens_already_is_used(stack, monkeypatch, no_broker):
-    monkeypatch.setattr(standalone, "_answers", lambda: True)
+    monkeypatch.setattr(standalone, "_redis_answers", lambda: True)
     stack.start_redis()
     assert stack.children == {}
 
@@ -85,7 +85,7 @@ def test_a_broker_that_does_not_start_is_said_with_its_last_words(stack, tmp_pat
     broken = tmp_path / "redis-server"
     broken.write_text("#!/bin/sh\necho this machine has no memory left\nexit 3\n")
     broken.chmod(0o755)
-    monkeypatch.setattr(standalone, "redis_binary", lambda: str(broken))
+    monkeypatch.setattr(standalone, "find_redis_binary", lambda: str(broken))
     with pytest.raises(
         StackError, match="redis stopped with exit code 3:\n  this machine has no memory left"
     ):
@@ -95,11 +95,11 @@ def test_a_broker_that_does_not_start_is_said_with_its_last_words(stack, tmp_pat
 def test_the_distributions_server_comes_first_then_valkey_then_the_one_that_is_carried(monkeypatch):
     present = {"redis-server": "/usr/bin/redis-server", "valkey-server": "/usr/bin/valkey-server"}
     monkeypatch.setattr(standalone.shutil, "which", present.get)
-    assert standalone.redis_binary() == "/usr/bin/redis-server"
+    assert standalone.find_redis_binary() == "/usr/bin/redis-server"
     del present["redis-server"]
-    assert standalone.redis_binary() == "/usr/bin/valkey-server"
+    assert standalone.find_redis_binary() == "/usr/bin/valkey-server"
     del present["valkey-server"]
-    assert Path(standalone.redis_binary()).name == "redis-server"
+    assert Path(standalone.find_redis_binary()).name == "redis-server"
 
 
 def test_what_does_not_come_up_in_time_is_said_with_where_its_log_is(stack, tmp_path):
@@ -182,7 +182,7 @@ def test_the_broker_is_stopped_last(stack, tmp_path):
 
 
 def test_a_process_that_is_deaf_is_killed(stack, tmp_path, monkeypatch):
-    monkeypatch.setattr(standalone, "_wait", functools.partial(standalone._wait, seconds=0.2))
+    monkeypatch.setattr(standalone, "_wait_for_end", functools.partial(standalone._wait_for_end, seconds=0.2))
     stack.spawn("deaf", ["sh", "-c", 'trap "" TERM; echo up; while :; do sleep 0.05; done'])
     until_written(tmp_path / "logs" / "deaf.log", "up")
     process = stack.children["deaf"].process
@@ -201,18 +201,18 @@ def test_an_error_inside_stops_what_was_started(tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_both_signals_interrupt(signals, number):
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell leaves it to what it starts in the background
-    standalone.stop_when_told()
+    standalone.stop_on_signals()
     with pytest.raises(KeyboardInterrupt):
         os.kill(os.getpid(), number)
         time.sleep(5)
 
 
 def test_watching_ends_with_the_interruption_and_leaves_nobody(tmp_path, signals):
-    standalone.stop_when_told()
+    standalone.stop_on_signals()
     told = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM))
     with pytest.raises(KeyboardInterrupt), Stack(tmp_path) as stack:
         stack.spawn("web", SLEEP)
         pid = stack.children["web"].process.pid
         told.start()
-        standalone.watch(stack)
+        standalone.watch_stack(stack)
     assert not is_alive(pid)

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from bounty.demo.client import Person
-from bounty.standalone import redis_binary
+from bounty.standalone import find_redis_binary
 from evaluator.sandbox import is_available
 from tests.e2e.site import ROOT, Site, free_port, until
 
@@ -139,7 +139,7 @@ def test_a_second_site_with_a_broker_on_tcp_runs_beside_the_first(
 ) -> None:
     port = free_port()
     options = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(home), "--save", ""]
-    broker = subprocess.Popen([redis_binary(), *options], stdout=subprocess.DEVNULL)
+    broker = subprocess.Popen([find_redis_binary(), *options], stdout=subprocess.DEVNULL)
     second = Site(home / "site", REDIS_URL=f"redis://127.0.0.1:{port}/0")
     try:
         second.start()

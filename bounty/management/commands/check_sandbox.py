@@ -1,4 +1,4 @@
-"""Say what is isolated on this machine and what is not."""
+"""`manage.py check_sandbox`: prints what isolates submitted code on this machine, and what does not."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
 
 
 def _private() -> list[Path]:
-    """What an evaluating worker must not read: the key, the database where it is a file, labels and models' losses."""
+    """The paths that an evaluating worker must not read: the key, a database file, labels and models' losses."""
     database = settings.DATABASES["default"]
     files = [settings.HOME / "secret_key", settings.ARTIFACTS / "labels", settings.ARTIFACTS / "heads"]
     if database["ENGINE"].endswith("sqlite3"):

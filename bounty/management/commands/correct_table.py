@@ -1,4 +1,4 @@
-"""Correct a competition's table from a file, and decide again whatever follows."""
+"""`manage.py correct_table`: corrects a competition's table from a CSV file, and decides again whatever follows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from bounty import corrections
-from bounty.corrections import Preview
+from bounty.corrections import CorrectionPreview
 from bounty.models import Competition
 from evaluator.errors import BountyError
 
@@ -42,18 +42,18 @@ class Command(BaseCommand):
                 raise CommandError(f"Nobody here is called {options['by']!r}.")
             by = found
         try:
-            correction = corrections.read_csv(file.read_bytes())
-            self._say(corrections.preview(competition, correction))
+            correction = corrections.read_correction_csv(file.read_bytes())
+            self._say(corrections.preview_correction(competition, correction))
             if options["dry_run"]:
                 return
-            made = corrections.correct(competition, correction, options["reason"], by)
+            made = corrections.correct_table(competition, correction, options["reason"], by)
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}.") from error
         except (BountyError, PermissionDenied) as error:
             raise CommandError(f"{competition}: {error}") from error
         self.stdout.write(f"{competition}: correction {made.number} is made.")
 
-    def _say(self, preview: Preview) -> None:
+    def _say(self, preview: CorrectionPreview) -> None:
         for split, counts in preview.counts.items():
             touched = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
             self.stdout.write(f"{split}: {touched}; {preview.left[split]:,} rows are left")

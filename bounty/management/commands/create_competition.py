@@ -1,4 +1,4 @@
-"""Make a competition from a table."""
+"""`manage.py create_competition`: makes a competition from a table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py demo`: a competition on real data, a few dozen submissions through the real form, then the site."""
+"""`manage.py demo`: makes a demo competition, replays a few dozen submissions through the real form, and serves it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bounty.demo import cast, stage, talk
 from bounty.demo.client import Person
 from bounty.demo.replay import ReplayError, measure_latencies, replay_entries, slug_of, tally_results
 from bounty.models import Competition
-from bounty.standalone import Stack, StackError, refuse_busy_port, stop_when_told, watch
+from bounty.standalone import Stack, StackError, refuse_busy_port, stop_on_signals, watch_stack
 from evaluator.errors import BountyError
 
 
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         if bool(options["data"]) != bool(options["label"]):
             raise CommandError("--data and --label go together: which column of which table?")
         self.site = f"http://127.0.0.1:{options['port']}"
-        stop_when_told()
+        stop_on_signals()
         started = time.monotonic()
         try:
             refuse_busy_port(options["port"])
@@ -53,7 +53,7 @@ class Command(BaseCommand):
                 competition = self.perform(stack, options)
                 self.report(competition, time.monotonic() - started, options)
                 if not options["no_serve"]:
-                    watch(stack)
+                    watch_stack(stack)
         except (StackError, ReplayError, BountyError) as error:
             raise CommandError(str(error)) from None
         except KeyboardInterrupt:

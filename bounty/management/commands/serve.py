@@ -1,4 +1,4 @@
-"""`manage.py serve`: the whole site on this machine, until Ctrl-C."""
+"""`manage.py serve`: runs the whole site on this machine until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 
 from django.core.management import BaseCommand, CommandError, call_command
 
-from bounty.standalone import Stack, StackError, refuse_busy_port, stop_when_told, watch
+from bounty.standalone import Stack, StackError, refuse_busy_port, stop_on_signals, watch_stack
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         port, evaluators = int(str(options["port"])), options["evaluators"]
         call_command("migrate", verbosity=0)
-        stop_when_told()
+        stop_on_signals()
         try:
             refuse_busy_port(port)
             with Stack() as stack:
@@ -29,7 +29,7 @@ class Command(BaseCommand):
                 stack.start_workers(int(str(evaluators)) if evaluators else None)
                 stack.start_web(port)
                 self.stdout.write(f"http://127.0.0.1:{port}  (Ctrl-C stops; logs in {stack.logs})")
-                watch(stack)
+                watch_stack(stack)
         except StackError as error:
             raise CommandError(str(error)) from None
         except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""Compute Shapley values over a competition's teams."""
+"""`manage.py shapley`: computes Shapley values of a competition's teams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Say whether a competition still is what was decided."""
+"""`manage.py verify_ledger`: checks a competition's chain and files, and decides everything again."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bounty.core.errors import Refusal
-from bounty.corrections import Correction, read_csv
+from bounty.corrections import Correction, read_correction_csv
 from bounty.organisers.forms.step import StepForm
 
 EXAMPLE = "row,action,label\n17,mend,yes\n230,withdraw,"
@@ -52,7 +52,7 @@ class CorrectionForm(StepForm):
             self.add_error("lines", _("Say which rows, or choose a file."))
             return data
         try:
-            self.correction = read_csv(content)
+            self.correction = read_correction_csv(content)
         except Refusal as error:
             self.add_error("file" if file else "lines", str(error))
             return data

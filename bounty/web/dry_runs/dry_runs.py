@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from bounty.core.errors import Refusal
 from bounty.core.measures import scale_of
 from bounty.dry_runs import start as dry_runs_start
-from bounty.dry_runs.results import Result
+from bounty.dry_runs.results import DryRunResult
 from bounty.exploration import preview
 from bounty.models import Competition, DryRun
 from bounty.people import teams
@@ -45,7 +45,7 @@ def start_dry_run(request: PersonRequest, slug: str) -> HttpResponse:
 def _start(request: PersonRequest, competition: Competition) -> HttpResponse:
     membership = membership_of_reader(request, competition)
     team = teams.team_of(request.user, competition, membership)
-    refusal = dry_runs_start.refusal(request.user, competition, membership)
+    refusal = dry_runs_start.dry_run_refusal(request.user, competition, membership)
     if team is None or refusal:
         context = {
             "competition": competition,
@@ -59,7 +59,7 @@ def _start(request: PersonRequest, competition: Competition) -> HttpResponse:
     form = submitting.bind_form(request, team)
     if request.method == "POST" and form.is_valid():
         try:
-            return redirect(dry_runs_start.start(competition, request.user, form.to_new_submission()))
+            return redirect(dry_runs_start.start_dry_run(competition, request.user, form.to_new_submission()))
         except Refusal as refused:
             form.refuse(refused)
     context = submitting.form_context(competition, team, form)
@@ -117,7 +117,7 @@ def _context(request: PersonRequest, run: DryRun) -> dict[str, Any]:
 
 def _result(run: DryRun) -> dict[str, Any]:
     """The result's numbers in words."""
-    result, scale = Result.from_json(run.result), scale_of(run.competition.loss)
+    result, scale = DryRunResult.from_json(run.result), scale_of(run.competition.loss)
     named = {
         name: preview.spoken(getattr(result, name), scale, signed=name == "gap")
         for name in ("before", "outside", "gap", "after")
@@ -145,7 +145,7 @@ def submit_dry_run(request: PersonRequest, slug: str, key: UUID) -> HttpResponse
     if team is None:
         raise Http404("only a team can submit")
     try:
-        submission = dry_runs_start.submit(run, team, request.user)
+        submission = dry_runs_start.submit_dry_run(run, team, request.user)
     except Refusal as refused:
         messages.error(request, refused.message)
         return redirect(run)
@@ -161,7 +161,7 @@ def reproduce_submission(request: PersonRequest, slug: str, key: UUID) -> HttpRe
     if teams.team_of(request.user, submission.competition) != submission.team:
         raise Http404("only its team may do this")
     try:
-        return redirect(dry_runs_start.reproduce(submission, request.user))
+        return redirect(dry_runs_start.reproduce_failure(submission, request.user))
     except Refusal as refused:
         messages.error(request, refused.message)
         return redirect(submission)

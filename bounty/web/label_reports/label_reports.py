@@ -124,7 +124,7 @@ def answer_reports(request: PersonRequest, slug: str) -> HttpResponse:
     return render(request, "label_reports/answer.html", context, status=status)
 
 
-def _preview(competition: Competition, reports: list[LabelReport]) -> corrections.Preview | None:
+def _preview(competition: Competition, reports: list[LabelReport]) -> corrections.CorrectionPreview | None:
     if not reports:
         raise Refusal(_("Choose the reports that you answer."))
     return preview(competition, reports)

@@ -35,7 +35,7 @@ def correct_table(request: PersonRequest, slug: str) -> HttpResponse:
         with refusal_in_form(form, "lines"):
             if request.POST.get("do") == "correct":
                 return _corrected(request, competition, form)
-            touched = corrections.preview(competition, form.correction)
+            touched = corrections.preview_correction(competition, form.correction)
     status = 422 if form.is_bound and form.errors else 200
     if touched is not None:
         # What came in a file stands in the lines now, so that the second button sends the same.
@@ -55,7 +55,7 @@ def correct_table(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 def _corrected(request: PersonRequest, competition: Competition, form: CorrectionForm) -> HttpResponse:
-    made = corrections.correct(competition, form.correction, form.cleaned_data["reason"], request.user)
+    made = corrections.correct_table(competition, form.correction, form.cleaned_data["reason"], request.user)
     messages.success(
         request,
         _("Correction %(number)d is made; everything that follows was decided again.")
@@ -64,5 +64,5 @@ def _corrected(request: PersonRequest, competition: Competition, form: Correctio
     return redirect("organise-corrections", competition.slug)
 
 
-def _splits(touched: corrections.Preview) -> list[tuple[str, dict[str, int], int]]:
+def _splits(touched: corrections.CorrectionPreview) -> list[tuple[str, dict[str, int], int]]:
     return [(name, dict(counts), touched.left.get(name, 0)) for name, counts in touched.counts.items()]

@@ -20,7 +20,7 @@ from bounty.adjudication import replay, rollback
 from bounty.adjudication.judge import judge_submission
 from bounty.core import artifacts
 from bounty.corrections import apply, retest
-from bounty.corrections.tables import Rewriting
+from bounty.corrections.tables import TableRewrite
 from bounty.hash_chain.log import record_close, record_correction, record_disqualification, record_rollback
 from bounty.models import Competition, Submission
 from bounty.scoring import credits, leaderboard
@@ -47,7 +47,7 @@ def roll_back(competition: Competition) -> None:
 def correct(competition: Competition) -> None:
     practice = competition.layout.ranges["practice"][0]
     correction = corrections.Correction({practice + 1: 0, practice + 2: 1}, deleted=[1, practice + 3])
-    corrections.correct(competition, correction, "asked to be forgotten", competition.organiser)
+    corrections.correct_table(competition, correction, "asked to be forgotten", competition.organiser)
 
 
 OPERATIONS: dict[str, Callable[[Competition], None]] = {
@@ -80,14 +80,14 @@ WRITES: dict[str, list[tuple[Any, Callable[..., Any]]]] = {
         (rollback, record_rollback),
     ],
     "correct": [
-        (Rewriting, Rewriting._labels),
-        (Rewriting, Rewriting._without_rows),
-        (Rewriting, Rewriting._features),
-        (Rewriting, Rewriting.write),
+        (TableRewrite, TableRewrite._write_labels),
+        (TableRewrite, TableRewrite._drop_rows),
+        (TableRewrite, TableRewrite._write_features),
+        (TableRewrite, TableRewrite.write),
         (replay, replay._store_predictions),
         (replay, replay.replay_shared_model),
         (publish, publish.write_head_loss),
-        (retest, retest.judge_findings),
+        (retest, retest.rejudge_findings),
         (replay, replay.replay_team_model),
         (leaderboard, leaderboard.refresh_board),
         (apply, record_correction),

@@ -62,7 +62,7 @@ def test_mended_labels_move_losses_points_and_the_board(played, alice):
     head = played.competition.head()
     rows = row_numbers(played, "practice")[:200]
     mended = {row: int(1 - played.y[row - 1]) for row in rows}
-    made = corrections.correct(played.competition, Correction(mended), "the clerk mixed them up", alice)
+    made = corrections.correct_table(played.competition, Correction(mended), "the clerk mixed them up", alice)
     competition = read_afresh(played)
     assert made.counts == {"practice": {"mended": 200, "withdrawn": 0, "deleted": 0}}
     y = played.y.copy()
@@ -83,7 +83,7 @@ def test_withdrawn_rows_leave_every_list_and_every_table(played, alice):
     before = played.layout
     rows = [*row_numbers(played, "explore")[:30], *row_numbers(played, "practice")[:100]]
     rows += row_numbers(played, "certification-1")[:50]
-    corrections.correct(played.competition, Correction(withdrawn=rows), "drawn twice", alice)
+    corrections.correct_table(played.competition, Correction(withdrawn=rows), "drawn twice", alice)
     competition = read_afresh(played)
     layout = competition.layout
     assert layout.rows == before.rows - 180 and layout.public == before.public - 30
@@ -114,7 +114,7 @@ def test_withdrawn_rows_leave_every_list_and_every_table(played, alice):
 def test_judging_goes_on_over_the_rows_that_are_left(played, charlie, alice):
     waiting = played.good_patch(charlie.memberships.get().team, "AGE < 12", seed=5)
     rows = row_numbers(played, "practice")[:100]
-    corrections.correct(played.competition, Correction(withdrawn=rows), "drawn twice", alice)
+    corrections.correct_table(played.competition, Correction(withdrawn=rows), "drawn twice", alice)
     assert judge.judge_submission(waiting.pk), Submission.objects.get(pk=waiting.pk).state
     competition = read_afresh(played)
     waiting.refresh_from_db()
@@ -123,7 +123,7 @@ def test_judging_goes_on_over_the_rows_that_are_left(played, charlie, alice):
     first = competition.versions.get(generation=2, number=1).submission
     disqualify.disqualify_submission(first, "copied", alice)
     verification.verify_competition(read_afresh(played))
-    corrections.correct(
+    corrections.correct_table(
         read_afresh(played), Correction(withdrawn=row_numbers(played, "train")[:5]), "twice", alice
     )
     verification.verify_competition(read_afresh(played))
@@ -136,7 +136,7 @@ def test_judging_goes_on_over_the_rows_that_are_left(played, charlie, alice):
 def test_an_entry_that_no_longer_passes_its_own_test_is_dropped_without_a_query(played, bob, alice):
     queries, ledger = LedgerQuery.objects.count(), played.competition.open_block().as_ledger_json()
     mended = spoilt(played, CHILDREN)
-    corrections.correct(played.competition, Correction(mended), "read from the wrong column", alice)
+    corrections.correct_table(played.competition, Correction(mended), "read from the wrong column", alice)
     competition = read_afresh(played)
     lost = Submission.objects.get(number=2)
     assert lost.state == State.NOT_SHOWN and "correction 1 of the table" in lost.verdict.sentence
@@ -155,7 +155,7 @@ def test_an_entry_that_no_longer_passes_its_own_test_is_dropped_without_a_query(
 def test_where_no_row_of_its_block_changed_nothing_is_tested_or_charged(played, alice):
     ledger = played.competition.open_block().as_ledger_json()
     rows = row_numbers(played, "certification-2")[:20]
-    corrections.correct(played.competition, Correction(withdrawn=rows), "drawn twice", alice)
+    corrections.correct_table(played.competition, Correction(withdrawn=rows), "drawn twice", alice)
     competition = read_afresh(played)
     assert competition.open_block().as_ledger_json() == ledger
     assert competition.blocks.get(number=2).rows == 580 and competition.head().number == 2
@@ -165,7 +165,7 @@ def test_where_no_row_of_its_block_changed_nothing_is_tested_or_charged(played, 
 def test_what_was_not_shown_stays_so_and_what_was_told_stays_told(played, alice):
     told = Submission.objects.get(number=4).verdict.practice
     rows = row_numbers(played, "practice")[:100]
-    corrections.correct(played.competition, Correction(withdrawn=rows), "drawn twice", alice)
+    corrections.correct_table(played.competition, Correction(withdrawn=rows), "drawn twice", alice)
     again = Submission.objects.get(number=4)
     assert again.state == State.NOT_SHOWN and again.verdict.practice == told
 
@@ -176,7 +176,7 @@ def test_findings_are_judged_again_against_the_model_as_it_then_was(played, alic
     women = played.mask(OLD_WOMEN)
     rows = [row for row in row_numbers(played, "practice") if women[row - 1]]
     mended = {row: int(played.base[row - 1]) for row in rows}
-    corrections.correct(played.competition, Correction(mended), "coded the other way round", alice)
+    corrections.correct_table(played.competition, Correction(mended), "coded the other way round", alice)
     finding.refresh_from_db()
     assert finding.state == State.NOT_SHOWN and finding.decided_at == when
     assert finding.verdict.practice["loss_inside"] == 0
@@ -188,7 +188,7 @@ def test_findings_are_judged_again_against_the_model_as_it_then_was(played, alic
 def test_teams_own_models_keep_only_what_still_gains(played, bob, alice):
     bobs = bob.memberships.get().team
     before = TeamVersion.objects.filter(team=bobs, generation=1).count()
-    corrections.correct(
+    corrections.correct_table(
         played.competition, Correction(spoilt(played, CHILDREN, "practice")), "the wrong column", alice
     )
     bobs.refresh_from_db()
@@ -204,7 +204,7 @@ def test_what_is_on_its_way_runs_on_the_new_table(
     queued = played.submission(bobs, state=State.QUEUED)
     running = played.submission(bobs, state=State.EVALUATING)
     with django_capture_on_commit_callbacks(execute=True):
-        corrections.correct(played.competition, Correction(withdrawn=[1]), "drawn twice", alice)
+        corrections.correct_table(played.competition, Correction(withdrawn=[1]), "drawn twice", alice)
     for submission in (queued, running):
         submission.refresh_from_db()
         assert (submission.state, submission.attempt) == (State.QUEUED, 2)
@@ -214,7 +214,9 @@ def test_what_is_on_its_way_runs_on_the_new_table(
 
 
 def test_the_preview_writes_nothing_and_does_not_say_who_passes(played):
-    seen = corrections.preview(played.competition, Correction(spoilt(played, CHILDREN), withdrawn=[1, 2]))
+    seen = corrections.preview_correction(
+        played.competition, Correction(spoilt(played, CHILDREN), withdrawn=[1, 2])
+    )
     assert seen.retested == 2 and seen.rejudged == 0 and seen.own_models == 0
     assert seen.counts["train"] == {"mended": 0, "withdrawn": 2, "deleted": 0}
     assert seen.left["train"] == 398 and not seen.erases
@@ -225,9 +227,11 @@ def test_the_preview_writes_nothing_and_does_not_say_who_passes(played):
 def test_after_the_close_only_deletions_are_made_and_nothing_is_dropped(played, alice):
     close.close_competition(played.competition, timezone.now())
     with pytest.raises(Refusal, match="closed"):
-        corrections.correct(read_afresh(played), Correction({1: 0}), "wrong", alice)
+        corrections.correct_table(read_afresh(played), Correction({1: 0}), "wrong", alice)
     rows = [*row_numbers(played, "final")[:20], *row_numbers(played, "certification-1")[:600]]
-    corrections.correct(read_afresh(played), Correction(deleted=rows), "they asked to be forgotten", alice)
+    corrections.correct_table(
+        read_afresh(played), Correction(deleted=rows), "they asked to be forgotten", alice
+    )
     competition = read_afresh(played)
     assert competition.head().number == 2 and len(artifacts.read_labels(competition, "final")) == 580
     base, head = competition.versions.get(generation=2, number=0), competition.head()
@@ -239,7 +243,7 @@ def test_after_the_close_only_deletions_are_made_and_nothing_is_dropped(played, 
 
 def test_only_organisers_correct_and_say_why(played, bob, alice):
     with pytest.raises(PermissionDenied):
-        corrections.correct(played.competition, Correction({1: 0}), "wrong", bob)
+        corrections.correct_table(played.competition, Correction({1: 0}), "wrong", bob)
     with pytest.raises(Refusal, match="Say why"):
-        corrections.correct(played.competition, Correction({1: 0}), "  ", alice)
+        corrections.correct_table(played.competition, Correction({1: 0}), "  ", alice)
     assert read_afresh(played).generation == 1

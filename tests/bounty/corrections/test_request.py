@@ -14,7 +14,7 @@ from bounty.competitions.base_models import FittedBase
 from bounty.competitions.create import create_competition
 from bounty.core import artifacts
 from bounty.core.errors import Refusal
-from bounty.corrections import Correction, read_csv
+from bounty.corrections import Correction, read_correction_csv
 from bounty.models import ChainEntry, Competition, TableCorrection
 from bounty.workers import sweep
 from evaluator.errors import PlatformFault
@@ -57,7 +57,9 @@ def test_a_person_is_gone_from_every_stored_file(people, alice, settings):
     listed = {each.name: each for each in downloads.list_downloads(competition)}
     old = downloads.local_file(competition, competition.head(), listed["train.csv"])
     before = {path.name for path in files(competition)}
-    done = corrections.correct(competition, Correction(units=[str(person)]), "asked to be forgotten", alice)
+    done = corrections.correct_table(
+        competition, Correction(units=[str(person)]), "asked to be forgotten", alice
+    )
     drawn = sum(counts["deleted"] for counts in done.counts.values())
     assert 0 < drawn <= len(theirs) and TableCorrection.objects.get().removed_at is not None
     for path in files(competition):
@@ -83,15 +85,17 @@ def test_rows_are_named_by_their_number_in_the_organisers_table(people, alice):
     place = competition.layout.ranges["explore"][0] + 3
     row = int(origin[place])
     was = str(frame["label"].iloc[row - 1])
-    corrections.correct(competition, Correction({row: "yes" if was == "no" else "no"}), "misread", alice)
+    corrections.correct_table(
+        competition, Correction({row: "yes" if was == "no" else "no"}), "misread", alice
+    )
     assert artifacts.read_public_table(competition)["label"].iloc[place] != was
     assert artifacts.read_labels(competition, "explore")[3] == int(was == "no")
 
 
 def test_a_deletion_whose_process_died_after_it_is_finished_by_the_sweep(world, alice, monkeypatch):
     with monkeypatch.context() as patched:
-        patched.setattr("bounty.corrections.apply.remove_replaced", lambda _now: None)
-        corrections.correct(world.competition, Correction(deleted=[5, 900]), "forgotten", alice)
+        patched.setattr("bounty.corrections.apply.delete_replaced_files", lambda _now: None)
+        corrections.correct_table(world.competition, Correction(deleted=[5, 900]), "forgotten", alice)
     store, key = artifacts.artifact_store(), world.competition.key
     assert store.exists(f"labels/{key}/practice.npy") and store.exists(f"features/{key}/public.parquet")
     sweep.run_sweep(timezone.now())
@@ -104,7 +108,7 @@ def test_a_deletion_whose_process_died_after_it_is_finished_by_the_sweep(world, 
 
 def test_what_was_decided_before_a_deletion_still_has_its_digests(world, bobs, alice):
     judge.judge_submission(world.good_patch(bobs).pk)
-    corrections.correct(
+    corrections.correct_table(
         world.competition, Correction(deleted=[row_numbers(world, "practice")[0]]), "gone", alice
     )
     verification.verify_competition(read_afresh(world))
@@ -142,8 +146,8 @@ def test_what_cannot_be_corrected_is_named_and_nothing_is_touched(case, world, a
     wish, problem = BAD[case]
     before = sorted(path.name for path in files(world.competition))
     for attempt in (
-        lambda: corrections.preview(world.competition, wish(world)),
-        lambda: corrections.correct(world.competition, wish(world), "wrong", alice),
+        lambda: corrections.preview_correction(world.competition, wish(world)),
+        lambda: corrections.correct_table(world.competition, wish(world), "wrong", alice),
     ):
         with pytest.raises(Refusal, match=problem):
             attempt()
@@ -158,13 +162,13 @@ def test_a_lost_array_leaves_the_table_as_it_was(world, bobs, alice):
     artifacts.artifact_store().local_path(sent.outcomes.get().arrays["mask"]["path"]).unlink()
     artifacts._arrays = artifacts.ArrayCache(1)
     with pytest.raises(PlatformFault):
-        corrections.correct(world.competition, Correction(withdrawn=[1]), "twice", alice)
+        corrections.correct_table(world.competition, Correction(withdrawn=[1]), "twice", alice)
     assert read_afresh(world).generation == 1
     assert sorted(path.name for path in files(world.competition)) == before
 
 
 def test_a_file_says_it_row_by_row():
-    found = read_csv(
+    found = read_correction_csv(
         "row,unit,action,label\n3,,mend,yes\n4,,Withdraw,\n5,,delete,\n,Bob,delete,\n".encode("utf-8-sig")
     )
     assert found == Correction({3: "yes"}, (4,), (5,), ("Bob",)) and found.erases
@@ -186,7 +190,7 @@ def test_a_file_says_it_row_by_row():
 )
 def test_a_file_that_cannot_be_read_names_its_line(content, problem):
     with pytest.raises(Refusal, match=problem):
-        read_csv(content)
+        read_correction_csv(content)
 
 
 def test_the_command_says_what_changed_and_where_it_cannot(world, alice, tmp_path, capsys):
@@ -210,9 +214,9 @@ def test_a_regression_takes_any_finite_number(alice):
     competition, _ = made(alice, "amount", "tree")
     origin = artifacts.read_array(competition.tables.origin["rows"])
     row = int(origin[0])
-    corrections.correct(competition, Correction({row: "2.5"}), "misread", alice)
+    corrections.correct_table(competition, Correction({row: "2.5"}), "misread", alice)
     assert artifacts.read_labels(competition, "train")[0] == 2.5
     assert artifacts.read_public_table(competition)["label"].iloc[0] == 2.5
     with pytest.raises(Refusal, match=f"Row {row}: the label is “inf”; expected is a finite number"):
-        corrections.correct(competition, Correction({row: "inf"}), "misread", alice)
+        corrections.correct_table(competition, Correction({row: "inf"}), "misread", alice)
     verification.verify_competition(Competition.objects.get(pk=competition.pk))

@@ -75,7 +75,7 @@ def test_one_at_a_time(start):
 
 def test_so_many_in_so_long(start, bob, competition):
     now = timezone.now()
-    for _ in range(dry_runs_start.MOST):
+    for _ in range(dry_runs_start.MOST_IN_PERIOD):
         DryRun.objects.create(competition=competition, author=bob, queued_at=now, state="done")
     assert "Wait a little" in start(expression="AGE < 6").content.decode()
 
@@ -213,7 +213,7 @@ def test_a_failed_submission_is_run_again_dry_with_its_files(browser, world, bob
     assert run.reproduces == failed
     assert run.files["group"]["path"] == "submissions/old/group.py"
     DryRun.objects.update(created_at=timezone.now() - timedelta(days=2))
-    cleanup.look_after(timezone.now())
+    cleanup.clean_up_dry_runs(timezone.now())
     assert not DryRun.objects.exists()
     assert artifacts.artifact_store().exists("submissions/old/group.py")
 
@@ -238,14 +238,14 @@ def test_a_lost_worker_is_replaced_once_then_it_is_said(start):
     start(expression="AGE < 6")
     for state, attempt in (("queued", 2), ("error", 2)):
         DryRun.objects.update(state="running", lease_until=timezone.now() - timedelta(seconds=1))
-        cleanup.look_after(timezone.now())
+        cleanup.clean_up_dry_runs(timezone.now())
         run = DryRun.objects.get()
         assert (run.state, run.attempt) == (state, attempt)
 
 
 def test_nothing_waits_for_ever(start):
     start(expression="AGE < 6")
-    cleanup.look_after(timezone.now() + timedelta(hours=1, minutes=1))
+    cleanup.clean_up_dry_runs(timezone.now() + timedelta(hours=1, minutes=1))
     assert DryRun.objects.get().state == "error"
 
 
@@ -253,7 +253,7 @@ def test_a_lost_message_is_sent_again(start, messages, monkeypatch, django_captu
     start(expression="AGE < 6")
     monkeypatch.setattr("bounty.core.queue.count_messages", lambda queue: 0)
     with django_capture_on_commit_callbacks(execute=True):
-        cleanup.look_after(timezone.now() + timedelta(minutes=3))
+        cleanup.clean_up_dry_runs(timezone.now() + timedelta(minutes=3))
     assert len(messages) == 2
 
 
@@ -261,9 +261,9 @@ def test_after_a_day_row_and_files_are_gone(start):
     start(group_file=SimpleUploadedFile("mine.py", CODE))
     run = DryRun.objects.get()
     stored(run, mask=np.zeros(3, dtype=bool))
-    cleanup.look_after(timezone.now() + timedelta(hours=23))
+    cleanup.clean_up_dry_runs(timezone.now() + timedelta(hours=23))
     assert DryRun.objects.exists()
-    cleanup.look_after(timezone.now() + timedelta(hours=25))
+    cleanup.clean_up_dry_runs(timezone.now() + timedelta(hours=25))
     assert not DryRun.objects.exists()
     assert not artifacts.artifact_store().exists(run.files["group"]["path"])
     assert not artifacts.artifact_store().exists(paths.outcome(str(run.pk), 1, "mask.npy"))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bounty.core import artifacts
-from bounty.corrections import Correction, correct
+from bounty.corrections import Correction, correct_table
 from bounty.models import Ban, BoardRow, ChainEntry, Competition, DryRun, LedgerQuery, Submission
 from bounty.workers import tasks
 from evaluator.worker.messages import Order, Report
@@ -109,7 +109,7 @@ def test_it_is_never_sent_as_a_submission(start, closed, world, browser):
 
 
 def test_a_dry_run_is_measured_after_rows_were_taken_out(start, competition, alice, world):
-    correct(competition, Correction(withdrawn=[1, 2, 3]), "A slip.", alice)
+    correct_table(competition, Correction(withdrawn=[1, 2, 3]), "A slip.", alice)
     start(expression="AGE < 6")
     run, public = DryRun.objects.get(), Competition.objects.get().layout.public
     run = report(run, world, purpose="dry_run", arrays=stored(run, mask=np.ones(public, dtype=bool)))

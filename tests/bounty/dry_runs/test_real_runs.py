@@ -45,8 +45,8 @@ def run(make, bob, sandbox):
     artifacts.artifact_store().local_path(world.competition.tables_json["secret"]["path"]).unlink()
 
     def carry(**fields) -> DryRun:
-        started = start.start(world.competition, bob, NewSubmission(**fields))
-        order = Order.from_json(start.order(started))
+        started = start.start_dry_run(world.competition, bob, NewSubmission(**fields))
+        order = Order.from_json(start.build_dry_run_order(started))
         tasks.evaluation_done(**run_order(order, artifacts.artifact_store(), sandbox).to_json())
         started.refresh_from_db()
         return started

@@ -197,7 +197,9 @@ def test_rejecting_keeps_the_label_and_says_why(client, report, competition, ali
 
 def test_a_row_that_is_so_already_is_accepted_without_a_correction(report, competition, alice):
     made = report()
-    corrections.correct(competition, corrections.Correction({made.row: made.suggested}), "By hand.", alice)
+    corrections.correct_table(
+        competition, corrections.Correction({made.row: made.suggested}), "By hand.", alice
+    )
     assert label_reports_answer.preview(competition, [made]) is None
     assert label_reports_answer.accept(competition, [made], "Yes.", alice) is None
     made.refresh_from_db()

@@ -36,11 +36,11 @@ def again(monkeypatch, sent, django_capture_on_commit_callbacks):
         monkeypatch.setattr(queue, "count_messages", lambda queue: messages)
         sent.clear()
         monkeypatch.setattr(
-            "bounty.dry_runs.start._send", lambda order, queue: sent.append(("dry", order, queue))
+            "bounty.dry_runs.start._send_order", lambda order, queue: sent.append(("dry", order, queue))
         )
         with django_capture_on_commit_callbacks(execute=True):
             sweep.resend_lost_orders(timezone.now() + LATER)
-            cleanup.look_after(timezone.now() + LATER)
+            cleanup.clean_up_dry_runs(timezone.now() + LATER)
         return ["dry run" if name == "dry" else "submission" for name, _, _ in sent]
 
     return look

@@ -205,7 +205,7 @@ def test_bob_tries_a_group_and_sends_it(client_of_bob, world, competition, sent)
         assert run.move(
             1,
             DryRun.State.DONE,
-            result=dry_results.measured(
+            result=dry_results.measure_result(
                 ground_of(competition, competition.head()), explore_mask(world), None
             ).to_json(),
         )

@@ -13,7 +13,7 @@ import pytest
 import redis
 from celery import Celery
 
-from bounty.standalone import redis_binary
+from bounty.standalone import find_redis_binary
 from evaluator.artifacts import FolderStore
 from evaluator.errors import PlatformFault
 from evaluator.sandbox import is_available
@@ -189,7 +189,7 @@ def broker():
     with tempfile.TemporaryDirectory(prefix="rd") as folder:
         socket = f"{folder}/s"
         options = ["--port", "0", "--unixsocket", socket, "--dir", folder, "--save", ""]
-        server = subprocess.Popen([redis_binary(), *options], stdout=subprocess.DEVNULL)
+        server = subprocess.Popen([find_redis_binary(), *options], stdout=subprocess.DEVNULL)
         try:
             with redis.Redis(unix_socket_path=socket) as client:
                 wait_for(lambda: answers(client))
