@@ -11,6 +11,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from bounty.models.stored import StoredFile, UploadedTable
+
 # An unfinished draft, and the table of one that was used, is kept so long after it was last touched.
 KEPT = timedelta(days=30)
 
@@ -39,9 +41,9 @@ class CompetitionDraft(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True, db_index=True)
     answers = models.JSONField(default=dict)
-    # {"path", "sha256", "size", "filename", "rows", "columns"}: the uploaded table as it came.
+    # UploadedTable; {} where there is none.
     table_json = models.JSONField(default=dict)
-    # {"path", "sha256", "size", "filename"}: an uploaded base model.
+    # StoredFile of an uploaded base model, with its name; {} where there is none.
     base_json = models.JSONField(default=dict)
     # Which rows become secret. Drawn at random: whoever knew it and the table would know the splits.
     seed = models.PositiveBigIntegerField(default=0)
@@ -73,6 +75,19 @@ class CompetitionDraft(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("organise-draft", args=[self.key])
+
+    @property
+    def table(self) -> UploadedTable | None:
+        return UploadedTable.from_json(self.table_json) if self.table_json else None
+
+    @property
+    def columns(self) -> list[str]:
+        """The uploaded table's columns; [] where there is none."""
+        return list(self.table.columns) if self.table else []
+
+    @property
+    def base_file(self) -> StoredFile | None:
+        return StoredFile.from_json(self.base_json) if self.base_json else None
 
     @property
     def title(self) -> str:

@@ -110,6 +110,22 @@ class StoredTables:
 
 
 @dataclass(frozen=True)
+class UploadedTable:
+    """A draft's uploaded table as it came: its file, with the name that its organiser gave it, and what is in it."""
+
+    file: StoredFile
+    rows: int
+    columns: tuple[str, ...]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> UploadedTable:
+        return cls(StoredFile.from_json(data), data["rows"], tuple(data["columns"]))
+
+    def to_json(self) -> dict[str, Any]:
+        return {**self.file.to_json(), "rows": self.rows, "columns": list(self.columns)}
+
+
+@dataclass(frozen=True)
 class StoredBase:
     """A competition's base model: its stored part, and in words what it is."""
 

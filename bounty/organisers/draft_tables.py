@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from bounty.competitions import example_table
 from bounty.core import artifacts
 from bounty.models import CompetitionDraft
+from bounty.models.stored import StoredFile, UploadedTable
 from bounty.organisers import table_limits
 from evaluator import artifacts as paths
 from evaluator.errors import TableError
@@ -92,24 +93,20 @@ def store_table(draft: CompetitionDraft, name: str, content: bytes, frame: pd.Da
     """Store a checked table's bytes in place of the draft's earlier one; the caller saves."""
     delete_table(draft)
     stored = artifacts.artifact_store().write_bytes(_place(draft, f"table{PurePath(name).suffix}"), content)
-    draft.table_json = {
-        **stored.to_json(),
-        "filename": name,
-        "rows": len(frame),
-        "columns": [str(column) for column in frame.columns],
-    }
+    columns = tuple(str(column) for column in frame.columns)
+    draft.table_json = UploadedTable(StoredFile.of(stored, filename=name), len(frame), columns).to_json()
 
 
 def store_base_file(draft: CompetitionDraft, name: str, suffix: str, content: bytes) -> None:
     """Store an uploaded base model with the draft; it is not run here. The caller saves."""
     stored = artifacts.artifact_store().write_bytes(_place(draft, f"base{suffix}"), content)
-    draft.base_json = {**stored.to_json(), "filename": name}
+    draft.base_json = StoredFile.of(stored, filename=name).to_json()
 
 
 def delete_table(draft: CompetitionDraft) -> None:
     """Delete the draft's table, where it has one; the caller saves."""
-    if draft.table_json:
-        artifacts.artifact_store().local_path(draft.table_json["path"]).unlink(missing_ok=True)
+    if table := draft.table:
+        artifacts.artifact_store().local_path(table.file.path).unlink(missing_ok=True)
         draft.table_json = {}
 
 
@@ -120,7 +117,7 @@ def delete_files(draft: CompetitionDraft) -> None:
 
 def has_table(draft: CompetitionDraft) -> bool:
     """Whether the draft's table is still stored."""
-    return bool(draft.table_json) and artifacts.artifact_store().exists(draft.table_json["path"])
+    return draft.table is not None and artifacts.artifact_store().exists(draft.table.file.path)
 
 
 def read_frame(draft: CompetitionDraft) -> pd.DataFrame:
@@ -129,14 +126,15 @@ def read_frame(draft: CompetitionDraft) -> pd.DataFrame:
 
     Raises TableError where there is none.
     """
-    if not has_table(draft):
+    table = draft.table
+    if table is None or not has_table(draft):
         raise TableError(_("There is no table yet. Send one first."))
-    key = f"{draft.table_json['sha256']}{draft.table_json['path'][-8:]}"
+    key = f"{table.file.sha256}{table.file.path[-8:]}"
     with _lock:
         if key in _frames:
             _frames.move_to_end(key)
             return _frames[key]
-    frame = read_table(artifacts.artifact_store().local_path(draft.table_json["path"]))
+    frame = read_table(artifacts.artifact_store().local_path(table.file.path))
     with _lock:
         _frames[key] = frame
         while len(_frames) > TABLES_KEPT:
@@ -158,9 +156,9 @@ def _cell(value: object) -> str:
     return text if len(text) <= CELL_SHOWN else f"{text[: CELL_SHOWN - 1]}…"
 
 
-def read_content(stored: dict[str, Any]) -> bytes:
+def read_content(stored: StoredFile) -> bytes:
     """The bytes of a stored file. Raises PlatformFault where it is gone."""
-    return artifacts.artifact_store().read_bytes(stored["path"], stored["sha256"])
+    return artifacts.artifact_store().read_bytes(*stored.address)
 
 
 def _place(draft: CompetitionDraft, name: str) -> str:

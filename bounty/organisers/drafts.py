@@ -63,7 +63,6 @@ def start_draft(owner: User, **fields: Any) -> CompetitionDraft:
 def fill_with_example(draft: CompetitionDraft) -> None:
     """Fill the draft with the built-in table and everything said about it, so that every page can be tried."""
     draft_tables.store_example(draft)
-    columns = draft.table_json["columns"]
     declared = "\n".join(f"{name} = {expression}" for name, expression in example_table.DECLARED_GROUPS)
     typed = {name: f"{share:g}" for name, share in EXAMPLE_SHARES.items()}
     holdout = {name: str(value) for name, value in HoldoutForm.defaults().items()}
@@ -77,7 +76,7 @@ def fill_with_example(draft: CompetitionDraft) -> None:
             "loss": "",
             "costs": "",
         },
-        steps.COLUMNS: _example_columns(draft, columns),
+        steps.COLUMNS: _example_columns(draft),
         steps.HOLDOUT: {
             **holdout,
             **typed,
@@ -97,13 +96,13 @@ def fill_with_example(draft: CompetitionDraft) -> None:
     }
 
 
-def _example_columns(draft: CompetitionDraft, columns: list[str]) -> dict[str, str]:
+def _example_columns(draft: CompetitionDraft) -> dict[str, str]:
     """The columns' answers of the example, with guessed kinds where it says nothing."""
     draft.answers = {steps.TARGET: {"label": example_table.LABEL, "unit": example_table.UNIT}}
     said = {column.name: {"kind": column.kind} for column in steps.guessed_schema(draft).columns}
     for name, words in example_table.MEANINGS.items():
         said[name] = {**said.get(name, {}), **words}
-    return typed_answers(said, columns, example_table.LABEL)
+    return typed_answers(said, draft.columns, example_table.LABEL)
 
 
 def discard_draft(draft: CompetitionDraft) -> None:
@@ -134,11 +133,10 @@ def copy_competition(competition: Competition, user: User, *, for_real: bool = F
         raise PermissionDenied(_("Only this competition's organisers can copy it."))
     draft = start_draft(user, source=competition, rehearsal=False)
     made_from = find_source_draft(competition, user)
-    if made_from is not None and draft_tables.has_table(made_from):
-        frame = draft_tables.read_frame(made_from)
-        table = made_from.table_json
-        draft_tables.store_table(draft, table["filename"], draft_tables.read_content(table), frame)
-    draft.answers = answers_of(competition, draft.table_json.get("columns"), for_real=for_real)
+    if made_from is not None and made_from.table is not None and draft_tables.has_table(made_from):
+        frame, file = draft_tables.read_frame(made_from), made_from.table.file
+        draft_tables.store_table(draft, file.filename, draft_tables.read_content(file), frame)
+    draft.answers = answers_of(competition, draft.columns, for_real=for_real)
     base = competition.base
     if base.fitted is None and base.file.path:
         suffix = f".{base.file.path.rpartition('.')[2]}"
@@ -150,9 +148,7 @@ def copy_competition(competition: Competition, user: User, *, for_real: bool = F
     return draft
 
 
-def answers_of(
-    competition: Competition, columns: list[str] | None, *, for_real: bool
-) -> dict[str, dict[str, str]]:
+def answers_of(competition: Competition, columns: list[str], *, for_real: bool) -> dict[str, dict[str, str]]:
     """The draft answers that would make the same competition again, but its title, address and dates."""
     schema, loss = competition.schema, competition.loss
     names = columns or [
@@ -245,7 +241,7 @@ def find_missing(draft: CompetitionDraft) -> list[MissingAnswer]:
         except (Refusal, TableError) as error:
             found.append(MissingAnswer(step, str(error)))
             break
-    if draft.answers.get(steps.BASE, {}).get("learner") == BaseForm.UPLOAD and not draft.base_json:
+    if draft.answers.get(steps.BASE, {}).get("learner") == BaseForm.UPLOAD and draft.base_file is None:
         found.append(MissingAnswer(steps.BASE, _("Choose the base model’s file.")))
     return found
 
@@ -276,9 +272,11 @@ def _base(draft: CompetitionDraft, limit: int) -> Base:
     answers = draft.answers[steps.BASE]
     if answers["learner"] != BaseForm.UPLOAD:
         return FittedBase(answers["learner"], answers.get("where", "").strip())
-    stored = draft.base_json
-    content = ContentFile(draft_tables.read_content(stored), name=stored["filename"])
-    return UploadedBase(uploads.read_upload(content, "base_file", max(limit, stored["size"])))
+    file = draft.base_file
+    if file is None:
+        raise Refusal(_("Choose the base model’s file."))
+    content = ContentFile(draft_tables.read_content(file), name=file.filename)
+    return UploadedBase(uploads.read_upload(content, "base_file", max(limit, file.size)))
 
 
 def reopen_draft(draft: CompetitionDraft, competition: Competition) -> None:

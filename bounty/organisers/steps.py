@@ -60,12 +60,11 @@ def bind_form(
     """
     typed: Any = draft.answers.get(step) if data is None else data
     if step == TARGET:
-        columns = draft.table_json.get("columns")
-        if not columns:
+        if not draft.columns:
             raise TableError(_("There is no table yet."))
-        return TargetForm(columns, typed)
+        return TargetForm(draft.columns, typed)
     if step == COLUMNS:
-        return ColumnsForm(guessed_schema(draft), draft.table_json["columns"], typed, files)
+        return ColumnsForm(guessed_schema(draft), draft.columns, typed, files)
     if step in (HOLDOUT, BASE):
         target_of(draft)
     if step == HOLDOUT:
@@ -89,7 +88,7 @@ def read_typed(form: StepForm, data: Mapping[str, Any]) -> dict[str, str]:
 def target_of(draft: CompetitionDraft) -> dict[str, Any]:
     """Label, unit, task, loss and costs as they were typed. Raises Refusal where no label is chosen."""
     answers = draft.answers.get(TARGET, {})
-    columns = draft.table_json.get("columns", [])
+    columns = draft.columns
     if answers.get("label") not in columns:
         raise Refusal(_("Choose the column to predict first."), "label")
     unit = answers.get("unit") or None
@@ -128,7 +127,8 @@ def schema_of(draft: CompetitionDraft, meanings: dict[str, dict[str, Any]] | Non
 def flags_of(draft: CompetitionDraft, schema: Schema) -> list[str]:
     """Warnings about the columns, one sentence each."""
     excluded = tuple(column.name for column in schema.columns if column.excluded)
-    key = (draft.table_json["sha256"], schema.label.name, schema.label.task, schema.unit, excluded)
+    digest = draft.table.file.sha256 if draft.table else ""
+    key = (digest, schema.label.name, schema.label.task, schema.unit, excluded)
     return list(_flags(_Noticed(key, draft, schema)))
 
 

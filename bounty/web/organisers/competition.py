@@ -123,14 +123,14 @@ def copy_competition(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 def _to_the_copy(request: PersonRequest, draft: Any) -> HttpResponse:
-    if draft.table_json:
+    if draft.table:
         text = _(
             "The choices and the table are copied; its rows will be drawn anew. Set its title and its dates."
         )
     else:
         text = _("The choices are copied. The table is no longer kept here: send it again.")
     messages.success(request, text)
-    return redirect("organise-step", draft.key, "rules" if draft.table_json else "table")
+    return redirect("organise-step", draft.key, "rules" if draft.table else "table")
 
 
 @login_required

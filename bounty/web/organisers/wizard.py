@@ -86,14 +86,14 @@ def _table(request: PersonRequest, draft: CompetitionDraft) -> HttpResponse:
         **_frame(draft, steps.TABLE),
         "problem": problem,
         "preview": draft_tables.first_rows(draft) if there else None,
-        "is_gone": bool(draft.table_json) and not there,
+        "is_gone": draft.table is not None and not there,
     }
     return render(request, "organisers/table.html", context, status=422 if problem else 200)
 
 
 def _take_table(request: PersonRequest, draft: CompetitionDraft) -> HttpResponse | None:
     """The response after keeping what was sent; None where nothing was sent."""
-    before = draft.table_json.get("columns", [])
+    before = draft.columns
     if request.POST.get("do") == "example":
         drafts.fill_with_example(draft)
     elif upload := request.FILES.get("table"):
@@ -113,7 +113,7 @@ def _take_table(request: PersonRequest, draft: CompetitionDraft) -> HttpResponse
 def _for_other_columns(draft: CompetitionDraft, before: list[str]) -> dict[str, Any]:
     """The draft's answers with what was said about columns moved to their places in another table."""
     answers: dict[str, Any] = dict(draft.answers)
-    typed, now = answers.get(steps.COLUMNS), draft.table_json["columns"]
+    typed, now = answers.get(steps.COLUMNS), draft.columns
     if typed and before != now:
         moved = {}
         for name, value in typed.items():
@@ -169,7 +169,7 @@ def _shown(
     if isinstance(form, HoldoutForm):
         context |= _plan_context(form, _plan_of(draft, form))
     if isinstance(form, BaseForm):
-        context["stored"] = draft.base_json
+        context["stored"] = draft.base_file
     return render(request, f"organisers/{step}.html", context, status=status)
 
 
@@ -192,7 +192,7 @@ def _words_from_file(
         form.is_valid()
         form.add_error("words_file", str(error))
         return _shown(request, draft, steps.COLUMNS, form, status=422)
-    columns, label = draft.table_json["columns"], form.guessed.label.name
+    columns, label = draft.columns, form.guessed.label.name
     if unknown := [name for name in said if name not in columns]:
         form.is_valid()
         form.add_error("words_file", _("The table has no column “%(name)s”.") % {"name": unknown[0]})
@@ -215,7 +215,7 @@ def _keep_base(request: PersonRequest, draft: CompetitionDraft, form: BaseForm) 
             return False
         draft_tables.store_base_file(draft, upload.filename, upload.suffix, upload.content)
         drafts.update_draft(draft, base_json=draft.base_json)
-    if form.cleaned_data.get("learner") == BaseForm.UPLOAD and not draft.base_json:
+    if form.cleaned_data.get("learner") == BaseForm.UPLOAD and draft.base_file is None:
         form.add_error("base_file", _("Choose the model’s file."))
         return False
     return True
@@ -273,7 +273,7 @@ def _preview(request: PersonRequest, draft: CompetitionDraft) -> HttpResponse:
 
 def _frame(draft: CompetitionDraft, step: str) -> dict[str, Any]:
     done = {name for name in steps.STEPS if draft.answers.get(name)}
-    if draft.table_json:
+    if draft.table:
         done.add(steps.TABLE)
     return {
         "draft": draft,

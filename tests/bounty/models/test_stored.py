@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bounty.models.stored import NOWHERE, StoredBase, StoredFile, StoredTables
+from bounty.models.stored import NOWHERE, StoredBase, StoredFile, StoredTables, UploadedTable
 from evaluator.artifacts import Stored
 
 SHA = "ab" * 32
@@ -83,6 +83,20 @@ def test_a_row_of_a_base_model_is_written_as_it_was():
     data = row("models/k/base.skops", kind="skops", words="boosting, fitted on all train rows", fitted=fitted)
     base = StoredBase.from_json(data)
     assert base.to_json() == data and base.file.kind == "skops" and base.fitted == fitted
+
+
+@given(
+    st.builds(UploadedTable, FILES, st.integers(0, 10**6), st.lists(st.text("abc"), max_size=3).map(tuple))
+)
+def test_an_uploaded_table_is_read_back(table):
+    assert UploadedTable.from_json(json.loads(json.dumps(table.to_json()))) == table
+
+
+def test_a_row_of_an_uploaded_table_is_written_as_it_was():
+    data = row("labels/draft-d/table.csv", filename="people.csv", rows=3000, columns=["age", "ill"])
+    table = UploadedTable.from_json(data)
+    assert json.dumps(table.to_json()) == json.dumps(data)
+    assert (table.file.filename, table.columns) == ("people.csv", ("age", "ill"))
 
 
 def test_before_there_is_a_table_the_empty_row_is_no_table():

@@ -256,7 +256,7 @@ def test_a_copy_has_the_same_choices_and_other_rows(organiser, made, draft):
     copied = CompetitionDraft.objects.get(source=made)
     assert answer.url == f"/organise/{copied.key}/rules/"
     assert copied.seed != draft.seed
-    assert draft_tables.read_content(copied.table_json) == draft_tables.read_content(draft.table_json)
+    assert draft_tables.read_content(copied.table.file) == draft_tables.read_content(draft.table.file)
     assert drafts.find_missing(copied) == []
     other = organiser.make(copied)
     assert other.slug != made.slug

@@ -49,7 +49,7 @@ def test_the_rows_are_drawn_by_a_number_that_nobody_can_guess(organiser):
 def test_the_table_lies_where_labels_lie(organiser, draft):
     organiser.post(draft, "table", {"table": csv()}, "upload")
     draft.refresh_from_db()
-    assert draft.table_json["path"].startswith("labels/")
+    assert draft.table.file.path.startswith("labels/")
 
 
 # --- what is typed stays -------------------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ def test_an_uploaded_model_is_run_by_a_worker(organiser, draft, sent):
     data = {"learner": "upload", "where": "", "base_file": upload}
     assert organiser.post(draft, "base", data).status_code == 302
     draft.refresh_from_db()
-    assert draft.base_json["path"].startswith("labels/")
+    assert draft.base_file.path.startswith("labels/")
     with TestCase.captureOnCommitCallbacks(execute=True):
         competition = organiser.make(draft)
     assert competition.status == Competition.Status.PREPARING
@@ -224,7 +224,7 @@ def test_a_pickle_is_no_base_model(organiser, draft):
     answer = organiser.post(draft, "base", {"learner": "upload", "where": "", "base_file": upload})
     assert "pickle" in answer.content.decode()
     draft.refresh_from_db()
-    assert draft.base_json == {}
+    assert draft.base_file is None
 
 
 def test_steps_lead_back_to_what_is_missing(organiser, draft):
