@@ -18,7 +18,7 @@ COUNTS = ("covered_lines", "num_statements", "covered_branches", "num_branches")
 
 
 def package(path: str) -> str:
-    """`bounty/scoring` of `bounty/scoring/boards/many.py`; `bounty` of what lies directly in it."""
+    """`bounty/scoring` of `bounty/scoring/boards/overall.py`; `bounty` of what lies directly in it."""
     parts = Path(path).parent.parts
     return "/".join(parts[:3] if parts[:2] == ("bounty", "web") else parts[:2])
 

@@ -116,6 +116,15 @@ def test_the_first_pages_are_short_and_lead_to_each_other():
     assert "](CONTRIBUTING.md)" in (ROOT / "README.md").read_text()
 
 
+def test_each_addition_is_told_in_five_points_that_name_the_files():
+    told = (ROOT / "CONTRIBUTING.md").read_text().split("\n## How to add\n")[1].split("\n### ")[1:]
+    assert len(told) == 6
+    for text in told:
+        points = [line for line in text.splitlines()[1:] if line]
+        assert len(points) <= 5 and all(re.match(r"\d\. ", point) for point in points), text
+        assert len(CODE_PATH.findall(text)) >= 3, text
+
+
 def test_the_lines_of_api_in_the_readme_run_on_a_saved_model(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     people = read_example_table().head(200)
