@@ -58,9 +58,9 @@ def rule_json(competition: Competition) -> dict[str, Any]:
     }
 
 
-def rule_from_json(told: Mapping[str, Any]) -> Rule:
+def rule_from_json(recorded: Mapping[str, Any]) -> Rule:
     """Returns the rule that `rule_json` wrote into an entry."""
-    return Rule(**{field.name: told[field.name] for field in fields(Rule)})
+    return Rule(**{field.name: recorded[field.name] for field in fields(Rule)})
 
 
 def blocks_json(competition: Competition) -> dict[str, Any]:
@@ -214,13 +214,13 @@ def standing_json(found: Verdict) -> dict[str, Any]:
 
 def query_json(submission: Submission) -> dict[str, Any]:
     """Returns the submission's newest certification query."""
-    asked = submission.queries.order_by("-pk").first()
-    assert asked is not None  # noqa: S101 - it was booked in this transaction
+    query = submission.queries.order_by("-pk").first()
+    assert query is not None  # noqa: S101 - it was booked in this transaction
     return {
-        "block": asked.block.number,
-        "number": asked.number,
-        "accepted_before": asked.accepted_before,
-        "extra_bits": asked.extra_bits,
-        "log_inverse_delta": asked.log_inverse_delta,
-        "passed": asked.passed,
+        "block": query.block.number,
+        "number": query.number,
+        "accepted_before": query.accepted_before,
+        "extra_bits": query.extra_bits,
+        "log_inverse_delta": query.log_inverse_delta,
+        "passed": query.passed,
     }

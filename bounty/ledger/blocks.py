@@ -64,8 +64,8 @@ def allowance_used(team: Team) -> int:
 
     Such a failure publishes a bit, too.
     """
-    asked = LedgerQuery.objects.filter(submission__team=team).count()
-    return asked + count_failures_on_secret(team)
+    queries = LedgerQuery.objects.filter(submission__team=team).count()
+    return queries + count_failures_on_secret(team)
 
 
 def count_failures_on_secret(team: Team) -> int:

@@ -10,10 +10,10 @@ from bounty.scoring.boards import findings, overall
 from bounty.shared_model import queries
 
 
-def board_file(competition: Competition, asked: overall.BoardQuery) -> HttpResponse:
+def board_file(competition: Competition, query: overall.BoardQuery) -> HttpResponse:
     """Returns the whole board as a file, of now or of the day in the query."""
-    day = f"-{asked.on.isoformat()}" if asked.on else ""
-    text = csv_export.board_csv(competition, asked.at)
+    day = f"-{query.on.isoformat()}" if query.on else ""
+    text = csv_export.board_csv(competition, query.at)
     return csv_export.csv_response(text, f"{competition.slug}-board{day}.csv")
 
 

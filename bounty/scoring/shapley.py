@@ -60,7 +60,7 @@ def compute_contributions(
             f"The values add up to {found.total + found.sum_error:.6f} points, but the model improved by "
             f"{improvement:.6f}: the stored list is not what its arrays say."
         )
-    kept, _ = TeamAnalysis.objects.update_or_create(
+    analysis, _ = TeamAnalysis.objects.update_or_create(
         competition=competition,
         defaults={
             "generation": versions[-1].generation,
@@ -69,7 +69,7 @@ def compute_contributions(
             "result": _to_json(found),
         },
     )
-    return kept
+    return analysis
 
 
 def _to_json(found: shapley.Shapley[int]) -> dict[str, object]:
@@ -93,11 +93,11 @@ def find_visible_analysis(
     """
     if not (competition.is_closed or Role.Kind.ORGANISER in rules.duties(user, competition, membership)):
         return None
-    kept = TeamAnalysis.objects.filter(competition=competition).first()
-    if kept is None:
+    analysis = TeamAnalysis.objects.filter(competition=competition).first()
+    if analysis is None:
         return None
     final = competition.final_opened_at is not None
-    return kept if kept.is_of(competition.head(), final=final) else None
+    return analysis if analysis.is_of(competition.head(), final=final) else None
 
 
 def list_contributions(analysis: TeamAnalysis) -> list[Contribution]:

@@ -75,13 +75,13 @@ def present_versions(competition: Competition) -> list[ModelVersion]:
     ends = ModelVersion.objects.only("nodes_json", "groups").in_bulk(
         {version.pk for version in (*found[:1], *found[-1:])}
     )
-    told: list[ModelVersion] = []
+    loaded: list[ModelVersion] = []
     for version in found:
         version.node_count = version.counted
-        told.append(version)
+        loaded.append(version)
         if (whole := ends.get(version.pk)) is not None:
             version.nodes_json, version.groups = whole.nodes_json, whole.groups
-    return told
+    return loaded
 
 
 def newest_versions(competition: Competition, most: int) -> tuple[ModelVersion | None, list[ModelVersion]]:
@@ -103,8 +103,8 @@ def newest_versions(competition: Competition, most: int) -> tuple[ModelVersion |
     # The head may well be the base itself.
     ends = list(versions.filter(number__in={0, newest[0].number}).defer("nodes_json").order_by("number"))
     newest[0].groups = ends[-1].groups
-    told: list[ModelVersion] = [*reversed(newest)]
-    return ends[0], told
+    loaded: list[ModelVersion] = [*reversed(newest)]
+    return ends[0], loaded
 
 
 def confirmed_findings(competition: Competition) -> QuerySet[Submission]:

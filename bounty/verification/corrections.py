@@ -107,17 +107,17 @@ def _replay_retests(
 ) -> list[str]:
     """Returns the submissions that stay in the list; each on changed rows was tested again, by the same test."""
     entered = [each.submission for each in state.shared[1:]]
-    asked = {submission: query for _, submission, query in state.budget.queries if query["passed"]}
+    passed = {submission: query for _, submission, query in state.budget.queries if query["passed"]}
     expected = [
-        each for each in entered if each in asked and f"certification-{asked[each]['block']}" in changed
+        each for each in entered if each in passed and f"certification-{passed[each]['block']}" in changed
     ]
-    known = set(asked)
+    known = set(passed)
     named = [each["submission"] for each in data["tested"]]
     require_equal("tested", [each for each in named if each in known], expected, entry=recomputation.entry)
     for each in data["tested"]:
         submission = each["submission"]
-        if submission in asked:
-            query = asked[submission]
+        if submission in passed:
+            query = passed[submission]
             found = [each["block"], each["level"]]
             require_equal(
                 "test",

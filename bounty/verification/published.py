@@ -28,8 +28,8 @@ def check_settings(competition: Competition, replay: ReplayState) -> None:
 
 def check_queries(competition: Competition, replay: ReplayState) -> None:
     """Raises Difference unless each query is as its entry says it, and each has an entry."""
-    asked = LedgerQuery.objects.filter(block__competition=competition).select_related("block")
-    rows = {(each.block.number, each.number): each for each in asked.order_by("block__number", "number")}
+    queries = LedgerQuery.objects.filter(block__competition=competition).select_related("block")
+    rows = {(each.block.number, each.number): each for each in queries.order_by("block__number", "number")}
     for entry, submission, query in replay.budget.queries:
         row = rows.pop((query["block"], query["number"]), None)
         if row is None:

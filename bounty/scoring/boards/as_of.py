@@ -51,24 +51,24 @@ def ranked_rows_at(competition: Competition, at: datetime) -> list[tuple[int | N
     What was undone later (a disqualified entry, a model rolled back) still counts on the days before it.
     """
     final = competition.final_opened_at is not None and competition.final_opened_at <= at
-    told = _count_figures(competition, at, final=final)
+    figures = _count_figures(competition, at, final=final)
     teams = {team.name: team for team in competition.teams.filter(created_at__lte=at)}
-    rows = {name: _row(competition, team, told, final) for name, team in teams.items()}
+    rows = {name: _row(competition, team, figures, final) for name, team in teams.items()}
     standings = [leaderboard.Standing(name, row.points, row.reached_at) for name, row in rows.items()]
     return [(ranked.rank, rows[ranked.standing.name]) for ranked in leaderboard.rank_standings(standings)]
 
 
-def _row(competition: Competition, team: Team, told: _TeamFigures, final: bool) -> BoardRow:
+def _row(competition: Competition, team: Team, figures: _TeamFigures, final: bool) -> BoardRow:
     return BoardRow(
         competition=competition,
         team=team,
-        points=told.points.get(team.pk),
-        reached_at=told.reached.get(team.pk),
+        points=figures.points.get(team.pk),
+        reached_at=figures.reached.get(team.pk),
         final=final,
-        submissions=told.sent.get(team.pk, 0),
-        accepted=told.accepted.get(team.pk, 0),
-        findings=told.findings.get(team.pk, 0),
-        team_loss=told.losses.get(team.pk),
+        submissions=figures.sent.get(team.pk, 0),
+        accepted=figures.accepted.get(team.pk, 0),
+        findings=figures.findings.get(team.pk, 0),
+        team_loss=figures.losses.get(team.pk),
     )
 
 
@@ -92,28 +92,28 @@ def _count_figures(competition: Competition, at: datetime, *, final: bool) -> _T
         competition=competition, generation=generation, created_at__lte=at, number__gt=0
     )
     credits = Credit.objects.filter(version__in=versions, final=final)
-    told = _TeamFigures()
+    figures = _TeamFigures()
     # A rebuilt list keeps the dates of its patches, so "reached" is when the last patch that paid was accepted.
     for team, points, reached in (
         credits.order_by()
         .values_list("team")
         .annotate(total=Sum("points"), reached=Max("version__created_at", filter=~Q(points=0)))
     ):
-        told.points[team] = points
+        figures.points[team] = points
         if reached is not None:
-            told.reached[team] = reached
-    told.accepted = dict(
+            figures.reached[team] = reached
+    figures.accepted = dict(
         versions.order_by().values_list("submission__team").annotate(accepted=Count("pk", distinct=True))
     )
     sent = Submission.objects.filter(competition=competition, created_at__lte=at)
-    told.sent = dict(sent.order_by().values_list("team").annotate(sent=Count("pk")))
-    told.findings = dict(
+    figures.sent = dict(sent.order_by().values_list("team").annotate(sent=Count("pk")))
+    figures.findings = dict(
         _findings(competition, at).order_by().values_list("team").annotate(findings=Count("pk"))
     )
     # In the order in which they came to be, so the newest one of each team stays.
     own = TeamVersion.objects.filter(team__competition=competition, created_at__lte=at)
-    told.losses = dict(own.order_by("generation", "number").values_list("team", "practice_loss"))
-    return told
+    figures.losses = dict(own.order_by("generation", "number").values_list("team", "practice_loss"))
+    return figures
 
 
 def _findings(competition: Competition, at: datetime) -> QuerySet[Submission]:

@@ -62,10 +62,10 @@ class ChosenGroup:
 
 def list_options(competition: Competition) -> list[tuple[str, list[GroupOption]]]:
     """Returns the groups that may be chosen, in titled lists, from three queries."""
-    told = visibility.publicly_visible(competition.submissions.all()).only(
+    visible = visibility.publicly_visible(competition.submissions.all()).only(
         "pk", "number", "words", "description", "state", "competition_id"
     )
-    offered = list(told.order_by("-decided_at")[: 2 * MOST_OFFERED])
+    offered = list(visible.order_by("-decided_at")[: 2 * MOST_OFFERED])
     accepted = [each for each in offered if each.state == State.ACCEPTED][:MOST_OFFERED]
     found = [each for each in offered if each.state == State.CONFIRMED][:MOST_OFFERED]
     lists = [
@@ -164,9 +164,9 @@ def _look_up_group(competition: Competition, key: str) -> ChosenGroup | None:
         group = competition.declared_groups.filter(pk=number).first() if number.isdecimal() else None
         return ChosenGroup(key, group.name, group.expression, _rows(group, rows)) if group else None
     if key.startswith(SUBMISSION):
-        told = visibility.publicly_visible(competition.submissions.all())
+        visible = visibility.publicly_visible(competition.submissions.all())
         try:
-            submission = told.filter(pk=UUID(key.removeprefix(SUBMISSION))).first()
+            submission = visible.filter(pk=UUID(key.removeprefix(SUBMISSION))).first()
         except (ValueError, ValidationError):
             return None
         if submission is None or not (masks := arrays.load_masks(competition, [submission])):

@@ -41,15 +41,15 @@ class BoardQuery:
 
     def query(self, *, groups: bool) -> str:
         """Returns the beginning of an address's query that keeps this one; pages are left out."""
-        asked = {
+        parameters = {
             "on": self.on.isoformat() if self.on else "",
             "team": self.name,
             "all": "1" * self.everything,
         }
         if groups:
-            asked["groups"] = self.groups
-        kept = urlencode({name: value for name, value in asked.items() if value})
-        return f"{kept}&" if kept else ""
+            parameters["groups"] = self.groups
+        text = urlencode({name: value for name, value in parameters.items() if value})
+        return f"{text}&" if text else ""
 
     @property
     def at(self) -> datetime | None:
@@ -97,12 +97,12 @@ def board_rows(competition: Competition, at: datetime | None) -> list[RankedRow]
     return as_of.ranked_rows_at(competition, at)
 
 
-def board_page(competition: Competition, asked: BoardQuery, mine: int | None) -> BoardPage:
+def board_page(competition: Competition, query: BoardQuery, mine: int | None) -> BoardPage:
     """Returns the page of the board that the query asks for. `mine` is the reader's team."""
-    ranked = board_rows(competition, asked.at)
-    wanted = asked.name.strip().casefold()
+    ranked = board_rows(competition, query.at)
+    wanted = query.name.strip().casefold()
     found = [row for row in ranked if wanted in row[1].team.name.casefold()] if wanted else ranked
-    page = Paginator(found, max(len(found), 1) if asked.everything else PER_PAGE).get_page(asked.page)
+    page = Paginator(found, max(len(found), 1) if query.everything else PER_PAGE).get_page(query.page)
     rows = list(page.object_list)
     own = next((row for row in ranked if row[1].team_id == mine), None)
     return BoardPage(
