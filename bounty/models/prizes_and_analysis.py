@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from django.core.validators import MinValueValidator
 from django.db import models
+
+from evaluator.scoring.shapley import Estimate, Shapley
 
 if TYPE_CHECKING:
     from bounty.models.versions import ModelVersion
@@ -28,6 +31,25 @@ class Prize(models.Model):
         return f"{self.amount} {self.currency}"
 
 
+def shapley_to_json(found: Shapley[int]) -> dict[str, Any]:
+    """Shapley values by team id, as an analysis stores them: points and standard error."""
+    values = {str(team): [each.value, each.standard_error] for team, each in found.values.items()}
+    return {**vars(found), "values": values}
+
+
+def shapley_from_json(data: Mapping[str, Any]) -> Shapley[int]:
+    """The Shapley values that `shapley_to_json` wrote."""
+    return Shapley(
+        values={int(team): Estimate(*each) for team, each in data["values"].items()},
+        total=data["total"],
+        sum_error=data["sum_error"],
+        permutations=data["permutations"],
+        seed=data["seed"],
+        replays=data["replays"],
+        cut_off=data["cut_off"],
+    )
+
+
 class TeamAnalysis(models.Model):
     """Shapley values over teams of one version of the shared model: analysis, never the score."""
 
@@ -36,8 +58,7 @@ class TeamAnalysis(models.Model):
     generation = models.PositiveIntegerField()
     head_number = models.PositiveIntegerField()
     final = models.BooleanField(help_text="On final rows; on practice rows otherwise.")
-    # {"values": {team id: [points, standard error]}, "total", "sum_error", "permutations", "seed", "replays",
-    # "cut_off"}: evaluator.scoring.shapley.Shapley.
+    # shapley_to_json.
     result = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now=True)
 
@@ -46,6 +67,11 @@ class TeamAnalysis(models.Model):
 
     def __str__(self) -> str:
         return f"Shapley values of {self.competition}, version {self.head_number}"
+
+    @property
+    def shapley(self) -> Shapley[int]:
+        """The values by team id."""
+        return shapley_from_json(self.result)
 
     def is_of(self, head: ModelVersion, *, final: bool) -> bool:
         """Whether it describes this head on these rows."""

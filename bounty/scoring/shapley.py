@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bounty.core import artifacts
 from bounty.core.errors import Refusal
 from bounty.models import Competition, Role, Team, TeamAnalysis
+from bounty.models.prizes_and_analysis import shapley_to_json
 from bounty.permissions import rules
 from bounty.scoring import credits, leaderboard
 from bounty.shared_model import arrays, queries
@@ -66,22 +67,10 @@ def compute_contributions(
             "generation": versions[-1].generation,
             "head_number": versions[-1].number,
             "final": final,
-            "result": _to_json(found),
+            "result": shapley_to_json(found),
         },
     )
     return analysis
-
-
-def _to_json(found: shapley.Shapley[int]) -> dict[str, object]:
-    return {
-        "values": {str(team): [each.value, each.standard_error] for team, each in found.values.items()},
-        "total": found.total,
-        "sum_error": found.sum_error,
-        "permutations": found.permutations,
-        "seed": found.seed,
-        "replays": found.replays,
-        "cut_off": found.cut_off,
-    }
 
 
 def find_visible_analysis(
@@ -102,11 +91,10 @@ def find_visible_analysis(
 
 def list_contributions(analysis: TeamAnalysis) -> list[Contribution]:
     """Returns each team's value, the largest first."""
-    values = analysis.result["values"]
+    values = analysis.shapley.values
     rows = {row.team_id: row for _, row in leaderboard.ranked_rows(analysis.competition)}
     found = []
     for team, row in rows.items():
-        if str(team) in values:
-            value, standard_error = values[str(team)]
-            found.append(Contribution(row.team, value, standard_error, row.points))
+        if estimate := values.get(team):
+            found.append(Contribution(row.team, estimate.value, estimate.standard_error, row.points))
     return sorted(found, key=lambda contribution: -contribution.value)

@@ -36,19 +36,19 @@ class Command(BaseCommand):
             kept = shapley.compute_contributions(competition, permutations=permutations, seed=seed)
         except (BountyError, ValueError) as error:
             raise CommandError(str(error)) from error
-        result = kept.result
+        result = kept.shapley
         for each in shapley.list_contributions(kept):
-            error_of = f" ± {each.standard_error:.2f}" if result["permutations"] else ""
+            error_of = f" ± {each.standard_error:.2f}" if result.permutations else ""
             points = "no points" if each.points is None else f"{each.points:.2f} points"
             self.stdout.write(f"{each.value:10.2f}{error_of}  {each.team.name} ({points})")
         how = (
-            f"{result['permutations']} orders of teams, seed {result['seed']}, ± one standard error, "
-            f"{result['cut_off']:.0%} cut off"
-            if result["permutations"]
+            f"{result.permutations} orders of teams, seed {result.seed}, ± one standard error, "
+            f"{result.cut_off:.0%} cut off"
+            if result.permutations
             else "exact, over all coalitions"
         )
         rows = "final" if kept.final else "practice"
         self.stdout.write(
-            f"Together {result['total']:.2f} points on {rows} rows, version {kept.head_number}; "
-            f"{result['replays']} replays; {how}; the values miss the sum by {abs(result['sum_error']):.1e}."
+            f"Together {result.total:.2f} points on {rows} rows, version {kept.head_number}; "
+            f"{result.replays} replays; {how}; the values miss the sum by {abs(result.sum_error):.1e}."
         )

@@ -77,7 +77,7 @@ def _analysis(request: HttpRequest, competition: Competition) -> dict[str, Any] 
     return {
         "final": kept.final,
         "version": kept.head_number,
-        **kept.result,
+        "shapley": kept.shapley,
         "rows": shapley.list_contributions(kept),
     }
 

@@ -50,14 +50,14 @@ def test_the_values_add_up_to_what_the_model_improved_on_final_rows(played):
     kept = TeamAnalysis.objects.get()
     versions = list(played.versions.order_by("number"))
     assert kept.final
-    total = sum(value for value, _ in kept.result["values"].values())
+    total = sum(each.value for each in kept.shapley.values.values())
     assert total == pytest.approx(credits.measure_improvement(versions[-1], versions[0], final=True))
 
 
 def test_a_second_run_replaces_the_first(played):
     run(played)
     run(played, "--seed", "3", "--permutations", "9")
-    assert TeamAnalysis.objects.get().result["seed"] == 3
+    assert TeamAnalysis.objects.get().shapley.seed == 3
 
 
 def test_while_open_only_organisers_see_it(played, alice, bob):
