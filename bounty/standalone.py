@@ -177,8 +177,6 @@ def stop_on_signals() -> None:
     """Make SIGTERM and SIGINT raise KeyboardInterrupt.
 
     Also where a shell started us in the background, deaf to Ctrl-C.
-
-    Also where a shell started us in the background, deaf to Ctrl-C.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _interrupt)

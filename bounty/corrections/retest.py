@@ -36,8 +36,6 @@ def retest_entries(
     """The retests of the entries whose block's rows changed, in the list's order.
 
     The table is corrected already.
-
-    The table is corrected already.
     """
     queries = LedgerQuery.objects.filter(submission__versions__in=entered, passed=True).select_related(
         "block"

@@ -170,8 +170,6 @@ def measure_result(ground: Ground, mask: NDArray[np.bool_], predictions: NDArray
     """The result on the given rows; raises PlatformFault for predictions that do not fit.
 
     `mask` has the shape (rows,), and `predictions` one entry for each row.
-
-    `mask` has the shape (rows,), and `predictions` one entry for each row.
     """
     before, outside = (_mean(ground, ground.head_loss[side], side) for side in (mask, ~mask))
     found = DryRunResult(int(mask.sum()), len(mask), before, outside, difference(before, outside))

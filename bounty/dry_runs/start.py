@@ -115,8 +115,6 @@ def dry_run_refusal(
     """The reason why this person cannot start a dry run here; "" where they can.
 
     After the close only those who entered before it can.
-
-    After the close only those who entered before it can.
     """
     known = membership_or_load(person, competition, membership)
     if not competition.is_closed:
