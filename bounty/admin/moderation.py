@@ -119,7 +119,9 @@ class SubmissionAdmin(ScopedAdmin):
     def release_them(self, request: HttpRequest, queryset: QuerySet[Submission]) -> None:
         for submission in queryset.select_related("competition", "team"):
             try:
-                self._decide(request, submission, lambda s: decisions.release(s, actor(request)), "released")
+                self._decide(
+                    request, submission, lambda s: decisions.release_submission(s, actor(request)), "released"
+                )
             except PermissionDenied as error:
                 # One team's conflict of interest must not stop the others.
                 self.message_user(request, f"{submission}: {error}", messages.ERROR)
@@ -127,7 +129,7 @@ class SubmissionAdmin(ScopedAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        numbers = decisions.numbers(self.get_queryset(request), timezone.now())
+        numbers = decisions.count_queue(self.get_queryset(request), timezone.now())
         return super().changelist_view(request, {**(extra_context or {}), "numbers": numbers})
 
     # --- one submission ---------------------------------------------------------------------------------------
@@ -164,8 +166,8 @@ class SubmissionAdmin(ScopedAdmin):
             "waiting": waiting,
             "counts": submission.state in Submission.JUDGED,
             "refusal": rules.decision_refusal(request.user, submission.competition, submission.team),
-            "selection": submission_preview.selection(submission),
-            "releasing": submission_preview.releasing(submission),
+            "selection": submission_preview.preview_selection(submission),
+            "releasing": submission_preview.describe_release(submission),
             "banned": Ban.objects.filter(competition=submission.competition, user=submission.author).first(),
             "history": LogEntry.objects.get_for_object(submission).select_related("actor")[:30],
         }
@@ -185,11 +187,13 @@ class SubmissionAdmin(ScopedAdmin):
         return [*own, *super().get_urls()]
 
     def release_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
-        return self._post(request, pk, lambda s: decisions.release(s, actor(request)), "released")
+        return self._post(request, pk, lambda s: decisions.release_submission(s, actor(request)), "released")
 
     def refuse_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
         reason = request.POST.get("reason", "")
-        return self._post(request, pk, lambda s: decisions.refuse(s, reason, actor(request)), "refused")
+        return self._post(
+            request, pk, lambda s: decisions.refuse_submission(s, reason, actor(request)), "refused"
+        )
 
     def disqualify_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
         """The page that asks before disqualifying: the model is rebuilt, and points move."""
@@ -197,7 +201,7 @@ class SubmissionAdmin(ScopedAdmin):
             return self._confirm(request, pk, "disqualify")
         reason = request.POST.get("reason", "")
         return self._post(
-            request, pk, lambda s: decisions.disqualify(s, reason, actor(request)), "disqualified"
+            request, pk, lambda s: decisions.disqualify_submission(s, reason, actor(request)), "disqualified"
         )
 
     def ban_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
@@ -207,7 +211,7 @@ class SubmissionAdmin(ScopedAdmin):
         reason = request.POST.get("reason", "")
 
         def ban(submission: Submission) -> None:
-            decisions.ban(submission.competition, submission.author, reason, actor(request))
+            decisions.ban_person(submission.competition, submission.author, reason, actor(request))
 
         return self._post(request, pk, ban, "left as it is; its author can no longer submit")
 

@@ -139,7 +139,7 @@ class BanAdmin(ScopedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Ban, form: Any, change: bool) -> None:
         # The row that the service made is the row of this page from here on.
-        obj.pk = decisions.ban(obj.competition, obj.user, obj.reason, actor(request)).pk
+        obj.pk = decisions.ban_person(obj.competition, obj.user, obj.reason, actor(request)).pk
 
     def delete_model(self, request: HttpRequest, obj: Ban) -> None:
         decisions.lift_ban(obj, actor(request))

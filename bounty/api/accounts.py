@@ -62,7 +62,7 @@ def list_tokens(request: ApiRequest, page: PageQuery) -> dict[str, Any]:
 )
 def revoke_token(request: ApiRequest, number: int) -> DoneOut:
     """End one at once, also the one that you use."""
-    if not api_tokens.revoke(request.user, min(number, LARGEST), timezone.now()):
+    if not api_tokens.revoke_token(request.user, min(number, LARGEST), timezone.now()):
         raise Http404("no such token")
     return DoneOut()
 
@@ -70,7 +70,7 @@ def revoke_token(request: ApiRequest, number: int) -> DoneOut:
 @router.get("/people/{username}", operation_id="getPerson", **read_options(ProfileOut, 404, visitors=True))
 def get_person(request: HttpRequest, username: str) -> ProfileOut:
     """A person's page, where they let you see it and have done something that you may read."""
-    page = profiles.page(request.user, username)
+    page = profiles.profile_page(request.user, username)
     if page is None:
         raise Http404("no such person")
     return _profile_out(page)
@@ -81,14 +81,14 @@ def get_person(request: HttpRequest, username: str) -> ProfileOut:
 )
 def change_profile(request: ApiRequest, body: ProfileIn) -> ProfileOut:
     """What you tell of yourself, and to whom."""
-    profiles.change(request.user, body.bio, body.visibility)
-    page = profiles.page(request.user, request.user.get_username())
+    profiles.change_profile(request.user, body.bio, body.visibility)
+    page = profiles.profile_page(request.user, request.user.get_username())
     if page is None:
         raise Http404("no such person")
     return _profile_out(page)
 
 
-def _profile_out(page: profiles.Page) -> ProfileOut:
+def _profile_out(page: profiles.ProfilePage) -> ProfileOut:
     return ProfileOut(
         username=page.person.get_username(),
         bio=page.profile.bio,

@@ -68,7 +68,7 @@ def get_appeal(request: ApiRequest, slug: str, key: UUID) -> OwnAppealsOut:
     """Your team's appeals about a submission, and whether it may appeal."""
     submission = own_submission_or_404(request, slug, key)
     return OwnAppealsOut(
-        refusal=appeals.refusal(request.user, submission),
+        refusal=appeals.appeal_refusal(request.user, submission),
         items=[_appeal_out(row) for row in submission.appeals.select_related("team", "banned")],
     )
 
@@ -81,7 +81,7 @@ def get_appeal(request: ApiRequest, slug: str, key: UUID) -> OwnAppealsOut:
 def appeal(request: ApiRequest, slug: str, key: UUID, body: AppealIn) -> Status[AppealOut]:
     """Ask that somebody looks at a refusal or a disqualification who did not decide it. Once."""
     submission = own_submission_or_404(request, slug, key)
-    return Status(201, _appeal_out(appeals.file(submission, request.user, body.text)))
+    return Status(201, _appeal_out(appeals.file_appeal(submission, request.user, body.text)))
 
 
 @router.get(f"{INSIDE}/appeal", operation_id="getAppealOfBan", **read_options(OwnAppealsOut, 404))
@@ -91,7 +91,7 @@ def get_appeal_of_ban(request: ApiRequest, slug: str) -> OwnAppealsOut:
     ban = _ban_or_404(request, competition)
     own = competition.appeals.filter(kind=Appeal.Kind.BAN, banned=request.user)
     return OwnAppealsOut(
-        refusal=appeals.ban_refusal(ban),
+        refusal=appeals.ban_appeal_refusal(ban),
         items=[_appeal_out(row) for row in own.select_related("team", "banned")],
     )
 
@@ -100,7 +100,7 @@ def get_appeal_of_ban(request: ApiRequest, slug: str) -> OwnAppealsOut:
 def appeal_ban(request: ApiRequest, slug: str, body: AppealIn) -> Status[AppealOut]:
     """Ask that somebody looks again at your being excluded. Once."""
     competition = visible_or_404(request, slug)
-    return Status(201, _appeal_out(appeals.file_ban(_ban_or_404(request, competition), body.text)))
+    return Status(201, _appeal_out(appeals.file_ban_appeal(_ban_or_404(request, competition), body.text)))
 
 
 @router.get(f"{INSIDE}/appeals", operation_id="listAppeals", **read_options(Part[AppealOut], 403, 404, 422))
@@ -128,7 +128,7 @@ def get_open_appeal(request: ApiRequest, slug: str, number: int) -> OpenAppealOu
 def answer_appeal(request: ApiRequest, slug: str, number: int, body: AnswerIn) -> OpenAppealOut:
     """Let the decision stand or take it back, once. Who took the decision does not answer."""
     found = _appeal_or_404(moderated_or_404(request, slug), number)
-    appeals.answer(found, request.user, overturn=body.overturn, text=body.text)
+    appeals.answer_appeal(found, request.user, overturn=body.overturn, text=body.text)
     return _open_appeal_out(request, found)
 
 
@@ -158,7 +158,7 @@ def _open_appeal_out(request: ApiRequest, row: Appeal) -> OpenAppealOut:
         **_fields(row),
         decided_by=row.decided_by.get_username() if row.decided_by else None,
         author=row.author.get_username(),
-        effect=str(appeals.effect(row)),
+        effect=str(appeals.describe_overturning(row)),
         answer_refusal=str(appeals.answer_refusal(request.user, row)),
     )
 

@@ -62,7 +62,7 @@ class CallerAuthentication:
             return None
         scheme, _space, text = header.partition(" ")
         now = timezone.now()
-        found = api_tokens.find(text.strip(), now) if scheme.lower() == "bearer" else None
+        found = api_tokens.find_token(text.strip(), now) if scheme.lower() == "bearer" else None
         if found is None:
             raise _bad(request, text.strip())
         if self.scope not in found.scopes:

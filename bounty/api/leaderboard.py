@@ -131,7 +131,7 @@ def list_findings(request: HttpRequest, slug: str, page: PageQuery) -> dict[str,
 
 def _finding_out(found: findings.FindingRow) -> FindingOut:
     finding, harm = found.finding, found.harm
-    triaged = triage.of(finding)
+    triaged = triage.triage_of(finding)
     return FindingOut(
         **finding_fields(finding),
         gap=found.gap_then,

@@ -75,7 +75,7 @@ def list_held(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]
 def release(request: ApiRequest, slug: str, key: UUID) -> schemas.SubmissionOut:
     """Let a held submission be judged."""
     submission = _submission_or_404(request, slug, key)
-    decisions.release(submission, request.user)
+    decisions.release_submission(submission, request.user)
     return schemas.submission_out(submission)
 
 
@@ -87,7 +87,7 @@ def release(request: ApiRequest, slug: str, key: UUID) -> schemas.SubmissionOut:
 def refuse(request: ApiRequest, slug: str, key: UUID, body: ReasonIn) -> schemas.SubmissionOut:
     """End a held submission with a reason that its team reads."""
     submission = _submission_or_404(request, slug, key)
-    decisions.refuse(submission, body.reason, request.user)
+    decisions.refuse_submission(submission, body.reason, request.user)
     return schemas.submission_out(submission)
 
 
@@ -99,7 +99,7 @@ def refuse(request: ApiRequest, slug: str, key: UUID, body: ReasonIn) -> schemas
 def disqualify(request: ApiRequest, slug: str, key: UUID, body: ReasonIn) -> schemas.SubmissionOut:
     """Take a judged submission out and rebuild every model that it entered without it."""
     submission = _submission_or_404(request, slug, key)
-    decisions.disqualify(submission, body.reason, request.user)
+    decisions.disqualify_submission(submission, body.reason, request.user)
     submission.refresh_from_db()
     return schemas.submission_out(submission)
 
@@ -120,7 +120,7 @@ def ban(request: ApiRequest, slug: str, body: BanIn) -> Status[BanOut]:
     """Exclude a person: they can no longer submit."""
     competition = moderated_or_404(request, slug)
     user = get_object_or_404(User, username=body.username)
-    return Status(201, _ban(decisions.ban(competition, user, body.reason, request.user)))
+    return Status(201, _ban(decisions.ban_person(competition, user, body.reason, request.user)))
 
 
 @router.delete(

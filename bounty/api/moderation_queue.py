@@ -20,7 +20,7 @@ from bounty.api.problems import Problem
 from bounty.api.schemas.common import DoneOut, Part, Strict, TranslatedOut
 from bounty.models import Competition, PrivateNote
 from bounty.moderation import assignments, queue
-from bounty.moderation.sections import Entry, entry_or_404
+from bounty.moderation.sections import QueueEntry, entry_or_404
 from bounty.people.api_tokens import Scope
 from bounty.permissions.lookup import moderated_or_404
 from bounty.permissions.moderators import moderators_of
@@ -95,20 +95,20 @@ class NotesOut(Schema):
 def list_queue(request: ApiRequest, slug: str, page: Annotated[QueueQuery, Query()]) -> dict[str, Any]:
     """All that waits for a moderator: yours first, then what nobody looks at; within these by the clock."""
     competition = moderated_or_404(request, slug)
-    wanted = queue.Wanted(page.section, page.who, page.text.strip(), page.soon)
-    entries = queue.waiting(competition)
-    found = queue.rows(competition, entries, request.user, timezone.now())
+    wanted = queue.QueueFilter(page.section, page.who, page.text.strip(), page.soon)
+    entries = queue.waiting_entries(competition)
+    found = queue.queue_rows(competition, entries, request.user, timezone.now())
     shown = [row for row in found if wanted.holds(row)]
     part, after = pagination.paginate_items(shown, page, f"queue:{competition.pk}", _place)
     return {"items": [_item_out(row) for row in part], "next": after}
 
 
-def _place(row: queue.Row) -> tuple[Any, ...]:
+def _place(row: queue.QueueRow) -> tuple[Any, ...]:
     whose = 0 if row.mine else 2 if row.assignee else 1
     return (whose, (row.entry.due or row.entry.since).timestamp(), row.entry.section, row.entry.key)
 
 
-def _item_out(row: queue.Row) -> ItemOut:
+def _item_out(row: queue.QueueRow) -> ItemOut:
     entry = row.entry
     return ItemOut(
         name=row.name,
@@ -149,7 +149,7 @@ def decide_many(request: ApiRequest, slug: str, body: DecideIn) -> dict[str, Any
 def assign(request: ApiRequest, slug: str, section: str, item: str, body: AssignIn) -> DoneOut:
     """Take an item, give it to somebody who moderates, or give it back."""
     entry = _entry(request, slug, section, item)
-    assignments.assign(entry, _moderator(entry.competition, body.to), request.user)
+    assignments.assign_entry(entry, _moderator(entry.competition, body.to), request.user)
     return DoneOut()
 
 
@@ -157,7 +157,7 @@ def assign(request: ApiRequest, slug: str, section: str, item: str, body: Assign
 def list_notes(request: ApiRequest, slug: str, section: str, item: str) -> dict[str, Any]:
     """What moderators left for each other, the oldest first; nothing where you have a conflict with the team."""
     entry = _entry(request, slug, section, item)
-    return {"items": [_note_out(note) for note in assignments.notes(request.user, entry)]}
+    return {"items": [_note_out(note) for note in assignments.readable_notes(request.user, entry)]}
 
 
 @router.post(
@@ -168,10 +168,10 @@ def list_notes(request: ApiRequest, slug: str, section: str, item: str) -> dict[
 def add_note(request: ApiRequest, slug: str, section: str, item: str, body: NoteIn) -> Status[NoteOut]:
     """Leave a note that only moderators see."""
     entry = _entry(request, slug, section, item)
-    return Status(201, _note_out(assignments.note(entry, body.text, request.user)))
+    return Status(201, _note_out(assignments.add_note(entry, body.text, request.user)))
 
 
-def _entry(request: ApiRequest, slug: str, section: str, item: str) -> Entry:
+def _entry(request: ApiRequest, slug: str, section: str, item: str) -> QueueEntry:
     return entry_or_404(moderated_or_404(request, slug), section, item)
 
 

@@ -107,7 +107,10 @@ def list_reasons(request: ApiRequest, slug: str) -> dict[str, Any]:
     competition = moderated_or_404(request, slug)
     own = [CannedReasonOut.from_orm(row) for row in competition.canned_reasons.all()]
     return {
-        "items": [*own, *(CannedReasonOut(id=None, title=t, text=x) for t, x in canned_reasons.built_in())]
+        "items": [
+            *own,
+            *(CannedReasonOut(id=None, title=t, text=x) for t, x in canned_reasons.built_in_reasons()),
+        ]
     }
 
 
@@ -119,7 +122,7 @@ def list_reasons(request: ApiRequest, slug: str) -> dict[str, Any]:
 def add_reason(request: ApiRequest, slug: str, body: CannedReasonIn) -> Status[DoneOut]:
     """Keep a reason for this competition's moderators."""
     competition = _organised(request, slug)
-    if problem := canned_reasons.add(competition, body.title, body.text):
+    if problem := canned_reasons.add_reason(competition, body.title, body.text):
         raise Problem("conflict", problem)
     return Status(201, DoneOut())
 

@@ -92,7 +92,7 @@ def enter(request: ApiRequest, slug: str, body: EnterIn) -> OwnTeamOut:
     with transaction.atomic():
         if team is None and body.team:
             team = teams.create_team(request.user, competition, form.cleaned_data["name"])
-        team = team or teams.create_solo(request.user, competition)
+        team = team or teams.create_solo_team(request.user, competition)
         teams.accept_terms(request.user, competition, timezone.now())
     return _own_team_out(request, competition, team)
 
@@ -111,7 +111,7 @@ def join_team(request: ApiRequest, slug: str, body: JoinIn) -> OwnTeamOut:
         if not form.is_valid():
             raise _renamed(problems.form_problem(form), accepted="accept_terms")
     with transaction.atomic():
-        teams.join(request.user, team)
+        teams.join_team(request.user, team)
         teams.accept_terms(request.user, competition, timezone.now())
     return _own_team_out(request, competition, team)
 
@@ -133,7 +133,7 @@ def rename_team(request: ApiRequest, slug: str, body: RenameIn) -> OwnTeamOut:
     form = TeamNameForm({"name": body.name})
     if not form.is_valid():
         raise problems.form_problem(form)
-    teams.rename(team, form.cleaned_data["name"])
+    teams.rename_team(team, form.cleaned_data["name"])
     return _own_team_out(request, competition, team)
 
 
@@ -151,7 +151,7 @@ def renew_team_link(request: ApiRequest, slug: str) -> OwnTeamOut:
 @router.delete("/competitions/{slug:slug}/team", operation_id="leaveTeam", **write_options(DoneOut, 404, 409))
 def leave_team(request: ApiRequest, slug: str) -> DoneOut:
     """Go out of your team. What was sent stays with it."""
-    teams.leave(request.user, _own_team_or_404(request, visible_or_404(request, slug)))
+    teams.leave_team(request.user, _own_team_or_404(request, visible_or_404(request, slug)))
     return DoneOut()
 
 

@@ -66,7 +66,7 @@ class AnswerFindingIn(Strict):
 def list_all_findings(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """All confirmed findings, those under an embargo too, the newest first."""
     competition = moderated_or_404(request, slug)
-    rows = triage.confirmed(competition)
+    rows = triage.confirmed_findings(competition)
     part, after = pagination.paginate_rows(rows, page, f"triage:{competition.pk}", "decided_at", "number")
     return {"items": [_triaged_out(row) for row in part], "next": after}
 
@@ -80,7 +80,7 @@ def decide(request: ApiRequest, slug: str, key: UUID, body: TriageIn) -> Triaged
     """Say how bad a finding is, and until when the public does not read of it."""
     finding = _finding_or_404(request, slug, key)
     try:
-        triage.decide(finding, request.user, body.severity, body.embargo_until)
+        triage.triage_finding(finding, request.user, body.severity, body.embargo_until)
     except OverflowError:
         words = _("There is no such day.")
         raise Problem("invalid", words, (field_problem("embargo_until", words),)) from None
@@ -95,7 +95,7 @@ def decide(request: ApiRequest, slug: str, key: UUID, body: TriageIn) -> Triaged
 def answer(request: ApiRequest, slug: str, key: UUID, body: AnswerFindingIn) -> TriagedOut:
     """Answer for the model's owner. It can be answered again."""
     finding = _finding_or_404(request, slug, key)
-    triage.give_answer(finding, request.user, body.answer, body.text, body.fixed_in)
+    triage.answer_finding(finding, request.user, body.answer, body.text, body.fixed_in)
     return _triaged_out(finding)
 
 
@@ -106,7 +106,7 @@ def _finding_or_404(request: ApiRequest, slug: str, key: UUID) -> Submission:
 
 
 def _triaged_out(finding: Submission) -> TriagedOut:
-    known: Triage = triage.of(finding)
+    known: Triage = triage.triage_of(finding)
     return TriagedOut(
         **finding_fields(finding),
         severity=known.severity,

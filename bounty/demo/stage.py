@@ -83,7 +83,7 @@ def open_with_teams(competition: Competition, people: Mapping[str, User]) -> Non
         if team is None:
             teams.create_team(people[name], competition, team_name)
         else:
-            teams.join(people[name], team)
+            teams.join_team(people[name], team)
     phases.change_phase(competition, "open", people[cast.ORGANISER])
 
 

@@ -76,5 +76,5 @@ def post_conversations(competition: Competition, people: Mapping[str, User]) -> 
         .first()
     )
     if finding is not None:
-        triage.decide(finding, moderator, Triage.Severity.HIGH, None)
-        triage.give_answer(finding, organiser, Triage.Answer.ACKNOWLEDGED, FINDING_ANSWER)
+        triage.triage_finding(finding, moderator, Triage.Severity.HIGH, None)
+        triage.answer_finding(finding, organiser, Triage.Answer.ACKNOWLEDGED, FINDING_ANSWER)

@@ -2,8 +2,6 @@
 
 Beside bounty.permissions.rules, which it asks.
 
-Beside bounty.permissions.rules, which it asks.
-
 write              who may view the competition and is not banned from it
 announce           organisers
 change, take back  its author, where the thread is not locked and no moderator hid it; nobody banned changes anything

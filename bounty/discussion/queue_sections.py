@@ -13,7 +13,7 @@ from bounty.discussion import reportable
 from bounty.models import AbuseReport, Competition, Post, WriteUp
 from bounty.models.discussion import Written
 from bounty.moderation import queue_sections  # noqa: F401 - its sections come before these
-from bounty.moderation.sections import MOST, Entry, register
+from bounty.moderation.sections import MOST, QueueEntry, register_section
 
 SAYS = 160
 # A text that is held, or a report, that waits longer is late; nothing happens by itself.
@@ -30,7 +30,7 @@ class HeldTexts:
     def title(self) -> str:
         return _("Held posts and write-ups")
 
-    def waiting(self, competition: Competition) -> Sequence[Entry]:
+    def waiting_entries(self, competition: Competition) -> Sequence[QueueEntry]:
         posts = Post.objects.filter(thread__competition=competition, state=Written.State.HELD)
         posts = posts.select_related("thread", "author").order_by("held_at")[:MOST]
         write_ups = WriteUp.objects.filter(competition=competition, state=Written.State.HELD)
@@ -39,13 +39,13 @@ class HeldTexts:
         entries += [_text_entry(competition, write_up) for write_up in write_ups]
         return sorted(entries, key=lambda entry: entry.since)[:MOST]
 
-    def find(self, competition: Competition, key: str) -> Entry | None:
+    def find_entry(self, competition: Competition, key: str) -> QueueEntry | None:
         name, _dash, number = key.rpartition("-")
         kind = reportable.kind_by_name(name) if name in (POST, WRITE_UP) else None
         row = kind.find(competition, number) if kind else None
         return _text_entry(competition, row) if row is not None and row.held_at is not None else None
 
-    def decided(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
+    def decision_times(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
         done = {"held_at__isnull": False, "decided_at__gte": since}
         posts = Post.objects.filter(thread__competition=competition, **done)
         write_ups = WriteUp.objects.filter(competition=competition, **done)
@@ -67,29 +67,29 @@ class AbuseReports:
     def title(self) -> str:
         return _("Reports of abuse")
 
-    def waiting(self, competition: Competition) -> Sequence[Entry]:
+    def waiting_entries(self, competition: Competition) -> Sequence[QueueEntry]:
         rows = AbuseReport.objects.filter(competition=competition, state=AbuseReport.State.OPEN)
         rows = rows.select_related("target_type", "reporter").prefetch_related("target")
         return [_report_entry(competition, row) for row in rows[:MOST]]
 
-    def find(self, competition: Competition, key: str) -> Entry | None:
+    def find_entry(self, competition: Competition, key: str) -> QueueEntry | None:
         rows = AbuseReport.objects.filter(competition=competition, pk=read_primary_key(key))
         row = rows.select_related("target_type", "reporter").first()
         return _report_entry(competition, row) if row else None
 
-    def decided(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
+    def decision_times(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
         done = AbuseReport.objects.filter(competition=competition, decided_at__gte=since)
         for created_at, decided_at in done.values_list("created_at", "decided_at"):
             if decided_at is not None:
                 yield decided_at - created_at
 
 
-def _text_entry(competition: Competition, row: Post | WriteUp) -> Entry:
+def _text_entry(competition: Competition, row: Post | WriteUp) -> QueueEntry:
     """Queue entry of a held post or write-up."""
     name = POST if isinstance(row, Post) else WRITE_UP
     title = row.thread.title if isinstance(row, Post) else row.title
     since = row.held_at or row.created_at
-    return Entry(
+    return QueueEntry(
         competition=competition,
         section=HeldTexts.name,
         key=f"{name}-{row.pk}",
@@ -106,11 +106,11 @@ def _text_entry(competition: Competition, row: Post | WriteUp) -> Entry:
     )
 
 
-def _report_entry(competition: Competition, row: AbuseReport) -> Entry:
+def _report_entry(competition: Competition, row: AbuseReport) -> QueueEntry:
     """Queue entry of a report of abuse."""
     kind = reportable.kind_of_type(row.target_type)
     target = row.target
-    return Entry(
+    return QueueEntry(
         competition=competition,
         section=AbuseReports.name,
         key=str(row.pk),
@@ -128,5 +128,5 @@ def _report_entry(competition: Competition, row: AbuseReport) -> Entry:
     )
 
 
-register(HeldTexts())
-register(AbuseReports())
+register_section(HeldTexts())
+register_section(AbuseReports())

@@ -109,9 +109,6 @@ def visible_revisions(
 
     Its author and who serves read all of them; others nothing from before it was taken back (a wording without words
     stands for that), and none that would have been held.
-
-    Its author and who serves read all of them; others nothing from before it was taken back (a wording without words
-    stands for that), and none that would have been held.
     """
     rows = list(written.revisions.select_related("by"))
     team = getattr(written, "team", None)

@@ -123,9 +123,9 @@ KINDS = (
         gettext_lazy("The text is taken away; the person is told why and can write another one."),
         rows=_profiles,
         says=lambda profile: profile.bio,
-        remedy=profiles.take_away,
+        remedy=profiles.remove_bio,
         author=lambda profile: profile.user,
-        seen_by=lambda user, profile, _competition: profiles.sees(user, profile),
+        seen_by=lambda user, profile, _competition: profiles.can_see_profile(user, profile),
     ),
     ReportableKind(
         "label",

@@ -1,8 +1,6 @@
 """Writing in a discussion: creates, edits and deletes posts and write-ups, and accepts answers.
 
 Nothing is written in part, and no earlier wording is lost.
-
-Nothing is written in part, and no earlier wording is lost.
 """
 
 from __future__ import annotations

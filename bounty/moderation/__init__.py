@@ -1,1 +1,1 @@
-"""The moderator's panel: one queue, conflicts of interest, appeals, triage of findings."""
+"""Moderation: the queue and its sections, decisions, appeals, conflicts of interest, and triage of findings."""

@@ -1,4 +1,5 @@
-"""Appeals: once a decision, within 14 days, answered by somebody who did not take it.
+"""Appeals against refusals, disqualifications and bans: once a decision, within 14 days, answered by another person
+than the decider.
 
 A decision that is taken back is undone as far as that is possible:
 
@@ -43,7 +44,7 @@ KIND_OF = {State.REFUSED: Kind.REFUSAL, State.DISQUALIFIED: Kind.DISQUALIFICATIO
 
 @dataclass(frozen=True)
 class Decision:
-    """What an appeal is against."""
+    """The decision that an appeal is against: when, by whom, and why."""
 
     at: datetime
     by: User | None
@@ -51,7 +52,7 @@ class Decision:
 
 
 def decision_on(submission: Submission) -> Decision | None:
-    """Who refused or disqualified it, when and why; None where it was neither."""
+    """The refusal or disqualification of a submission; None where it was neither."""
     if submission.state not in KIND_OF:
         return None
     entries = LogEntry.objects.get_for_object(submission).filter(changes__state__1=submission.state)
@@ -61,7 +62,7 @@ def decision_on(submission: Submission) -> Decision | None:
     return Decision(entry.timestamp, entry.actor, submission.moderator_reason)
 
 
-def refusal(user: User | AnonymousUser, submission: Submission, now: datetime | None = None) -> str:
+def appeal_refusal(user: User | AnonymousUser, submission: Submission, now: datetime | None = None) -> str:
     """Why this person cannot appeal for the submission, in words for them; "" when they can."""
     if not rules.is_member(user, submission.team):
         return _("Only the team can appeal.")
@@ -73,20 +74,22 @@ def refusal(user: User | AnonymousUser, submission: Submission, now: datetime | 
     return _too_late(decision.at, now)
 
 
-def ban_refusal(ban: Ban, now: datetime | None = None) -> str:
+def ban_appeal_refusal(ban: Ban, now: datetime | None = None) -> str:
     """Why the banned person cannot appeal, in words for them; "" when they can."""
     if ban.appeals.exists():
         return _("You have appealed already; each decision is looked at again once.")
     return _too_late(ban.created_at, now)
 
 
-def file(submission: Submission, author: User, text: str, now: datetime | None = None) -> Appeal:
-    """Ask that somebody else looks at the decision. Raises Refusal where that is not possible (any more)."""
-    if why := refusal(author, submission, now):
+def file_appeal(submission: Submission, author: User, text: str, now: datetime | None = None) -> Appeal:
+    """Creates an appeal of the team against the decision on its submission. Raises Refusal where that is not
+    possible (any more).
+    """
+    if why := appeal_refusal(author, submission, now):
         raise Refusal(why)
     decision = decision_on(submission)
     assert decision is not None  # noqa: S101 - refusal asked for it
-    return _file(
+    return _create_appeal(
         text,
         competition=submission.competition,
         team=submission.team,
@@ -98,14 +101,14 @@ def file(submission: Submission, author: User, text: str, now: datetime | None =
     )
 
 
-def file_ban(ban: Ban, text: str, now: datetime | None = None) -> Appeal:
-    """The banned person asks that somebody else looks at it. Raises Refusal as `file`."""
-    if why := ban_refusal(ban, now):
+def file_ban_appeal(ban: Ban, text: str, now: datetime | None = None) -> Appeal:
+    """Creates an appeal of the banned person against the ban. Raises Refusal where that is not possible (any more)."""
+    if why := ban_appeal_refusal(ban, now):
         raise Refusal(why)
     member = (
         TeamMember.objects.filter(competition=ban.competition, user=ban.user).select_related("team").first()
     )
-    return _file(
+    return _create_appeal(
         text,
         competition=ban.competition,
         team=member.team if member else None,
@@ -118,7 +121,7 @@ def file_ban(ban: Ban, text: str, now: datetime | None = None) -> Appeal:
     )
 
 
-def _file(text: str, **fields: Any) -> Appeal:
+def _create_appeal(text: str, **fields: Any) -> Appeal:
     text = text.strip()
     if not text:
         raise Refusal(_("Say what the decision got wrong: somebody reads it who did not take it."))
@@ -149,7 +152,7 @@ def _too_late(decided: datetime, now: datetime | None) -> str:
 
 # --- answering ---------------------------------------------------------------------------------------------------
 def answerers(appeal: Appeal) -> set[int]:
-    """Ids of those who serve the competition and may answer: neither who decided, nor who has a conflict."""
+    """Ids of those who serve the competition and may answer: neither the decider, nor anybody with a conflict."""
     competition = appeal.competition
     serving = set(Role.objects.filter(competition=competition).values_list("user", flat=True))
     serving.add(competition.organiser_id)
@@ -175,8 +178,10 @@ def answer_refusal(user: User | AnonymousUser, appeal: Appeal, membership: Membe
     )
 
 
-def answer(appeal: Appeal, by: User, *, overturn: bool, text: str, now: datetime | None = None) -> None:
-    """Let the decision stand or take it back, once, with words that the team reads.
+def answer_appeal(
+    appeal: Appeal, by: User, *, overturn: bool, text: str, now: datetime | None = None
+) -> None:
+    """Upholds or overturns the decision, once, with words that the team reads.
 
     Raises PermissionDenied for whoever may not answer, Refusal without a reason or where it was answered.
     """
@@ -197,12 +202,12 @@ def answer(appeal: Appeal, by: User, *, overturn: bool, text: str, now: datetime
         audit.record_change(appeal, by, {"state": [Appeal.State.OPEN, state]}, text)
         appeal.refresh_from_db()
         if overturn:
-            _undo(appeal, by, now)
+            _undo_decision(appeal, by, now)
         answered(appeal)
 
 
-def effect(appeal: Appeal) -> str:
-    """What taking the decision back does, in one sentence for who answers."""
+def describe_overturning(appeal: Appeal) -> str:
+    """What taking the decision back does, in one sentence for whoever answers."""
     if appeal.kind == Kind.BAN:
         return _("The exclusion is lifted; the person can submit again.")
     if appeal.competition.is_closed:
@@ -214,7 +219,7 @@ def effect(appeal: Appeal) -> str:
     return _("It is judged again, against the present model; a certification query that this asks counts.")
 
 
-def _undo(appeal: Appeal, by: User, now: datetime) -> None:
+def _undo_decision(appeal: Appeal, by: User, now: datetime) -> None:
     if appeal.kind == Kind.BAN:
         if appeal.ban is not None:
             decisions.lift_ban(appeal.ban, by)
@@ -222,10 +227,10 @@ def _undo(appeal: Appeal, by: User, now: datetime) -> None:
     submission = appeal.submission
     assert submission is not None  # noqa: S101 - such appeals are about one
     if not submission.competition.is_closed:
-        _go_on(submission, by, now)
+        _resume_submission(submission, by, now)
 
 
-def _go_on(submission: Submission, by: User, now: datetime) -> None:
+def _resume_submission(submission: Submission, by: User, now: datetime) -> None:
     before = submission.state
     if before not in KIND_OF:
         raise Refusal(_("The submission moved on meanwhile; look again."))
@@ -251,7 +256,7 @@ def _team(appeal: Appeal) -> Team | None:
     return team
 
 
-def open_of(competition: Competition) -> Any:
-    """Appeals that wait, oldest first."""
+def open_appeals(competition: Competition) -> Any:
+    """Appeals that wait for an answer, oldest first."""
     waiting = competition.appeals.filter(state=Appeal.State.OPEN)
     return waiting.select_related("team", "submission", "banned", "decided_by", "author")

@@ -1,4 +1,4 @@
-"""Who looks at what, what moderators tell each other, and with whom they have a conflict."""
+"""Assignments of queue items, private notes of moderators, and declared conflicts of interest."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bounty.core import audit
 from bounty.core.errors import Refusal
 from bounty.models import Assignment, Conflict, PrivateNote, Team
 from bounty.models.memberships import Membership
-from bounty.moderation.sections import Entry
+from bounty.moderation.sections import QueueEntry
 from bounty.permissions import conflicts, rules
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 LONGEST_NOTE = 4000
 
 
-def assign(entry: Entry, to: User | None, by: User) -> None:
-    """Give an item to somebody who may decide about it; None: to nobody.
+def assign_entry(entry: QueueEntry, to: User | None, by: User) -> None:
+    """Assigns an item to somebody who may decide about it; None: to nobody.
 
     Raises PermissionDenied for who may not moderate, Refusal where that person may not decide about it.
     """
@@ -46,8 +46,8 @@ def assign(entry: Entry, to: User | None, by: User) -> None:
             audit.record_change(entry.subject, by, {"assignee": names})
 
 
-def note(entry: Entry, text: str, by: User) -> PrivateNote:
-    """Leave words for the other moderators. Raises PermissionDenied, Refusal."""
+def add_note(entry: QueueEntry, text: str, by: User) -> PrivateNote:
+    """Creates a private note on an item for the other moderators. Raises PermissionDenied, Refusal."""
     if why := rules.decision_refusal(by, entry.competition, entry.team):
         raise PermissionDenied(why)
     text = text.strip()
@@ -64,8 +64,8 @@ def note(entry: Entry, text: str, by: User) -> PrivateNote:
     return made
 
 
-def notes(user: User, entry: Entry, membership: Membership | None = None) -> list[PrivateNote]:
-    """The item's notes, oldest first; none for who has a conflict with its team."""
+def readable_notes(user: User, entry: QueueEntry, membership: Membership | None = None) -> list[PrivateNote]:
+    """Private notes on an item, oldest first; none for a person with a conflict with its team."""
     if rules.decision_refusal(user, entry.competition, entry.team, membership):
         return []
     found = PrivateNote.objects.filter(competition=entry.competition, section=entry.section, item=entry.key)
@@ -73,7 +73,9 @@ def notes(user: User, entry: Entry, membership: Membership | None = None) -> lis
 
 
 def declare_conflict(team: Team, reason: str, by: User) -> Conflict:
-    """ "I have a conflict with this team": from now on somebody else decides. What they took is given back."""
+    """Creates the moderator's declared conflict of interest with a team: from now on somebody else decides. Raises
+    PermissionDenied.
+    """
     if why := rules.moderation_refusal(by, team.competition):
         raise PermissionDenied(why)
     with transaction.atomic():
@@ -86,7 +88,7 @@ def declare_conflict(team: Team, reason: str, by: User) -> Conflict:
 
 
 def take_back_conflict(conflict: Conflict, by: User) -> None:
-    """An organiser says that there is none (any more); nobody clears their own.
+    """Deletes a declared conflict, by an organiser who says that there is none (any more); nobody clears their own.
 
     Raises PermissionDenied for everybody else.
     """

@@ -1,4 +1,4 @@
-"""Reasons that moderators write often: a few for everybody, and each competition's own."""
+"""Canned reasons of moderators: a few for everybody, and each competition's own."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from bounty.models import CannedReason, Competition
 MOST = 40
 
 
-def built_in() -> list[tuple[str, str]]:
-    """(title, text) in the reader's language; a moderator changes the text before it is sent."""
+def built_in_reasons() -> list[tuple[str, str]]:
+    """Reasons of every competition as (title, text) in the reader's language; a moderator changes the text before
+    it is sent.
+    """
     return [
         (
             _("Points at somebody"),
@@ -50,23 +52,23 @@ def built_in() -> list[tuple[str, str]]:
     ]
 
 
-def offered(competition: Competition) -> list[tuple[str, str]]:
-    """The competition's own first."""
+def offered_reasons(competition: Competition) -> list[tuple[str, str]]:
+    """Reasons offered in a competition as (title, text), its own first."""
     own = list(CannedReason.objects.filter(competition=competition).values_list("title", "text"))
-    return [*own, *built_in()]
+    return [*own, *built_in_reasons()]
 
 
-def filled(competition: Competition, chosen: str, typed: str) -> str:
-    """What was typed, with the chosen reason added; as typed where none has that number."""
-    found = offered(competition)
+def fill_reason(competition: Competition, chosen: str, typed: str) -> str:
+    """The typed reason with the chosen canned one added; as typed where none has that number."""
+    found = offered_reasons(competition)
     if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 4 and int(chosen) < len(found)):
         return typed
     text = found[int(chosen)][1]
     return f"{typed.rstrip()}\n{text}" if typed.strip() else text
 
 
-def add(competition: Competition, title: str, text: str) -> str:
-    """Keep a reason of the competition's own; "" or why it was not kept, in words for the organiser."""
+def add_reason(competition: Competition, title: str, text: str) -> str:
+    """Creates a canned reason of the competition; returns "" or why it was not kept, in words for the organiser."""
     title, text = " ".join(title.split()), text.strip()
     if not title or not text:
         return _("A reason needs a title and a text.")

@@ -1,4 +1,4 @@
-"""What a moderator decides: release, refuse, disqualify, ban. Each once, with who and why in the audit trail.
+"""Moderators' decisions: release, refuse, disqualify, ban. Each once, with person and reason in the audit trail.
 
 Every function checks the person by itself (bounty.permissions.rules.decision_refusal): a page that forgot to ask must
 not be enough, superusers who compete must not judge their rivals, and nobody decides where they have a conflict. Whom a
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 State, Hold = Submission.State, Submission.Hold
 
 
-def release(submission: Submission, by: User) -> None:
-    """Let a held submission be judged: now, where it was evaluated already, else as soon as it is.
+def release_submission(submission: Submission, by: User) -> None:
+    """Releases a held submission to be judged: now, where it was evaluated already, else as soon as it is.
 
     Raises Refusal where it is not held (any more), PermissionDenied for who may not moderate here.
     """
@@ -50,13 +50,13 @@ def release(submission: Submission, by: User) -> None:
         moderation.released(submission)
 
 
-def refuse(submission: Submission, reason: str, by: User) -> None:
-    """End a held submission with a reason that its team reads. Nothing of it is judged.
+def refuse_submission(submission: Submission, reason: str, by: User) -> None:
+    """Ends a held submission with a reason that its team reads. Nothing of it is judged.
 
     Raises Refusal without a reason or where it is not held (any more), PermissionDenied as above.
     """
     _check(by, submission.competition, submission.team)
-    reason = _reason(reason, _("Say why: the team reads it."))
+    reason = _require_reason(reason, _("Say why: the team reads it."))
     before = submission.state
     with transaction.atomic():
         # JUDGING is left out: a verdict in progress may already have asked its query.
@@ -68,13 +68,13 @@ def refuse(submission: Submission, reason: str, by: User) -> None:
         moderation.refused(submission, reason)
 
 
-def disqualify(submission: Submission, reason: str, by: User) -> None:
-    """Take a judged submission out and rebuild every model that it entered without it, by replay.
+def disqualify_submission(submission: Submission, reason: str, by: User) -> None:
+    """Disqualifies a judged submission and rebuilds every model that it entered without it, by replay.
 
     Raises Refusal without a reason or for a submission that was never judged.
     """
     _check(by, submission.competition, submission.team)
-    reason = _reason(reason, _("Say why: the team and the model's history name it."))
+    reason = _require_reason(reason, _("Say why: the team and the model's history name it."))
     before = submission.state
     if before not in Submission.JUDGED:
         raise Refusal(
@@ -87,13 +87,13 @@ def disqualify(submission: Submission, reason: str, by: User) -> None:
         moderation.disqualified(submission, reason)
 
 
-def ban(competition: Competition, user: User, reason: str, by: User) -> Ban:
-    """Exclude a person: they can no longer submit. What they sent stays and is moderated as such.
+def ban_person(competition: Competition, user: User, reason: str, by: User) -> Ban:
+    """Bans a person from a competition: they can no longer submit. What they sent stays and is moderated as such.
 
     Raises Refusal without a reason, for a judge, or where the person is banned already.
     """
     _check(by, competition, _team_of(competition, user))
-    reason = _reason(reason, _("Say why: the person reads it."))
+    reason = _require_reason(reason, _("Say why: the person reads it."))
     if why := ban_refusal(competition, user, by):
         raise Refusal(why)
     with transaction.atomic(), disable_auditlog():
@@ -121,7 +121,7 @@ def ban_refusal(competition: Competition, user: User, by: User) -> str:
 
 
 def lift_ban(ban: Ban, by: User) -> None:
-    """Let the person submit again."""
+    """Deletes a ban: the person can submit again. Raises PermissionDenied."""
     _check(by, ban.competition, _team_of(ban.competition, ban.user))
     with transaction.atomic(), disable_auditlog():
         audit.record_change(ban, by, {"user": [ban.user.get_username(), ""]}, "", LogEntry.Action.DELETE)
@@ -129,8 +129,8 @@ def lift_ban(ban: Ban, by: User) -> None:
         ban.delete()
 
 
-def numbers(submissions: Any, now: datetime) -> dict[str, Any]:
-    """The queue at a glance, over the given Submission queryset: counts, and the oldest wait as a datetime."""
+def count_queue(submissions: Any, now: datetime) -> dict[str, Any]:
+    """Counts of the queue over the given Submission queryset, and the oldest wait as a datetime."""
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     held = submissions.awaiting_moderation()
     released = LogEntry.objects.get_for_objects(submissions.filter(hold=Hold.RELEASED)).filter(
@@ -158,7 +158,7 @@ def _team_of(competition: Competition, user: User) -> Team | None:
     return member.team
 
 
-def _reason(text: str, otherwise: str) -> str:
+def _require_reason(text: str, otherwise: str) -> str:
     if not (text := text.strip()):
         raise Refusal(otherwise)
     return text

@@ -1,4 +1,4 @@
-"""What is known of who sent something, and what was decided about an item."""
+"""History for moderators: a team's earlier submissions, refusals and bans, and the audit trail of an item in words."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ ENTRIES = 50
 
 
 @dataclass(frozen=True)
-class Sender:
-    """One team in one competition, as a moderator sees it."""
+class SenderHistory:
+    """One team's record in one competition, as a moderator sees it."""
 
     team: Team
     members: list[Any]
@@ -29,7 +29,7 @@ class Sender:
 
 
 @dataclass(frozen=True)
-class Event:
+class TrailEvent:
     """One line of the audit trail in words."""
 
     at: Any
@@ -38,8 +38,8 @@ class Event:
     reason: str
 
 
-def sender(submission: Submission) -> Sender:
-    """The history of the submission's team, in this competition only."""
+def sender_history(submission: Submission) -> SenderHistory:
+    """The record of the submission's team, in this competition only."""
     team = submission.team
     sent = team.submissions.all()
     counts = sent.order_by().values_list("state").annotate(number=Count("pk")).order_by("-number", "state")
@@ -47,18 +47,18 @@ def sender(submission: Submission) -> Sender:
     others = sent.exclude(pk=submission.pk).select_related("verdict", "author")
     refused = others.filter(state__in=(State.REFUSED, State.DISQUALIFIED))
     bans = Ban.objects.filter(competition=submission.competition, user__in=[*users, submission.author_id])
-    return Sender(
+    return SenderHistory(
         team,
         users,
         list(counts),
-        _in(submission.competition, others[:NEWEST]),
-        _in(submission.competition, refused[:NEWEST]),
+        _with_competition(submission.competition, others[:NEWEST]),
+        _with_competition(submission.competition, refused[:NEWEST]),
         list(bans.select_related("user", "created_by")),
     )
 
 
-def trail(*subjects: Any) -> list[Event]:
-    """What people and the platform did to these rows, newest first: who, what, why."""
+def audit_trail(*subjects: Any) -> list[TrailEvent]:
+    """Audit events of these rows, newest first: person, change, reason."""
     entries: list[LogEntry] = []
     for subject in subjects:
         found = LogEntry.objects.get_for_object(subject).select_related("actor")
@@ -69,7 +69,7 @@ def trail(*subjects: Any) -> list[Event]:
 
 
 # Fields whose changes say what somebody decided; the others are the machine's own steps.
-def _named() -> dict[str, str]:
+def _field_names() -> dict[str, str]:
     return {
         "state": _("state"),
         "hold": _("hold"),
@@ -83,8 +83,8 @@ def _named() -> dict[str, str]:
     }
 
 
-def _event(entry: LogEntry) -> Event:
-    named = _named()
+def _event(entry: LogEntry) -> TrailEvent:
+    named = _field_names()
     changes = entry.changes_dict or {}
     lines = [
         _line(named[name], name, *map(str, change))
@@ -94,7 +94,7 @@ def _event(entry: LogEntry) -> Event:
     told = [line for line in lines if line]
     who = entry.actor.get_username() if entry.actor else _("the platform")
     reason = (entry.additional_data or {}).get("reason", "")
-    return Event(entry.timestamp, who, "; ".join(told), reason)
+    return TrailEvent(entry.timestamp, who, "; ".join(told), reason)
 
 
 def _line(words: str, name: str, old: str, new: str) -> str:
@@ -118,7 +118,7 @@ def _value(name: str, value: str) -> str:
     return str(kind(value).label) if kind is not None and value in kind else value
 
 
-def _in(competition: Competition, rows: Any) -> list[Submission]:
+def _with_competition(competition: Competition, rows: Any) -> list[Submission]:
     found: list[Submission] = list(rows)
     for row in found:
         row.competition = competition

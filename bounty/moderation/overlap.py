@@ -1,4 +1,4 @@
-"""How much a group is one that is known already: Jaccard's index on public rows, of what both and either select."""
+"""Overlap of a group with known ones: Jaccard's index on public rows, of what both and either select."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SHOWN = 8
 
 @dataclass(frozen=True)
 class Overlap:
-    """One known group beside the one that is looked at; rows are public rows."""
+    """The overlap with one known group; rows are public rows."""
 
     name: str
     what: str  # declared, accepted, confirmed
@@ -42,8 +42,10 @@ class Overlap:
         return f"{100 * self.jaccard:.2f}%"
 
 
-def overlaps(submission: Submission, mask: NDArray[np.bool_]) -> list[Overlap]:
-    """The known groups that share rows with this one, the most alike first. `mask` is over public rows."""
+def find_overlaps(submission: Submission, mask: NDArray[np.bool_]) -> list[Overlap]:
+    """Overlaps with the known groups that share rows with this one, the most alike first. `mask` is bool[public
+    rows].
+    """
     competition = submission.competition
     found = [*_declared(competition, mask), *_submitted(competition, submission, mask)]
     sharing = sorted((each for each in found if each.both), key=lambda each: -each.jaccard)

@@ -1,4 +1,4 @@
-"""The one queue: every section's items with who looks at them, filtered and sorted for one moderator."""
+"""The moderators' queue: every section's items with their assignees, filtered and sorted for one moderator."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bounty.core.errors import Refusal
 from bounty.models import Assignment, Competition, Submission
 from bounty.moderation import assignments, decisions, sections
 from bounty.moderation.queue_sections import HELD
-from bounty.moderation.sections import Entry
+from bounty.moderation.sections import QueueEntry
 from bounty.permissions import conflicts
 from evaluator.errors import BountyError
 
@@ -29,10 +29,10 @@ AT_ONCE = 100
 
 
 @dataclass(frozen=True)
-class Row:
+class QueueRow:
     """One item as one moderator sees it; `conflict` says why they may not decide about it."""
 
-    entry: Entry
+    entry: QueueEntry
     assignee: User | None
     mine: bool
     conflict: str
@@ -40,7 +40,7 @@ class Row:
 
     @property
     def name(self) -> str:
-        """How forms name it."""
+        """The item's name in forms."""
         return f"{self.entry.section}:{self.entry.key}"
 
     @property
@@ -49,28 +49,29 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What the reader asked to see; "" for all."""
+class QueueFilter:
+    """The reader's choice of items; "" for all."""
 
     section: str = ""
     who: str = ""
     text: str = ""
     soon: bool = False
 
-    def holds(self, row: Row) -> bool:
+    def holds(self, row: QueueRow) -> bool:
+        """Whether a row matches."""
         if self.section and row.entry.section != self.section:
             return False
         if self.soon and not row.soon:
             return False
-        if self.who and self.who != _who(row):
+        if self.who and self.who != _assignee_kind(row):
             return False
         words = f"{row.entry.title} {row.entry.says} {row.entry.why}".casefold()
         return self.text.casefold() in words
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of one item of a form."""
+class ItemOutcome:
+    """The outcome of a decision about one item of a form."""
 
     name: str
     title: str
@@ -78,12 +79,15 @@ class Outcome:
     words: str
 
 
-def waiting(competition: Competition) -> list[Entry]:
-    return [entry for section in sections.all_sections() for entry in section.waiting(competition)]
+def waiting_entries(competition: Competition) -> list[QueueEntry]:
+    """All sections' waiting items."""
+    return [entry for section in sections.all_sections() for entry in section.waiting_entries(competition)]
 
 
-def rows(competition: Competition, entries: Iterable[Entry], user: User, now: datetime) -> list[Row]:
-    """Their own first, then what nobody looks at, then others'; within these by the clock."""
+def queue_rows(
+    competition: Competition, entries: Iterable[QueueEntry], user: User, now: datetime
+) -> list[QueueRow]:
+    """Rows for one moderator: their own first, then unassigned ones, then others'; within these by their due time."""
     given = Assignment.objects.filter(competition=competition).select_related("user")
     by_item = {(each.section, each.item): each.user for each in given}
     in_conflict = conflicts.conflict_refusals(user, competition)
@@ -92,12 +96,12 @@ def rows(competition: Competition, entries: Iterable[Entry], user: User, now: da
         assignee = by_item.get((entry.section, entry.key))
         soon = entry.due is not None and entry.due - now < SOON
         conflict = in_conflict.get(entry.team.pk, "") if entry.team else ""
-        found.append(Row(entry, assignee, assignee == user, conflict, soon))
+        found.append(QueueRow(entry, assignee, assignee == user, conflict, soon))
     order = (MINE, NOBODY, OTHERS)
-    return sorted(found, key=lambda row: (order.index(_who(row)), row.entry.due or row.entry.since))
+    return sorted(found, key=lambda row: (order.index(_assignee_kind(row)), row.entry.due or row.entry.since))
 
 
-def _who(row: Row) -> str:
+def _assignee_kind(row: QueueRow) -> str:
     if row.mine:
         return MINE
     return OTHERS if row.assignee else NOBODY
@@ -111,40 +115,40 @@ def decide_many(
     *,
     reason: str = "",
     to: User | None = None,
-) -> list[Outcome]:
-    """Release, refuse or assign each named item, each by its own service and in its own transaction."""
-    act = _actions(do, by, reason, to)
-    return [_one(competition, name, act) for name in list(names)[:AT_ONCE]]
+) -> list[ItemOutcome]:
+    """Releases, refuses or assigns each named item, each by its own service and in its own transaction."""
+    act = _action(do, by, reason, to)
+    return [_decide_one(competition, name, act) for name in list(names)[:AT_ONCE]]
 
 
-def _actions(do: str, by: User, reason: str, to: User | None) -> Callable[[Entry], str]:
-    def release(entry: Entry) -> str:
-        decisions.release(_held(entry), by)
+def _action(do: str, by: User, reason: str, to: User | None) -> Callable[[QueueEntry], str]:
+    def release(entry: QueueEntry) -> str:
+        decisions.release_submission(_held_submission(entry), by)
         return _("released")
 
-    def refuse(entry: Entry) -> str:
-        decisions.refuse(_held(entry), reason, by)
+    def refuse(entry: QueueEntry) -> str:
+        decisions.refuse_submission(_held_submission(entry), reason, by)
         return _("refused")
 
-    def assign(entry: Entry) -> str:
-        assignments.assign(entry, to, by)
+    def assign(entry: QueueEntry) -> str:
+        assignments.assign_entry(entry, to, by)
         return _("%(name)s looks at it") % {"name": to} if to else _("given back")
 
     return {"release": release, "refuse": refuse, "assign": assign}[do]
 
 
-def _held(entry: Entry) -> Submission:
+def _held_submission(entry: QueueEntry) -> Submission:
     if entry.section != HELD or not isinstance(entry.subject, Submission):
         raise Refusal(_("Only a held submission is released or refused; open this one."))
     return entry.subject
 
 
-def _one(competition: Competition, name: str, act: Callable[[Entry], str]) -> Outcome:
+def _decide_one(competition: Competition, name: str, act: Callable[[QueueEntry], str]) -> ItemOutcome:
     section, _colon, key = name.partition(":")
-    entry = sections.find(competition, section, key)
+    entry = sections.find_entry(competition, section, key)
     if entry is None:
-        return Outcome(name, name[:60], False, _("It is not in this queue."))
+        return ItemOutcome(name, name[:60], False, _("It is not in this queue."))
     try:
-        return Outcome(name, entry.title, True, act(entry))
+        return ItemOutcome(name, entry.title, True, act(entry))
     except (BountyError, PermissionDenied) as error:
-        return Outcome(name, entry.title, False, str(error))
+        return ItemOutcome(name, entry.title, False, str(error))

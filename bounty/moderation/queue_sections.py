@@ -1,4 +1,4 @@
-"""The queue's own sections: held submissions, appeals, and confirmed findings that nobody has triaged."""
+"""Sections of the queue: held submissions, open appeals, and untriaged findings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from bounty.core.keys import read_primary_key
 from bounty.models import Appeal, Competition, Submission, Team, Triage
 from bounty.moderation import appeals, triage
-from bounty.moderation.sections import MOST, Entry, register
+from bounty.moderation.sections import MOST, QueueEntry, register_section
 
 HELD, APPEALS, FINDINGS = "held", "appeals", "findings"
 # Beyond that an appeal is late; nothing happens by itself, for a person has to answer.
@@ -23,7 +23,7 @@ SAYS = 160
 
 
 class HeldSubmissions:
-    """Submissions that wait to be released or refused."""
+    """Queue section of the submissions that wait to be released or refused."""
 
     name = HELD
 
@@ -31,21 +31,21 @@ class HeldSubmissions:
     def title(self) -> str:
         return _("Held submissions")
 
-    def waiting(self, competition: Competition) -> Sequence[Entry]:
+    def waiting_entries(self, competition: Competition) -> Sequence[QueueEntry]:
         rows = competition.submissions.awaiting_moderation().select_related("team").order_by("held_at")
         return [self._entry(competition, row) for row in rows[:MOST]]
 
-    def find(self, competition: Competition, key: str) -> Entry | None:
+    def find_entry(self, competition: Competition, key: str) -> QueueEntry | None:
         row = _submission(competition, key)
         return self._entry(competition, row) if row else None
 
-    def decided(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
+    def decision_times(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
         # Nothing is held for longer than the clock allows, give or take a day on which it did not run.
         submissions = competition.submissions.filter(
             held_at__gte=since - Submission.HELD_AT_MOST - timedelta(days=1)
         )
         refused = submissions.filter(state=State.REFUSED, decided_at__gte=since)
-        yield from _lengths(refused.values_list("held_at", "decided_at"))
+        yield from _waiting_times(refused.values_list("held_at", "decided_at"))
         # The platform's own releases have no actor: the clock, not a person.
         released = LogEntry.objects.get_for_objects(submissions.filter(hold=Hold.RELEASED)).filter(
             timestamp__gte=since, changes__hold__1=Hold.RELEASED, actor__isnull=False
@@ -55,16 +55,16 @@ class HeldSubmissions:
             if (held_at := held.get(UUID(pk))) is not None:
                 yield at - held_at
 
-    def _entry(self, competition: Competition, row: Submission) -> Entry:
+    def _entry(self, competition: Competition, row: Submission) -> QueueEntry:
         since = row.held_at or row.created_at
-        return Entry(
+        return QueueEntry(
             competition=competition,
             section=HELD,
             key=str(row.pk),
             title=_("#%(number)s of %(team)s") % {"number": row.number, "team": row.team.name},
-            says=_says(row),
+            says=_group_text(row),
             why=row.hold_reason,
-            team=_of(competition, row),
+            team=_team_of(competition, row),
             since=since,
             due=since + Submission.HELD_AT_MOST,
             at_due=_("If nobody decides, it is released by itself."),
@@ -73,8 +73,8 @@ class HeldSubmissions:
         )
 
 
-class Appeals:
-    """Decisions that a team asks somebody else to look at."""
+class OpenAppeals:
+    """Queue section of the appeals against decisions."""
 
     name = APPEALS
 
@@ -82,31 +82,31 @@ class Appeals:
     def title(self) -> str:
         return _("Appeals")
 
-    def waiting(self, competition: Competition) -> Sequence[Entry]:
-        return [self._entry(competition, row) for row in appeals.open_of(competition)[:MOST]]
+    def waiting_entries(self, competition: Competition) -> Sequence[QueueEntry]:
+        return [self._entry(competition, row) for row in appeals.open_appeals(competition)[:MOST]]
 
-    def find(self, competition: Competition, key: str) -> Entry | None:
+    def find_entry(self, competition: Competition, key: str) -> QueueEntry | None:
         rows = competition.appeals.select_related("team", "submission", "banned", "decided_by", "author")
         row = rows.filter(pk=read_primary_key(key)).first()
         return self._entry(competition, row) if row else None
 
-    def decided(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
+    def decision_times(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
         answered = competition.appeals.filter(answered_at__gte=since)
-        yield from _lengths(answered.values_list("created_at", "answered_at"))
+        yield from _waiting_times(answered.values_list("created_at", "answered_at"))
 
-    def _entry(self, competition: Competition, row: Appeal) -> Entry:
+    def _entry(self, competition: Competition, row: Appeal) -> QueueEntry:
         row.competition = competition
         if row.team is not None:
             row.team.competition = competition
         by = row.decided_by.get_username() if row.decided_by else _("the platform")
         about = f"#{row.submission.number}" if row.submission else str(row.banned)
-        return Entry(
+        return QueueEntry(
             competition=competition,
             section=APPEALS,
             key=str(row.pk),
             title=_("%(kind)s of %(about)s")
             % {"kind": str(row.get_kind_display()).capitalize(), "about": about},
-            says=_short(row.text),
+            says=_shorten(row.text),
             folded=True,
             why=_("Decided by %(name)s") % {"name": by},
             team=row.team,
@@ -118,8 +118,8 @@ class Appeals:
         )
 
 
-class Findings:
-    """Confirmed findings that nobody has said the severity of."""
+class UntriagedFindings:
+    """Queue section of the confirmed findings whose severity nobody has said."""
 
     name = FINDINGS
 
@@ -127,34 +127,34 @@ class Findings:
     def title(self) -> str:
         return _("Findings to triage")
 
-    def waiting(self, competition: Competition) -> Sequence[Entry]:
-        rows = triage.untriaged(competition).order_by("decided_at", "number")
+    def waiting_entries(self, competition: Competition) -> Sequence[QueueEntry]:
+        rows = triage.untriaged_findings(competition).order_by("decided_at", "number")
         return [self._entry(competition, row) for row in rows[:MOST]]
 
-    def find(self, competition: Competition, key: str) -> Entry | None:
+    def find_entry(self, competition: Competition, key: str) -> QueueEntry | None:
         row = _submission(competition, key)
         return self._entry(competition, row) if row and row.state == State.CONFIRMED else None
 
-    def decided(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
+    def decision_times(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
         rows = Triage.objects.filter(submission__competition=competition, triaged_at__gte=since)
-        yield from _lengths(rows.values_list("submission__decided_at", "triaged_at"))
+        yield from _waiting_times(rows.values_list("submission__decided_at", "triaged_at"))
 
-    def _entry(self, competition: Competition, row: Submission) -> Entry:
-        return Entry(
+    def _entry(self, competition: Competition, row: Submission) -> QueueEntry:
+        return QueueEntry(
             competition=competition,
             section=FINDINGS,
             key=str(row.pk),
             title=_("Finding #%(number)s of %(team)s") % {"number": row.number, "team": row.team.name},
-            says=_says(row),
+            says=_group_text(row),
             why=_("Its severity is not known yet."),
-            team=_of(competition, row),
+            team=_team_of(competition, row),
             since=row.decided_at or row.created_at,
             url=reverse("moderate-finding", args=[competition.slug, row.pk]),
             subject=row,
         )
 
 
-def _lengths(times: Iterable[tuple[datetime | None, datetime | None]]) -> Iterable[timedelta]:
+def _waiting_times(times: Iterable[tuple[datetime | None, datetime | None]]) -> Iterable[timedelta]:
     return (stop - start for start, stop in times if start is not None and stop is not None)
 
 
@@ -167,19 +167,19 @@ def _submission(competition: Competition, key: str) -> Submission | None:
     return rows.filter(pk=pk).first()
 
 
-def _of(competition: Competition, row: Submission) -> Team:
+def _team_of(competition: Competition, row: Submission) -> Team:
     """The row's team, with the competition that is known already: its address needs no query."""
     row.competition = row.team.competition = competition
     return row.team
 
 
-def _says(row: Submission) -> str:
-    return _short(row.words or row.expression or str(row.get_group_kind_display()))
+def _group_text(row: Submission) -> str:
+    return _shorten(row.words or row.expression or str(row.get_group_kind_display()))
 
 
-def _short(text: str) -> str:
+def _shorten(text: str) -> str:
     return text if len(text) <= SAYS else f"{text[: SAYS - 1]}…"
 
 
-for _each in (HeldSubmissions(), Appeals(), Findings()):
-    register(_each)
+for _each in (HeldSubmissions(), OpenAppeals(), UntriagedFindings()):
+    register_section(_each)

@@ -1,4 +1,4 @@
-"""The queue's sections: held submissions, appeals, findings; others register their own with `register`."""
+"""Registry of the queue's sections; other packages add theirs with `register_section`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST = 500
 
 
 @dataclass(frozen=True)
-class Entry:
+class QueueEntry:
     """One item that waits for a moderator. `key` names it within its section, at most 40 characters.
 
     `subject` is the row whose audit trail tells its history. `due` is when something happens by itself, or when it
@@ -28,7 +28,7 @@ class Entry:
     """
 
     competition: Competition
-    section: str
+    section_by_name: str
     key: str
     title: str
     says: str
@@ -49,18 +49,18 @@ class Section(Protocol):
 
     @property
     def title(self) -> str:
-        """What its items are called, in the plural."""
+        """Title of the section, in the plural."""
         ...
 
-    def waiting(self, competition: Competition) -> Sequence[Entry]:
-        """What waits, oldest first, at most MOST."""
+    def waiting_entries(self, competition: Competition) -> Sequence[QueueEntry]:
+        """Items that wait, oldest first, at most MOST."""
         ...
 
-    def find(self, competition: Competition, key: str) -> Entry | None:
+    def find_entry(self, competition: Competition, key: str) -> QueueEntry | None:
         """One item by its key, decided or not; None where there is none such in this competition."""
         ...
 
-    def decided(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
+    def decision_times(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
         """How long people took to decide on each item that was decided since then."""
         ...
 
@@ -68,29 +68,30 @@ class Section(Protocol):
 _sections: dict[str, Section] = {}
 
 
-def register(section: Section) -> None:
-    """Add a kind of work to the queue; called once, from AppConfig.ready or at import. The last of a name counts."""
+def register_section(section: Section) -> None:
+    """Adds a section to the queue; called once, from AppConfig.ready or at import. The last of a name counts."""
     _sections[section.name] = section
 
 
 def all_sections() -> tuple[Section, ...]:
-    """In the order in which they were registered."""
+    """All sections, in the order in which they were registered."""
     return tuple(_sections.values())
 
 
-def section(name: str) -> Section | None:
+def section_by_name(name: str) -> Section | None:
+    """The section of that name; None where there is none."""
     return _sections.get(name)
 
 
-def find(competition: Competition, section_name: str, key: str) -> Entry | None:
-    """The item that a form names, or None."""
+def find_entry(competition: Competition, section_name: str, key: str) -> QueueEntry | None:
+    """The item that a form names; None where there is none."""
     found = _sections.get(section_name)
-    return found.find(competition, key) if found else None
+    return found.find_entry(competition, key) if found else None
 
 
-def entry_or_404(competition: Competition, section_name: str, key: str) -> Entry:
+def entry_or_404(competition: Competition, section_name: str, key: str) -> QueueEntry:
     """The item that an address names. Raises Http404 where there is none such."""
-    entry = find(competition, section_name, key)
+    entry = find_entry(competition, section_name, key)
     if entry is None:
         raise Http404("no such item in the queue")
     return entry

@@ -18,8 +18,8 @@ MOST_MEMBERS = 60
 
 
 @dataclass(frozen=True)
-class Source:
-    """One submitted file. `part` is how its download is called; `text` is None where it is no text."""
+class SourceFile:
+    """One submitted file. `part` is its name in downloads; `text` is None where it is no text."""
 
     part: str
     name: str
@@ -30,47 +30,47 @@ class Source:
     problem: str = ""
 
 
-def sources(submission: Submission) -> list[Source]:
-    """Its files, the group's first. A file that is gone says so."""
+def read_source_files(submission: Submission) -> list[SourceFile]:
+    """A submission's files, the group's first. A file that is gone says so."""
     return [
-        _read(part, stored)
+        _read_file(part, stored)
         for part, stored in sorted(submission.stored_files.items())
         if part in ("group", "patch")
     ]
 
 
-def _read(part: str, stored: StoredFile) -> Source:
+def _read_file(part: str, stored: StoredFile) -> SourceFile:
     name = stored.filename or PurePosixPath(stored.path).name
     try:
         content = artifacts.artifact_store().read_bytes(*stored.address)
     except PlatformFault:
-        return Source(part, name, 0, None, problem="The stored file is gone; tell who runs this site.")
+        return SourceFile(part, name, 0, None, problem="The stored file is gone; tell who runs this site.")
     suffix = PurePosixPath(stored.path).suffix
     if suffix == ".py":
-        text, cut = _text(content)
-        return Source(part, name, len(content), text, cut)
+        text, cut = _printable_text(content)
+        return SourceFile(part, name, len(content), text, cut)
     if suffix == ".zip":
-        return _zip(part, name, content)
-    return Source(part, name, len(content), None)
+        return _read_zip(part, name, content)
+    return SourceFile(part, name, len(content), None)
 
 
-def _zip(part: str, name: str, content: bytes) -> Source:
+def _read_zip(part: str, name: str, content: bytes) -> SourceFile:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
             listed = tuple((each.filename, each.file_size) for each in members[:MOST_MEMBERS])
             code = next((each for each in members if each.filename.endswith(".py")), None)
             if code is None:
-                return Source(part, name, len(content), None, members=listed)
+                return SourceFile(part, name, len(content), None, members=listed)
             with archive.open(code) as opened:
                 # What a member says of its size is its sender's word: read no more than is shown.
-                text, cut = _text(opened.read(4 * MOST_CHARACTERS))
-            return Source(part, name, len(content), text, cut, listed)
+                text, cut = _printable_text(opened.read(4 * MOST_CHARACTERS))
+            return SourceFile(part, name, len(content), text, cut, listed)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, OSError, EOFError) as error:
-        return Source(part, name, len(content), None, problem=f"The zip cannot be read: {error}")
+        return SourceFile(part, name, len(content), None, problem=f"The zip cannot be read: {error}")
 
 
-def _text(content: bytes) -> tuple[str, bool]:
+def _printable_text(content: bytes) -> tuple[str, bool]:
     # Characters that turn text around could make code look like other code.
     text = "".join(
         c if c.isprintable() or c in "\n\t" else f"\\u{ord(c):04x}"

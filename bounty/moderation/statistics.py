@@ -1,4 +1,4 @@
-"""The queue in numbers: how much waits, since when, and how long a decision takes."""
+"""Statistics of the queue: items that wait, the oldest, and the median time of a decision."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bounty.models import Competition
-from bounty.moderation.sections import Entry, all_sections
+from bounty.moderation.sections import QueueEntry, all_sections
 
 # Decisions of the last 90 days count for the median.
 LOOKED_BACK = timedelta(days=90)
@@ -19,6 +19,8 @@ LOOKED_BACK = timedelta(days=90)
 
 @dataclass(frozen=True)
 class SectionNumbers:
+    """One section's numbers: open items, the oldest, decided ones, and the median time of a decision."""
+
     name: str
     title: str
     open: int
@@ -28,15 +30,17 @@ class SectionNumbers:
 
     @property
     def median_text(self) -> str:
-        return _("none yet") if self.median is None else duration(self.median)
+        return _("none yet") if self.median is None else duration_in_words(self.median)
 
 
-def numbers(competition: Competition, entries: Sequence[Entry], now: datetime) -> list[SectionNumbers]:
-    """One line a section, from what waits (already read) and what people decided."""
+def section_numbers(
+    competition: Competition, entries: Sequence[QueueEntry], now: datetime
+) -> list[SectionNumbers]:
+    """Numbers of every section, from its waiting items (already read) and people's decisions."""
     found = []
     for section in all_sections():
         waiting = [entry.since for entry in entries if entry.section == section.name]
-        took = list(section.decided(competition, now - LOOKED_BACK))
+        took = list(section.decision_times(competition, now - LOOKED_BACK))
         found.append(
             SectionNumbers(
                 section.name,
@@ -50,8 +54,8 @@ def numbers(competition: Competition, entries: Sequence[Entry], now: datetime) -
     return found
 
 
-def duration(length: timedelta) -> str:
-    """ "5 hours", "2 days": rounded down to one unit."""
+def duration_in_words(length: timedelta) -> str:
+    """A length of time in words, rounded down to one unit: "5 hours", "2 days"."""
     minutes = max(0, int(length.total_seconds() // 60))
     if minutes < 60:
         return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}

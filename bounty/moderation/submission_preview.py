@@ -1,4 +1,4 @@
-"""What a moderator sees of a submission: whom it selects on public rows, why it was held, what releasing does."""
+"""Preview of a submission for moderators: the public rows that its group selects, and what releasing does."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ EXAMPLES = 20
 
 
 @dataclass(frozen=True)
-class Selection:
-    """Whom a group selects among the public rows. `examples` are public rows in the order of `columns`."""
+class GroupSelection:
+    """The public rows that a group selects. `examples` are public rows in the order of `columns`."""
 
     rows: int
     of_rows: int
@@ -33,8 +33,10 @@ class Selection:
         return 100 * self.rows / self.of_rows if self.of_rows else 0.0
 
 
-def selection(submission: Submission) -> Selection | None:
-    """On public rows only; None where only code knows the group and it has not been evaluated yet."""
+def preview_selection(submission: Submission) -> GroupSelection | None:
+    """The group's selection on public rows only; None where only code knows the group and it has not been evaluated
+    yet.
+    """
     mask = public_mask(submission)
     if mask is None:
         return None
@@ -43,13 +45,13 @@ def selection(submission: Submission) -> Selection | None:
     chosen = np.flatnonzero(mask)[:EXAMPLES]
     columns = _columns(submission, tuple(features.columns))
     shown = features.iloc[chosen][list(columns)]
-    return Selection(
+    return GroupSelection(
         int(mask.sum()), len(mask), columns, tuple(_in_words(row, competition) for row in _rows(shown))
     )
 
 
-def releasing(submission: Submission) -> str:
-    """What happens when it is released, in one sentence for the moderator."""
+def describe_release(submission: Submission) -> str:
+    """What happens when the submission is released, in one sentence for the moderator."""
     if submission.is_finding:
         what = _("it is judged as a finding on practice rows; no certification query is asked")
     else:
@@ -62,7 +64,7 @@ def releasing(submission: Submission) -> str:
 
 
 def public_mask(submission: Submission) -> NDArray[np.bool_] | None:
-    """The group over the public rows; None where only code knows it and it has not been evaluated yet."""
+    """The group's mask, bool[public rows]; None where only code knows it and it has not been evaluated yet."""
     competition = submission.competition
     outcome = submission.outcomes.order_by("-attempt").first()
     if outcome is not None and "mask" in outcome.arrays:

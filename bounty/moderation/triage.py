@@ -1,4 +1,4 @@
-"""Findings: how bad, who may read about them until when, and what the model's owner says.
+"""Triage of findings: severity, embargo, and the answer of the model's owner.
 
 An embargo hides what a finding says from public pages, boards, feeds and the API, by the rules of
 bounty.permissions.visibility. That there is one, and its points, still count on the board: ranks must not depend on
@@ -41,30 +41,31 @@ MEANINGS = {
 }
 
 
-def confirmed(competition: Competition) -> QuerySet[Submission]:
-    """All confirmed findings, those under an embargo too: for those who serve. Newest first."""
+def confirmed_findings(competition: Competition) -> QuerySet[Submission]:
+    """All confirmed findings, those under an embargo too, for those who serve. Newest first."""
     found = competition.submissions.filter(state=Submission.State.CONFIRMED)
     return found.select_related("team", "triage").order_by("-decided_at", "-number")
 
 
-def untriaged(competition: Competition) -> QuerySet[Submission]:
-    """Findings whose severity nobody has said yet."""
-    return confirmed(competition).filter(Q(triage=None) | Q(triage__severity=""))
+def untriaged_findings(competition: Competition) -> QuerySet[Submission]:
+    """Confirmed findings without a severity."""
+    return confirmed_findings(competition).filter(Q(triage=None) | Q(triage__severity=""))
 
 
-def of(submission: Submission) -> Triage:
+def triage_of(submission: Submission) -> Triage:
     """The finding's triage; an unsaved one without answers where nobody has looked yet."""
     return getattr(submission, "triage", None) or Triage(submission=submission)
 
 
-def decide(
+def triage_finding(
     submission: Submission,
     by: User,
     severity: str,
     embargo_until: datetime | None,
     now: datetime | None = None,
 ) -> Triage:
-    """Say how bad a finding is, and until when it is hidden from the public (None: not, or not any longer).
+    """Writes a finding's severity, and its embargo until when it is hidden from the public (None: not, or not any
+    longer).
 
     Raises PermissionDenied for whoever may not decide about its team, Refusal with what was wrong.
     """
@@ -77,7 +78,7 @@ def decide(
     if embargo_until is not None:
         _check_embargo(embargo_until, now)
     with transaction.atomic():
-        triage, before = _locked(submission)
+        triage, before = _lock_triage(submission)
         old = submission.embargo_until
         triage.severity, triage.triaged_by, triage.triaged_at = severity, by, now
         triage.save()
@@ -103,7 +104,7 @@ def answer_refusal(
     return _("Only an organiser answers for the model's owner.")
 
 
-def give_answer(
+def answer_finding(
     submission: Submission,
     by: User,
     answer: str,
@@ -111,7 +112,7 @@ def give_answer(
     fixed_in: int | None = None,
     now: datetime | None = None,
 ) -> Triage:
-    """The owner's answer, which everybody reads who may read about the finding. It can be given again.
+    """Writes the owner's answer, which everybody reads who may read about the finding. It can be given again.
 
     Raises PermissionDenied for whoever does not organise, Refusal with what was wrong.
     """
@@ -121,7 +122,7 @@ def give_answer(
     text = text.strip()
     _check_answer(submission.competition, answer, text, fixed_in)
     with transaction.atomic():
-        triage, before = _locked(submission)
+        triage, before = _lock_triage(submission)
         triage.answer, triage.answer_text = answer, text
         triage.fixed_in = fixed_in if answer == Answer.FIXED else None
         triage.answered_by, triage.answered_at = by, now or timezone.now()
@@ -160,8 +161,8 @@ def _check_answer(competition: Competition, answer: str, text: str, fixed_in: in
             )
 
 
-def _locked(submission: Submission) -> tuple[Triage, Triage]:
-    """The finding's row to be changed, and a copy of it as it was."""
+def _lock_triage(submission: Submission) -> tuple[Triage, Triage]:
+    """The finding's triage, locked to be changed, and a copy of it as it was."""
     triage, _made = Triage.objects.select_for_update().get_or_create(submission=submission)
     triage.submission = submission
     submission.triage = triage

@@ -48,7 +48,7 @@ def ensure_team(competition: Competition, user: User) -> Team:
         try:
             team = teams.create_team(user, competition, (TEAM % user.get_username())[: teams.NAME_LENGTH])
         except Refusal:
-            team = teams.create_solo(user, competition)
+            team = teams.create_solo_team(user, competition)
     teams.accept_terms(user, competition, timezone.now())
     return team
 

@@ -1,1 +1,1 @@
-"""People and teams: profiles, certificates, API tokens, the dashboard."""
+"""People and teams: profiles, teams, certificates, API tokens, and the dashboard."""

@@ -1,4 +1,4 @@
-"""Tokens for scripts: made, found by their digest, revoked. A token itself is never stored."""
+"""API tokens: issued, found by their digest, revoked. A token itself is never stored."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NOTED_EVERY = timedelta(minutes=1)
 
 
 class Scope(models.TextChoices):
-    """What a token may be used for; its owner's own rights are the limit. Reading is part of each."""
+    """Scopes of a token; its owner's own rights are the limit. Reading is part of each."""
 
     READ = "read", gettext_lazy("read what you may see")
     SUBMIT = "submit", gettext_lazy("enter competitions, change your team, submit and withdraw")
@@ -38,10 +38,10 @@ class Scope(models.TextChoices):
     ACCOUNT = "account", gettext_lazy("change your profile, notices and web hooks, and revoke tokens")
 
 
-def issue(
+def issue_token(
     user: User, name: str, scopes: Iterable[str], now: datetime, lasts: timedelta
 ) -> tuple[ApiToken, str]:
-    """A new token: its row, and the token itself, which cannot be shown again. Raises Refusal."""
+    """Creates a token; returns its row, and the token itself, which cannot be shown again. Raises Refusal."""
     if ApiToken.objects.usable(now).filter(user=user).count() >= MOST:
         raise Refusal(_("You have %(most)d tokens. Revoke one that you no longer need.") % {"most": MOST})
     token = START + secrets.token_urlsafe(32)
@@ -67,8 +67,8 @@ def issue(
     return row, token
 
 
-def find(token: str, now: datetime) -> ApiToken | None:
-    """The row of a token that may be used now, with its owner; notes that it was used."""
+def find_token(token: str, now: datetime) -> ApiToken | None:
+    """The row of a token that may be used now, with its owner; writes the time of its use."""
     if not token.startswith(START) or len(token) > 100:
         return None
     found = (
@@ -88,8 +88,8 @@ def has_expired(token: str, now: datetime) -> bool:
     return ApiToken.objects.filter(digest=_digest(token), revoked_at=None, expires_at__lte=now).exists()
 
 
-def revoke(user: User, pk: int, now: datetime) -> bool:
-    """End a token of one's own at once. False where there is none."""
+def revoke_token(user: User, pk: int, now: datetime) -> bool:
+    """Revokes a token of one's own at once. False where there is none."""
     return bool(ApiToken.objects.filter(user=user, pk=pk, revoked_at=None).update(revoked_at=now))
 
 

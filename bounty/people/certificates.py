@@ -1,4 +1,4 @@
-"""Certificates: issued to a team or a member, true only as far as the decisions that they name still stand.
+"""Certificates of a team or a member, true only as far as the decisions that they name still stand.
 
 The page behind a code is written anew each time it is opened, so a printed sheet can be checked: what was disqualified,
 rolled back or found wrong since is named there. Whoever may not view the competition reads numbers alone.
@@ -31,7 +31,7 @@ State = Submission.State
 
 
 @dataclass(frozen=True)
-class Line:
+class CertificateLine:
     """One submission of a certificate. `secret`: an embargo hides what it says from this reader."""
 
     submission: Submission
@@ -41,22 +41,22 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Status:
-    """A certificate now, for one reader."""
+class CertificateStatus:
+    """A certificate as it stands now, for one reader."""
 
     certificate: Certificate
     open_to_reader: bool
-    lines: Sequence[Line]
+    lines: Sequence[CertificateLine]
     members: int
     points: float | None  # final ones; None before the close
     rank: int | None
 
     @property
-    def holding(self) -> list[Line]:
+    def holding(self) -> list[CertificateLine]:
         return [line for line in self.lines if line.holds]
 
     @property
-    def lost(self) -> list[Line]:
+    def lost(self) -> list[CertificateLine]:
         return [line for line in self.lines if not line.holds]
 
     @property
@@ -69,12 +69,15 @@ class Status:
 
     @property
     def added(self) -> bool:
-        """Something came after it was issued: printed sheets do not have it yet."""
+        """Whether something came after it was issued: printed sheets do not have it yet."""
         return any(line.holds and not line.printed for line in self.lines)
 
 
-def issue(team: Team, user: User, *, whole_team: bool, now: datetime | None = None) -> Certificate:
-    """For a member, or in a member's name for the whole team; again: the same code, with what came since.
+def issue_certificate(
+    team: Team, user: User, *, whole_team: bool, now: datetime | None = None
+) -> Certificate:
+    """Creates or renews a member's certificate, or the team's in a member's name; renewed it keeps its code and
+    adds what came since.
 
     Raises PermissionDenied for whoever is not in the team, Refusal where there is nothing to certify.
     """
@@ -83,7 +86,7 @@ def issue(team: Team, user: User, *, whole_team: bool, now: datetime | None = No
     if team.competition.rehearsal:
         raise Refusal(_("A rehearsal is thrown away, so there is nothing to certify."))
     person = None if whole_team else user
-    entries = [str(pk) for pk in _standing(team, person).values_list("pk", flat=True)]
+    entries = [str(pk) for pk in _counting_submissions(team, person).values_list("pk", flat=True)]
     if not entries:
         raise Refusal(_("There is nothing to certify before a patch is accepted or a finding confirmed."))
     fields = {"entries": entries, "issued_at": now or timezone.now(), "competition": team.competition}
@@ -95,16 +98,18 @@ def issue(team: Team, user: User, *, whole_team: bool, now: datetime | None = No
     return made
 
 
-def withdraw(certificate: Certificate, user: User) -> None:
-    """Its code names nothing any more. By whom it names; a team's by any member."""
+def withdraw_certificate(certificate: Certificate, user: User) -> None:
+    """Deletes a certificate, so that its code names nothing any more. Raises PermissionDenied for who is not named
+    by it.
+    """
     own = certificate.user_id == user.pk if certificate.user_id else rules.is_member(user, certificate.team)
     if not own:
         raise PermissionDenied(_("Only whom it names withdraws a certificate."))
     certificate.delete()
 
 
-def find(code: str) -> Certificate | None:
-    """By its code, as it was typed: small letters and blanks do not matter."""
+def find_certificate(code: str) -> Certificate | None:
+    """The certificate of a code as it was typed: small letters and blanks do not matter. None where there is none."""
     rows = Certificate.objects.select_related("competition", "team", "user")
     found = rows.filter(code=code.strip().upper().replace(" ", "-")).first()
     if found is not None:
@@ -112,11 +117,11 @@ def find(code: str) -> Certificate | None:
     return found
 
 
-def status(certificate: Certificate, reader: Person) -> Status:
-    """What stands now, what no longer does, and how much of it this reader may read."""
+def certificate_status(certificate: Certificate, reader: Person) -> CertificateStatus:
+    """The certificate's entries that stand now and that no longer do, as far as this reader may read them."""
     competition, team = certificate.competition, certificate.team
     printed = set(certificate.entries)
-    rows = {row.pk: row for row in _standing(team, certificate.user)}
+    rows = {row.pk: row for row in _counting_submissions(team, certificate.user)}
     holds = set(rows)
     rows |= {row.pk: row for row in team.submissions.filter(pk__in=printed).exclude(pk__in=holds)}
     inside = rules.is_member(reader, team) or rules.is_judge(reader, competition)
@@ -124,20 +129,22 @@ def status(certificate: Certificate, reader: Person) -> Status:
     for row in sorted(rows.values(), key=lambda each: each.number):
         row.team, row.competition = team, competition
         hidden = not inside and visibility.is_embargoed(row)
-        lines.append(Line(row, row.pk in holds, str(row.pk) in printed, hidden))
-    points, rank = _points(team)
-    return Status(certificate, rules.can_view(reader, competition), lines, team.members.count(), points, rank)
+        lines.append(CertificateLine(row, row.pk in holds, str(row.pk) in printed, hidden))
+    points, rank = _final_points(team)
+    return CertificateStatus(
+        certificate, rules.can_view(reader, competition), lines, team.members.count(), points, rank
+    )
 
 
-def _standing(team: Team, user: User | None) -> QuerySet[Submission]:
-    """What counts now: of the whole team; for one who left it, what they sent themselves."""
+def _counting_submissions(team: Team, user: User | None) -> QuerySet[Submission]:
+    """Submissions that count now: the whole team's; for a person who left it, their own."""
     rows = team.submissions.filter(state__in=visibility.PUBLIC_STATES)
     if user is not None and not rules.is_member(user, team):
         rows = rows.filter(Q(author=user))
     return rows.order_by("number")
 
 
-def _points(team: Team) -> tuple[float | None, int | None]:
+def _final_points(team: Team) -> tuple[float | None, int | None]:
     if team.competition.final_opened_at is None:
         return None, None
     for rank, row in leaderboard.ranked_rows(team.competition):

@@ -1,4 +1,4 @@
-"""What a person finds on their own overview: what is new, what is on its way, where they take part, what they keep."""
+"""A person's dashboard: unread notices, running submissions, memberships, duties, drafts and tokens."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class Duty:
 
 
 @dataclass(frozen=True)
-class Home:
-    """The parts of the overview. `running` is at most ON_THEIR_WAY of `running_count`."""
+class Dashboard:
+    """The parts of the dashboard. `running` is at most ON_THEIR_WAY of `running_count`."""
 
     unread: Sequence[Notice]
     unread_count: int
@@ -55,13 +55,13 @@ class Home:
     hooks: int
 
 
-def home_of(user: User, now: datetime) -> Home:
-    """In a number of queries that does not grow with what there is."""
+def load_dashboard(user: User, now: datetime) -> Dashboard:
+    """The person's dashboard, in a number of queries that does not grow with what there is."""
     unread = Notice.objects.for_reader(user).filter(read_at=None)
     mine = Submission.objects.filter(team__members__user=user, state__in=Submission.RUNNING)
     trying = DryRun.objects.filter(author=user, state__in=DryRun.UNFINISHED)
     drafts = CompetitionDraft.objects.filter(owner=user).exclude(state=CompetitionDraft.State.MADE)
-    return Home(
+    return Dashboard(
         unread=list(unread.select_related("competition")[:NEWEST]),
         unread_count=unread.count(),
         running=list(mine.select_related("competition").order_by("created_at")[:ON_THEIR_WAY]),
@@ -77,7 +77,7 @@ def home_of(user: User, now: datetime) -> Home:
 
 
 def _memberships(user: User) -> list[TeamMember]:
-    """Open competitions first; `sent` and `running` count the team's submissions."""
+    """The person's teams, open competitions first; `sent` and `running` count the team's submissions."""
     rows = TeamMember.objects.filter(user=user).select_related("team__competition", "team__board_row")
     rows = rows.annotate(
         sent=Count("team__submissions"),
@@ -94,7 +94,7 @@ def _memberships(user: User) -> list[TeamMember]:
 
 
 def _duties(user: User) -> list[Duty]:
-    """Each competition once, as an organiser where they are both."""
+    """The person's duties: each competition once, as an organiser where they are both."""
     roles: dict[int, tuple[Competition, str]] = {}
     served = Role.objects.filter(user=user).select_related("competition")
     for role in served.order_by("-kind"):

@@ -1,4 +1,4 @@
-"""A person's page: who may see it, what stands on it, and changing one's own.
+"""Profiles: a person's page for one reader, its visibility, and changes of its text.
 
 A page shows only what its reader may read anyway: competitions that the reader may view, findings and patches that are
 told, write-ups that are shown. Without any of that there is no page, so that nobody makes one to advertise.
@@ -35,7 +35,7 @@ MOST_SHOWN = 100
 
 @dataclass(frozen=True)
 class Contribution:
-    """A confirmed finding or an accepted patch, and how many people the team has that it belongs to."""
+    """A confirmed finding or an accepted patch, and the number of people in its team."""
 
     submission: Submission
     members: int
@@ -43,8 +43,8 @@ class Contribution:
 
 
 @dataclass(frozen=True)
-class Page:
-    """What one reader sees of one person."""
+class ProfilePage:
+    """One person's page for one reader."""
 
     person: User
     profile: Profile
@@ -55,12 +55,12 @@ class Page:
     mine: bool
 
 
-def of(user: User) -> Profile:
+def profile_of(user: User) -> Profile:
     """The person's profile; an unsaved one that nobody sees where they have said nothing."""
     return getattr(user, "profile", None) or Profile(user=user)
 
 
-def sees(reader: Person, profile: Profile) -> bool:
+def can_see_profile(reader: Person, profile: Profile) -> bool:
     """Whether the person lets this reader see their page. Superusers look after the site, so they do."""
     if reader.is_authenticated and (reader.pk == profile.user_id or reader.is_superuser):
         return True
@@ -69,27 +69,27 @@ def sees(reader: Person, profile: Profile) -> bool:
     return profile.visibility == Visibility.EVERYBODY
 
 
-def open_ones(reader: Person, people: Iterable[User]) -> dict[int, Profile]:
-    """Of these people, whose page this reader may see, in one query."""
+def visible_profiles(reader: Person, people: Iterable[User]) -> dict[int, Profile]:
+    """Profiles of these people that this reader may see, by person, in one query."""
     rows = Profile.objects.filter(user__in=[person.pk for person in people], user__is_active=True)
-    return {row.user_id: row for row in rows.select_related("user") if sees(reader, row)}
+    return {row.user_id: row for row in rows.select_related("user") if can_see_profile(reader, row)}
 
 
-def page(reader: Person, username: str) -> Page | None:
+def profile_page(reader: Person, username: str) -> ProfilePage | None:
     """The person's page; None where there is none for this reader, which says nothing about whether they exist."""
     people = get_user_model().objects.select_related("profile")
     person = people.filter(username=username, is_active=True).first()
     if person is None:
         return None
-    profile, mine = of(person), reader.pk == person.pk
-    if not sees(reader, profile):
+    profile, mine = profile_of(person), reader.pk == person.pk
+    if not can_see_profile(reader, profile):
         return None
     seen = Competition.objects.visible_to(reader).filter(rehearsal=False).values("pk")
     competitions = _competitions(person, seen)
     if not competitions and not mine:
         return None
     told = _contributions(person, seen)
-    return Page(
+    return ProfilePage(
         person,
         profile,
         [each for each in told if not each.submission.is_finding],
@@ -123,8 +123,8 @@ def _write_ups(person: User, seen: QuerySet[Competition, Any]) -> QuerySet[Write
     return rows.select_related("team", "competition")
 
 
-def change(user: User, bio: str, visibility: str) -> Profile:
-    """Keep what the person tells of themselves. Raises Refusal with what to change."""
+def change_profile(user: User, bio: str, visibility: str) -> Profile:
+    """Writes the person's text and visibility. Raises Refusal with what to change."""
     bio = bio.strip()
     if len(bio) > MOST_CHARACTERS:
         raise Refusal(_("At most %(most)d characters.") % {"most": MOST_CHARACTERS})
@@ -140,8 +140,8 @@ def change(user: User, bio: str, visibility: str) -> Profile:
     return profile
 
 
-def take_away(profile: Profile, why: str, by: User) -> None:
-    """A moderator's answer to a report: the text is gone, the person reads why and may write another one."""
+def remove_bio(profile: Profile, why: str, by: User) -> None:
+    """Removes a profile's text, a moderator's answer to a report: the person reads why and may write another one."""
     before = profile.bio
     Profile.objects.filter(pk=profile.pk).update(bio="", taken_away=why[:500])
     audit.record_change(profile, by, {"bio": [before, ""]}, why)
@@ -155,6 +155,6 @@ def take_away(profile: Profile, why: str, by: User) -> None:
     )
 
 
-def where_to_report(reader: Person, page: Page) -> Competition | None:
-    """Whose moderators hear of a report about the page: of a competition that both are in sight of."""
+def reporting_competition(reader: Person, page: ProfilePage) -> Competition | None:
+    """The competition whose moderators get a report about the page; None where it cannot be reported."""
     return page.competitions[0] if page.competitions and not page.mine and page.profile.bio else None

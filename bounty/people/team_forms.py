@@ -1,4 +1,4 @@
-"""Entering a competition, and naming a team."""
+"""Forms for entering a competition and for naming a team."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from bounty.people.teams import NAME_LENGTH
 
 
 class TermsForm(forms.Form):
+    """Form for accepting the terms."""
+
     accepted = forms.BooleanField(
         label=gettext_lazy("I accept the terms"),
         error_messages={
@@ -23,6 +25,8 @@ class TermsForm(forms.Form):
 
 
 class TeamNameForm(forms.Form):
+    """Form for a team's name."""
+
     name = forms.CharField(
         label=gettext_lazy("Team name"),
         max_length=NAME_LENGTH,
@@ -32,7 +36,7 @@ class TeamNameForm(forms.Form):
 
 
 class EnterForm(TermsForm):
-    """Terms, and how to take part: alone or in a new team."""
+    """Form for entering a competition: terms, and how to take part, alone or in a new team."""
 
     ALONE, TEAM = "alone", "team"
     how = forms.ChoiceField(

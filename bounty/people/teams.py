@@ -1,4 +1,4 @@
-"""Teams: who is in one, how one is made, joined and left. One team a person a competition."""
+"""Teams: created, named, joined and left; one team a person a competition."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def team_of(
 
 
 def accept_terms(user: User, competition: Competition, now: datetime) -> Participation:
-    """The first acceptance counts: accepting twice keeps the first time."""
+    """Writes the person's acceptance of the terms; accepting twice keeps the first time."""
     participation, _ = Participation.objects.get_or_create(competition=competition, user=user)
     Participation.objects.filter(pk=participation.pk, accepted_terms_at=None).update(accepted_terms_at=now)
     return participation
 
 
 def create_team(user: User, competition: Competition, name: str) -> Team:
-    """A new team with this person in it.
+    """Creates a team with this person in it.
 
     Raises
     ------
@@ -67,8 +67,8 @@ def create_team(user: User, competition: Competition, name: str) -> Team:
     return team
 
 
-def create_solo(user: User, competition: Competition) -> Team:
-    """A team of one, named after the person; a number is added where the name is taken."""
+def create_solo_team(user: User, competition: Competition) -> Team:
+    """Creates a team of one, named after the person; a number is added where the name is taken. Raises Refusal."""
     base = user.get_username()[: NAME_LENGTH - 4]
     taken = set(competition.teams.filter(name__startswith=base).values_list("name", flat=True))
     name, number = base, 2
@@ -77,8 +77,8 @@ def create_solo(user: User, competition: Competition) -> Team:
     return create_team(user, competition, name)
 
 
-def rename(team: Team, name: str) -> None:
-    """Change the name; the address stays, so that links keep working. Raises Refusal when it is taken."""
+def rename_team(team: Team, name: str) -> None:
+    """Changes a team's name; the address stays, so that links keep working. Raises Refusal when it is taken."""
     team.name = " ".join(name.split())
     try:
         with transaction.atomic():
@@ -90,13 +90,13 @@ def rename(team: Team, name: str) -> None:
 
 
 def renew_link(team: Team) -> None:
-    """Whoever has the old link can no longer join by it."""
+    """Renews a team's link: nobody can join by the old one any longer."""
     team.token = new_token()
     team.save(update_fields=["token"])
 
 
-def join(user: User, team: Team) -> None:
-    """Come into a team; somebody who sits alone in one that never sent anything moves over.
+def join_team(user: User, team: Team) -> None:
+    """Adds a person to a team; somebody who sits alone in one that never sent anything moves over.
 
     Raises Refusal when the person is bound to another team.
     """
@@ -120,8 +120,8 @@ def join(user: User, team: Team) -> None:
         events.joined(team, user)
 
 
-def leave(user: User, team: Team) -> None:
-    """Go out of a team. What was sent stays with it.
+def leave_team(user: User, team: Team) -> None:
+    """Removes a person from a team. What was sent stays with it.
 
     Raises Refusal when nobody would be left to answer for what was sent: a fresh team would also bring fresh
     quotas.
@@ -142,8 +142,8 @@ def leave(user: User, team: Team) -> None:
             team.delete()
 
 
-def take_up(invitation: Invitation, user: User) -> bool:
-    """Let the person in by invitation. False when the link was used up. A second visit uses nothing."""
+def accept_invitation(invitation: Invitation, user: User) -> bool:
+    """Admits a person by an invitation; False when the link was used up. A second visit uses nothing."""
     with transaction.atomic():
         participation = Participation.objects.filter(competition=invitation.competition, user=user).first()
         if participation is not None and participation.invited:

@@ -27,7 +27,7 @@ def appeal_link(context: dict[str, Any], submission: Submission) -> SafeString |
         return ""
     if submission.appeals.exists():
         words = _("Your appeal and its answer")
-    elif not appeals.refusal(user, submission):
+    elif not appeals.appeal_refusal(user, submission):
         words = _("Appeal: somebody else looks at it again")
     else:
         return ""

@@ -23,7 +23,7 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def open_pages(context: dict[str, Any], people: Iterable[User]) -> dict[int, Profile]:
     """Of these people, whose page the reader may see: what `person_link` needs, asked once for all."""
-    return profiles.open_ones(context["request"].user, people)
+    return profiles.visible_profiles(context["request"].user, people)
 
 
 @register.simple_tag

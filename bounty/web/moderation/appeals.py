@@ -44,8 +44,8 @@ def appeal_detail(request: PersonRequest, slug: str, number: int) -> HttpRespons
         "answer_refusal": appeals.answer_refusal(
             request.user, appeal, membership_of_reader(request, competition)
         ),
-        "effect": appeals.effect(appeal),
-        "selection": submission_preview.selection(submission) if submission else None,
+        "effect": appeals.describe_overturning(appeal),
+        "selection": submission_preview.preview_selection(submission) if submission else None,
     }
     if request.method != "POST":
         return render(request, "moderation/appeal.html", context)
@@ -53,7 +53,7 @@ def appeal_detail(request: PersonRequest, slug: str, number: int) -> HttpRespons
     try:
         if do not in ("uphold", "overturn"):
             raise Refusal(_("Choose whether the decision stands."))
-        appeals.answer(appeal, request.user, overturn=do == "overturn", text=text)
+        appeals.answer_appeal(appeal, request.user, overturn=do == "overturn", text=text)
     except (Refusal, PermissionDenied) as error:
         status = 403 if isinstance(error, PermissionDenied) else 422
         typed = {"problem": str(error), "typed": text}
@@ -75,14 +75,14 @@ def submission_appeal(request: PersonRequest, slug: str, key: UUID) -> HttpRespo
         "submission": submission,
         "decision": appeals.decision_on(submission),
         "appeals": list(submission.appeals.select_related("author")),
-        "refusal": appeals.refusal(request.user, submission),
+        "refusal": appeals.appeal_refusal(request.user, submission),
         "back": submission.get_absolute_url(),
     }
     if request.method != "POST":
         return render(request, "moderation/appeal_form.html", context)
     text = request.POST.get("text", "")
     try:
-        appeal = appeals.file(submission, request.user, text)
+        appeal = appeals.file_appeal(submission, request.user, text)
     except Refusal as error:
         typed = {"problem": str(error), "typed": text}
         return render(request, "moderation/appeal_form.html", context | typed, status=422)
@@ -106,7 +106,7 @@ def ban_appeal(request: PersonRequest, slug: str) -> HttpResponse:
         "competition": competition,
         "ban": ban,
         "appeals": list(own.select_related("author")),
-        "refusal": appeals.ban_refusal(ban) if ban else _("You are not excluded any more."),
+        "refusal": appeals.ban_appeal_refusal(ban) if ban else _("You are not excluded any more."),
         "back": competition.get_absolute_url(),
     }
     if request.method != "POST":
@@ -115,7 +115,7 @@ def ban_appeal(request: PersonRequest, slug: str) -> HttpResponse:
     try:
         if ban is None:
             raise Refusal(_("You are not excluded any more."))
-        appeal = appeals.file_ban(ban, text)
+        appeal = appeals.file_ban_appeal(ban, text)
     except Refusal as error:
         typed = {"problem": str(error), "typed": text}
         return render(request, "moderation/appeal_form.html", context | typed, status=422)

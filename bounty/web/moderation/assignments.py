@@ -46,7 +46,7 @@ def assign_item(request: PersonRequest, slug: str) -> HttpResponse:
             messages.error(request, _("Nobody of that name moderates here; nothing was changed."))
             return redirect(entry.url)
     with refusal_as_message(request):
-        assignments.assign(entry, to, request.user)
+        assignments.assign_entry(entry, to, request.user)
         messages.success(request, _("%(name)s looks at it.") % {"name": to} if to else _("Given back."))
     return redirect(entry.url)
 
@@ -59,7 +59,7 @@ def add_note(request: PersonRequest, slug: str) -> HttpResponse:
     entry = entry_or_404(competition, request.POST.get("section", ""), request.POST.get("item", ""))
     text = request.POST.get("text", "")
     try:
-        assignments.note(entry, text, request.user)
+        assignments.add_note(entry, text, request.user)
     except Refusal as error:
         context = {"competition": competition, "entry": entry, "problem": str(error), "typed": text}
         return render(request, "moderation/note.html", context, status=422)
@@ -126,7 +126,7 @@ def edit_panel_rules(request: PersonRequest, slug: str) -> HttpResponse:
     context = {
         "competition": competition,
         "own": competition.canned_reasons.all(),
-        "built_in": canned_reasons.built_in(),
+        "built_in": canned_reasons.built_in_reasons(),
         "embargo_days": request.POST.get("embargo_days", found.embargo_days if found else 0),
         "typed_title": request.POST.get("title", ""),
         "typed_text": request.POST.get("text", ""),
@@ -139,7 +139,9 @@ def _change_rules(request: PersonRequest, competition: Competition) -> str:
     """ "", or what was wrong."""
     do = request.POST.get("do", "")
     if do == "add":
-        return canned_reasons.add(competition, request.POST.get("title", ""), request.POST.get("text", ""))
+        return canned_reasons.add_reason(
+            competition, request.POST.get("title", ""), request.POST.get("text", "")
+        )
     if do == "remove":
         number = request.POST.get("reason", "")
         if number.isascii() and number.isdigit() and len(number) < 19:

@@ -22,7 +22,7 @@ from bounty.core.errors import Refusal
 from bounty.models import Submission, Triage
 from bounty.moderation import overlap, submission_preview, triage
 from bounty.moderation.queue_sections import FINDINGS
-from bounty.moderation.sections import Entry, entry_or_404
+from bounty.moderation.sections import QueueEntry, entry_or_404
 from bounty.permissions import visibility
 from bounty.permissions.lookup import moderated_or_404
 from bounty.permissions.memberships import membership_of_reader
@@ -38,8 +38,10 @@ PER_PAGE = 50
 def index(request: PersonRequest, slug: str) -> HttpResponse:
     """All confirmed findings, those under an embargo too."""
     competition = moderated_or_404(request, slug)
-    page = Paginator(triage.confirmed(competition), PER_PAGE).get_page(request.GET.get("page"))
-    rows = [(finding, triage.of(finding), visibility.is_embargoed(finding)) for finding in page.object_list]
+    page = Paginator(triage.confirmed_findings(competition), PER_PAGE).get_page(request.GET.get("page"))
+    rows = [
+        (finding, triage.triage_of(finding), visibility.is_embargoed(finding)) for finding in page.object_list
+    ]
     return render(
         request, "moderation/findings.html", {"competition": competition, "page": page, "rows": rows}
     )
@@ -71,10 +73,10 @@ def _write(request: PersonRequest, finding: Submission) -> str:
         version = request.POST.get("fixed_in", "").strip()
         number = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else None
         answer, text = request.POST.get("answer", ""), request.POST.get("answer_text", "")
-        triage.give_answer(finding, request.user, answer, text, number)
+        triage.answer_finding(finding, request.user, answer, text, number)
         return _("The answer is kept; who may read about the finding reads it.")
     until = _date(request.POST.get("embargo_until", ""))
-    triage.decide(finding, request.user, request.POST.get("severity", ""), until)
+    triage.triage_finding(finding, request.user, request.POST.get("severity", ""), until)
     return _("#%(number)s is triaged.") % {"number": finding.number}
 
 
@@ -96,8 +98,8 @@ def _typed(request: PersonRequest) -> dict[str, Any]:
     return {f"typed_{name}": request.POST[name] for name in names if name in request.POST}
 
 
-def _context(request: PersonRequest, entry: Entry, finding: Submission) -> dict[str, Any]:
-    competition, known = entry.competition, triage.of(finding)
+def _context(request: PersonRequest, entry: QueueEntry, finding: Submission) -> dict[str, Any]:
+    competition, known = entry.competition, triage.triage_of(finding)
     mask = submission_preview.public_mask(finding)
     until = finding.embargo_until
     return item_context(request, entry) | {
@@ -110,8 +112,8 @@ def _context(request: PersonRequest, entry: Entry, finding: Submission) -> dict[
         "answer_refusal": triage.answer_refusal(
             request.user, competition, membership_of_reader(request, competition)
         ),
-        "selection": submission_preview.selection(finding),
-        "overlaps": [] if mask is None else overlap.overlaps(finding, mask),
+        "selection": submission_preview.preview_selection(finding),
+        "overlaps": [] if mask is None else overlap.find_overlaps(finding, mask),
         "today": timezone.localdate().isoformat(),
         "typed_severity": known.severity,
         "typed_embargo_until": timezone.localdate(until).isoformat() if until else "",

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bounty.models import Assignment
 from bounty.moderation import assignments, history
-from bounty.moderation.sections import Entry
+from bounty.moderation.sections import QueueEntry
 from bounty.permissions import rules
 from bounty.permissions.memberships import membership_of_reader
 from bounty.permissions.moderators import moderators_of
@@ -30,6 +30,6 @@ def item_context(request: PersonRequest, entry: Entry, *more: Any) -> dict[str, 
         "assignee": assignment.user if assignment else None,
         "moderators": list(moderators_of(competition)),
         "conflict": rules.decision_refusal(request.user, competition, entry.team, membership),
-        "notes": assignments.notes(request.user, entry, membership),
-        "trail": history.trail(entry.subject, *more),
+        "notes": assignments.readable_notes(request.user, entry, membership),
+        "trail": history.audit_trail(entry.subject, *more),
     }

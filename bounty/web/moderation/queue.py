@@ -48,7 +48,7 @@ def _decide(request: PersonRequest, competition: Competition) -> HttpResponse:
         to = _person(competition, request.POST.get("to", ""))
     typed = {"reason": reason, "ticked": names, "to": to}
     if fill := request.POST.get("fill", ""):
-        typed["reason"] = canned_reasons.filled(competition, fill, reason)
+        typed["reason"] = canned_reasons.fill_reason(competition, fill, reason)
         return render(request, "moderation/queue.html", _context(request, competition) | typed)
     if problem := _problem(do, names, reason):
         context = _context(request, competition) | typed | {"problem": problem}
@@ -85,25 +85,25 @@ def _person(competition: Competition, value: str) -> Any:
 def _context(request: PersonRequest, competition: Competition) -> dict[str, Any]:
     now = timezone.now()
     wanted = _wanted(request.GET)
-    entries = queue.waiting(competition)
-    found = queue.rows(competition, entries, request.user, now)
+    entries = queue.waiting_entries(competition)
+    found = queue.queue_rows(competition, entries, request.user, now)
     shown = [row for row in found if wanted.holds(row)]
     return {
         "competition": competition,
-        "numbers": statistics.numbers(competition, entries, now),
+        "numbers": statistics.section_numbers(competition, entries, now),
         "total": len(found),
         "page": Paginator(shown, PER_PAGE).get_page(request.GET.get("page")),
         "wanted": wanted,
         "sections": [(section.name, section.title) for section in sections.all_sections()],
         "moderators": list(moderators_of(competition)),
-        "canned": canned_reasons.offered(competition),
+        "canned": canned_reasons.offered_reasons(competition),
     }
 
 
-def _wanted(asked: QueryDict) -> queue.Wanted:
+def _wanted(asked: QueryDict) -> queue.QueueFilter:
     names = {section.name for section in sections.all_sections()}
     section, who = asked.get("section", ""), asked.get("who", "")
-    return queue.Wanted(
+    return queue.QueueFilter(
         section if section in names else "",
         who if who in (queue.MINE, queue.NOBODY, queue.OTHERS) else "",
         asked.get("q", "").strip()[:100],

@@ -18,7 +18,7 @@ from bounty.core.errors import Refusal
 from bounty.models import Ban, Competition, Submission
 from bounty.moderation import canned_reasons, decisions, history, overlap, source_files, submission_preview
 from bounty.moderation.queue_sections import HELD
-from bounty.moderation.sections import Entry, entry_or_404, section
+from bounty.moderation.sections import QueueEntry, entry_or_404, section_by_name
 from bounty.permissions import rules, visibility
 from bounty.permissions.lookup import moderated_or_404
 from bounty.permissions.memberships import membership_of_reader
@@ -41,7 +41,7 @@ def submission_detail(request: PersonRequest, slug: str, key: UUID) -> HttpRespo
         return render(request, "moderation/submission.html", _context(request, entry, submission))
     reason = request.POST.get("reason", "")
     if fill := request.POST.get("fill", ""):
-        typed = {"reason": canned_reasons.filled(competition, fill, reason)}
+        typed = {"reason": canned_reasons.fill_reason(competition, fill, reason)}
         return render(request, "moderation/submission.html", _context(request, entry, submission) | typed)
     try:
         done = _decide(request, submission, reason)
@@ -58,25 +58,25 @@ def submission_detail(request: PersonRequest, slug: str, key: UUID) -> HttpRespo
 def _decide(request: PersonRequest, submission: Submission, reason: str) -> str:
     do, number = request.POST.get("do", ""), submission.number
     if do == "release":
-        decisions.release(submission, request.user)
+        decisions.release_submission(submission, request.user)
         return _("#%(number)s is released; it goes on by itself.") % {"number": number}
     if do == "refuse":
-        decisions.refuse(submission, reason, request.user)
+        decisions.refuse_submission(submission, reason, request.user)
         return _("#%(number)s is refused; its team reads why.") % {"number": number}
     if do in ("disqualify", "ban") and not request.POST.get("sure"):
         raise Refusal(_("Tick the box to confirm: this has consequences for others."))
     if do == "disqualify":
-        decisions.disqualify(submission, reason, request.user)
+        decisions.disqualify_submission(submission, reason, request.user)
         return _("#%(number)s is disqualified; every model that it entered is rebuilt without it.") % {
             "number": number
         }
     if do == "ban":
-        decisions.ban(submission.competition, submission.author, reason, request.user)
+        decisions.ban_person(submission.competition, submission.author, reason, request.user)
         return _("%(name)s can no longer submit here.") % {"name": submission.author}
     raise Refusal(_("Choose to release or to refuse it."))
 
 
-def _context(request: PersonRequest, entry: Entry, submission: Submission) -> dict[str, Any]:
+def _context(request: PersonRequest, entry: QueueEntry, submission: Submission) -> dict[str, Any]:
     competition = entry.competition
     waiting = submission.hold == Hold.HELD and submission.state not in Submission.ENDED
     mask = submission_preview.public_mask(submission)
@@ -88,12 +88,12 @@ def _context(request: PersonRequest, entry: Entry, submission: Submission) -> di
         "submission": submission,
         "waiting": waiting,
         "counts": submission.state in Submission.JUDGED,
-        "selection": submission_preview.selection(submission),
-        "releasing": submission_preview.releasing(submission),
-        "overlaps": [] if mask is None else overlap.overlaps(submission, mask),
-        "sender": history.sender(submission),
+        "selection": submission_preview.preview_selection(submission),
+        "releasing": submission_preview.describe_release(submission),
+        "overlaps": [] if mask is None else overlap.find_overlaps(submission, mask),
+        "sender": history.sender_history(submission),
         "sources": _sources(request, submission),
-        "canned": canned_reasons.offered(competition),
+        "canned": canned_reasons.offered_reasons(competition),
         "banned": Ban.objects.filter(competition=competition, user=submission.author).first(),
         "appeals": appealed,
         "before": before,
@@ -102,7 +102,7 @@ def _context(request: PersonRequest, entry: Entry, submission: Submission) -> di
     }
 
 
-def _sources(request: PersonRequest, submission: Submission) -> list[source_files.Source] | None:
+def _sources(request: PersonRequest, submission: Submission) -> list[source_files.SourceFile] | None:
     """The submitted code; None for who may not see it. A moderator with a conflict sees what everybody sees."""
     competition = submission.competition
     membership = membership_of_reader(request, competition)
@@ -110,13 +110,13 @@ def _sources(request: PersonRequest, submission: Submission) -> list[source_file
         return None
     if rules.decision_refusal(request.user, competition, submission.team, membership):
         return None
-    return source_files.sources(submission)
+    return source_files.read_source_files(submission)
 
 
-def _neighbours(competition: Competition, entry: Entry) -> tuple[Entry | None, Entry | None]:
+def _neighbours(competition: Competition, entry: QueueEntry) -> tuple[QueueEntry | None, QueueEntry | None]:
     """The items before and after it in its section, for the keyboard."""
-    found = section(entry.section)
-    entries = list(found.waiting(competition)) if found else []
+    found = section_by_name(entry.section)
+    entries = list(found.waiting_entries(competition)) if found else []
     at = next((place for place, each in enumerate(entries) if each.key == entry.key), None)
     if at is None:
         return None, None

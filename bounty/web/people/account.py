@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from bounty.models import Competition, Invitation
 from bounty.people import teams
-from bounty.people.dashboard import home_of
+from bounty.people.dashboard import load_dashboard
 from bounty.people.team_forms import EnterForm
 from bounty.permissions import rules
 from bounty.permissions.lookup import visible_or_404
@@ -26,7 +26,7 @@ from bounty.web.requests import PersonRequest
 @require_GET
 def account_overview(request: PersonRequest) -> HttpResponse:
     """What is new, what is on its way, where this person takes part, and what they look after."""
-    return render(request, "people/dashboard.html", {"home": home_of(request.user, timezone.now())})
+    return render(request, "people/dashboard.html", {"home": load_dashboard(request.user, timezone.now())})
 
 
 @login_required
@@ -53,7 +53,7 @@ def _take_part(request: PersonRequest, competition: Competition, form: EnterForm
         if form.cleaned_data["how"] == EnterForm.TEAM:
             teams.create_team(request.user, competition, form.cleaned_data["name"])
         else:
-            teams.create_solo(request.user, competition)
+            teams.create_solo_team(request.user, competition)
     teams.accept_terms(request.user, competition, timezone.now())
 
 
@@ -69,7 +69,7 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
         )
     context = {"competition": competition, "invitation": found, "refusal": ""}
     if request.user.is_authenticated and request.method == "POST":
-        if teams.take_up(found, request.user):
+        if teams.accept_invitation(found, request.user):
             return redirect("enter", competition.slug)
         used_up = _("This invitation has been used up. Ask the organiser for a new link.")
         context["refusal"] = rules.newcomer_refusal(competition) or used_up

@@ -32,7 +32,9 @@ def token_index(request: PersonRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         with refusal_in_form(form, "name"):
-            _row, made = service.issue(request.user, given["name"], given["scopes"], now, form.duration())
+            _row, made = service.issue_token(
+                request.user, given["name"], given["scopes"], now, form.duration()
+            )
             form = TokenForm()
     words = dict(Scope.choices)
     rows = [
@@ -51,7 +53,7 @@ def token_index(request: PersonRequest) -> HttpResponse:
 @require_POST
 def revoke_token(request: PersonRequest, pk: int) -> HttpResponse:
     """End a token at once."""
-    if not service.revoke(request.user, pk, timezone.now()):
+    if not service.revoke_token(request.user, pk, timezone.now()):
         raise Http404("no such token")
     messages.success(request, _("It is revoked: whoever still sends it is refused."))
     return redirect("tokens")

@@ -31,7 +31,9 @@ def issue_certificate(request: PersonRequest, slug: str) -> HttpResponse:
     team.competition = competition
     if request.method == "POST":
         with refusal_as_message(request):
-            made = certificates.issue(team, request.user, whole_team=request.POST.get("for") == "team")
+            made = certificates.issue_certificate(
+                team, request.user, whole_team=request.POST.get("for") == "team"
+            )
             return redirect(made)
     rows = Certificate.objects.filter(team=team)
     context = {
@@ -48,13 +50,13 @@ def issue_certificate(request: PersonRequest, slug: str) -> HttpResponse:
 @require_safe
 def certificate_detail(request: HttpRequest, code: str) -> HttpResponse:
     """The sheet to print, and the answer whether it still holds. A code that names nothing is said to be none."""
-    found = certificates.find(code)
+    found = certificates.find_certificate(code)
     if found is None:
         return render(request, "people/no_certificate.html", {"code": code[:60]}, status=404)
     if found.code != code:
         return redirect(found)
     context = {
-        "status": certificates.status(found, request.user),
+        "status": certificates.certificate_status(found, request.user),
         "certificate": found,
         "competition": found.competition,
         "address": request.build_absolute_uri(found.get_absolute_url()),
@@ -82,11 +84,11 @@ def look_up_certificate(request: HttpRequest) -> HttpResponse:
 @require_POST
 def withdraw_certificate(request: PersonRequest, code: str) -> HttpResponse:
     """Withdraw one's certificate; to all others it does not exist."""
-    found = certificates.find(code)
+    found = certificates.find_certificate(code)
     if found is None:
         raise Http404("no such certificate")
     try:
-        certificates.withdraw(found, request.user)
+        certificates.withdraw_certificate(found, request.user)
     except PermissionDenied:
         raise Http404("no certificate of this person") from None
     messages.success(request, _("The certificate is withdrawn; its address names nothing any more."))

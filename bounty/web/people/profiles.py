@@ -21,10 +21,10 @@ from bounty.web.requests import PersonRequest
 @require_safe
 def profile_detail(request: HttpRequest, username: str) -> HttpResponse:
     """A profile; to whom the person does not show themselves, nobody of that name exists."""
-    page = profiles.page(request.user, username)
+    page = profiles.profile_page(request.user, username)
     if page is None:
         raise Http404("no such person")
-    context = {"page": page, "report_in": profiles.where_to_report(request.user, page)}
+    context = {"page": page, "report_in": profiles.reporting_competition(request.user, page)}
     return render(request, "people/profile.html", context)
 
 
@@ -33,12 +33,12 @@ def profile_detail(request: HttpRequest, username: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def edit_profile(request: PersonRequest) -> HttpResponse:
     """The form of one's own profile."""
-    profile = profiles.of(request.user)
+    profile = profiles.profile_of(request.user)
     given = {"bio": profile.bio, "visibility": profile.visibility}
     form = ProfileForm(request.POST if request.method == "POST" else None, initial=given)
     if request.method == "POST" and form.is_valid():
         with refusal_in_form(form, "bio"):
-            profiles.change(request.user, form.cleaned_data["bio"], form.cleaned_data["visibility"])
+            profiles.change_profile(request.user, form.cleaned_data["bio"], form.cleaned_data["visibility"])
             messages.success(request, _("Your page is changed."))
             return redirect("profile", request.user.get_username())
     context = {"form": form, "profile": profile}

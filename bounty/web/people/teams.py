@@ -152,13 +152,13 @@ def _change(
         case "rename":
             if not form.is_valid():
                 return None
-            teams.rename(team, form.cleaned_data["name"])
+            teams.rename_team(team, form.cleaned_data["name"])
             messages.success(request, _("The team has a new name."))
         case "renew":
             teams.renew_link(team)
             messages.success(request, _("The old link no longer works. Send the new one."))
         case "leave":
-            teams.leave(request.user, team)
+            teams.leave_team(request.user, team)
             messages.success(request, (_("You left %(name)s.") % {"name": team.name}))
             return redirect(competition)
     return redirect("my-team", competition.slug)
@@ -179,7 +179,7 @@ def join_team(request: PersonRequest, slug: str, token: str) -> HttpResponse:
     form = TermsForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and not refusal and (not needs_terms or form.is_valid()):
         try:
-            teams.join(request.user, team)
+            teams.join_team(request.user, team)
         except Refusal as error:
             refusal = str(error)
         else:

@@ -53,7 +53,7 @@ def _story(request: HttpRequest, slug: str, number: int, kind: str) -> HttpRespo
             "story": permalinks.of(submission, head),
             "scale": scale_of(competition.loss),
             "members": members,
-            "pages": profiles.open_ones(request.user, members),
+            "pages": profiles.visible_profiles(request.user, members),
         }
     return render(request, "stories/story.html", context)
 

@@ -50,7 +50,7 @@ class Script:
 
 
 def token_of(user: User, *scopes: str, name: str = "script") -> str:
-    return api_tokens.issue(user, name, scopes or EVERYTHING, timezone.now(), timedelta(days=1))[1]
+    return api_tokens.issue_token(user, name, scopes or EVERYTHING, timezone.now(), timedelta(days=1))[1]
 
 
 def problem(response: Any, status: int) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def _numbers(competition, bobs, bob, mallory, failed):
     report = moderate.report_abuse(competition, kind, post, "spam", "", mallory)
     refused = Submission.objects.filter(pk=failed.pk)
     refused.update(state="refused", moderator_reason="Points at somebody.")
-    appeal = appeals.file(
+    appeal = appeals.file_appeal(
         Submission.objects.select_related("competition", "team").get(pk=failed.pk), bob, "No."
     )
     refused.update(state="failed", moderator_reason="")
@@ -129,7 +129,7 @@ def _numbers(competition, bobs, bob, mallory, failed):
         "reasons": CannedReason.objects.create(
             competition=competition, title="Narrow", text="Too narrow."
         ).pk,
-        "tokens": api_tokens.issue(bob, "old", ["read"], timezone.now(), timedelta(days=1))[0].pk,
+        "tokens": api_tokens.issue_token(bob, "old", ["read"], timezone.now(), timedelta(days=1))[0].pk,
     }
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 from bounty.core.errors import Refusal
 from bounty.discussion import moderate, queue_sections, reportable, write
 from bounty.models import AbuseReport, Conflict, Notice, Post, TeamMember
-from bounty.moderation.sections import all_sections, find
+from bounty.moderation.sections import all_sections, find_entry
 from tests.world import new_team, new_user
 
 
@@ -181,19 +181,21 @@ def test_held_texts_and_reports_wait_in_the_moderators_queue(thread, answer, bob
     report = complain(competition, bob, answer)
     names = [section.name for section in all_sections()]
     assert names[-2:] == ["texts", "reports"] or {"texts", "reports"} <= set(names)
-    texts = queue_sections.HeldTexts().waiting(competition)
+    texts = queue_sections.HeldTexts().waiting_entries(competition)
     assert [entry.key for entry in texts] == [f"post-{held.pk}", f"write-up-{write_up.pk}"]
-    (entry,) = queue_sections.AbuseReports().waiting(competition)
+    (entry,) = queue_sections.AbuseReports().waiting_entries(competition)
     assert entry.key == str(report.pk) and entry.says == "Because."
-    assert find(competition, "texts", f"post-{held.pk}").url.endswith(f"/moderate/texts/post/{held.pk}/")
-    assert find(competition, "reports", str(report.pk)).subject == report
+    assert find_entry(competition, "texts", f"post-{held.pk}").url.endswith(
+        f"/moderate/texts/post/{held.pk}/"
+    )
+    assert find_entry(competition, "reports", str(report.pk)).subject == report
     for name, key in (("texts", "post-0"), ("texts", "x"), ("reports", "x"), ("texts", f"team-{bobs.pk}")):
-        assert find(competition, name, key) is None
+        assert find_entry(competition, name, key) is None
 
 
 def test_another_competition_s_texts_are_not_in_this_queue(thread, charlie, make):
     write.reply_to_thread(thread, "They are scum.", charlie)
-    assert queue_sections.HeldTexts().waiting(make().competition) == []
+    assert queue_sections.HeldTexts().waiting_entries(make().competition) == []
 
 
 def test_how_long_decisions_took_is_known(thread, charlie, dana, competition, bob, answer):
@@ -202,8 +204,8 @@ def test_how_long_decisions_took_is_known(thread, charlie, dana, competition, bo
     began = timezone.now()
     moderate.show_text(write.reply_to_thread(thread, "They are scum.", charlie), "A quotation.", dana)
     moderate.answer_report(complain(competition, bob, answer), uphold=False, reason="Fine.", by=dana)
-    assert len(list(queue_sections.HeldTexts().decided(competition, began))) == 1
-    assert len(list(queue_sections.AbuseReports().decided(competition, began))) == 1
+    assert len(list(queue_sections.HeldTexts().decision_times(competition, began))) == 1
+    assert len(list(queue_sections.AbuseReports().decision_times(competition, began))) == 1
 
 
 def test_the_queue_folds_what_people_wrote_until_it_is_asked_for(answer, bob, dana, competition):

@@ -18,7 +18,7 @@ def address(competition: Competition, rest: str = "") -> str:
     return f"/c/{competition.slug}/moderate/{rest}"
 
 
-def entry_of(submission: Submission) -> sections.Entry:
-    found = sections.find(submission.competition, "held", str(submission.pk))
+def entry_of(submission: Submission) -> sections.QueueEntry:
+    found = sections.find_entry(submission.competition, "held", str(submission.pk))
     assert found is not None
     return found

@@ -25,20 +25,20 @@ def test_a_moderator_without_a_conflict_may_decide(mona, bobs):
 def test_who_declared_a_conflict_decides_no_more_and_is_told_why(waiting, mona, bobs):
     assignments.declare_conflict(bobs, "My brother is on it.", mona)
     with pytest.raises(PermissionDenied, match="You declared a conflict"):
-        decisions.release(waiting, mona)
+        decisions.release_submission(waiting, mona)
     assert still_held(waiting)
 
 
 def test_who_is_on_a_team_with_a_member_elsewhere_does_not_decide(waiting, mona, teammates):
     teammates(mona)
     with pytest.raises(PermissionDenied, match="on a team with bob in another competition"):
-        decisions.refuse(waiting, "No.", mona)
+        decisions.refuse_submission(waiting, "No.", mona)
     assert still_held(waiting)
 
 
 def test_another_moderator_decides_instead(waiting, mona, max_, teammates):
     teammates(mona)
-    decisions.release(waiting, max_)
+    decisions.release_submission(waiting, max_)
     waiting.refresh_from_db()
     assert waiting.hold == "released"
 
@@ -48,13 +48,13 @@ def test_a_superuser_with_a_conflict_decides_neither(waiting, mallory, teammates
     mallory.save()
     teammates(mallory)
     with pytest.raises(PermissionDenied, match="in another competition"):
-        decisions.disqualify(waiting, "No.", mallory)
+        decisions.disqualify_submission(waiting, "No.", mallory)
 
 
 def test_the_organiser_with_a_conflict_does_not_ban(waiting, alice, bob, teammates):
     teammates(alice)
     with pytest.raises(PermissionDenied, match="in another competition"):
-        decisions.ban(waiting.competition, bob, "No.", alice)
+        decisions.ban_person(waiting.competition, bob, "No.", alice)
 
 
 def test_the_many_are_told_apart_as_the_one_is(competition, mona, bobs, charlies, teammates):
@@ -81,18 +81,18 @@ def test_posting_all_the_same_is_refused_and_keeps_what_was_typed(waiting, mona,
 
 
 def test_who_has_a_conflict_sees_no_notes_and_writes_none(waiting, mona, max_, bobs):
-    assignments.note(entry_of(waiting), "Bob wrote to me.", max_)
+    assignments.add_note(entry_of(waiting), "Bob wrote to me.", max_)
     assignments.declare_conflict(bobs, "", mona)
     page = log_in(mona).get(address(waiting.competition, f"submissions/{waiting.pk}/")).content.decode()
     assert "Bob wrote to me." not in page
     with pytest.raises(PermissionDenied):
-        assignments.note(entry_of(waiting), "Hm.", mona)
+        assignments.add_note(entry_of(waiting), "Hm.", mona)
 
 
 def test_an_item_is_not_given_to_who_has_a_conflict(waiting, mona, max_, bobs):
     assignments.declare_conflict(bobs, "", mona)
     with pytest.raises(Refusal, match="has a conflict"):
-        assignments.assign(entry_of(waiting), mona, max_)
+        assignments.assign_entry(entry_of(waiting), mona, max_)
     assert not Assignment.objects.exists()
 
 

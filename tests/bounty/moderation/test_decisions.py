@@ -47,7 +47,7 @@ def test_a_released_submission_is_judged_once_it_is_committed(
     waiting, mona, sent, django_capture_on_commit_callbacks
 ):
     with django_capture_on_commit_callbacks(execute=True):
-        decisions.release(waiting, mona)
+        decisions.release_submission(waiting, mona)
     waiting.refresh_from_db()
     assert (waiting.state, waiting.hold) == (State.JUDGING, Hold.RELEASED)
     assert sent[0] == ("bounty.judge", {"submission": str(waiting.pk)}, "adjudicate")
@@ -55,7 +55,7 @@ def test_a_released_submission_is_judged_once_it_is_committed(
 
 def test_hold_then_release_ends_in_a_verdict(waiting, mona):
     assert not judge.judge_submission(waiting.pk)
-    decisions.release(waiting, mona)
+    decisions.release_submission(waiting, mona)
     judge.judge_submission(waiting.pk)
     waiting.refresh_from_db()
     assert waiting.state == State.ACCEPTED
@@ -63,7 +63,7 @@ def test_hold_then_release_ends_in_a_verdict(waiting, mona):
 
 def test_what_is_released_before_it_was_evaluated_goes_on_by_itself(world, bobs, mona, sent):
     submission = world.submission(bobs, state=State.EVALUATING, held_at=timezone.now(), **HELD)
-    decisions.release(submission, mona)
+    decisions.release_submission(submission, mona)
     submission.refresh_from_db()
     assert (submission.state, submission.hold) == (State.EVALUATING, Hold.RELEASED)
     assert leases.finish_evaluation(submission, 1, timezone.now())
@@ -71,21 +71,21 @@ def test_what_is_released_before_it_was_evaluated_goes_on_by_itself(world, bobs,
 
 
 def test_of_two_moderators_one_releases(waiting, mona, alice):
-    decisions.release(Submission.objects.get(pk=waiting.pk), alice)
+    decisions.release_submission(Submission.objects.get(pk=waiting.pk), alice)
     with pytest.raises(Refusal, match="not held any more"):
-        decisions.release(waiting, mona)
+        decisions.release_submission(waiting, mona)
     assert entries(waiting).count() == 1
 
 
 def test_a_release_is_logged_with_who(waiting, mona):
-    decisions.release(waiting, mona)
+    decisions.release_submission(waiting, mona)
     entry = entries(waiting).get()
     assert entry.actor == mona and entry.changes == {"hold": ["held", "released"]}
 
 
 # --- refuse -----------------------------------------------------------------------------------------------------
 def test_a_refusal_ends_it_with_a_reason_that_the_team_reads(waiting, mona):
-    decisions.refuse(waiting, " It points at one family. ", mona)
+    decisions.refuse_submission(waiting, " It points at one family. ", mona)
     waiting.refresh_from_db()
     assert (waiting.state, waiting.moderator_reason) == (State.REFUSED, "It points at one family.")
     entry = entries(waiting).get()
@@ -93,7 +93,7 @@ def test_a_refusal_ends_it_with_a_reason_that_the_team_reads(waiting, mona):
 
 
 def test_a_refused_submission_is_never_judged(waiting, mona):
-    decisions.refuse(waiting, "No.", mona)
+    decisions.refuse_submission(waiting, "No.", mona)
     assert not judge.judge_submission(waiting.pk)
     waiting.refresh_from_db()
     assert waiting.state == State.REFUSED
@@ -101,7 +101,7 @@ def test_a_refused_submission_is_never_judged(waiting, mona):
 
 def test_a_refusal_needs_a_reason(waiting, mona):
     with pytest.raises(Refusal, match="Say why"):
-        decisions.refuse(waiting, "  ", mona)
+        decisions.refuse_submission(waiting, "  ", mona)
     waiting.refresh_from_db()
     assert waiting.state == State.HELD
 
@@ -109,22 +109,22 @@ def test_a_refusal_needs_a_reason(waiting, mona):
 def test_what_is_not_held_cannot_be_refused(world, bobs, mona):
     submission = world.submission(bobs)
     with pytest.raises(Refusal, match="not held"):
-        decisions.refuse(submission, "No.", mona)
+        decisions.refuse_submission(submission, "No.", mona)
 
 
 def test_what_is_being_judged_cannot_be_refused_any_more(waiting, mona):
     Submission.objects.filter(pk=waiting.pk).update(state=State.JUDGING)
     with pytest.raises(Refusal):
-        decisions.refuse(waiting, "No.", mona)
+        decisions.refuse_submission(waiting, "No.", mona)
 
 
 # --- who --------------------------------------------------------------------------------------------------------
 def test_mallory_decides_nothing(waiting, mallory, bobs, bob):
     for decision in (
-        lambda: decisions.release(waiting, mallory),
-        lambda: decisions.refuse(waiting, "No.", mallory),
-        lambda: decisions.disqualify(waiting, "No.", mallory),
-        lambda: decisions.ban(waiting.competition, bob, "No.", mallory),
+        lambda: decisions.release_submission(waiting, mallory),
+        lambda: decisions.refuse_submission(waiting, "No.", mallory),
+        lambda: decisions.disqualify_submission(waiting, "No.", mallory),
+        lambda: decisions.ban_person(waiting.competition, bob, "No.", mallory),
     ):
         with pytest.raises(PermissionDenied):
             decision()
@@ -136,14 +136,14 @@ def test_mallory_decides_nothing(waiting, mallory, bobs, bob):
 def test_nobody_releases_a_submission_of_their_own_team(waiting, bob):
     Role.objects.create(competition=waiting.competition, user=bob, kind=Role.Kind.MODERATOR)
     with pytest.raises(PermissionDenied, match="on a team"):
-        decisions.release(waiting, bob)
+        decisions.release_submission(waiting, bob)
 
 
 def test_a_superuser_who_competes_judges_no_rival(waiting, charlies, charlie):
     charlie.is_superuser = True
     charlie.save()
     with pytest.raises(PermissionDenied, match="on a team"):
-        decisions.refuse(waiting, "A rival.", charlie)
+        decisions.refuse_submission(waiting, "A rival.", charlie)
 
 
 def test_a_moderator_who_submits_is_refused(world, mona):
@@ -160,7 +160,7 @@ def test_a_disqualified_patch_leaves_the_model(world, bobs, mona):
     submission.refresh_from_db()
     assert submission.state == State.ACCEPTED
 
-    decisions.disqualify(submission, "Copied from a leak.", mona)
+    decisions.disqualify_submission(submission, "Copied from a leak.", mona)
     submission.refresh_from_db()
     competition = Competition.objects.get(pk=world.competition.pk)
     assert (submission.state, submission.moderator_reason) == (State.DISQUALIFIED, "Copied from a leak.")
@@ -171,36 +171,36 @@ def test_a_disqualified_patch_leaves_the_model(world, bobs, mona):
 
 def test_what_was_never_judged_cannot_be_disqualified(waiting, mona):
     with pytest.raises(Refusal, match="only what was judged"):
-        decisions.disqualify(waiting, "No.", mona)
+        decisions.disqualify_submission(waiting, "No.", mona)
 
 
 def test_a_disqualification_needs_a_reason(world, bobs, mona):
     submission = world.submission(bobs, state=State.ACCEPTED)
     with pytest.raises(Refusal, match="Say why"):
-        decisions.disqualify(submission, "", mona)
+        decisions.disqualify_submission(submission, "", mona)
 
 
 # --- ban --------------------------------------------------------------------------------------------------------
 def test_a_ban_stops_submitting_and_is_logged_once(competition, bobs, bob, mona):
-    made = decisions.ban(competition, bob, "Two accounts.", mona)
+    made = decisions.ban_person(competition, bob, "Two accounts.", mona)
     assert rules.submit_refusal(bob, competition).endswith("Two accounts.")
     entry = LogEntry.objects.get_for_object(made).get()
     assert entry.actor == mona and entry.additional_data == {"reason": "Two accounts."}
 
 
 def test_nobody_is_banned_twice(competition, bob, mona):
-    decisions.ban(competition, bob, "Two accounts.", mona)
+    decisions.ban_person(competition, bob, "Two accounts.", mona)
     with pytest.raises(Refusal, match="banned already"):
-        decisions.ban(competition, bob, "Again.", mona)
+        decisions.ban_person(competition, bob, "Again.", mona)
 
 
 def test_a_judge_is_not_banned(competition, alice, mona):
     with pytest.raises(Refusal, match="take the role away"):
-        decisions.ban(competition, alice, "A quarrel.", mona)
+        decisions.ban_person(competition, alice, "A quarrel.", mona)
 
 
 def test_a_lifted_ban_is_logged_too(competition, bobs, bob, mona):
-    made = decisions.ban(competition, bob, "Two accounts.", mona)
+    made = decisions.ban_person(competition, bob, "Two accounts.", mona)
     decisions.lift_ban(made, mona)
     assert not Ban.objects.exists()
     assert not rules.submit_refusal(bob, competition)
@@ -213,14 +213,14 @@ def test_numbers_at_a_glance(waiting, world, bobs, mona, clock):
     world.submission(bobs, state=State.REFUSED)
     Submission.objects.filter(pk=waiting.pk).update(held_at=now - timedelta(hours=3))
     other = world.submission(bobs, state=State.EVALUATING, held_at=now, **HELD)
-    decisions.release(other, mona)
-    numbers = decisions.numbers(Submission.objects.all(), now)
+    decisions.release_submission(other, mona)
+    numbers = decisions.count_queue(Submission.objects.all(), now)
     assert (numbers["held"], numbers["released_today"], numbers["refused"]) == (1, 1, 1)
     assert numbers["oldest"] == now - timedelta(hours=3)
 
 
 def test_the_panel_counts_public_rows_only(waiting, world):
-    selection = submission_preview.selection(waiting)
+    selection = submission_preview.preview_selection(waiting)
     public = world.layout.public
     assert (selection.rows, selection.of_rows) == (int(world.mask(CHILDREN)[:public].sum()), public)
     ages = [float(row[selection.columns.index("AGE")]) for row in selection.examples]
@@ -228,8 +228,11 @@ def test_the_panel_counts_public_rows_only(waiting, world):
 
 
 def test_an_expression_can_be_looked_at_before_it_was_evaluated(world, bobs):
-    assert submission_preview.selection(world.submission(bobs, expression=CHILDREN)).rows > 0
+    assert submission_preview.preview_selection(world.submission(bobs, expression=CHILDREN)).rows > 0
 
 
 def test_a_group_that_only_code_knows_says_so_until_it_was_run(world, bobs):
-    assert submission_preview.selection(world.submission(bobs, group_kind="python", expression="")) is None
+    assert (
+        submission_preview.preview_selection(world.submission(bobs, group_kind="python", expression=""))
+        is None
+    )

@@ -34,14 +34,14 @@ def held(world, bobs):
 
 
 def rows(competition, user):
-    return queue.rows(competition, queue.waiting(competition), user, timezone.now())
+    return queue.queue_rows(competition, queue.waiting_entries(competition), user, timezone.now())
 
 
 # --- what waits ---------------------------------------------------------------------------------------------------
 def test_ones_own_items_come_first_then_nobodys_then_others(competition, held, mona, max_):
     others, nobodys, own = held(30), held(20), held(10)
-    assignments.assign(entry_of(others), max_, max_)
-    assignments.assign(entry_of(own), mona, mona)
+    assignments.assign_entry(entry_of(others), max_, max_)
+    assignments.assign_entry(entry_of(own), mona, mona)
     order = [row.entry.key for row in rows(competition, mona)]
     assert order == [str(each.pk) for each in (own, nobodys, others)]
 
@@ -55,7 +55,7 @@ def test_the_clock_says_when_and_what_happens_then(competition, held, mona):
 
 
 def test_a_finding_without_a_severity_waits(finding, mona):
-    entries = queue.waiting(finding.competition)
+    entries = queue.waiting_entries(finding.competition)
     assert [entry.section for entry in entries] == ["findings"]
 
 
@@ -82,7 +82,7 @@ def test_the_queue_asks_as_many_queries_for_many_as_for_few(
     with CaptureQueriesContext(connection) as few:
         client.get(address(competition))
     for _each in range(6):
-        assignments.assign(entry_of(held()), mona, mona)
+        assignments.assign_entry(entry_of(held()), mona, mona)
     with django_assert_num_queries(len(few)):
         client.get(address(competition))
     assert len(few) < 40
@@ -91,9 +91,9 @@ def test_the_queue_asks_as_many_queries_for_many_as_for_few(
 # --- numbers ------------------------------------------------------------------------------------------------------
 def test_the_numbers_tell_how_many_since_when_and_how_long_people_take(competition, held, mona):
     quick, slow, last = held(2), held(6), held(4)
-    decisions.release(quick, mona)
-    decisions.refuse(slow, "No.", mona)
-    line = statistics.numbers(competition, queue.waiting(competition), timezone.now())[0]
+    decisions.release_submission(quick, mona)
+    decisions.refuse_submission(slow, "No.", mona)
+    line = statistics.section_numbers(competition, queue.waiting_entries(competition), timezone.now())[0]
     assert (line.open, line.decided, line.oldest) == (1, 2, last.held_at)
     assert line.median_text == "4 hours"
 
@@ -101,7 +101,7 @@ def test_the_numbers_tell_how_many_since_when_and_how_long_people_take(competiti
 def test_what_the_clock_released_is_no_decision(competition, held):
     held(50)
     sweep.release_overdue_holds(timezone.now())
-    line = statistics.numbers(competition, [], timezone.now())[0]
+    line = statistics.section_numbers(competition, [], timezone.now())[0]
     assert (line.open, line.decided, line.median_text) == (0, 0, "none yet")
 
 
@@ -125,7 +125,7 @@ def test_nothing_is_given_to_who_does_not_moderate(waiting, mona, bob):
     log_in(mona).post(at, {"section": "held", "item": str(waiting.pk), "to": str(bob.pk)})
     assert not Assignment.objects.exists()
     with pytest.raises(Refusal, match="do not moderate"):
-        assignments.assign(entry_of(waiting), bob, mona)
+        assignments.assign_entry(entry_of(waiting), bob, mona)
 
 
 # --- notes --------------------------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ def test_an_empty_note_is_not_kept(waiting, mona):
 
 def test_mallory_leaves_no_note(waiting, mallory):
     with pytest.raises(PermissionDenied):
-        assignments.note(entry_of(waiting), "Hm.", mallory)
+        assignments.add_note(entry_of(waiting), "Hm.", mallory)
 
 
 # --- many at once -------------------------------------------------------------------------------------------------
@@ -166,7 +166,7 @@ def test_many_are_refused_with_one_reason(competition, held, mona):
 
 def test_what_cannot_be_decided_is_told_and_the_others_go_through(competition, held, finding, mona):
     gone, fine = held(), held()
-    decisions.release(gone, mona)
+    decisions.release_submission(gone, mona)
     items = [*names(gone, fine), f"findings:{finding.pk}", "held:nonsense", "x"]
     response = log_in(mona).post(
         address(competition), {"do": "refuse", "item": items, "reason": "I typed this."}
@@ -235,7 +235,7 @@ def test_a_reason_is_filled_in_without_script_and_nothing_is_decided(waiting, mo
 
 def test_an_unknown_reason_leaves_what_was_typed(competition):
     for chosen in ("99", "-1", "²", "x", "9999999999"):
-        assert canned_reasons.filled(competition, chosen, "mine") == "mine"
+        assert canned_reasons.fill_reason(competition, chosen, "mine") == "mine"
 
 
 def test_an_organiser_adds_reasons_and_a_moderator_does_not(competition, alice, mona):
@@ -244,7 +244,7 @@ def test_an_organiser_adds_reasons_and_a_moderator_does_not(competition, alice, 
     assert log_in(mona).post(at, {"do": "add", "title": "x", "text": "y"}).status_code == 403
     client = log_in(alice)
     client.post(at, {"do": "add", "title": "Leak", "text": "It copies a leak."})
-    assert canned_reasons.offered(competition)[0] == ("Leak", "It copies a leak.")
+    assert canned_reasons.offered_reasons(competition)[0] == ("Leak", "It copies a leak.")
     again = client.post(at, {"do": "add", "title": "Leak", "text": "Typed twice."})
     assert again.status_code == 422 and "Typed twice." in again.content.decode()
     client.post(at, {"do": "remove", "reason": competition.canned_reasons.get().pk})

@@ -33,7 +33,7 @@ def at(finding: Submission) -> str:
 
 @pytest.fixture
 def embargoed(finding, mona):
-    triage.decide(finding, mona, "high", in_days(30))
+    triage.triage_finding(finding, mona, "high", in_days(30))
     return finding
 
 
@@ -48,7 +48,7 @@ def test_a_finding_is_public_until_it_is_put_under_an_embargo(finding, mona, pla
     page = public_pages(finding)[place]
     open_page = Client().get(page)
     assert open_page.status_code == 200
-    triage.decide(finding, mona, "high", in_days(30))
+    triage.triage_finding(finding, mona, "high", in_days(30))
     hidden = Client().get(page).content.decode()
     assert WORDS not in hidden and "AGE &lt; 6" not in hidden
 
@@ -86,14 +86,14 @@ def test_the_board_still_counts_it(embargoed):
 
 
 def test_a_lifted_embargo_makes_it_public(embargoed, mona):
-    triage.decide(embargoed, mona, "high", None)
+    triage.triage_finding(embargoed, mona, "high", None)
     assert queries.confirmed_findings(embargoed.competition).get() == embargoed
 
 
 def test_an_embargo_ends_in_the_future_and_within_a_year(finding, mona):
     for until in (in_days(-1), in_days(400)):
         with pytest.raises(Refusal, match="embargo"):
-            triage.decide(finding, mona, "low", until)
+            triage.triage_finding(finding, mona, "low", until)
     assert not Triage.objects.exists()
 
 
@@ -113,7 +113,7 @@ def test_mona_triages_on_the_page_and_team_and_organiser_are_told(finding, mona,
     found = Triage.objects.get()
     assert (found.severity, found.triaged_by) == ("critical", mona)
     assert set(Notice.objects.filter(kind="triage").values_list("user", flat=True)) == {bob.pk, alice.pk}
-    assert not triage.untriaged(finding.competition)
+    assert not triage.untriaged_findings(finding.competition)
 
 
 def test_wrong_entries_are_told_and_kept(finding, mona):
@@ -134,17 +134,17 @@ def test_wrong_entries_are_told_and_kept(finding, mona):
 def test_who_has_a_conflict_does_not_triage(finding, mona, bobs):
     assignments.declare_conflict(bobs, "", mona)
     with pytest.raises(PermissionDenied):
-        triage.decide(finding, mona, "low", None)
+        triage.triage_finding(finding, mona, "low", None)
 
 
 def test_its_own_team_does_not_triage(finding, bob):
     with pytest.raises(PermissionDenied):
-        triage.decide(finding, bob, "critical", None)
+        triage.triage_finding(finding, bob, "critical", None)
 
 
 def test_only_a_confirmed_finding_is_triaged(waiting, mona):
     with pytest.raises(Refusal, match="Only a confirmed finding"):
-        triage.decide(waiting, mona, "low", None)
+        triage.triage_finding(waiting, mona, "low", None)
 
 
 # --- the owner's answer -------------------------------------------------------------------------------------------
@@ -159,10 +159,10 @@ def test_the_organiser_answers_and_a_moderator_does_not(finding, alice, mona, bo
 
 def test_wont_fix_says_why_and_fixed_says_where(finding, alice):
     with pytest.raises(Refusal, match="Say why"):
-        triage.give_answer(finding, alice, "wont_fix", " ")
+        triage.answer_finding(finding, alice, "wont_fix", " ")
     for version in (None, 0, 1, 99):
         with pytest.raises(Refusal, match="no version yet"):
-            triage.give_answer(finding, alice, "fixed", "", version)
+            triage.answer_finding(finding, alice, "fixed", "", version)
     assert not Triage.objects.exists()
 
 
@@ -170,9 +170,9 @@ def test_fixed_in_a_version_that_exists(finding, world, charlies, alice):
     mask = world.mask(CHILDREN)
     patch = world.evaluated(charlies, mask, world.patch(mask), expression=CHILDREN)
     judge.judge_submission(patch.pk)
-    found = triage.give_answer(finding, alice, "fixed", "", 1)
+    found = triage.answer_finding(finding, alice, "fixed", "", 1)
     assert found.fixed_in == 1
     with pytest.raises(Refusal, match="from 1 to 1"):
-        triage.give_answer(finding, alice, "fixed", "", 2)
+        triage.answer_finding(finding, alice, "fixed", "", 2)
     page = log_in(alice).get(address(finding.competition, "findings/")).content.decode()
     assert "fixed in version 1" in page

@@ -174,7 +174,7 @@ def test_the_overlap_is_jaccards_index_on_public_rows(make, mona, bob):
     submission = world.evaluated(team, CHILDREN)
     public = world.layout.public
     small, under = world.mask(CHILDREN)[:public], world.mask("AGE < 12")[:public]
-    (found,) = overlap.overlaps(submission, small)
+    (found,) = overlap.find_overlaps(submission, small)
     assert (found.name, found.rows, found.both) == ("under twelve", under.sum(), small.sum())
     assert found.jaccard == pytest.approx(small.sum() / under.sum())
 
@@ -200,14 +200,14 @@ def test_a_zip_is_listed_and_read_no_further_than_is_shown(waiting):
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("group.py", "x" * 5_000_000)
         archive.writestr("weights.bin", b"0")
-    (source,) = source_files.sources(with_file(waiting, "sent.zip", packed.getvalue()))
+    (source,) = source_files.read_source_files(with_file(waiting, "sent.zip", packed.getvalue()))
     assert [name for name, _size in source.members] == ["group.py", "weights.bin"]
     assert source.cut and len(source.text) == source_files.MOST_CHARACTERS
 
 
 def test_a_broken_zip_and_a_lost_file_are_told(waiting):
-    (broken,) = source_files.sources(with_file(waiting, "sent.zip", b"PK\x03\x04nonsense"))
+    (broken,) = source_files.read_source_files(with_file(waiting, "sent.zip", b"PK\x03\x04nonsense"))
     assert "cannot be read" in broken.problem
     (artifacts.artifact_store().root / waiting.files["group"]["path"]).unlink()
-    (lost,) = source_files.sources(waiting)
+    (lost,) = source_files.read_source_files(waiting)
     assert "gone" in lost.problem

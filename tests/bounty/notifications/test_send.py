@@ -187,7 +187,7 @@ def test_a_rebuilt_list_is_no_news(world, bobs, charlies, charlie, alice):
     judge.judge_submission(world.evaluated(bobs, old, world.patch(old), expression="AGE >= 60").pk)
     events.spread_news(timezone.now())
     before = subjects(charlie)
-    decisions.disqualify(first, "Copied.", alice)
+    decisions.disqualify_submission(first, "Copied.", alice)
     events.spread_news(timezone.now())
     assert subjects(charlie) == before and len(before) == 2
 
@@ -224,8 +224,8 @@ def test_what_nobody_decided_in_time_is_told(world, bobs, bob):
 
 
 def test_a_team_hears_who_comes_and_who_goes(world, bobs, bob, charlie):
-    teams.join(charlie, bobs)
-    teams.leave(charlie, bobs)
+    teams.join_team(charlie, bobs)
+    teams.leave_team(charlie, bobs)
     assert subjects(bob) == ["charlie joined Bob's Builders", "charlie left Bob's Builders"]
     assert subjects(charlie) == []
 

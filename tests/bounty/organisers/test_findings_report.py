@@ -26,8 +26,8 @@ def test_it_has_every_finding_and_patch_with_what_became_of_it(
     competition,
     alice,
 ):
-    triage.decide(finding, alice, "high", None)
-    triage.give_answer(finding, alice, "will_fix", "Next month.")
+    triage.triage_finding(finding, alice, "high", None)
+    triage.answer_finding(finding, alice, "will_fix", "Next month.")
     client.force_login(alice)
     shown = page(client, "organise-findings-report", competition.slug)
     for said in ("women over 60", "children under 6", "severity: high", "Next month.", "still open", "<svg"):

@@ -72,7 +72,7 @@ def test_sample_entries_wait_for_the_opening(rehearsal, organiser):
 
 def test_starting_for_real_draws_other_rows_and_keeps_its_people_out(rehearsal, organiser, bob, alice):
     invitation = Invitation.objects.create(competition=rehearsal, uses_left=2)
-    teams.take_up(invitation, bob)
+    teams.accept_invitation(invitation, bob)
     new_team(rehearsal, bob, "Bob's Builders")
     organiser.press(at(rehearsal, "rehearsal/"), do="enter")
     organiser.press(at(rehearsal, "rehearsal/"), do="real")

@@ -21,7 +21,7 @@ CHILDREN = "AGE < 6"
 
 
 def open_to(user, visibility="everybody", bio=""):
-    return profiles.change(user, bio, visibility)
+    return profiles.change_profile(user, bio, visibility)
 
 
 # --- profiles --------------------------------------------------------------------------------------------------------
@@ -173,26 +173,26 @@ def test_a_page_of_many_asks_few_queries(client, bob, world, bobs, django_assert
 
 # --- certificates ----------------------------------------------------------------------------------------------------
 def test_a_certificate_names_what_stands(client, bob, bobs, patch, finding):
-    made = certificates.issue(bobs, bob, whole_team=False)
+    made = certificates.issue_certificate(bobs, bob, whole_team=False)
     shown = page(client, "certificate", made.code)
     assert "bob" in shown and "It holds" in shown and "children under 6" in shown
     assert "points are not final" in shown
 
 
 def test_what_was_disqualified_since_is_said(client, bob, bobs, patch, finding, alice):
-    made = certificates.issue(bobs, bob, whole_team=True)
-    decisions.disqualify(patch, "It looked at labels.", alice)
+    made = certificates.issue_certificate(bobs, bob, whole_team=True)
+    decisions.disqualify_submission(patch, "It looked at labels.", alice)
     shown = page(client, "certificate", made.code)
     assert "Not all that was printed holds" in shown and "taken out" in shown
     assert "children under 6" not in shown and "It holds" not in shown
     assert "It looked at labels" not in shown
-    certificates.issue(bobs, bob, whole_team=True)
+    certificates.issue_certificate(bobs, bob, whole_team=True)
     shown = page(client, "certificate", made.code)
     assert "It holds" in shown and Certificate.objects.count() == 1
 
 
 def test_final_points_stand_on_it_after_the_close(client, bob, bobs, patch, competition):
-    made = certificates.issue(bobs, bob, whole_team=True)
+    made = certificates.issue_certificate(bobs, bob, whole_team=True)
     BoardRow.objects.filter(team=bobs).update(points=123.4, final=True)
     type(competition).objects.filter(pk=competition.pk).update(
         status="closed", final_opened_at=timezone.now()
@@ -209,9 +209,9 @@ def test_a_forged_code_is_no_certificate(client, db):
 
 
 def test_a_code_is_found_however_it_was_typed(client, bob, bobs, patch):
-    made = certificates.issue(bobs, bob, whole_team=False)
+    made = certificates.issue_certificate(bobs, bob, whole_team=False)
     typed = made.code.lower().replace("-", " ")
-    assert certificates.find(typed) == made
+    assert certificates.find_certificate(typed) == made
     assert client.get(reverse("certificate", args=[made.code.lower()])).url == made.get_absolute_url()
     assert len({profiles_code() for _each in range(50)}) == 50
 
@@ -221,7 +221,7 @@ def profiles_code():
 
 
 def test_an_embargo_hides_the_group_on_it(client, bob, bobs, finding):
-    made = certificates.issue(bobs, bob, whole_team=False)
+    made = certificates.issue_certificate(bobs, bob, whole_team=False)
     put_under_embargo(finding)
     shown = page(client, "certificate", made.code)
     assert "not public yet" in shown and "women over 60" not in shown
@@ -233,7 +233,7 @@ def test_of_a_competition_by_invitation_strangers_read_numbers_alone(client, mak
     hidden = make(visibility="invitation", title="Hidden one")
     team = new_team(hidden.competition, bob, "Quiet")
     hidden.submission(team, state="accepted", words="somebody", decided_at=timezone.now())
-    made = certificates.issue(team, bob, whole_team=False)
+    made = certificates.issue_certificate(team, bob, whole_team=False)
     shown = page(client, "certificate", made.code)
     assert "Hidden one" not in shown and "somebody" not in shown and "It holds" in shown
     client.force_login(bob)
@@ -242,12 +242,12 @@ def test_of_a_competition_by_invitation_strangers_read_numbers_alone(client, mak
 
 def test_there_is_nothing_to_certify_before_anything_counted(client, bob, bobs, make):
     with pytest.raises(Refusal, match="nothing to certify"):
-        certificates.issue(bobs, bob, whole_team=False)
+        certificates.issue_certificate(bobs, bob, whole_team=False)
     rehearsal = make(rehearsal=True)
     team = new_team(rehearsal.competition, bob, "Early")
     rehearsal.submission(team, state="accepted")
     with pytest.raises(Refusal, match="rehearsal"):
-        certificates.issue(team, bob, whole_team=True)
+        certificates.issue_certificate(team, bob, whole_team=True)
     client.force_login(bob)
     reply = client.post(reverse("certificate-issue", args=[bobs.competition.slug]), follow=True)
     assert "nothing to certify" in reply.content.decode()
@@ -255,10 +255,10 @@ def test_there_is_nothing_to_certify_before_anything_counted(client, bob, bobs, 
 
 
 def test_mallory_neither_makes_nor_withdraws_one(client, bob, bobs, patch, mallory, charlie, competition):
-    made = certificates.issue(bobs, bob, whole_team=True)
+    made = certificates.issue_certificate(bobs, bob, whole_team=True)
     for other in (mallory, charlie):
         with pytest.raises(PermissionDenied):
-            certificates.issue(bobs, other, whole_team=True)
+            certificates.issue_certificate(bobs, other, whole_team=True)
         client.force_login(other)
         address = reverse("certificate-withdraw", args=[made.code])
         assert client.post(address).status_code == 404
@@ -271,13 +271,13 @@ def test_mallory_neither_makes_nor_withdraws_one(client, bob, bobs, patch, mallo
 def test_who_left_keeps_what_they_sent(bob, bobs, patch, finding, world, competition):
     dora = new_user("dora")
     TeamMember.objects.create(team=bobs, competition=competition, user=dora)
-    made = certificates.issue(bobs, bob, whole_team=False)
+    made = certificates.issue_certificate(bobs, bob, whole_team=False)
     Submission.objects.filter(pk=finding.pk).update(author=dora)
     TeamMember.objects.filter(user=bob).delete()
-    now = certificates.status(certificates.find(made.code), dora)
+    now = certificates.certificate_status(certificates.find_certificate(made.code), dora)
     assert [line.submission.number for line in now.holding] == [patch.number]
 
 
 def test_the_address_is_told_to_nobody_else(client, bob, bobs, patch):
-    reply = client.get(certificates.issue(bobs, bob, whole_team=True).get_absolute_url())
+    reply = client.get(certificates.issue_certificate(bobs, bob, whole_team=True).get_absolute_url())
     assert reply["Referrer-Policy"] == "no-referrer" and reply["X-Robots-Tag"] == "noindex"

@@ -46,7 +46,7 @@ def test_the_address_outlives_a_rollback(client, patch, competition, alice):
 
 def test_the_address_outlives_a_disqualification(client, patch, finding, competition, alice):
     for sent in (patch, finding):
-        decisions.disqualify(sent, "It names a person.", alice)
+        decisions.disqualify_submission(sent, "It names a person.", alice)
     for name, sent in (("patch-story", patch), ("finding-story", finding)):
         shown = page(client, name, competition.slug, sent.number)
         assert "It was disqualified" in shown

@@ -65,9 +65,9 @@ def test_of_two_links_at_once_one_lets_in_and_the_other_says_so(
     competition, bobs, charlies, mallory, monkeypatch
 ):
     monkeypatch.setattr(teams, "team_of", lambda *_: None)  # both requests looked before either wrote
-    teams.join(mallory, bobs)
+    teams.join_team(mallory, bobs)
     with pytest.raises(Refusal, match="already"):
-        teams.join(mallory, charlies)
+        teams.join_team(mallory, charlies)
     assert TeamMember.objects.get(user=mallory).team == bobs
 
 

@@ -21,7 +21,9 @@ def own_folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def bobs_token(bob):
-    return api_tokens.issue(bob, "notebook", api_tokens.Scope.values, timezone.now(), timedelta(days=1))[1]
+    return api_tokens.issue_token(
+        bob, "notebook", api_tokens.Scope.values, timezone.now(), timedelta(days=1)
+    )[1]
 
 
 @pytest.fixture

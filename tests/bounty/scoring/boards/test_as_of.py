@@ -74,7 +74,7 @@ def test_before_they_entered_there_are_no_teams(competition, history):
 def test_what_was_disqualified_since_still_counted_then(competition, history, alice):
     before = board(competition, 2 * DAY)
     TeamMember.objects.filter(user=alice).delete()
-    decisions.disqualify(history["bob"], "copied", alice)
+    decisions.disqualify_submission(history["bob"], "copied", alice)
     competition.refresh_from_db()
     assert board(competition, 2 * DAY) == before
     assert board(competition)["Bob's Builders"][1] is None
@@ -88,7 +88,7 @@ def test_a_finding_that_was_undone_since_still_counted_then(world, bobs, alice):
     judge.judge_submission(finding.pk, then)
     finding.refresh_from_db()
     assert finding.state == "confirmed"
-    decisions.disqualify(finding, "copied", alice)
+    decisions.disqualify_submission(finding, "copied", alice)
     findings = {
         row.team.name: row.findings for _rank, row in as_of.ranked_rows_at(world.competition, then + DAY / 2)
     }

@@ -9,7 +9,7 @@ import pytest
 from bounty.models import CompetitionDraft, DryRun, Participation, Role, Submission
 from bounty.notifications import tell
 from bounty.people import api_tokens
-from bounty.people.dashboard import home_of
+from bounty.people.dashboard import load_dashboard
 from tests.clock import NOW
 from tests.world import new_user
 
@@ -87,15 +87,15 @@ def test_what_one_looks_after_says_what_waits(page, world, bobs, alice, bob):
 def test_an_organiser_s_draft_is_theirs_alone(page, alice, mallory):
     CompetitionDraft.objects.create(owner=alice, answers={"competition": {"title": "Who gets a loan"}})
     CompetitionDraft.objects.create(owner=alice, state="made")
-    assert len(home_of(alice, NOW).drafts) == 1
-    assert home_of(mallory, NOW).drafts == []
+    assert len(load_dashboard(alice, NOW).drafts) == 1
+    assert load_dashboard(mallory, NOW).drafts == []
     assert "being put together" in page(alice)
 
 
 def test_tokens_that_still_work_are_counted(page, bob):
-    api_tokens.issue(bob, "mine", ["read"], NOW, timedelta(days=1))
-    api_tokens.issue(bob, "old", ["read"], NOW - timedelta(days=9), timedelta(days=1))
-    assert home_of(bob, NOW).tokens == 1
+    api_tokens.issue_token(bob, "mine", ["read"], NOW, timedelta(days=1))
+    api_tokens.issue_token(bob, "old", ["read"], NOW - timedelta(days=9), timedelta(days=1))
+    assert load_dashboard(bob, NOW).tokens == 1
     assert "1 in use" in page(bob)
 
 
@@ -104,5 +104,5 @@ def test_many_rows_ask_as_many_queries_as_few(world, bobs, bob, django_assert_ma
         world.submission(bobs)
         tell("reply", to=[bob], competition=world.competition, subject="x", body="", url="")
     with django_assert_max_num_queries(14):
-        home = home_of(bob, NOW)
+        home = load_dashboard(bob, NOW)
     assert (home.running_count, len(home.running), home.unread_count, len(home.unread)) == (30, 20, 30, 5)
