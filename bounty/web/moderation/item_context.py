@@ -16,7 +16,7 @@ from bounty.permissions.moderators import moderators_of
 from bounty.web.requests import PersonRequest
 
 
-def item_context(request: PersonRequest, entry: Entry, *more: Any) -> dict[str, Any]:
+def item_context(request: PersonRequest, entry: QueueEntry, *more: Any) -> dict[str, Any]:
     """What templates/moderation/item.html needs: assignment, notes, conflict, history (also of `more` rows)."""
     competition = entry.competition
     membership = membership_of_reader(request, competition)
