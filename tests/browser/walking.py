@@ -23,6 +23,14 @@ _KIND = re.compile(
     r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/teams/)[^/]+|(?<=/write-ups/)[^/]+|(?<=/people/)[^/]+|\d+"
 )
 
+# Made anew for each form.
+_FORM_TOKEN = re.compile(r"\b[A-Za-z0-9]{64}\b")
+_WITHOUT_HEADER = """() => {
+  const body = document.body.cloneNode(true);
+  body.querySelectorAll(":scope > header").forEach((header) => header.remove());
+  return document.title + body.outerHTML;
+}"""
+
 
 def fill(world: World, teams: list[Any], moderator: User) -> None:
     """Patches, a finding, something waiting, held and failed, a discussion, a write-up and notices."""
@@ -52,6 +60,11 @@ def fill(world: World, teams: list[Any], moderator: User) -> None:
     )
     for kind in (NoticeKind.VERDICT, NoticeKind.REPLY):
         Notice.objects.create(user=bob, kind=kind, competition=competition, subject="Something", url="/")
+
+
+def content(page: Any) -> str:
+    """Title and HTML of the page as it stands, without the header, which names the person."""
+    return _FORM_TOKEN.sub("*", page.evaluate(_WITHOUT_HEADER))
 
 
 def pages(page: Any, most: int = 80) -> Iterator[str]:
