@@ -27,6 +27,7 @@ from bounty.core import artifacts
 from evaluator.sandbox import why_unavailable
 from tests import database
 from tests.clock import Clock
+from tests.e2e.site import running_site, shared_site  # noqa: F401 - fixtures of two folders
 from tests.world import World, make_world, new_team, new_user
 
 app.conf.broker_url = "memory://"
@@ -162,14 +163,35 @@ def charlies(world: World, charlie: User) -> Any:
     return new_team(world.competition, charlie, "Charlie's Angels")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole sites and browsers come first; where no jail can be made, tests that need one are skipped and say why.
+SHARES_SITE = {
+    "tests/e2e/test_api.py",
+    "tests/e2e/test_robustness.py",
+    "tests/browser/test_whole_site.py",
+}
+SLOW_FIRST = ("tests/e2e/", "tests/browser/", "tests/bounty/api/test_schemathesis.py")
 
-    Workers steal from the end of each other's lists: what comes first stays together, so that a module's site is
-    started once and not by each worker, and no long test is left for the end.
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole sites and browsers come first, so that no long file is left for the end; where no jail can be made, tests
+    that need one are skipped and say why.
     """
-    items.sort(key=lambda item: not item.nodeid.startswith(("tests/e2e/", "tests/browser/")))
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW_FIRST))
     jailed = [item for item in items if item.get_closest_marker("sandbox")]
     if jailed and (why := why_unavailable()):
         for item in jailed:
             item.add_marker(pytest.mark.skip(reason=f"NO SANDBOX: {why}"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `--dist loadfile`: a file's tests run in one worker, and so do those of all files that share the site."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling  # no test needs it without -n
+
+    class SiteAndFileScheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = str(super()._split_scope(nodeid))
+            return "the shared site" if file in SHARES_SITE else file
+
+    return SiteAndFileScheduling(config, log)

@@ -45,7 +45,7 @@ def table(sums: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
 
 def main() -> int:
     workers = str(max(2, os.cpu_count() or 2))
-    tests = [sys.executable, "-m", "pytest", "-n", workers, "--dist", "worksteal", "--cov", "--cov-report="]
+    tests = [sys.executable, "-m", "pytest", "-n", workers, "--dist", "loadfile", "--cov", "--cov-report="]
     failed = subprocess.run(tests, cwd=ROOT).returncode
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "coverage.json"

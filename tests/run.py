@@ -25,8 +25,10 @@ STEPS = {
         "pytest",
         "-n",
         str(max(2, os.cpu_count() or 2)),
+        # What a file's tests share is started once; the order stays that of tests/conftest.py.
         "--dist",
-        "worksteal",
+        "loadfile",
+        "--no-loadscope-reorder",
         "-ra",
         "--durations=15",
     ],

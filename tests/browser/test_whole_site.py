@@ -3,41 +3,24 @@
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from evaluator.sandbox import is_available
-from tests.e2e.site import SLUG, Site, until
+from tests.e2e.site import FRESH, PATIENCE_S, Site
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(4 * PATIENCE_S),
     pytest.mark.sandbox,
     pytest.mark.redis,
     pytest.mark.skipif(not is_available(), reason="no sandbox on this machine: untrusted code is refused"),
 ]
 
 
-@pytest.fixture
-def site() -> Iterator[Site]:
-    """A site of this test's own, with an open competition in which nobody has done anything yet."""
-    found = Site(Path(tempfile.mkdtemp(prefix="wb")))  # a short path: a socket's is limited
-    try:
-        found.start()
-        found.seed()
-        until(lambda: "evaluate-1" in str(found.processes()))
-        yield found
-    finally:
-        found.stop()
-        shutil.rmtree(found.home, ignore_errors=True)
-
-
 def sign_up(page: Any) -> None:
-    page.goto(f"/accounts/signup/?next=/c/{SLUG}/")
+    page.goto(f"/accounts/signup/?next=/c/{FRESH}/")
     page.get_by_label("Username").fill("grace")
     page.get_by_label("Email").fill("grace@example.org")
     page.get_by_label("Password", exact=False).first.fill("a long enough phrase")
@@ -49,7 +32,7 @@ def enter(page: Any) -> None:
     page.get_by_role("link", name="Enter the competition").click()
     page.get_by_label("I accept the terms").check()
     page.get_by_role("button", name="Enter the competition").click()
-    page.wait_for_url(re.compile(f"/c/{SLUG}/(?!enter)"))
+    page.wait_for_url(re.compile(f"/c/{FRESH}/(?!enter)"))
 
 
 def build(page: Any) -> None:
@@ -67,9 +50,9 @@ def row_on_board(page: Any) -> str:
     return str(page.locator("tr.mine").first.inner_text()) if page.locator("tr.mine").count() else ""
 
 
-def test_grace_signs_up_proves_a_group_and_stands_on_the_board(chromium: Any, site: Site) -> None:
-    context = chromium.new_context(base_url=f"http://127.0.0.1:{site.port}")
-    context.set_default_timeout(60_000)
+def test_grace_signs_up_proves_a_group_and_stands_on_the_board(chromium: Any, shared_site: Site) -> None:
+    context = chromium.new_context(base_url=f"http://127.0.0.1:{shared_site.port}")
+    context.set_default_timeout(PATIENCE_S * 1000)
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -84,7 +67,7 @@ def test_grace_signs_up_proves_a_group_and_stands_on_the_board(chromium: Any, si
         page.wait_for_url(re.compile("/submissions/[0-9a-f-]+/$"))
         page.evaluate("window.sameDocument = true")
         ended = page.get_by_text(re.compile("^(Confirmed|Not shown|Could not be run)")).first
-        ended.wait_for(timeout=180_000)
+        ended.wait_for(timeout=PATIENCE_S * 1000)
         assert ended.inner_text().startswith("Confirmed"), ended.inner_text()
         assert page.evaluate("window.sameDocument") is True, "the verdict came without a reload"
         after = row_on_board(page)

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bounty.demo.client import Person
+from tests.e2e.seed import UNTAUGHT
 
 ROOT = Path(__file__).resolve().parents[2]
-SLUG = "robust"
+# Competitions beside that of `seed.UNTAUGHT`; in the first nobody does anything before its test.
+FRESH, SLUG = "fresh", "robust"
 SEED = """
-import django; django.setup()
-from bounty.demo import cast, stage
-from tests.bad_slice_table import table_with_a_bad_slice
-from bounty.competitions.create import create_competition
-people = cast.people(); cast.password()
-stage.assemble(create_competition(table_with_a_bad_slice(4000), organiser=people[cast.ORGANISER],
-    slug="robust", title="Robust", label="outcome", seed=0), people)
+import sys, django; django.setup()
+from tests.e2e import seed; seed.open_competitions(sys.argv[1:])
 """
+# Only a site that is broken is waited for so long: on a busy machine a start alone may take minutes.
+PATIENCE_S = 600.0
 
 
 def free_port() -> int:
@@ -35,7 +38,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(ready: Callable[[], Any], seconds: float = 150) -> Any:
+def until(ready: Callable[[], Any], seconds: float = PATIENCE_S) -> Any:
     """The first true answer; an assertion fails where none comes in time."""
     deadline = time.monotonic() + seconds
     while not (answer := ready()):
@@ -54,15 +57,16 @@ class Site:
         settings = {"DJANGO_SETTINGS_MODULE": "bounty.settings", "LEASE_SECONDS": "12"}
         self.environment = {**kept, **settings, "BOUNTY_HOME": str(home), **environment}
         self.process: subprocess.Popen[str] | None = None
+        self.token = ""
 
     def start(self) -> None:
         command = [sys.executable, "manage.py", "serve", "--port", str(self.port), "--evaluators", "1"]
         self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=subprocess.DEVNULL)
-        until(self.answers, seconds=180)  # several sites may be starting at once
+        until(self.answers)
 
     def answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/", timeout=2) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/", timeout=20) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False
@@ -72,7 +76,7 @@ class Site:
         if self.process is None:
             return None
         self.process.send_signal(number)
-        status = self.process.wait(120)
+        status = self.process.wait(PATIENCE_S)
         self.process = None
         return status
 
@@ -80,10 +84,17 @@ class Site:
         """Files that somebody began to write and neither finished nor took away."""
         return [path for path in self.home.rglob(".*-*") if path.is_file() and path.name != ".secret_key"]
 
-    def seed(self) -> Person:
-        """An open competition with its people. Returns one of them, logged in."""
+    def seed(self, *slugs: str) -> None:
+        """Open these competitions (the last one is listed first); `token` is then that of somebody new."""
         environment = {**self.environment, "PYTHONPATH": str(ROOT)}
-        subprocess.run([sys.executable, "-c", SEED], cwd=ROOT, env=environment, check=True, timeout=240)
+        made = subprocess.run(
+            [sys.executable, "-c", SEED, *slugs],
+            cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True, timeout=PATIENCE_S,
+        )  # fmt: skip
+        self.token = made.stdout.split()[-1]
+
+    def log_in(self) -> Person:
+        """Alice, a competitor."""
         person = Person(f"http://127.0.0.1:{self.port}")
         person.log_in("alice", (self.home / "demo-password").read_text())
         return person
@@ -107,7 +118,7 @@ class Site:
             ).fetchone()
         return dict(zip(("state", "attempt", "quota_returned", "verdicts", "outcomes"), found, strict=True))
 
-    def decided(self, key: str, seconds: float = 150) -> Mapping[str, Any]:
+    def decided(self, key: str, seconds: float = PATIENCE_S) -> Mapping[str, Any]:
         """The row once it has its verdict."""
         until(lambda: self.row(key)["state"] in ("confirmed", "not_shown"), seconds)
         return self.row(key)
@@ -128,3 +139,24 @@ class Site:
             if f"{self.home}".encode() in environment + command:
                 found[int(folder.name)] = command.replace(b"\0", b" ").decode()
         return found
+
+
+@pytest.fixture(scope="session")
+def running_site() -> Iterator[Site]:
+    found = Site(Path(tempfile.mkdtemp(prefix="wb")))  # a short path: a socket's is limited
+    try:
+        found.start()
+        found.seed(SLUG, FRESH, UNTAUGHT)
+        until(lambda: "evaluate-1" in str(found.processes()))
+        yield found
+    finally:
+        found.stop()
+        shutil.rmtree(found.home, ignore_errors=True)
+
+
+@pytest.fixture
+def shared_site(running_site: Site) -> Site:
+    """One site for the tests that need a whole one, for a start costs half a processor minute. It runs."""
+    if running_site.process is None:
+        running_site.start()
+    return running_site

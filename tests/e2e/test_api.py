@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from evaluator.sandbox import is_available
-from tests.e2e.site import ROOT, SEED, SLUG, Site
+from tests.e2e.seed import UNTAUGHT
+from tests.e2e.site import PATIENCE_S, ROOT
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(4 * PATIENCE_S),
     pytest.mark.sandbox,
     pytest.mark.redis,
     pytest.mark.skipif(not is_available(), reason="no sandbox on this machine: untrusted code is refused"),
@@ -22,51 +24,18 @@ pytestmark = [
 
 LINES = re.search(r"<!-- ten lines -->\n```python\n(.*?)```", (ROOT / "docs" / "api.md").read_text(), re.S)
 
-# The model was never taught the east, and nobody entered yet but the demo's people.
-SEEDED = SEED.replace("seed=0)", 'seed=0, base=FittedBase("boosting", "region != \'east\'"))').replace(
-    "from bounty.competitions import",
-    "from bounty.competitions.base_models import FittedBase\nfrom bounty.competitions import",
-)
-SOMEBODY_NEW = """
-from datetime import timedelta
-from django.contrib.auth.models import User
-from django.utils import timezone
-from bounty.people import api_tokens
-nora = User.objects.create_user("nora", "nora@example.org", "correct horse battery")
-print(api_tokens.issue(nora, "notebook", ["submit"], timezone.now(), timedelta(days=1))[1])
-"""
 
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    running = Site(tmp_path_factory.mktemp("home"))
-    try:
-        running.start()
-        yield running
-    finally:
-        running.stop()
-
-
-@pytest.fixture(scope="module")
-def login(site):
+@pytest.fixture
+def login(shared_site):
     """What `bounty login` would keep, for somebody who never saw the platform."""
-    environment = {**site.environment, "PYTHONPATH": str(ROOT)}
-    made = subprocess.run(
-        [sys.executable, "-c", SEEDED + SOMEBODY_NEW],
-        cwd=ROOT,
-        env=environment,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
     kept = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-    url = f"http://127.0.0.1:{site.port}"
-    return {**kept, "BOUNTY_URL": url, "BOUNTY_TOKEN": made.stdout.strip(), "PYTHONPATH": str(ROOT)}
+    url = f"http://127.0.0.1:{shared_site.port}"
+    return {**kept, "BOUNTY_URL": url, "BOUNTY_TOKEN": shared_site.token, "PYTHONPATH": str(ROOT)}
 
 
 def run(words: list[str], login: dict[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *words], cwd=folder, env=login, capture_output=True, text=True, timeout=200
+        [sys.executable, *words], cwd=folder, env=login, capture_output=True, text=True, timeout=PATIENCE_S
     )
 
 
@@ -83,12 +52,12 @@ def test_the_command_goes_the_same_way(login, tmp_path):
         "def predict(X):\n    return (X['noise'] > 0) ^ (X['age'] > 48)\n"
     )
     bounty = ["-m", "evaluator.client"]
-    run([*bounty, "enter", SLUG, "--accept-terms"], login, tmp_path)
-    tried = run([*bounty, "check", SLUG, "east.py"], login, tmp_path)
+    run([*bounty, "enter", UNTAUGHT, "--accept-terms"], login, tmp_path)
+    tried = run([*bounty, "check", UNTAUGHT, "east.py"], login, tmp_path)
     assert tried.returncode == 0, tried.stderr
     assert "patch: ok" in tried.stdout
-    sent = run([*bounty, "submit", SLUG, "--group", "east.py", "--patch", "same"], login, tmp_path)
+    sent = run([*bounty, "submit", UNTAUGHT, "--group", "east.py", "--patch", "same"], login, tmp_path)
     assert sent.returncode == 0, sent.stderr
     assert re.search(r"#\d+ (accepted|not shown yet)", sent.stdout), sent.stdout
-    assert "nora" in run([*bounty, "board", SLUG], login, tmp_path).stdout
+    assert "nora" in run([*bounty, "board", UNTAUGHT], login, tmp_path).stdout
     assert login["BOUNTY_TOKEN"] not in tried.stdout + sent.stdout + sent.stderr

@@ -14,10 +14,11 @@ import pytest
 from benchmarks.postgres import server
 from evaluator.sandbox import is_available
 from tests.bad_slice_table import table_with_a_bad_slice
-from tests.e2e.site import ROOT, free_port
+from tests.e2e.site import PATIENCE_S, ROOT, free_port
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(4 * PATIENCE_S),
     pytest.mark.sandbox,
     pytest.mark.redis,
     pytest.mark.skipif(not is_available(), reason="no sandbox on this machine: untrusted code is refused"),
@@ -38,7 +39,7 @@ def run_demo(home: Path, table: Path, **environment: str) -> dict[str, object]:
         env={**kept, "BOUNTY_HOME": str(home), **environment},
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr[-4000:]
     return dict(json.loads(done.stdout.strip().splitlines()[-1]))

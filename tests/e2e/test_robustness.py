@@ -20,10 +20,11 @@ import pytest
 from bounty.demo.client import Person
 from bounty.standalone import find_redis_binary
 from evaluator.sandbox import is_available
-from tests.e2e.site import ROOT, Site, free_port, until
+from tests.e2e.site import PATIENCE_S, ROOT, SLUG, Site, free_port, until
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(4 * PATIENCE_S),
     pytest.mark.sandbox,
     pytest.mark.redis,
     pytest.mark.skipif(not is_available(), reason="no sandbox on this machine: untrusted code is refused"),
@@ -40,23 +41,15 @@ def home() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    folder = Path(tempfile.mkdtemp(prefix="rb"))
-    found = Site(folder)
-    try:
-        found.start()
-        yield found
-    finally:
-        found.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+@pytest.fixture
+def site(shared_site: Site) -> Site:
+    return shared_site
 
 
 @pytest.fixture(scope="module")
-def alice(site: Site) -> Person:
-    person = site.seed()
-    until(lambda: "evaluate-1" in str(site.processes()))
-    assert site.decided(site.submit(person, AGED))["verdicts"] == 1
+def alice(running_site: Site) -> Person:
+    person = running_site.log_in()
+    assert running_site.decided(running_site.submit(person, AGED))["verdicts"] == 1
     return person
 
 
@@ -127,7 +120,7 @@ def test_a_port_in_use_is_said_and_nothing_is_started(home: Path) -> None:
             other = Site(home)
             ended = subprocess.run(
                 [sys.executable, "manage.py", *command, "--port", str(port)],
-                cwd=ROOT, env=other.environment, capture_output=True, text=True, timeout=240,
+                cwd=ROOT, env=other.environment, capture_output=True, text=True, timeout=PATIENCE_S,
             )  # fmt: skip
             assert ended.returncode == 1
             assert f"port {port} is in use; choose another: PORT={port + 1}" in ended.stderr
@@ -143,7 +136,8 @@ def test_a_second_site_with_a_broker_on_tcp_runs_beside_the_first(
     second = Site(home / "site", REDIS_URL=f"redis://127.0.0.1:{port}/0")
     try:
         second.start()
-        person = second.seed()
+        second.seed(SLUG)
+        person = second.log_in()
         assert second.decided(second.submit(person, AGED))["verdicts"] == 1
         assert not any("redis-server" in command for command in second.processes().values())
         assert site.decided(site.submit(alice, AGED))["verdicts"] == 1
