@@ -1,9 +1,11 @@
-"""The Django application."""
+"""The Django application's configuration."""
 
 from django.apps import AppConfig
 
 
 class BountyConfig(AppConfig):
+    """The one application: all models, template tags and commands."""
+
     name = "bounty"
     verbose_name = "Bias Bounty"
 

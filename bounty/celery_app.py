@@ -1,4 +1,4 @@
-"""The site's own workers: `celery -A bounty.celery_app worker -Q adjudicate`, and beat.
+"""The Celery application of the site's own workers: `celery -A bounty.celery_app worker -Q adjudicate`, and beat.
 
 They write verdicts; they never run submitted code. The evaluating workers have an app of their own, without Django.
 """

@@ -130,7 +130,7 @@ ATOMIC_REQUESTS = False
 
 # --- Redis: broker, cache, rate limits; never the only place where something is known ---------------------------
 def _redis_socket() -> Path:
-    """Where our own Redis listens: in HOME, or, as a socket's path is limited to 107 bytes, under /tmp."""
+    """The path of our own Redis's socket: in HOME, or, as a socket's path is limited to 107 bytes, under /tmp."""
     if len(os.fsencode(path := HOME.resolve() / "redis.sock")) < 100:
         return path
     name = hashlib.sha256(os.fsencode(HOME.resolve())).hexdigest()[:16]

@@ -17,7 +17,7 @@ import pytest
 from bounty.competitions.example_table import read_example_table
 from bounty.management.commands import create_competition
 from bounty.models import Submission
-from bounty.models.submission_states import table_of_moves
+from bounty.models.submission_states import moves_as_markdown
 from evaluator.__main__ import main
 from evaluator.commands import check
 from evaluator.decision_list import PointerDecisionList, Update
@@ -175,7 +175,7 @@ def test_participants_are_told_of_every_error_class_and_verdict():
 
 
 def test_the_page_on_architecture_has_the_table_of_moves_that_the_code_checks():
-    assert f"\n\n{table_of_moves()}\n\n" in ARCHITECTURE
+    assert f"\n\n{moves_as_markdown()}\n\n" in ARCHITECTURE
 
 
 def test_the_page_on_architecture_has_the_layers_that_the_linter_holds():

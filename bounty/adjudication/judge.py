@@ -109,7 +109,7 @@ def close_undecided(submission: Submission, now: datetime) -> None:
         Verdict.objects.update_or_create(submission=submission, defaults={"sentence": CLOSED_UNDECIDED})
         leaderboard.refresh_board(submission.competition, [submission.team_id], now)
         chain_log.record_undecided(submission)
-        events.verdict(submission, CLOSED_UNDECIDED)
+        events.notify_verdict(submission, CLOSED_UNDECIDED)
 
 
 # --- patches -----------------------------------------------------------------------------------------------------
@@ -264,5 +264,5 @@ def _finish_verdict(submission: Submission, state: str, verdict: Verdict, now: d
         submission.competition, None if state == State.ACCEPTED else [submission.team_id], now
     )
     chain_log.record_verdict(submission, verdict)
-    events.verdict(submission, verdict.sentence)
+    events.notify_verdict(submission, verdict.sentence)
     log.info("submission %s: %s", submission.pk, verdict.sentence)

@@ -126,7 +126,7 @@ def get_follow(request: ApiRequest, slug: str) -> FollowOut:
     competition = visible_or_404(request, slug)
     return FollowOut(
         slug=slug,
-        on=recipients.follows(request.user, competition, membership_of_reader(request, competition)),
+        on=recipients.is_follower(request.user, competition, membership_of_reader(request, competition)),
     )
 
 

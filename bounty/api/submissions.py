@@ -163,10 +163,10 @@ def _send(
 def get_submission(request: HttpRequest, slug: str, key: UUID) -> schemas.SubmissionOut | schemas.SummaryOut:
     """All of it where it is yours or you judge there; for others a summary, once everybody may read of it."""
     submission = submission_or_404(request, slug, key, "bounty.see_summary")
-    if visibility.reader_may_see(request, "bounty.see_submission", submission):
+    if visibility.reader_may_see_submission(request, "bounty.see_submission", submission):
         return schemas.submission_out(submission)
     return schemas.summary_out(
-        submission, sees_source=visibility.reader_may_see(request, "bounty.see_source", submission)
+        submission, sees_source=visibility.reader_may_see_submission(request, "bounty.see_source", submission)
     )
 
 

@@ -18,7 +18,7 @@ from bounty.api.pagination import PageQuery
 from bounty.api.schemas.common import DoneOut, Part, Strict
 from bounty.models import Competition, Delivery, WebHook
 from bounty.notifications import send, webhook_delivery, webhooks
-from bounty.notifications.webhook_form import HookForm
+from bounty.notifications.webhook_form import WebHookForm
 from bounty.people.api_tokens import Scope
 from bounty.permissions import rules
 from bounty.permissions.lookup import organised_or_404
@@ -101,7 +101,7 @@ def switch_hook(request: ApiRequest, number: int, body: SwitchIn) -> HookOut:
     """Switch it on or off."""
     hook = _hook_or_404(request, number)
     if body.active:
-        webhook_delivery.switch_on(hook)
+        webhook_delivery.switch_hook_on(hook)
     else:
         WebHook.objects.filter(pk=hook.pk).update(active=False, disabled_reason="")
     hook.refresh_from_db()
@@ -122,8 +122,8 @@ def remove_hook(request: ApiRequest, number: int) -> DoneOut:
 )
 def test_hook(request: ApiRequest, number: int) -> DoneOut:
     """Send it a message that says only that it is a test; the log tells what became of it."""
-    webhook_delivery.send_test(_hook_or_404(request, number))
-    send.wake()
+    webhook_delivery.send_test_message(_hook_or_404(request, number))
+    send.wake_worker()
     return DoneOut()
 
 
@@ -141,17 +141,17 @@ def list_deliveries(request: ApiRequest, number: int, page: PageQuery) -> dict[s
 
 
 def _list_hooks(request: ApiRequest, competition: Competition | None, page: Any, name: str) -> dict[str, Any]:
-    rows = webhooks.present(request.user, competition).select_related("competition")
+    rows = webhooks.hooks_of(request.user, competition).select_related("competition")
     part, after = pagination.paginate_rows(rows, page, name, "pk")
     return {"items": [_hook_fields(hook) for hook in part], "next": after}
 
 
 def _add_hook(request: ApiRequest, competition: Competition | None, body: HookIn) -> Status[NewHookOut]:
-    form = HookForm({"url": body.url, "kinds": body.kinds}, offered=webhooks.offered(competition))
+    form = WebHookForm({"url": body.url, "kinds": body.kinds}, offered=webhooks.offered_kinds(competition))
     if not form.is_valid():
         raise problems.form_problem(form)
     given = form.cleaned_data
-    hook = webhooks.add(request.user, competition, given["url"], given["kinds"])
+    hook = webhooks.add_hook(request.user, competition, given["url"], given["kinds"])
     return Status(201, NewHookOut(**_hook_fields(hook), secret=hook.secret))
 
 
@@ -159,7 +159,7 @@ def _hook_or_404(request: ApiRequest, number: int) -> WebHook:
     """The hook, for whom it belongs to; to all others it does not exist."""
     rows = WebHook.objects.select_related("competition", "owner")
     hook: WebHook = get_object_or_404(rows, pk=min(number, LARGEST))
-    if not rules.keeps_hook(request.user, hook):
+    if not rules.may_change_hook(request.user, hook):
         raise problems.not_found()
     return hook
 

@@ -1,4 +1,4 @@
-"""What all pictures share: two widths, colours from the style sheet, and the store of what was drawn before.
+"""Drawing of charts: two widths, colours from the style sheet, and a cache of drawn SVG.
 
 Colours are CSS variables in presentation attributes, so that light, dark and print need no second drawing.
 Each picture is drawn twice, wide and narrow, because text in a scaled SVG would become unreadable on a phone.
@@ -23,7 +23,7 @@ from django.utils.translation import get_language
 WIDE, NARROW = 620, 300
 # Raised whenever a drawing changes its looks: what older code has drawn is not shown any more.
 EDITION = 2
-KEPT_SECONDS = 7 * 24 * 3600
+CACHE_SECONDS = 7 * 24 * 3600
 
 _TAG = re.compile(r"<[^<>]+>")
 _ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
@@ -34,7 +34,7 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True)
 class Chart:
-    """One picture in two widths, and what it says in a sentence."""
+    """A chart drawn in two widths, and its label: what it shows in a sentence."""
 
     wide: SafeString
     narrow: SafeString
@@ -49,8 +49,8 @@ class Chart:
         )
 
 
-def drawn(draw: Callable[P, alt.TopLevelMixin]) -> Callable[P, SafeString]:
-    """Draw the chart that a function makes, once for the same arguments and language, whoever asks.
+def cached_drawing(draw: Callable[P, alt.TopLevelMixin]) -> Callable[P, SafeString]:
+    """Decorator: the SVG of the chart that a function makes, drawn once for the same arguments and language.
 
     Arguments must be hashable and say themselves in full by repr (numbers, texts, tuples, frozen dataclasses): what
     a drawing shows is what it is kept under, so it can never be out of date. Kept in the process and in the cache.
@@ -62,7 +62,7 @@ def drawn(draw: Callable[P, alt.TopLevelMixin]) -> Callable[P, SafeString]:
         svg = cache.get(address)
         if not isinstance(svg, str):
             svg = _svg(draw(*args).to_dict())  # type: ignore[call-arg]
-            cache.set(address, svg, KEPT_SECONDS)
+            cache.set(address, svg, CACHE_SECONDS)
         return mark_safe(svg)  # noqa: S308 - drawn by us from numbers and texts, which the renderer escapes
 
     @wraps(draw)
@@ -98,32 +98,34 @@ def _svg(spec: dict[str, Any]) -> str:
     return _TAG.sub(lambda tag: _DECIMALS.sub(r"\1", _ROLES.sub("", tag[0])), svg)
 
 
-def values(rows: Sequence[dict[str, Any]]) -> alt.Data:
-    """A picture's data, written into it."""
+def inline_data(rows: Sequence[dict[str, Any]]) -> alt.Data:
+    """Rows as chart data that is written into the chart itself."""
     return alt.Data(values=list(rows))
 
 
 def whole_ticks(last: int, most: int) -> list[int]:
-    """At most so many whole numbers from 0 on, evenly apart."""
+    """Tick values: at most so many whole numbers from 0 on, evenly apart."""
     step = max(1, -(-last // most))
     return list(range(0, max(last, 1) + 1, step))
 
 
-def shorten(text: str, most: int) -> str:
-    """A name that fits: a picture has no room for a long one, the table beside it has."""
+def shorten_text(text: str, most: int) -> str:
+    """A text cut to a length with an ellipsis: a chart has no room for a long name, the table beside it has."""
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
-def halo(base: alt.Chart, size: int = 13, **options: Any) -> list[alt.Chart]:
-    """A label, and under it its outline in the paper's colour, so that it can be read across lines."""
+def outlined_labels(base: alt.Chart, size: int = 13, **options: Any) -> list[alt.Chart]:
+    """Two layers of text: the outline in the paper's colour and the label over it, so that it can be read across
+    lines.
+    """
     return [
         base.mark_text(fontSize=size, stroke="var(--paper)", strokeWidth=4, strokeJoin="round", **options),
         base.mark_text(fontSize=size, **options),
     ]
 
 
-def sparkline(values: Sequence[float], label: str) -> SafeString:
-    """A line of a word's size: running values, the last one marked. Fewer than two draw nothing."""
+def draw_sparkline(values: Sequence[float], label: str) -> SafeString:
+    """The SVG of a sparkline: running values, the last one marked; empty for fewer than two."""
     if len(values) < 2:
         return mark_safe("")
     low, high = min(0.0, *values), max(0.0, *values)

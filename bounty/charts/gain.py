@@ -1,4 +1,4 @@
-"""A patch's gain on practice rows against what certification would ask for.
+"""Chart of a patch's gain on practice rows against what certification would ask for.
 
 Drawn from the practice numbers that its team reads in full, and from what the ledger asked of the next query, which
 everybody can compute from the published decisions. Nothing of the certification rows is in it.
@@ -12,14 +12,14 @@ from typing import Any, Literal
 import altair as alt
 from django.utils.translation import gettext as _
 
-from bounty.charts.drawing import NARROW, WIDE, Chart, drawn, values
+from bounty.charts.drawing import NARROW, WIDE, Chart, cached_drawing, inline_data
 from bounty.core.measures import wilson_interval
 from evaluator.adjudication.feedback import FindingFeedback, PracticeFeedback
 
 
 @dataclass(frozen=True)
-class Won:
-    """Of the practice answers that changed, how many became better, and how many would have to."""
+class WinCounts:
+    """Counts of the practice answers that changed: how many became better, and how many would have to."""
 
     wins: int
     changed: int
@@ -36,18 +36,21 @@ class Won:
         return wilson_interval(self.share, self.changed)
 
 
-def won_of(practice: PracticeFeedback | FindingFeedback | None, *, is_zero_one: bool = True) -> Won | None:
-    """From a verdict's practice numbers; None where nothing changed, or certification has no say."""
+def win_counts_of(
+    practice: PracticeFeedback | FindingFeedback | None, *, is_zero_one: bool = True
+) -> WinCounts | None:
+    """The counts of a verdict's practice numbers; None where nothing changed, or certification has no say."""
     if not isinstance(practice, PracticeFeedback) or not practice.changed or practice.chance is None:
         return None
     if not is_zero_one and practice.changed_needed is None:
         return None
     needed = practice.wins_needed, practice.changed_needed
-    return Won(practice.wins, practice.changed, *needed, is_zero_one)
+    return WinCounts(practice.wins, practice.changed, *needed, is_zero_one)
 
 
-def against_threshold(won: Won) -> Chart:
-    """The share of changed answers that it won, with its interval, between luck and what would pass.
+def draw_gain(won: WinCounts) -> Chart:
+    """The chart: the share of changed answers that became better, with its interval, between luck and what would
+    pass.
 
     For other losses than the 0-1 loss: how many answers changed, against how many would have to change alike.
     """
@@ -68,8 +71,8 @@ def against_threshold(won: Won) -> Chart:
     return Chart(_draw(won, WIDE), _draw(won, NARROW), label)
 
 
-@drawn
-def _draw_changed(won: Won, width: int) -> alt.LayerChart | alt.FacetChart:
+@cached_drawing
+def _draw_changed(won: WinCounts, width: int) -> alt.LayerChart | alt.FacetChart:
     rows: list[dict[str, Any]] = [
         {"what": _("changed"), "answers": won.changed, "place": 0},
         {"what": _("enough"), "answers": won.changed_needed, "place": 1},
@@ -77,13 +80,13 @@ def _draw_changed(won: Won, width: int) -> alt.LayerChart | alt.FacetChart:
     x = alt.X("answers:Q", title=_("practice answers"), axis=alt.Axis(grid=False, tickCount=4, format=",d"))
     y = alt.Y("what:N", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False))
     colours = alt.Scale(domain=[0, 1], range=["var(--accent)", "var(--better)"])
-    bars = alt.Chart(values(rows)).mark_bar(height=14)
+    bars = alt.Chart(inline_data(rows)).mark_bar(height=14)
     layers = [bars.encode(x=x, y=y, fill=alt.Fill("place:O", scale=colours, legend=None))]
     return alt.layer(*layers).properties(width=width - 110, height=74)
 
 
-@drawn
-def _draw(won: Won, width: int) -> alt.LayerChart | alt.FacetChart:
+@cached_drawing
+def _draw(won: WinCounts, width: int) -> alt.LayerChart | alt.FacetChart:
     low, high = won.bounds
     needed = None if won.wins_needed is None else won.wins_needed / won.changed
     x = alt.X(
@@ -98,7 +101,7 @@ def _draw(won: Won, width: int) -> alt.LayerChart | alt.FacetChart:
         marks.append((needed, _("enough"), "var(--better)", [1, 0]))
     layers: list[alt.Chart] = []
     for share, word, colour, dash in marks:
-        rule = alt.Chart(values([{"share": 100 * share, "at": 0, "top": 0.8, "word": word}]))
+        rule = alt.Chart(inline_data([{"share": 100 * share, "at": 0, "top": 0.8, "word": word}]))
         layers.append(
             rule.mark_rule(stroke=colour, strokeWidth=2, strokeDash=dash).encode(x=x, y=y, y2="top:Q")
         )
@@ -110,7 +113,9 @@ def _draw(won: Won, width: int) -> alt.LayerChart | alt.FacetChart:
             edge = "right" if share == 0.5 else "left"
         text = rule.mark_text(text=word, align=edge, dy=-2, baseline="bottom", fill=colour, fontSize=13)
         layers.append(text.encode(x=x, y=alt.Y("top:Q", axis=None, scale=alt.Scale(domain=[0, 1]))))
-    here = alt.Chart(values([{"share": 100 * won.share, "low": 100 * low, "high": 100 * high, "at": 0.4}]))
+    here = alt.Chart(
+        inline_data([{"share": 100 * won.share, "low": 100 * low, "high": 100 * high, "at": 0.4}])
+    )
     layers += [
         here.mark_rule(stroke="var(--bar)", strokeWidth=8).encode(x=alt.X("low:Q"), x2="high:Q", y=y),
         here.mark_circle(fill="var(--accent)", size=170, opacity=1).encode(x=x, y=y),

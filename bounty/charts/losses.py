@@ -1,4 +1,4 @@
-"""The loss over versions, and who moved it."""
+"""Chart of the loss over versions, with the names of the teams behind the largest drops."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ from itertools import pairwise
 import altair as alt
 from django.utils.translation import gettext as _
 
-from bounty.charts.drawing import NARROW, WIDE, Chart, drawn, halo, shorten, values, whole_ticks
+from bounty.charts.drawing import (
+    NARROW,
+    WIDE,
+    Chart,
+    cached_drawing,
+    inline_data,
+    outlined_labels,
+    shorten_text,
+    whole_ticks,
+)
 from bounty.core.measures import LossScale
 
 # From so many versions on, intervals are drawn as one band instead of a bar each.
@@ -19,7 +28,7 @@ APART = 17
 
 
 @dataclass(frozen=True)
-class Point:
+class LossPoint:
     """One version's losses; `low` and `high` bound the practice loss. A team's own model has no `explore`.
 
     `by` names who made the version, where that should be told.
@@ -33,8 +42,9 @@ class Point:
     by: str = ""
 
 
-def loss_over_versions(points: Sequence[Point], scale: LossScale) -> Chart:
-    """The practice loss as a step line with its interval, the explore loss where known beside it, from zero.
+def draw_losses(points: Sequence[LossPoint], scale: LossScale) -> Chart:
+    """The chart: the practice loss as a step line with its interval, the explore loss where known beside it, from
+    zero.
 
     The largest drops carry the names of those who made them.
     """
@@ -49,9 +59,9 @@ def loss_over_versions(points: Sequence[Point], scale: LossScale) -> Chart:
     return Chart(_draw(tuple(points), scale, WIDE, 260), _draw(tuple(points), scale, NARROW, 220), label)
 
 
-@drawn
+@cached_drawing
 def _draw(
-    points: tuple[Point, ...], scale: LossScale, width: int, height: int
+    points: tuple[LossPoint, ...], scale: LossScale, width: int, height: int
 ) -> alt.LayerChart | alt.FacetChart:
     factor = scale.factor
     rows = [
@@ -68,7 +78,7 @@ def _draw(
         axis=alt.Axis(values=whole_ticks(last, 12 if width > 400 else 6), format="d", grid=False),
     )
     y = alt.Scale(domain=[0, top], nice=True)
-    base = alt.Chart(values(rows)).encode(x=x)
+    base = alt.Chart(inline_data(rows)).encode(x=x)
     title = f"{scale.word} ({scale.unit})" if scale.unit else scale.word
     practice = alt.Y("practice:Q", title=title, scale=y, axis=alt.Axis(tickCount=5))
     layers = [
@@ -77,7 +87,7 @@ def _draw(
     ]
     if len(points) <= MOST_BARS:
         layers.append(base.mark_circle(fill="var(--accent)", size=50, opacity=1).encode(practice))
-    layers += _movers(points, factor, y, height / top if top else 0.0, width)
+    layers += _drop_labels(points, factor, y, height / top if top else 0.0, width)
     if points[-1].explore is not None:
         dashed = base.mark_line(interpolate="step-after", stroke="var(--strong-line)", strokeDash=[4, 3])
         layers.insert(1, dashed.encode(alt.Y("explore:Q", scale=y)))
@@ -92,13 +102,13 @@ def _interval(base: alt.Chart, y: alt.Scale, versions: int) -> alt.Chart:
     return base.mark_area(interpolate="step-after", fill="var(--bar)", opacity=0.5).encode(low, high)
 
 
-def movers(points: Sequence[Point], most: int, pixels: float) -> list[tuple[Point, float]]:
+def largest_drops(points: Sequence[LossPoint], most: int, pixels: float) -> list[tuple[LossPoint, float]]:
     """The versions with the largest drops and the loss before each; `pixels` a unit of loss keep names apart."""
     drops = sorted(
         ((before.practice - point.practice, before, point) for before, point in pairwise(points) if point.by),
         key=lambda drop: (-drop[0], drop[2].version),
     )
-    chosen: list[tuple[Point, float]] = []
+    chosen: list[tuple[LossPoint, float]] = []
     for drop, before, point in drops:
         free = all(abs(before.practice - other) * pixels >= APART for _, other in chosen)
         if drop > 0 and free and len(chosen) < most:
@@ -106,11 +116,11 @@ def movers(points: Sequence[Point], most: int, pixels: float) -> list[tuple[Poin
     return chosen
 
 
-def _movers(
-    points: Sequence[Point], factor: float, y: alt.Scale, pixels: float, width: int
+def _drop_labels(
+    points: Sequence[LossPoint], factor: float, y: alt.Scale, pixels: float, width: int
 ) -> list[alt.Chart]:
     wide = width > 400
-    chosen = movers(points, 6 if wide else 3, pixels * factor)
+    chosen = largest_drops(points, 6 if wide else 3, pixels * factor)
     if not chosen:
         return []
     last = max(points[-1].version, 1)
@@ -118,23 +128,27 @@ def _movers(
     for point, before in chosen:
         # Names on the right half would run out of the picture: they end at their step, the others begin there.
         right = point.version > 0.62 * last
-        row = {"version": point.version, "at": before * factor, "name": shorten(point.by, 24 if wide else 13)}
-        mark = alt.Chart(values([row])).encode(x="version:Q", y=alt.Y("at:Q", scale=y), text="name:N")
-        layers += halo(
+        row = {
+            "version": point.version,
+            "at": before * factor,
+            "name": shorten_text(point.by, 24 if wide else 13),
+        }
+        mark = alt.Chart(inline_data([row])).encode(x="version:Q", y=alt.Y("at:Q", scale=y), text="name:N")
+        layers += outlined_labels(
             mark, 12, align="right" if right else "left", dx=-2 if right else 5, dy=-9, fill="var(--ink)"
         )
     return layers
 
 
 def _direct_labels(last: dict[str, float], y: alt.Scale) -> list[alt.Chart]:
-    """The names of the two lines at their right ends, kept apart where the lines meet."""
+    """Layers of text: the names of the two lines at their right ends, kept apart where the lines meet."""
     above = last["explore"] > last["practice"]
     said = (
         ("practice", _("practice"), "var(--accent)", 7 if above else -7),
         ("explore", _("explore"), "var(--quiet)", -7 if above else 7),
     )
     return [
-        alt.Chart(values([{"version": last["version"], "at": last[key]}]))
+        alt.Chart(inline_data([{"version": last["version"], "at": last[key]}]))
         .mark_text(text=word, align="left", dx=9, dy=dy, fill=colour, fontSize=13, fontWeight=600)
         .encode(x="version:Q", y=alt.Y("at:Q", scale=y))
         for key, word, colour, dy in said

@@ -1,4 +1,4 @@
-"""The decision list as a line of versions, its repairs as arcs that point back to the version they continue at."""
+"""Chart of the decision list: versions on a line, repairs as arcs that point back to the version they continue at."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import altair as alt
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bounty.charts.drawing import NARROW, WIDE, Chart, drawn, values, whole_ticks
+from bounty.charts.drawing import NARROW, WIDE, Chart, cached_drawing, inline_data, whole_ticks
 
 # An arc's path, as (share of the way, share of its height).
 _ARC = ((0.0, 0.0), (0.5, 1.0), (1.0, 0.0))
@@ -18,15 +18,15 @@ MANY = 40
 
 @dataclass(frozen=True)
 class Pointer:
-    """`count` repairs of one version that continue at the same earlier version."""
+    """An arc of the chart: `count` repairs of one version that continue at the same earlier version."""
 
     version: int
     target: int
     count: int = 1
 
 
-def pointers(last: int, arcs: tuple[Pointer, ...]) -> Chart:
-    """Versions 0 to `last` on a line; the further back a repair points, the higher its arc."""
+def draw_pointers(last: int, arcs: tuple[Pointer, ...]) -> Chart:
+    """The chart: versions 0 to `last` on a line; the further back a repair points, the higher its arc."""
     repairs = sum(arc.count for arc in arcs)
     label = ngettext(
         "%(last)d versions after the base model, and %(repairs)d repair that points back to an earlier one",
@@ -36,7 +36,7 @@ def pointers(last: int, arcs: tuple[Pointer, ...]) -> Chart:
     return Chart(_draw(last, arcs, WIDE, 170), _draw(last, arcs, NARROW, 130), label)
 
 
-@drawn
+@cached_drawing
 def _draw(last: int, arcs: tuple[Pointer, ...], width: int, height: int) -> alt.LayerChart | alt.FacetChart:
     wide = width > 400
     many = len(arcs) > MANY
@@ -74,7 +74,9 @@ def _lines(arcs: tuple[Pointer, ...], x: alt.X, y: alt.Y) -> alt.Chart:
         for step, point in enumerate(_path(arc, _longest(arcs)))
     ]
     widths = alt.Scale(domain=[1, 5], range=[1.8, 5], clamp=True)
-    line = alt.Chart(values(rows)).mark_line(stroke="var(--accent)", strokeOpacity=0.8, interpolate="natural")
+    line = alt.Chart(inline_data(rows)).mark_line(
+        stroke="var(--accent)", strokeOpacity=0.8, interpolate="natural"
+    )
     return line.encode(
         x=x,
         y=y,
@@ -89,7 +91,7 @@ def _bundle(arcs: tuple[Pointer, ...], x: alt.X, y: alt.Y) -> alt.Chart:
     rows: list[dict[str, float | None]] = []
     for arc in arcs:
         rows += [*_path(arc, _longest(arcs)), {"version": arc.target, "up": None}]
-    line = alt.Chart(values([{**row, "step": step} for step, row in enumerate(rows)])).mark_line(
+    line = alt.Chart(inline_data([{**row, "step": step} for step, row in enumerate(rows)])).mark_line(
         stroke="var(--accent)",
         strokeOpacity=0.55,
         strokeWidth=1,
@@ -100,19 +102,19 @@ def _bundle(arcs: tuple[Pointer, ...], x: alt.X, y: alt.Y) -> alt.Chart:
 
 
 def _line(last: int, x: alt.X, y: alt.Y) -> alt.Chart:
-    ends = alt.Chart(values([{"version": 0, "up": 0}, {"version": last, "up": 0}]))
+    ends = alt.Chart(inline_data([{"version": 0, "up": 0}, {"version": last, "up": 0}]))
     return ends.mark_line(stroke="var(--ink)", strokeWidth=3).encode(x=x, y=y)
 
 
 def _dots(last: int, x: alt.X, y: alt.Y, width: int) -> alt.Chart:
     size = 70 if (width - 40) / max(last, 1) > 12 else 22
-    spots = alt.Chart(values([{"version": n, "up": 0} for n in range(last + 1)]))
+    spots = alt.Chart(inline_data([{"version": n, "up": 0} for n in range(last + 1)]))
     return spots.mark_circle(fill="var(--ink)", size=size, opacity=1).encode(x=x, y=y)
 
 
 def _heads(arcs: tuple[Pointer, ...], x: alt.X, y: alt.Y) -> alt.Chart:
     """Where the arcs point to."""
-    heads = alt.Chart(values([{"version": n, "up": 0} for n in sorted({arc.target for arc in arcs})]))
+    heads = alt.Chart(inline_data([{"version": n, "up": 0} for n in sorted({arc.target for arc in arcs})]))
     return heads.mark_point(
         shape="triangle-down", filled=True, fill="var(--accent)", size=70, opacity=1, yOffset=-7
     ).encode(x=x, y=y)

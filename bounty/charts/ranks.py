@@ -1,4 +1,4 @@
-"""Rank over time: a line a team, from version to version."""
+"""Chart of ranks over time: a line a team, from version to version."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ import altair as alt
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bounty.charts.drawing import NARROW, WIDE, Chart, drawn, halo, shorten, values, whole_ticks
+from bounty.charts.drawing import (
+    NARROW,
+    WIDE,
+    Chart,
+    cached_drawing,
+    inline_data,
+    outlined_labels,
+    shorten_text,
+    whole_ticks,
+)
 
 # Lines that can be told apart, and places from the top that are drawn at all.
 MOST_TEAMS, MOST_PLACES = 10, 12
@@ -21,32 +30,36 @@ _DASHES = ([1, 0], [6, 3])
 
 
 @dataclass(frozen=True)
-class Line:
-    """A team's place after each version, in order; None while it has no points. `mine`: the reader's own."""
+class RankLine:
+    """A line of the chart: a team's place after each version; None while it has no points. `mine`: the reader's
+    own.
+    """
 
     name: str
     places: tuple[int | None, ...]
     mine: bool = False
 
 
-def ranks(lines: tuple[Line, ...], versions: tuple[int, ...]) -> Chart:
-    """The given teams, best first; the reader's own team is drawn thicker."""
+def draw_ranks(lines: tuple[RankLine, ...], versions: tuple[int, ...]) -> Chart:
+    """The chart of the given teams, best first; the reader's own team is drawn thicker."""
     label = ngettext(
         "Places of %(teams)d team from version %(first)d to %(last)d",
         "Places of %(teams)d teams from version %(first)d to %(last)d",
         len(lines),
     ) % {"teams": len(lines), "first": versions[0], "last": versions[-1]}
-    wide, narrow = first(lines, MOST_TEAMS), first(lines, NARROW_TEAMS)
+    wide, narrow = select_lines(lines, MOST_TEAMS), select_lines(lines, NARROW_TEAMS)
     return Chart(_draw(wide, versions, WIDE), _draw(narrow, versions, NARROW), label)
 
 
-def first(lines: tuple[Line, ...], most: int) -> tuple[Line, ...]:
-    """The best ones, and the reader's own wherever it stands."""
+def select_lines(lines: tuple[RankLine, ...], most: int) -> tuple[RankLine, ...]:
+    """The best lines, and the reader's own wherever it stands."""
     return lines[:most] + tuple(line for line in lines[most:] if line.mine)
 
 
-@drawn
-def _draw(lines: tuple[Line, ...], versions: tuple[int, ...], width: int) -> alt.LayerChart | alt.FacetChart:
+@cached_drawing
+def _draw(
+    lines: tuple[RankLine, ...], versions: tuple[int, ...], width: int
+) -> alt.LayerChart | alt.FacetChart:
     wide = width > 400
     lowest = MOST_PLACES if wide else NARROW_TEAMS + 2
     lines = tuple(line for line in lines if any(p is not None and p <= lowest for p in line.places))
@@ -78,7 +91,7 @@ def _draw(lines: tuple[Line, ...], versions: tuple[int, ...], width: int) -> alt
         scale=alt.Scale(domain=[lowest + 0.5, 0.5], nice=False),
         axis=alt.Axis(values=list(range(1, lowest + 1)), format="d", domain=False, ticks=False),
     )
-    base = alt.Chart(values(points)).encode(x=x, y=y, detail="team:N")
+    base = alt.Chart(inline_data(points)).encode(x=x, y=y, detail="team:N")
     drawn_lines = base.mark_line(interpolate="monotone", invalid="break-paths-show-path-domains").encode(
         stroke=alt.Stroke("team:O", scale=colours, legend=None),
         strokeDash=alt.StrokeDash("team:O", scale=dashes, legend=None),
@@ -89,7 +102,7 @@ def _draw(lines: tuple[Line, ...], versions: tuple[int, ...], width: int) -> alt
 
 
 def _names(
-    lines: tuple[Line, ...], points: list[dict[str, Any]], colours: alt.Scale, most: int
+    lines: tuple[RankLine, ...], points: list[dict[str, Any]], colours: alt.Scale, most: int
 ) -> list[alt.Chart]:
     """Each team's name at the right end of its line; two that share a place share a line of text."""
     ends: dict[tuple[int, int], list[int]] = {}
@@ -103,10 +116,10 @@ def _names(
             "version": version,
             "place": place,
             "team": teams[0],
-            "name": shorten(", ".join(lines[n].name for n in teams), most),
+            "name": shorten_text(", ".join(lines[n].name for n in teams), most),
         }
         for (version, place), teams in ends.items()
     ]
-    text = alt.Chart(values(rows)).encode(x="version:Q", y="place:Q", text="name:N")
-    under, over = halo(text, 13, align="left", dx=8)
+    text = alt.Chart(inline_data(rows)).encode(x="version:Q", y="place:Q", text="name:N")
+    under, over = outlined_labels(text, 13, align="left", dx=8)
     return [under, over.encode(color=alt.Color("team:O", scale=colours, legend=None))]

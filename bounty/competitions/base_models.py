@@ -116,7 +116,7 @@ def store_base(base: PreparedBase, key: str) -> StoredBase:
     """Writes the model's file to the artifact store; returns its path, digest and words."""
     stored = artifacts.artifact_store().write_bytes(paths.base_model(key, base.suffix), base.content)
     fitted = None if base.fitted is None else asdict(base.fitted)
-    return StoredBase(StoredFile.of(stored, kind=base.kind), base.words, fitted)
+    return StoredBase(StoredFile.from_stored(stored, kind=base.kind), base.words, fitted)
 
 
 def predict_locally(base: PreparedBase, competition: Competition) -> NDArray[Any] | None:
@@ -144,11 +144,11 @@ def build_order(competition: Competition, attempt: int = 1) -> dict[str, Any]:
         "schema": competition.schema_json,
         "loss": competition.loss_json,
         "layout": competition.layout_json,
-        "public": tables.public.as_ordered(),
-        "secret": tables.secret.as_ordered(),
+        "public": tables.public.to_order_json(),
+        "secret": tables.secret.to_order_json(),
         "head_loss": None,
         "group": None,
-        "patch": {"kind": base.kind, **base.as_ordered()},
+        "patch": {"kind": base.kind, **base.to_order_json()},
         "limits": {},
     }
 

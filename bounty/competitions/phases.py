@@ -109,7 +109,7 @@ def apply_schedule(now: datetime) -> None:
 def announce_phase(competition: Competition, what: str) -> None:
     """Notifies followers of a change of phase, but for those who turned that kind off, in the present transaction."""
     subject, body = _phase_words(competition, what)
-    notifications.tell(
+    notifications.notify_users(
         NoticeKind.PHASE,
         to=recipients.followers(competition),
         competition=competition,

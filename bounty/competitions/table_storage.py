@@ -26,8 +26,10 @@ def store_tables(prepared: PreparedTable, key: str) -> StoredTables:
     public = prepared.raw.iloc[: layout.public].assign(**{split_column(prepared): names})
     secret = prepared.raw.iloc[layout.public :].drop(columns=[prepared.schema.label.name])
     return StoredTables(
-        public=StoredFile.of(store.write_table(paths.public_table(key), public)),
-        secret=StoredFile.of(store.write_table(paths.secret_table(key), secret.reset_index(drop=True))),
+        public=StoredFile.from_stored(store.write_table(paths.public_table(key), public)),
+        secret=StoredFile.from_stored(
+            store.write_table(paths.secret_table(key), secret.reset_index(drop=True))
+        ),
         labels=_write_by_split(prepared, prepared.y, lambda split: paths.labels(key, split)),
         units=_write_by_split(prepared, prepared.units, lambda split: paths.units(key, split)),
         cells=_write_by_split(prepared, prepared.cells, lambda split: paths.cells(key, split)),
@@ -44,11 +46,13 @@ def unit_digest(key: str, name: object) -> int:
 def _store_origin(prepared: PreparedTable, key: str) -> dict[str, StoredFile]:
     """Writes the origin of each row, so that an organiser can name it later; returns the files' paths and digests."""
     store = artifacts.artifact_store()
-    origin = {"rows": StoredFile.of(store.write_array(paths.origin(key, "rows"), prepared.rows))}
+    origin = {"rows": StoredFile.from_stored(store.write_array(paths.origin(key, "rows"), prepared.rows))}
     if prepared.unit_names is not None:
         codes, names = pd.factorize(prepared.unit_names)
         digests = np.array([unit_digest(key, name) for name in names], dtype=np.int64)
-        origin["units"] = StoredFile.of(store.write_array(paths.origin(key, "units"), digests[codes]))
+        origin["units"] = StoredFile.from_stored(
+            store.write_array(paths.origin(key, "units"), digests[codes])
+        )
     return origin
 
 
@@ -97,7 +101,7 @@ def _write_by_split(
     if array is None:
         return {}
     return {
-        split: StoredFile.of(
+        split: StoredFile.from_stored(
             artifacts.artifact_store().write_array(path(split), array[prepared.split(split)])
         )
         for split in prepared.layout.ranges

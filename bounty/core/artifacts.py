@@ -86,7 +86,7 @@ def read_over_present_rows(competition: Competition, stored: StoredFile) -> NDAr
 
 def file_over_present_rows(competition: Competition, stored: Stored | StoredFile) -> StoredFile:
     """The StoredFile of an array over the present rows, with the number of corrections that it was written after."""
-    return StoredFile.of(stored, table=len(competition.tables.kept))
+    return StoredFile.from_stored(stored, table=len(competition.tables.kept))
 
 
 def read_labels(competition: Competition, split: str) -> NDArray[Any]:

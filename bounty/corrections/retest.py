@@ -129,7 +129,7 @@ def withdraw_entry(retest: Retest, number: int, reason: str, by: User) -> bool:
     why = f"after correction {number} of the table it no longer passes the test that it was accepted by"
     sentence = f"Not shown yet: {why}: {reason}"
     Verdict.objects.filter(submission=submission).update(sentence=sentence)
-    events.verdict(submission, sentence)
+    events.notify_verdict(submission, sentence)
     audit.record_change(submission, by, {"state": [State.ACCEPTED, State.NOT_SHOWN]}, reason)
     return True
 
@@ -182,7 +182,7 @@ def rejudge_findings(
         sentence = f"{decision.sentence} Judged again after correction {number} of the table."
         if submission.state != decision.state:
             submission.move(submission.state, decision.state)
-            events.verdict(submission, sentence)
+            events.notify_verdict(submission, sentence)
         Verdict.objects.filter(submission=submission).update(
             practice=decision.practice.to_json(),
             sentence=sentence,

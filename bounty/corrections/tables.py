@@ -90,13 +90,13 @@ class TableRewrite:
         path = paths.kept_rows(str(self.competition.key), self.number)
         self.written.append(path)
         written = artifacts.artifact_store().write_array(path, np.flatnonzero(left).astype(np.int64))
-        self.tables = replace(self.tables, kept=(*self.tables.kept, StoredFile.of(written)))
+        self.tables = replace(self.tables, kept=(*self.tables.kept, StoredFile.from_stored(written)))
 
     def _write_array(self, kind: str, name: str, values: NDArray[Any]) -> None:
         files: Mapping[str, StoredFile] = getattr(self.tables, kind)
         path = paths.corrected(files[name].path, self.number)
         self.written.append(path)
-        written = StoredFile.of(artifacts.artifact_store().write_array(path, values))
+        written = StoredFile.from_stored(artifacts.artifact_store().write_array(path, values))
         changed: dict[str, Any] = {kind: {**files, name: written}}
         self.tables = replace(self.tables, **changed)
 
@@ -108,7 +108,7 @@ class TableRewrite:
         path = paths.corrected(stored.path, self.number)
         self.written.append(path)
         left = frame[~self.chosen.gone[rows]].reset_index(drop=True)
-        written = StoredFile.of(artifacts.artifact_store().write_table(path, left))
+        written = StoredFile.from_stored(artifacts.artifact_store().write_table(path, left))
         changed: dict[str, Any] = {name: written}
         self.tables = replace(self.tables, **changed)
 

@@ -17,12 +17,12 @@ from bounty.core import audit
 from bounty.core.errors import Refusal
 from bounty.discussion import notify, permissions, reportable
 from bounty.models import AbuseReport, Competition, Post, Thread, WriteUp
-from bounty.models.discussion import Written
+from bounty.models.discussion import AuthoredText
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-State = Written.State
+State = AuthoredText.State
 # Reports that one person may have open in 24 hours.
 MOST_REPORTS = 20
 
@@ -153,7 +153,7 @@ def answer_report(reported: AbuseReport, *, uphold: bool, reason: str, by: User)
 
 def _is_gone(target: Any) -> bool:
     """Whether the text is hidden or taken back already: nothing is left to remove."""
-    return isinstance(target, Written) and target.state in (State.HIDDEN, State.DELETED)
+    return isinstance(target, AuthoredText) and target.state in (State.HIDDEN, State.DELETED)
 
 
 def _check(refusal: str) -> None:

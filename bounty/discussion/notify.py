@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bounty.models import AbuseReport, NoticeKind, Post, Thread, WriteUp
-from bounty.models.discussion import Written
-from bounty.notifications import Bundle, Words, recipients, tell
+from bounty.models.discussion import AuthoredText
+from bounty.notifications import NoticeBundle, Words, notify_users, recipients
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -31,7 +31,7 @@ def notify_of_thread(thread: Thread, post: Post) -> None:
         people = {user.pk: user for user in recipients.entrants(thread.competition)}
         people |= {user.pk: user for user in recipients.followers(thread.competition)}
         people.pop(post.author_id, None)
-        tell(
+        notify_users(
             NoticeKind.ANNOUNCEMENT,
             to=people.values(),
             competition=thread.competition,
@@ -48,7 +48,9 @@ def notify_of_thread(thread: Thread, post: Post) -> None:
 def notify_of_reply(post: Post) -> None:
     """Sends a notice of a reply to everybody who wrote in the thread before; several unread ones are bundled."""
     thread = post.thread
-    wrote = thread.posts.filter(state=Written.State.SHOWN).exclude(author=post.author_id).values("author")
+    wrote = (
+        thread.posts.filter(state=AuthoredText.State.SHOWN).exclude(author=post.author_id).values("author")
+    )
     to = get_user_model().objects.filter(pk__in=wrote)
     said = {"person": post.author.get_username(), "title": thread.title}
 
@@ -61,7 +63,7 @@ def notify_of_reply(post: Post) -> None:
         thread,
         post,
         lambda: _("%(person)s replied in “%(title)s”") % said,
-        Bundle(f"thread:{thread.pk}", several),
+        NoticeBundle(f"thread:{thread.pk}", several),
     )
 
 
@@ -73,10 +75,10 @@ def notify_of_accepted_answer(thread: Thread, post: Post, by: User) -> None:
 
 
 def _send_notice(
-    to: list[User], thread: Thread, post: Post, subject: Words, bundle: Bundle | None = None
+    to: list[User], thread: Thread, post: Post, subject: Words, bundle: NoticeBundle | None = None
 ) -> None:
     """Sends the notice of a post, with the beginning of its text."""
-    tell(
+    notify_users(
         NoticeKind.REPLY,
         to=to,
         competition=thread.competition,
@@ -93,11 +95,11 @@ def notify_of_decision(written: Post | WriteUp) -> None:
     title = written.thread.title if isinstance(written, Post) else written.title
 
     def subject() -> str:
-        if written.state == Written.State.HIDDEN:
+        if written.state == AuthoredText.State.HIDDEN:
             return _("A moderator has hidden what you wrote in “%(title)s”") % {"title": title}
         return _("What you wrote in “%(title)s” is shown") % {"title": title}
 
-    tell(
+    notify_users(
         NoticeKind.MODERATION,
         to=[written.author],
         competition=competition,
@@ -110,7 +112,7 @@ def notify_of_decision(written: Post | WriteUp) -> None:
 def notify_of_report_answer(report: AbuseReport) -> None:
     """Sends a notice of the decision to the person who reported something."""
     upheld = report.state == AbuseReport.State.UPHELD
-    tell(
+    notify_users(
         NoticeKind.MODERATION,
         to=[report.reporter],
         competition=report.competition,

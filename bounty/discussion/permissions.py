@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from bounty.models import Ban, Competition, Post, Team, TeamMember, Thread
-from bounty.models.discussion import Written
+from bounty.models.discussion import AuthoredText
 from bounty.permissions import rules
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Person = User | AnonymousUser
 
-State = Written.State
+State = AuthoredText.State
 
 
 def write_refusal(user: Person, competition: Competition, membership: Membership | None = None) -> str:
@@ -70,7 +70,7 @@ def change_refusal(user: Person, post: Post) -> str:
     return written_refusal(post)
 
 
-def written_refusal(written: Written) -> str:
+def written_refusal(written: AuthoredText) -> str:
     """Why nobody can change a text in its present state; "" when its author can."""
     if written.state == State.HIDDEN:
         return _("A moderator has hidden it: %(why)s") % {"why": written.reason}
@@ -125,7 +125,7 @@ def write_up_refusal(user: Person, team: Team, membership: Membership | None = N
 
 
 def can_read(
-    user: Person, written: Written, competition: Competition, membership: Membership | None = None
+    user: Person, written: AuthoredText, competition: Competition, membership: Membership | None = None
 ) -> bool:
     """Whether a text is shown to this person, who may view the competition."""
     if written.state == State.SHOWN:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from bounty.core.keys import read_primary_key
 from bounty.discussion import reportable
 from bounty.models import AbuseReport, Competition, Post, WriteUp
-from bounty.models.discussion import Written
+from bounty.models.discussion import AuthoredText
 from bounty.moderation import queue_sections  # noqa: F401 - its sections come before these
 from bounty.moderation.sections import MOST, QueueEntry, register_section
 
@@ -31,9 +31,9 @@ class HeldTexts:
         return _("Held posts and write-ups")
 
     def waiting_entries(self, competition: Competition) -> Sequence[QueueEntry]:
-        posts = Post.objects.filter(thread__competition=competition, state=Written.State.HELD)
+        posts = Post.objects.filter(thread__competition=competition, state=AuthoredText.State.HELD)
         posts = posts.select_related("thread", "author").order_by("held_at")[:MOST]
-        write_ups = WriteUp.objects.filter(competition=competition, state=Written.State.HELD)
+        write_ups = WriteUp.objects.filter(competition=competition, state=AuthoredText.State.HELD)
         write_ups = write_ups.select_related("team", "author").order_by("held_at")[:MOST]
         entries = [_text_entry(competition, post) for post in posts]
         entries += [_text_entry(competition, write_up) for write_up in write_ups]

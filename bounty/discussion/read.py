@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from bounty.models import Competition, Post, Revision, Role, TeamMember, Thread, WriteUp
-from bounty.models.discussion import Written
+from bounty.models.discussion import AuthoredText
 from bounty.permissions import rules
 from bounty.submissions import screening
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Person = User | AnonymousUser
 
-State = Written.State
+State = AuthoredText.State
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ KINDS = (
         remedy=_blank_description,
         author=lambda submission: submission.author,
         team=lambda submission: submission.team,
-        seen_by=lambda user, submission, _competition: visibility.may_see(
+        seen_by=lambda user, submission, _competition: visibility.may_see_submission(
             user, "bounty.see_summary", submission
         ),
         read_key=_read_uuid,

@@ -18,13 +18,13 @@ from django.utils.translation import ngettext
 from bounty.core.errors import Refusal
 from bounty.discussion import notify, permissions
 from bounty.models import Competition, Post, Revision, Team, Thread, WriteUp
-from bounty.models.discussion import Written
+from bounty.models.discussion import AuthoredText
 from bounty.submissions import screening
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-State, Kind = Written.State, Thread.Kind
+State, Kind = AuthoredText.State, Thread.Kind
 MOST_CHARACTERS = 10_000
 MOST_CHARACTERS_WRITE_UP = 40_000
 # (posts, in how long): nobody fills a discussion alone.
@@ -157,7 +157,7 @@ def _screening_fields(title: str, text: str, now: datetime) -> dict[str, Any]:
     return {"state": State.SHOWN, "reason": ""}
 
 
-def _rescreening_fields(written: Written, title: str, text: str, now: datetime) -> dict[str, Any]:
+def _rescreening_fields(written: AuthoredText, title: str, text: str, now: datetime) -> dict[str, Any]:
     """State and reason of a changed text. A held one stays held in any wording; a deleted one appears again."""
     if written.state == State.HELD:
         return {}

@@ -210,4 +210,4 @@ def _write(run: DryRun, part: str, upload: Upload) -> StoredFile:
     stored = artifacts.artifact_store().write_bytes(
         paths.upload(str(run.pk), part, upload.suffix), upload.content
     )
-    return StoredFile.of(stored, filename=upload.filename, kind=upload.kind)
+    return StoredFile.from_stored(stored, filename=upload.filename, kind=upload.kind)

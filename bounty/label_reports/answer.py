@@ -18,7 +18,7 @@ from bounty.core.errors import Refusal
 from bounty.label_reports.report import present
 from bounty.models import Competition, LabelReport, NoticeKind, TableCorrection
 from bounty.models.memberships import Membership
-from bounty.notifications import tell
+from bounty.notifications import notify_users
 from bounty.permissions import rules
 from bounty.permissions.memberships import membership_or_load
 
@@ -129,7 +129,7 @@ def _tell_reporter(report: LabelReport, state: str, answer: str) -> None:
             return _("Row %(number)d of %(file)s was corrected, as you reported") % said
         return _("Row %(number)d of %(file)s stays as it is") % said
 
-    tell(
+    notify_users(
         NoticeKind.LABEL_REPORT,
         to=[report.reporter],
         competition=report.competition,

@@ -25,7 +25,7 @@ from bounty.core.errors import Refusal
 from bounty.discussion import permissions
 from bounty.models import Competition, LabelReport, NoticeKind
 from bounty.models.memberships import Membership
-from bounty.notifications import recipients, tell
+from bounty.notifications import notify_users, recipients
 from bounty.permissions import rules
 from bounty.permissions.memberships import membership_or_load
 from bounty.submissions import screening
@@ -191,7 +191,7 @@ def _check_rate(competition: Competition, by: User) -> None:
 
 
 def _tell_organisers(made: LabelReport) -> None:
-    tell(
+    notify_users(
         NoticeKind.LABEL_REPORT,
         to=[user for user in recipients.organisers(made.competition) if user.pk != made.reporter_id],
         competition=made.competition,

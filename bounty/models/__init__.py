@@ -1,4 +1,4 @@
-"""The truth: what the database knows. Business rules live beside the stage that applies them."""
+"""The database models of the site, in one application. Business rules live in the packages that apply them."""
 
 from bounty.models.api_tokens import ApiToken, IdempotencyKey
 from bounty.models.competition import CertificationBlock, Competition, DeclaredGroup

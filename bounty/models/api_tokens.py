@@ -1,4 +1,4 @@
-"""What scripts hold: tokens, and answers kept so that a request sent twice is done once."""
+"""Models of API tokens and of idempotency keys, by which a request sent twice is done once."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.db.models import Q
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def usable(self, now: datetime) -> ApiTokenQuerySet:
+        """Tokens that are neither revoked nor expired."""
         return self.filter(revoked_at=None, expires_at__gt=now)
 
 

@@ -1,4 +1,4 @@
-"""A competition: a table, a model, rules, and the holdout's budget."""
+"""Models of a competition, its declared groups and its certification blocks."""
 
 from __future__ import annotations
 
@@ -56,9 +56,11 @@ class CompetitionQuerySet(models.QuerySet["Competition"]):
         return Q(visibility=Competition.Visibility.PUBLIC, rehearsal=False, status__in=Competition.OPENED)
 
     def due_to_open(self, now: datetime) -> CompetitionQuerySet:
+        """Drafts whose opening date has passed."""
         return self.filter(status=Competition.Status.DRAFT, opens_at__lte=now)
 
     def due_to_close(self, now: datetime) -> CompetitionQuerySet:
+        """Open and paused competitions whose closing date has passed."""
         return self.filter(
             status__in=[Competition.Status.OPEN, Competition.Status.PAUSED], closes_at__lte=now
         )
@@ -76,6 +78,8 @@ def is_visible_to(competition: Competition, user: User | AnonymousUser, membersh
 
 
 class Competition(models.Model):
+    """A competition: a table, a model, rules, and the holdout's budget."""
+
     class Status(models.TextChoices):
         PREPARING = "preparing", gettext_lazy("being prepared")
         DRAFT = "draft", gettext_lazy("draft")
@@ -178,7 +182,7 @@ class Competition(models.Model):
         return self.title
 
     def clean(self) -> None:
-        """ValidationError where harm is to be certified and cannot be."""
+        """Raises ValidationError where harm is to be certified and cannot be."""
         if self.harm_mode != self.HarmMode.CERTIFIED:
             return
         if self.acceptance != self.Acceptance.LEDGER:
@@ -236,11 +240,12 @@ class Competition(models.Model):
         return self.versions.current().latest("number")
 
     def open_block(self) -> CertificationBlock | None:
+        """The block that queries are asked of now; None where none is open."""
         return self.blocks.filter(state=CertificationBlock.State.OPEN).order_by("number").first()
 
 
 class DeclaredGroup(models.Model):
-    """A group that the organiser names before opening: protected from the start."""
+    """A declared group: named by the organiser before opening, and protected from the start."""
 
     competition = models.ForeignKey(Competition, models.CASCADE, related_name="declared_groups")
     name = models.CharField(max_length=80)

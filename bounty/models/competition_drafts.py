@@ -1,4 +1,4 @@
-"""A competition that is still being put together: what its organiser uploaded, chose and typed so far."""
+"""Model of a competition draft: what its organiser uploaded, chose and typed so far."""
 
 from __future__ import annotations
 
@@ -14,22 +14,24 @@ from django.utils.translation import gettext_lazy as _
 from bounty.models.stored import StoredFile, UploadedTable
 
 # An unfinished draft, and the table of one that was used, is kept so long after it was last touched.
-KEPT = timedelta(days=30)
+RETENTION = timedelta(days=30)
 
 
 class DraftQuerySet(models.QuerySet["CompetitionDraft"]):
-    def forgotten(self, now: datetime) -> DraftQuerySet:
+    def abandoned(self, now: datetime) -> DraftQuerySet:
         """Drafts that nobody touched for so long that they are deleted, their tables with them."""
-        return self.filter(updated_at__lt=now - KEPT).exclude(state=CompetitionDraft.State.MAKING)
+        return self.filter(updated_at__lt=now - RETENTION).exclude(state=CompetitionDraft.State.MAKING)
 
-    def lost(self, now: datetime, asked_before: datetime) -> DraftQuerySet:
+    def orphaned(self, now: datetime, asked_before: datetime) -> DraftQuerySet:
         """Those that wait for a worker whose message was lost, or whose worker was."""
         unclaimed = Q(lease_until=None, updated_at__lt=asked_before)
         return self.filter(unclaimed | Q(lease_until__lt=now), state=CompetitionDraft.State.MAKING)
 
 
 class CompetitionDraft(models.Model):
-    """Its owner's alone. `answers[step]` holds what was typed there, field by field, valid or not."""
+    """A competition that is being put together, its owner's alone. `answers[step]` holds what was typed there,
+    valid or not.
+    """
 
     class State(models.TextChoices):
         EDITING = "editing", _("being put together")
@@ -95,4 +97,4 @@ class CompetitionDraft(models.Model):
 
     @property
     def expires_at(self) -> datetime:
-        return self.updated_at + KEPT
+        return self.updated_at + RETENTION

@@ -1,4 +1,4 @@
-"""What was corrected in a competition's table, and whether the files that it replaced are gone yet."""
+"""Model of a correction of a competition's table, and whether the files that it replaced are gone yet."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class TableCorrection(models.Model):
-    """One correction. Which rows it touched is not kept: only how many, and the table that it left."""
+    """One correction of the table. Which rows it touched is not kept: only how many, and the table that it left."""
 
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="corrections")
     number = models.PositiveIntegerField(help_text="From 1.")

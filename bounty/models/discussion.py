@@ -1,4 +1,4 @@
-"""What people write to each other: threads, posts, write-ups, every earlier wording, and reports of abuse."""
+"""Models of discussion: threads, posts, write-ups, every earlier wording, and reports of abuse."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 POSTS_A_PAGE = 25
 
 
-class Written(models.Model):
-    """A text by a person. Nothing is ever lost: what is hidden or taken back stays for moderators."""
+class AuthoredText(models.Model):
+    """An abstract model of a text by a person. Nothing is ever lost: hidden and deleted texts stay for moderators."""
 
     class State(models.TextChoices):
         SHOWN = "shown", _("shown")
@@ -66,7 +66,7 @@ class Thread(models.Model):
         return reverse("thread", args=[self.competition.slug, self.pk])
 
 
-class Post(Written):
+class Post(AuthoredText):
     """One text in a thread; number 1 begins it."""
 
     thread = models.ForeignKey(Thread, models.CASCADE, related_name="posts")
@@ -86,8 +86,8 @@ class Post(Written):
         return f"{self.thread.get_absolute_url()}{query}#post-{self.pk}"
 
 
-class WriteUp(Written):
-    """How a team found what it found. One a team."""
+class WriteUp(AuthoredText):
+    """A team's write-up: how it found what it found. One a team."""
 
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="write_ups")
     team = models.OneToOneField("bounty.Team", models.CASCADE, related_name="write_up")
@@ -104,7 +104,7 @@ class WriteUp(Written):
 
 
 class Revision(models.Model):
-    """What a post or a write-up said before it was changed."""
+    """An earlier wording of a post or a write-up."""
 
     post = models.ForeignKey(Post, models.CASCADE, null=True, related_name="revisions")
     write_up = models.ForeignKey(WriteUp, models.CASCADE, null=True, related_name="revisions")
@@ -121,7 +121,9 @@ class Revision(models.Model):
 
 
 class AbuseReport(models.Model):
-    """Somebody tells the moderators of something that a person wrote (bounty.discussion.reportable)."""
+    """A report of abuse: somebody tells the moderators of something that a person wrote
+    (bounty.discussion.reportable).
+    """
 
     class Category(models.TextChoices):
         INSULT = "insult", _("insults, threats or contempt")

@@ -1,4 +1,4 @@
-"""A submission tried on public rows alone, for its author's eyes; gone after a day."""
+"""Model of a dry run: a submission tried on public rows alone, for its author's eyes; gone after a day."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bounty.models.submission import Submission
 
 
 class DryRun(models.Model):
-    """What was tried has the fields of a submission, so that it can become one."""
+    """A dry run, with the fields of a submission, so that it can become one."""
 
     class State(models.TextChoices):
         QUEUED = "queued", gettext_lazy("queued")

@@ -1,4 +1,6 @@
-"""The record that cannot be edited unseen: each entry holds the digest of the one before it."""
+"""Model of the hash chain: the record that cannot be edited unseen, as each entry holds the digest of the one
+before it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from django.db import models
 
 
 class ChainEntry(models.Model):
-    """One thing that moved a competition, as bounty.hash_chain.log wrote it down. Rows are added, never changed."""
+    """One entry of a competition's chain, as bounty.hash_chain.log wrote it down. Rows are added, never changed."""
 
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="chain")
     number = models.PositiveIntegerField(help_text="From 0.")

@@ -1,4 +1,4 @@
-"""Reports that the label of a public row is wrong, and what the organiser answered."""
+"""Model of reports that the label of a public row is wrong, and of the organiser's answers."""
 
 from __future__ import annotations
 

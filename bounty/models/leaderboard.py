@@ -1,4 +1,4 @@
-"""One row a team on the leaderboard, written in the transaction that moves it."""
+"""Model of the leaderboard: one row a team, written in the transaction that moves it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from django.db import models
 
 
 class BoardRow(models.Model):
+    """A team's row on the leaderboard: its points, their interval, and its counts."""
+
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="board")
     team = models.OneToOneField("bounty.Team", models.CASCADE, related_name="board_row")
     # None until the team has anything that counts.

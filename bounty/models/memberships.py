@@ -1,4 +1,4 @@
-"""`Membership`: what one person is in one competition. bounty.permissions.memberships loads it."""
+"""`Membership`, the value that says what one person is in one competition. bounty.permissions.memberships loads it."""
 
 from __future__ import annotations
 

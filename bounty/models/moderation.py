@@ -1,4 +1,4 @@
-"""What moderators share among themselves, what teams appeal against, and what becomes of findings."""
+"""Models of moderation: panel rules, canned reasons, conflicts, assignments, notes, appeals, triage."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PanelRules(models.Model):
-    """What an organiser chose for the moderator's panel. Without a row: the defaults."""
+    """An organiser's settings of the moderator's panel. Without a row: the defaults."""
 
     competition = models.OneToOneField("bounty.Competition", models.CASCADE, related_name="panel_rules")
     embargo_days = models.PositiveSmallIntegerField(
@@ -37,7 +37,7 @@ class CannedReason(models.Model):
 
 
 class Conflict(models.Model):
-    """A moderator said: I have a conflict with this team. It lasts until an organiser takes it back."""
+    """A declared conflict of interest of a moderator with a team. It lasts until an organiser takes it back."""
 
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="conflicts")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
@@ -54,7 +54,7 @@ class Conflict(models.Model):
 
 
 class Assignment(models.Model):
-    """Who looks at one item of the queue; `section` and `item` name it (bounty.moderation.sections)."""
+    """The moderator who looks at one item of the queue; `section` and `item` name it (bounty.moderation.sections)."""
 
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="assignments")
     section = models.CharField(max_length=20)
@@ -72,7 +72,7 @@ class Assignment(models.Model):
 
 
 class PrivateNote(models.Model):
-    """What one moderator leaves for the others at an item of the queue. Teams never see it."""
+    """A moderator's note for the others at an item of the queue. Teams never see it."""
 
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="private_notes")
     section = models.CharField(max_length=20)
@@ -90,7 +90,7 @@ class PrivateNote(models.Model):
 
 
 class Appeal(models.Model):
-    """A team asks once that somebody else looks at a decision again."""
+    """An appeal: a team asks once that somebody else looks at a decision again."""
 
     class Kind(models.TextChoices):
         REFUSAL = "refusal", _("a refusal")
@@ -149,7 +149,7 @@ class Appeal(models.Model):
 
 
 class Triage(models.Model):
-    """How bad a confirmed finding is, and what the model's owner says about it."""
+    """The triage of a confirmed finding: its severity, and what the model's owner says about it."""
 
     class Severity(models.TextChoices):
         LOW = "low", _("low")

@@ -1,4 +1,4 @@
-"""What people are told: the notices themselves, how each wants to hear of them, web hooks and what became of each."""
+"""Models of notifications: notices, preferences, follows, feed tokens, web hooks and their deliveries."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ def new_secret() -> str:
 
 
 class NoticeKind(models.TextChoices):
+    """The kinds of notices."""
+
     VERDICT = "verdict", _("Verdicts on what your team sent")
     MODERATION = "moderation", _("Held, released or refused by a moderator")
     ANNOUNCEMENT = "announcement", _("Announcements by organisers")
@@ -40,16 +42,17 @@ class NoticeKind(models.TextChoices):
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def for_reader(self, user: User) -> NoticeQuerySet:
-        """A person's own, without those of competitions that they may no longer see."""
+        """A person's own notices, without those of competitions that they may no longer see."""
         visible = Competition.objects.visible_to(user).values("pk")
         return self.filter(Q(competition=None) | Q(competition__in=visible), user=user, on_site=True)
 
     def mails_due(self, now: datetime) -> NoticeQuerySet:
+        """Notices whose mail is due now."""
         return self.filter(mail=Notice.Mail.WAITING, mail_after__lte=now)
 
 
 class Notice(models.Model):
-    """One thing that one person is told. Written with what it tells of; sent by mail later, from here."""
+    """A notice: one thing that one person is told. Written with what it tells of; sent by mail later, from here."""
 
     class Mail(models.TextChoices):
         NONE = "none", "not by mail"
@@ -92,7 +95,9 @@ class Notice(models.Model):
 
 
 class NoticePreference(models.Model):
-    """How a person wants to hear of one kind. Without a row the kind's default holds (bounty.notifications.kinds)."""
+    """A person's choice for one kind of notice. Without a row the kind's default holds
+    (bounty.notifications.kinds).
+    """
 
     class Mail(models.TextChoices):
         OFF = "off", _("no mail")
@@ -112,7 +117,7 @@ class NoticePreference(models.Model):
 
 
 class Follow(models.Model):
-    """A person follows a competition, or does not although they entered it (who enters follows by itself)."""
+    """Whether a person follows a competition, where that differs from the default (entering follows by itself)."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="follows")
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="follows")
@@ -126,7 +131,7 @@ class Follow(models.Model):
 
 
 class FeedToken(models.Model):
-    """The secret part of a person's private feed addresses; a new one ends the old addresses."""
+    """The secret token in a person's private feed addresses; a new one ends the old addresses."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="feed_token")
     token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
@@ -136,7 +141,7 @@ class FeedToken(models.Model):
 
 
 class PhaseTold(models.Model):
-    """That people were told of a moment in a competition's life, so that they are told once."""
+    """A mark that people were told of a moment in a competition's life, so that they are told once."""
 
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="+")
     # closing:<when>, accepted:<submission>
@@ -151,7 +156,7 @@ class PhaseTold(models.Model):
 
 
 class WebHook(models.Model):
-    """An address that hears of notices: a person's own, or a competition's, which its organisers keep."""
+    """A web hook: an address that hears of notices, a person's own or a competition's, which its organisers keep."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="web_hooks")
     competition = models.ForeignKey(

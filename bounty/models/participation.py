@@ -1,4 +1,4 @@
-"""Who takes part: roles, teams, invitations, bans."""
+"""Models of participation: roles, entries, teams and members, invitations, bans."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def new_token() -> str:
 
 
 class Role(models.Model):
-    """What a person may do in one competition beside taking part. The creator is an organiser without a row."""
+    """A role of a person in one competition, beside taking part. The creator is an organiser without a row."""
 
     class Kind(models.TextChoices):
         ORGANISER = "organiser", gettext_lazy("organiser")
@@ -37,7 +37,7 @@ class Role(models.Model):
 
 
 class Participation(models.Model):
-    """A person entered a competition: the terms were accepted, or an invitation was taken up."""
+    """An entry of a person into a competition: the terms were accepted, or an invitation was taken up."""
 
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="participations")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="participations")
@@ -52,7 +52,7 @@ class Participation(models.Model):
 
 
 class Invitation(models.Model):
-    """A link into a competition that is open by invitation."""
+    """An invitation: a link into a competition that is open by invitation."""
 
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="invitations")
     token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
@@ -68,7 +68,7 @@ class Invitation(models.Model):
 
 
 class Ban(models.Model):
-    """A person may no longer submit to a competition."""
+    """An exclusion: a person may no longer submit to a competition."""
 
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="bans")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="bans")
@@ -84,7 +84,7 @@ class Ban(models.Model):
 
 
 class Team(models.Model):
-    """Who submits. A solo participant is a team of one."""
+    """A team, which submits. A solo participant is a team of one."""
 
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="teams")
     name = models.CharField(max_length=60)
@@ -115,6 +115,8 @@ class TeamMemberQuerySet(models.QuerySet["TeamMember"]):
 
 
 class TeamMember(models.Model):
+    """A person's membership in a team."""
+
     team = models.ForeignKey(Team, models.CASCADE, related_name="members")
     # Repeated from the team so that the database itself keeps "one team a person a competition".
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="+")

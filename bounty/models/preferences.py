@@ -1,4 +1,4 @@
-"""In which language and in which zone's time a person reads."""
+"""Model of a person's language and time zone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.db import models
 
 
 class Preferences(models.Model):
-    """What a person chose; "" follows the browser, whose last words are kept for mail."""
+    """A person's chosen language and zone; "" follows the browser, whose last words are kept for mail."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="preferences")
     language = models.CharField(max_length=10, blank=True)

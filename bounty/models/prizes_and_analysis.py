@@ -1,4 +1,4 @@
-"""What there is to win, and what an analysis found about who contributed. Neither moves a point."""
+"""Models of prizes and of Shapley values over teams. Neither moves a point."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Prize(models.Model):
-    """The organiser's promise: a sum that is split by final points among the teams with positive ones."""
+    """A prize: a sum that is split by final points among the teams with positive ones, as the organiser promises."""
 
     competition = models.OneToOneField("bounty.Competition", models.CASCADE, related_name="prize")
     amount = models.DecimalField(max_digits=12, decimal_places=2, validators=[MinValueValidator(1)])
@@ -73,6 +73,6 @@ class TeamAnalysis(models.Model):
         """The values by team id."""
         return shapley_from_json(self.result)
 
-    def is_of(self, head: ModelVersion, *, final: bool) -> bool:
+    def describes(self, head: ModelVersion, *, final: bool) -> bool:
         """Whether it describes this head on these rows."""
         return (self.generation, self.head_number, self.final) == (head.generation, head.number, final)

@@ -1,4 +1,4 @@
-"""What a person tells of themselves, and certificates of what they contributed."""
+"""Models of profiles, and of certificates of contributions."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _GROUPS, _LETTERS = 5, 4
 
 
 def new_code() -> str:
-    """Nobody guesses one: 98 bits, in groups that a person can type."""
+    """A new certificate code that nobody guesses: 98 bits, in groups that a person can type."""
     return "-".join(
         "".join(secrets.choice(_ALPHABET) for _each in range(_LETTERS)) for _group in range(_GROUPS)
     )
 
 
 class Profile(models.Model):
-    """A person's page. Without a row nobody but the person sees one."""
+    """A person's profile page. Without a row nobody but the person sees one."""
 
     class Visibility(models.TextChoices):
         EVERYBODY = "everybody", _("everybody")
@@ -44,7 +44,9 @@ class Profile(models.Model):
 
 
 class Certificate(models.Model):
-    """What a team, or one of its members, has in a competition; whoever has the code sees whether it still holds."""
+    """A certificate of what a team, or a member, has in a competition; the holder of the code sees whether it still
+    holds.
+    """
 
     code = models.CharField(max_length=40, unique=True, default=new_code, editable=False)
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="certificates")

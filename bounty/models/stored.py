@@ -23,8 +23,8 @@ class StoredFile:
     filename: str = ""
 
     @classmethod
-    def of(cls, written: Stored | StoredFile, **beside: Any) -> Self:
-        """What was written to the store just now, with what its row says beside."""
+    def from_stored(cls, written: Stored | StoredFile, **beside: Any) -> Self:
+        """The StoredFile of what was written to the store just now, with what its row says beside."""
         return cls(written.path, written.sha256, written.size, **beside)
 
     @classmethod
@@ -39,17 +39,17 @@ class StoredFile:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The path and the digest, and of the rest what is known."""
+        """The JSON of a row: the path and the digest, and of the rest what is known."""
         known = {name: value for name, value in vars(self).items() if value}
         return {"path": self.path, "sha256": self.sha256} | known
 
-    def as_ordered(self) -> dict[str, Any]:
-        """How orders to evaluating workers name it: the path, the digest and the size, and nothing else."""
+    def to_order_json(self) -> dict[str, Any]:
+        """The JSON of an order to evaluating workers: the path, the digest and the size, and nothing else."""
         return Stored(self.path, self.sha256, self.size).to_json()
 
     @property
     def address(self) -> tuple[str, str]:
-        """Path and digest: what a stored file is the same by."""
+        """Path and digest, by which two stored files are the same."""
         return self.path, self.sha256
 
 
@@ -91,7 +91,7 @@ class StoredTables:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """What the row holds. The chain's first entry has it too: a kind of which nothing is stored is not named."""
+        """The JSON of a row. The chain's first entry has it too: a kind of which nothing is stored is not named."""
         data: dict[str, Any] = {}
         for name in ("public", "secret"):
             stored: StoredFile = getattr(self, name)

@@ -1,4 +1,4 @@
-"""A submission and what became of it."""
+"""Models of a submission, its outcome, its verdict and its ledger queries."""
 
 from __future__ import annotations
 
@@ -21,19 +21,22 @@ if TYPE_CHECKING:
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
-    def expired(self, now: datetime) -> SubmissionQuerySet:
+    def lease_expired(self, now: datetime) -> SubmissionQuerySet:
         """Running steps whose worker no longer renews its lease."""
         return self.filter(state__in=Submission.LEASED, lease_until__lt=now)
 
     def undispatched(self, before: datetime) -> SubmissionQuerySet:
-        """Queued ones whose task the broker may have lost."""
+        """Queued submissions whose task the broker may have lost."""
         return self.filter(state=Submission.State.QUEUED, queued_at__lt=before)
 
     def counted_against_quota(self, team: Team, since: datetime) -> SubmissionQuerySet:
-        """What a team used up: everything sent since then but our own faults and what was given back."""
+        """A team's submissions since then that count against its quota: all but our own faults and those given
+        back.
+        """
         return self.filter(team=team, created_at__gte=since, quota_returned=False)
 
     def awaiting_moderation(self) -> SubmissionQuerySet:
+        """Submissions that wait for a moderator."""
         return self.filter(hold=Submission.Hold.HELD).exclude(state__in=Submission.ENDED)
 
 
@@ -172,7 +175,7 @@ class Submission(models.Model):
 
 
 class Outcome(models.Model):
-    """What evaluation found, once a (submission, attempt): arrays by digest. Never recomputed."""
+    """The outcome of an evaluation, once a (submission, attempt): arrays by digest. Never recomputed."""
 
     submission = models.ForeignKey(Submission, models.CASCADE, related_name="outcomes")
     attempt = models.PositiveSmallIntegerField()
@@ -200,7 +203,7 @@ class Outcome(models.Model):
 
 
 class Verdict(models.Model):
-    """Why a submission ended as it did: arithmetic on practice rows, and the one bit of a query.
+    """The verdict on a submission: arithmetic on practice rows, and the one bit of a query.
 
     `practice` is what the team may see in full, as stored: the chain's digests are over it, so that it is compared and
     digested as it lies there, and read through `feedback`.
@@ -226,6 +229,7 @@ class Verdict(models.Model):
 
     @property
     def feedback(self) -> PracticeFeedback | FindingFeedback | None:
+        """The feedback as a type; None where nothing was measured."""
         return feedback_from_json(self.practice)
 
     @property

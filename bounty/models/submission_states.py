@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy
 
 
 class State(models.TextChoices):
+    """The states of a submission."""
+
     QUEUED = "queued", gettext_lazy("queued")
     EVALUATING = "evaluating", gettext_lazy("being evaluated")
     HELD = "held", gettext_lazy("held for a moderator")
@@ -37,12 +39,12 @@ BEFORE_EVALUATION_ENDS = (State.QUEUED, State.EVALUATING)
 
 
 class MoveNotAllowed(Exception):
-    """A fault of ours: code asked for a change of state that the table does not have."""
+    """Raised by a fault of ours: code asked for a change of state that the table does not have."""
 
 
 @dataclass(frozen=True)
 class Move:
-    """One thing that happens to a submission: from any of the old states to any of the new ones."""
+    """A row of the table of moves: one event, from any of the old states to any of the new ones."""
 
     event: str
     old: tuple[State, ...]
@@ -80,14 +82,14 @@ ALLOWED = frozenset(pair for move in MOVES for pair in move.pairs())
 
 
 def check_move(olds: Sequence[str], new: str) -> None:
-    """Raise MoveNotAllowed unless the table has the move from every one of the old states."""
+    """Raises MoveNotAllowed unless the table has the move from every one of the old states."""
     refused = [str(State(old)) for old in olds if (State(old), State(new)) not in ALLOWED]
     if refused:
         raise MoveNotAllowed(f"no submission goes from {' or '.join(refused)} to {State(new)}")
 
 
-def table_of_moves() -> str:
-    """Markdown for docs/architecture.md, which tests/test_docs.py compares with it."""
+def moves_as_markdown() -> str:
+    """The table of moves in Markdown, for docs/architecture.md, which tests/test_docs.py compares with it."""
     rows = [("what happens", "from", "to"), ("---", "---", "---")]
     rows += [(move.event, _names(move.old), _names(move.new)) for move in MOVES]
     return "\n".join(f"| {event} | {old} | {new} |" for event, old, new in rows)

@@ -1,4 +1,4 @@
-"""The shared model's versions, each team's own model, and who is credited."""
+"""Models of versions: of the shared model, of each team's own model; and credits for them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from evaluator.decision_list import Node, nodes_from_json
 
 
 class ListVersion(models.Model):
-    """A published head of a pointer decision list: its whole node list and its predictions on all rows."""
+    """An abstract model of a published head of a pointer decision list: its whole node list and its predictions on
+    all rows.
+    """
 
     number = models.PositiveIntegerField(help_text="0 is the base model.")
     generation = models.PositiveIntegerField(default=1)
@@ -33,7 +35,9 @@ class ListVersion(models.Model):
 
     @cached_property
     def node_count(self) -> int:
-        """How many nodes the list has; a query may count them without reading them (`queries.present_versions`)."""
+        """The number of nodes of the list; a query may count them without reading them
+        (`queries.present_versions`).
+        """
         return len(self.nodes_json)
 
     @property
@@ -65,6 +69,8 @@ class CreditQuerySet(models.QuerySet["Credit"]):
 
 
 class ModelVersion(ListVersion):
+    """A version of the shared model."""
+
     competition = models.ForeignKey("bounty.Competition", models.CASCADE, related_name="versions")
     # The accepted submission; none for the base model.
     submission = models.ForeignKey(
@@ -93,12 +99,12 @@ class ModelVersion(ListVersion):
 
     @property
     def stored_head_loss(self) -> StoredFile:
-        """Where it lies; NOWHERE before it was written."""
+        """The StoredFile of the head's loss per public row; NOWHERE before it was written."""
         return StoredFile.from_json(self.head_loss) if self.head_loss else NOWHERE
 
 
 class TeamVersion(ListVersion):
-    """A team's own model: any practice gain is taken, with its own repairs. On practice rows only."""
+    """A version of a team's own model: any practice gain is taken, with its own repairs. On practice rows only."""
 
     team = models.ForeignKey("bounty.Team", models.CASCADE, related_name="versions")
     submission = models.ForeignKey(
@@ -118,7 +124,7 @@ class TeamVersion(ListVersion):
 
 
 class Credit(models.Model):
-    """Points of a team for one version (docs/science.md, Points). The board is the sum over `current()`."""
+    """The points of a team for one version (docs/science.md, Points). The board is the sum over `current()`."""
 
     version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="credits")
     team = models.ForeignKey("bounty.Team", models.CASCADE, related_name="credits")

@@ -29,7 +29,7 @@ from bounty.core.errors import Refusal
 from bounty.models import Appeal, Ban, Competition, Role, Submission, Team, TeamMember
 from bounty.models.memberships import Membership
 from bounty.moderation import decisions
-from bounty.notifications.moderation import answered, appealed
+from bounty.notifications.moderation import notify_answerers, notify_appeal_answered
 from bounty.permissions import conflicts, rules
 from bounty.submissions import dispatch, leases
 
@@ -136,7 +136,7 @@ def _create_appeal(text: str, **fields: Any) -> Appeal:
             audit.record_change(
                 appeal, appeal.author, {"state": ["", appeal.state]}, text, LogEntry.Action.CREATE
             )
-            appealed(appeal, answerers(appeal))
+            notify_answerers(appeal, answerers(appeal))
     except IntegrityError as error:
         raise Refusal(_("This decision was appealed against already.")) from error
     return appeal
@@ -203,7 +203,7 @@ def answer_appeal(
         appeal.refresh_from_db()
         if overturn:
             _undo_decision(appeal, by, now)
-        answered(appeal)
+        notify_appeal_answered(appeal)
 
 
 def describe_overturning(appeal: Appeal) -> str:

@@ -47,7 +47,7 @@ def release_submission(submission: Submission, by: User) -> None:
         submission.hold = Hold.RELEASED
         leases.judge_released(submission)
         audit.record_change(submission, by, {"hold": [Hold.HELD, Hold.RELEASED]})
-        moderation.released(submission)
+        moderation.notify_released(submission)
 
 
 def refuse_submission(submission: Submission, reason: str, by: User) -> None:
@@ -65,7 +65,7 @@ def refuse_submission(submission: Submission, reason: str, by: User) -> None:
         if not submission.move(waiting, State.REFUSED, Q(hold=Hold.HELD), **fields):
             raise Refusal(_("%(submission)s is not held any more.") % {"submission": submission})
         audit.record_change(submission, by, {"state": [before, State.REFUSED]}, reason)
-        moderation.refused(submission, reason)
+        moderation.notify_refused(submission, reason)
 
 
 def disqualify_submission(submission: Submission, reason: str, by: User) -> None:
@@ -84,7 +84,7 @@ def disqualify_submission(submission: Submission, reason: str, by: User) -> None
     with transaction.atomic():
         adjudication_disqualify.disqualify_submission(submission, reason, by)
         audit.record_change(submission, by, {"state": [before, State.DISQUALIFIED]}, reason)
-        moderation.disqualified(submission, reason)
+        moderation.notify_disqualified(submission, reason)
 
 
 def ban_person(competition: Competition, user: User, reason: str, by: User) -> Ban:
@@ -103,7 +103,7 @@ def ban_person(competition: Competition, user: User, reason: str, by: User) -> B
         if not created:
             raise Refusal(_("%(user)s is banned already.") % {"user": user})
         audit.record_change(made, by, {"user": ["", user.get_username()]}, reason, LogEntry.Action.CREATE)
-        moderation.banned(made)
+        moderation.notify_banned(made)
     return made
 
 
@@ -125,7 +125,7 @@ def lift_ban(ban: Ban, by: User) -> None:
     _check(by, ban.competition, _team_of(ban.competition, ban.user))
     with transaction.atomic(), disable_auditlog():
         audit.record_change(ban, by, {"user": [ban.user.get_username(), ""]}, "", LogEntry.Action.DELETE)
-        moderation.ban_lifted(ban)
+        moderation.notify_ban_lifted(ban)
         ban.delete()
 
 

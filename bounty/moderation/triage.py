@@ -88,7 +88,7 @@ def triage_finding(
         if old != embargo_until:
             changes["embargo_until"] = [_date(old), _date(embargo_until)]
         audit.record_change(submission, by, changes)
-        moderation.triaged(triage, recipients.organisers(submission.competition))
+        moderation.notify_triaged(triage, recipients.organisers(submission.competition))
     return triage
 
 
@@ -128,7 +128,7 @@ def answer_finding(
         triage.answered_by, triage.answered_at = by, now or timezone.now()
         triage.save()
         audit.record_change(submission, by, {"answer": [before.answer, answer]}, text)
-        moderation.owner_answered(triage)
+        moderation.notify_owner_answered(triage)
     return triage
 
 

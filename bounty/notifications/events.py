@@ -1,4 +1,6 @@
-"""What happens in a competition, told to those whom it concerns; where it happens, and in the same transaction."""
+"""Notices of a competition's events: verdicts, holds, accepted patches, phases, teams; written in the event's
+transaction.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from django.utils.translation import gettext as _
 from bounty.core import localization
 from bounty.models import Competition, ModelVersion, NoticeKind, PhaseTold, Submission, TeamMember
 from bounty.notifications import recipients
-from bounty.notifications.send import tell
+from bounty.notifications.send import notify_users
 from bounty.notifications.wording import Words
 from bounty.permissions import visibility
 
@@ -30,19 +32,19 @@ NEWS_AT_ONCE = 50
 
 
 # --- submissions -----------------------------------------------------------------------------------------------------
-def verdict(submission: Submission, sentence: Words) -> None:
-    """The team hears what became of it."""
+def notify_verdict(submission: Submission, sentence: Words) -> None:
+    """Writes the notice of a verdict to the submission's team."""
 
     def subject() -> str:
         state = Submission.State(submission.state).label
         return _("#%(number)d: %(state)s") % {"number": submission.number, "state": state}
 
-    _to_team(NoticeKind.VERDICT, submission, subject, sentence)
+    _notify_team(NoticeKind.VERDICT, submission, subject, sentence)
 
 
-def failed(submission: Submission) -> None:
-    """The team hears that it could not be run; the page says why."""
-    _to_team(
+def notify_failed(submission: Submission) -> None:
+    """Writes the notice to the team that its submission could not be run; the page says why."""
+    _notify_team(
         NoticeKind.VERDICT,
         submission,
         lambda: _("#%(number)d could not be run") % {"number": submission.number},
@@ -50,9 +52,9 @@ def failed(submission: Submission) -> None:
     )
 
 
-def held(submission: Submission) -> None:
-    """The team hears that a moderator looks first."""
-    _to_team(
+def notify_held(submission: Submission) -> None:
+    """Writes the notice to the team that a moderator looks first."""
+    _notify_team(
         NoticeKind.MODERATION,
         submission,
         lambda: _("#%(number)d waits for a moderator") % {"number": submission.number},
@@ -60,9 +62,9 @@ def held(submission: Submission) -> None:
     )
 
 
-def released_overdue(submission: Submission) -> None:
-    """The team hears that nobody decided in time, and that it goes on."""
-    _to_team(
+def notify_released_overdue(submission: Submission) -> None:
+    """Writes the notice to the team that no moderator decided in time, and that the submission goes on."""
+    _notify_team(
         NoticeKind.MODERATION,
         submission,
         lambda: _("#%(number)d is judged now") % {"number": submission.number},
@@ -70,10 +72,10 @@ def released_overdue(submission: Submission) -> None:
     )
 
 
-def _to_team(kind: str, submission: Submission, subject: Words, body: Words) -> None:
-    tell(
+def _notify_team(kind: str, submission: Submission, subject: Words, body: Words) -> None:
+    notify_users(
         kind,
-        to=recipients.team(submission),
+        to=recipients.team_members(submission),
         competition=submission.competition,
         subject=subject,
         body=body,
@@ -82,8 +84,8 @@ def _to_team(kind: str, submission: Submission, subject: Words, body: Words) -> 
 
 
 # --- news ----------------------------------------------------------------------------------------------------------
-def spread_news(now: datetime) -> None:
-    """For the notices worker: followers hear of patches that became part of a model, each once.
+def notify_accepted_patches(now: datetime) -> None:
+    """Writes notices of patches that became part of a model to the competition's followers, each once.
 
     Not with the verdict, as everything else is: a thousand followers would hold up the next one. What was accepted
     is found by its version, so that nothing is lost where this comes late.
@@ -99,10 +101,10 @@ def spread_news(now: datetime) -> None:
     versions = ModelVersion.objects.filter(pk__in=new[:NEWS_AT_ONCE])
     for version in versions.select_related("competition", "submission__team").order_by("created_at", "pk"):
         with transaction.atomic():
-            _accepted(version)
+            _notify_accepted(version)
 
 
-def _accepted(version: ModelVersion) -> None:
+def _notify_accepted(version: ModelVersion) -> None:
     submission, competition = version.submission, version.competition
     assert submission is not None  # noqa: S101 - filtered by it
     _row, first = PhaseTold.objects.get_or_create(competition=competition, what=f"accepted:{submission.pk}")
@@ -110,14 +112,14 @@ def _accepted(version: ModelVersion) -> None:
         return
     submission.competition = competition
     # Its own team has a verdict.
-    own = {user.pk for user in recipients.team(submission)}
+    own = {user.pk for user in recipients.team_members(submission)}
 
     def subject() -> str:
         group = submission.words or submission.expression or _("a group that only its code describes")
         said = {"team": submission.team.name, "group": group}
         return _("%(team)s improved the model for %(group)s") % said
 
-    tell(
+    notify_users(
         NoticeKind.ACCEPTED,
         to=[user for user in recipients.followers(competition) if user.pk not in own],
         competition=competition,
@@ -128,8 +130,8 @@ def _accepted(version: ModelVersion) -> None:
 
 
 # --- phases ----------------------------------------------------------------------------------------------------------
-def remind(now: datetime) -> None:
-    """For the sweep: followers of what closes within a day hear of it, once for each date that was set.
+def remind_of_closing(now: datetime) -> None:
+    """Writes notices to followers of a competition that closes within a day, once for each date that was set.
 
     (Opening, pausing and closing are told by bounty.competitions.phases.)
     """
@@ -147,7 +149,7 @@ def remind(now: datetime) -> None:
 def _remind(competition: Competition, at: datetime) -> None:
     _row, first = PhaseTold.objects.get_or_create(competition=competition, what=f"closing:{at.isoformat()}")
     if first:
-        tell(
+        notify_users(
             NoticeKind.PHASE,
             to=recipients.followers(competition),
             competition=competition,
@@ -161,9 +163,10 @@ def _remind(competition: Competition, at: datetime) -> None:
 
 
 # --- teams -----------------------------------------------------------------------------------------------------------
-def joined(team: Team, user: User) -> None:
+def notify_joined(team: Team, user: User) -> None:
+    """Writes the notice of a new member to the other members of the team."""
     said = {"person": user.get_username(), "team": team.name}
-    _to_others(
+    _notify_other_members(
         team,
         user,
         lambda: _("%(person)s joined %(team)s") % said,
@@ -171,12 +174,15 @@ def joined(team: Team, user: User) -> None:
     )
 
 
-def left(team: Team, user: User) -> None:
+def notify_left(team: Team, user: User) -> None:
+    """Writes the notice of a member's leave to the remaining members of the team."""
     said = {"person": user.get_username(), "team": team.name}
-    _to_others(team, user, lambda: _("%(person)s left %(team)s") % said, "")
+    _notify_other_members(team, user, lambda: _("%(person)s left %(team)s") % said, "")
 
 
-def _to_others(team: Team, user: User, subject: Words, body: Words) -> None:
+def _notify_other_members(team: Team, user: User, subject: Words, body: Words) -> None:
     others: Iterable[User] = [other for other in TeamMember.objects.users_of(team) if other.pk != user.pk]
     url = reverse("my-team", args=[team.competition.slug])
-    tell(NoticeKind.TEAM, to=others, competition=team.competition, subject=subject, body=body, url=url)
+    notify_users(
+        NoticeKind.TEAM, to=others, competition=team.competition, subject=subject, body=body, url=url
+    )

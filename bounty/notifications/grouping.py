@@ -1,4 +1,6 @@
-"""What is told again and again of one thing, as the answers in a thread, is one notice while it stays unread."""
+"""Grouping of notices: repeated notices of one thing, as the answers in a thread, are one row while it stays
+unread.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +11,22 @@ from django.utils import timezone
 
 from bounty.core import localization
 from bounty.models import Notice
-from bounty.notifications.wording import Wording, one_line
+from bounty.notifications.wording import NoticeWording, one_line
 
 
 @dataclass(frozen=True)
-class Bundle:
-    """What belongs together, and what is said of several, by their number."""
+class NoticeBundle:
+    """The key of notices that belong together, and the subject of several, by their number."""
 
     key: str
     subject: Callable[[int], str]
 
 
-def join(notices: Sequence[Notice], bundle: Bundle, wording: Wording) -> list[Notice]:
-    """Count each in what its reader has yet to read of the bundle; those to be written all the same.
+def merge_into_unread(
+    notices: Sequence[Notice], bundle: NoticeBundle, wording: NoticeWording
+) -> list[Notice]:
+    """Counts each notice in its reader's unread notice of the bundle; returns the notices to be written all the
+    same.
 
     Mail at once is not held back: it goes out on its own, and the list on the site stays short.
     """

@@ -1,4 +1,4 @@
-"""The kinds of notices: how each is heard where a person has chosen nothing, and who can hear it by web hook."""
+"""Kinds of notices: the default way of each, and the kinds that web hooks can hear."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DEFAULT_MAIL: dict[str, str] = {
 }
 
 # What a competition's own web hook can hear; what concerns one person only is not among it.
-FOR_COMPETITIONS = (
+COMPETITION_HOOK_KINDS = (
     NoticeKind.VERDICT,
     NoticeKind.MODERATION,
     NoticeKind.ANNOUNCEMENT,
@@ -39,16 +39,16 @@ FOR_COMPETITIONS = (
 
 
 @dataclass(frozen=True)
-class Choice:
-    """How one person hears of one kind."""
+class NoticeChoice:
+    """A person's choice for one kind of notice: on the site or not, and when by mail."""
 
     on_site: bool
     mail: str
 
 
-def choices_of(users: Iterable[int], kind: str) -> dict[int, Choice]:
+def notice_choices(users: Iterable[int], kind: str) -> dict[int, NoticeChoice]:
     """Each person's choice for a kind, by user id, the default where they have none."""
-    wanted = dict.fromkeys(users, Choice(True, DEFAULT_MAIL[kind]))
+    wanted = dict.fromkeys(users, NoticeChoice(True, DEFAULT_MAIL[kind]))
     for row in NoticePreference.objects.filter(user__in=wanted, kind=kind):
-        wanted[row.user_id] = Choice(row.on_site, row.mail)
+        wanted[row.user_id] = NoticeChoice(row.on_site, row.mail)
     return wanted

@@ -1,4 +1,4 @@
-"""What people are told of moderators' decisions, each written with the decision it tells of."""
+"""Notices of moderators' decisions, each written with the decision that it tells of."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from bounty.core import localization
 from bounty.models import Ban, Submission, TeamMember
-from bounty.notifications import Words, tell
+from bounty.notifications import Words, notify_users
 from bounty.permissions import conflicts
 from bounty.permissions.moderators import moderators_of
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 MODERATION, APPEAL, TRIAGE = "moderation", "appeal", "triage"
 
 
-def waiting(submission: Submission) -> None:
-    """Those who may decide hear of a held submission; who has a conflict with its team does not."""
+def notify_moderators(submission: Submission) -> None:
+    """Writes the notice of a held submission to its moderators, less those with a conflict with its team."""
     competition = submission.competition
     out = conflicts.people_in_conflict(submission.team)
-    tell(
+    notify_users(
         MODERATION,
         to=[user for user in moderators_of(competition) if user.pk not in out],
         competition=competition,
@@ -41,8 +41,9 @@ def waiting(submission: Submission) -> None:
     )
 
 
-def released(submission: Submission) -> None:
-    _to_team(
+def notify_released(submission: Submission) -> None:
+    """Writes the notice of a release to the submission's team."""
+    _notify_team(
         MODERATION,
         submission,
         lambda: _("#%(number)s was released by a moderator") % {"number": submission.number},
@@ -50,9 +51,10 @@ def released(submission: Submission) -> None:
     )
 
 
-def refused(submission: Submission, reason: str) -> None:
+def notify_refused(submission: Submission, reason: str) -> None:
+    """Writes the notice of a refusal, with its reason, to the submission's team."""
     said = {"number": submission.number}
-    _to_team(
+    _notify_team(
         MODERATION,
         submission,
         lambda: _("#%(number)s was refused by a moderator") % said,
@@ -60,9 +62,10 @@ def refused(submission: Submission, reason: str) -> None:
     )
 
 
-def disqualified(submission: Submission, reason: str) -> None:
+def notify_disqualified(submission: Submission, reason: str) -> None:
+    """Writes the notice of a disqualification, with its reason, to the submission's team."""
     said = {"number": submission.number}
-    _to_team(
+    _notify_team(
         MODERATION,
         submission,
         lambda: _("#%(number)s was disqualified") % said,
@@ -70,8 +73,9 @@ def disqualified(submission: Submission, reason: str) -> None:
     )
 
 
-def banned(ban: Ban) -> None:
-    tell(
+def notify_banned(ban: Ban) -> None:
+    """Writes the notice of an exclusion, with its reason, to the excluded person."""
+    notify_users(
         MODERATION,
         to=[ban.user],
         competition=ban.competition,
@@ -81,8 +85,9 @@ def banned(ban: Ban) -> None:
     )
 
 
-def ban_lifted(ban: Ban) -> None:
-    tell(
+def notify_ban_lifted(ban: Ban) -> None:
+    """Writes the notice of a lifted exclusion to the person."""
+    notify_users(
         MODERATION,
         to=[ban.user],
         competition=ban.competition,
@@ -92,8 +97,9 @@ def ban_lifted(ban: Ban) -> None:
     )
 
 
-def appealed(appeal: Appeal, answerers: Iterable[int]) -> None:
-    tell(
+def notify_answerers(appeal: Appeal, answerers: Iterable[int]) -> None:
+    """Writes the notice of an appeal to the people who may answer it."""
+    notify_users(
         APPEAL,
         to=get_user_model().objects.filter(pk__in=list(answerers)),
         competition=appeal.competition,
@@ -106,7 +112,8 @@ def appealed(appeal: Appeal, answerers: Iterable[int]) -> None:
     )
 
 
-def answered(appeal: Appeal) -> None:
+def notify_appeal_answered(appeal: Appeal) -> None:
+    """Writes the notice of an appeal's answer to the team, or to the excluded person."""
     stands = appeal.state == appeal.State.UPHELD
 
     def subject() -> str:
@@ -120,10 +127,11 @@ def answered(appeal: Appeal) -> None:
         url = appeal.submission.get_absolute_url()
     else:
         url = reverse("appeal-ban", args=[appeal.competition.slug])
-    tell(APPEAL, to=to, competition=appeal.competition, subject=subject, body=appeal.answer, url=url)
+    notify_users(APPEAL, to=to, competition=appeal.competition, subject=subject, body=appeal.answer, url=url)
 
 
-def triaged(triage: Triage, organisers: Iterable[User]) -> None:
+def notify_triaged(triage: Triage, organisers: Iterable[User]) -> None:
+    """Writes the notice of a finding's severity and embargo to its team and to the organisers."""
     submission = triage.submission
 
     def subject() -> str:
@@ -136,23 +144,26 @@ def triaged(triage: Triage, organisers: Iterable[User]) -> None:
         said = {"date": localization.format_time_with_zone(submission.embargo_until)}
         return _("It is hidden from the public until %(date)s.") % said
 
-    _to_team(TRIAGE, submission, subject, body)
+    _notify_team(TRIAGE, submission, subject, body)
     url = reverse("moderate-finding", args=[submission.competition.slug, submission.pk])
-    tell(TRIAGE, to=organisers, competition=submission.competition, subject=subject, body=body, url=url)
+    notify_users(
+        TRIAGE, to=organisers, competition=submission.competition, subject=subject, body=body, url=url
+    )
 
 
-def owner_answered(triage: Triage) -> None:
+def notify_owner_answered(triage: Triage) -> None:
+    """Writes the notice of the organiser's answer on a finding to its team."""
     submission = triage.submission
 
     def subject() -> str:
         said = {"number": submission.number, "answer": triage.get_answer_display()}
         return _("The organiser on finding #%(number)s: %(answer)s") % said
 
-    _to_team(TRIAGE, submission, subject, triage.answer_text)
+    _notify_team(TRIAGE, submission, subject, triage.answer_text)
 
 
-def _to_team(kind: str, submission: Submission, subject: Words, body: Words) -> None:
-    tell(
+def _notify_team(kind: str, submission: Submission, subject: Words, body: Words) -> None:
+    notify_users(
         kind,
         to=TeamMember.objects.users_of(submission.team),
         competition=submission.competition,

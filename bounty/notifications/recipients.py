@@ -1,4 +1,4 @@
-"""Who is told: many people at once, each only what they may see."""
+"""Recipients of notices: lists of users, each told only what they may see."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from bounty.models.memberships import Membership
 
 
-def allowed(users: Iterable[User], competition: Competition | None) -> list[User]:
-    """Those of them who are active and may view the competition, each once."""
+def permitted_users(users: Iterable[User], competition: Competition | None) -> list[User]:
+    """Those of the users who are active and may view the competition, each once."""
     people = list({user.pk: user for user in users if user.is_active}.values())
     if competition is None or competition.is_publicly_visible:
         return people
@@ -27,13 +27,15 @@ def allowed(users: Iterable[User], competition: Competition | None) -> list[User
     return [user for user in people if is_visible_to(competition, user, known[user.pk])]
 
 
-def team(submission: Submission) -> list[User]:
-    """Who sent it: everybody in the team."""
+def team_members(submission: Submission) -> list[User]:
+    """All members of the submission's team."""
     return TeamMember.objects.users_of(submission.team_id)
 
 
 def followers(competition: Competition) -> list[User]:
-    """Who entered and did not say that they want to hear nothing, and who follows without having entered."""
+    """The competition's followers: all who entered and did not unfollow it, and all who follow without having
+    entered.
+    """
     unfollowed = Follow.objects.filter(competition=competition, on=False).values("user")
     following = Follow.objects.filter(competition=competition, on=True).values("user")
     entered = Participation.objects.filter(competition=competition).values("user")
@@ -42,19 +44,20 @@ def followers(competition: Competition) -> list[User]:
 
 
 def entrants(competition: Competition) -> list[User]:
-    """Everybody who entered or took up an invitation, whether or not they follow."""
+    """All active users who entered or took up an invitation, whether or not they follow."""
     entered = Participation.objects.filter(competition=competition).values("user")
     return list(get_user_model().objects.filter(pk__in=entered, is_active=True))
 
 
 def organisers(competition: Competition) -> list[User]:
+    """The competition's organisers: its maker, and all with the role."""
     serving = Role.objects.filter(competition=competition, kind=Role.Kind.ORGANISER).values("user")
     return list(
         get_user_model().objects.filter(Q(pk=competition.organiser_id) | Q(pk__in=serving), is_active=True)
     )
 
 
-def follows(user: User, competition: Competition, membership: Membership | None = None) -> bool:
+def is_follower(user: User, competition: Competition, membership: Membership | None = None) -> bool:
     """Whether this person hears of accepted patches and phases there."""
     chosen = Follow.objects.filter(user=user, competition=competition).values_list("on", flat=True).first()
     if chosen is not None:

@@ -1,4 +1,4 @@
-"""One POST to an address that a stranger typed, which must not reach anything of ours.
+"""Safe HTTP: one POST to an address that a stranger typed, which must not reach anything of ours (SSRF).
 
 The name is resolved once; every address that it has must be public; the connection goes to the address that was
 checked, whatever the name says a moment later. No redirects, no proxies, a time limit over all of it, and no more of
@@ -34,12 +34,12 @@ _WRAPPED = tuple(
 
 
 class NotSent(Exception):
-    """The receiver did not answer as it should; it may later."""
+    """Raised where the receiver did not answer as it should; it may later."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where a message goes: the host that was asked for, and its address that was checked."""
+    """A checked address: the host that was asked for, and the IP address that it was resolved to."""
 
     scheme: str
     host: str
@@ -48,7 +48,7 @@ class Target:
     address: str
 
 
-def public(address: str) -> bool:
+def is_public_address(address: str) -> bool:
     """Whether it is an address of the open internet: not private, loopback, link-local, multicast or reserved."""
     try:
         ip = ipaddress.ip_address(address.split("%")[0])
@@ -62,7 +62,7 @@ def public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
-def read(url: str) -> tuple[str, str, int, str]:
+def parse_url(url: str) -> tuple[str, str, int, str]:
     """(scheme, host, port, path with query). Raises Refusal for what is no plain http or https address."""
     try:
         parts = urlsplit(url)
@@ -108,11 +108,11 @@ def _resolve(host: str, port: int, seconds: float) -> list[str]:
     return answer
 
 
-def target(url: str, seconds: float = LOOK_UP_SECONDS) -> Target:
+def resolve_target(url: str, seconds: float = LOOK_UP_SECONDS) -> Target:
     """The checked address. Raises Refusal where it may not be written to, NotSent where the name is unknown now."""
-    scheme, host, port, path = read(url)
+    scheme, host, port, path = parse_url(url)
     addresses = _resolve(host, port, seconds)
-    if not settings.WEBHOOK_ALLOW_PRIVATE and not all(public(address) for address in addresses):
+    if not settings.WEBHOOK_ALLOW_PRIVATE and not all(is_public_address(address) for address in addresses):
         raise Refusal(
             _("%(host)s is not on the open internet; this site writes to public addresses only.")
             % {"host": host}
@@ -123,7 +123,7 @@ def target(url: str, seconds: float = LOOK_UP_SECONDS) -> Target:
 
 
 class _Connection(http.client.HTTPConnection):
-    """To the checked address, under the host's own name."""
+    """An HTTP connection to the checked address, under the host's own name."""
 
     def __init__(self, to: Target, seconds: float) -> None:
         super().__init__(to.host, to.port, timeout=seconds)
@@ -143,7 +143,7 @@ class _Connection(http.client.HTTPConnection):
                 raise
 
     def cut(self) -> None:
-        """End it from another thread: a receiver that sends a byte a second holds nobody up."""
+        """Ends the connection from another thread: a receiver that sends a byte a second holds nobody up."""
         if self.sock is not None:
             try:
                 self.sock.shutdown(socket.SHUT_RDWR)
@@ -151,8 +151,8 @@ class _Connection(http.client.HTTPConnection):
                 return
 
 
-def post(url: str, body: bytes, headers: dict[str, str], seconds: float = SECONDS) -> int:
-    """Send it; the status of the answer, which is one of the 200s.
+def post_message(url: str, body: bytes, headers: dict[str, str], seconds: float = SECONDS) -> int:
+    """Sends one POST; returns the status of the answer, which is one of the 200s.
 
     Raises
     ------
@@ -162,7 +162,7 @@ def post(url: str, body: bytes, headers: dict[str, str], seconds: float = SECOND
         No answer in time, or another status; `args[1]`, where there is one, is the status.
     """
     until = time.monotonic() + seconds
-    to = target(url, min(seconds, LOOK_UP_SECONDS))
+    to = resolve_target(url, min(seconds, LOOK_UP_SECONDS))
     seconds = max(until - time.monotonic(), 0.001)
     connection = _Connection(to, seconds)
     over = threading.Timer(seconds, connection.cut)

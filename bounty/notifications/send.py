@@ -1,4 +1,4 @@
-"""Writing notices: the one way in."""
+"""Writing of notices and web hook messages: `notify_users` is the one way in."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from bounty.celery_app import NOTICES
 from bounty.core import queue
 from bounty.models import Competition, Delivery, Notice, NoticeKind, WebHook
 from bounty.notifications import kinds, recipients
-from bounty.notifications.grouping import Bundle, join
-from bounty.notifications.wording import Said, Wording, Words
+from bounty.notifications.grouping import NoticeBundle, merge_into_unread
+from bounty.notifications.wording import NoticeText, NoticeWording, Words
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -26,7 +26,7 @@ _MAIL = {
 }
 
 
-def tell(
+def notify_users(
     kind: str,
     *,
     to: Iterable[User],
@@ -34,9 +34,10 @@ def tell(
     subject: Words,
     body: Words,
     url: str,
-    bundle: Bundle | None = None,
+    bundle: NoticeBundle | None = None,
 ) -> None:
-    """Tell people something, each in the ways that they chose and in their language, in the caller's transaction.
+    """Writes notices to people, each in the ways that they chose and in their language, in the caller's
+    transaction.
 
     `kind` is one of NoticeKind, `url` a path of this site. Nobody is told of a competition that they may not see.
     `subject` is one line; `body` may be empty; each is what somebody wrote, or a function that says it in the language
@@ -44,22 +45,23 @@ def tell(
     What goes by mail at once, or to a web hook, is sent after the commit.
     """
     kind = NoticeKind(kind).value
-    people = recipients.allowed(to, competition)
+    people = recipients.permitted_users(to, competition)
     hooks = _hooks(kind, people, competition)
-    said = Wording(subject, body, [*people, *(hook.owner for hook in hooks)])
+    said = NoticeWording(subject, body, [*people, *(hook.owner for hook in hooks)])
     # One transaction, without a savepoint inside the caller's.
     with transaction.atomic(savepoint=False):
         written = _write(kind, people, competition, said, url, bundle)
         deliveries = [
-            delivery(hook, kind, payload(kind, competition, said.to(hook.owner), url)) for hook in hooks
+            new_delivery(hook, kind, webhook_payload(kind, competition, said.to(hook.owner), url))
+            for hook in hooks
         ]
         Delivery.objects.bulk_create(deliveries)
         if deliveries or any(notice.mail == Notice.Mail.WAITING for notice in written):
-            transaction.on_commit(wake, robust=True)
+            transaction.on_commit(wake_worker, robust=True)
 
 
-def wake() -> None:
-    """Ask the worker to send now; beat asks again every few seconds, so a lost message loses nothing."""
+def wake_worker() -> None:
+    """Sends the worker its task now; beat sends it again every few seconds, so a lost message loses nothing."""
     queue.send_task("bounty.send_notices", NOTICES)
 
 
@@ -67,11 +69,11 @@ def _write(
     kind: str,
     people: Sequence[User],
     competition: Competition | None,
-    wording: Wording,
+    wording: NoticeWording,
     url: str,
-    bundle: Bundle | None,
+    bundle: NoticeBundle | None,
 ) -> list[Notice]:
-    wanted = kinds.choices_of([user.pk for user in people], kind)
+    wanted = kinds.notice_choices([user.pk for user in people], kind)
     now = timezone.now()
     notices = []
     for user in people:
@@ -92,7 +94,7 @@ def _write(
                 )
             )
     if bundle is not None:
-        notices = join(notices, bundle, wording)
+        notices = merge_into_unread(notices, bundle, wording)
     # Ids are not needed here, and a competition has hundreds of followers: one statement.
     return Notice.objects.bulk_create(notices, batch_size=500)
 
@@ -101,27 +103,27 @@ def _hooks(kind: str, people: Sequence[User], competition: Competition | None) -
     """One for each hook of a recipient, and the competition's own, if they want this kind."""
     active = WebHook.objects.filter(active=True).select_related("owner")
     hooks = list(active.filter(owner__in=people, competition=None)) if people else []
-    if competition is not None and kind in kinds.FOR_COMPETITIONS:
+    if competition is not None and kind in kinds.COMPETITION_HOOK_KINDS:
         hooks += active.filter(competition=competition)
     return [hook for hook in hooks if kind in hook.kinds]
 
 
-def payload(kind: str, competition: Competition | None, said: Said, url: str) -> dict[str, Any]:
-    """What a web hook is sent, less the id and the time, which each delivery adds."""
+def webhook_payload(kind: str, competition: Competition | None, said: NoticeText, url: str) -> dict[str, Any]:
+    """The body of a web hook's message, less the id and the time, which each delivery adds."""
     return {
         "kind": kind,
         "competition": competition.slug if competition else None,
         "subject": said.subject,
         "body": said.body,
-        "url": absolute(url) if url else None,
+        "url": absolute_url(url) if url else None,
     }
 
 
-def delivery(hook: WebHook, kind: str, said: dict[str, Any]) -> Delivery:
-    """A message as it will be sent; not saved yet."""
+def new_delivery(hook: WebHook, kind: str, said: dict[str, Any]) -> Delivery:
+    """An unsaved Delivery: a message to a web hook as it will be sent, due now."""
     return Delivery(hook=hook, kind=kind, payload=said, next_at=timezone.now())
 
 
-def absolute(path: str) -> str:
-    """The whole address of a path of this site."""
+def absolute_url(path: str) -> str:
+    """The absolute URL of a path of this site."""
     return f"{settings.SITE_URL.rstrip('/')}{path}" if path.startswith("/") else path

@@ -1,4 +1,4 @@
-"""What the notices worker does."""
+"""Celery tasks of the notices worker."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from bounty.notifications import outbox
 
 @shared_task(name="bounty.send_notices")
 def send_notices() -> None:
-    """Everything that is due: mail, digests, web hooks. Asked for after each event, and by beat."""
-    outbox.send_due()
+    """Sends everything that is due: mail, digests, web hooks. Called after each event, and by beat."""
+    outbox.send_due_notices()
 
 
 @shared_task(name="bounty.forget_old_notices")
-def forget_old() -> None:
-    outbox.forget_old(timezone.now())
+def delete_old_notices() -> None:
+    """Deletes old notices and deliveries; called by beat once a day."""
+    outbox.delete_old_notices(timezone.now())

@@ -1,4 +1,4 @@
-"""The link that ends mail of one kind (RFC 8058): signed, so that nobody needs to log in for it."""
+"""Unsubscribe links (RFC 8058), signed, so that nobody needs to log in to end mail of one kind."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from bounty.models import NoticeKind, NoticePreference
 from bounty.notifications import kinds
-from bounty.notifications.send import absolute
+from bounty.notifications.send import absolute_url
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -20,13 +20,14 @@ _SALT = "bounty.notices.unsubscribe"
 DIGEST = "digest"
 
 
-def link(user: User, kind: str) -> str:
+def unsubscribe_link(user: User, kind: str) -> str:
+    """The signed link that ends this person's mail of one kind."""
     token = signing.dumps({"user": user.pk, "kind": kind}, salt=_SALT)
-    return absolute(reverse("unsubscribe", args=[token]))
+    return absolute_url(reverse("unsubscribe", args=[token]))
 
 
-def read(token: str) -> tuple[User, str] | None:
-    """Whose mail of which kind the link ends; None where it was not written here."""
+def read_unsubscribe_token(token: str) -> tuple[User, str] | None:
+    """The person and the kind of mail that the link ends; None where it was not written here."""
     try:
         said = signing.loads(token, salt=_SALT)
         user = get_user_model().objects.filter(pk=said["user"]).first()
@@ -38,8 +39,8 @@ def read(token: str) -> tuple[User, str] | None:
     return user, kind
 
 
-def stop(user: User, kind: str) -> None:
-    """No mail of this kind any more; what the site shows stays as it is."""
+def stop_mail(user: User, kind: str) -> None:
+    """Writes the preference of no mail of this kind any more; what the site shows stays as it is."""
     chosen = {row.kind: row for row in NoticePreference.objects.filter(user=user)}
     for each in NoticeKind.values if kind == DIGEST else [kind]:
         row = chosen.get(each) or NoticePreference(user=user, kind=each, mail=kinds.DEFAULT_MAIL[each])

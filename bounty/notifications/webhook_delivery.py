@@ -1,4 +1,4 @@
-"""Messages to web hooks: signed, tried again ever more slowly, and switched off where nobody listens."""
+"""Delivery of web hook messages: signed, retried ever more slowly, and switched off where nobody listens."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from bounty.core.errors import Refusal
 from bounty.models import Delivery, NoticeKind, WebHook
 from bounty.notifications import recipients, safe_http
-from bounty.notifications.send import delivery, tell
+from bounty.notifications.send import new_delivery, notify_users
 from bounty.permissions import rules
 
 log = logging.getLogger(__name__)
@@ -30,12 +30,12 @@ BATCH = 100
 TEST = "test"
 
 
-def wait_after(attempts: int) -> timedelta:
-    """How long after that many attempts the next one is due."""
+def delivery_retry_delay(attempts: int) -> timedelta:
+    """The time from an attempt to the next one, after that many attempts."""
     return timedelta(seconds=FIRST_WAIT * 2**attempts)
 
 
-def signature(secret: str, at: int, body: bytes) -> str:
+def sign_message(secret: str, at: int, body: bytes) -> str:
     """The value of the Bounty-Signature header: HMAC-SHA256 over "<seconds>.<body>".
 
     The time is signed too, so that a receiver can refuse a message that somebody recorded and sends again.
@@ -44,14 +44,14 @@ def signature(secret: str, at: int, body: bytes) -> str:
     return f"t={at},v1={signed}"
 
 
-def body_of(row: Delivery) -> bytes:
-    """The same bytes at every attempt."""
+def message_body(row: Delivery) -> bytes:
+    """The message as JSON bytes, the same at every attempt."""
     said = {"id": str(row.pk), "created": row.created_at.isoformat(), **row.payload}
     return json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
 
 
 def deliver_due(now: datetime) -> None:
-    """Every message that is due. After a failure the others of that hook wait for the next round."""
+    """Sends every message that is due. After a failure the others of that hook wait for the next round."""
     due = Delivery.objects.filter(state=State.WAITING, next_at__lte=now).select_related(
         "hook__owner", "hook__competition"
     )
@@ -59,40 +59,40 @@ def deliver_due(now: datetime) -> None:
     for row in list(due.order_by("next_at")[:BATCH]):
         if row.hook_id in failed or not _claim(row, now):
             continue
-        if not deliver(row):
+        if not attempt_delivery(row):
             failed.add(row.hook_id)
 
 
 def _claim(row: Delivery, now: datetime) -> bool:
     due = Delivery.objects.filter(pk=row.pk, state=State.WAITING, next_at__lte=now)
-    return bool(due.update(next_at=now + wait_after(row.attempts), attempts=F("attempts") + 1))
+    return bool(due.update(next_at=now + delivery_retry_delay(row.attempts), attempts=F("attempts") + 1))
 
 
-def deliver(row: Delivery) -> bool:
-    """One attempt at a claimed message, and what comes of it."""
+def attempt_delivery(row: Delivery) -> bool:
+    """Sends a claimed message once and writes the outcome; False where the attempt failed."""
     row.refresh_from_db(fields=["attempts"])
     hook = row.hook
-    if why := silence(hook):
-        _end(row, State.FAILED, why)
+    if why := silence_reason(hook):
+        _set_delivery_state(row, State.FAILED, why)
         return True
-    body, at = body_of(row), int(timezone.now().timestamp())
+    body, at = message_body(row), int(timezone.now().timestamp())
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "bias-bounty-hook/1",
         "Bounty-Event": row.kind,
         "Bounty-Delivery": str(row.pk),
-        "Bounty-Signature": signature(hook.secret, at, body),
+        "Bounty-Signature": sign_message(hook.secret, at, body),
     }
     try:
-        status = safe_http.post(hook.url, body, headers)
+        status = safe_http.post_message(hook.url, body, headers)
     except Refusal as error:
-        _end(row, State.FAILED, str(error))
+        _set_delivery_state(row, State.FAILED, str(error))
         _count_failure(hook, str(error))
         return False
     except safe_http.NotSent as error:
         answered = error.args[1] if len(error.args) > 1 else None
         state = State.FAILED if row.attempts >= MOST_ATTEMPTS else State.WAITING
-        _end(row, state, str(error.args[0]), answered)
+        _set_delivery_state(row, state, str(error.args[0]), answered)
         _count_failure(hook, str(error.args[0]))
         return False
     Delivery.objects.filter(pk=row.pk).update(
@@ -102,8 +102,10 @@ def deliver(row: Delivery) -> bool:
     return True
 
 
-def silence(hook: WebHook) -> str:
-    """Why a hook hears nothing (any more): it is off, or its owner may no longer see what it tells of."""
+def silence_reason(hook: WebHook) -> str:
+    """The reason why a hook hears nothing: it is off, or its owner may no longer see what it tells of; "" where it
+    hears.
+    """
     if not hook.active:
         return _("The web hook is switched off.")
     if not hook.owner.is_active:
@@ -113,7 +115,7 @@ def silence(hook: WebHook) -> str:
     return ""
 
 
-def _end(row: Delivery, state: str, error: str, status: int | None = None) -> None:
+def _set_delivery_state(row: Delivery, state: str, error: str, status: int | None = None) -> None:
     Delivery.objects.filter(pk=row.pk).update(state=state, error=error[:300], status=status)
 
 
@@ -125,7 +127,7 @@ def _count_failure(hook: WebHook, why: str) -> None:
         return
     log.warning("web hook %s is switched off: %s", hook.pk, why)
     keepers = recipients.organisers(hook.competition) if hook.competition else [hook.owner]
-    tell(
+    notify_users(
         NoticeKind.HOOK,
         to=keepers,
         competition=hook.competition,
@@ -141,8 +143,8 @@ def _count_failure(hook: WebHook, why: str) -> None:
     )
 
 
-def send_test(hook: WebHook) -> Delivery:
-    """Something to try the receiver with; it goes the same way as everything else."""
+def send_test_message(hook: WebHook) -> Delivery:
+    """Writes a test message to the hook; it goes the same way as everything else."""
     said = {
         "kind": TEST,
         "competition": hook.competition.slug if hook.competition else None,
@@ -150,17 +152,18 @@ def send_test(hook: WebHook) -> Delivery:
         "body": "",
         "url": None,
     }
-    row = delivery(hook, TEST, said)
+    row = new_delivery(hook, TEST, said)
     row.save()
     return row
 
 
-def again(row: Delivery) -> None:
-    """Due now, as if it had never been tried."""
+def retry_delivery(row: Delivery) -> None:
+    """Makes a delivery due now, as if it had never been tried."""
     Delivery.objects.filter(pk=row.pk).update(
         state=State.WAITING, attempts=0, next_at=timezone.now(), error="", status=None
     )
 
 
-def switch_on(hook: WebHook) -> None:
+def switch_hook_on(hook: WebHook) -> None:
+    """Switches a hook on again, its failures forgotten."""
     WebHook.objects.filter(pk=hook.pk).update(active=True, failures=0, disabled_reason="")

@@ -13,7 +13,9 @@ from bounty.models import NoticeKind
 from bounty.notifications import safe_http
 
 
-class HookForm(forms.Form):
+class WebHookForm(forms.Form):
+    """The form of a web hook; it refuses addresses that are not on the open internet."""
+
     url = forms.CharField(
         label=gettext_lazy("Address"),
         max_length=500,
@@ -37,7 +39,7 @@ class HookForm(forms.Form):
     def clean_url(self) -> str:
         url = str(self.cleaned_data["url"])
         try:
-            safe_http.target(url)
+            safe_http.resolve_target(url)
         except Refusal as error:
             raise forms.ValidationError(str(error)) from error
         except safe_http.NotSent as error:

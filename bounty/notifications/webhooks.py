@@ -1,4 +1,4 @@
-"""Adding web hooks: a person's own, and a competition's, which its organisers share."""
+"""Web hooks of a person, and of a competition, which its organisers share: lists them and adds one."""
 
 from __future__ import annotations
 
@@ -16,22 +16,26 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 # Hooks a person, and a competition, may have.
-MOST = 5
+MOST_HOOKS = 5
 
 
-def offered(competition: Competition | None) -> list[str]:
+def offered_kinds(competition: Competition | None) -> list[str]:
     """The kinds of notices that a person's hook, or a competition's, can hear of."""
-    return [str(kind) for kind in (NoticeKind.values if competition is None else kinds.FOR_COMPETITIONS)]
+    return [
+        str(kind) for kind in (NoticeKind.values if competition is None else kinds.COMPETITION_HOOK_KINDS)
+    ]
 
 
-def present(owner: User, competition: Competition | None) -> QuerySet[WebHook]:
-    """The person's own, or all of the competition."""
+def hooks_of(owner: User, competition: Competition | None) -> QuerySet[WebHook]:
+    """The person's own hooks, or all of the competition."""
     rows = WebHook.objects.filter(competition=competition)
     return rows.filter(owner=owner) if competition is None else rows
 
 
-def add(owner: User, competition: Competition | None, url: str, wanted: Sequence[str]) -> WebHook:
-    """A new one; the address and kinds were checked by HookForm. Raises Refusal where there are too many."""
-    if present(owner, competition).count() >= MOST:
-        raise Refusal(_("There are %(count)d web hooks already; remove one first.") % {"count": MOST})
+def add_hook(owner: User, competition: Competition | None, url: str, wanted: Sequence[str]) -> WebHook:
+    """Writes a new hook; the address and kinds were checked by WebHookForm. Raises Refusal where there are too
+    many.
+    """
+    if hooks_of(owner, competition).count() >= MOST_HOOKS:
+        raise Refusal(_("There are %(count)d web hooks already; remove one first.") % {"count": MOST_HOOKS})
     return WebHook.objects.create(owner=owner, competition=competition, url=url, kinds=list(wanted))

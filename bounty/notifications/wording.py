@@ -1,4 +1,4 @@
-"""What people are told, in the language and in the time of each."""
+"""Subject and body of notices, in the language and the time zone of each reader."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ SUBJECT_LENGTH = 200
 
 
 @dataclass(frozen=True)
-class Said:
-    """A notice's words, as one person reads them."""
+class NoticeText:
+    """The subject and the body of a notice, as one person reads them."""
 
     subject: str
     body: str
 
 
-class Wording:
-    """A subject and a body for many people: said once for each language and zone among them."""
+class NoticeWording:
+    """A subject and a body for many people: rendered once for each language and zone among them."""
 
     def __init__(self, subject: Words, body: Words, people: Sequence[User]) -> None:
         self._subject, self._body = subject, body
         self._rows = localization.preferences_of_people(people) if people else {}
-        self._said: dict[localization.ReaderLocale, Said] = {}
+        self._said: dict[localization.ReaderLocale, NoticeText] = {}
 
-    def to(self, user: User) -> Said:
-        """As this person reads it."""
+    def to(self, user: User) -> NoticeText:
+        """The text as this person reads it."""
         voice = self.voice(user)
         if voice not in self._said:
             with localization.override_locale(voice):
-                self._said[voice] = Said(one_line(said(self._subject)), said(self._body))
+                self._said[voice] = NoticeText(one_line(text_of(self._subject)), text_of(self._body))
         return self._said[voice]
 
     def voice(self, user: User) -> localization.ReaderLocale:
@@ -46,12 +46,12 @@ class Wording:
         return localization.locale_of(self._rows.get(user.pk))
 
 
-def said(words: Words) -> str:
-    """The words, in the language that is set now."""
+def text_of(words: Words) -> str:
+    """The text in the language that is set now."""
     return str(words() if callable(words) else words)
 
 
 def one_line(text: str) -> str:
-    """A subject: no line breaks, and no longer than a row holds."""
+    """A text as a subject: no line breaks, and no longer than a row holds."""
     text = " ".join(text.split())
     return text if len(text) <= SUBJECT_LENGTH else f"{text[: SUBJECT_LENGTH - 1]}…"

@@ -9,7 +9,7 @@ from datetime import date
 import altair as alt
 from django.utils.translation import gettext as _
 
-from bounty.charts.drawing import NARROW, WIDE, Chart, drawn, values
+from bounty.charts.drawing import NARROW, WIDE, Chart, cached_drawing, inline_data
 from bounty.core import localization
 from bounty.organisers.planning import HoldoutPlan
 
@@ -48,7 +48,7 @@ def draw_gain_over_queries(states: Sequence[QueryPoint], target: float) -> Chart
     return Chart(_over_queries(known, target, WIDE), _over_queries(known, target, NARROW), label)
 
 
-@drawn
+@cached_drawing
 def _over_queries(states: tuple[QueryPoint, ...], target: float, width: int) -> alt.TopLevelMixin:
     rows = [{"queries": state.queries, "gain": state.gain, "passed": state.passed} for state in states]
     top = max(target, *(state.gain or 0.0 for state in states))
@@ -65,8 +65,8 @@ def _over_queries(states: tuple[QueryPoint, ...], target: float, width: int) -> 
         scale=alt.Scale(domain=[0, top], nice=True),
         axis=alt.Axis(tickCount=5),
     )
-    base = alt.Chart(values(rows)).encode(x=x, y=y)
-    aim = alt.Chart(values([{"queries": 0, "end": last, "gain": target, "word": _("your target")}]))
+    base = alt.Chart(inline_data(rows)).encode(x=x, y=y)
+    aim = alt.Chart(inline_data([{"queries": 0, "end": last, "gain": target, "word": _("your target")}]))
     layers = [
         aim.mark_rule(stroke="var(--better)", strokeDash=[5, 4], strokeWidth=2).encode(x=x, x2="end:Q", y=y),
         aim.mark_text(align="right", dx=-4, dy=-8, fill="var(--better)", fontSize=13).encode(
@@ -90,11 +90,11 @@ def draw_submissions_per_day(days: Sequence[tuple[date, int]]) -> Chart:
     return Chart(_bars(rows, WIDE), _bars(rows[-14:], NARROW), label)
 
 
-@drawn
+@cached_drawing
 def _bars(rows: tuple[tuple[str, int], ...], width: int) -> alt.Chart:
     order = [name for name, _count in rows]
     kept = order[:: max(1, -(-len(order) // (10 if width > 400 else 5)))]
-    data = values([{"day": name, "count": count} for name, count in rows])
+    data = inline_data([{"day": name, "count": count} for name, count in rows])
     return (
         alt.Chart(data)
         .mark_bar(fill="var(--accent)")
@@ -112,10 +112,10 @@ def draw_submissions_by_state(counts: Sequence[tuple[str, int]]) -> Chart:
     return Chart(_states(tuple(counts), WIDE), _states(tuple(counts), NARROW), label)
 
 
-@drawn
+@cached_drawing
 def _states(rows: tuple[tuple[str, int], ...], width: int) -> alt.TopLevelMixin:
     order = [name for name, _count in rows]
-    base = alt.Chart(values([{"state": name, "count": count} for name, count in rows])).encode(
+    base = alt.Chart(inline_data([{"state": name, "count": count} for name, count in rows])).encode(
         x=alt.X("count:Q", axis=None),
         y=alt.Y("state:N", sort=order, title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=180)),
     )

@@ -75,7 +75,7 @@ def request_creation(draft: CompetitionDraft) -> None:
 
 def resend_lost(now: datetime) -> None:
     """Send drafts whose message or whose worker was lost to another worker."""
-    for draft in CompetitionDraft.objects.lost(now, now - ASK_AGAIN_AFTER):
+    for draft in CompetitionDraft.objects.orphaned(now, now - ASK_AGAIN_AFTER):
         CompetitionDraft.objects.filter(pk=draft.pk).update(updated_at=now)
         _send(draft)
 
@@ -179,7 +179,7 @@ def _tell(
     url: str,
 ) -> None:
     """Send a notice to the draft's owner, who may have left the page that waits."""
-    notifications.tell(
+    notifications.notify_users(
         NoticeKind.PHASE, to=[draft.owner], competition=competition, subject=subject, body=body, url=url
     )
 

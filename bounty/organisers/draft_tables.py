@@ -94,13 +94,15 @@ def store_table(draft: CompetitionDraft, name: str, content: bytes, frame: pd.Da
     delete_table(draft)
     stored = artifacts.artifact_store().write_bytes(_place(draft, f"table{PurePath(name).suffix}"), content)
     columns = tuple(str(column) for column in frame.columns)
-    draft.table_json = UploadedTable(StoredFile.of(stored, filename=name), len(frame), columns).to_json()
+    draft.table_json = UploadedTable(
+        StoredFile.from_stored(stored, filename=name), len(frame), columns
+    ).to_json()
 
 
 def store_base_file(draft: CompetitionDraft, name: str, suffix: str, content: bytes) -> None:
     """Store an uploaded base model with the draft; it is not run here. The caller saves."""
     stored = artifacts.artifact_store().write_bytes(_place(draft, f"base{suffix}"), content)
-    draft.base_json = StoredFile.of(stored, filename=name).to_json()
+    draft.base_json = StoredFile.from_stored(stored, filename=name).to_json()
 
 
 def delete_table(draft: CompetitionDraft) -> None:

@@ -114,7 +114,7 @@ def discard_draft(draft: CompetitionDraft) -> None:
 
 def discard_forgotten(now: datetime) -> None:
     """Discard the drafts that nobody has changed for long."""
-    for draft in CompetitionDraft.objects.forgotten(now):
+    for draft in CompetitionDraft.objects.abandoned(now):
         discard_draft(draft)
 
 

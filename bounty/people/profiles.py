@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from bounty.core import audit
 from bounty.core.errors import Refusal
 from bounty.models import Competition, NoticeKind, Profile, Submission, Team, WriteUp
-from bounty.models.discussion import Written
-from bounty.notifications import tell
+from bounty.models.discussion import AuthoredText
+from bounty.notifications import notify_users
 from bounty.permissions import visibility
 from bounty.submissions import screening
 
@@ -119,7 +119,7 @@ def _contributions(person: User, seen: QuerySet[Competition, Any]) -> list[Contr
 
 def _write_ups(person: User, seen: QuerySet[Competition, Any]) -> QuerySet[WriteUp]:
     written = Q(author=person) | Q(team__in=Team.objects.filter(members__user=person))
-    rows = WriteUp.objects.filter(written, competition__in=seen, state=Written.State.SHOWN)
+    rows = WriteUp.objects.filter(written, competition__in=seen, state=AuthoredText.State.SHOWN)
     return rows.select_related("team", "competition")
 
 
@@ -145,7 +145,7 @@ def remove_bio(profile: Profile, why: str, by: User) -> None:
     before = profile.bio
     Profile.objects.filter(pk=profile.pk).update(bio="", taken_away=why[:500])
     audit.record_change(profile, by, {"bio": [before, ""]}, why)
-    tell(
+    notify_users(
         NoticeKind.MODERATION,
         to=[profile.user],
         competition=None,

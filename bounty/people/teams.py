@@ -117,7 +117,7 @@ def join_team(user: User, team: Team) -> None:
         except IntegrityError:
             # Two links at once: the database lets one membership in.
             raise Refusal(_("You are in a team of this competition already.")) from None
-        events.joined(team, user)
+        events.notify_joined(team, user)
 
 
 def leave_team(user: User, team: Team) -> None:
@@ -136,7 +136,7 @@ def leave_team(user: User, team: Team) -> None:
                 )
             )
         TeamMember.objects.filter(team=team, user=user).delete()
-        events.left(team, user)
+        events.notify_left(team, user)
         if not others:
             # An empty team would only keep its name from others.
             team.delete()

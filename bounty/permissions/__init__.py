@@ -1,1 +1,1 @@
-"""Who may see and do what: rules, their registry, memberships, conflicts, visibility."""
+"""Permissions: rules, their registry, memberships, conflicts of interest, visibility, lookups of a request's rows."""

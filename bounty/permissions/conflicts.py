@@ -1,4 +1,4 @@
-"""Conflicts of interest: whose judgement of a team could be doubted.
+"""Conflicts of interest: the people whose judgement of a team could be doubted.
 
 Theirs who declared it, are on the team, or are on another team with one of its members. It holds for superusers and
 organisers too. Somebody else who serves the competition decides then.
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def conflict_refusal(user: User, team: Team | None) -> str:
-    """Why this person may not decide about that team, in words for them; "" when they may."""
+    """The reason why this person may not decide about that team, in words for them; "" when they may."""
     if team is None:
         return ""
     return _reasons(
@@ -30,7 +30,9 @@ def conflict_refusal(user: User, team: Team | None) -> str:
 
 
 def conflict_refusals(user: User, competition: Competition) -> dict[int, str]:
-    """Why this person may not decide, for each team of the competition with which they have a conflict, by its id."""
+    """Reasons why this person may not decide, by the id of each team of the competition with which they have a
+    conflict.
+    """
     return _reasons(
         user,
         Conflict.objects.filter(competition=competition),
@@ -40,7 +42,7 @@ def conflict_refusals(user: User, competition: Competition) -> dict[int, str]:
 
 
 def people_in_conflict(team: Team | None) -> set[int]:
-    """The ids of everybody who may not decide about the team; empty without one."""
+    """The ids of all people who may not decide about the team; empty without one."""
     if team is None:
         return set()
     found = set(Conflict.objects.filter(team=team).values_list("user", flat=True))

@@ -1,4 +1,6 @@
-"""Rows of a request's address for who may have them; raises Http404 for all others, to whom they do not exist."""
+"""Lookup of the rows in a request's address; raises Http404 for all who may not see them, to whom they do not
+exist.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from bounty.permissions.memberships import membership_of_reader
 
 
 def visible_or_404(request: HttpRequest, slug: str) -> Competition:
-    """The competition, where this person may see it; to all others it does not exist."""
+    """The competition, where this person may see it. Raises Http404 for all others."""
     competition = get_object_or_404(Competition, slug=slug)
     if not rules.can_view(request.user, competition, membership_of_reader(request, competition)):
         raise Http404("no such competition")
@@ -22,7 +24,9 @@ def visible_or_404(request: HttpRequest, slug: str) -> Competition:
 
 
 def moderated_or_404(request: HttpRequest, slug: str) -> Competition:
-    """The competition, for who may moderate it: 404 where they may not see it, 403 where they may not moderate."""
+    """The competition, for its moderators. Raises Http404 where they may not see it, PermissionDenied where not
+    moderate.
+    """
     competition = visible_or_404(request, slug)
     if why := rules.moderation_refusal(request.user, competition, membership_of_reader(request, competition)):
         raise PermissionDenied(why)
@@ -30,14 +34,16 @@ def moderated_or_404(request: HttpRequest, slug: str) -> Competition:
 
 
 def organised_or_404(request: HttpRequest, slug: str) -> Competition:
-    """The competition, for its organisers and superusers: 404 where they may not see it, 403 for others."""
+    """The competition, for its organisers and superusers. Raises Http404 where it is hidden, PermissionDenied for
+    others.
+    """
     competition = visible_or_404(request, slug)
     rules.check_organiser(competition, request.user, membership_of_reader(request, competition))
     return competition
 
 
 def submission_or_404(request: HttpRequest, slug: str, key: UUID, permission: str) -> Submission:
-    """The submission, where this person holds the permission; to all others it does not exist."""
+    """The submission, where this person holds the permission. Raises Http404 for all others."""
     competition = visible_or_404(request, slug)
     submission = get_object_or_404(
         Submission.objects.select_related("team", "author", "verdict", "supersedes"),
@@ -45,6 +51,6 @@ def submission_or_404(request: HttpRequest, slug: str, key: UUID, permission: st
         competition=competition,
     )
     submission.competition = submission.team.competition = competition
-    if not visibility.reader_may_see(request, permission, submission):
+    if not visibility.reader_may_see_submission(request, permission, submission):
         raise Http404("no such submission")
     return submission

@@ -54,7 +54,9 @@ def load_memberships(users: Collection[User], competition: Competition) -> dict[
 
 
 def membership_of_reader(request: HttpRequest, competition: Competition) -> Membership:
-    """The membership of who sent the request, loaded once a request; anew each time where it may change something."""
+    """The membership of the sender of a request, loaded once a request; anew each time where it may change
+    something.
+    """
     if request.method not in _SAFE_METHODS:
         return load_membership(request.user, competition)
     loaded: dict[tuple[int | None, int], Membership] = request.__dict__.setdefault("memberships", {})

@@ -1,4 +1,4 @@
-"""Who may moderate a competition, as a queryset of users."""
+"""Moderators of a competition, as a queryset of users."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def moderators_of(competition: Competition) -> QuerySet[User]:
-    """Who may moderate here: organisers and moderators, without those who compete."""
+    """The users who may moderate the competition: organisers and moderators, without those who compete."""
     serving = get_user_model().objects.filter(
         Q(pk=competition.organiser_id) | Q(bounty_roles__competition=competition), is_active=True
     )

@@ -1,4 +1,4 @@
-"""The permissions of bounty.permissions.rules, registered under the names that `user.has_perm` is asked for."""
+"""Registers the permissions of bounty.permissions.rules under the names that `user.has_perm` is asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Who may do what: every view, form and admin page asks here, by `user.has_perm("bounty.X", object)`.
+"""Permission rules: predicates and refusals, asked by views, forms and admin pages as `user.has_perm("bounty.X",
+object)`.
 
 On nothing yet:
     make_competition     superusers; who has Django's "can add competition"; everybody where the site is open to it
@@ -46,13 +47,13 @@ if TYPE_CHECKING:
     Person = User | AnonymousUser
 
 
-def is_somebody(user: Person) -> TypeGuard[User]:
+def is_active_user(user: Person) -> TypeGuard[User]:
     """Whether they are logged in and their account is active."""
     return user.is_authenticated and user.is_active
 
 
 def is_organiser(user: Person, competition: Competition, membership: Membership | None = None) -> bool:
-    """Whether they organise the competition: its maker, and who has the role."""
+    """Whether they organise the competition: its maker, and all with the role."""
     known = membership_or_load(user, competition, membership)
     return Role.Kind.ORGANISER in known.roles
 
@@ -63,27 +64,29 @@ def may_organise(user: Person, competition: Competition, membership: Membership 
 
 
 def check_organiser(competition: Competition, by: Person, membership: Membership | None = None) -> None:
-    """Raises PermissionDenied for who is neither an organiser here nor a superuser."""
+    """Raises PermissionDenied for everybody but the competition's organisers and superusers."""
     if not may_organise(by, competition, membership):
         raise PermissionDenied(_("Only this competition's organisers can do this."))
 
 
-def keeps_hook(user: Person, hook: WebHook) -> bool:
+def may_change_hook(user: Person, hook: WebHook) -> bool:
     """Whether the web hook is theirs: its owner's, and of a competition's each organiser's."""
     if hook.competition is not None:
         return is_organiser(user, hook.competition)
-    return is_somebody(user) and user.pk == hook.owner_id
+    return is_active_user(user) and user.pk == hook.owner_id
 
 
-def duties(user: Person, competition: Competition, membership: Membership | None = None) -> frozenset[str]:
+def competition_roles(
+    user: Person, competition: Competition, membership: Membership | None = None
+) -> frozenset[str]:
     """The roles that they have in the competition; its maker and a superuser have both."""
-    if is_somebody(user) and (user.is_superuser or user.pk == competition.organiser_id):
+    if is_active_user(user) and (user.is_superuser or user.pk == competition.organiser_id):
         return frozenset(Role.Kind.values)
     return membership_or_load(user, competition, membership).roles
 
 
 def is_judge(user: Person, competition: Competition, membership: Membership | None = None) -> bool:
-    """Whether they are an organiser or a moderator: who decides about others there does not compete there."""
+    """Whether they are an organiser or a moderator: those who decide about others there do not compete there."""
     return bool(membership_or_load(user, competition, membership).roles)
 
 
@@ -94,7 +97,7 @@ def is_competitor(user: Person, competition: Competition, membership: Membership
 
 def is_member(user: Person, team: Team) -> bool:
     """Whether they are on the team."""
-    return is_somebody(user) and TeamMember.objects.filter(team=team, user=user).exists()
+    return is_active_user(user) and TeamMember.objects.filter(team=team, user=user).exists()
 
 
 def is_in_team_of(user: Person, submission: Submission, membership: Membership | None = None) -> bool:
@@ -115,7 +118,7 @@ def can_view(user: Person, competition: Competition, membership: Membership | No
 
 
 def can_download_model(user: Person, competition: Competition, membership: Membership | None = None) -> bool:
-    """Whether they may download the model: organisers; who may view the competition once it is open to them."""
+    """Whether they may download the model: organisers; all who may view the competition once it is open to them."""
     known = membership_or_load(user, competition, membership)
     if is_organiser(user, competition, known):
         return True
@@ -132,8 +135,8 @@ def _judge_or_banned(user: User, competition: Competition, membership: Membershi
 
 
 def entry_refusal(user: Person, competition: Competition, membership: Membership | None = None) -> str:
-    """Why this person cannot enter the competition, in words for them; "" when they can."""
-    if not is_somebody(user):
+    """The reason why this person cannot enter the competition, in words for them; "" when they can."""
+    if not is_active_user(user):
         return _("Log in to enter this competition.")
     known = membership_or_load(user, competition, membership)
     if not can_view(user, competition, known):
@@ -146,15 +149,17 @@ def entry_refusal(user: Person, competition: Competition, membership: Membership
 
 
 def newcomer_refusal(competition: Competition) -> str:
-    """Why nobody else comes into a rehearsal: the real one was made, and rows that are public here are secret there."""
+    """The reason why nobody else comes into a rehearsal: the real one was made, and rows that are public here are
+    secret there.
+    """
     if competition.rehearsal and competition.copies.exclude(competition=None).exists():
         return _("This rehearsal is over: the real competition was made from it.")
     return ""
 
 
 def submit_refusal(user: Person, competition: Competition, membership: Membership | None = None) -> str:
-    """Why this person cannot submit to the competition now, in words for them; "" when they can."""
-    if not is_somebody(user):
+    """The reason why this person cannot submit to the competition now, in words for them; "" when they can."""
+    if not is_active_user(user):
         return _("Log in to submit.")
     known = membership_or_load(user, competition, membership)
     if refusal := _judge_or_banned(user, competition, known):
@@ -171,8 +176,8 @@ def submit_refusal(user: Person, competition: Competition, membership: Membershi
 
 
 def moderation_refusal(user: Person, competition: Competition, membership: Membership | None = None) -> str:
-    """Why this person cannot moderate the competition, in words for them; "" when they can."""
-    if not is_somebody(user):
+    """The reason why this person cannot moderate the competition, in words for them; "" when they can."""
+    if not is_active_user(user):
         return _("Log in to moderate.")
     known = membership_or_load(user, competition, membership)
     if not (user.is_superuser or is_judge(user, competition, known)):
@@ -185,14 +190,16 @@ def moderation_refusal(user: Person, competition: Competition, membership: Membe
 def decision_refusal(
     user: Person, competition: Competition, team: Team | None, membership: Membership | None = None
 ) -> str:
-    """Why this person cannot decide about that team's work, in words for them; "" when they can."""
+    """The reason why this person cannot decide about that team's work, in words for them; "" when they can."""
     if why := moderation_refusal(user, competition, membership):
         return why
-    return conflicts.conflict_refusal(user, team) if is_somebody(user) else ""
+    return conflicts.conflict_refusal(user, team) if is_active_user(user) else ""
 
 
 def serves_competition(user: Person, competition: Competition, membership: Membership | None = None) -> bool:
-    """Whether they judge there and do not compete: who came into a team all the same sees of others what rivals see."""
+    """Whether they judge there and do not compete: a judge who came into a team all the same sees of others what
+    rivals see.
+    """
     known = membership_or_load(user, competition, membership)
     if not is_judge(user, competition, known):
         return False
@@ -200,5 +207,7 @@ def serves_competition(user: Person, competition: Competition, membership: Membe
 
 
 def can_make_competition(user: Person) -> bool:
-    """Whether they may make one: superusers, who has the permission, everybody where BOUNTY_OPEN_ORGANISING says so."""
-    return is_somebody(user) and (settings.OPEN_ORGANISING or user.has_perm("bounty.add_competition"))
+    """Whether they may make one: superusers, holders of the permission, everybody where BOUNTY_OPEN_ORGANISING says
+    so.
+    """
+    return is_active_user(user) and (settings.OPEN_ORGANISING or user.has_perm("bounty.add_competition"))

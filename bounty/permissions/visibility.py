@@ -1,4 +1,4 @@
-"""What people may read of submissions: the public's rule, and what one person sees of one submission.
+"""Visibility of submissions: the public's rule, and what one person sees of one submission.
 
 Which competitions a person sees at all is said in bounty/models/competition.py (`visible_to`, `is_visible_to`) and
 asked through `bounty.permissions.rules.can_view`.
@@ -19,7 +19,13 @@ from bounty.models import Competition, Submission, TeamMember
 from bounty.models.memberships import Membership
 from bounty.permissions import conflicts
 from bounty.permissions.memberships import membership_of_reader
-from bounty.permissions.rules import can_view, is_competitor, is_in_team_of, is_somebody, serves_competition
+from bounty.permissions.rules import (
+    can_view,
+    is_active_user,
+    is_competitor,
+    is_in_team_of,
+    serves_competition,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -84,7 +90,7 @@ def sees_source(user: Person, submission: Submission, membership: Membership | N
         return True
     # Whoever may not decide about a team has no business in its code.
     return serves_competition(user, competition, membership) and not (
-        is_somebody(user) and conflicts.conflict_refusal(user, submission.team)
+        is_active_user(user) and conflicts.conflict_refusal(user, submission.team)
     )
 
 
@@ -95,23 +101,23 @@ _RULES: dict[str, Callable[[Person, Submission, Membership | None], bool]] = {
 }
 
 
-def may_see(
+def may_see_submission(
     user: Person, permission: str, submission: Submission, membership: Membership | None = None
 ) -> bool:
     """Whether they hold `bounty.see_…` on it: by the rules themselves where the shortcut of superusers is refused."""
-    if is_somebody(user) and user.is_superuser and not competitor_refusal(user, submission, membership):
+    if is_active_user(user) and user.is_superuser and not competitor_refusal(user, submission, membership):
         return True
     return _RULES[permission](user, submission, membership)
 
 
-def reader_may_see(request: HttpRequest, permission: str, submission: Submission) -> bool:
-    """Whether who sent the request holds `bounty.see_…` on the submission: `may_see` with the request's membership."""
+def reader_may_see_submission(request: HttpRequest, permission: str, submission: Submission) -> bool:
+    """Whether the sender of the request holds `bounty.see_…` on the submission, by the request's membership."""
     membership = membership_of_reader(request, submission.competition)
-    return may_see(request.user, permission, submission, membership)
+    return may_see_submission(request.user, permission, submission, membership)
 
 
 def competitor_refusal(user: Person, submission: Submission, membership: Membership | None = None) -> str:
-    """Why this superuser sees no more of the submission than others, in words for them; "" for everybody else."""
+    """The reason why this superuser sees no more of the submission than others; "" for everybody else."""
     competition = submission.competition
     if not (user.is_authenticated and user.is_superuser) or competition.rehearsal:
         return ""

@@ -80,13 +80,15 @@ def find_visible_analysis(
 
     An older list's is shown to nobody: a rebuild or a new version makes it say something that no longer holds.
     """
-    if not (competition.is_closed or Role.Kind.ORGANISER in rules.duties(user, competition, membership)):
+    if not (
+        competition.is_closed or Role.Kind.ORGANISER in rules.competition_roles(user, competition, membership)
+    ):
         return None
     analysis = TeamAnalysis.objects.filter(competition=competition).first()
     if analysis is None:
         return None
     final = competition.final_opened_at is not None
-    return analysis if analysis.is_of(competition.head(), final=final) else None
+    return analysis if analysis.describes(competition.head(), final=final) else None
 
 
 def list_contributions(analysis: TeamAnalysis) -> list[Contribution]:

@@ -56,7 +56,9 @@ def find(reader: Person, competition: Competition, number: int, kind: str) -> Su
     if found is None or found.is_finding != (kind == FINDING) or not once_counted(found):
         return None
     found.competition = found.team.competition = competition
-    if visibility.is_embargoed(found) and not visibility.may_see(reader, "bounty.see_submission", found):
+    if visibility.is_embargoed(found) and not visibility.may_see_submission(
+        reader, "bounty.see_submission", found
+    ):
         return None
     return found
 

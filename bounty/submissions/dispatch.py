@@ -49,7 +49,7 @@ def build_order(submission: Submission | DryRun) -> dict[str, Any]:
     head_loss = None
     if submission.group_kind == Submission.GroupKind.FIND:
         stored = competition.head().stored_head_loss
-        head_loss = stored.as_ordered() if stored.path else None
+        head_loss = stored.to_order_json() if stored.path else None
     return {
         "submission": str(submission.pk),
         "attempt": submission.attempt,
@@ -57,8 +57,8 @@ def build_order(submission: Submission | DryRun) -> dict[str, Any]:
         "schema": competition.schema_json,
         "loss": competition.loss_json,
         "layout": competition.layout_json,
-        "public": competition.tables.public.as_ordered(),
-        "secret": competition.tables.secret.as_ordered(),
+        "public": competition.tables.public.to_order_json(),
+        "secret": competition.tables.secret.to_order_json(),
         "head_loss": head_loss,
         "group": _group(submission),
         "patch": _patch(submission),
@@ -69,7 +69,7 @@ def build_order(submission: Submission | DryRun) -> dict[str, Any]:
 def _group(submission: Submission | DryRun) -> dict[str, Any]:
     if submission.group_kind == Submission.GroupKind.EXPRESSION:
         return {"kind": "expression", "expression": submission.expression}
-    return {"kind": submission.group_kind, **submission.stored_files["group"].as_ordered()}
+    return {"kind": submission.group_kind, **submission.stored_files["group"].to_order_json()}
 
 
 def _patch(submission: Submission | DryRun) -> dict[str, Any] | None:
@@ -80,4 +80,4 @@ def _patch(submission: Submission | DryRun) -> dict[str, Any] | None:
         return {"kind": "fit", "learner": submission.learner}
     if submission.patch_kind == kinds.SAME:
         return {"kind": "same"}
-    return {"kind": submission.patch_kind, **submission.stored_files["patch"].as_ordered()}
+    return {"kind": submission.patch_kind, **submission.stored_files["patch"].to_order_json()}

@@ -77,8 +77,8 @@ def create_submission(
         if on_created is not None:
             on_created(submission)
         if submission.hold == Submission.Hold.HELD:
-            events.held(submission)
-            moderation.waiting(submission)
+            events.notify_held(submission)
+            moderation.notify_moderators(submission)
         dispatch.send_for_evaluation(submission)
     return submission
 
@@ -226,4 +226,4 @@ def _store(submission: Submission, parts: SubmissionParts) -> dict[str, Any]:
 def _write(submission: Submission, part: str, upload: Upload) -> StoredFile:
     path = paths.upload(str(submission.pk), part, upload.suffix)
     stored = artifacts.artifact_store().write_bytes(path, upload.content)
-    return StoredFile.of(stored, filename=upload.filename, kind=upload.kind)
+    return StoredFile.from_stored(stored, filename=upload.filename, kind=upload.kind)

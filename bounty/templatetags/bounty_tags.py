@@ -1,4 +1,4 @@
-"""What templates need beyond Django's own tags; the conventions are told at the top of templates/base.html."""
+"""Template tags and filters of all pages; the conventions are told at the top of templates/base.html."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ register = template.Library()
 
 @register.simple_tag
 def state(value: str) -> SafeString:
-    """The pill of a submission's state: a mark, the word, a colour."""
+    """HTML of the pill of a submission's state: a mark, the word, a colour."""
     return format_html('<span class="state {}">{}</span>', value, Submission.State(value).label)
 
 
@@ -43,7 +43,7 @@ _AHEAD = (
 
 
 def relative(at: datetime, now: datetime) -> str:
-    """The distance in one whole unit, rounded down."""
+    """A time in words, as its distance from now in one whole unit, rounded down."""
     seconds = abs((now - at).total_seconds())
     if seconds < 60:
         return _("just now")
@@ -60,7 +60,7 @@ def day(at: date) -> str:
 
 @register.simple_tag
 def when(at: datetime | None, missing: str = "") -> SafeString | str:
-    """ "3 hours ago" or "in 2 days"; the exact time in the reader's zone on hover and in print."""
+    """HTML of a time: "3 hours ago" or "in 2 days"; the exact time in the reader's zone on hover and in print."""
     if at is None:
         return missing or _("not set")
     words = relative(at, timezone.now())
@@ -72,7 +72,7 @@ def when(at: datetime | None, missing: str = "") -> SafeString | str:
 
 @register.simple_tag
 def group_words(words: str, expression: str = "") -> SafeString:
-    """A group in words, its expression under it; only code can tell where neither is known."""
+    """HTML of a group in words, its expression under it; only code can tell where neither is known."""
     said = words or (
         _("a group given by an expression") if expression else _("a group that only its code describes")
     )
@@ -85,10 +85,11 @@ def group_words(words: str, expression: str = "") -> SafeString:
 
 @register.simple_tag
 def chart(drawing: Chart) -> SafeString:
-    """A chart's drawings, a wide and a narrow one; the style sheet shows the one that fits."""
+    """HTML of a chart's drawings, a wide and a narrow one; the style sheet shows the one that fits."""
     return drawing.html
 
 
 @register.filter(name="markdown")
 def markdown_filter(text: str) -> SafeString:
+    """HTML of a Markdown text."""
     return markdown.render_markdown(text)

@@ -1,4 +1,4 @@
-"""What other pages show of what people wrote."""
+"""Template tags of announcements, write-ups and reports of abuse."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django import template
 
 from bounty.discussion import read
 from bounty.models import Competition, Team, Thread, WriteUp
-from bounty.models.discussion import Written
+from bounty.models.discussion import AuthoredText
 
 register = template.Library()
 
@@ -21,11 +21,11 @@ def announcements(competition: Competition) -> list[Thread]:
 
 @register.simple_tag
 def write_up_of(team: Team) -> WriteUp | None:
-    """The team's write-up, where everybody reads it."""
-    return WriteUp.objects.filter(team=team, state=Written.State.SHOWN).first()
+    """The team's write-up, where everybody reads it; None otherwise."""
+    return WriteUp.objects.filter(team=team, state=AuthoredText.State.SHOWN).first()
 
 
 @register.simple_tag(takes_context=True)
 def may_report(context: dict[str, Any]) -> bool:
-    """Whether to offer the reader to report something: who is logged in can."""
+    """Whether the reader can report something: everybody who is logged in."""
     return "request" in context and context["request"].user.is_authenticated

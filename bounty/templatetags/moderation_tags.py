@@ -1,4 +1,4 @@
-"""Ways to an appeal, where there is one."""
+"""Template tags of links to appeals."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def appeal_link(context: dict[str, Any], submission: Submission) -> SafeString | str:
-    """For its team: the way to appeal against a refusal, or to the appeal that was sent; "" otherwise."""
+    """HTML of the link to appeal against a refusal, or to the appeal that was sent, for its team; "" otherwise."""
     user = context["request"].user
     if not user.is_authenticated or submission.state not in appeals.KIND_OF:
         return ""
@@ -36,7 +36,7 @@ def appeal_link(context: dict[str, Any], submission: Submission) -> SafeString |
 
 @register.simple_tag(takes_context=True)
 def ban_appeal_link(context: dict[str, Any], competition: Competition) -> SafeString | str:
-    """For somebody who was excluded from the competition; "" for everybody else."""
+    """HTML of the link to appeal against an exclusion, for the excluded person; "" for everybody else."""
     user = context["request"].user
     if not user.is_authenticated or not Ban.objects.filter(competition=competition, user=user).exists():
         return ""

@@ -1,4 +1,4 @@
-"""The bell in the head of every page."""
+"""Template tags of notifications: the bell in the head of every page, feeds, following."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def bell(context: dict[str, Any]) -> SafeString:
-    """The way to one's notices, with the number of unread ones."""
+    """HTML of the link to the reader's notices, with the number of unread ones."""
     count = inbox.unread_count(context["request"]) if "request" in context else 0
     said = ngettext("%(count)d not read yet", "%(count)d not read yet", count) % {"count": count}
     mark = (
@@ -36,7 +36,9 @@ def bell(context: dict[str, Any]) -> SafeString:
 
 @register.simple_tag
 def feed_link(competition: Competition) -> SafeString:
-    """For the head of a competition's pages: its feed of accepted patches, where everybody may read it."""
+    """HTML of the feed of accepted patches, for the head of a competition's pages; "" where not everybody may read
+    it.
+    """
     if not competition.is_publicly_visible:
         return SafeString("")
     return format_html(

@@ -1,4 +1,4 @@
-"""What the organiser's templates need."""
+"""Template filters of the organisers' pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of people, as links where they let the reader see their page."""
+"""Template tags of people's names, as links where they let the reader see their page."""
 
 from __future__ import annotations
 
@@ -22,13 +22,15 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def open_pages(context: dict[str, Any], people: Iterable[User]) -> dict[int, Profile]:
-    """Of these people, whose page the reader may see: what `person_link` needs, asked once for all."""
+    """The profiles of these people that the reader may see, by user id: what `person_link` needs, asked once for
+    all.
+    """
     return profiles.visible_profiles(context["request"].user, people)
 
 
 @register.simple_tag
 def person_link(person: User, pages: Mapping[int, Profile]) -> SafeString:
-    """The person's name."""
+    """HTML of the person's name, a link where the reader may see their page."""
     name = person.get_username()
     if person.pk not in (pages or {}):
         return format_html("{}", name)

@@ -110,6 +110,6 @@ def _present(request: HttpRequest) -> str:
 def _roles(request: HttpRequest, competition: Competition) -> frozenset[str]:
     if not request.user.is_authenticated:
         return frozenset()
-    duties = rules.duties(request.user, competition, membership_of_reader(request, competition))
+    duties = rules.competition_roles(request.user, competition, membership_of_reader(request, competition))
     found = {LOGGED_IN} | ({MODERATES} if duties else set())
     return frozenset(found | ({ORGANISES} if Role.Kind.ORGANISER in duties else set()))

@@ -41,7 +41,7 @@ def run_sweep(now: datetime) -> None:
         resend_lost_base_models,
         release_overdue_holds,
         phases.apply_schedule,
-        events.remind,
+        events.remind_of_closing,
         create_from_draft.resend_lost,
         drafts.discard_forgotten,
         bounds.publish_retired_blocks,
@@ -60,7 +60,7 @@ def run_sweep(now: datetime) -> None:
 
 def requeue_expired_leases(now: datetime) -> None:
     """Queue submissions again whose workers no longer renew their leases."""
-    for submission in Submission.objects.expired(now).select_related("competition"):
+    for submission in Submission.objects.lease_expired(now).select_related("competition"):
         leases.expire_lease(submission, now)
 
 
@@ -107,7 +107,7 @@ def release_overdue_holds(now: datetime) -> None:
                 audit.record_change(
                     submission, None, {"hold": [Hold.HELD, Hold.RELEASED]}, "Nobody decided in time."
                 )
-                events.released_overdue(submission)
+                events.notify_released_overdue(submission)
     # Released by somebody who vanished before the next step.
     for submission in Submission.objects.filter(state=State.HELD, hold=Hold.RELEASED):
         leases.judge_released(submission)

@@ -134,7 +134,7 @@ def _store_failure(submission: Submission, report: Report) -> None:
         stage="",
     )
     if moved:
-        events.failed(submission)
+        events.notify_failed(submission)
     if moved and report.on_secret:
         start_chain(competition)
         blocks.charge_failure(competition, timezone.now())

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from django.db.models import Count, QuerySet
 
-from bounty.charts.column_heatmap import level
+from bounty.charts.column_heatmap import shade_of
 from bounty.models import Competition, Submission
 from bounty.permissions import visibility
 from evaluator.errors import ParticipantError
@@ -26,7 +26,7 @@ class HeatmapCell:
     """How often a team's groups name a column, and the shade that the heatmap gives it."""
 
     count: int
-    level: int
+    shade_of: int
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def _heat(counted: dict[int, Counter[str]], schema: Schema) -> ColumnHeatmap:
     columns = tuple(column for column in schema.features if column.name in used)
     top = max((count for counts in counted.values() for count in counts.values()), default=1)
     cells = {
-        team: [HeatmapCell(counts[column.name], level(counts[column.name], top)) for column in columns]
+        team: [HeatmapCell(counts[column.name], shade_of(counts[column.name], top)) for column in columns]
         for team, counts in counted.items()
         if counts
     }

@@ -16,7 +16,7 @@ from bounty.ledger import overview
 from bounty.models import Competition, Role
 from bounty.permissions.lookup import visible_or_404
 from bounty.permissions.memberships import membership_of_reader
-from bounty.permissions.rules import duties
+from bounty.permissions.rules import competition_roles
 from bounty.shared_model import queries
 from bounty.shared_model.summary import ModelSummary, declared_standings, summarize_losses
 from bounty.stories.timeline import latest_events
@@ -55,7 +55,7 @@ def competition_detail(request: HttpRequest, slug: str) -> HttpResponse:
     told = read.newest_announcements(competition)
     membership = membership_of_reader(request, competition)
     has_team = membership.team_id is not None
-    organises = Role.Kind.ORGANISER in duties(request.user, competition, membership)
+    organises = Role.Kind.ORGANISER in competition_roles(request.user, competition, membership)
     explains = bool(competition.preparation_error) and organises
 
     def render_part() -> str:

@@ -17,7 +17,7 @@ from bounty.core.errors import Refusal
 from bounty.discussion import moderate, permissions, read, write
 from bounty.discussion.lookup import post_or_404, thread_or_404
 from bounty.models import Post, Thread
-from bounty.models.discussion import POSTS_A_PAGE, Written
+from bounty.models.discussion import POSTS_A_PAGE, AuthoredText
 from bounty.permissions import rules
 from bounty.permissions.lookup import visible_or_404
 from bounty.permissions.memberships import membership_of_reader
@@ -200,7 +200,7 @@ def settle_thread(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
 
 
 def _say_held(request: HttpRequest, post: Post) -> None:
-    if post.state == Written.State.HELD:
+    if post.state == AuthoredText.State.HELD:
         messages.warning(request, _("A moderator looks at your text before others see it. ") + post.reason)
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from bounty.discussion import permissions, read, write
 from bounty.discussion.lookup import write_up_or_404
 from bounty.models import Team, WriteUp
-from bounty.models.discussion import Written
+from bounty.models.discussion import AuthoredText
 from bounty.people import teams
 from bounty.permissions.lookup import visible_or_404
 from bounty.permissions.memberships import membership_of_reader
@@ -96,7 +96,7 @@ def edit_write_up(request: PersonRequest, slug: str, team_slug: str) -> HttpResp
             written = write.save_write_up(
                 team, form.cleaned_data["title"], form.cleaned_data["text"], request.user
             )
-            if written.state == Written.State.HELD:
+            if written.state == AuthoredText.State.HELD:
                 messages.warning(
                     request, _("A moderator looks at it before others see it. ") + written.reason
                 )

@@ -12,7 +12,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from bounty.charts import column_heatmap as columns_picture
-from bounty.charts import sparkline
+from bounty.charts import draw_sparkline
 from bounty.core.measures import scale_of
 from bounty.models import Competition
 from bounty.permissions.lookup import visible_or_404
@@ -97,7 +97,7 @@ def _row(
         "mine": row.team_id == mine,
         "points": "–" if row.points is None else f"{row.points:.1f}",
         "interval": interval,
-        "spark": sparkline(
+        "spark": draw_sparkline(
             running.get(row.team_id, []), _("points of %(team)s over versions") % {"team": row.team.name}
         ),
         "accepted": row.accepted,
@@ -126,8 +126,8 @@ def heatmap_context(
     ]
     picture = None
     if rows:
-        picture = columns_picture.heat(
-            tuple(columns_picture.Row(r["name"], tuple(c.count for c in r["cells"])) for r in rows),
+        picture = columns_picture.draw_column_heatmap(
+            tuple(columns_picture.HeatmapRow(r["name"], tuple(c.count for c in r["cells"])) for r in rows),
             tuple(column.name for column in counted.columns),
         )
     return {"columns": counted.columns, "rows": rows, "picture": picture, "everything": everything}

@@ -106,7 +106,7 @@ def _sources(request: PersonRequest, submission: Submission) -> list[source_file
     """The submitted code; None for who may not see it. A moderator with a conflict sees what everybody sees."""
     competition = submission.competition
     membership = membership_of_reader(request, competition)
-    if not visibility.may_see(request.user, "bounty.see_source", submission, membership):
+    if not visibility.may_see_submission(request.user, "bounty.see_source", submission, membership):
         return None
     if rules.decision_refusal(request.user, competition, submission.team, membership):
         return None

@@ -16,7 +16,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 
 from bounty.models import Competition, FeedToken, ModelVersion
-from bounty.notifications.send import absolute
+from bounty.notifications.send import absolute_url
 from bounty.permissions import rules, visibility
 from bounty.stories.timeline import version_event
 
@@ -87,9 +87,9 @@ class _Accepted(Feed):
     def get_feed(self, obj: Any, request: HttpRequest) -> Any:
         feed = super().get_feed(obj, request)
         # Addresses are the site's own, whatever host the request named.
-        feed.feed["link"] = absolute(self.link_of(obj))
-        feed.feed["feed_url"] = absolute(request.path)
-        feed.feed["id"] = absolute(self.link_of(obj))
+        feed.feed["link"] = absolute_url(self.link_of(obj))
+        feed.feed["feed_url"] = absolute_url(request.path)
+        feed.feed["id"] = absolute_url(self.link_of(obj))
         return feed
 
     def link_of(self, obj: Any) -> str:
@@ -106,7 +106,7 @@ class _Accepted(Feed):
         return item.text
 
     def item_link(self, item: FeedEntry) -> str:
-        return absolute(item.path)
+        return absolute_url(item.path)
 
     def item_guid(self, item: FeedEntry) -> str:
         return f"urn:uuid:{item.key}"

@@ -78,7 +78,7 @@ def edit_notice_settings(request: PersonRequest) -> HttpResponse:
     context = {
         "form": form,
         "follows": _follows(request),
-        "reachable": email.reachable(request.user),
+        "reachable": email.may_be_mailed(request.user),
         "hooks": WebHook.objects.filter(owner=request.user, competition=None),
         "token": FeedToken.objects.filter(user=request.user).first(),
     }
@@ -127,11 +127,11 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
     No CSRF token: mail programs POST here by themselves (RFC 8058), and the signed link is the proof.
     """
-    if (found := notifications_unsubscribe.read(token)) is None:
+    if (found := notifications_unsubscribe.read_unsubscribe_token(token)) is None:
         raise Http404("no such link")
     user, kind = found
     if request.method == "POST":
-        notifications_unsubscribe.stop(user, kind)
+        notifications_unsubscribe.stop_mail(user, kind)
     what = _("the daily digest") if kind == notifications_unsubscribe.DIGEST else NoticeKind(kind).label
     context = {"done": request.method == "POST", "what": what, "kind": kind, "token": token}
     return render(request, "notifications/unsubscribe.html", context)
@@ -157,4 +157,4 @@ def is_following(request: HttpRequest, competition: Competition) -> bool:
     """Whether the reader follows the competition."""
     if not request.user.is_authenticated:
         return False
-    return recipients.follows(request.user, competition, membership_of_reader(request, competition))
+    return recipients.is_follower(request.user, competition, membership_of_reader(request, competition))

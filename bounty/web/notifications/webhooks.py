@@ -16,7 +16,7 @@ from bounty.models import Competition, Delivery, WebHook
 from bounty.models.notifications import new_secret
 from bounty.notifications import send, webhook_delivery
 from bounty.notifications import webhooks as service
-from bounty.notifications.webhook_form import HookForm
+from bounty.notifications.webhook_form import WebHookForm
 from bounty.permissions import rules
 from bounty.permissions.lookup import visible_or_404
 from bounty.permissions.memberships import membership_of_reader
@@ -29,7 +29,7 @@ PAGE = 50
 def _own_or_404(request: PersonRequest, pk: int) -> WebHook:
     """The hook, for whom it belongs to; to all others it does not exist."""
     hook = get_object_or_404(WebHook.objects.select_related("competition", "owner"), pk=pk)
-    if not rules.keeps_hook(request.user, hook):
+    if not rules.may_change_hook(request.user, hook):
         raise Http404("no such web hook")
     return hook
 
@@ -52,18 +52,18 @@ def add_competition_hook(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 def _add(request: PersonRequest, competition: Competition | None) -> HttpResponse:
-    offered = service.offered(competition)
-    form = HookForm(
+    offered = service.offered_kinds(competition)
+    form = WebHookForm(
         request.POST if request.method == "POST" else None, offered=offered, initial={"kinds": offered}
     )
     if request.method == "POST" and form.is_valid():
         with refusal_in_form(form):
-            hook = service.add(
+            hook = service.add_hook(
                 request.user, competition, form.cleaned_data["url"], form.cleaned_data["kinds"]
             )
             messages.success(request, _("The web hook is there. Send it a test."))
             return redirect(hook)
-    present = list(service.present(request.user, competition))
+    present = list(service.hooks_of(request.user, competition))
     context = {"form": form, "competition": competition, "present": present}
     return render(request, "notifications/hook_new.html", context, status=422 if form.errors else 200)
 
@@ -74,10 +74,10 @@ def _add(request: PersonRequest, competition: Competition | None) -> HttpRespons
 def hook_detail(request: PersonRequest, pk: int) -> HttpResponse:
     """A hook's log, its secret, and what can be done with it."""
     hook = _own_or_404(request, pk)
-    offered = service.offered(hook.competition)
+    offered = service.offered_kinds(hook.competition)
     changing = request.method == "POST" and request.POST.get("do") == "change"
     given = {"url": hook.url, "kinds": hook.kinds}
-    form = HookForm(request.POST if changing else None, offered=offered, initial=given)
+    form = WebHookForm(request.POST if changing else None, offered=offered, initial=given)
     if request.method == "POST":
         if not changing:
             return _do(request, hook)
@@ -100,8 +100,8 @@ def _do(request: PersonRequest, hook: WebHook) -> HttpResponse:
     """One change, by the button that was pressed."""
     match request.POST.get("do"):
         case "test":
-            webhook_delivery.send_test(hook)
-            send.wake()
+            webhook_delivery.send_test_message(hook)
+            send.wake_worker()
             messages.success(request, _("A test is on its way; its outcome appears in the log below."))
         case "secret":
             WebHook.objects.filter(pk=hook.pk).update(secret=new_secret())
@@ -110,7 +110,7 @@ def _do(request: PersonRequest, hook: WebHook) -> HttpResponse:
             WebHook.objects.filter(pk=hook.pk).update(active=False, disabled_reason="")
             messages.success(request, _("The web hook is switched off."))
         case "on":
-            webhook_delivery.switch_on(hook)
+            webhook_delivery.switch_hook_on(hook)
             messages.success(request, _("The web hook is switched on."))
         case "remove":
             competition = hook.competition
@@ -127,9 +127,9 @@ def _do(request: PersonRequest, hook: WebHook) -> HttpResponse:
 def resend_delivery(request: PersonRequest, key: str) -> HttpResponse:
     """Send one message of the log again."""
     row = get_object_or_404(Delivery.objects.select_related("hook__competition", "hook__owner"), pk=key)
-    if not rules.keeps_hook(request.user, row.hook):
+    if not rules.may_change_hook(request.user, row.hook):
         raise Http404("no such message")
-    webhook_delivery.again(row)
-    send.wake()
+    webhook_delivery.retry_delivery(row)
+    send.wake_worker()
     messages.success(request, _("It is sent again."))
     return redirect(row.hook)

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bounty.charts import Chart
-from bounty.charts.losses import Point, loss_over_versions
+from bounty.charts.losses import LossPoint, draw_losses
 from bounty.core.errors import Refusal
 from bounty.core.measures import scale_of
 from bounty.models import Competition, Submission, Team, TeamMember
@@ -111,8 +111,8 @@ def _because_of(source: Submission | None, *, named: bool) -> str:
 
 
 def _chart(competition: Competition, steps: list[dict[str, Any]]) -> Chart:
-    points = [Point(step["number"], step["measured"].loss, *step["measured"].bounds) for step in steps]
-    return loss_over_versions(points, scale_of(competition.loss))
+    points = [LossPoint(step["number"], step["measured"].loss, *step["measured"].bounds) for step in steps]
+    return draw_losses(points, scale_of(competition.loss))
 
 
 @login_required

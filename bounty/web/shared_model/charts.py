@@ -77,7 +77,7 @@ def _ranks(
     """The best teams' places over versions as a chart, and as a table at a few of them; None below two versions."""
     places = over_time.places_by_version(queries.running_points(competition, final=final))
     lines = tuple(
-        ranks.Line(row.team.name, places[row.team_id], row.team_id == mine)
+        ranks.RankLine(row.team.name, places[row.team_id], row.team_id == mine)
         for _place, row in ranked
         if row.team_id in places
     )
@@ -86,9 +86,9 @@ def _ranks(
         return None
     step = max(1, -(-(len(numbers) - 1) // STEPS_TOLD))
     told = [n for n in numbers if n and (n % step == 0 or n == numbers[-1])]
-    best = ranks.first(lines, ranks.MOST_TEAMS)
+    best = ranks.select_lines(lines, ranks.MOST_TEAMS)
     return {
-        "picture": ranks.ranks(lines, numbers),
+        "picture": ranks.draw_ranks(lines, numbers),
         "versions": told,
         "rows": [(line.name, line.mine, [line.places[n] for n in told]) for line in best],
     }

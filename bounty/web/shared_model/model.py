@@ -11,8 +11,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from bounty.charts import Chart
-from bounty.charts.losses import Point, loss_over_versions
-from bounty.charts.pointers import pointers
+from bounty.charts.losses import LossPoint, draw_losses
+from bounty.charts.pointers import draw_pointers
 from bounty.core.measures import scale_of
 from bounty.models import Competition, ModelVersion
 from bounty.permissions import rules
@@ -125,7 +125,7 @@ def version_rows(
 def loss_chart(rows: Sequence[dict[str, Any]], standing: ModelSummary) -> Chart:
     """The chart of the loss over versions, with the names of those who moved it most."""
     points = [
-        Point(
+        LossPoint(
             row["version"].number,
             row["practice"].loss,
             low=row["practice"].bounds[0],
@@ -135,7 +135,7 @@ def loss_chart(rows: Sequence[dict[str, Any]], standing: ModelSummary) -> Chart:
         )
         for row in rows
     ]
-    return loss_over_versions(points, standing.scale)
+    return draw_losses(points, standing.scale)
 
 
 def pointers_of(versions: Sequence[ModelVersion]) -> dict[str, Any]:
@@ -151,7 +151,7 @@ def pointers_of(versions: Sequence[ModelVersion]) -> dict[str, Any]:
         for target, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     ]
     return {
-        "picture": pointers(versions[-1].number, arcs),
+        "picture": draw_pointers(versions[-1].number, arcs),
         "repairs": sum(counts.values()),
         "rows": rows,
     }

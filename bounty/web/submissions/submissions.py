@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from bounty.adjudication import explanation
 from bounty.adjudication.feedback import VerdictFeedback
-from bounty.charts.gain import against_threshold, won_of
+from bounty.charts.gain import draw_gain, win_counts_of
 from bounty.models import Competition, LedgerQuery, Submission, Verdict
 from bounty.people import teams
 from bounty.permissions import rules, visibility
@@ -85,11 +85,11 @@ def _table(competition: Competition, listed: list[Submission]) -> str:
 def submission_detail(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
     """A submission: everything for those it belongs to; for others, once accepted, the group in words."""
     submission = submission_or_404(request, slug, key, "bounty.see_summary")
-    if not visibility.reader_may_see(request, "bounty.see_submission", submission):
+    if not visibility.reader_may_see_submission(request, "bounty.see_submission", submission):
         context = {
             "competition": submission.competition,
             "submission": submission,
-            "may_see_source": visibility.reader_may_see(request, "bounty.see_source", submission),
+            "may_see_source": visibility.reader_may_see_submission(request, "bounty.see_source", submission),
         }
         return render(request, "submissions/summary.html", context)
     return render(request, "submissions/show.html", _context(request, submission))
@@ -127,7 +127,7 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, object]:
         if submission.state == State.NOT_SHOWN
         else None,
         "may_ask": own,
-        "may_see_source": visibility.reader_may_see(request, "bounty.see_source", submission),
+        "may_see_source": visibility.reader_may_see_submission(request, "bounty.see_source", submission),
         "decided": _decided(submission, verdict),
     }
 
@@ -148,7 +148,7 @@ def _decided(submission: Submission, verdict: Verdict | None) -> str:
 
 def _told(submission: Submission, verdict: Verdict) -> dict[str, object]:
     query = _query(submission) if verdict.queried else None
-    won = won_of(verdict.feedback, is_zero_one=submission.competition.loss.is_zero_one)
+    won = win_counts_of(verdict.feedback, is_zero_one=submission.competition.loss.is_zero_one)
     return {
         "competition": submission.competition,
         "submission": submission,
@@ -157,7 +157,7 @@ def _told(submission: Submission, verdict: Verdict) -> dict[str, object]:
         "query": query,
         "paragraph": explanation.verdict_paragraph(submission, verdict, query),
         "won": won,
-        "gain": against_threshold(won) if won else None,
+        "gain": draw_gain(won) if won else None,
     }
 
 

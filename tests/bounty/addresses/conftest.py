@@ -24,7 +24,7 @@ from bounty.models import (
     Submission,
     WebHook,
 )
-from bounty.notifications.send import delivery
+from bounty.notifications.send import new_delivery
 from tests.bounty.addresses.stage import Stage
 from tests.pages import log_in
 from tests.world import World, new_team, new_user
@@ -77,7 +77,7 @@ def _fill(told: Stage, world: World, bobs: Any, alice: User, bob: User, charlie:
     write.save_write_up(bobs, "How", "So.", bob)
     post = thread.posts.get(number=1)
     hook = WebHook.objects.create(owner=bob, url="https://example.org/", kinds=["verdict"])
-    message = delivery(hook, "test", {"kind": "test"})
+    message = new_delivery(hook, "test", {"kind": "test"})
     message.save()
     run = DryRun.objects.create(
         competition=competition,

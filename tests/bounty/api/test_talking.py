@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bounty.models import ApiToken, Role
-from bounty.notifications import tell
+from bounty.notifications import notify_users
 from tests.bounty.api.script import pointers, problem
 
 
@@ -67,7 +67,7 @@ def test_a_team_writes_up_what_it_did_and_rivals_do_not(script, bob, bobs, charl
 
 # --- notices ---------------------------------------------------------------------------------------------------------
 def test_everybody_reads_their_own_notices(script, competition, bob, charlie):
-    tell("verdict", to=[bob], competition=competition, subject="Accepted", body="", url="/")
+    notify_users("verdict", to=[bob], competition=competition, subject="Accepted", body="", url="/")
     [notice] = script(bob).get("notices").json()["items"]
     problem(script(charlie).post(f"notices/{notice['id']}/read"), 404)
     assert script(bob).post(f"notices/{notice['id']}/read").json()["read_at"]

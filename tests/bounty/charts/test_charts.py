@@ -18,24 +18,26 @@ SCALE = scale_of(Loss("zero_one"))
 HOSTILE = '<script>alert(1)</script>"] + alert(2) + ["\\'
 
 
-def points(drops: list[float], by: str = "Bob") -> list[losses.Point]:
-    loss, found = 0.5, [losses.Point(0, 0.5, 0.45, 0.55, 0.52)]
+def points(drops: list[float], by: str = "Bob") -> list[losses.LossPoint]:
+    loss, found = 0.5, [losses.LossPoint(0, 0.5, 0.45, 0.55, 0.52)]
     for number, drop in enumerate(drops, start=1):
         loss -= drop
-        found.append(losses.Point(number, loss, loss - 0.05, loss + 0.05, loss + 0.02, f"{by} {number}"))
+        found.append(losses.LossPoint(number, loss, loss - 0.05, loss + 0.05, loss + 0.02, f"{by} {number}"))
     return found
 
 
 def every_picture(name: str) -> list[drawing.Chart]:
     return [
-        losses.loss_over_versions(points([0.1, 0.2], by=name), SCALE),
-        column_heatmap.heat(
-            (column_heatmap.Row(name, (1, 2)), column_heatmap.Row("Ada", (0, 4))), ("AGE", name)
+        losses.draw_losses(points([0.1, 0.2], by=name), SCALE),
+        column_heatmap.draw_column_heatmap(
+            (column_heatmap.HeatmapRow(name, (1, 2)), column_heatmap.HeatmapRow("Ada", (0, 4))), ("AGE", name)
         ),
-        ranks.ranks((ranks.Line(name, (None, 1, 1)), ranks.Line("Ada", (1, 2, 2), mine=True)), (0, 1, 2)),
-        gain.against_threshold(gain.Won(61, 90, 66, 120)),
-        gain.against_threshold(gain.Won(61, 90, None, 120, is_zero_one=False)),
-        pointers.pointers(3, (pointers.Pointer(3, 1),)),
+        ranks.draw_ranks(
+            (ranks.RankLine(name, (None, 1, 1)), ranks.RankLine("Ada", (1, 2, 2), mine=True)), (0, 1, 2)
+        ),
+        gain.draw_gain(gain.WinCounts(61, 90, 66, 120)),
+        gain.draw_gain(gain.WinCounts(61, 90, None, 120, is_zero_one=False)),
+        pointers.draw_pointers(3, (pointers.Pointer(3, 1),)),
     ]
 
 
@@ -65,25 +67,25 @@ def test_the_same_is_drawn_once(monkeypatch):
         drawing.vl_convert, "vegalite_to_svg", lambda spec: drawn.append(spec) or "<svg></svg>"
     )
     for _ in range(3):
-        gain.against_threshold(gain.Won(7, 9, 8, 12))
+        gain.draw_gain(gain.WinCounts(7, 9, 8, 12))
     assert len(drawn) == 2  # one wide, one narrow
-    gain.against_threshold(gain.Won(7, 9, 8, 13))
+    gain.draw_gain(gain.WinCounts(7, 9, 8, 13))
     assert len(drawn) == 4
 
 
 def test_what_one_process_drew_another_finds_in_the_cache(monkeypatch):
-    @drawing.drawn
+    @drawing.cached_drawing
     def picture(size: int) -> alt.Chart:
-        return alt.Chart(drawing.values([{"x": size}])).mark_point().encode(x="x:Q")
+        return alt.Chart(drawing.inline_data([{"x": size}])).mark_point().encode(x="x:Q")
 
     first = picture(3)
     monkeypatch.setattr(drawing.vl_convert, "vegalite_to_svg", lambda spec: pytest.fail("drawn again"))
-    again = drawing.drawn(picture.__wrapped__)  # a new process: nothing in its own memory
+    again = drawing.cached_drawing(picture.__wrapped__)  # a new process: nothing in its own memory
     assert again(3) == first
 
 
 def test_the_largest_drops_are_named_and_keep_apart():
-    chosen = losses.movers(points([0.01, 0.2, 0.002, 0.1]), most=3, pixels=500)
+    chosen = losses.largest_drops(points([0.01, 0.2, 0.002, 0.1]), most=3, pixels=500)
     # The first drop starts 5 pixels above the second: there is no room for both names.
     assert [point.version for point, _before in chosen] == [2, 4]
     heights = sorted(before * 500 for _point, before in chosen)
@@ -91,37 +93,37 @@ def test_the_largest_drops_are_named_and_keep_apart():
 
 
 def test_a_version_that_made_it_worse_is_not_named():
-    assert losses.movers(points([-0.1]), most=3, pixels=500) == []
+    assert losses.largest_drops(points([-0.1]), most=3, pixels=500) == []
 
 
 def test_nobody_is_named_in_a_teams_own_model():
-    bare = [losses.Point(n, 0.4 - 0.1 * n, 0.2, 0.5) for n in range(3)]
-    assert losses.movers(bare, most=3, pixels=500) == []
+    bare = [losses.LossPoint(n, 0.4 - 0.1 * n, 0.2, 0.5) for n in range(3)]
+    assert losses.largest_drops(bare, most=3, pixels=500) == []
 
 
 def test_the_heat_map_shows_the_first_teams_and_the_columns_named_most():
-    rows = tuple(column_heatmap.Row(f"Team {n}", (1, 0, 9)) for n in range(40))
-    chart = column_heatmap.heat(rows, ("AGE", "SEX", "INCOME"))
+    rows = tuple(column_heatmap.HeatmapRow(f"Team {n}", (1, 0, 9)) for n in range(40))
+    chart = column_heatmap.draw_column_heatmap(rows, ("AGE", "SEX", "INCOME"))
     assert "Team 24" in chart.wide
     assert "Team 25" not in chart.wide
     assert "SEX" not in chart.wide
 
 
 def test_shades_grow_with_the_count():
-    levels = [column_heatmap.level(count, 16) for count in range(17)]
+    levels = [column_heatmap.shade_of(count, 16) for count in range(17)]
     assert levels == sorted(levels)
     assert (levels[0], levels[1], levels[16]) == (0, 1, column_heatmap.LEVELS)
 
 
 def test_ones_own_team_is_drawn_wherever_it_stands():
-    lines = tuple(ranks.Line(f"Team {n}", (n + 1, n + 1), mine=n == 11) for n in range(12))
-    assert "Team 11" in ranks.ranks(lines, (0, 1)).wide
-    assert "Team 10" not in ranks.ranks(lines, (0, 1)).wide
+    lines = tuple(ranks.RankLine(f"Team {n}", (n + 1, n + 1), mine=n == 11) for n in range(12))
+    assert "Team 11" in ranks.draw_ranks(lines, (0, 1)).wide
+    assert "Team 10" not in ranks.draw_ranks(lines, (0, 1)).wide
 
 
 def test_what_would_pass_is_said_where_wins_would_do_and_left_out_where_not():
-    assert "about 66 would be enough" in gain.against_threshold(gain.Won(61, 90, 66, 120)).label
-    assert "enough" not in gain.against_threshold(gain.Won(5, 6, None, 30)).wide
+    assert "about 66 would be enough" in gain.draw_gain(gain.WinCounts(61, 90, 66, 120)).label
+    assert "enough" not in gain.draw_gain(gain.WinCounts(5, 6, None, 30)).wide
 
 
 def practice(**fields: object) -> PracticeFeedback:
@@ -133,28 +135,28 @@ def practice(**fields: object) -> PracticeFeedback:
 
 
 def test_other_losses_compare_how_many_answers_changed():
-    won = gain.won_of(practice(), is_zero_one=False)
+    won = gain.win_counts_of(practice(), is_zero_one=False)
     assert won is not None
-    chart = gain.against_threshold(won)
+    chart = gain.draw_gain(won)
     assert "about 140 changed alike would be enough" in chart.label
     assert "luck" not in chart.wide
-    assert gain.won_of(practice(changed_needed=None), is_zero_one=False) is None
+    assert gain.win_counts_of(practice(changed_needed=None), is_zero_one=False) is None
 
 
 def test_no_threshold_is_drawn_where_nothing_changed_or_nothing_is_certified():
-    assert gain.won_of(practice(wins=0, losses=0)) is None
-    assert gain.won_of(practice(chance=None)) is None
-    assert gain.won_of(FindingFeedback(200, 0.1, 0.5, 0.4, 0.01, 0.02, 0.0, counts=True)) is None
-    assert gain.won_of(None) is None
+    assert gain.win_counts_of(practice(wins=0, losses=0)) is None
+    assert gain.win_counts_of(practice(chance=None)) is None
+    assert gain.win_counts_of(FindingFeedback(200, 0.1, 0.5, 0.4, 0.01, 0.02, 0.0, counts=True)) is None
+    assert gain.win_counts_of(None) is None
 
 
 def test_three_hundred_versions_with_repairs_stay_a_small_picture():
     rng = random.Random(1)
     arcs = tuple(pointers.Pointer(version, rng.randrange(version)) for version in range(2, 300))
-    chart = pointers.pointers(300, arcs)
+    chart = pointers.draw_pointers(300, arcs)
     assert len(chart.wide) < 60_000
     assert "298 repairs" in chart.label
 
 
 def test_a_long_history_stays_a_small_picture():
-    assert len(losses.loss_over_versions(points([0.001] * 300), SCALE).wide) < 60_000
+    assert len(losses.draw_losses(points([0.001] * 300), SCALE).wide) < 60_000

@@ -6,8 +6,8 @@ import pytest
 from django.utils import translation
 from django.utils.safestring import mark_safe
 
-from bounty.charts.drawing import Chart, drawn, shorten, sparkline, whole_ticks
-from bounty.charts.gain import Won, against_threshold
+from bounty.charts.drawing import Chart, cached_drawing, draw_sparkline, shorten_text, whole_ticks
+from bounty.charts.gain import WinCounts, draw_gain
 from tests.bounty.charts.picture import Picture
 
 
@@ -26,20 +26,20 @@ def test_a_hostile_sentence_is_escaped():
 
 
 def test_no_mark_has_a_role_of_its_own():
-    assert " role=" not in against_threshold(Won(61, 90, 66, 120)).wide
-    assert "aria-" not in against_threshold(Won(61, 90, 66, 120)).wide
+    assert " role=" not in draw_gain(WinCounts(61, 90, 66, 120)).wide
+    assert "aria-" not in draw_gain(WinCounts(61, 90, 66, 120)).wide
 
 
 def test_a_drawing_in_another_language_is_another_drawing():
-    english = against_threshold(Won(61, 90, 66, 120))
+    english = draw_gain(WinCounts(61, 90, 66, 120))
     with translation.override("es"):
-        spanish = against_threshold(Won(61, 90, 66, 120))
+        spanish = draw_gain(WinCounts(61, 90, 66, 120))
     assert "luck" in Picture(english.wide).texts
     assert "luck" not in Picture(spanish.wide).texts
 
 
 def test_arguments_by_name_are_refused():
-    @drawn
+    @cached_drawing
     def picture(size):
         return size
 
@@ -51,7 +51,7 @@ def test_arguments_by_name_are_refused():
     ("text", "most", "short"), [("Bob", 3, "Bob"), ("Charlie", 4, "Cha…"), ("Bob Builder", 5, "Bob…")]
 )
 def test_a_name_that_does_not_fit_ends_in_an_ellipsis(text, most, short):
-    assert shorten(text, most) == short
+    assert shorten_text(text, most) == short
 
 
 @pytest.mark.parametrize(
@@ -63,27 +63,27 @@ def test_ticks_are_whole_and_evenly_apart(last, most, ticks):
 
 
 def test_a_sparkline_runs_from_left_to_right_and_marks_its_end():
-    line = Picture(sparkline([0, 1, 2], "Bob's points"))
+    line = Picture(draw_sparkline([0, 1, 2], "Bob's points"))
     assert line.root.get("aria-label") == "Bob's points"
     assert line.elements("polyline")[0].get("points") == "2.0,20.0 45.0,11.0 88.0,2.0"
     assert [(dot.get("cx"), dot.get("cy")) for dot in line.elements("circle")] == [("88.0", "2.0")]
 
 
 def test_a_sparkline_below_zero_shows_where_zero_is():
-    line = Picture(sparkline([0, -2], "Charlie"))
+    line = Picture(draw_sparkline([0, -2], "Charlie"))
     zero = line.elements("line", **{"class": "zero"})[0]
     assert (zero.get("y1"), zero.get("y2")) == ("2.0", "2.0")
     assert line.elements("polyline")[0].get("points") == "2.0,2.0 88.0,20.0"
 
 
 def test_the_middle_of_a_level_stretch_is_left_out():
-    points = Picture(sparkline([1, 1, 1, 1, 2], "Bob")).elements("polyline")[0].get("points", "")
+    points = Picture(draw_sparkline([1, 1, 1, 1, 2], "Bob")).elements("polyline")[0].get("points", "")
     assert len(points.split()) == 3
 
 
 def test_one_value_draws_no_line():
-    assert sparkline([3], "Bob") == ""
+    assert draw_sparkline([3], "Bob") == ""
 
 
 def test_a_hostile_name_on_a_sparkline_is_escaped():
-    assert "<script" not in sparkline([1, 2], '"><script>alert(1)</script>')
+    assert "<script" not in draw_sparkline([1, 2], '"><script>alert(1)</script>')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bounty.charts.gain import Won, against_threshold, won_of
+from bounty.charts.gain import WinCounts, draw_gain, win_counts_of
 from evaluator.adjudication.feedback import PracticeFeedback
 from tests.bounty.charts.picture import Picture
 
@@ -19,24 +19,24 @@ def place(mark) -> float:
 
 
 def test_a_verdicts_numbers_are_those_that_are_drawn():
-    assert won_of(PRACTICE) == Won(61, 90, 66, 120)
-    assert Won(61, 90, 66, 120).share == 61 / 90
+    assert win_counts_of(PRACTICE) == WinCounts(61, 90, 66, 120)
+    assert WinCounts(61, 90, 66, 120).share == 61 / 90
 
 
 def test_the_sentence_says_what_was_won_and_what_would_do():
-    assert against_threshold(Won(61, 90, 66, 120)).label == (
+    assert draw_gain(WinCounts(61, 90, 66, 120)).label == (
         "It won 61 of the 90 answers that it changed on practice rows; about 66 would be enough"
     )
 
 
 def test_where_no_number_of_wins_would_do_none_is_said():
-    assert against_threshold(Won(5, 6, None, 30)).label == (
+    assert draw_gain(WinCounts(5, 6, None, 30)).label == (
         "It won 5 of the 6 answers that it changed on practice rows"
     )
 
 
 def test_luck_and_enough_are_marked_and_named():
-    drawn = Picture(against_threshold(Won(61, 90, 66, 120)).wide)
+    drawn = Picture(draw_gain(WinCounts(61, 90, 66, 120)).wide)
     assert drawn.texts[-2:] == ["luck", "enough"]
     assert "share of changed answers that became better (%)" in drawn.texts
     luck, enough, interval = drawn.marks("rule")
@@ -46,8 +46,8 @@ def test_luck_and_enough_are_marked_and_named():
 
 
 def test_the_dot_stands_at_the_share_inside_its_interval():
-    won = Won(61, 90, 66, 120)
-    drawn = Picture(against_threshold(won).wide)
+    won = WinCounts(61, 90, 66, 120)
+    drawn = Picture(draw_gain(won).wide)
     (dot,), interval = drawn.marks("symbol"), drawn.marks("rule")[-1]
     assert round(place(dot)) == round(590 * won.share)
     assert round(place(interval)) == round(590 * won.bounds[0])
@@ -55,12 +55,12 @@ def test_the_dot_stands_at_the_share_inside_its_interval():
 
 
 def test_words_that_would_touch_keep_to_their_own_sides():
-    luck, enough = Picture(against_threshold(Won(50, 90, 52, 120)).wide).marks("text")
+    luck, enough = Picture(draw_gain(WinCounts(50, 90, 52, 120)).wide).marks("text")
     assert (luck.get("text-anchor"), enough.get("text-anchor")) == ("end", "start")
 
 
 def test_other_losses_show_two_bars_changed_and_enough():
-    chart = against_threshold(Won(60, 90, None, 140, is_zero_one=False))
+    chart = draw_gain(WinCounts(60, 90, None, 140, is_zero_one=False))
     drawn = Picture(chart.wide)
     assert chart.label == ("It changed 90 answers on practice rows; about 140 changed alike would be enough")
     assert drawn.fills("rect") == ["var(--accent)", "var(--better)"]

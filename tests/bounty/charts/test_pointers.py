@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bounty.charts.pointers import MANY, Pointer, pointers
+from bounty.charts.pointers import MANY, Pointer, draw_pointers
 from tests.bounty.charts.picture import Picture
 
 ARCS = (Pointer(3, 1), Pointer(5, 1, 4), Pointer(5, 4))
@@ -12,14 +12,14 @@ ARCS = (Pointer(3, 1), Pointer(5, 1, 4), Pointer(5, 4))
 
 @pytest.fixture
 def drawn() -> Picture:
-    return Picture(pointers(5, ARCS).wide)
+    return Picture(draw_pointers(5, ARCS).wide)
 
 
 def test_the_sentence_counts_versions_and_repairs_not_arcs():
-    assert pointers(5, ARCS).label == (
+    assert draw_pointers(5, ARCS).label == (
         "5 versions after the base model, and 6 repairs that point back to earlier ones"
     )
-    assert pointers(5, ARCS[:1]).label == (
+    assert draw_pointers(5, ARCS[:1]).label == (
         "5 versions after the base model, and 1 repair that points back to an earlier one"
     )
 
@@ -40,12 +40,12 @@ def test_the_axis_begins_with_the_base_model(drawn):
 
 
 def test_without_repairs_there_is_the_line_of_versions_alone():
-    drawn = Picture(pointers(2, ()).wide)
+    drawn = Picture(draw_pointers(2, ()).wide)
     assert drawn.fills("symbol") == ["var(--ink)"] * 3
     assert drawn.marks("line") == []
 
 
 def test_many_repairs_are_one_thin_bundle_without_heads():
-    drawn = Picture(pointers(MANY + 1, tuple(Pointer(n + 1, 0) for n in range(MANY + 1))).wide)
+    drawn = Picture(draw_pointers(MANY + 1, tuple(Pointer(n + 1, 0) for n in range(MANY + 1))).wide)
     assert [line.get("stroke-width") for line in drawn.marks("line")] == ["1"]
     assert set(drawn.fills("symbol")) == {"var(--ink)"}

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from bounty.charts.ranks import MOST_STEPS, Line, ranks
+from bounty.charts.ranks import MOST_STEPS, RankLine, draw_ranks
 from tests.bounty.charts.picture import Picture
 
-LINES = (Line("Bob", (None, 1, 1)), Line("Charlie", (1, 2, 2), mine=True))
+LINES = (RankLine("Bob", (None, 1, 1)), RankLine("Charlie", (1, 2, 2), mine=True))
 
 
 @pytest.fixture
 def drawn() -> Picture:
-    return Picture(ranks(LINES, (0, 1, 2)).wide)
+    return Picture(draw_ranks(LINES, (0, 1, 2)).wide)
 
 
 def test_the_sentence_counts_teams_and_versions():
-    assert ranks(LINES, (0, 1, 2)).label == "Places of 2 teams from version 0 to 2"
-    assert ranks(LINES[:1], (0, 1, 2)).label == "Places of 1 team from version 0 to 2"
+    assert draw_ranks(LINES, (0, 1, 2)).label == "Places of 2 teams from version 0 to 2"
+    assert draw_ranks(LINES[:1], (0, 1, 2)).label == "Places of 1 team from version 0 to 2"
 
 
 def test_each_team_has_its_line_and_its_name(drawn):
@@ -41,18 +41,18 @@ def test_axes_are_titled_and_count_places_from_one(drawn):
 
 
 def test_teams_on_one_place_share_a_line_of_text():
-    drawn = Picture(ranks((Line("Bob", (1, 1)), Line("Charlie", (2, 1))), (0, 1)).wide)
+    drawn = Picture(draw_ranks((RankLine("Bob", (1, 1)), RankLine("Charlie", (2, 1))), (0, 1)).wide)
     assert drawn.texts[-1] == "Bob, Charlie"
 
 
 def test_the_sixth_line_is_dashed():
-    drawn = Picture(ranks(tuple(Line(f"Team {n}", (n + 1, n + 1)) for n in range(6)), (0, 1)).wide)
+    drawn = Picture(draw_ranks(tuple(RankLine(f"Team {n}", (n + 1, n + 1)) for n in range(6)), (0, 1)).wide)
     assert [line.get("stroke-dasharray") for line in drawn.marks("line")] == ["1,0"] * 5 + ["6,3"]
 
 
 def test_a_long_history_is_thinned_out_and_keeps_its_last_version():
     versions = tuple(range(4 * MOST_STEPS))
-    drawn = Picture(ranks((Line("Bob", (1,) * len(versions)),), versions).wide)
+    drawn = Picture(draw_ranks((RankLine("Bob", (1,) * len(versions)),), versions).wide)
     path = drawn.marks("line")[0].get("d", "")
     assert path.count("C") + path.count("L") <= MOST_STEPS + 1
     assert path.endswith("420,30")

@@ -106,4 +106,4 @@ def test_before_there_is_a_table_the_empty_row_is_no_table():
 
 def test_orders_to_workers_name_path_digest_and_size_and_nothing_else():
     stored = StoredFile.from_json(row("submissions/s/group.py", filename="mine.py", kind="python", table=2))
-    assert stored.as_ordered() == Stored("submissions/s/group.py", SHA, 12).to_json()
+    assert stored.to_order_json() == Stored("submissions/s/group.py", SHA, 12).to_json()

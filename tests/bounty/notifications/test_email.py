@@ -13,13 +13,13 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
 from bounty.models import Notice, NoticePreference, Participation
-from bounty.notifications import email, tell, unsubscribe
+from bounty.notifications import email, notify_users, unsubscribe
 
 pytestmark = pytest.mark.usefixtures("clock")
 
 
 def say(to, competition=None, kind="announcement", subject="Hello", body="More."):
-    tell(kind, to=to, competition=competition, subject=subject, body=body, url="/words/")
+    notify_users(kind, to=to, competition=competition, subject=subject, body=body, url="/words/")
 
 
 class Broken(EmailBackend):
@@ -52,7 +52,7 @@ def now():
 def test_a_notice_goes_out_at_once_with_a_link_that_ends_it(bob, competition, now, settings):
     settings.SITE_URL = "https://bounty.example"
     say([bob], competition)
-    email.send_at_once(now)
+    email.send_due_mails(now)
     (message,) = box.outbox
     assert message.to == ["bob@example.org"]
     assert message.subject == "[Who sees a doctor] Hello"
@@ -65,8 +65,8 @@ def test_a_notice_goes_out_at_once_with_a_link_that_ends_it(bob, competition, no
 
 def test_nothing_is_sent_twice(bob, now):
     say([bob])
-    email.send_at_once(now)
-    email.send_at_once(now)
+    email.send_due_mails(now)
+    email.send_due_mails(now)
     assert len(box.outbox) == 1
 
 
@@ -74,7 +74,7 @@ def test_a_subject_with_a_line_break_forges_no_header(bob, competition, now):
     competition.title = "Doctors\nBcc: everybody@example.org"
     competition.save()
     say([bob], competition)
-    email.send_at_once(now)
+    email.send_due_mails(now)
     (message,) = box.outbox
     assert message.subject == "[Doctors Bcc: everybody@example.org] Hello"
     assert message.message()["Bcc"] is None
@@ -83,10 +83,10 @@ def test_a_subject_with_a_line_break_forges_no_header(bob, competition, now):
 def test_a_broken_mail_server_loses_nothing(bob, charlie, now, settings):
     settings.EMAIL_BACKEND = f"{__name__}.Broken"
     say([bob, charlie])
-    email.send_at_once(now)
+    email.send_due_mails(now)
     assert {n.mail for n in Notice.objects.all()} == {"waiting"}
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    email.send_at_once(now + timedelta(seconds=email.FIRST_WAIT))
+    email.send_due_mails(now + timedelta(seconds=email.FIRST_WAIT))
     assert sorted(message.to[0] for message in box.outbox) == ["bob@example.org", "charlie@example.org"]
 
 
@@ -94,7 +94,7 @@ def test_after_one_failure_the_other_mails_do_not_wait_for_the_same_server_again
     settings.EMAIL_BACKEND = f"{__name__}.Broken"
     Broken.opened = 0
     say([bob, charlie])
-    email.send_at_once(now)
+    email.send_due_mails(now)
     assert Broken.opened == 1
     assert sorted(Notice.objects.values_list("mail_attempts", flat=True)) == [0, 1]
 
@@ -102,7 +102,7 @@ def test_after_one_failure_the_other_mails_do_not_wait_for_the_same_server_again
 def test_one_refused_address_keeps_nobody_else_from_their_mail(bob, charlie, now, settings):
     settings.EMAIL_BACKEND = f"{__name__}.Picky"
     say([bob, charlie])
-    email.send_at_once(now)
+    email.send_due_mails(now)
     assert [message.to for message in box.outbox] == [["charlie@example.org"]]
     assert Notice.objects.get(user=bob).mail == "waiting"
 
@@ -113,7 +113,7 @@ def test_it_is_tried_ever_more_slowly_and_given_up_after_days(bob, now, settings
     at, waits = now, []
     while (notice := Notice.objects.get()).mail == "waiting":
         at = max(at, notice.mail_after)
-        email.send_at_once(at)
+        email.send_due_mails(at)
         waits.append(at)
     assert len(waits) == email.MOST_ATTEMPTS
     gaps = [later - earlier for earlier, later in pairwise(waits)]
@@ -125,7 +125,7 @@ def test_it_is_tried_ever_more_slowly_and_given_up_after_days(bob, now, settings
 def test_nobody_is_written_to_at_an_address_that_they_did_not_confirm(bob, now):
     EmailAddress.objects.create(user=bob, email="bob@example.org", verified=False, primary=True)
     say([bob])
-    email.send_at_once(now)
+    email.send_due_mails(now)
     assert box.outbox == []
     assert Notice.objects.get().mail == "none"
 
@@ -136,7 +136,7 @@ def test_who_was_put_out_of_a_competition_gets_no_mail_of_it_any_more(make, bob,
     say([bob], competition)
     say([bob], competition, kind="reply", subject="Later")
     entry.delete()
-    email.send_at_once(now)
+    email.send_due_mails(now)
     email.send_digests(now + timedelta(days=1))
     assert box.outbox == []
 
@@ -144,7 +144,7 @@ def test_who_was_put_out_of_a_competition_gets_no_mail_of_it_any_more(make, bob,
 # --- digest ----------------------------------------------------------------------------------------------------------
 def morning(settings, now):
     """The next hour of digests."""
-    return email.digest_moment(now) + timedelta(days=1)
+    return email.latest_digest_time(now) + timedelta(days=1)
 
 
 def test_a_day_comes_as_one_mail_grouped_by_competition(bob, competition, now, settings):
@@ -198,17 +198,17 @@ def path_of(link):
 
 def test_a_mail_program_ends_it_by_one_post_without_log_in(bob, client, now):
     client.handler.enforce_csrf_checks = True
-    path = path_of(unsubscribe.link(bob, "announcement"))
+    path = path_of(unsubscribe.unsubscribe_link(bob, "announcement"))
     reply = client.post(path, {"List-Unsubscribe": "One-Click"})
     assert reply.status_code == 200
     say([bob])
-    email.send_at_once(now)
+    email.send_due_mails(now)
     assert box.outbox == []
     assert Notice.objects.get().on_site
 
 
 def test_fetching_the_link_changes_nothing(bob, client):
-    path = path_of(unsubscribe.link(bob, "announcement"))
+    path = path_of(unsubscribe.unsubscribe_link(bob, "announcement"))
     assert "Stop this mail?" in client.get(path).content.decode()
     assert not NoticePreference.objects.exists()
 
@@ -216,7 +216,7 @@ def test_fetching_the_link_changes_nothing(bob, client):
 def test_the_digests_link_ends_everything_daily_and_nothing_else(bob, client, prefer):
     prefer(bob, "verdict", mail="now")
     prefer(bob, "team", mail="daily", on_site=False)
-    client.post(path_of(unsubscribe.link(bob, unsubscribe.DIGEST)))
+    client.post(path_of(unsubscribe.unsubscribe_link(bob, unsubscribe.DIGEST)))
     chosen = {row.kind: (row.mail, row.on_site) for row in NoticePreference.objects.filter(user=bob)}
     assert chosen["verdict"] == ("now", True)
     assert chosen["team"] == ("off", False)
@@ -225,7 +225,7 @@ def test_the_digests_link_ends_everything_daily_and_nothing_else(bob, client, pr
 
 
 def test_mallory_cannot_end_bobs_mail_with_a_link_of_her_own_making(bob, mallory, client):
-    path = path_of(unsubscribe.link(mallory, "announcement"))
+    path = path_of(unsubscribe.unsubscribe_link(mallory, "announcement"))
     forged = path[:-8] + ("AAAAAAA/" if not path.endswith("AAAAAAA/") else "BBBBBBB/")
     assert client.post(forged).status_code == 404
     assert not NoticePreference.objects.exists()

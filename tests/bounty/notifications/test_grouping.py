@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from bounty.discussion import write
 from bounty.models import Notice, Role
-from bounty.notifications.email import send_at_once, send_digests
+from bounty.notifications.email import send_digests, send_due_mails
 from tests.world import new_user
 
 
@@ -94,9 +94,9 @@ def test_while_a_digest_is_sent_the_next_answer_is_written_apart(thread, bob, ch
 def test_who_wants_mail_at_once_gets_each_by_mail_and_one_on_the_site(thread, bob, charlie, prefer):
     prefer(bob, "reply", mail="now")
     write.reply_to_thread(thread, "One.", charlie)
-    send_at_once(timezone.now())
+    send_due_mails(timezone.now())
     write.reply_to_thread(thread, "Two.", charlie)
-    send_at_once(timezone.now())
+    send_due_mails(timezone.now())
     assert subjects(bob) == ["2 new answers in “Why?”"]
     assert [m.subject.partition("] ")[2] for m in mail.outbox if m.to == [bob.email]] == [
         "charlie replied in “Why?”"

@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from bounty.celery_app import NOTICES, app
 from bounty.models import Delivery, Notice
-from bounty.notifications import email, events, outbox, tasks, tell, webhook_delivery
+from bounty.notifications import email, events, notify_users, outbox, tasks, webhook_delivery
 
 
 def say(to, kind):
-    tell(kind, to=to, competition=None, subject="Hello", body="", url="/words/")
+    notify_users(kind, to=to, competition=None, subject="Hello", body="", url="/words/")
 
 
 def test_one_round_sends_mail_and_messages(hook, bob, prefer, receiver):
@@ -43,8 +43,8 @@ def test_old_news_is_forgotten_and_what_was_not_read_is_kept(hook, bob, receiver
     say([bob], "team")
     webhook_delivery.deliver_due(timezone.now())
     Notice.objects.filter(kind="team").update(read_at=timezone.now())
-    long_ago = timezone.now() + outbox.KEPT + timedelta(days=1)
-    outbox.forget_old(long_ago)
+    long_ago = timezone.now() + outbox.RETENTION + timedelta(days=1)
+    outbox.delete_old_notices(long_ago)
     assert [notice.kind for notice in Notice.objects.all()] == ["verdict"]
     assert not Delivery.objects.exists()
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from bounty.adjudication import judge
 from bounty.models import Delivery, FeedToken, Follow, Notice, NoticePreference, Participation, Role, WebHook
-from bounty.notifications import kinds, tell, webhook_delivery
+from bounty.notifications import kinds, notify_users, webhook_delivery
 from tests.world import new_team
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -18,7 +18,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 def say(to, competition=None, subject="Hello", **changes):
     given = {"body": "More.", "url": "/words/"} | changes
-    tell("announcement", to=to, competition=competition, subject=subject, **given)
+    notify_users("announcement", to=to, competition=competition, subject=subject, **given)
 
 
 def page(client, name, *args, **data):
@@ -193,7 +193,7 @@ def test_a_hook_is_changed_renewed_switched_and_removed(client, bob, hook, recei
 
 
 def test_mallory_neither_sees_nor_touches_bobs_hook(client, mallory, hook, bob):
-    tell("verdict", to=[bob], competition=None, subject="Hello", body="", url="")
+    notify_users("verdict", to=[bob], competition=None, subject="Hello", body="", url="")
     client.force_login(mallory)
     assert client.get(hook.get_absolute_url()).status_code == 404
     assert client.post(hook.get_absolute_url(), {"do": "remove"}).status_code == 404

@@ -43,12 +43,12 @@ from bounty.notifications import safe_http
     ],
 )
 def test_these_are_not_the_open_internet(address):
-    assert not safe_http.public(address)
+    assert not safe_http.is_public_address(address)
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "::ffff:8.8.8.8"])
 def test_these_are(address):
-    assert safe_http.public(address)
+    assert safe_http.is_public_address(address)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_these_addresses_are_refused_before_anything_is_resolved(url, monkeypatc
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     with pytest.raises(Refusal):
-        safe_http.target(url)
+        safe_http.resolve_target(url)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_these_addresses_are_refused_before_anything_is_resolved(url, monkeypatc
 )
 def test_nothing_of_ours_is_reached_however_it_is_written(url):
     with pytest.raises(Refusal, match="open internet"):
-        safe_http.target(url)
+        safe_http.resolve_target(url)
 
 
 def resolves_to(monkeypatch, *addresses):
@@ -112,7 +112,7 @@ def resolves_to(monkeypatch, *addresses):
 def test_one_private_address_among_public_ones_is_enough_to_refuse(monkeypatch):
     resolves_to(monkeypatch, "8.8.8.8", "10.0.0.1")
     with pytest.raises(Refusal, match="open internet"):
-        safe_http.target("https://rebinding.example/")
+        safe_http.resolve_target("https://rebinding.example/")
 
 
 def test_a_name_server_that_dawdles_holds_nobody_up(monkeypatch):
@@ -122,9 +122,9 @@ def test_a_name_server_that_dawdles_holds_nobody_up(monkeypatch):
         with pytest.raises(
             safe_http.NotSent, match=r"Looking up the name slow.example took longer than 0.05"
         ):
-            safe_http.target("https://slow.example/", 0.05)
+            safe_http.resolve_target("https://slow.example/", 0.05)
         with pytest.raises(safe_http.NotSent, match="Looking up"):
-            safe_http.post("https://slow.example/", b"", {}, seconds=0.05)
+            safe_http.post_message("https://slow.example/", b"", {}, seconds=0.05)
     finally:
         over.set()
 
@@ -140,7 +140,7 @@ def test_the_name_is_asked_for_once_and_the_checked_address_connected_to(monkeyp
 
     monkeypatch.setattr(socket, "create_connection", connect)
     with pytest.raises(safe_http.NotSent):
-        safe_http.post("https://hooks.example/x", b"{}", {})
+        safe_http.post_message("https://hooks.example/x", b"{}", {})
     assert asked == ["hooks.example"]
     assert connected == [("8.8.8.8", 443)]
 
@@ -148,11 +148,11 @@ def test_the_name_is_asked_for_once_and_the_checked_address_connected_to(monkeyp
 def test_a_certificate_of_another_name_is_not_believed(receiver):
     """The receiver speaks no TLS at all: it must not be spoken to in the clear instead."""
     with pytest.raises(safe_http.NotSent):
-        safe_http.post(receiver.url.replace("http://", "https://"), b"{}", {}, seconds=3)
+        safe_http.post_message(receiver.url.replace("http://", "https://"), b"{}", {}, seconds=3)
     assert receiver.got == []
 
 
 def test_a_receiver_that_answers_a_letter_at_a_time_is_cut_off(receiver):
     receiver.drip = 0.1  # for as long as anybody listens: only the limit ends this
     with pytest.raises(safe_http.NotSent):
-        safe_http.post(receiver.url, b"{}", {}, seconds=0.6)
+        safe_http.post_message(receiver.url, b"{}", {}, seconds=0.6)

@@ -12,7 +12,7 @@ from bounty.adjudication import judge
 from bounty.competitions import phases
 from bounty.models import Competition, Follow, Notice, Participation, Role
 from bounty.moderation import decisions
-from bounty.notifications import events, recipients, tell
+from bounty.notifications import events, notify_users, recipients
 from bounty.people import teams
 from bounty.permissions import rules
 from bounty.submissions import submit
@@ -23,7 +23,7 @@ from tests.world import new_team, new_user
 
 def say(to, competition=None, kind="announcement", **changes):
     given = {"subject": "Hello", "body": "More.", "url": "/words/"} | changes
-    tell(kind, to=to, competition=competition, **given)
+    notify_users(kind, to=to, competition=competition, **given)
 
 
 def subjects(user):
@@ -55,7 +55,7 @@ def test_many_are_asked_by_the_same_rule_as_one(
     root.is_superuser = True
     root.save()
     people = [alice, bob, charlie, mallory, root]
-    told = recipients.allowed(people, competition)
+    told = recipients.permitted_users(people, competition)
     assert told == [user for user in people if rules.can_view(user, competition)]
 
 
@@ -141,8 +141,8 @@ def accept(world, team):
     judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert submission.state == "accepted"
-    events.spread_news(timezone.now())
-    events.spread_news(timezone.now())
+    events.notify_accepted_patches(timezone.now())
+    events.notify_accepted_patches(timezone.now())
     return submission
 
 
@@ -175,9 +175,9 @@ def test_who_stopped_following_hears_of_no_phase_either(world, bobs, charlies, b
 def test_news_that_a_worker_comes_to_late_is_still_told_and_old_news_is_not(world, bobs, charlies, charlie):
     judge.judge_submission(world.evaluated(bobs, "AGE < 6", world.patch(world.mask("AGE < 6"))).pk)
     assert subjects(charlie) == []
-    events.spread_news(timezone.now() + timedelta(days=3))
+    events.notify_accepted_patches(timezone.now() + timedelta(days=3))
     assert subjects(charlie) == []
-    events.spread_news(timezone.now() + timedelta(hours=30))
+    events.notify_accepted_patches(timezone.now() + timedelta(hours=30))
     assert len(subjects(charlie)) == 1
 
 
@@ -185,10 +185,10 @@ def test_a_rebuilt_list_is_no_news(world, bobs, charlies, charlie, alice):
     first = accept(world, bobs)
     old = world.mask("SEX == 'female' and AGE >= 60")
     judge.judge_submission(world.evaluated(bobs, old, world.patch(old), expression="AGE >= 60").pk)
-    events.spread_news(timezone.now())
+    events.notify_accepted_patches(timezone.now())
     before = subjects(charlie)
     decisions.disqualify_submission(first, "Copied.", alice)
-    events.spread_news(timezone.now())
+    events.notify_accepted_patches(timezone.now())
     assert subjects(charlie) == before and len(before) == 2
 
 
@@ -234,12 +234,12 @@ def test_the_last_day_is_told_once_for_each_date(world, bobs, bob):
     now = timezone.now()
     competition = world.competition
     Competition.objects.filter(pk=competition.pk).update(closes_at=now + timedelta(hours=30))
-    events.remind(now)
+    events.remind_of_closing(now)
     assert subjects(bob) == []
     Competition.objects.filter(pk=competition.pk).update(closes_at=now + timedelta(hours=20))
-    events.remind(now)
-    events.remind(now)
+    events.remind_of_closing(now)
+    events.remind_of_closing(now)
     assert subjects(bob) == ["“Who sees a doctor” closes within a day"]
     Competition.objects.filter(pk=competition.pk).update(closes_at=now + timedelta(hours=23))
-    events.remind(now)
+    events.remind_of_closing(now)
     assert len(subjects(bob)) == 2

@@ -13,11 +13,11 @@ import pytest
 from django.utils import timezone
 
 from bounty.models import Delivery, Notice, Role, WebHook
-from bounty.notifications import tell, webhook_delivery
+from bounty.notifications import notify_users, webhook_delivery
 
 
 def say(to, competition=None, kind="verdict"):
-    tell(kind, to=to, competition=competition, subject="Hello “Bob”", body="More.", url="/words/")
+    notify_users(kind, to=to, competition=competition, subject="Hello “Bob”", body="More.", url="/words/")
 
 
 def soon():
@@ -61,10 +61,10 @@ def test_a_receiver_gets_signed_json(hook, bob, competition, receiver, settings)
 
 
 def test_a_changed_body_or_time_breaks_the_signature():
-    good = webhook_delivery.signature("secret", 1000, b"{}")
-    assert good != webhook_delivery.signature("secret", 1001, b"{}").replace("t=1001", "t=1000")
-    assert good != webhook_delivery.signature("secret", 1000, b"{} ")
-    assert good != webhook_delivery.signature("other", 1000, b"{}")
+    good = webhook_delivery.sign_message("secret", 1000, b"{}")
+    assert good != webhook_delivery.sign_message("secret", 1001, b"{}").replace("t=1001", "t=1000")
+    assert good != webhook_delivery.sign_message("secret", 1000, b"{} ")
+    assert good != webhook_delivery.sign_message("other", 1000, b"{}")
 
 
 def test_only_what_was_chosen_is_sent(hook, bob, charlie, receiver):

@@ -12,15 +12,15 @@ from django.utils.translation import get_language
 
 from bounty.core import localization
 from bounty.models import Delivery, Follow, Notice, Preferences, WebHook
-from bounty.notifications import events, tell
-from bounty.notifications.email import send_at_once, send_digests
+from bounty.notifications import events, notify_users
+from bounty.notifications.email import send_digests, send_due_mails
 from bounty.notifications.wording import SUBJECT_LENGTH, one_line
 
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 
 
 def say(to, kind="announcement"):
-    tell(
+    notify_users(
         kind,
         to=to,
         competition=None,
@@ -68,7 +68,7 @@ def test_a_language_that_the_site_has_not_is_not_tried(bob):
 
 
 def test_what_a_person_wrote_is_left_as_it_is(spanish):
-    tell("reply", to=[spanish], competition=None, subject="Hello\n you", body="As\nwritten.", url="")
+    notify_users("reply", to=[spanish], competition=None, subject="Hello\n you", body="As\nwritten.", url="")
     notice = Notice.objects.get(user=spanish)
     assert (notice.subject, notice.body) == ("Hello you", "As\nwritten.")
 
@@ -80,7 +80,7 @@ def test_words_are_said_once_for_all_who_read_alike(spanish, charlie, mallory):
         said.append(get_language())
         return "Hello"
 
-    tell("reply", to=[spanish, charlie, mallory], competition=None, subject=subject, body="", url="")
+    notify_users("reply", to=[spanish, charlie, mallory], competition=None, subject=subject, body="", url="")
     assert sorted(said) == ["en", "es"]
 
 
@@ -95,7 +95,7 @@ def test_the_reminder_tells_the_time_where_the_reader_is(spanish, competition):
     competition.closes_at = timezone.now().replace(hour=12, minute=0) + timedelta(hours=1)
     Follow.objects.create(user=spanish, competition=competition)
     competition.save()
-    events.remind(competition.closes_at - timedelta(hours=2))
+    events.remind_of_closing(competition.closes_at - timedelta(hours=2))
     body = Notice.objects.get(user=spanish).body
     at = competition.closes_at.astimezone(localization.ZoneInfo("Europe/Madrid"))
     assert f"{at:%H:%M} Europe/Madrid" in body
@@ -109,7 +109,7 @@ def test_the_mail_around_it_is_in_the_readers_language_too(spanish, prefer, how,
     )
     prefer(spanish, "announcement", mail=how)
     say([spanish])
-    send_at_once(timezone.now())
+    send_due_mails(timezone.now())
     send_digests(timezone.now() + timedelta(days=2))
     assert heard == ["es"]
     assert len(mail.outbox) == 1

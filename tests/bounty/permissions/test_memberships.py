@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 QUESTIONS = (
     rules.can_view,
-    rules.duties,
+    rules.competition_roles,
     rules.is_organiser,
     rules.is_judge,
     rules.is_competitor,
@@ -116,7 +116,7 @@ def test_a_page_asks_once_who_its_reader_is(competition, readers, bob, django_as
         for question in QUESTIONS[:8]:
             question(bob, competition, membership_of_reader(request, competition))
     with django_assert_num_queries(1):
-        recipients.follows(bob, competition, membership_of_reader(request, competition))
+        recipients.is_follower(bob, competition, membership_of_reader(request, competition))
 
 
 def test_a_visitors_page_asks_nothing(competition, django_assert_num_queries):

@@ -54,12 +54,12 @@ def page(user, submission):
 
 
 def test_a_superuser_who_does_not_compete_sees_everything(secret, root):
-    assert all(visibility.may_see(root, what, secret) for what in EVERYTHING)
+    assert all(visibility.may_see_submission(root, what, secret) for what in EVERYTHING)
     assert "one street" in page(root, secret).content.decode()
 
 
 def test_a_superuser_who_competes_does_not_see_a_rivals_embargoed_finding(secret, competing):
-    assert not any(visibility.may_see(competing, what, secret) for what in EVERYTHING)
+    assert not any(visibility.may_see_submission(competing, what, secret) for what in EVERYTHING)
     assert "on a team" in visibility.competitor_refusal(competing, secret)
     assert page(competing, secret).status_code == 404
 
@@ -84,27 +84,27 @@ def test_the_queue_of_a_competition_in_which_they_do_not_compete_is_theirs(secre
 def test_what_everybody_reads_they_read_too(secret, competing):
     Submission.objects.update(embargo_until=None)
     secret.refresh_from_db()
-    assert visibility.may_see(competing, "bounty.see_summary", secret)
-    assert not visibility.may_see(competing, "bounty.see_submission", secret)
+    assert visibility.may_see_submission(competing, "bounty.see_summary", secret)
+    assert not visibility.may_see_submission(competing, "bounty.see_submission", secret)
     assert page(competing, secret).status_code == 200
 
 
 def test_their_own_team_s_they_see_whole(world, competing, competition):
     own = world.submission(competition.teams.get(name="Root's Roots"))
-    assert all(visibility.may_see(competing, what, own) for what in EVERYTHING)
+    assert all(visibility.may_see_submission(competing, what, own) for what in EVERYTHING)
 
 
 def test_in_a_rehearsal_nothing_counts_so_they_see_everything(secret, competing, competition):
     competition.rehearsal = True
     competition.save()
     secret.refresh_from_db()
-    assert all(visibility.may_see(competing, what, secret) for what in EVERYTHING)
+    assert all(visibility.may_see_submission(competing, what, secret) for what in EVERYTHING)
 
 
 def test_nobody_else_is_refused(secret, bob, mallory):
     assert visibility.competitor_refusal(bob, secret) == visibility.competitor_refusal(mallory, secret) == ""
-    assert visibility.may_see(bob, "bounty.see_submission", secret)
-    assert not visibility.may_see(mallory, "bounty.see_submission", secret)
+    assert visibility.may_see_submission(bob, "bounty.see_submission", secret)
+    assert not visibility.may_see_submission(mallory, "bounty.see_submission", secret)
 
 
 # --- the public -------------------------------------------------------------------------------------------------------
@@ -131,7 +131,7 @@ def test_what_one_sees_of_a_submission_is_the_same_with_the_membership_passed(
 ):
     for user in (alice, bob, charlie, mallory, competing, AnonymousUser()):
         membership = load_membership(user, secret.competition)
-        said = visibility.may_see(user, permission, secret, membership)
-        assert said == visibility.may_see(user, permission, secret), user
+        said = visibility.may_see_submission(user, permission, secret, membership)
+        assert said == visibility.may_see_submission(user, permission, secret), user
         if user != competing:
             assert said == user.has_perm(permission, secret), user

@@ -123,7 +123,7 @@ def test_permissions_and_notices_follow_the_same_rule(people, competition, statu
     wanted = expected(status, visibility, rehearsal)
     assert {kind for kind, user in people.items() if rules.can_view(user, competition)} == wanted
     users = [user for user in people.values() if user.is_authenticated]
-    told = recipients.allowed(users, competition)
+    told = recipients.permitted_users(users, competition)
     assert told == [
         user for kind, user in people.items() if kind in wanted and user in users and user.is_active
     ]

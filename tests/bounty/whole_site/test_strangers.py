@@ -56,7 +56,7 @@ def test_an_address_that_no_mail_can_have_holds_up_nobody_else(bob, charlie, mon
         return send(self, *args)
 
     monkeypatch.setattr(email.EmailMessage, "send", refuse)
-    email.send_at_once(now)
+    email.send_due_mails(now)
     assert [message.to for message in box.outbox] == [["charlie@example.org"]]
 
 

@@ -10,7 +10,7 @@ from bounty.adjudication import judge
 from bounty.dry_runs import results as dry_results
 from bounty.exploration.data import ground_of
 from bounty.models import DryRun, Submission
-from bounty.notifications import tell
+from bounty.notifications import notify_users
 from evaluator import client as package
 from evaluator.client import (
     BadToken,
@@ -237,7 +237,7 @@ def test_bob_explores_and_begins_where_the_model_errs_most(client_of_bob, compet
 
 
 def test_bob_reads_his_notices_once(client_of_bob, bob, competition):
-    tell("verdict", to=[bob], competition=competition, subject="Accepted", body="", url="/")
+    notify_users("verdict", to=[bob], competition=competition, subject="Accepted", body="", url="/")
     assert [notice["subject"] for notice in client_of_bob.notices(unread=True)] == ["Accepted"]
     assert (client_of_bob.read_notices(), client_of_bob.notices(unread=True)) == (1, [])
 

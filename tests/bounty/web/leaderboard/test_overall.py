@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bounty.charts import sparkline
+from bounty.charts import draw_sparkline
 from bounty.models import BoardRow
 from bounty.scoring.boards.columns import column_heatmap
 from tests.competition_history import DECLARED, refresh_board, write_history
@@ -135,4 +135,4 @@ def test_an_expression_that_cannot_be_read_leaves_the_map_as_it_is(competition, 
 
 
 def test_one_value_draws_no_line():
-    assert sparkline([3.0], "points") == ""
+    assert draw_sparkline([3.0], "points") == ""

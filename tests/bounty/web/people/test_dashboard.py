@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bounty.models import CompetitionDraft, DryRun, Participation, Role, Submission
-from bounty.notifications import tell
+from bounty.notifications import notify_users
 from bounty.people import api_tokens
 from bounty.people.dashboard import load_dashboard
 from tests.clock import NOW
@@ -58,7 +58,7 @@ def test_a_team_without_points_says_so(page, bobs, bob):
 
 def test_unread_notices_lead_where_they_lead(page, bob, mallory):
     for number in range(7):
-        tell("reply", to=[bob], competition=None, subject=f"News {number}", body="", url="/words/")
+        notify_users("reply", to=[bob], competition=None, subject=f"News {number}", body="", url="/words/")
     text = page(bob)
     assert "7 notices to read." in text
     assert "News 6" in text and "News 0" not in text
@@ -68,7 +68,7 @@ def test_unread_notices_lead_where_they_lead(page, bob, mallory):
 def test_a_notice_of_what_one_may_no_longer_see_is_not_shown(page, make, bob):
     competition = make(visibility="invitation").competition
     entry = Participation.objects.create(competition=competition, user=bob)
-    tell("reply", to=[bob], competition=competition, subject="Secret news", body="", url="/words/")
+    notify_users("reply", to=[bob], competition=competition, subject="Secret news", body="", url="/words/")
     entry.delete()
     assert "Secret news" not in page(bob)
 
@@ -102,7 +102,7 @@ def test_tokens_that_still_work_are_counted(page, bob):
 def test_many_rows_ask_as_many_queries_as_few(world, bobs, bob, django_assert_max_num_queries):
     for _ in range(30):
         world.submission(bobs)
-        tell("reply", to=[bob], competition=world.competition, subject="x", body="", url="")
+        notify_users("reply", to=[bob], competition=world.competition, subject="x", body="", url="")
     with django_assert_max_num_queries(14):
         home = load_dashboard(bob, NOW)
     assert (home.running_count, len(home.running), home.unread_count, len(home.unread)) == (30, 20, 30, 5)

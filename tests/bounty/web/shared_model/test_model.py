@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from bounty.charts.losses import Point, loss_over_versions
+from bounty.charts.losses import LossPoint, draw_losses
 from bounty.core.measures import MeasuredLoss, scale_of, wilson_interval
 from bounty.models import Competition
 from bounty.shared_model import model_file
@@ -166,8 +166,8 @@ def test_units_are_counted_from_the_practice_rows(competition):
 
 
 def test_a_chart_has_colours_of_the_style_sheet_and_no_script():
-    points = [Point(n, 0.4 - 0.05 * n, 0.3, 0.45, explore=0.42 - 0.05 * n) for n in range(3)]
-    drawing = loss_over_versions(points, scale_of(Loss("zero_one")))
+    points = [LossPoint(n, 0.4 - 0.05 * n, 0.3, 0.45, explore=0.42 - 0.05 * n) for n in range(3)]
+    drawing = draw_losses(points, scale_of(Loss("zero_one")))
     assert "var(--accent)" in drawing.wide
     assert drawing.wide != drawing.narrow
     for forbidden in ("<script", "style=", "<style", "onclick"):
