@@ -165,17 +165,17 @@ def list_label_reports(request: HttpRequest, slug: str, page: PageQuery) -> dict
 def report_label(request: ApiRequest, slug: str, body: LabelReportIn) -> Status[LabelReportOut]:
     """Say that the label of a public row is wrong; the organiser looks at it."""
     competition = visible_or_404(request, slug)
-    if why := report.refusal(request.user, competition):
+    if why := report.report_refusal(request.user, competition):
         raise Problem("not-allowed", why)
     sent = body.dict()
-    if report.classes(competition) and not sent["suggested"]:
+    if report.label_classes(competition) and not sent["suggested"]:
         # The page has an entry of its own for it, so that nothing is taken out by leaving a list alone.
         sent["suggested"] = TAKE_OUT
     form = LabelForm(competition, sent)
     if form.is_valid():
         try:
             return Status(
-                201, _label_report_out(report.send(competition, by=request.user, **form.cleaned_data))
+                201, _label_report_out(report.send_report(competition, by=request.user, **form.cleaned_data))
             )
         except Refusal as error:
             form.add_error(error.field or None, str(error))
@@ -196,7 +196,7 @@ def answer_label_reports(request: ApiRequest, slug: str, body: AnswerLabelsIn) -
         pk__in=[number for number in body.reports if 0 < number <= LARGEST],
     )
     reports = list(rows.select_related("reporter"))
-    act = label_reports_answer.accept if body.accept else label_reports_answer.reject
+    act = label_reports_answer.accept_reports if body.accept else label_reports_answer.reject_reports
     act(competition, reports, body.answer, request.user)
     return DoneOut()
 

@@ -93,9 +93,9 @@ def preview(request: ApiRequest, slug: str, body: PreviewIn) -> PreviewOut:
     competition = visible_or_404(request, slug)
     if not competition.layout_json or not competition.versions.exists():
         raise problems.Problem("conflict", _("There is no model yet."))
-    if not previews.within_rate(str(request.user.pk)):
+    if not previews.is_within_preview_rate(str(request.user.pk)):
         raise problems.too_many_requests(previews.PER_SECONDS)
-    shown = previews.preview(competition, body.expression)
+    shown = previews.preview_group(competition, body.expression)
     return PreviewOut(
         words=shown.words,
         expression=shown.text,

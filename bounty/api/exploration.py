@@ -15,7 +15,7 @@ from bounty.api.problems import Problem
 from bounty.api.schemas.common import IntervalOut, interval_out
 from bounty.exploration import preview as previews
 from bounty.exploration import suggestions
-from bounty.exploration.explore import measured
+from bounty.exploration.explore import measure_group
 from bounty.models import Competition, ModelVersion
 from bounty.permissions.lookup import visible_or_404
 from bounty.shared_model import queries
@@ -70,7 +70,7 @@ def explore(request: HttpRequest, slug: str, expression: str = "") -> LookOut:
     _head(competition)
     _check_rate(request)
     try:
-        found = measured(competition, expression.strip())
+        found = measure_group(competition, expression.strip())
     except ParticipantError as error:
         raise Problem(
             "invalid", error.detail, ({"parameter": "expression", "detail": error.detail},)
@@ -100,7 +100,7 @@ def list_suggestions(request: HttpRequest, slug: str) -> dict[str, Any]:
     competition = visible_or_404(request, slug)
     head = _head(competition)
     _check_rate(request)
-    found = suggestions.find(competition, head)
+    found = suggestions.find_suggestions(competition, head)
     items = [
         SuggestionOut(
             by=one.by,
@@ -124,5 +124,5 @@ def _head(competition: Competition) -> ModelVersion:
 
 def _check_rate(request: HttpRequest) -> None:
     """Raise a problem above the page's own limit, with which it is counted."""
-    if not previews.within_rate(f"explore:{previews.looker_of(request)}"):
+    if not previews.is_within_preview_rate(f"explore:{previews.rate_limit_key(request)}"):
         raise problems.too_many_requests(previews.PER_SECONDS)

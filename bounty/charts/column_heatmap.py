@@ -16,8 +16,8 @@ from bounty.charts.drawing import NARROW, WIDE, Chart, cached_drawing, inline_da
 LEVELS = 4
 MOST_TEAMS, MOST_COLUMNS = 25, 24
 NARROW_TEAMS, NARROW_COLUMNS = 7, 16
-_SHADES = [f"var(--heat-{shade_of})" for shade_of in range(LEVELS + 1)]
-_INKS = [f"var(--heat-ink-{shade_of})" for shade_of in range(LEVELS + 1)]
+_SHADES = [f"var(--heat-{level})" for level in range(LEVELS + 1)]
+_INKS = [f"var(--heat-ink-{level})" for level in range(LEVELS + 1)]
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ class PreparedTable:
     y: NDArray[Any]
     units: NDArray[np.int64] | None
     declared: tuple[PreparedGroup, ...]
-    declared_cells: NDArray[np.int64] | None
+    cells: NDArray[np.int64] | None
     # Which row of the organiser's table each is, from 1, and what its unit is called; None without a unit column.
     rows: NDArray[np.int64]
     unit_names: pd.Series | None

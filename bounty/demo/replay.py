@@ -41,12 +41,6 @@ def replay_entries(
     """Submit each entry and wait for its verdict. `check` raises when a process of the site has died.
 
     Held ones are not waited for. Raises ReplayError for one that takes longer than `seconds_each`.
-
-    Held ones are not waited for. Raises ReplayError for one that takes longer than `seconds_each`.
-
-    Held ones are not waited for. Raises ReplayError for one that takes longer than `seconds_each`.
-
-    Held ones are not waited for. Raises ReplayError for one that takes longer than `seconds_each`.
     """
     for number, entry in enumerate(entries, start=1):
         print_progress(number, len(entries), entry.description)

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from bounty.core import artifacts
 from bounty.core.measures import NORMAL_QUANTILE
 from bounty.dry_runs import start
-from bounty.exploration.data import Ground, ground_of
-from bounty.exploration.preview import Interval, difference, interval_of
+from bounty.exploration.data import ExploreData, load_explore_data
+from bounty.exploration.preview import Interval, mean_interval, newcombe_interval
 from bounty.ledger import blocks
 from bounty.models import Competition, DryRun, ModelVersion, Submission
 from bounty.models.stored import files_from_json
@@ -142,17 +142,17 @@ def _result(run: DryRun, report: Report) -> dict[str, Any]:
     patched = stored.get("predictions")
     predictions = None if patched is None else artifacts.read_array(patched)[measured_on]
     head = competition.head()
-    ground = load_practice_rows(competition, head) if run.practice else ground_of(competition, head)
+    ground = load_practice_rows(competition, head) if run.practice else load_explore_data(competition, head)
     return fields | {"result": measure_result(ground, mask, predictions).to_json()}
 
 
-def load_practice_rows(competition: Competition, head: ModelVersion) -> Ground:
+def load_practice_rows(competition: Competition, head: ModelVersion) -> ExploreData:
     """The practice rows without their features: labels, units and the head's answers and losses."""
     rows, loss = competition.layout.rows_of("practice"), competition.loss
     y, units = artifacts.read_labels(competition, "practice"), artifacts.read_units(competition, "practice")
     answers = artifacts.read_over_present_rows(competition, head.stored_predictions)[rows]
     losses = loss.rows(y, answers)
-    return Ground(
+    return ExploreData(
         key="practice",
         version=head.number,
         schema=competition.schema,
@@ -166,13 +166,15 @@ def load_practice_rows(competition: Competition, head: ModelVersion) -> Ground:
     )
 
 
-def measure_result(ground: Ground, mask: NDArray[np.bool_], predictions: NDArray[Any] | None) -> DryRunResult:
+def measure_result(
+    ground: ExploreData, mask: NDArray[np.bool_], predictions: NDArray[Any] | None
+) -> DryRunResult:
     """The result on the given rows; raises PlatformFault for predictions that do not fit.
 
     `mask` has the shape (rows,), and `predictions` one entry for each row.
     """
     before, outside = (_mean(ground, ground.head_loss[side], side) for side in (mask, ~mask))
-    found = DryRunResult(int(mask.sum()), len(mask), before, outside, difference(before, outside))
+    found = DryRunResult(int(mask.sum()), len(mask), before, outside, newcombe_interval(before, outside))
     if predictions is None or before is None:
         return found
     try:
@@ -184,5 +186,5 @@ def measure_result(ground: Ground, mask: NDArray[np.bool_], predictions: NDArray
     return replace(found, after=after, better=int((loss < head).sum()), worse=int((loss > head).sum()))
 
 
-def _mean(ground: Ground, loss: NDArray[np.float64], rows: NDArray[np.bool_]) -> Interval | None:
-    return interval_of(float(loss.mean()), ground.independent(rows)) if len(loss) else None
+def _mean(ground: ExploreData, loss: NDArray[np.float64], rows: NDArray[np.bool_]) -> Interval | None:
+    return mean_interval(float(loss.mean()), ground.independent(rows)) if len(loss) else None

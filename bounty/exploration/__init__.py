@@ -1,1 +1,1 @@
-"""Looking for groups on the explore rows, which are public: nothing here reads a secret row."""
+"""Exploration of groups on the explore rows, which are public: nothing here reads a secret row."""

@@ -1,4 +1,4 @@
-"""The base model's probabilities where the competition's loss asks for classes only: for the picture of the score.
+"""Probabilities of the base model, for its score's histogram, where the competition's loss asks for classes only.
 
 Predictions are stored as the loss reads them, so under the 0-1 loss and costs no version keeps a score. A base model
 that the platform fitted is asked again, on the explore rows; an uploaded one runs in the sandbox only, so it is not.
@@ -21,7 +21,9 @@ log = logging.getLogger(__name__)
 
 
 def base_scores(competition: Competition, X: pd.DataFrame) -> NDArray[np.float64] | None:
-    """float64[n, classes] over conformed rows; None where the base model is not ours or gives no probabilities."""
+    """The base model's probabilities, float64[n, classes], over conformed rows; None where it is not ours or gives
+    none.
+    """
     base = competition.base
     if competition.loss.prediction_kind != "codes" or base.fitted is None or base.file.kind != "skops":
         return None

@@ -1,4 +1,4 @@
-"""A column cut into a few bins that can be read: for heat maps, and for a machine's search."""
+"""Binning of a column into a few readable bins, for heat maps and for the slice search."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Bin:
 
     @property
     def label(self) -> str:
-        """A few words for the edge of a table."""
+        """The bin in a few words, for the edge of a table."""
         if self.missing:
             return _("missing")
         if self.others:
@@ -65,8 +65,8 @@ class Bin:
 
 
 @dataclass(frozen=True)
-class Binned:
-    """`codes[i]` is the bin of row i. Bins that hold no row are left out."""
+class BinnedColumn:
+    """A column's bins, and the bin of each row: `codes` is int8[rows]. Bins that hold no row are left out."""
 
     column: Column
     bins: tuple[Bin, ...]
@@ -74,12 +74,12 @@ class Binned:
 
     @property
     def title(self) -> str:
-        """What the column is called in words, with its unit."""
+        """The column's name in words, with its unit."""
         words = self.column.meaning or self.column.name
         return f"{words} ({self.column.measure})" if self.column.measure else words
 
 
-def cut(column: Column, values: pd.Series) -> Binned | None:
+def bin_column(column: Column, values: pd.Series) -> BinnedColumn | None:
     """The column of a conformed table in bins; None for text, and where all rows fall into one."""
     if column.kind == "text":
         return None
@@ -100,7 +100,7 @@ def cut(column: Column, values: pd.Series) -> Binned | None:
         return None
     place = np.zeros(len(known), dtype=np.int8)
     place[kept] = np.arange(len(kept))
-    return Binned(column, tuple(known[i] for i in kept), place[codes])
+    return BinnedColumn(column, tuple(known[i] for i in kept), place[codes])
 
 
 def _names(column: Column, values: pd.Series) -> tuple[list[Bin], NDArray[np.intp]]:
@@ -118,7 +118,7 @@ def _codes(column: Column, numbers: NDArray[np.float64]) -> tuple[list[Bin], NDA
 def _most_frequent(
     column: Column, values: list[Any], codes: NDArray[np.intp]
 ) -> tuple[list[Bin], NDArray[np.intp]]:
-    """A bin a value, in the schema's order; the rarest share one where there are too many."""
+    """One bin a value, in the schema's order; the rarest share one where there are too many."""
     if len(values) <= MOST_VALUES:
         return [Bin(column, (value,)) for value in values], codes
     counts = np.bincount(codes[codes >= 0], minlength=len(values))

@@ -1,4 +1,4 @@
-"""An expression from what was chosen in words, for those who explore without JavaScript."""
+"""Composition of an expression from choices in words, for those who explore without JavaScript."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _condition(column: Column, comparison: str, value: str) -> str:
 
 
 def _literal(column: Column, value: str) -> str:
-    """A value as it is typed: its own spelling, or what it means in words."""
+    """A typed value as a literal: its own spelling, or what it means in words."""
     by_words = {words.lower(): known for known, words in column.codes.items()}
     value = by_words.get(value.lower(), value)
     if not column.is_numeric:

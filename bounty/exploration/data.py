@@ -1,4 +1,4 @@
-"""The explore rows of a competition as this process keeps them: features, labels, losses of head and base.
+"""Explore rows of a competition, cached in this process by version: features, labels, losses of head and base.
 
 Everything is cut to the explore rows when it is read. Kept by version, so that a look costs arithmetic alone.
 """
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bounty.core import artifacts
 from bounty.exploration.base_scores import base_scores
-from bounty.exploration.binning import Binned, cut
+from bounty.exploration.binning import BinnedColumn, bin_column
 from bounty.models import Competition, ModelVersion
 from evaluator.losses import Loss
 from evaluator.schema import Schema
@@ -25,8 +25,10 @@ KEPT = 4
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
-    """One entry a row of explore in every array. `units` are dense from 0; None where rows are independent."""
+class ExploreData:
+    """Explore rows under one version, one entry a row in every array. `units` are dense from 0; None where rows are
+    independent.
+    """
 
     key: str
     version: int
@@ -40,21 +42,22 @@ class Ground:
     answers: NDArray[Any]  # the head's
     # The base model's, float64[n, classes], where the loss asks for classes only and it is known.
     base_scores: NDArray[np.float64] | None = None
-    _binned: dict[str, Binned | None] = field(default_factory=dict)
+    _binned: dict[str, BinnedColumn | None] = field(default_factory=dict)
 
-    def binned(self, name: str) -> Binned | None:
-        """A column in bins over all explore rows; None where it cannot be cut. KeyError for no column."""
+    def binned(self, name: str) -> BinnedColumn | None:
+        """A column in bins over all explore rows; None where it cannot be cut. Raises KeyError for no column."""
         if name not in self._binned:
             column = self.schema.column(name)
-            self._binned[name] = cut(column, self.X[name])
+            self._binned[name] = bin_column(column, self.X[name])
         return self._binned[name]
 
-    def all_binned(self) -> list[Binned]:
+    def all_binned(self) -> list[BinnedColumn]:
+        """All columns in bins that can be cut."""
         found = (self.binned(column.name) for column in self.schema.features)
         return [binned for binned in found if binned is not None]
 
     def independent(self, mask: NDArray[np.bool_]) -> int:
-        """How many independent units the rows of the mask hold."""
+        """Number of independent units among the rows of the mask, bool[rows]."""
         if self.units is None:
             return int(np.count_nonzero(mask))
         seen = np.zeros(int(self.units.max(initial=-1)) + 1, dtype=bool)
@@ -62,27 +65,27 @@ class Ground:
         return int(np.count_nonzero(seen))
 
 
-_grounds: OrderedDict[str, Ground] = OrderedDict()
+_cached: OrderedDict[str, ExploreData] = OrderedDict()
 _lock = threading.Lock()
 
 
-def ground_of(competition: Competition, head: ModelVersion) -> Ground:
+def load_explore_data(competition: Competition, head: ModelVersion) -> ExploreData:
     """The competition's explore rows under this version. Raises PlatformFault where an array is gone."""
     digests = (competition.tables.public.sha256, head.stored_predictions.sha256)
     key = "-".join((str(competition.key), str(head.generation), str(head.number), *digests))
     with _lock:
-        if key in _grounds:
-            _grounds.move_to_end(key)
-            return _grounds[key]
+        if key in _cached:
+            _cached.move_to_end(key)
+            return _cached[key]
     made = _read(key, competition, head)
     with _lock:
-        _grounds[key] = made
-        while len(_grounds) > KEPT:
-            _grounds.popitem(last=False)
+        _cached[key] = made
+        while len(_cached) > KEPT:
+            _cached.popitem(last=False)
     return made
 
 
-def _read(key: str, competition: Competition, head: ModelVersion) -> Ground:
+def _read(key: str, competition: Competition, head: ModelVersion) -> ExploreData:
     explore = competition.layout.rows_of("explore")
     loss, schema = competition.loss, competition.schema
     y = artifacts.read_labels(competition, "explore")
@@ -91,7 +94,7 @@ def _read(key: str, competition: Competition, head: ModelVersion) -> Ground:
     head_loss = loss.rows(y, answers)
     X = artifacts.read_public_features(competition).iloc[explore].reset_index(drop=True)
     units = artifacts.read_units(competition, "explore")
-    return Ground(
+    return ExploreData(
         key=key,
         version=head.number,
         schema=schema,

@@ -1,4 +1,4 @@
-"""How the model's answers lie inside a group and elsewhere: its score, its residual, or its errors by class."""
+"""Distribution of the model's answers inside a group and elsewhere: score, residual, or errors by class."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from bounty.core.measures import LossScale
-from bounty.exploration.data import Ground
-from bounty.exploration.preview import Interval, interval_of
+from bounty.exploration.data import ExploreData
+from bounty.exploration.preview import Interval, mean_interval
 
 SCORE_BINS, RESIDUAL_BINS, MOST_CLASSES = 10, 12, 8
 
@@ -29,7 +29,7 @@ class Histogram:
 
     @property
     def lines(self) -> list[tuple[str, str, str]]:
-        """The table beside the picture: range, share inside, share elsewhere."""
+        """Rows of the table beside the picture: range, share inside, share elsewhere."""
         texts = [f"{edge:.{self.digits}f}" for edge in self.edges]
         return [
             (f"{low}–{high}", f"{here:.1%}", f"{there:.1%}")
@@ -39,7 +39,7 @@ class Histogram:
 
 @dataclass(frozen=True)
 class ClassError:
-    """One true class: the share answered wrongly here and elsewhere, and what is answered most often instead."""
+    """Errors of one true class: the share answered wrongly here and elsewhere, and the most frequent wrong answer."""
 
     name: str
     rows: int
@@ -56,8 +56,10 @@ class Confusion:
     classes: tuple[ClassError, ...]
 
 
-def spread(ground: Ground, mask: NDArray[np.bool_], smallest: int, scale: LossScale) -> Histogram | Confusion:
-    """Of the present model's answers. `mask` holds at least one row."""
+def answer_distribution(
+    ground: ExploreData, mask: NDArray[np.bool_], smallest: int, scale: LossScale
+) -> Histogram | Confusion:
+    """Distribution of the present model's answers. `mask`, bool[rows], holds at least one row."""
     kind = ground.loss.prediction_kind
     if kind == "values":
         return _residuals(ground, mask)
@@ -66,17 +68,19 @@ def spread(ground: Ground, mask: NDArray[np.bool_], smallest: int, scale: LossSc
     return _confusion(ground, mask, smallest)
 
 
-def base_score(ground: Ground, mask: NDArray[np.bool_]) -> Histogram | None:
-    """Beside errors by class: the score of the base model. None where it gives none, or the answers are scores."""
+def base_score_histogram(ground: ExploreData, mask: NDArray[np.bool_]) -> Histogram | None:
+    """Histogram of the base model's score, beside errors by class. None where it gives none, or the answers are
+    scores.
+    """
     if ground.base_scores is None:
         return None
     return _scores(ground, ground.base_scores, _("The base model’s score"), mask)
 
 
 def _scores(
-    ground: Ground, probabilities: NDArray[np.float64], title: str, mask: NDArray[np.bool_]
+    ground: ExploreData, probabilities: NDArray[np.float64], title: str, mask: NDArray[np.bool_]
 ) -> Histogram:
-    """Binary: the probability of the second class. More classes: the one given to the truth."""
+    """Histogram of scores. Binary: the probability of the second class. More classes: the one given to the truth."""
     label = ground.schema.label
     if label.task == "binary":
         values = probabilities[:, 1]
@@ -89,7 +93,7 @@ def _scores(
     return _histogram(title, axis, values, edges, mask, 1)
 
 
-def _residuals(ground: Ground, mask: NDArray[np.bool_]) -> Histogram:
+def _residuals(ground: ExploreData, mask: NDArray[np.bool_]) -> Histogram:
     residual = ground.answers - ground.y
     low, high = np.quantile(residual, [0.01, 0.99])
     most = max(abs(float(low)), abs(float(high))) or 1.0
@@ -120,7 +124,7 @@ def _histogram(
     )
 
 
-def _confusion(ground: Ground, mask: NDArray[np.bool_], smallest: int) -> Confusion:
+def _confusion(ground: ExploreData, mask: NDArray[np.bool_], smallest: int) -> Confusion:
     classes = ground.schema.label.classes
     counts = np.bincount(ground.y[mask], minlength=len(classes))
     shown = np.argsort(-counts, kind="stable")[:MOST_CLASSES]
@@ -130,7 +134,7 @@ def _confusion(ground: Ground, mask: NDArray[np.bool_], smallest: int) -> Confus
     )
 
 
-def _of_class(ground: Ground, mask: NDArray[np.bool_], smallest: int, code: int) -> ClassError:
+def _of_class(ground: ExploreData, mask: NDArray[np.bool_], smallest: int, code: int) -> ClassError:
     label = ground.schema.label
     here, there = mask & (ground.y == code), ~mask & (ground.y == code)
     wrong = ground.answers != ground.y
@@ -147,13 +151,13 @@ def _of_class(ground: Ground, mask: NDArray[np.bool_], smallest: int, code: int)
 
 
 def _share(
-    ground: Ground, wrong: NDArray[np.bool_], rows: NDArray[np.bool_], smallest: int
+    ground: ExploreData, wrong: NDArray[np.bool_], rows: NDArray[np.bool_], smallest: int
 ) -> Interval | None:
     if rows.sum() < max(1, smallest):
         return None
-    return interval_of(float(wrong[rows].mean()), ground.independent(rows))
+    return mean_interval(float(wrong[rows].mean()), ground.independent(rows))
 
 
-def _class_name(ground: Ground, code: int) -> str:
+def _class_name(ground: ExploreData, code: int) -> str:
     label = ground.schema.label
     return label.codes.get(str(label.classes[code]), str(label.classes[code]))

@@ -1,4 +1,4 @@
-"""The explore page's pictures as inline SVG, written out directly: a look must be answered while somebody types.
+"""Pictures of the explore page as inline SVG, written out directly: an answer must come while somebody types.
 
 As everywhere: two widths, colours from the style sheet's variables, and a table of the same numbers beside each.
 """
@@ -20,7 +20,7 @@ LINE = 30
 
 
 @dataclass(frozen=True)
-class Dot:
+class IntervalLine:
     """One line of an interval picture: its name, its mean and 95% interval, whether it is about the group."""
 
     name: str
@@ -29,12 +29,12 @@ class Dot:
     here: bool
 
 
-def dots(lines: Sequence[Dot], label: str) -> Chart:
-    """Interval dots on one axis from zero; a full dot inside the group, a hollow one elsewhere."""
+def draw_intervals(lines: Sequence[IntervalLine], label: str) -> Chart:
+    """Chart of interval dots on one axis from zero; a full dot inside the group, a hollow one elsewhere."""
     return Chart(_dots(lines, WIDE), _dots(lines, NARROW), label)
 
 
-def _dots(lines: Sequence[Dot], width: int) -> SafeString:
+def _dots(lines: Sequence[IntervalLine], width: int) -> SafeString:
     top = max(line.interval.high for line in lines) or 1.0
     wide = width > 400
     left, right = (190, 70) if wide else (6, 62)
@@ -78,8 +78,8 @@ def _ordered(interval: Interval) -> tuple[float, float, float]:
     return interval.low, interval.mean, interval.high
 
 
-def spread_chart(shown: Histogram | Confusion) -> Chart:
-    """Bars of the group, and beside each a bar of everyone else."""
+def draw_distribution(shown: Histogram | Confusion) -> Chart:
+    """Chart of a histogram or of errors by class: bars of the group, and beside each a bar of everyone else."""
     if isinstance(shown, Histogram):
         label = _("%(title)s: %(axis)s, in the group and elsewhere") % {
             "title": shown.title,

@@ -1,4 +1,4 @@
-"""The loss inside a group by two columns: which two, and what each cell says."""
+"""Heat map of the loss inside a group by two columns."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bounty.core.measures import LossScale, wilson_interval
-from bounty.exploration.binning import Bin, Binned
-from bounty.exploration.data import Ground
+from bounty.exploration.binning import Bin, BinnedColumn
+from bounty.exploration.data import ExploreData
 
 LEVELS = 4
 # All pairs are tried of so many columns, on so many rows. Columns beyond that come by what they tell alone, and by what
@@ -32,10 +32,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class HeatMap:
-    """`lines` are (bin of `down`, cells in the order of `across.bins`)."""
+    """A heat map; `lines` are (bin of `down`, cells in the order of `across.bins`)."""
 
-    down: Binned
-    across: Binned
+    down: BinnedColumn
+    across: BinnedColumn
     lines: tuple[tuple[Bin, tuple[Cell, ...]], ...]
     hidden: int  # cells with rows, but too few to show
 
@@ -44,15 +44,24 @@ class HeatMap:
         return self.across.bins
 
 
-def heat_map(
-    ground: Ground, mask: NDArray[np.bool_], smallest: int, scale: LossScale, down: str = "", across: str = ""
+def build_heat_map(
+    ground: ExploreData,
+    mask: NDArray[np.bool_],
+    smallest: int,
+    scale: LossScale,
+    down: str = "",
+    across: str = "",
 ) -> HeatMap | None:
-    """The two named columns, or those whose cells differ most; None where no two columns can be crossed."""
-    pair = _chosen(ground, mask, down, across)
+    """Heat map of the two named columns, or of those whose cells differ most; None where no two columns can be
+    crossed.
+    """
+    pair = _choose_pair(ground, mask, down, across)
     return None if pair is None else _draw(ground, mask, smallest, scale, *pair)
 
 
-def _chosen(ground: Ground, mask: NDArray[np.bool_], down: str, across: str) -> tuple[Binned, Binned] | None:
+def _choose_pair(
+    ground: ExploreData, mask: NDArray[np.bool_], down: str, across: str
+) -> tuple[BinnedColumn, BinnedColumn] | None:
     first, second = _binned(ground, down), _binned(ground, across)
     if first is second:
         second = None
@@ -64,7 +73,7 @@ def _chosen(ground: Ground, mask: NDArray[np.bool_], down: str, across: str) -> 
     return pair
 
 
-def _binned(ground: Ground, name: str) -> Binned | None:
+def _binned(ground: ExploreData, name: str) -> BinnedColumn | None:
     try:
         return ground.binned(name) if name else None
     except KeyError:
@@ -72,39 +81,41 @@ def _binned(ground: Ground, name: str) -> Binned | None:
 
 
 def _differ_most(
-    ground: Ground, mask: NDArray[np.bool_], fixed: Binned | None
-) -> tuple[Binned, Binned] | None:
-    """The pair whose cell means spread most beyond what chance alone would give."""
+    ground: ExploreData, mask: NDArray[np.bool_], fixed: BinnedColumn | None
+) -> tuple[BinnedColumn, BinnedColumn] | None:
+    """The pair of columns whose cell means spread most beyond what chance alone would give."""
     rows = np.flatnonzero(mask)
     if len(rows) > ROWS_TRIED:
         rows = rows[:: -(-len(rows) // ROWS_TRIED)]
     columns = [binned for binned in ground.all_binned() if binned is not fixed]
     if len(columns) + (fixed is not None) < 2:
         return None
-    tried = _tried(columns, rows, ground.head_loss, fixed)
+    tried = _candidate_columns(columns, rows, ground.head_loss, fixed)
     pairs = [(fixed, other) for other in tried] if fixed else list(combinations(tried, 2))
-    return max(zip(pairs, _together(pairs, rows, ground.head_loss), strict=True), key=lambda each: each[1])[0]
+    return max(
+        zip(pairs, _pair_differences(pairs, rows, ground.head_loss), strict=True), key=lambda each: each[1]
+    )[0]
 
 
-def _tried(
-    columns: list[Binned], rows: NDArray[np.intp], loss: NDArray[np.float64], fixed: Binned | None
-) -> list[Binned]:
+def _candidate_columns(
+    columns: list[BinnedColumn], rows: NDArray[np.intp], loss: NDArray[np.float64], fixed: BinnedColumn | None
+) -> list[BinnedColumn]:
     """At most TRIED columns: those that differ most alone, then those of the best pairs at a glance."""
     if len(columns) <= TRIED:
         return columns
-    alone = sorted(columns, key=lambda b: -_spread(b.codes[rows], len(b.bins), loss[rows]))
+    alone = sorted(columns, key=lambda b: -_excess_variation(b.codes[rows], len(b.bins), loss[rows]))
     few = rows[:: max(1, len(rows) // ROWS_GLANCED)]
     # Those that tell most alone are in already; the others are looked at in pairs, as many as there is time for.
     kept, others = alone[: TRIED // 2], alone[TRIED // 2 :]
     wanted = [(fixed, other) for other in others] if fixed else list(combinations(others, 2))
     wanted = wanted[:MOST_GLANCES]
-    glanced = zip(wanted, _together(wanted, few, loss), strict=True)
+    glanced = zip(wanted, _pair_differences(wanted, few, loss), strict=True)
     best = [b for pair, _differ in sorted(glanced, key=lambda each: -each[1]) for b in pair if b is not fixed]
     return list({b.column.name: b for b in (*kept, *best)}.values())[:TRIED]
 
 
-def _together(
-    pairs: list[tuple[Binned, Binned]], rows: NDArray[np.intp], loss: NDArray[np.float64]
+def _pair_differences(
+    pairs: list[tuple[BinnedColumn, BinnedColumn]], rows: NDArray[np.intp], loss: NDArray[np.float64]
 ) -> list[float]:
     """How much the cells of each pair differ on these rows."""
     told = loss[rows]
@@ -113,11 +124,11 @@ def _together(
     for first, second in pairs:
         width = len(second.bins)
         crossed = codes[first.column.name] * width + codes[second.column.name]
-        found.append(_spread(crossed, len(first.bins) * width, told))
+        found.append(_excess_variation(crossed, len(first.bins) * width, told))
     return found
 
 
-def _spread(codes: NDArray[np.integer], bins: int, loss: NDArray[np.float64]) -> float:
+def _excess_variation(codes: NDArray[np.integer], bins: int, loss: NDArray[np.float64]) -> float:
     """Between-cell sum of squares less its expectation where cells do not differ."""
     counts = np.bincount(codes, minlength=bins)
     sums = np.bincount(codes, weights=loss, minlength=bins)
@@ -127,7 +138,12 @@ def _spread(codes: NDArray[np.integer], bins: int, loss: NDArray[np.float64]) ->
 
 
 def _draw(
-    ground: Ground, mask: NDArray[np.bool_], smallest: int, scale: LossScale, down: Binned, across: Binned
+    ground: ExploreData,
+    mask: NDArray[np.bool_],
+    smallest: int,
+    scale: LossScale,
+    down: BinnedColumn,
+    across: BinnedColumn,
 ) -> HeatMap:
     width, cells = len(across.bins), len(down.bins) * len(across.bins)
     rows = np.flatnonzero(mask)
@@ -158,13 +174,13 @@ def _with_condition(cell: Cell, down: Bin, across: Bin) -> Cell:
 
 
 def _independent(
-    ground: Ground,
+    ground: ExploreData,
     rows: NDArray[np.intp],
     crossed: NDArray[np.intp],
     cells: int,
     counts: NDArray[np.integer],
 ) -> NDArray[np.integer]:
-    """Units a cell: rows of one person count once."""
+    """Independent units a cell, int[cells]: rows of one person count once."""
     if ground.units is None:
         return counts
     pairs = np.unique(crossed * (int(ground.units.max(initial=0)) + 1) + ground.units[rows])

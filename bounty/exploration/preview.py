@@ -1,4 +1,4 @@
-"""What a group looks like on the explore rows, which are public: size, and the head's loss there and elsewhere.
+"""Preview of a group on the explore rows, which are public: size, and the head's loss there and elsewhere.
 
 Never reads a secret row, so it costs nothing and may be asked as often as the rate limit lets.
 """
@@ -70,8 +70,8 @@ class Preview:
         return "better" if self.gap.high < 0 else "unclear"
 
 
-def preview(competition: Competition, text: str) -> Preview:
-    """Look at one expression on the explore rows.
+def preview_group(competition: Competition, text: str) -> Preview:
+    """Preview of one expression on the explore rows.
 
     Raises evaluator.errors.ParticipantError (bad_expression) with what is wrong in the text and where.
     """
@@ -79,7 +79,7 @@ def preview(competition: Competition, text: str) -> Preview:
     explore = competition.layout.rows_of("explore")
     mask = expression.mask(artifacts.read_public_features(competition).iloc[explore])
     loss = artifacts.read_array(competition.head().stored_head_loss)[explore]
-    inside, outside, gap = compare(loss, mask, artifacts.read_units(competition, "explore"))
+    inside, outside, gap = compare_losses(loss, mask, artifacts.read_units(competition, "explore"))
     return Preview(
         words=expression.words(),
         text=expression.text,
@@ -92,17 +92,17 @@ def preview(competition: Competition, text: str) -> Preview:
     )
 
 
-def within_rate(who: str) -> bool:
-    """Count one preview of this person; False once there were too many in a short time."""
+def is_within_preview_rate(who: str) -> bool:
+    """Counts one preview of this person; False once there were too many in a short time."""
     return is_within_rate(f"preview:{who}", PREVIEWS, PER_SECONDS)
 
 
-def looker_of(request: HttpRequest) -> str:
-    """Whom the limit of looks counts."""
+def rate_limit_key(request: HttpRequest) -> str:
+    """The person or address whose previews are counted together."""
     return str(request.user.pk) if request.user.is_authenticated else str(request.META.get("REMOTE_ADDR", ""))
 
 
-def compare(
+def compare_losses(
     loss: NDArray[np.float64], mask: NDArray[np.bool_], units: NDArray[np.int64] | None = None
 ) -> tuple[Interval | None, Interval | None, Interval | None]:
     """Mean loss inside the group, outside it, and their difference, each with a 95% interval.
@@ -117,10 +117,10 @@ def compare(
         Whom a row belongs to. Rows of one person count once together (cautious: as if they agreed).
     """
     inside, outside = _mean(loss, mask, units), _mean(loss, ~mask, units)
-    return inside, outside, difference(inside, outside)
+    return inside, outside, newcombe_interval(inside, outside)
 
 
-def difference(inside: Interval | None, outside: Interval | None) -> Interval | None:
+def newcombe_interval(inside: Interval | None, outside: Interval | None) -> Interval | None:
     """Newcombe's interval of the difference of two means; None where one of them is missing."""
     if inside is None or outside is None:
         return None
@@ -136,16 +136,16 @@ def _mean(
     if not mask.any():
         return None
     independent = int(mask.sum()) if units is None else len(np.unique(units[mask]))
-    return interval_of(float(loss[mask].mean()), independent)
+    return mean_interval(float(loss[mask].mean()), independent)
 
 
-def interval_of(mean: float, independent: int) -> Interval:
+def mean_interval(mean: float, independent: int) -> Interval:
     """A mean over so many independent rows, with Wilson's interval."""
     return Interval(mean, *wilson_interval(mean, independent))
 
 
-def spoken(interval: Interval | None, scale: LossScale, *, signed: bool) -> dict[str, str] | None:
-    """ "18.5%" and "(17.9 to 19.1)"; a difference is spoken in points and with its sign."""
+def interval_in_words(interval: Interval | None, scale: LossScale, *, signed: bool) -> dict[str, str] | None:
+    """Text and interval of a mean, "18.5%" and "(17.9 to 19.1)"; a difference is given in points and with its sign."""
     if interval is None:
         return None
     mean, low, high = (

@@ -1,4 +1,4 @@
-"""Where to start looking: groups that a machine found on the explore rows, once a version.
+"""Suggested groups to start from, found by two slice searches on the explore rows, once a version.
 
 Two searches: a shallow tree on the present model's losses (evaluator.slice_search.trees) and SliceLine
 (evaluator.slice_search.sliceline). The same rows chose and measured these groups, so they look worse than they are: the
@@ -16,8 +16,8 @@ import numpy as np
 from django.core.cache import cache
 from numpy.typing import NDArray
 
-from bounty.exploration.data import Ground, ground_of
-from bounty.exploration.preview import interval_of
+from bounty.exploration.data import ExploreData, load_explore_data
+from bounty.exploration.preview import mean_interval
 from evaluator.expressions import parse_expression
 from evaluator.slice_search import sliceline
 from evaluator.slice_search.trees import MOST_OVERLAP, worst_slices
@@ -50,15 +50,15 @@ class Suggestion:
     high: float
 
 
-def known(competition: Competition, head: ModelVersion) -> list[Suggestion] | None:
-    """What was found for this version; None where nobody has searched yet."""
+def cached_suggestions(competition: Competition, head: ModelVersion) -> list[Suggestion] | None:
+    """Suggestions for this version from the cache; None where nobody has searched yet."""
     found: list[dict[str, Any]] | None = cache.get(_key(competition, head))
     return None if found is None else [Suggestion(**one) for one in found]
 
 
-def find(competition: Competition, head: ModelVersion) -> list[Suggestion] | None:
-    """Search, or take what is known; None while another request searches."""
-    if (found := known(competition, head)) is not None:
+def find_suggestions(competition: Competition, head: ModelVersion) -> list[Suggestion] | None:
+    """Suggestions for this version, searched or from the cache; None while another request searches."""
+    if (found := cached_suggestions(competition, head)) is not None:
         return found
     key = _key(competition, head)
     if not _searching.acquire(blocking=False):
@@ -73,15 +73,15 @@ def _search_once(competition: Competition, head: ModelVersion, key: str) -> list
     if not cache.add(f"{key}:searching", 1, SEARCH_SECONDS):
         return None
     try:
-        suggestions = search(ground_of(competition, head), competition.smallest_group)
+        suggestions = search_slices(load_explore_data(competition, head), competition.smallest_group)
         cache.set(key, [asdict(one) for one in suggestions], KEPT_SECONDS)
     finally:
         cache.delete(f"{key}:searching")
     return suggestions
 
 
-def search(ground: Ground, smallest: int) -> list[Suggestion]:
-    """The worst slices by both ways, no two nearly the same."""
+def search_slices(ground: ExploreData, smallest: int) -> list[Suggestion]:
+    """The worst slices by both searches, no two nearly the same."""
     chosen = np.arange(len(ground.y))
     if len(chosen) > ROWS:
         chosen = np.sort(np.random.default_rng(0).choice(len(chosen), ROWS, replace=False))
@@ -93,18 +93,18 @@ def search(ground: Ground, smallest: int) -> list[Suggestion]:
             if count == EACH:
                 break
             worse = mask.sum() >= smallest and ground.head_loss[mask].mean() > ground.head_loss.mean()
-            if worse and not any(_same(mask, other) for _, other in kept):
+            if worse and not any(_overlap_too_much(mask, other) for _, other in kept):
                 kept.append((_suggestion(ground, by, text, mask), mask))
                 count += 1
     return [one for one, _ in kept]
 
 
-def _by_tree(ground: Ground, chosen: NDArray[np.intp]) -> list[str]:
+def _by_tree(ground: ExploreData, chosen: NDArray[np.intp]) -> list[str]:
     X = ground.X.iloc[chosen].reset_index(drop=True)
     return worst_slices(X, ground.head_loss[chosen], ground.schema, EACH)
 
 
-def _by_sliceline(ground: Ground, chosen: NDArray[np.intp], smallest: int) -> Iterator[str]:
+def _by_sliceline(ground: ExploreData, chosen: NDArray[np.intp], smallest: int) -> Iterator[str]:
     columns = ground.all_binned()
     if not columns:
         return
@@ -114,13 +114,13 @@ def _by_sliceline(ground: Ground, chosen: NDArray[np.intp], smallest: int) -> It
         yield " and ".join(columns[c].bins[value].condition for c, value in found.conditions)
 
 
-def _same(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> bool:
+def _overlap_too_much(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> bool:
     return bool((first & second).sum() > MOST_OVERLAP * (first | second).sum())
 
 
-def _suggestion(ground: Ground, by: str, text: str, mask: NDArray[np.bool_]) -> Suggestion:
+def _suggestion(ground: ExploreData, by: str, text: str, mask: NDArray[np.bool_]) -> Suggestion:
     expression = parse_expression(text, ground.schema)
-    interval = interval_of(float(ground.head_loss[mask].mean()), ground.independent(mask))
+    interval = mean_interval(float(ground.head_loss[mask].mean()), ground.independent(mask))
     rows = int(mask.sum())
     return Suggestion(by, expression.text, expression.words(), rows, rows / len(mask), *interval)
 

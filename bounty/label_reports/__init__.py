@@ -1,1 +1,1 @@
-"""Reports of wrong labels and the organiser's answers."""
+"""Label reports: participants' reports of wrong labels, and organisers' answers."""

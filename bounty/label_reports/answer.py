@@ -1,4 +1,4 @@
-"""What an organiser answers to reports of wrong labels: the table is corrected as they ask, or the label stays."""
+"""Organisers' answers to label reports: accepts them with a correction of the table, or rejects them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from bounty import corrections
 from bounty.core import audit
 from bounty.core.errors import Refusal
-from bounty.label_reports.report import present
+from bounty.label_reports.report import current_row
 from bounty.models import Competition, LabelReport, NoticeKind, TableCorrection
 from bounty.models.memberships import Membership
 from bounty.notifications import notify_users
@@ -33,15 +33,17 @@ MOST_AT_ONCE = 200
 
 
 def answer_refusal(user: Person, competition: Competition, membership: Membership | None = None) -> str:
-    """Why this person cannot answer reports here: as for a correction, only organisers who do not compete."""
+    """Why this person cannot answer label reports here; "" when they can. As for a correction: organisers who do
+    not compete.
+    """
     known = membership_or_load(user, competition, membership)
     if not rules.is_organiser(user, competition, known):
         return _("Only organisers correct the table.")
     return rules.moderation_refusal(user, competition, known)
 
 
-def correction(reports: Sequence[LabelReport]) -> corrections.Correction:
-    """What accepting these reports would change. Raises Refusal where two of them disagree."""
+def requested_correction(reports: Sequence[LabelReport]) -> corrections.Correction:
+    """The correction of the table that these reports ask for. Raises Refusal where two of them disagree."""
     wanted: dict[int, str] = {}
     for report in reports:
         if wanted.setdefault(report.row, report.suggested) != report.suggested:
@@ -57,36 +59,38 @@ def correction(reports: Sequence[LabelReport]) -> corrections.Correction:
     )
 
 
-def preview(competition: Competition, reports: Sequence[LabelReport]) -> corrections.CorrectionPreview | None:
-    """What accepting them would touch; None where the rows are so already. Raises Refusal."""
+def preview_correction(
+    competition: Competition, reports: Sequence[LabelReport]
+) -> corrections.CorrectionPreview | None:
+    """Preview of the correction that these reports ask for; None where the rows are so already. Raises Refusal."""
     waiting = _not_done(competition, reports)
-    return corrections.preview_correction(competition, correction(waiting)) if waiting else None
+    return corrections.preview_correction(competition, requested_correction(waiting)) if waiting else None
 
 
-def accept(
+def accept_reports(
     competition: Competition, reports: Sequence[LabelReport], answer: str, by: User
 ) -> TableCorrection | None:
-    """Correct the table as these reports ask, and tell who sent them. None where the rows are so already.
+    """Corrects the table as these reports ask, and notifies their reporters. None where the rows are so already.
 
     Raises PermissionDenied, Refusal; nothing is written then.
     """
-    answer = _checked(competition, reports, answer, by)
+    answer = _check_answer(competition, reports, answer, by)
     waiting = _not_done(competition, reports)
     made = None
     if waiting:
         # Its own transaction, which ends before the files that it replaced go. Where this stops in between, accepting
         # the same reports again finds the rows as they should be.
-        made = corrections.correct_table(competition, correction(waiting), answer, by)
+        made = corrections.correct_table(competition, requested_correction(waiting), answer, by)
     _decide(reports, State.ACCEPTED, answer, by, made)
     return made
 
 
-def reject(competition: Competition, reports: Sequence[LabelReport], answer: str, by: User) -> None:
-    """Keep the labels, and say why. Raises PermissionDenied, Refusal."""
-    _decide(reports, State.REJECTED, _checked(competition, reports, answer, by), by, None)
+def reject_reports(competition: Competition, reports: Sequence[LabelReport], answer: str, by: User) -> None:
+    """Rejects these reports with a reason; the labels stay. Raises PermissionDenied, Refusal."""
+    _decide(reports, State.REJECTED, _check_answer(competition, reports, answer, by), by, None)
 
 
-def _checked(competition: Competition, reports: Sequence[LabelReport], answer: str, by: User) -> str:
+def _check_answer(competition: Competition, reports: Sequence[LabelReport], answer: str, by: User) -> str:
     if why := answer_refusal(by, competition):
         raise PermissionDenied(why)
     if any(report.reporter_id == by.pk for report in reports):
@@ -103,7 +107,7 @@ def _not_done(competition: Competition, reports: Sequence[LabelReport]) -> list[
     left = []
     for report in reports:
         report.competition = competition
-        now = present(report)
+        now = current_row(report)
         if now is not None and now.label != report.suggested:
             left.append(report)
     return left

@@ -1,4 +1,4 @@
-"""The forms of a report of a wrong label and of its answer."""
+"""Forms of a label report and of its answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TAKE_OUT = "\N{MULTIPLICATION SIGN}"
 
 
 class LabelForm(forms.Form):
-    """`found` and the label's choices depend on the competition."""
+    """Form of a label report; the label's choices depend on the competition."""
 
     split = forms.ChoiceField(
         label=_("File"),
@@ -46,7 +46,7 @@ class LabelForm(forms.Form):
 
     def __init__(self, competition: Competition, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if known := report.classes(competition):
+        if known := report.label_classes(competition):
             self.fields["suggested"] = forms.ChoiceField(
                 label=_("What the label should be"),
                 choices=[
@@ -65,6 +65,8 @@ class LabelForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
+    """Form of an organiser's answer."""
+
     answer = forms.CharField(
         label=_("Your answer"),
         max_length=1000,

@@ -1,4 +1,4 @@
-"""Reports that the label of a public row is wrong: participants send them, organisers correct the table or say why not.
+"""Label reports: participants report wrong labels of public rows.
 
 Rows are named as everybody has them: the file (train or explore) and the row's number in it. Labels of secret rows are
 no matter for a report: who could tell would have seen them.
@@ -42,7 +42,7 @@ MOST_OPEN, MOST_A_DAY = 100, 200
 
 
 @dataclass(frozen=True)
-class Row:
+class PublicRow:
     """A public row as a page shows it."""
 
     split: str
@@ -52,7 +52,7 @@ class Row:
     values: Sequence[tuple[str, str]]  # column and value, the value in words where the schema has them
 
 
-def refusal(user: Person, competition: Competition, membership: Membership | None = None) -> str:
+def report_refusal(user: Person, competition: Competition, membership: Membership | None = None) -> str:
     """Why this person cannot report a label here; "" when they can."""
     known = membership_or_load(user, competition, membership)
     if why := permissions.write_refusal(user, competition, known):
@@ -66,8 +66,8 @@ def refusal(user: Person, competition: Competition, membership: Membership | Non
     return ""
 
 
-def row(competition: Competition, split: str, number: int) -> Row | None:
-    """The row of a public file; None where it has no such row, or the file is none that is public."""
+def public_row(competition: Competition, split: str, number: int) -> PublicRow | None:
+    """The row of a public file; None where it has no such row, or the file is not public."""
     if split not in SPLITS:
         return None
     start, stop = competition.layout.ranges[split]
@@ -76,7 +76,7 @@ def row(competition: Competition, split: str, number: int) -> Row | None:
     return _row(competition, split, number, start + number - 1)
 
 
-def _row(competition: Competition, split: str, number: int, place: int) -> Row:
+def _row(competition: Competition, split: str, number: int, place: int) -> PublicRow:
     schema = competition.schema
     values = artifacts.read_public_table(competition).iloc[place]
     told = [
@@ -84,11 +84,11 @@ def _row(competition: Competition, split: str, number: int, place: int) -> Row:
         for column in schema.features
     ]
     label = cell_in_words(values[schema.label.name], {})
-    return Row(split, number, int(_numbers(competition)[place]), label, told)
+    return PublicRow(split, number, int(_row_numbers(competition)[place]), label, told)
 
 
-def _numbers(competition: Competition) -> NDArray[np.int64]:
-    """Of each present row, its number in the organiser's table."""
+def _row_numbers(competition: Competition) -> NDArray[np.int64]:
+    """Number of each present row in the organiser's table, int64[rows]."""
     origin = competition.tables.origin
     if "rows" in origin:
         return artifacts.read_array(origin["rows"])
@@ -96,10 +96,10 @@ def _numbers(competition: Competition) -> NDArray[np.int64]:
     return np.arange(1, competition.layout.rows + 1, dtype=np.int64)
 
 
-def present(report: LabelReport) -> Row | None:
+def current_row(report: LabelReport) -> PublicRow | None:
     """The reported row as it is now; None where it was taken out."""
     competition = report.competition
-    places = np.flatnonzero(_numbers(competition)[: competition.layout.public] == report.row)
+    places = np.flatnonzero(_row_numbers(competition)[: competition.layout.public] == report.row)
     if not len(places):
         return None
     place = int(places[0])
@@ -110,18 +110,20 @@ def present(report: LabelReport) -> Row | None:
     return None
 
 
-def classes(competition: Competition) -> list[str]:
-    """The labels to choose from; [] where the label is a number."""
+def label_classes(competition: Competition) -> list[str]:
+    """Classes of the label; [] where the label is a number."""
     return [str(each) for each in competition.schema.label.classes]
 
 
-def send(
+def send_report(
     competition: Competition, split: str, number: int, suggested: str, reason: str, by: User
 ) -> LabelReport:
-    """Take a report. Raises PermissionDenied, Refusal with the field and how to mend it."""
-    if why := refusal(by, competition):
+    """Creates a label report and notifies the organisers. Raises PermissionDenied, Refusal with the field and how
+    to mend it.
+    """
+    if why := report_refusal(by, competition):
         raise PermissionDenied(why)
-    found = row(competition, split, number)
+    found = public_row(competition, split, number)
     if found is None:
         raise Refusal(_no_row(competition, split), "number")
     suggested, reason = suggested.strip(), reason.strip()
@@ -159,10 +161,10 @@ def _no_row(competition: Competition, split: str) -> str:
     }
 
 
-def _check_label(competition: Competition, found: Row, suggested: str) -> None:
+def _check_label(competition: Competition, found: PublicRow, suggested: str) -> None:
     if not suggested:
         return
-    known = classes(competition)
+    known = label_classes(competition)
     if known and suggested not in known:
         raise Refusal(
             _("The label is one of %(names)s.") % {"names": ", ".join(known)},

@@ -61,8 +61,6 @@ def allowance_used(team: Team) -> int:
     """Returns how much of its allowance a team took: certification queries, and failures on secret rows.
 
     Such a failure publishes a bit, too.
-
-    Such a failure publishes a bit, too.
     """
     queries = LedgerQuery.objects.filter(submission__team=team).count()
     return queries + count_failures_on_secret(team)

@@ -28,7 +28,7 @@ class QueueEntry:
     """
 
     competition: Competition
-    section_by_name: str
+    section: str
     key: str
     title: str
     says: str

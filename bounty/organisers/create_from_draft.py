@@ -54,12 +54,6 @@ def request_creation(draft: CompetitionDraft) -> None:
     """Send the draft to a worker that makes its competition.
 
     Raises Refusal where something is missing, or it is made already.
-
-    Raises Refusal where something is missing, or it is made already.
-
-    Raises Refusal where something is missing, or it is made already.
-
-    Raises Refusal where something is missing, or it is made already.
     """
     if lacking := drafts.find_missing(draft):
         raise Refusal(lacking[0].message)
@@ -87,12 +81,6 @@ def _send(draft: CompetitionDraft) -> None:
 
 def make_competition(key: str) -> Competition | None:
     """The competition made of the draft of this key, on a worker.
-
-    None where another worker makes it, or it could not be made: the draft then says why.
-
-    None where another worker makes it, or it could not be made: the draft then says why.
-
-    None where another worker makes it, or it could not be made: the draft then says why.
 
     None where another worker makes it, or it could not be made: the draft then says why.
     """

@@ -51,12 +51,6 @@ def bind_form(
     """The step's form, bound to `data`, else to what was typed earlier, else fresh.
 
     Raises TableError without a table, and for columns Refusal where no label is chosen.
-
-    Raises TableError without a table, and for columns Refusal where no label is chosen.
-
-    Raises TableError without a table, and for columns Refusal where no label is chosen.
-
-    Raises TableError without a table, and for columns Refusal where no label is chosen.
     """
     typed: Any = draft.answers.get(step) if data is None else data
     if step == TARGET:

@@ -1,4 +1,4 @@
-"""Putting the kit together: once a version, with the model or without it, kept on this machine.
+"""Builds the starter kit: a zip a version, with the model or without it, cached on this machine.
 
 Everything in it is of public rows, or may be downloaded by the person who asks.
 """
@@ -18,9 +18,9 @@ from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion
 from bounty.shared_model import model_file
 from bounty.starter_kit import code
-from bounty.starter_kit.example import Example, example_of
-from bounty.starter_kit.notebook import notebook
-from bounty.starter_kit.readme import readme
+from bounty.starter_kit.example import Example, build_example
+from bounty.starter_kit.notebook import build_notebook
+from bounty.starter_kit.readme import build_readme
 from evaluator.errors import PlatformFault
 
 # Counted up when the kit's own content changes, so that no older file is handed out.
@@ -30,41 +30,41 @@ BASE = "base-predictions.csv"
 
 
 def kit_file(competition: Competition, head: ModelVersion, *, with_model: bool) -> Path:
-    """Where the kit lies, built first where needed. Raises PlatformFault where a part is missing."""
+    """Path of the kit on this machine, built first where needed. Raises PlatformFault where a part is missing."""
     name = f"{_prefix(competition, head)}{'model' if with_model else 'base'}.zip"
 
     def write(path: Path) -> None:
-        path.write_bytes(build(competition, head, with_model=with_model))
-        _forget_others(competition, head)
+        path.write_bytes(build_kit(competition, head, with_model=with_model))
+        _delete_older_kits(competition, head)
 
     return downloads.cached_file(name, write)
 
 
-def build(competition: Competition, head: ModelVersion, *, with_model: bool) -> bytes:
+def build_kit(competition: Competition, head: ModelVersion, *, with_model: bool) -> bytes:
     """The zip's bytes: they depend on the competition, the version and `with_model` alone."""
-    example = example_of(competition, head)
+    example = build_example(competition, head)
     schema = competition.schema
     files = {
         **_downloads(competition, head),
         BASE: base_predictions(competition),
-        **{f"examples/{name}": content for name, content in examples(example).items()},
-        "start.ipynb": notebook(example, competition.loss, competition.title, schema.label.name),
+        **{f"examples/{name}": content for name, content in example_files(example).items()},
+        "start.ipynb": build_notebook(example, competition.loss, competition.title, schema.label.name),
     }
     if with_model:
         files[MODEL] = model_file.build_model_file(head).read_bytes()
-    files["README.txt"] = readme(competition, head, example, sorted(files)).encode()
-    return code.zipped(files)
+    files["README.txt"] = build_readme(competition, head, example, sorted(files)).encode()
+    return code.zip_files(files)
 
 
-def examples(example: Example) -> dict[str, bytes]:
-    """A group and a patch in every kind that this competition's columns can hold."""
+def example_files(example: Example) -> dict[str, bytes]:
+    """Files with a group and a patch in every kind that this competition's columns can hold, by name."""
     # Half a second of imports, which a web process that builds no kit does without.
     from bounty.starter_kit import models
 
     found: dict[str, bytes | None] = {
         "expression.txt": f"{example.expression}\n".encode(),
         "group.py": code.group_file(example).encode(),
-        "find_group.py": code.find_file(example).encode(),
+        "find_group.py": code.search_file(example).encode(),
         "patch.py": code.patch_file(example).encode(),
         "group_and_patch.zip": code.group_and_patch_zip(example),
         "example.group.skops": models.skops_group(example),
@@ -110,8 +110,8 @@ def base_predictions(competition: Competition) -> bytes:
     return buffer.getvalue().encode()
 
 
-def _forget_others(competition: Competition, head: ModelVersion) -> None:
-    """Kits of earlier versions: only the present one is handed out."""
+def _delete_older_kits(competition: Competition, head: ModelVersion) -> None:
+    """Deletes kits of earlier versions: only the present one is handed out."""
     present = _prefix(competition, head)
     for path in (settings.HOME / "downloads").glob(f"*-{competition.key}-kit-*"):
         if not path.name.startswith(present):
@@ -119,6 +119,6 @@ def _forget_others(competition: Competition, head: ModelVersion) -> None:
 
 
 def _prefix(competition: Competition, head: ModelVersion) -> str:
-    """How a version's kits are called: by the public table first, as every download that holds its rows."""
+    """File name prefix of a version's kits: the public table first, as every download that holds its rows."""
     public = competition.tables.public.sha256
     return f"{public}-{competition.key}-kit-e{EDITION}-g{head.generation}-v{head.number}-"

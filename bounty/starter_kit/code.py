@@ -24,7 +24,7 @@ _LINEAR_ANSWERS = {
 
 
 def group_function(group: Bin) -> str:
-    """`group(X)` in pandas."""
+    """Source text of `group(X)` in pandas."""
     return f"def group(X):\n    return {_pandas(group)}\n"
 
 
@@ -41,6 +41,7 @@ def _pandas(group: Bin) -> str:
 
 
 def group_file(example: Example) -> str:
+    """Source text of group.py: the group as one True or False a row."""
     return f'''"""A group in Python: one True or False a row."""
 
 # {_comment(example.words)}
@@ -49,8 +50,8 @@ def group_file(example: Example) -> str:
 {group_function(example.group)}'''
 
 
-def find_file(example: Example) -> str:
-    """A search on the public rows; it returns an expression."""
+def search_file(example: Example) -> str:
+    """Source text of find_group.py: a search on the public rows, which returns an expression."""
     name, text = example.group.column.name, quoted_name(example.group.column)
     if example.group.low is None and example.group.high is None:
         return _find_among_values(name, text, is_numeric=example.group.column.is_numeric)
@@ -94,7 +95,7 @@ def find_group(X, y, loss):
 
 
 def patch_file(example: Example) -> str:
-    """A linear model whose numbers stand in the file."""
+    """Source text of patch.py: a linear model whose numbers stand in the file."""
     return f'''"""A patch in Python: one answer a row of the group. Its numbers were fitted on train rows."""
 
 import numpy as np
@@ -121,7 +122,7 @@ MODEL = json.loads((Path(__file__).parent / "weights.json").read_text())
 
 {_predict(example)}'''
     weights = json.dumps(example.linear.to_json(), indent=1)
-    return zipped({"submission.py": code.encode(), "weights.json": weights.encode()})
+    return zip_files({"submission.py": code.encode(), "weights.json": weights.encode()})
 
 
 def _predict(example: Example) -> str:
@@ -135,7 +136,7 @@ def _predict(example: Example) -> str:
 """
 
 
-def zipped(files: dict[str, bytes]) -> bytes:
+def zip_files(files: dict[str, bytes]) -> bytes:
     """A zip whose bytes depend on the files alone."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

@@ -1,4 +1,4 @@
-"""The group that the kit's examples are about, and the numbers of a small model for it; public rows only."""
+"""The group that the kit's examples are about, and a small linear model for it; public rows only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from bounty.core import artifacts
 from bounty.exploration.binning import Bin
-from bounty.exploration.data import Ground, ground_of
+from bounty.exploration.data import ExploreData, load_explore_data
 from evaluator.expressions import parse_expression
 from evaluator.losses import PredictionKind
 from evaluator.schema import Schema
@@ -27,8 +27,10 @@ FEWEST_ROWS = 50
 
 
 @dataclass(frozen=True)
-class Linear:
-    """scores = table @ weights + bias, with `fill` where a number is missing; a score a class, else one."""
+class LinearModel:
+    """A linear model: scores = table @ weights + bias, with `fill` where a number is missing; a score a class, else
+    one.
+    """
 
     columns: tuple[str, ...]
     fill: tuple[float, ...]
@@ -46,7 +48,8 @@ class Linear:
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """One bin of one column where the present model errs most, and what the public rows teach about it.
+    """The example of a kit: one bin of one column where the present model errs most, and what the public rows teach
+    about it.
 
     `where` says which train rows a patch is fitted on: the group's, or all where those are too few.
     """
@@ -59,7 +62,7 @@ class Example:
     y: NDArray[Any]
     inside: NDArray[np.bool_]
     where: NDArray[np.bool_]
-    linear: Linear
+    linear: LinearModel
 
     @property
     def expression(self) -> str:
@@ -67,13 +70,13 @@ class Example:
 
     @property
     def outputs(self) -> int:
-        """Scores that a patch computes."""
+        """Number of scores that a patch computes."""
         return 1 if self.kind == "values" else len(self.schema.label.classes)
 
 
-def example_of(competition: Competition, head: ModelVersion) -> Example:
+def build_example(competition: Competition, head: ModelVersion) -> Example:
     """The competition's example under this version: the same every time."""
-    ground = ground_of(competition, head)
+    ground = load_explore_data(competition, head)
     train = competition.layout.rows_of("train")
     X = artifacts.read_public_features(competition).iloc[train].reset_index(drop=True)
     y = artifacts.read_labels(competition, "train")
@@ -95,7 +98,7 @@ def example_of(competition: Competition, head: ModelVersion) -> Example:
     )
 
 
-def _worst_bin(ground: Ground, X: pd.DataFrame, smallest: int) -> Bin:
+def _worst_bin(ground: ExploreData, X: pd.DataFrame, smallest: int) -> Bin:
     """The bin that holds most excess loss; ranges of numbers before others, as every kind of file can hold them."""
     found: list[tuple[bool, float, Bin]] = []
     for binned in ground.all_binned():
@@ -104,20 +107,20 @@ def _worst_bin(ground: Ground, X: pd.DataFrame, smallest: int) -> Bin:
             if one.missing or one.others or not smallest <= mask.sum() < len(mask):
                 continue
             excess = float((ground.head_loss[mask] - ground.head_loss.mean()).sum())
-            found.append((binned.column.name in plain_numbers(ground.schema, X), excess, one))
+            found.append((binned.column.name in plain_number_columns(ground.schema, X), excess, one))
     if found:
         return max(found, key=lambda one: one[:2])[2]
     return Bin(ground.schema.features[0], missing=True)
 
 
-def plain_numbers(schema: Schema, X: pd.DataFrame) -> list[str]:
-    """Number columns that are read as numbers by everybody, however their table was read."""
+def plain_number_columns(schema: Schema, X: pd.DataFrame) -> list[str]:
+    """Names of number columns that are read as numbers by everybody, however their table was read."""
     numbers = [column.name for column in schema.features if column.kind == "number"]
     return [name for name in numbers if X[name].nunique() > FEW_VALUES]
 
 
-def _linear(ground: Ground, X: pd.DataFrame, y: NDArray[Any], where: NDArray[np.bool_]) -> Linear:
-    columns = plain_numbers(ground.schema, X)
+def _linear(ground: ExploreData, X: pd.DataFrame, y: NDArray[Any], where: NDArray[np.bool_]) -> LinearModel:
+    columns = plain_number_columns(ground.schema, X)
     outputs = 1 if ground.loss.prediction_kind == "values" else len(ground.schema.label.classes)
     table = X.loc[where, columns].to_numpy(dtype=np.float64)
     fill = [_finite_median(table[:, i]) for i in range(len(columns))]
@@ -125,10 +128,10 @@ def _linear(ground: Ground, X: pd.DataFrame, y: NDArray[Any], where: NDArray[np.
     spread = table.std(axis=0)
     spread[spread == 0] = 1.0
     with threadpool_limits(1):
-        weights, bias = _fitted((table - table.mean(axis=0)) / spread, y[where], outputs)
+        weights, bias = _fit_linear((table - table.mean(axis=0)) / spread, y[where], outputs)
     weights = weights / spread[:, None]
     bias = bias - table.mean(axis=0) @ weights
-    return Linear(
+    return LinearModel(
         tuple(columns),
         tuple(_short(v) for v in fill),
         tuple(tuple(_short(v) for v in row) for row in weights),
@@ -136,7 +139,7 @@ def _linear(ground: Ground, X: pd.DataFrame, y: NDArray[Any], where: NDArray[np.
     )
 
 
-def _fitted(
+def _fit_linear(
     table: NDArray[np.float64], y: NDArray[Any], outputs: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Weights [columns, outputs] and bias [outputs] of a small linear model; without columns, of the base rates."""

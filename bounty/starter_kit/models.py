@@ -19,7 +19,7 @@ from sklearn.preprocessing import OrdinalEncoder
 from sklearn.tree import DecisionTreeClassifier
 from threadpoolctl import threadpool_limits
 
-from bounty.starter_kit.code import zipped
+from bounty.starter_kit.code import zip_files
 from bounty.starter_kit.example import Example
 
 OPSET, IR = 17, 8
@@ -28,7 +28,7 @@ OURS = "kit:"
 
 
 def skops_group(example: Example) -> bytes:
-    """A tree that knows the group's range or value by its own columns."""
+    """The group as a skops file: a tree that knows its range or value by its own columns."""
     name = example.group.column.name
     tree = DecisionTreeClassifier(max_depth=4, random_state=0)
     columns = example.X[[name]]
@@ -41,7 +41,7 @@ def skops_group(example: Example) -> bytes:
 
 
 def skops_patch(example: Example) -> bytes:
-    """Boosting on all columns but text, fitted on the group's train rows."""
+    """The patch as a skops file: boosting on all columns but text, fitted on the group's train rows."""
     kinds = {c.name: c for c in example.schema.features if c.kind != "text"}
     X = example.X[list(kinds)][example.where]
     words = [name for name, column in kinds.items() if not column.is_numeric]
@@ -58,7 +58,7 @@ def _labels(example: Example) -> NDArray[np.generic]:
 
 
 def _skops(model: object) -> bytes:
-    """As skops writes it, with objects numbered in order: addresses in memory would differ at each build."""
+    """The model as skops writes it, with objects numbered in order: addresses in memory would differ at each build."""
     with zipfile.ZipFile(io.BytesIO(skops.io.dumps(model))) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     text = files.pop("schema.json").decode()
@@ -69,7 +69,7 @@ def _skops(model: object) -> bytes:
     text = pattern.sub(lambda match: numbers[match.group()], text)
     json.loads(text)
     renamed = {_renamed(name, numbers): content for name, content in files.items()}
-    return zipped({"schema.json": text.encode(), **renamed})
+    return zip_files({"schema.json": text.encode(), **renamed})
 
 
 def _renamed(name: str, numbers: dict[str, str]) -> str:
@@ -78,7 +78,7 @@ def _renamed(name: str, numbers: dict[str, str]) -> str:
 
 
 def onnx_group(example: Example) -> bytes | None:
-    """A range of a number as a graph; None for any other group."""
+    """The group as an ONNX graph, where it is a range of a number; None for any other group."""
     group = example.group
     if group.column.name not in example.linear.columns or (group.low is None and group.high is None):
         return None
@@ -96,7 +96,7 @@ def onnx_group(example: Example) -> bytes | None:
 
 
 def onnx_patch(example: Example) -> bytes | None:
-    """The linear model as a graph with one input a column, by name; None where no column is a plain number."""
+    """The linear model as an ONNX graph with one input a column, by name; None where no column is a plain number."""
     linear = example.linear
     if not linear.columns:
         return None

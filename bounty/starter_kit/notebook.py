@@ -22,7 +22,7 @@ _LOSSES = {
 }
 
 
-def notebook(example: Example, loss: Loss, title: str, label: str) -> bytes:
+def build_notebook(example: Example, loss: Loss, title: str, label: str) -> bytes:
     """The notebook of one competition as a file's bytes: the same for the same version."""
     cells: list[dict[str, Any]] = []
     for kind, text in _cells(example, loss, title, label):

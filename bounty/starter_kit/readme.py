@@ -27,8 +27,8 @@ _HOLDS = {
 }
 
 
-def readme(competition: Competition, head: ModelVersion, example: Example, names: list[str]) -> str:
-    """The text: every file in a line, then how to check and submit."""
+def build_readme(competition: Competition, head: ModelVersion, example: Example, names: list[str]) -> str:
+    """The README's text: every file in a line, then how to check and submit."""
     label = shlex.quote(competition.schema.label.name)
     width = max(len(name) for name in names)
     listed = "\n".join(f"  {name:<{width}}  {_HOLDS[name]}" for name in sorted(names))

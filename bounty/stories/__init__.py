@@ -1,1 +1,1 @@
-"""Stories of accepted submissions: timeline, permalinks, citation."""
+"""Stories of accepted patches and confirmed findings: permalinks, citations, and the timeline of a competition."""

@@ -1,4 +1,4 @@
-"""How to cite a patch or a finding: a line of text, and BibTeX in which nothing that people wrote is a command."""
+"""Citations of a patch or a finding: a line of text, and BibTeX in which nothing that people wrote is a command."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ _ESCAPED = {
 
 @dataclass(frozen=True)
 class Citation:
+    """A citation as text and as BibTeX."""
+
     text: str
     bibtex: str
 
 
-def of(submission: Submission, address: str, *, taken_out: bool = False) -> Citation:
-    """`address` is the permanent one. What was taken out is cited without what it was about."""
+def cite_submission(submission: Submission, address: str, *, taken_out: bool = False) -> Citation:
+    """Citation of a submission at its permanent address. What was taken out is cited without its group."""
     competition = submission.competition
     at = timezone.localtime(submission.decided_at or submission.created_at)
     what = (
@@ -38,8 +40,8 @@ def of(submission: Submission, address: str, *, taken_out: bool = False) -> Cita
     text = f"{submission.team.name} ({at:%Y}). {what}{group}. Bias Bounty. {address}"
     word = "finding" if submission.is_finding else "patch"
     fields = {
-        "author": f"{{{escaped(submission.team.name)}}}",
-        "title": f"{{{escaped(what + group)}}}",
+        "author": f"{{{escape_bibtex(submission.team.name)}}}",
+        "title": f"{{{escape_bibtex(what + group)}}}",
         "year": f"{at:%Y}",
         "month": f"{at:%m}".lstrip("0"),
         "howpublished": "Bias Bounty",
@@ -49,6 +51,6 @@ def of(submission: Submission, address: str, *, taken_out: bool = False) -> Cita
     return Citation(text, f"@misc{{{competition.slug}-{word}-{submission.number},\n{lines}\n}}")
 
 
-def escaped(text: str) -> str:
-    """The text as BibTeX prints it."""
+def escape_bibtex(text: str) -> str:
+    """The text with BibTeX's special characters escaped."""
     return "".join(_ESCAPED.get(mark, mark) for mark in " ".join(text.split()))

@@ -1,4 +1,4 @@
-"""An accepted patch or a confirmed finding told in plain sentences, at an address that can be cited.
+"""Permanent pages of accepted patches and confirmed findings, told in plain sentences.
 
 The number is the submission's, which never changes. What was taken out again keeps its address: the page then says so,
 and no longer what the group was.
@@ -33,8 +33,8 @@ _TAKEN_OUT = ("disqualified", "rolled back", "corrected")
 
 
 @dataclass(frozen=True)
-class TakenOut:
-    """How it ended after it had counted, and when: disqualified, rolled back, corrected, or "" where unknown."""
+class Removal:
+    """The removal of what had counted: disqualified, rolled back, corrected, or "" where unknown, and when."""
 
     how: str
     at: datetime | None
@@ -42,18 +42,22 @@ class TakenOut:
 
 @dataclass(frozen=True)
 class Story:
-    """What happened, in sentences, and the group's bars in the form of the model's page."""
+    """A submission's story in sentences, and the group's bars in the form of the model's page."""
 
     sentences: Sequence[str]
     certified: Sequence[str]
     strip: Sequence[GroupStanding]
 
 
-def find(reader: Person, competition: Competition, number: int, kind: str) -> Submission | None:
-    """What once counted and this reader may read about, whatever became of it since."""
+def find_story_submission(
+    reader: Person, competition: Competition, number: int, kind: str
+) -> Submission | None:
+    """The submission of a story that once counted and that this reader may read about, whatever became of it since;
+    else None.
+    """
     rows = competition.submissions.select_related("team", "author", "verdict", "triage")
     found = rows.filter(number=number).first()
-    if found is None or found.is_finding != (kind == FINDING) or not once_counted(found):
+    if found is None or found.is_finding != (kind == FINDING) or not has_counted(found):
         return None
     found.competition = found.team.competition = competition
     if visibility.is_embargoed(found) and not visibility.may_see_submission(
@@ -63,8 +67,8 @@ def find(reader: Person, competition: Competition, number: int, kind: str) -> Su
     return found
 
 
-def once_counted(submission: Submission) -> bool:
-    """It was accepted or confirmed, though it may have been taken out since."""
+def has_counted(submission: Submission) -> bool:
+    """Whether it was accepted or confirmed, though it may have been taken out since."""
     if submission.state in visibility.PUBLIC_STATES:
         return True
     if not submission.is_finding:
@@ -75,8 +79,8 @@ def once_counted(submission: Submission) -> bool:
     return any(data["submission"] == key and data["state"] == State.CONFIRMED for data in found)
 
 
-def taken_out(submission: Submission) -> TakenOut | None:
-    """None where it still counts."""
+def find_removal(submission: Submission) -> Removal | None:
+    """The removal of a submission; None where it still counts."""
     if submission.state in visibility.PUBLIC_STATES:
         return None
     entries = ChainEntry.objects.filter(competition=submission.competition_id, kind__in=_TAKEN_OUT)
@@ -85,24 +89,24 @@ def taken_out(submission: Submission) -> TakenOut | None:
         data = entry.data
         named = (data.get("submission"), *data.get("withdrawn", {}), *data.get("dropped", {}))
         if key in named or (submission.is_finding and entry.kind == "corrected"):
-            return TakenOut(entry.kind, entry.created_at)
-    return TakenOut("disqualified" if submission.state == State.DISQUALIFIED else "", None)
+            return Removal(entry.kind, entry.created_at)
+    return Removal("disqualified" if submission.state == State.DISQUALIFIED else "", None)
 
 
-def url_name(submission: Submission) -> str:
-    """Where it is told: the name of the address, whose arguments are the competition's slug and the number."""
+def story_url_name(submission: Submission) -> str:
+    """URL name of the story, whose arguments are the competition's slug and the number."""
     return "finding-story" if submission.is_finding else "patch-story"
 
 
-def of(submission: Submission, head: ModelVersion) -> Story:
-    """The story of one that still counts. Raises PlatformFault where the store lost an array."""
+def build_story(submission: Submission, head: ModelVersion) -> Story:
+    """The story of a submission that still counts. Raises PlatformFault where the store lost an array."""
     if submission.is_finding:
-        return _finding(submission, head)
-    return _patch(submission, head)
+        return _finding_story(submission, head)
+    return _patch_story(submission, head)
 
 
 # --- patches -----------------------------------------------------------------------------------------------------
-def _patch(submission: Submission, head: ModelVersion) -> Story:
+def _patch_story(submission: Submission, head: ModelVersion) -> Story:
     competition = submission.competition
     versions = competition.versions.current()
     own = versions.get(submission=submission)
@@ -111,22 +115,22 @@ def _patch(submission: Submission, head: ModelVersion) -> Story:
     sentences: list[str] = []
     strip: list[GroupStanding] = []
     if mask is not None:
-        then, after, now = (_inside(competition, version, mask) for version in (before, own, head))
+        then, after, now = (_measure_inside(competition, version, mask) for version in (before, own, head))
         if then is not None and after is not None and now is not None:
-            sentences += _moved(competition, submission, then, after, now)
-            strip = _strip(submission, then, now)
-    sentences += _everybody(competition, own, before)
-    return Story(sentences, _certified(submission, own), strip)
+            sentences += _group_sentences(competition, submission, then, after, now)
+            strip = _group_bars(submission, then, now)
+    sentences += _overall_sentences(competition, own, before)
+    return Story(sentences, _certificate_sentences(submission, own), strip)
 
 
-def _inside(competition: Competition, version: ModelVersion, mask: StoredFile) -> MeasuredLoss | None:
+def _measure_inside(competition: Competition, version: ModelVersion, mask: StoredFile) -> MeasuredLoss | None:
     sides = split_loss(competition, version, mask)
     if not sides.rows:
         return None
     return measure_loss(sides.inside, sides.rows, scale_of(competition.loss), practice_sample(competition))
 
 
-def _moved(
+def _group_sentences(
     competition: Competition,
     submission: Submission,
     then: MeasuredLoss,
@@ -156,13 +160,13 @@ def _moved(
     return said
 
 
-def _strip(submission: Submission, then: MeasuredLoss, now: MeasuredLoss) -> list[GroupStanding]:
+def _group_bars(submission: Submission, then: MeasuredLoss, now: MeasuredLoss) -> list[GroupStanding]:
     name = submission.words or _("the group")
     top = max(then.loss, now.loss, now.bounds[1]) * 1.08 or 1.0
     return [GroupStanding(name, submission.expression, now, then, top)]
 
 
-def _everybody(competition: Competition, own: ModelVersion, before: ModelVersion) -> list[str]:
+def _overall_sentences(competition: Competition, own: ModelVersion, before: ModelVersion) -> list[str]:
     scale = scale_of(competition.loss)
     said = [
         _("Over everybody, the %(loss)s on practice rows went from %(before)s to %(after)s.")
@@ -184,8 +188,8 @@ def _everybody(competition: Competition, own: ModelVersion, before: ModelVersion
     return said
 
 
-def _certified(submission: Submission, version: ModelVersion) -> list[str]:
-    """What is known and how surely, and what it cost the ledger."""
+def _certificate_sentences(submission: Submission, version: ModelVersion) -> list[str]:
+    """What is certified, how surely, and what it cost the ledger."""
     competition = submission.competition
     query = submission.queries.filter(passed=True).select_related("block").order_by("asked_at").last()
     if query is None:
@@ -197,10 +201,10 @@ def _certified(submission: Submission, version: ModelVersion) -> list[str]:
             % {"alpha": f"{competition.alpha:g}"},
             *filter(None, [version.note]),
         ]
-    return [*_asked(competition, query), *filter(None, [version.note])]
+    return [*_query_sentences(competition, query), *filter(None, [version.note])]
 
 
-def _asked(competition: Competition, query: LedgerQuery) -> list[str]:
+def _query_sentences(competition: Competition, query: LedgerQuery) -> list[str]:
     named = {
         "rows": f"{query.block.rows:,}",
         "delta": f"{competition.delta:.0%}" if competition.delta >= 0.01 else f"{competition.delta:g}",
@@ -224,7 +228,7 @@ def _asked(competition: Competition, query: LedgerQuery) -> list[str]:
 
 
 # --- findings ----------------------------------------------------------------------------------------------------
-def _finding(submission: Submission, head: ModelVersion) -> Story:
+def _finding_story(submission: Submission, head: ModelVersion) -> Story:
     competition, feedback = submission.competition, submission.verdict.finding_feedback
     assert feedback is not None  # noqa: S101  # a confirmed finding was measured
     scale, sample = scale_of(competition.loss), practice_sample(competition)
@@ -245,8 +249,8 @@ def _finding(submission: Submission, head: ModelVersion) -> Story:
     found = next(iter(measure_harms(competition, head, [submission])), None)
     strip: list[GroupStanding] = []
     if found is not None:
-        sentences.append(_now(found))
-        strip = _strip(submission, then, found.inside)
+        sentences.append(_present_sentence(found))
+        strip = _group_bars(submission, then, found.inside)
     certified = [
         _(
             "Confirmed on practice rows: so large a difference is luck in at most 5 of 100 cases, counting all "
@@ -257,7 +261,7 @@ def _finding(submission: Submission, head: ModelVersion) -> Story:
     return Story(sentences, certified, strip)
 
 
-def _now(harm: FindingHarm) -> str:
+def _present_sentence(harm: FindingHarm) -> str:
     named = {
         "inside": f"{harm.inside.text} ({harm.inside.interval})",
         "outside": harm.outside.text,

@@ -1,4 +1,4 @@
-"""What happened in a competition, in sentences."""
+"""Timeline of a competition: accepted versions and confirmed findings, in sentences."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from bounty.models import Competition, ModelVersion, Submission
 
 
 @dataclass(frozen=True)
-class Event:
-    """One line of the story. `words`, `expression` name a group where the event is about one."""
+class TimelineEvent:
+    """One event of the timeline. `words`, `expression` name a group where the event is about one."""
 
     at: datetime
     kind: str  # accepted, confirmed
@@ -29,8 +29,8 @@ class Event:
     number: int = 0  # the submission's; 0 where the platform did it
 
 
-def version_event(competition: Competition, version: ModelVersion, before: ModelVersion) -> Event:
-    """An accepted patch: by whom, and what it changed on practice rows."""
+def version_event(competition: Competition, version: ModelVersion, before: ModelVersion) -> TimelineEvent:
+    """Event of an accepted version: its team, and the change of the loss on practice rows."""
     submission = version.submission
     scale = scale_of(competition.loss)
     said = {
@@ -51,7 +51,7 @@ def version_event(competition: Competition, version: ModelVersion, before: Model
             repairs,
         )
         title = f"{title}; {kept % {'count': repairs}}"
-    return Event(
+    return TimelineEvent(
         at=(submission.decided_at if submission else None) or version.created_at,
         kind="accepted",
         team=submission.team.name if submission else "",
@@ -64,8 +64,9 @@ def version_event(competition: Competition, version: ModelVersion, before: Model
     )
 
 
-def finding_event(competition: Competition, finding: Submission) -> Event:
-    return Event(
+def finding_event(competition: Competition, finding: Submission) -> TimelineEvent:
+    """Event of a confirmed finding."""
+    return TimelineEvent(
         at=finding.decided_at or finding.created_at,
         kind="confirmed",
         team=finding.team.name,
@@ -85,8 +86,8 @@ def _team_url(competition: Competition, submission: Submission) -> str:
 
 def latest_events(
     competition: Competition, versions: Sequence[ModelVersion], findings: Iterable[Submission], limit: int
-) -> list[Event]:
-    """Newest first."""
+) -> list[TimelineEvent]:
+    """The newest events of a competition, at most `limit`, newest first."""
     events = [finding_event(competition, finding) for finding in findings]
     events += [version_event(competition, version, before) for before, version in pairwise(versions)]
     return sorted(events, key=lambda event: event.at, reverse=True)[:limit]

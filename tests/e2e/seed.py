@@ -26,4 +26,4 @@ def open_competitions(slugs: Sequence[str]) -> None:
         fields = {"slug": slug, "title": slug.title(), "label": "outcome", "seed": 0, "base": base}
         stage.open_with_teams(create_competition(table, organiser=people[cast.ORGANISER], **fields), people)
     nora = User.objects.create_user("nora", "nora@example.org", "correct horse battery")
-    print(api_tokens.issue(nora, "notebook", ["submit"], timezone.now(), timedelta(days=1))[1])
+    print(api_tokens.issue_token(nora, "notebook", ["submit"], timezone.now(), timedelta(days=1))[1])

@@ -164,10 +164,6 @@ def submission_out(submission: Submission) -> SubmissionOut:
     """The whole answer for a submission.
 
     `submission.competition`, team, author and verdict are expected to be at hand.
-
-    `submission.competition`, team, author and verdict are expected to be at hand.
-
-    `submission.competition`, team, author and verdict are expected to be at hand.
     """
     return SubmissionOut(
         **submission_fields(submission),

@@ -16,12 +16,6 @@ def read_codes(text: str) -> dict[str, str]:
     """Words of a column's values, from lines `value = words`; a value without words is left out.
 
     Raises ValidationError for a line of another form.
-
-    Raises ValidationError for a line of another form.
-
-    Raises ValidationError for a line of another form.
-
-    Raises ValidationError for a line of another form.
     """
     codes = {}
     for line in filter(None, (line.strip() for line in text.splitlines())):

@@ -26,7 +26,7 @@ class HeatmapCell:
     """How often a team's groups name a column, and the shade that the heatmap gives it."""
 
     count: int
-    shade_of: int
+    level: int
 
 
 @dataclass(frozen=True)

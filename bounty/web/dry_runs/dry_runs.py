@@ -119,7 +119,7 @@ def _result(run: DryRun) -> dict[str, Any]:
     """The result's numbers in words."""
     result, scale = DryRunResult.from_json(run.result), scale_of(run.competition.loss)
     named = {
-        name: preview.spoken(getattr(result, name), scale, signed=name == "gap")
+        name: preview.interval_in_words(getattr(result, name), scale, signed=name == "gap")
         for name in ("before", "outside", "gap", "after")
     }
     change = (

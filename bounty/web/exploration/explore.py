@@ -17,8 +17,8 @@ from bounty.core.measures import scale_of
 from bounty.exploration import preview as previews
 from bounty.exploration import suggestions
 from bounty.exploration.compose import add_condition
-from bounty.exploration.data import ground_of
-from bounty.exploration.explore import look
+from bounty.exploration.data import load_explore_data
+from bounty.exploration.explore import explore_group
 from bounty.models import Competition, ModelVersion
 from bounty.permissions.lookup import visible_or_404
 from bounty.web.submissions.submit import column_json
@@ -60,7 +60,7 @@ def list_suggestions(request: HttpRequest, slug: str) -> HttpResponse:
     head = _head(competition)
     if head is None:
         raise Http404("no model yet")
-    found = suggestions.find(competition, head)
+    found = suggestions.find_suggestions(competition, head)
     if not request.headers.get("HX-Request"):
         return redirect(f"{reverse('explore', args=[competition.slug])}#starts")
     return render(request, "exploration/suggestions.html", _suggested(competition, found) | {"asked": True})
@@ -84,11 +84,11 @@ def _answer(request: HttpRequest, competition: Competition) -> dict[str, Any]:
         "refusal": "",
         "look": None,
     }
-    if not previews.within_rate(f"explore:{previews.looker_of(request)}"):
+    if not previews.is_within_preview_rate(f"explore:{previews.rate_limit_key(request)}"):
         context["refusal"] = _("That was a lot of looks in a short time. Wait half a minute, then go on.")
         return context
     try:
-        context["look"] = look(competition, text, down, across)
+        context["look"] = explore_group(competition, text, down, across)
     except ParticipantError as error:
         context["error"] = error.detail
     if text and context["look"]:
@@ -99,7 +99,7 @@ def _answer(request: HttpRequest, competition: Competition) -> dict[str, Any]:
 
 
 def _controls(request: HttpRequest, competition: Competition, head: ModelVersion) -> dict[str, Any]:
-    ground = ground_of(competition, head)
+    ground = load_explore_data(competition, head)
     features = ground.schema.features
     return {
         "builder": [column_json(column) for column in features],
@@ -107,7 +107,7 @@ def _controls(request: HttpRequest, competition: Competition, head: ModelVersion
         "down": request.GET.get("down", ""),
         "across": request.GET.get("across", ""),
         "could_not_add": request.GET.get("could_not_add", "")[:300],
-        **_suggested(competition, suggestions.known(competition, head)),
+        **_suggested(competition, suggestions.cached_suggestions(competition, head)),
     }
 
 
@@ -119,7 +119,9 @@ def _suggested(competition: Competition, found: list[suggestions.Suggestion] | N
             {
                 "suggestion": one,
                 "share": f"{one.share:.1%}",
-                "loss": previews.spoken(previews.Interval(one.mean, one.low, one.high), scale, signed=False),
+                "loss": previews.interval_in_words(
+                    previews.Interval(one.mean, one.low, one.high), scale, signed=False
+                ),
                 "query": urlencode({"expression": one.text}),
             }
             for one in found

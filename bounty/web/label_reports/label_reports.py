@@ -17,9 +17,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bounty import corrections
 from bounty.core.errors import Refusal
-from bounty.label_reports.answer import MOST_AT_ONCE, accept, answer_refusal, preview, reject
+from bounty.label_reports.answer import (
+    MOST_AT_ONCE,
+    accept_reports,
+    answer_refusal,
+    preview_correction,
+    reject_reports,
+)
 from bounty.label_reports.forms import AnswerForm, LabelForm
-from bounty.label_reports.report import Row, present, refusal, row, send
+from bounty.label_reports.report import PublicRow, current_row, public_row, report_refusal, send_report
 from bounty.models import Competition, LabelReport
 from bounty.permissions.lookup import organised_or_404, visible_or_404
 from bounty.permissions.memberships import membership_of_reader
@@ -37,7 +43,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "competition": competition,
         "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
-        "refusal": refusal(request.user, competition, membership_of_reader(request, competition)),
+        "refusal": report_refusal(request.user, competition, membership_of_reader(request, competition)),
         "organises": not answer_refusal(
             request.user, competition, membership_of_reader(request, competition)
         ),
@@ -50,14 +56,14 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
 def report_label(request: PersonRequest, slug: str) -> HttpResponse:
     """The form of a report: first the row, then what is wrong with it; with a row in the address it shows that row."""
     competition = visible_or_404(request, slug)
-    if why := refusal(request.user, competition, membership_of_reader(request, competition)):
+    if why := report_refusal(request.user, competition, membership_of_reader(request, competition)):
         raise PermissionDenied(why)
     given = {"split": request.GET.get("split") or "explore", "number": request.GET.get("row", "")}
     form = LabelForm(competition, request.POST if request.method == "POST" else None, initial=given)
     look = request.POST.get("do") == "look"
     if request.method == "POST" and form.is_valid() and not look:
         with refusal_in_form(form):
-            send(competition, by=request.user, **form.cleaned_data)
+            send_report(competition, by=request.user, **form.cleaned_data)
             messages.success(
                 request, _("Thank you. The organiser looks at it, and you hear what was decided.")
             )
@@ -75,12 +81,12 @@ def report_label(request: PersonRequest, slug: str) -> HttpResponse:
     )
 
 
-def _row(competition: Competition, request: HttpRequest) -> Row | None:
+def _row(competition: Competition, request: HttpRequest) -> PublicRow | None:
     asked = request.POST if request.method == "POST" else request.GET
     number = asked.get("number") or asked.get("row") or ""
     if not number.isdecimal() or len(number) > 9:
         return None
-    return row(competition, asked.get("split", ""), int(number))
+    return public_row(competition, asked.get("split", ""), int(number))
 
 
 @never_cache
@@ -110,7 +116,7 @@ def answer_reports(request: PersonRequest, slug: str) -> HttpResponse:
         each.competition = competition
     context: dict[str, Any] = {
         "competition": competition,
-        "rows": [(each, present(each)) for each in listed],
+        "rows": [(each, current_row(each)) for each in listed],
         "chosen": chosen,
         "form": form,
         "touched": touched,
@@ -127,21 +133,21 @@ def answer_reports(request: PersonRequest, slug: str) -> HttpResponse:
 def _preview(competition: Competition, reports: list[LabelReport]) -> corrections.CorrectionPreview | None:
     if not reports:
         raise Refusal(_("Choose the reports that you answer."))
-    return preview(competition, reports)
+    return preview_correction(competition, reports)
 
 
 def _answered(
     request: PersonRequest, competition: Competition, reports: list[LabelReport], said: str
 ) -> HttpResponse:
     if request.POST.get("do") == "reject":
-        reject(competition, reports, said, request.user)
+        reject_reports(competition, reports, said, request.user)
         messages.success(
             request,
             ngettext("%(count)d report is rejected.", "%(count)d reports are rejected.", len(reports))
             % {"count": len(reports)},
         )
     else:
-        made = accept(competition, reports, said, request.user)
+        made = accept_reports(competition, reports, said, request.user)
         messages.success(
             request,
             _("Correction %(number)d is made; everything that follows was decided again.")

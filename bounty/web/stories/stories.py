@@ -34,23 +34,25 @@ def finding_story(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 
 def _story(request: HttpRequest, slug: str, number: int, kind: str) -> HttpResponse:
     competition = visible_or_404(request, slug)
-    submission = permalinks.find(request.user, competition, number, kind) if number < 2**31 else None
+    submission = (
+        permalinks.find_story_submission(request.user, competition, number, kind) if number < 2**31 else None
+    )
     if submission is None:
         raise Http404("no such story")
-    gone, head = permalinks.taken_out(submission), queries.head_version(competition)
-    address = request.build_absolute_uri(reverse(permalinks.url_name(submission), args=[slug, number]))
+    gone, head = permalinks.find_removal(submission), queries.head_version(competition)
+    address = request.build_absolute_uri(reverse(permalinks.story_url_name(submission), args=[slug, number]))
     context: dict[str, Any] = {
         "competition": competition,
         "submission": submission,
         "kind": kind,
         "gone": gone,
         "address": address,
-        "citation": citation.of(submission, address, taken_out=gone is not None),
+        "citation": citation.cite_submission(submission, address, taken_out=gone is not None),
     }
     if gone is None and head is not None:
         members = TeamMember.objects.users_of(submission.team)
         context |= {
-            "story": permalinks.of(submission, head),
+            "story": permalinks.build_story(submission, head),
             "scale": scale_of(competition.loss),
             "members": members,
             "pages": profiles.visible_profiles(request.user, members),

@@ -152,15 +152,15 @@ def preview_group(request: PersonRequest, slug: str) -> HttpResponse:
     context: dict[str, Any] = {"competition": competition}
     if not text:
         return render(request, "submissions/preview.html", context)
-    if not previews.within_rate(str(request.user.pk)):
+    if not previews.is_within_preview_rate(str(request.user.pk)):
         context["refusal"] = _("That was a lot of looks in a short time. Wait half a minute, then type on.")
         return render(request, "submissions/preview.html", context, status=200)
     try:
-        shown = previews.preview(competition, text)
+        shown = previews.preview_group(competition, text)
     except ParticipantError as error:
         return render(request, "submissions/preview.html", {**context, "error": error.detail})
     scale = scale_of(competition.loss)
     context |= {"shown": shown, "share": f"{shown.share:.1%}", "scale": scale}
     for name in ("inside", "outside", "gap"):
-        context[name] = previews.spoken(getattr(shown, name), scale, signed=name == "gap")
+        context[name] = previews.interval_in_words(getattr(shown, name), scale, signed=name == "gap")
     return render(request, "submissions/preview.html", context)

@@ -48,5 +48,5 @@ def test_the_api_and_the_previews_count_with_it(monkeypatch, rf):
     monkeypatch.setattr(preview, "is_within_rate", count)
     request = rf.get("/")
     request.user = type("Nobody", (), {"is_authenticated": False})()
-    assert not throttling.PerMinute().allow_request(request) and not preview.within_rate("alice")
+    assert not throttling.PerMinute().allow_request(request) and not preview.is_within_preview_rate("alice")
     assert counted == [("api", 120, 60), ("preview", 60, 30)]

@@ -7,7 +7,7 @@ from django.test import Client
 
 from bounty.competitions import create
 from bounty.competitions.base_models import FittedBase
-from bounty.exploration.explore import look
+from bounty.exploration.explore import explore_group
 from tests import task_tables
 
 KINDS = {
@@ -35,7 +35,7 @@ def test_every_task_can_be_looked_at(kind, alice):
         base=FittedBase("tree", task_tables.OTHERS),
     )
     title, word = KINDS[kind]
-    found = look(made, "income >= 30 or missing(age)")
+    found = explore_group(made, "income >= 30 or missing(age)")
     assert (found.spread.title, found.scale.word) == (title, word)
     assert found.heat is not None
     # Where the answers are classes, the base model that the platform fitted is asked for its score.

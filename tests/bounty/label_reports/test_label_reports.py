@@ -19,7 +19,7 @@ from tests.pages import page
 
 def label_of(competition, split, number):
     fresh = Competition.objects.get(pk=competition.pk)
-    return label_reports_report.row(fresh, split, number).label
+    return label_reports_report.public_row(fresh, split, number).label
 
 
 def other(label):
@@ -31,7 +31,7 @@ def report(competition, bob, bobs):
     def send(split="explore", number=17, by=bob, suggested=None, reason="They were asked again."):
         if suggested is None:
             suggested = other(label_of(competition, split, number))
-        return label_reports_report.send(competition, split, number, suggested, reason, by)
+        return label_reports_report.send_report(competition, split, number, suggested, reason, by)
 
     return send
 
@@ -41,7 +41,7 @@ def test_a_participant_reports_a_row_as_the_file_has_it(client, competition, bob
     client.force_login(bob)
     address = reverse("label-report", args=[competition.slug])
     shown = client.post(address, {"split": "explore", "number": "3", "do": "look", "reason": "kept"})
-    row = label_reports_report.row(competition, "explore", 3)
+    row = label_reports_report.public_row(competition, "explore", 3)
     assert shown.status_code == 200 and f"<code>{row.label}</code>" in shown.content.decode()
     assert "kept" in shown.content.decode()
     data = {"split": "explore", "number": "3", "suggested": other(row.label), "reason": "No."}
@@ -54,7 +54,7 @@ def test_a_participant_reports_a_row_as_the_file_has_it(client, competition, bob
 
 def test_the_row_is_that_of_the_file(competition):
     public = artifacts.read_public_table(competition)
-    row = label_reports_report.row(competition, "explore", 1)
+    row = label_reports_report.public_row(competition, "explore", 1)
     assert row.label == str(public["SEEN"].iloc[400])
     assert dict(row.values)["AGE"] == str(int(public["AGE"].iloc[400]))
 
@@ -69,9 +69,9 @@ def test_a_row_of_which_no_label_is_right_is_asked_out(client, competition, bob,
 
 @pytest.mark.parametrize("split", ["practice", "certification-1", "final", "secret", ""])
 def test_a_secret_row_is_no_matter_for_a_report(client, competition, bob, bobs, split, report):
-    assert label_reports_report.row(competition, split, 1) is None
+    assert label_reports_report.public_row(competition, split, 1) is None
     with pytest.raises(Refusal, match="all others are secret"):
-        label_reports_report.send(competition, split, 1, "1", "I guess.", bob)
+        label_reports_report.send_report(competition, split, 1, "1", "I guess.", bob)
     client.force_login(bob)
     data = {"split": split, "number": "1", "suggested": "1", "reason": "kept text"}
     reply = client.post(reverse("label-report", args=[competition.slug]), data)
@@ -123,13 +123,13 @@ def test_nobody_sends_them_without_end(report, monkeypatch):
 
 def test_who_may_not_report(competition, make, bob, bobs, mallory, alice):
     with pytest.raises(PermissionDenied, match="Enter the competition"):
-        label_reports_report.send(competition, "train", 1, "", "No.", mallory)
+        label_reports_report.send_report(competition, "train", 1, "", "No.", mallory)
     Ban.objects.create(competition=competition, user=bob, reason="Spam.", created_by=alice)
     with pytest.raises(PermissionDenied, match="excluded"):
-        label_reports_report.send(competition, "train", 1, "", "No.", bob)
+        label_reports_report.send_report(competition, "train", 1, "", "No.", bob)
     hidden = make(visibility="invitation").competition
     with pytest.raises(PermissionDenied, match="by invitation"):
-        label_reports_report.send(hidden, "train", 1, "", "No.", mallory)
+        label_reports_report.send_report(hidden, "train", 1, "", "No.", mallory)
 
 
 def test_a_closed_competition_keeps_its_labels(client, competition, bob, bobs):
@@ -177,7 +177,7 @@ def test_looking_first_changes_nothing_then_accepting_corrects_the_table(
 
 def test_many_are_accepted_in_one_correction_and_rows_taken_out(report, competition, alice):
     reports = [report(number=1), report("train", 2, suggested="")]
-    label_reports_answer.accept(competition, reports, "Yes.", alice)
+    label_reports_answer.accept_reports(competition, reports, "Yes.", alice)
     assert TableCorrection.objects.get().counts == {
         "train": {"mended": 0, "withdrawn": 1, "deleted": 0},
         "explore": {"mended": 1, "withdrawn": 0, "deleted": 0},
@@ -200,8 +200,8 @@ def test_a_row_that_is_so_already_is_accepted_without_a_correction(report, compe
     corrections.correct_table(
         competition, corrections.Correction({made.row: made.suggested}), "By hand.", alice
     )
-    assert label_reports_answer.preview(competition, [made]) is None
-    assert label_reports_answer.accept(competition, [made], "Yes.", alice) is None
+    assert label_reports_answer.preview_correction(competition, [made]) is None
+    assert label_reports_answer.accept_reports(competition, [made], "Yes.", alice) is None
     made.refresh_from_db()
     assert made.state == "accepted" and TableCorrection.objects.count() == 1
 
@@ -209,7 +209,7 @@ def test_a_row_that_is_so_already_is_accepted_without_a_correction(report, compe
 def test_reports_that_disagree_are_not_accepted_together(report, competition, alice, charlie, charlies):
     reports = [report(), report(by=charlie, suggested="")]
     with pytest.raises(Refusal, match="different labels"):
-        label_reports_answer.accept(competition, reports, "Yes.", alice)
+        label_reports_answer.accept_reports(competition, reports, "Yes.", alice)
     assert not TableCorrection.objects.exists()
 
 
@@ -219,7 +219,7 @@ def test_nobody_but_organisers_answers(client, report, competition, bob, charlie
         client.force_login(who)
         assert answer(client, competition, [made], "accept").status_code == 403
         with pytest.raises(PermissionDenied):
-            label_reports_answer.accept(competition, [made], "Mine.", who)
+            label_reports_answer.accept_reports(competition, [made], "Mine.", who)
     made.refresh_from_db()
     assert made.state == "open"
 

@@ -13,9 +13,9 @@ import pytest
 
 from bounty.exploration.binning import Bin
 from bounty.starter_kit import build, code
-from bounty.starter_kit.example import Example, Linear, example_of
-from bounty.starter_kit.notebook import notebook
-from bounty.starter_kit.readme import readme
+from bounty.starter_kit.example import Example, LinearModel, build_example
+from bounty.starter_kit.notebook import build_notebook
+from bounty.starter_kit.readme import build_readme
 from evaluator.expressions import parse_expression
 from evaluator.losses import Loss
 from tests.world import SCHEMA
@@ -42,7 +42,7 @@ def example(kind: Any, group: Bin | None = None) -> Example:
     return Example(
         schema=SCHEMA, kind=kind, group=group, words=expression.words(), X=X, y=(X["AGE"] > 45).to_numpy(dtype=int),
         inside=expression.mask(X), where=np.ones(ROWS, dtype=bool),
-        linear=Linear(("AGE", "INCOME"), (30.0, 5.0), tuple(
+        linear=LinearModel(("AGE", "INCOME"), (30.0, 5.0), tuple(
             tuple(float(i + j) for j in range(outputs)) for i in range(2)), (0.5,) * outputs),
     )  # fmt: skip
 
@@ -79,7 +79,7 @@ def test_a_group_in_python_is_its_bin_in_pandas(group, line):
 )
 def test_the_search_returns_an_expression_of_the_worst_rows(group):
     made = example("codes", group)
-    found = call(code.find_file(made), "find_group", made.X, made.y, made.inside.astype(float))
+    found = call(code.search_file(made), "find_group", made.X, made.y, made.inside.astype(float))
     mask = parse_expression(found, SCHEMA).mask(made.X)
     assert made.inside[mask].mean() > made.inside.mean()
 
@@ -121,32 +121,32 @@ def test_group_and_patch_in_one_file_have_the_weights_beside_them():
 # --- which files there are -------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_range_of_a_number_has_an_example_of_every_kind(kind):
-    assert set(build.examples(example(kind))) == {
+    assert set(build.example_files(example(kind))) == {
         "expression.txt", "group.py", "find_group.py", "patch.py", "group_and_patch.zip", "example.group.skops",
         "patch.skops", "example.group.onnx", "patch.onnx",
     }  # fmt: skip
 
 
 def test_a_group_that_is_no_range_has_no_graph():
-    names = set(build.examples(example("codes", Bin(SEX, values=("female",)))))
+    names = set(build.example_files(example("codes", Bin(SEX, values=("female",)))))
     assert "example.group.onnx" not in names
     assert "patch.onnx" in names
 
 
 def test_without_plain_numbers_there_is_no_graph_of_a_patch():
     made = example("codes", Bin(SEX, values=("female",)))
-    bare = Example(**{**vars(made), "linear": Linear((), (), (), (0.0, 0.0))})
-    assert not [name for name in build.examples(bare) if name.endswith(".onnx")]
+    bare = Example(**{**vars(made), "linear": LinearModel((), (), (), (0.0, 0.0))})
+    assert not [name for name in build.example_files(bare) if name.endswith(".onnx")]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_same_example_gives_the_same_files(kind):
-    assert build.examples(example(kind)) == build.examples(example(kind))
+    assert build.example_files(example(kind)) == build.example_files(example(kind))
 
 
 def test_a_zip_knows_neither_the_time_nor_the_order():
-    first = code.zipped({"b": b"2", "a": b"1"})
-    assert first == code.zipped({"a": b"1", "b": b"2"})
+    first = code.zip_files({"b": b"2", "a": b"1"})
+    assert first == code.zip_files({"a": b"1", "b": b"2"})
     with zipfile.ZipFile(io.BytesIO(first)) as archive:
         assert [(one.filename, one.date_time) for one in archive.infolist()] == [
             ("a", code.LONG_AGO),
@@ -171,14 +171,14 @@ def cells(content: bytes) -> list[str]:
     ids=lambda value: value.name if isinstance(value, Loss) else "",
 )
 def test_the_notebook_computes_the_competitions_loss(kind, loss, line):
-    text = "\n".join(cells(notebook(example(kind), loss, "Who is ill", "SEEN")))
+    text = "\n".join(cells(build_notebook(example(kind), loss, "Who is ill", "SEEN")))
     assert line in text
     assert ("HistGradientBoostingRegressor" in text) == (kind == "values")
     assert ("_all_classes" in text) == (kind == "probabilities")
 
 
 def test_the_notebook_tells_its_steps_in_order():
-    content = notebook(example("codes"), Loss("zero_one"), "Who is ill", "SEEN")
+    content = build_notebook(example("codes"), Loss("zero_one"), "Who is ill", "SEEN")
     headings = [cell.split("\n")[0] for cell in cells(content) if cell.startswith("#")]
     assert headings == [
         "# Who is ill", "## Where the model errs", "## A group", "## A patch", "## Files to submit",
@@ -201,7 +201,7 @@ NAMES = [
 @pytest.fixture
 def text(world) -> str:
     world.competition.title = "Who sees\na doctor"
-    return readme(world.competition, world.competition.head(), example("codes"), NAMES[1:])
+    return build_readme(world.competition, world.competition.head(), example("codes"), NAMES[1:])
 
 
 def test_the_readme_begins_with_the_title_in_one_line_and_the_version(text):
@@ -238,7 +238,7 @@ def test_the_readme_says_what_is_secret_and_what_is_refused(text):
 
 
 def test_the_readme_says_why_there_is_no_onnx_only_where_there_is_none(world, text):
-    without = readme(world.competition, world.competition.head(), example("codes"), NAMES[1:-1])
+    without = build_readme(world.competition, world.competition.head(), example("codes"), NAMES[1:-1])
     said = (
         "(No ONNX examples: they are written for columns of plain numbers, which this table does not have.)"
     )
@@ -250,11 +250,11 @@ def test_every_file_of_a_kit_is_told_in_its_readme(make, settings, tmp_path):
     settings.HOME = tmp_path / "home"
     competition = make(learnable=True).competition
     head = competition.head()
-    kit = build.build(competition, head, with_model=True)
-    assert kit == build.build(competition, head, with_model=True)
+    kit = build.build_kit(competition, head, with_model=True)
+    assert kit == build.build_kit(competition, head, with_model=True)
     with zipfile.ZipFile(io.BytesIO(kit)) as archive:
         names, said = archive.namelist(), archive.read("README.txt").decode()
-    examples = build.examples(example_of(competition, head))
+    examples = build.example_files(build_example(competition, head))
     assert set(names) == {
         "README.txt", "start.ipynb", "train.parquet", "explore.parquet", "explore-loss.csv", "schema.json",
         "base-predictions.csv", "model.zip", *(f"examples/{name}" for name in examples),

@@ -20,7 +20,7 @@ from bounty.competitions import create
 from bounty.competitions.base_models import FittedBase
 from bounty.models import Competition
 from bounty.starter_kit import build
-from bounty.starter_kit.example import example_of
+from bounty.starter_kit.example import build_example
 from evaluator.commands.check import add_arguments
 from evaluator.commands.check import run as check
 from evaluator.runtime import OutputSpec, TableSpec, load_part
@@ -116,7 +116,7 @@ def test_only_public_rows_are_in_it(world):
 
 def test_the_same_version_gives_the_same_bytes(world):
     head = world.competition.head()
-    first, second = (build.build(world.competition, head, with_model=False) for _ in range(2))
+    first, second = (build.build_kit(world.competition, head, with_model=False) for _ in range(2))
     assert first == second
 
 
@@ -128,7 +128,7 @@ def test_a_kit_is_built_once_a_version_and_older_ones_go(world, monkeypatch):
     path = build.kit_file(world.competition, head, with_model=False)
     assert path.exists()
     assert not old.exists()
-    monkeypatch.setattr(build, "build", lambda *a, **k: pytest.fail("built again"))
+    monkeypatch.setattr(build, "build_kit", lambda *a, **k: pytest.fail("built again"))
     assert build.kit_file(world.competition, head, with_model=False) == path
     assert path.name.startswith(world.competition.tables_json["public"]["sha256"])
 
@@ -148,7 +148,7 @@ def run_cells(folder: Path) -> str:
 
 
 def test_the_notebook_runs_top_to_bottom_for_every_task(made, tmp_path):
-    folder = unpacked(build.build(made, made.head(), with_model=False), tmp_path / "clean")
+    folder = unpacked(build.build_kit(made, made.head(), with_model=False), tmp_path / "clean")
     told = run_cells(folder)
     assert "with the patch" in told
     assert "evaluator check my_group.py" in told
@@ -161,7 +161,7 @@ def test_every_example_passes_the_check(made, tmp_path, capsys):
     """`python -m evaluator check` in the unpacked folder, as the README has it."""
     import argparse
 
-    folder = unpacked(build.build(made, made.head(), with_model=False), tmp_path / "clean")
+    folder = unpacked(build.build_kit(made, made.head(), with_model=False), tmp_path / "clean")
     found = {path.name for path in (folder / "examples").iterdir()}
     assert found == EVERY_KIND
     files = [str(folder / "examples" / name) for name in sorted(found - {"expression.txt"})]
@@ -183,8 +183,8 @@ def test_every_example_passes_the_check(made, tmp_path, capsys):
 
 def test_examples_of_one_group_agree(made):
     """The expression, pandas, the tree and the graph name the same rows."""
-    example = example_of(made, made.head())
-    files = build.examples(example)
+    example = build_example(made, made.head())
+    files = build.example_files(example)
     table = TableSpec.from_schema(made.schema)
     expected = example.inside.tolist()
     parts = [("python", "group.py"), ("skops", "example.group.skops"), ("onnx", "example.group.onnx")]
@@ -203,7 +203,7 @@ def test_hostile_names_and_titles_stay_text(make, tmp_path):
     world.competition.schema_json = schema
     world.competition.save()
     folder = unpacked(
-        build.build(world.competition, world.competition.head(), with_model=False), tmp_path / "clean"
+        build.build_kit(world.competition, world.competition.head(), with_model=False), tmp_path / "clean"
     )
     run_cells(folder)
     for name in ("group.py", "find_group.py", "patch.py"):
@@ -215,6 +215,6 @@ def test_hostile_names_and_titles_stay_text(make, tmp_path):
 
 
 def test_an_onnx_example_keeps_its_names_apart_from_columns(world):
-    example = example_of(world.competition, world.competition.head())
-    session = onnxruntime.InferenceSession(build.examples(example)["patch.onnx"])
+    example = build_example(world.competition, world.competition.head())
+    session = onnxruntime.InferenceSession(build.example_files(example)["patch.onnx"])
     assert {item.name for item in session.get_inputs()} == set(example.linear.columns)

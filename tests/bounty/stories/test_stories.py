@@ -100,7 +100,7 @@ def test_what_people_wrote_is_text_on_the_page_and_in_bibtex(client, world, patc
     )
     shown = page(client, "patch-story", world.competition.slug, patch.number)
     assert "<b>Bob" not in shown and "<script>alert" not in shown
-    assert citation.escaped("{\\input} 50% & _#$") == r"\{\textbackslash{}input\} 50\% \& \_\#\$"
+    assert citation.escape_bibtex("{\\input} 50% & _#$") == r"\{\textbackslash{}input\} 50\% \& \_\#\$"
 
 
 def test_open_harms_are_listed_until_they_are_mended(client, world, finding, bobs, competition):

@@ -144,8 +144,8 @@ def test_one_process_searches_once_at_a_time_although_the_cache_is_away(world, m
     monkeypatch.setattr(LocMemCache, "add", lambda *_, **__: True)
     head = world.competition.head()
     with suggestions._searching:
-        assert suggestions.find(world.competition, head) is None
-    assert suggestions.find(world.competition, head)
+        assert suggestions.find_suggestions(world.competition, head) is None
+    assert suggestions.find_suggestions(world.competition, head)
 
 
 def test_a_number_too_long_for_any_row_is_no_fault_of_ours(client, competition: Competition, alice):

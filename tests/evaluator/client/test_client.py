@@ -8,7 +8,7 @@ import requests
 
 from bounty.adjudication import judge
 from bounty.dry_runs import results as dry_results
-from bounty.exploration.data import ground_of
+from bounty.exploration.data import load_explore_data
 from bounty.models import DryRun, Submission
 from bounty.notifications import notify_users
 from evaluator import client as package
@@ -206,7 +206,7 @@ def test_bob_tries_a_group_and_sends_it(client_of_bob, world, competition, sent)
             1,
             DryRun.State.DONE,
             result=dry_results.measure_result(
-                ground_of(competition, competition.head()), explore_mask(world), None
+                load_explore_data(competition, competition.head()), explore_mask(world), None
             ).to_json(),
         )
 
