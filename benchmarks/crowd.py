@@ -49,9 +49,10 @@ class Crowd:
 
 def build_crowd(size: Size, seed: int = 1) -> Crowd:
     """Build the whole crowd in an empty database. Takes about a minute for 500 teams and 10,000 submissions."""
-    from bounty.demo import cast, stage
+    from bounty.demo import stage
+    from bounty.demo.people import make_people
 
-    people = cast.make_people()
+    people = make_people()
     competition = stage.build_rand(SLUG, people)
     stage.open_with_teams(competition, people)
     rng = random.Random(seed)

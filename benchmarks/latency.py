@@ -70,8 +70,8 @@ def measure_latency(each: int, warm_up: int) -> dict[str, list[float]]:
     """Milliseconds of each submission, by kind."""
     from django.core.management import call_command
 
-    from bounty.demo import cast
     from bounty.demo.client import Person
+    from bounty.demo.people import shared_password
     from bounty.standalone import Stack
 
     call_command("migrate", verbosity=0)
@@ -85,7 +85,7 @@ def measure_latency(each: int, warm_up: int) -> dict[str, list[float]]:
         kinds = entries(competition)
         stack.wait_for(lambda: is_listening(port), "the site")
         person = Person(f"http://127.0.0.1:{port}")
-        person.log_in("alice", cast.shared_password())
+        person.log_in("alice", shared_password())
         for _ in range(warm_up):
             list(send(competition, person, kinds, 1))
         found: dict[str, list[float]] = {kind: [] for kind in kinds}
@@ -97,9 +97,10 @@ def measure_latency(each: int, warm_up: int) -> dict[str, list[float]]:
 
 def build_competition() -> Competition:
     """Build a competition of the demo in an empty site."""
-    from bounty.demo import cast, stage
+    from bounty.demo import stage
+    from bounty.demo.people import make_people
 
-    people = cast.make_people()
+    people = make_people()
     competition = stage.build_rand(SLUG, people)
     stage.open_with_teams(competition, people)
     competition.submissions_per_day = 100_000

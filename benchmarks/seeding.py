@@ -21,13 +21,13 @@ from bounty.adjudication import judge
 from bounty.core import artifacts
 from bounty.hash_chain import log
 from bounty.ledger import blocks
-from bounty.ledger.rule import rule_of
+from bounty.ledger.acceptance_rule import rule_of
 from bounty.models import ChainEntry, Outcome, Submission, Verdict
 from bounty.scoring import credits, leaderboard
 from bounty.shared_model import arrays, publish
 from bounty.shared_model.group_wording import describe_group, describe_place
 from evaluator import artifacts as paths
-from evaluator.adjudication.patch import Case, Decision, FindingCase, judge_finding, judge_patch
+from evaluator.adjudication.acceptance import Case, Decision, FindingCase, judge_finding, judge_patch
 from evaluator.decision_list import Engine, Node, Step
 from evaluator.decision_list.repairs import Protected
 

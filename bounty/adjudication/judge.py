@@ -1,7 +1,7 @@
 """Judging a submission: the verdict, the query and all that follows from them, in one transaction.
 
-Arrays are read by digest, and evaluator.adjudication.patch decides. Serial per competition, and quick: no submitted
-code runs here, and what was read once stays in memory.
+Arrays are read by digest, and evaluator.adjudication.acceptance decides. Serial per competition, and quick: no
+submitted code runs here, and what was read once stays in memory.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bounty.adjudication import embargo
 from bounty.core import artifacts
 from bounty.hash_chain import log as chain_log
 from bounty.ledger import blocks
-from bounty.ledger.rule import rule_of
+from bounty.ledger.acceptance_rule import rule_of
 from bounty.models import (
     CertificationBlock,
     Competition,
@@ -33,7 +33,7 @@ from bounty.scoring import credits, leaderboard
 from bounty.shared_model import arrays, publish
 from bounty.shared_model.group_wording import describe_place
 from bounty.submissions import evaluation_report
-from evaluator.adjudication.patch import (
+from evaluator.adjudication.acceptance import (
     Case,
     Decision,
     FindingCase,

@@ -14,7 +14,7 @@ from bounty.competitions.prepare import PreparedTable
 from bounty.core import artifacts
 from bounty.core.errors import Refusal
 from bounty.models import Competition
-from bounty.models.stored import StoredBase, StoredFile
+from bounty.models.stored_files import StoredBase, StoredFile
 from bounty.submissions import dispatch, uploads
 from bounty.submissions.uploads import Upload
 from evaluator import artifacts as paths

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy
 
 from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion
-from bounty.models.stored import NOWHERE, StoredFile
+from bounty.models.stored_files import NOWHERE, StoredFile
 
 SPLITS = ("train", "explore")
 _HOLDS = {

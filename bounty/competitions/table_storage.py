@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bounty.competitions.prepare import PreparedTable
 from bounty.core import artifacts
-from bounty.models.stored import StoredFile, StoredTables
+from bounty.models.stored_files import StoredFile, StoredTables
 from evaluator import artifacts as paths
 
 

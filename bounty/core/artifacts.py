@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from django.conf import settings
 
-from bounty.models.stored import StoredFile
+from bounty.models.stored_files import StoredFile
 from evaluator.artifacts import FolderStore, Stored
 
 if TYPE_CHECKING:

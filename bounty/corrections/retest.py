@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from bounty.adjudication import replay
 from bounty.core import artifacts, audit
 from bounty.hash_chain.retest import Retest
-from bounty.ledger.rule import rule_of
+from bounty.ledger.acceptance_rule import rule_of
 from bounty.models import Competition, LedgerQuery, ModelVersion, Submission, Verdict
 from bounty.notifications import events
 from bounty.shared_model import arrays
 from bounty.shared_model.group_wording import describe_place
-from evaluator.adjudication.patch import FindingCase, Tested, judge_finding, still_passes
+from evaluator.adjudication.acceptance import FindingCase, Tested, judge_finding, still_passes
 from evaluator.decision_list.repairs import Head, Protected
 
 if TYPE_CHECKING:

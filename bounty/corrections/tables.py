@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from bounty.core import artifacts
 from bounty.corrections.rows import CorrectedRows
 from bounty.models import Competition, TableCorrection
-from bounty.models.stored import StoredFile
+from bounty.models.stored_files import StoredFile
 from bounty.shared_model import publish
 from evaluator import artifacts as paths
 

@@ -20,7 +20,7 @@ NUMBERS = ("age", "coinsurance", "income", "family_size", "mental_health", "chro
 class Entry:
     """One submission as a person would fill in the form."""
 
-    by: str  # a user name of bounty.demo.cast
+    by: str  # a user name of bounty.demo.people
     description: str
     expression: str = ""
     group_file: Upload | None = None

@@ -13,8 +13,8 @@ from django.utils import timezone
 from bounty.competitions import base_models, example_table, phases, table_storage
 from bounty.competitions.create import create_competition
 from bounty.core.artifacts import artifact_store, read_array, read_public_table
-from bounty.demo import cast
 from bounty.demo.entries import Entry, rand_entries, slice_entries
+from bounty.demo.people import MODERATOR, ORGANISER, TEAMS
 from bounty.models import Competition, Role
 from bounty.people import teams
 from evaluator.slice_search.trees import worst_slices
@@ -35,7 +35,7 @@ def build_rand(slug: str, people: Mapping[str, User]) -> Competition:
     base = base_models.FittedBase(learner="boosting", where=example_table.BASE_WHERE)
     return create_competition(
         example_table.read_example_table(),
-        organiser=people[cast.ORGANISER],
+        organiser=people[ORGANISER],
         slug=slug,
         title=example_table.TITLE,
         summary=example_table.SUMMARY,
@@ -62,7 +62,7 @@ def build_from_table(
     """
     return create_competition(
         read_table(path),
-        organiser=people[cast.ORGANISER],
+        organiser=people[ORGANISER],
         slug=slug,
         title=f"Where does a model of {label} fail?",
         summary=f"A shallow tree answers {label} for everybody in {path.name}: find whom it fails.",
@@ -76,15 +76,15 @@ def build_from_table(
 
 def open_with_teams(competition: Competition, people: Mapping[str, User]) -> None:
     """Open the competition, with a moderator and every team in it."""
-    Role.objects.get_or_create(competition=competition, user=people[cast.MODERATOR], kind=Role.Kind.MODERATOR)
-    for name, team_name in cast.TEAMS.items():
+    Role.objects.get_or_create(competition=competition, user=people[MODERATOR], kind=Role.Kind.MODERATOR)
+    for name, team_name in TEAMS.items():
         teams.accept_terms(people[name], competition, timezone.now())
         team = competition.teams.filter(name=team_name).first()
         if team is None:
             teams.create_team(people[name], competition, team_name)
         else:
             teams.join_team(people[name], team)
-    phases.change_phase(competition, "open", people[cast.ORGANISER])
+    phases.change_phase(competition, "open", people[ORGANISER])
 
 
 def demo_entries(competition: Competition, *, story: bool) -> list[Entry]:
@@ -97,7 +97,7 @@ def demo_entries(competition: Competition, *, story: bool) -> list[Entry]:
         codes = schema.encode_label(public[schema.label.name].iloc[train])
         return rand_entries(X.iloc[train].reset_index(drop=True), codes)
     loss = read_array(competition.head().head_loss)
-    return slice_entries(worst_slices(X, loss, schema, SLICES), list(cast.TEAMS))
+    return slice_entries(worst_slices(X, loss, schema, SLICES), list(TEAMS))
 
 
 def remove_competition(competition: Competition) -> None:

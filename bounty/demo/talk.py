@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from bounty.demo import cast
+from bounty.demo.people import MODERATOR, ORGANISER, TEAMS
 from bounty.discussion import write
 from bounty.models import Competition, Submission, Thread, Triage
 from bounty.moderation import triage
@@ -57,7 +57,7 @@ FINDING_ANSWER = "Thank you: small children were not in the table that the first
 
 def post_conversations(competition: Competition, people: Mapping[str, User]) -> None:
     """Write an announcement, a question with its answer, ideas, a write-up, a triaged finding, a text that is held."""
-    organiser, moderator = people[cast.ORGANISER], people[cast.MODERATOR]
+    organiser, moderator = people[ORGANISER], people[MODERATOR]
     write.start_thread(competition, Thread.Kind.ANNOUNCEMENT, "Look before you ask", ANNOUNCEMENT, organiser)
     asked = write.start_thread(
         competition, Thread.Kind.QUESTION, "What does a coinsurance of 95 mean?", QUESTION, people["bob"]
@@ -67,7 +67,7 @@ def post_conversations(competition: Competition, people: Mapping[str, User]) -> 
     write.accept_answer(asked, answer, people["bob"])
     write.start_thread(competition, Thread.Kind.DISCUSSION, "Two ways to begin", IDEAS, people["charlie"])
     write.start_thread(competition, Thread.Kind.DISCUSSION, "Unfair", HELD, people["mallory"])
-    team = competition.teams.get(name=cast.TEAMS["alice"])
+    team = competition.teams.get(name=TEAMS["alice"])
     write.save_write_up(team, "Begin with who was left out", WRITE_UP, people["alice"])
     finding = (
         competition.submissions.filter(state=Submission.State.CONFIRMED)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from bounty.core.keys import read_primary_key
+from bounty.core.primary_keys import read_primary_key
 from bounty.discussion import reportable
 from bounty.models import AbuseReport, Competition, Post, WriteUp
 from bounty.models.discussion import AuthoredText

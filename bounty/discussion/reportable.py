@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.contenttypes.models import ContentType
 
-from bounty.core.keys import read_primary_key
+from bounty.core.primary_keys import read_primary_key
 from bounty.models import Competition, Team
 from bounty.permissions import rules
 

@@ -21,7 +21,7 @@ from bounty.exploration.data import ExploreData, load_explore_data
 from bounty.exploration.preview import Interval, mean_interval, newcombe_interval
 from bounty.ledger import blocks
 from bounty.models import Competition, DryRun, ModelVersion, Submission
-from bounty.models.stored import files_from_json
+from bounty.models.stored_files import files_from_json
 from bounty.submissions import evaluation_report, leases
 from evaluator.errors import ParticipantError, PlatformFault
 from evaluator.expressions import parse_expression

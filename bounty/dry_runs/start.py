@@ -24,7 +24,7 @@ from bounty.core import artifacts
 from bounty.core.errors import Refusal
 from bounty.models import Competition, DryRun, Submission
 from bounty.models.memberships import Membership
-from bounty.models.stored import StoredFile
+from bounty.models.stored_files import StoredFile
 from bounty.permissions import rules
 from bounty.permissions.memberships import membership_or_load
 from bounty.submissions import dispatch

@@ -11,9 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from bounty.hash_chain.retest import Retest
-from bounty.ledger.rule import rule_of
+from bounty.ledger.acceptance_rule import rule_of
 from bounty.models import Competition, Credit, ModelVersion, Outcome, Submission, Team, TeamVersion, Verdict
-from bounty.models.stored import StoredFile
+from bounty.models.stored_files import StoredFile
 from bounty.shared_model import arrays as version_arrays
 from evaluator.adjudication.case import Rule
 

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from bounty.core import artifacts
-from bounty.core.cells import cell_in_words
+from bounty.core.cell_words import cell_in_words
 from bounty.core.errors import Refusal
 from bounty.discussion import permissions
 from bounty.models import Competition, LabelReport, NoticeKind

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from bounty.models.stored import StoredBase, StoredFile, StoredTables
+from bounty.models.stored_files import StoredBase, StoredFile, StoredTables
 from bounty.models.stored_holdout import PublishedBounds, StoredPlan
 from evaluator.losses import Loss
 from evaluator.schema import Schema

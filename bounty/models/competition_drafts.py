@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from bounty.models.stored import StoredFile, UploadedTable
+from bounty.models.stored_files import StoredFile, UploadedTable
 
 # An unfinished draft, and the table of one that was used, is kept so long after it was last touched.
 RETENTION = timedelta(days=30)

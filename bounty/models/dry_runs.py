@@ -9,7 +9,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from bounty.models.stored import StoredFile, files_from_json
+from bounty.models.stored_files import StoredFile, files_from_json
 from bounty.models.submission import Submission
 
 

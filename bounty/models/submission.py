@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from bounty.models import submission_states as states
-from bounty.models.stored import StoredFile, files_from_json
+from bounty.models.stored_files import StoredFile, files_from_json
 from evaluator.adjudication.feedback import FindingFeedback, PracticeFeedback, feedback_from_json
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Max
 from django.utils.functional import cached_property
 
-from bounty.models.stored import NOWHERE, StoredFile
+from bounty.models.stored_files import NOWHERE, StoredFile
 from evaluator.decision_list import Node, nodes_from_json
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bounty.core import artifacts
 from bounty.models import Competition, Submission
-from bounty.models.stored import StoredFile
+from bounty.models.stored_files import StoredFile
 from bounty.shared_model import arrays
 from evaluator.errors import PlatformFault
 

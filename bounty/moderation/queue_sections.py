@@ -10,7 +10,7 @@ from auditlog.models import LogEntry
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from bounty.core.keys import read_primary_key
+from bounty.core.primary_keys import read_primary_key
 from bounty.models import Appeal, Competition, Submission, Team, Triage
 from bounty.moderation import appeals, triage
 from bounty.moderation.sections import MOST, QueueEntry, register_section

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from bounty.core import artifacts
 from bounty.models import Submission
-from bounty.models.stored import StoredFile
+from bounty.models.stored_files import StoredFile
 from evaluator.errors import PlatformFault
 
 # Enough to read through; the whole file can be downloaded.

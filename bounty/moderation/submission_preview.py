@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from bounty.core import artifacts
-from bounty.core.cells import cell_in_words
+from bounty.core.cell_words import cell_in_words
 from bounty.models import Competition, Submission
 from evaluator.errors import ParticipantError
 from evaluator.expressions import parse_expression

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from bounty.competitions import example_table
 from bounty.core import artifacts
 from bounty.models import CompetitionDraft
-from bounty.models.stored import StoredFile, UploadedTable
+from bounty.models.stored_files import StoredFile, UploadedTable
 from bounty.organisers import table_limits
 from evaluator import artifacts as paths
 from evaluator.errors import TableError

@@ -14,7 +14,7 @@ import numpy as np
 
 from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion, Outcome, Submission, Team, TeamVersion
-from bounty.models.stored import StoredFile
+from bounty.models.stored_files import StoredFile
 from bounty.shared_model.group_wording import describe_group
 from evaluator.decision_list.repairs import Head, Practice, Protected, Step, group_sums
 from evaluator.errors import PlatformFault

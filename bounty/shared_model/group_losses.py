@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion, Outcome, Submission
-from bounty.models.stored import StoredFile
+from bounty.models.stored_files import StoredFile
 from evaluator.losses import Loss
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion, Submission
 from bounty.models.memberships import Membership
-from bounty.models.stored import StoredFile
+from bounty.models.stored_files import StoredFile
 from bounty.permissions import rules
 from bounty.shared_model import arrays
 from evaluator import artifacts as paths

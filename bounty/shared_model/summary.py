@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from bounty.core import artifacts
 from bounty.core.measures import LossScale, MeasuredLoss, scale_of
 from bounty.models import Competition, DeclaredGroup, ModelVersion, Submission
-from bounty.models.stored import StoredFile
+from bounty.models.stored_files import StoredFile
 from bounty.shared_model.group_losses import split_loss, stored_masks
 from evaluator.errors import PlatformFault
 

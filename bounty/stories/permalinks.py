@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from bounty.core.measures import MeasuredLoss, scale_of
 from bounty.models import ChainEntry, Competition, LedgerQuery, ModelVersion, Submission
-from bounty.models.stored import StoredFile
+from bounty.models.stored_files import StoredFile
 from bounty.permissions import visibility
 from bounty.shared_model.group_losses import split_loss, stored_masks
 from bounty.shared_model.open_findings import FindingHarm, measure_harms

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bounty.core import artifacts
 from bounty.models import Competition, DryRun, Submission
-from bounty.models.stored import StoredFile
+from bounty.models.stored_files import StoredFile
 from evaluator import artifacts as paths
 from evaluator.errors import ParticipantError, PlatformFault
 from evaluator.expressions import Expression, parse_expression

@@ -15,7 +15,7 @@ from bounty.core import artifacts, localization
 from bounty.core.errors import Refusal
 from bounty.ledger import blocks
 from bounty.models import Competition, Submission
-from bounty.models.stored import StoredFile
+from bounty.models.stored_files import StoredFile
 from bounty.notifications import events, moderation
 from bounty.permissions import rules
 from bounty.submissions import dispatch, leases, screening

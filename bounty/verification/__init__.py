@@ -10,7 +10,7 @@ from bounty.models import ChainEntry, Competition
 from bounty.verification import chain, files, rows
 from bounty.verification.differences import Difference
 from bounty.verification.replay import replay_entry
-from bounty.verification.state import ReplayState
+from bounty.verification.replay_state import ReplayState
 from evaluator.errors import PlatformFault
 
 # How often it is read anew while verdicts go on, before they have to wait.

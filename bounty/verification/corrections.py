@@ -15,12 +15,12 @@ from bounty.core import artifacts
 from bounty.hash_chain.encoding import digest, rule_from_json
 from bounty.hash_chain.retest import retest_bits
 from bounty.models import CertificationBlock, ChainEntry, Submission, Verdict
-from bounty.models.stored import StoredFile
+from bounty.models.stored_files import StoredFile
 from bounty.verification.differences import Difference, require_equal
 from bounty.verification.ledger import Rotation
-from bounty.verification.state import ReplayState
+from bounty.verification.replay_state import ReplayState
 from bounty.verification.versions import CountedFinding, Recomputation, ReplayedVersion
-from evaluator.adjudication.patch import FindingCase, Tested, judge_finding, still_passes
+from evaluator.adjudication.acceptance import FindingCase, Tested, judge_finding, still_passes
 from evaluator.decision_list.repairs import Head, Protected, replay_gaining_steps, replay_steps
 
 State = Submission.State

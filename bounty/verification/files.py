@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from bounty.core import artifacts
 from bounty.models import Competition, Outcome, Submission, TeamVersion
-from bounty.models.stored import StoredFile
+from bounty.models.stored_files import StoredFile
 from bounty.shared_model import arrays, publish
 from bounty.verification.differences import Difference
 from evaluator.artifacts import array_bytes

@@ -8,7 +8,7 @@ from bounty.models import BoardRow, CertificationBlock, Competition, LedgerQuery
 from bounty.models.stored_holdout import PublishedBounds
 from bounty.scoring import credits
 from bounty.verification.differences import Difference, require_close, require_equal
-from bounty.verification.state import ReplayState
+from bounty.verification.replay_state import ReplayState
 from evaluator.errors import PlatformFault
 
 RETIRED = CertificationBlock.State.RETIRED

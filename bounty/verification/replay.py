@@ -12,7 +12,7 @@ from bounty.models import ChainEntry, Submission
 from bounty.verification import corrections, verdicts
 from bounty.verification.differences import Difference, require_equal
 from bounty.verification.ledger import Rotation
-from bounty.verification.state import ReplayState
+from bounty.verification.replay_state import ReplayState
 
 State = Submission.State
 

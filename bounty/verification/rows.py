@@ -12,7 +12,7 @@ from bounty.models import BoardRow, Competition, Submission, Verdict
 from bounty.shared_model import arrays as version_arrays
 from bounty.verification import published
 from bounty.verification.differences import Difference, require_close, require_equal
-from bounty.verification.state import NewestEntry, ReplayState
+from bounty.verification.replay_state import NewestEntry, ReplayState
 
 State = Submission.State
 JUDGED = (State.ACCEPTED, State.CONFIRMED, State.NOT_SHOWN, State.HARMFUL, State.DISQUALIFIED)

@@ -11,10 +11,10 @@ from bounty.core import artifacts
 from bounty.hash_chain.encoding import digest, rule_from_json
 from bounty.models import Submission
 from bounty.verification.ledger import NO_LEDGER, Rotation
-from bounty.verification.state import ReplayState
+from bounty.verification.replay_state import ReplayState
 from bounty.verification.versions import CountedFinding, Recomputation
+from evaluator.adjudication.acceptance import Case, Certification, FindingCase, judge_finding, judge_patch
 from evaluator.adjudication.ledger import LedgerState
-from evaluator.adjudication.patch import Case, Certification, FindingCase, judge_finding, judge_patch
 from evaluator.decision_list.engine import Engine
 from evaluator.losses import UNITS
 

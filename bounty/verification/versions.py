@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bounty.core import artifacts
 from bounty.hash_chain.encoding import digest
 from bounty.models import Competition
-from bounty.models.stored import StoredFile
+from bounty.models.stored_files import StoredFile
 from bounty.scoring.credits import row_weights
 from bounty.shared_model import arrays as version_arrays
 from bounty.verification.differences import Difference, require_close, require_equal

@@ -19,7 +19,7 @@ from bounty.dry_runs import results as dry_runs
 from bounty.hash_chain.log import record_charge, start_chain
 from bounty.ledger import blocks
 from bounty.models import Competition, Outcome, Submission
-from bounty.models.stored import StoredFile
+from bounty.models.stored_files import StoredFile
 from bounty.notifications import events
 from bounty.organisers import create_from_draft
 from bounty.submissions import evaluation_report, leases

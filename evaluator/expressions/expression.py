@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evaluator.expressions import nodes, source, words
+from evaluator.expressions.grammar import Reader
 from evaluator.expressions.mask import evaluate_condition
-from evaluator.expressions.reader import Reader
 from evaluator.schema import Schema
 
 

@@ -16,8 +16,9 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.urls import reverse
 
-from bounty.demo import cast, stage, talk
+from bounty.demo import stage, talk
 from bounty.demo.client import Person
+from bounty.demo.people import MODERATOR, ORGANISER, TEAMS, make_people, shared_password
 from bounty.demo.replay import ReplayError, measure_latencies, replay_entries, slug_of, tally_results
 from bounty.models import Competition
 from bounty.standalone import Stack, StackError, refuse_busy_port, stop_on_signals, watch_stack
@@ -71,7 +72,7 @@ class Command(BaseCommand):
             stage.remove_competition(competition)
         done.unlink(missing_ok=True)
         sys.stderr.write("Building the competition ...\n")
-        people = cast.make_people()
+        people = make_people()
         if options["data"]:
             competition = stage.build_from_table(
                 slug, people, options["data"], options["label"], options["unit"]
@@ -88,9 +89,9 @@ class Command(BaseCommand):
         return competition
 
     def log_in_all(self) -> dict[str, Person]:
-        browsers = {name: Person(self.site) for name in cast.TEAMS}
+        browsers = {name: Person(self.site) for name in TEAMS}
         for name, browser in browsers.items():
-            browser.log_in(name, cast.shared_password())
+            browser.log_in(name, shared_password())
         return browsers
 
     def report(self, competition: Competition, seconds: float, options: dict[str, Any]) -> None:
@@ -102,15 +103,15 @@ class Command(BaseCommand):
         if options["no_serve"]:
             self.stdout.write(json.dumps({**asdict(found), "seconds": round(seconds, 1)}))
             return
-        names = ", ".join(cast.TEAMS)
+        names = ", ".join(TEAMS)
         self.stdout.write(
             f"\n{found.submissions} submissions, {found.accepted} accepted: the model errs on "
             f"{found.head_loss:.3f} of practice rows, {found.base_loss:.3f} at the start.\n\n"
             f"  {self.site}{competition.get_absolute_url()}\n"
-            f"  organiser {cast.ORGANISER}: {self.site}{reverse('organise-competition', args=[competition.slug])}\n"
-            f"  moderator {cast.MODERATOR}: {self.site}{reverse('moderate', args=[competition.slug])}\n"
+            f"  organiser {ORGANISER}: {self.site}{reverse('organise-competition', args=[competition.slug])}\n"
+            f"  moderator {MODERATOR}: {self.site}{reverse('moderate', args=[competition.slug])}\n"
             f"  participants {names}\n"
-            f"  password for all of them: {cast.shared_password()}\n\n"
+            f"  password for all of them: {shared_password()}\n\n"
             f"Ctrl-C stops everything. Logs: {settings.HOME / 'logs'}"
         )
 

@@ -6,7 +6,7 @@ from io import StringIO
 
 from django.urls import resolve
 
-from bounty.demo import cast
+from bounty.demo import people
 from bounty.management.commands.demo import Command
 
 SITE = "http://127.0.0.1:8000"
@@ -23,6 +23,6 @@ def printed_links(competition) -> dict[str, str]:
 
 def test_the_demo_leads_the_organiser_and_the_moderator_to_their_own_pages(competition):
     links = printed_links(competition)
-    assert resolve(links[f"organiser {cast.ORGANISER}"]).url_name == "organise-competition"
-    assert resolve(links[f"moderator {cast.MODERATOR}"]).url_name == "moderate"
+    assert resolve(links[f"organiser {people.ORGANISER}"]).url_name == "organise-competition"
+    assert resolve(links[f"moderator {people.MODERATOR}"]).url_name == "moderate"
     assert resolve(links[""]).url_name == "competition"

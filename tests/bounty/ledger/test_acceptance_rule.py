@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bounty.hash_chain.encoding import rule_from_json, rule_json
-from bounty.ledger.rule import rule_of
+from bounty.ledger.acceptance_rule import rule_of
 from bounty.models import Competition
 from evaluator.adjudication.case import Rule
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bounty.core.cells import cell_in_words
+from bounty.core.cell_words import cell_in_words
 
 CODES = {"1": "female", "2": "male", "0": ""}
 

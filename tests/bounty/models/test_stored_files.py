@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bounty.models.stored import NOWHERE, StoredBase, StoredFile, StoredTables, UploadedTable
+from bounty.models.stored_files import NOWHERE, StoredBase, StoredFile, StoredTables, UploadedTable
 from evaluator.artifacts import Stored
 
 SHA = "ab" * 32
