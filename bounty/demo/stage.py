@@ -96,7 +96,7 @@ def demo_entries(competition: Competition, *, story: bool) -> list[Entry]:
         train = competition.layout.rows_of("train")
         codes = schema.encode_label(public[schema.label.name].iloc[train])
         return rand_entries(X.iloc[train].reset_index(drop=True), codes)
-    loss = read_array(competition.head().head_loss)
+    loss = read_array(competition.head().stored_head_loss)
     return slice_entries(worst_slices(X, loss, schema, SLICES), list(TEAMS))
 
 

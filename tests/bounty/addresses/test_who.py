@@ -60,7 +60,7 @@ READS = {
     # Organisers'.
     "in 403 403 403 403 403 200 200 403": """moderate-rules organise-competition organise-close organise-texts
         organise-words organise-people organise-participation organise-corrections organise-budget
-        organise-findings-report organise-findings-csv organise-labels""",
+        organise-findings-report organise-findings-csv organise-labels organise-rollback""",
     "401 403 403 403 403 403 200 200 403": """list_corrections correct_table list_competition_hooks
         add_competition_hook""",
     "in 403 403 403 403 403 200 403 403": "competition-hooks",
