@@ -29,7 +29,11 @@ def test_a_fault_in_one_part_keeps_no_other_from_sending(hook, bob, prefer, rece
 
     prefer(bob, "verdict", mail="now")
     say([bob], "verdict")
-    for module, name in ((events, "spread_news"), (email, "send_at_once"), (email, "send_digests")):
+    for module, name in (
+        (events, "notify_accepted_patches"),
+        (email, "send_due_mails"),
+        (email, "send_digests"),
+    ):
         monkeypatch.setattr(module, name, broken)
     broken.__name__ = "broken"
     tasks.send_notices()

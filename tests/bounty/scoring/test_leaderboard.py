@@ -10,7 +10,7 @@ import pytest
 from bounty.adjudication import judge
 from bounty.core import artifacts
 from bounty.models import BoardRow, Credit
-from bounty.scoring import credits, leaderboard
+from bounty.scoring import leaderboard
 from bounty.scoring.leaderboard import Standing, rank_standings
 
 EARLY, LATE = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
@@ -96,7 +96,7 @@ def test_points_that_moved_meanwhile_keep_no_older_interval(judged, bobs, monkey
         BoardRow.objects.update(points=1.0)
         return {bobs.pk: (0.0, 2.0)}
 
-    monkeypatch.setattr(credits, "points_intervals", slow)
+    monkeypatch.setattr(leaderboard, "points_intervals", slow)
     leaderboard.write_provisional_intervals(judged.competition.pk)
     assert BoardRow.objects.get(team=bobs).points_low is None
 
