@@ -149,7 +149,7 @@ def test_an_interval_over_no_rows_says_nothing():
     (0.42, 0.31, "11.0 points lower"), (0.31, 0.32, "1.0 point higher"), (0.31, 0.31002, "unchanged"),
 ])  # fmt: skip
 def test_a_change_has_a_size_a_unit_and_a_direction(before, after, words):
-    assert scale_of(Loss("zero_one")).change(before, after) == words
+    assert scale_of(Loss("zero_one")).describe_change(before, after) == words
 
 
 def test_rows_of_one_person_widen_the_interval(competition):
