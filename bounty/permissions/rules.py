@@ -118,9 +118,9 @@ def can_view(user: Person, competition: Competition, membership: Membership | No
 
 
 def can_download_model(user: Person, competition: Competition, membership: Membership | None = None) -> bool:
-    """Whether they may download the model: organisers; all who may view the competition once it is open to them."""
+    """Whether they may download the model: organisers and superusers, and who may view it once it is open to them."""
     known = membership_or_load(user, competition, membership)
-    if is_organiser(user, competition, known):
+    if may_organise(user, competition, known):
         return True
     return (competition.open_model or competition.is_closed) and can_view(user, competition, known)
 
