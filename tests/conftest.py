@@ -20,6 +20,7 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.utils import timezone, translation
 from kombu.transport.memory import Channel
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from bounty.celery_app import app
 from bounty.competitions import spec
@@ -68,6 +69,23 @@ def django_db_setup(django_db_keepdb: bool, django_db_setup: None, migrated: Pat
     """As pytest-django has it; where the tables had to be made, the next run copies them."""
     if migrated is not None and not django_db_keepdb:
         database.keep(migrated)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_found_once() -> Iterator[None]:
+    """Static files by address, found once a process: every new test client would look through all their folders."""
+    found: dict[str, Any] = {}
+    find = WhiteNoiseMiddleware.add_files_from_finders
+
+    def add_found(middleware: WhiteNoiseMiddleware) -> None:
+        if not found:
+            find(middleware)
+            found.update(middleware.files)
+        middleware.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", add_found)
+        yield
 
 
 @pytest.fixture(autouse=True)
