@@ -9,7 +9,6 @@ from typing import Any
 from ninja import Schema
 
 from bounty.api.schemas.common import LossOut, TranslatedOut, loss_out
-from bounty.core.measures import scale_of
 from bounty.ledger import overview, plan
 from bounty.models import CertificationBlock, Competition
 from bounty.shared_model import queries
@@ -190,7 +189,3 @@ def plan_out(competition: Competition) -> PlanOut:
         rows=[list(row) for row in rows],
         flags=[],
     )
-
-
-def loss_word(competition: Competition) -> str:
-    return scale_of(competition.loss).word

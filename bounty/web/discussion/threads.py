@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bounty.core.errors import Refusal
+from bounty.core.primary_keys import read_primary_key
 from bounty.discussion import moderate, permissions, read, write
 from bounty.discussion.lookup import post_or_404, thread_or_404
 from bounty.models import Post, Thread
@@ -177,9 +178,7 @@ def accept_answer(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     number = request.POST.get("post", "")
     post = None
     if number:
-        post = get_object_or_404(
-            found.posts, pk=int(number) if number.isdecimal() and len(number) < 19 else 0
-        )
+        post = get_object_or_404(found.posts, pk=read_primary_key(number))
     with refusal_as_message(request):
         write.accept_answer(found, post, request.user)
     return redirect(post or found)
