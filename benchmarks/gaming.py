@@ -9,9 +9,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.adjudication.acceptance import Case, Certification, Decision, judge_patch
-from evaluator.adjudication.findings import FindingCase, judge_finding
-from evaluator.adjudication.ledger import LedgerState
+from evaluator.adjudication.rule_2026_11.acceptance import Case, Certification, Decision, judge_patch
+from evaluator.adjudication.rule_2026_11.findings import FindingCase, judge_finding
+from evaluator.adjudication.rule_2026_11.ledger import LedgerState
 from evaluator.decision_list import Head, Practice, Protected, Step
 from evaluator.losses import Loss
 from evaluator.scoring.points import CreditedFinding, improvement, row_credits, row_weights

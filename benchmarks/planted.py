@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.rules import RULES, Counts
-from evaluator.adjudication.acceptance import Case, Certification, judge_patch
-from evaluator.adjudication.ledger import LedgerState
+from evaluator.adjudication.rule_2026_11.acceptance import Case, Certification, judge_patch
+from evaluator.adjudication.rule_2026_11.ledger import LedgerState
 from evaluator.decision_list import Head, Practice, Step
 from evaluator.losses import Loss
 

@@ -27,7 +27,13 @@ from bounty.scoring import credits, leaderboard
 from bounty.shared_model import arrays, publish
 from bounty.shared_model.group_wording import describe_group, describe_place
 from evaluator import artifacts as paths
-from evaluator.adjudication.acceptance import Case, Decision, FindingCase, judge_finding, judge_patch
+from evaluator.adjudication.rule_2026_11.acceptance import (
+    Case,
+    Decision,
+    FindingCase,
+    judge_finding,
+    judge_patch,
+)
 from evaluator.decision_list import Engine, Node, Step
 from evaluator.decision_list.repairs import Protected
 

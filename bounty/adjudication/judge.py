@@ -1,7 +1,7 @@
 """Judging a submission: the verdict, the query and all that follows from them, in one transaction.
 
-Arrays are read by digest, and evaluator.adjudication.acceptance decides. Serial per competition, and quick: no
-submitted code runs here, and what was read once stays in memory.
+Arrays are read by digest, and evaluator.adjudication decides. Serial per competition, and quick: no submitted code runs
+here, and what was read once stays in memory.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from bounty.scoring import credits, leaderboard
 from bounty.shared_model import arrays, publish
 from bounty.shared_model.group_wording import describe_place
 from bounty.submissions import evaluation_report
-from evaluator.adjudication.acceptance import (
+from evaluator.adjudication.rule_2026_11.acceptance import (
     Case,
     Decision,
     FindingCase,

@@ -21,7 +21,7 @@ from bounty.models import Competition, LedgerQuery, ModelVersion, Submission, Ve
 from bounty.notifications import events
 from bounty.shared_model import arrays
 from bounty.shared_model.group_wording import describe_place
-from evaluator.adjudication.acceptance import FindingCase, Tested, judge_finding, still_passes
+from evaluator.adjudication.rule_2026_11.acceptance import FindingCase, Tested, judge_finding, still_passes
 from evaluator.decision_list.repairs import Head, Protected
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from bounty.ledger.acceptance_rule import rule_of
 from bounty.models import Competition, Credit, ModelVersion, Outcome, Submission, Team, TeamVersion, Verdict
 from bounty.models.stored_files import StoredFile
 from bounty.shared_model import arrays as version_arrays
-from evaluator.adjudication.case import Rule
+from evaluator.adjudication.rule import Rule
 
 Outcomes = Mapping[UUID, Outcome]
 
@@ -49,8 +49,13 @@ def table_json(competition: Competition) -> dict[str, Any]:
 
 def rule_json(competition: Competition) -> dict[str, Any]:
     """Returns the acceptance rule and the settings of its tests: what decides beside the arrays."""
+    rule = asdict(rule_of(competition))
+    if competition.rule_version == 1:  # as its entries always were
+        del rule["version"]
+    else:
+        rule |= {name: getattr(competition, name) for name in ("fixed_blocks", "unit_rows", "noise_scale")}
     return {
-        **asdict(rule_of(competition)),
+        **rule,
         "delta": competition.delta,
         "tolerance": competition.tolerance,
         "smallest_group": competition.smallest_group,
@@ -59,8 +64,9 @@ def rule_json(competition: Competition) -> dict[str, Any]:
 
 
 def rule_from_json(recorded: Mapping[str, Any]) -> Rule:
-    """Returns the rule that `rule_json` wrote into an entry."""
-    return Rule(**{field.name: recorded[field.name] for field in fields(Rule)})
+    """Returns the rule that `rule_json` wrote into an entry; entries from before versions are of version 1."""
+    known = {"version": 1, **recorded}
+    return Rule(**{field.name: known[field.name] for field in fields(Rule)})
 
 
 def blocks_json(competition: Competition) -> dict[str, Any]:

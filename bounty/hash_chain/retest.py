@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bounty.models import ModelVersion, Submission
-from evaluator.adjudication.ledger import pattern_bits
+from evaluator.adjudication.rule_2026_11.ledger import pattern_bits
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bounty.models import Competition
-from evaluator.adjudication.case import Rule
+from evaluator.adjudication.rule import Rule
 
 
 def rule_of(competition: Competition) -> Rule:
@@ -14,4 +14,5 @@ def rule_of(competition: Competition) -> Rule:
         competition.gate_level,
         competition.gate_chance,
         "certified" if competition.harm_mode == Competition.HarmMode.CERTIFIED else "no_evidence",
+        competition.rule_version,
     )

@@ -8,8 +8,8 @@ from django.db.models import F
 
 from bounty.core import artifacts
 from bounty.models import CertificationBlock, Competition, LedgerQuery, Submission, Team
-from evaluator.adjudication.acceptance import Certification
-from evaluator.adjudication.ledger import LedgerState
+from evaluator.adjudication.rule_2026_11.acceptance import Certification
+from evaluator.adjudication.rule_2026_11.ledger import LedgerState
 
 # All that is said about a failure on secret rows alone: more would be a message from them.
 ON_SECRET = "It ran on the public rows, but gave no result on the secret ones."  # noqa: S105 - a sentence

@@ -19,7 +19,7 @@ from bounty.ledger import blocks
 from bounty.models import CertificationBlock, Competition
 from bounty.models.stored_holdout import GroupBounds, PublishedBounds
 from bounty.shared_model import arrays
-from evaluator.adjudication.bounds import mean_bounds, rise_upper
+from evaluator.adjudication.rule_2026_11.bounds import mean_bounds, rise_upper
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from bounty.core.measures import LossScale, scale_of
 from bounty.ledger.blocks import count_checks
 from bounty.models import CertificationBlock, Competition
 from bounty.models.stored_holdout import GroupBounds
-from evaluator.adjudication.ledger import LedgerState, smallest_passing_gain
+from evaluator.adjudication.rule_2026_11.ledger import LedgerState, smallest_passing_gain
 
 PUBLIC, SECRET = gettext_lazy("public"), gettext_lazy("secret")
 # What a split's rows show to whom: name -> (features, labels, what is published).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,15 @@ if TYPE_CHECKING:
 
     from bounty.models.memberships import Membership
     from bounty.models.versions import ModelVersion
+
+
+# The rule that new competitions open with.
+PRESENT_RULE = 1
+
+
+def new_noise_secret() -> str:
+    """A fresh key of a competition's noise: 256 random bits in hex."""
+    return secrets.token_hex(32)
 
 
 class CompetitionQuerySet(models.QuerySet["Competition"]):
@@ -143,6 +153,8 @@ class Competition(models.Model):
     # StoredPlan: what the holdout can certify, said anew where what it is asked for changes.
     plan_json = models.JSONField(default=dict, editable=False)
 
+    # The text of docs/science.md that decides: evaluator.adjudication.rule.Rule.version. A competition keeps its own.
+    rule_version = models.PositiveSmallIntegerField(default=PRESENT_RULE, editable=False)
     acceptance = models.CharField(max_length=8, choices=Acceptance, default=Acceptance.LEDGER)
     alpha = models.FloatField(default=0.001, help_text="Smallest gain under the plain rule.")
     delta = models.FloatField(default=0.05, help_text="Chance that anything false is ever certified.")
@@ -162,6 +174,24 @@ class Competition(models.Model):
     )
     smallest_group = models.PositiveIntegerField(default=20, help_text="k: fewest practice rows of a group.")
 
+    # B, the certification blocks that share delta alike; null where more may be added: delta / (b (b + 1)) then.
+    fixed_blocks = models.PositiveSmallIntegerField(null=True, default=1, editable=False)
+    # M: a unit's sum counts over max(M, its rows). Fixed at creation, by default the table's largest unit.
+    unit_rows = models.PositiveIntegerField(default=1, editable=False)
+    noise_scale = models.FloatField(
+        default=2.0,
+        help_text="Laplace noise in what is told of strangers' groups and patches on practice rows. 0 only where "
+        "rows are not people.",
+    )
+    # Keys the noise. Never shown, exported or logged.
+    noise_secret = models.CharField(max_length=64, default=new_noise_secret, editable=False)
+
+    verdicts_per_person = models.PositiveIntegerField(
+        default=300, help_text="Verdicts with noised practice figures that one person may be told."
+    )
+    practice_failures_per_person = models.PositiveIntegerField(
+        default=5, help_text="Failures on practice rows before a person's submissions are held."
+    )
     submissions_per_day = models.PositiveIntegerField(default=50, help_text="A team, in 24 hours.")
     queries_per_team = models.PositiveIntegerField(default=20, help_text="Certification queries a team.")
     max_upload_bytes = models.PositiveIntegerField(default=20 * 1024 * 1024)
@@ -287,6 +317,9 @@ class CertificationBlock(models.Model):
     accepted = models.PositiveIntegerField(default=0)
     extra_bits = models.PositiveIntegerField(default=0)
     retired_at = models.DateTimeField(null=True, blank=True)
+    # Retests after corrections, oldest first: [{"correction": number, "after": queries by then,
+    # "kept": [[query number, whether it was kept], ...] in the list's order}, ...].
+    retests_json = models.JSONField(default=list, editable=False)
     # PublishedBounds of a retired block: bounty.ledger.bounds.
     bounds_json = models.JSONField(default=dict, editable=False)
 

@@ -111,8 +111,13 @@ class Submission(models.Model):
     error_class = models.CharField(max_length=20, blank=True)
     # From the public rows only (the dry run); never anything from a secret row.
     error_detail = models.TextField(blank=True)
-    # Such a failure publishes a bit and counts against the team's allowance (bounty.ledger.blocks).
+    # By the rule of 2026-11 such a failure publishes a bit and counts against the allowance (bounty.ledger.blocks).
     failed_on_secret_rows = models.BooleanField(default=False)
+    # By the present rule: told by class, costs quota, and a person has few (Competition.practice_failures_per_person).
+    failed_on_practice_rows = models.BooleanField(default=False)
+    # Past the gate and waiting for its query: c, and since when (bounty.adjudication).
+    query_chance = models.FloatField(null=True, blank=True)
+    query_waits_since = models.DateTimeField(null=True, blank=True)
     # Notices that are no failure ("one class only: a constant patch was fitted").
     notices = models.JSONField(default=list)
     quota_returned = models.BooleanField(default=False)
@@ -240,7 +245,16 @@ class Verdict(models.Model):
 
 
 class LedgerQuery(models.Model):
-    """One query of a certification block: exactly one published bit."""
+    """One query of a certification block: one published symbol."""
+
+    class Symbol(models.TextChoices):
+        ACCEPTED = "A", gettext_lazy("accepted")
+        REFUSED = "R", gettext_lazy("refused")
+        HARM = "H", gettext_lazy("harm seen")
+
+    class Test(models.TextChoices):
+        SIGN = "sign", gettext_lazy("exact sign test")
+        BET = "bet", gettext_lazy("betting test")
 
     block = models.ForeignKey("bounty.CertificationBlock", models.CASCADE, related_name="asked")
     submission = models.ForeignKey(Submission, models.CASCADE, related_name="queries")
@@ -249,6 +263,16 @@ class LedgerQuery(models.Model):
     extra_bits = models.PositiveIntegerField(default=0)
     log_inverse_delta = models.FloatField()
     passed = models.BooleanField()
+    # Of the rule of today; empty in queries by the rule of 2026-11, which has one published bit and `extra_bits`.
+    symbol = models.CharField(max_length=1, choices=Symbol, blank=True)
+    chance = models.FloatField(
+        null=True, blank=True, help_text="c, the predicted chance, rounded and clipped."
+    )
+    log_probability = models.FloatField(
+        null=True, blank=True, help_text="ln P of the string before it, then A."
+    )
+    test = models.CharField(max_length=4, choices=Test, blank=True)
+    bet_weight = models.FloatField(null=True, blank=True, help_text="L, chosen on practice rows.")
     asked_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

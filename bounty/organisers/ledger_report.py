@@ -9,7 +9,7 @@ from bounty.ledger import overview
 from bounty.ledger.blocks import count_checks
 from bounty.models import CertificationBlock, Competition, LedgerQuery
 from bounty.organisers.charts import QueryPoint
-from evaluator.adjudication.ledger import LedgerState, smallest_passing_gain
+from evaluator.adjudication.rule_2026_11.ledger import LedgerState, smallest_passing_gain
 
 # How far ahead is counted; a block that answers so many more is as good as new.
 MOST_AHEAD = 500

@@ -20,7 +20,7 @@ from bounty.verification.differences import Difference, require_equal
 from bounty.verification.ledger import Rotation
 from bounty.verification.replay_state import ReplayState
 from bounty.verification.versions import CountedFinding, Recomputation, ReplayedVersion
-from evaluator.adjudication.acceptance import FindingCase, Tested, judge_finding, still_passes
+from evaluator.adjudication.rule_2026_11.acceptance import FindingCase, Tested, judge_finding, still_passes
 from evaluator.decision_list.repairs import Head, Protected, replay_gaining_steps, replay_steps
 
 State = Submission.State

@@ -8,8 +8,8 @@ from typing import Any
 
 from bounty.models import CertificationBlock, Competition
 from bounty.verification.differences import require_equal
-from evaluator.adjudication.acceptance import QueryResult
-from evaluator.adjudication.ledger import LedgerState
+from evaluator.adjudication.rule_2026_11.acceptance import QueryResult
+from evaluator.adjudication.rule_2026_11.ledger import LedgerState
 
 NO_LEDGER = {"queries": 0, "accepted": 0, "extra_bits": 0}
 

@@ -13,8 +13,14 @@ from bounty.models import Submission
 from bounty.verification.ledger import NO_LEDGER, Rotation
 from bounty.verification.replay_state import ReplayState
 from bounty.verification.versions import CountedFinding, Recomputation
-from evaluator.adjudication.acceptance import Case, Certification, FindingCase, judge_finding, judge_patch
-from evaluator.adjudication.ledger import LedgerState
+from evaluator.adjudication.rule_2026_11.acceptance import (
+    Case,
+    Certification,
+    FindingCase,
+    judge_finding,
+    judge_patch,
+)
+from evaluator.adjudication.rule_2026_11.ledger import LedgerState
 from evaluator.decision_list.engine import Engine
 from evaluator.losses import UNITS
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluator.adjudication.acceptance import Case, Certification, judge_patch
-from evaluator.adjudication.ledger import LedgerState
+from evaluator.adjudication.rule_2026_11.acceptance import Case, Certification, judge_patch
+from evaluator.adjudication.rule_2026_11.ledger import LedgerState
 from evaluator.decision_list import (
     ArrayError,
     Engine,

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from evaluator.adjudication.acceptance import Case, Certification, judge_patch
-from evaluator.adjudication.ledger import LedgerState, passes_test
+from evaluator.adjudication.rule_2026_11.acceptance import Case, Certification, judge_patch
+from evaluator.adjudication.rule_2026_11.ledger import LedgerState, passes_test
 from evaluator.decision_list import (
     Head,
     NodeError,

@@ -9,7 +9,7 @@ import pytest
 
 from bounty.models import Submission, Team, Verdict
 from evaluator.adjudication.feedback import PracticeFeedback
-from evaluator.adjudication.findings import FindingFeedback
+from evaluator.adjudication.rule_2026_11.findings import FindingFeedback
 from tests.world import World
 
 PATCH = {

@@ -9,7 +9,7 @@ from bounty.competitions.spec import NewCompetition, build_competition
 from bounty.core.errors import Refusal
 from bounty.ledger import blocks
 from bounty.models import Competition, LedgerQuery
-from evaluator.adjudication.ledger import LedgerState
+from evaluator.adjudication.rule_2026_11.ledger import LedgerState
 from tests.world import new_team
 
 CHILDREN = "AGE < 6"

@@ -7,7 +7,7 @@ import pytest
 from bounty.hash_chain.encoding import rule_from_json, rule_json
 from bounty.ledger.acceptance_rule import rule_of
 from bounty.models import Competition
-from evaluator.adjudication.case import Rule
+from evaluator.adjudication.rule import Rule
 
 LEDGER, ALPHA = Competition.Acceptance.LEDGER, Competition.Acceptance.ALPHA
 

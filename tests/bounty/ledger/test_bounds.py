@@ -10,7 +10,7 @@ from bounty.adjudication import close, judge
 from bounty.ledger import blocks, bounds
 from bounty.models import CertificationBlock, Competition
 from bounty.workers import sweep
-from evaluator.adjudication.ledger import LedgerState
+from evaluator.adjudication.rule_2026_11.ledger import LedgerState
 from tests.world import new_team
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from evaluator.__main__ import main
-from evaluator.adjudication.ledger import LedgerState, smallest_passing_gain
 from evaluator.adjudication.planner import STATES, plan_holdout, query_capacity, rows_for_queries
+from evaluator.adjudication.rule_2026_11.ledger import LedgerState, smallest_passing_gain
 
 
 def test_the_table_is_the_ledgers_own_arithmetic():

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import beta, binom, norm, ttest_1samp
 
-from evaluator.adjudication.ledger import LedgerState, bernstein_lower, count_changes, log_binomial_tail
+from evaluator.adjudication.rule_2026_11.ledger import LedgerState, bernstein_lower
+from evaluator.adjudication.sign_test import count_changes, log_binomial_tail
 
 Floats = npt.NDArray[np.float64]
 

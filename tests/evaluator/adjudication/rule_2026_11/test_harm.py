@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluator.adjudication.acceptance import Case, Certification, Rule, judge_patch
-from evaluator.adjudication.harm import is_harm_within, predict_harm_bound
-from evaluator.adjudication.ledger import LedgerState
+from evaluator.adjudication.rule_2026_11.acceptance import Case, Certification, Rule, judge_patch
+from evaluator.adjudication.rule_2026_11.harm import is_harm_within, predict_harm_bound
+from evaluator.adjudication.rule_2026_11.ledger import LedgerState
 from evaluator.decision_list import Head, Practice, Protected, Step
 from evaluator.losses import Loss
 

@@ -12,7 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import betainc
 
-from evaluator.adjudication.ledger import Floats, bernstein_lower, count_changes, empirical_bernstein_lower
+from evaluator.adjudication.rule_2026_11.ledger import Floats, bernstein_lower, empirical_bernstein_lower
+from evaluator.adjudication.sign_test import count_changes
 
 # exp(-level) is still a double; a test at a deeper level is not made, and its bound says nothing.
 DEEPEST_LEVEL = 690.0

@@ -8,7 +8,13 @@ import pytest
 from scipy.stats import ttest_ind
 from statsmodels.stats.multitest import multipletests
 
-from evaluator.adjudication.findings import FindingCase, gap_p_value, holm_adjusted, jaccard, judge_finding
+from evaluator.adjudication.rule_2026_11.findings import (
+    FindingCase,
+    gap_p_value,
+    holm_adjusted,
+    jaccard,
+    judge_finding,
+)
 from evaluator.decision_list import Head, Practice
 from evaluator.losses import Loss
 

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.adjudication.case import Case, Certification, Decision, QueryResult, Rule, State
 from evaluator.adjudication.feedback import (
     FindingFeedback,
     GroupLine,
@@ -22,10 +21,17 @@ from evaluator.adjudication.feedback import (
     Wording,
     verdict_sentence,
 )
-from evaluator.adjudication.findings import FindingCase, FindingDecision, judge_finding
-from evaluator.adjudication.gate import GateResult, GateRule, practice_gate
-from evaluator.adjudication.harm import alarm_bits, is_harm_shown, is_harm_within, predict_harm_bound
-from evaluator.adjudication.ledger import LedgerState, passes_test
+from evaluator.adjudication.rule import Rule, State
+from evaluator.adjudication.rule_2026_11.case import Case, Certification, Decision, QueryResult
+from evaluator.adjudication.rule_2026_11.findings import FindingCase, FindingDecision, judge_finding
+from evaluator.adjudication.rule_2026_11.gate import GateResult, GateRule, practice_gate
+from evaluator.adjudication.rule_2026_11.harm import (
+    alarm_bits,
+    is_harm_shown,
+    is_harm_within,
+    predict_harm_bound,
+)
+from evaluator.adjudication.rule_2026_11.ledger import LedgerState, passes_test
 from evaluator.decision_list import Engine, Proposal
 from evaluator.decision_list.repairs import Candidate, Head, Practice, Protected, Step, extend_head
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from evaluator.adjudication.bounds import (
+from evaluator.adjudication.rule_2026_11.bounds import (
     mean_bounds,
     rise_upper,
     rise_upper_of_counts,

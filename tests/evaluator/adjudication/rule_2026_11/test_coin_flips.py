@@ -10,8 +10,8 @@ from benchmarks import coin_flips
 from benchmarks.coin_flips import ATTACKERS, SPLIT, CooperatingTeams, attack
 from benchmarks.planted import judged, power
 from benchmarks.rules import DELTA, _pattern_level, smallest_eps
-from evaluator.adjudication.acceptance import Case, Certification, judge_patch
-from evaluator.adjudication.ledger import LedgerState
+from evaluator.adjudication.rule_2026_11.acceptance import Case, Certification, judge_patch
+from evaluator.adjudication.rule_2026_11.ledger import LedgerState
 from evaluator.decision_list import Head, Practice, Step
 from evaluator.losses import Loss
 

@@ -19,8 +19,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.adjudication.bounds import rise_upper, rise_upper_of_counts
-from evaluator.adjudication.ledger import LedgerState, bernstein_lower, count_changes, passes_test
+from evaluator.adjudication.rule_2026_11.bounds import rise_upper, rise_upper_of_counts
+from evaluator.adjudication.rule_2026_11.ledger import LedgerState, bernstein_lower, passes_test
+from evaluator.adjudication.sign_test import count_changes
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

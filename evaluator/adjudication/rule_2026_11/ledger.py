@@ -15,13 +15,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import logsumexp
-from scipy.stats import binom
+
+from evaluator.adjudication.sign_test import count_changes, log_binomial_tail, sign_test_passes
 
 Floats = npt.NDArray[np.float64]
 
 LOSS_SPAN = 2.0  # a difference of two losses in [0, 1] lies in [-1, 1]
-_TINY = 1e-280  # below this, scipy's tail leaves the range of a double and its logarithm is summed instead
 
 
 @dataclass(frozen=True)
@@ -95,28 +94,6 @@ def pattern_bits(kept: int, dropped: int) -> int:
     return math.ceil(kt_cost(kept, dropped) / math.log(2) - 1e-9)
 
 
-def log_binomial_tail(changed: int, wins: int) -> float:
-    """The log tail probability ln P(Bin(changed, 1/2) >= wins), accurate far into the tail."""
-    if wins <= 0:
-        return 0.0
-    if wins > changed:
-        return -math.inf
-    tail = float(binom.sf(wins - 1, changed, 0.5))
-    if tail > _TINY:
-        return math.log(tail)
-    # So far out each term is less than `ratio` of the one before: after e^-40 of the first nothing is left to add.
-    ratio = (changed - wins) / (wins + 1)
-    terms = min(changed - wins, math.ceil(40 / (1 - ratio))) + 1
-    return float(logsumexp(binom.logpmf(np.arange(wins, wins + terms), changed, 0.5)))
-
-
-def sign_test_passes(wins: int, losses: int, log_inverse_delta: float) -> bool:
-    """Whether the exact sign test shows that wins outweigh losses. Valid at any number of changed rows, if rows are
-    independent.
-    """
-    return log_binomial_tail(wins + losses, wins) <= -log_inverse_delta
-
-
 def empirical_bernstein_lower(z: Floats, log_inverse_delta: float) -> float:
     """Lower confidence bound on the mean of z, float64[n] in [-1, 1]: Maurer and Pontil 2009, Theorem 4, span 2.
 
@@ -136,12 +113,6 @@ def bernstein_lower(
     """
     level = log_inverse_delta + math.log(2)
     return mean - math.sqrt(2 * variance * level / n) - 7 * span * level / (3 * (n - 1))
-
-
-def count_changes(loss_before: Floats, loss_after: Floats) -> tuple[int, int]:
-    """(wins, losses): rows whose loss fell, rows whose loss rose, of losses float64[n]."""
-    wins = int(np.count_nonzero(loss_after < loss_before))
-    return wins, int(np.count_nonzero(loss_after > loss_before))
 
 
 def passes_test(

@@ -1,33 +1,18 @@
-"""Input and output of a patch's verdict: the case, its acceptance rule, the query's result, the decision."""
+"""Input and output of a patch's verdict: the case, the query's result, the decision."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from evaluator.adjudication.feedback import PracticeFeedback
-from evaluator.adjudication.ledger import LedgerState
+from evaluator.adjudication.rule import Rule, State
+from evaluator.adjudication.rule_2026_11.ledger import LedgerState
 from evaluator.decision_list.engine import Engine
 from evaluator.decision_list.repairs import Candidate, Head, Practice, Protected, Step
-
-State = Literal["accepted", "not_shown", "harmful"]
-# "no_evidence": harm refuses where it is seen. "certified": each protected group's harm must be shown to be small.
-HarmMode = Literal["no_evidence", "certified"]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A competition's acceptance rule: the certified ledger, or the plain rule "gain of at least alpha"."""
-
-    name: Literal["ledger", "alpha"] = "ledger"
-    alpha: float = 0.0
-    gate_level: float = 0.05
-    gate_chance: float = 0.5
-    harm: HarmMode = "no_evidence"
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +34,7 @@ class Case:
     protected: Sequence[Protected]
     practice: Practice
     certification: Certification | None  # None where no block is left
-    rule: Rule = Rule()
+    rule: Rule = field(default_factory=Rule)
     queries_left: int | None = None  # of the team's allowance; None is no limit
     place: str = "in this group"  # where, for sentences: "on small children", "where age is below 6 years"
     names: Mapping[str, str] = field(default_factory=dict)  # protected keys in words

@@ -11,15 +11,14 @@ from hypothesis import strategies as st
 from scipy.special import logsumexp
 from scipy.stats import binom
 
-from evaluator.adjudication.ledger import (
+from evaluator.adjudication.rule_2026_11.ledger import (
     LedgerState,
     empirical_bernstein_lower,
     kt_cost,
-    log_binomial_tail,
     passes_test,
-    sign_test_passes,
     smallest_passing_gain,
 )
+from evaluator.adjudication.sign_test import log_binomial_tail, sign_test_passes
 
 
 @pytest.mark.parametrize("length", range(9))

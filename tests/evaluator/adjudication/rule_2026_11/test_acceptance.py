@@ -6,10 +6,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluator.adjudication.acceptance import Case, Certification, Rule, judge_patch, team_candidate
 from evaluator.adjudication.feedback import PracticeFeedback, Wording, verdict_sentence
-from evaluator.adjudication.harm import alarm_bits, is_harm_shown
-from evaluator.adjudication.ledger import LedgerState
+from evaluator.adjudication.rule_2026_11.acceptance import (
+    Case,
+    Certification,
+    Rule,
+    judge_patch,
+    team_candidate,
+)
+from evaluator.adjudication.rule_2026_11.harm import alarm_bits, is_harm_shown
+from evaluator.adjudication.rule_2026_11.ledger import LedgerState
 from evaluator.decision_list import Head, Practice, Protected, Repair, Step
 from evaluator.losses import Loss
 
