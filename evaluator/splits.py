@@ -68,6 +68,7 @@ def draw_layout(
     *,
     oversample: NDArray[np.bool_] | None = None,
     factor: float = 2.0,
+    known: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int64], Layout]:
     """Draw the splits: the row order int64[m] (positions in `frame`) and the layout of those m rows.
 
@@ -75,13 +76,14 @@ def draw_layout(
     that sum to at most 1, or counts. A certification block holds one row a unit, drawn here once; the other rows
     of its units are left out, and so are units that no split asked for. With `oversample` (bool[n], the rows of
     small declared groups) units with such a row go to the secret splits `factor` times as often as others.
+    Units with a row of `known` (bool[n], rows that somebody may know already) never go to a secret split.
     The same seed gives the same draw. TableError where a split would get too few units.
     """
     codes = unit_codes(frame, unit)
     units = int(codes.max()) + 1 if len(codes) else 0
     counts = split_counts(sizes, units, blocks)
     rng = np.random.default_rng(seed)
-    ordered = _order_units(codes, units, counts, rng, oversample, factor)
+    ordered = _order_units(codes, units, counts, rng, oversample, factor, _units_with(codes, units, known))
     split_of_unit = np.full(units, -1)
     names = list(counts)
     start = 0
@@ -164,6 +166,14 @@ def _check_sizes(sizes: Mapping[str, float], blocks: int) -> None:
         raise TableError("Split sizes are fractions that sum to at most 1, or whole numbers of units.")
 
 
+def _units_with(codes: NDArray[np.int64], units: int, rows: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+    """bool[units]: whether a unit has one of these rows."""
+    found = np.zeros(units, dtype=bool)
+    if rows is not None:
+        found[codes[rows]] = True
+    return found
+
+
 def _order_units(
     codes: NDArray[np.int64],
     units: int,
@@ -171,19 +181,28 @@ def _order_units(
     rng: np.random.Generator,
     oversample: NDArray[np.bool_] | None,
     factor: float,
+    known: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
     """Units in the order in which the splits take them: public first, then secret."""
     permuted = rng.permutation(units)
-    if oversample is None or not oversample.any():
+    small = _units_with(codes, units, oversample)
+    if not small.any() and not known.any():
         return permuted
     public = sum(counts[name] for name in PUBLIC)
     secret = sum(counts.values()) - public
-    small = np.zeros(units, dtype=bool)
-    small[codes[oversample]] = True
-    preferred, others = permuted[small[permuted]], permuted[~small[permuted]]
-    share = min(secret / units * factor, max(MOST_SECRET, secret / units))
+    told, free = permuted[known[permuted]], permuted[~known[permuted]]
+    if secret > len(free):
+        raise TableError(
+            f"The secret splits ask for {secret:,} units, but of the table's {units:,} only {len(free):,} are known to "
+            "nobody: the others were public, opened or told of in the competition that this one is copied from. "
+            "Keep fewer secret, or send a table with rows that were not in it."
+        )
+    preferred, others = free[small[free]], free[~small[free]]
+    share = min(secret / units * factor, max(MOST_SECRET, secret / units)) if small.any() else 0.0
     # At least so many that the others can fill what is left of the secret splits.
     chosen = min(max(round(len(preferred) * share), secret - len(others)), secret)
     in_secret = rng.permutation(np.concatenate([preferred[:chosen], others[: secret - chosen]]))
     rest = rng.permutation(np.concatenate([preferred[chosen:], others[secret - chosen :]]))
-    return np.concatenate([rest[:public], in_secret, rest[public:]])
+    # What is known comes first in the public splits: nothing else can be done with it.
+    in_public = np.concatenate([told, rest])
+    return np.concatenate([rng.permutation(in_public[:public]), in_secret, in_public[public:]])

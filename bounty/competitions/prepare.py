@@ -45,6 +45,8 @@ class TableRequest:
     blocks: int = 1
     seed: int = 0
     oversample: bool = True
+    # bool[rows of the table]: what people may know of an earlier competition, and is never secret here.
+    known: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,14 @@ def draw_rows(
     small = _small_groups(declared) if request.oversample else ()
     mask = np.logical_or.reduce([group.mask for group in small]) if small else None
     order, layout = draw_layout(
-        frame, request.unit, request.sizes, request.blocks, request.seed, oversample=mask, factor=FACTOR
+        frame,
+        request.unit,
+        request.sizes,
+        request.blocks,
+        request.seed,
+        oversample=mask,
+        factor=FACTOR,
+        known=request.known,
     )
     return order, layout, small
 

@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from bounty.competitions import base_models
 from bounty.competitions.prepare import TableRequest
@@ -78,6 +80,9 @@ class NewCompetition:
     # Draw declared groups of few rows into the secret rows more often, so that harm to them can be seen.
     oversample: bool = True
     settings: Mapping[str, Any] = field(default_factory=dict)
+    # What it is copied from, and bool[rows]: which rows people may know from there. Those are never secret here.
+    copied_from: Competition | None = None
+    known: NDArray[np.bool_] | None = None
     # A try-out for the people who serve and whom they invite.
     rehearsal: bool = False
     # The competition's own key, where a second try has to find what a first one made.
@@ -98,6 +103,7 @@ class NewCompetition:
             blocks=self.blocks,
             seed=draw_seed() if self.seed is None else self.seed,
             oversample=self.oversample,
+            known=self.known,
         )
 
 
@@ -122,6 +128,7 @@ def build_competition(new: NewCompetition) -> Competition:
         organiser=new.organiser,
         status=Competition.Status.PREPARING,
         rehearsal=new.rehearsal,
+        copied_from=new.copied_from,
     )
     for name, value in new.settings.items():
         setattr(competition, name, value)

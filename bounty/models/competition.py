@@ -135,6 +135,10 @@ class Competition(models.Model):
     visibility = models.CharField(max_length=12, choices=Visibility, default=Visibility.PUBLIC)
     # A try-out: seen only by those who serve or were invited; who organises may submit as well.
     rehearsal = models.BooleanField(default=False, editable=False)
+    # Rows that were public, opened or told of there are never secret here (bounty.organisers.known_rows).
+    copied_from = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
     status = models.CharField(max_length=12, choices=Status, default=Status.PREPARING, db_index=True)
     preparation_error = models.TextField(blank=True, editable=False)
     organiser = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="organised")

@@ -23,7 +23,7 @@ from bounty.core import artifacts
 from bounty.core.errors import Refusal
 from bounty.models import Competition, CompetitionDraft
 from bounty.models.stored_holdout import AskedSplits
-from bounty.organisers import draft_tables, steps
+from bounty.organisers import draft_tables, known_rows, steps
 from bounty.organisers.forms import MEGABYTE, TEXTS, BaseForm, HoldoutForm, RulesForm
 from bounty.organisers.forms.columns import typed_answers
 from bounty.permissions.rules import can_make_competition, may_organise
@@ -127,13 +127,21 @@ def find_source_draft(competition: Competition, user: User) -> CompetitionDraft 
 def copy_competition(competition: Competition, user: User, *, for_real: bool = False) -> CompetitionDraft:
     """A draft with the same choices, another title and address, no dates and freshly drawn rows.
 
-    The table comes along where this person made the competition from it and it is still kept. Raises PermissionDenied.
+    The table comes along where this person made the competition from it and it is still kept as it was. What was
+    public, opened or told of its rows stays out of the secret splits (known_rows). Raises PermissionDenied.
     """
     if not may_organise(user, competition):
         raise PermissionDenied(_("Only this competition's organisers can copy it."))
     draft = start_draft(user, source=competition, rehearsal=False)
     made_from = find_source_draft(competition, user)
-    if made_from is not None and made_from.table is not None and draft_tables.has_table(made_from):
+    # A corrected table is not the one that was sent: people may have been erased from it.
+    as_sent = not competition.tables.correction
+    if (
+        as_sent
+        and made_from is not None
+        and made_from.table is not None
+        and draft_tables.has_table(made_from)
+    ):
         frame, file = draft_tables.read_frame(made_from), made_from.table.file
         draft_tables.store_table(draft, file.filename, draft_tables.read_content(file), frame)
     draft.answers = answers_of(competition, draft.columns, for_real=for_real)
@@ -265,6 +273,8 @@ def creation_arguments(draft: CompetitionDraft) -> dict[str, Any]:
         "settings": {**holdout.settings, **rules.settings},
         "rehearsal": draft.rehearsal,
         "key": draft.competition_key,
+        "copied_from": draft.source,
+        "known": known_rows.known_rows(draft),
     }
 
 

@@ -15,6 +15,7 @@ from bounty.core.errors import Refusal
 from bounty.models import Competition, CompetitionDraft
 from bounty.organisers import draft_tables, steps
 from bounty.organisers.forms import HoldoutForm, StepForm
+from bounty.organisers.known_rows import known_rows
 from evaluator.adjudication.planner import Plan, plan_holdout
 from evaluator.errors import TableError
 from evaluator.losses import Loss, make_loss
@@ -70,6 +71,7 @@ def plan_draft(draft: CompetitionDraft, form: HoldoutForm) -> HoldoutPlan:
         blocks=wishes["blocks"],
         seed=draft.seed,
         oversample=wishes["oversample"],
+        known=known_rows(draft),
     )
     order, layout, small = draw_rows(frame, wish, declared)
     settings = form.settings
@@ -139,6 +141,7 @@ def count_base_rows(draft: CompetitionDraft, where: str) -> int:
         sizes=wishes["sizes"],
         blocks=wishes["blocks"],
         seed=draft.seed,
+        known=known_rows(draft),
     )
     order, layout, _small = draw_rows(frame, wish, ())
     return int(np.count_nonzero(group.mask[order][layout.rows_of("train")]))

@@ -109,3 +109,30 @@ def test_a_unit_that_is_missing_is_named_with_its_row() -> None:
     with pytest.raises(TableError, match="`pid` is empty in row 3") as caught:
         unit_codes(pd.DataFrame({"pid": ["a", "b", None]}), "pid")
     assert caught.value.row == 3
+
+
+def test_what_is_known_is_never_secret_and_comes_first_in_public() -> None:
+    frame = table(200)
+    known = (frame["pid"] < 60).to_numpy()
+    order, layout = draw_layout(frame, "pid", FRACTIONS, 1, 0, known=known)
+    assert not known[order[layout.public :]].any()
+    assert frame["pid"].iloc[order[: layout.public]].isin(range(60)).sum() == known.sum()
+    assert {layout.ranges[name][1] > layout.ranges[name][0] for name in layout.ranges} == {True}
+
+
+def test_known_and_small_groups_go_together() -> None:
+    frame = table(400)
+    known, small = (frame["pid"] < 60).to_numpy(), (frame["pid"] % 11 == 0).to_numpy()
+    sizes = {"train": 0.5, "explore": 0.2, "practice": 0.1, "certification": 0.1, "final": 0.1}
+    order, layout = draw_layout(frame, "pid", sizes, 1, 0, known=known, oversample=small)
+    secret = order[layout.public :]
+    assert not known[secret].any()
+    assert small[secret].mean() > 1.3 * small[~known].mean()
+
+
+def test_a_table_of_which_too_much_is_known_is_refused() -> None:
+    frame = table(200)
+    with pytest.raises(
+        TableError, match="ask for 120 units, but of the table's 200 only 100 are known to nobody"
+    ):
+        draw_layout(frame, "pid", FRACTIONS, 1, 0, known=(frame["pid"] < 100).to_numpy())

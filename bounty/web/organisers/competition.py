@@ -125,7 +125,8 @@ def copy_competition(request: PersonRequest, slug: str) -> HttpResponse:
 def _to_the_copy(request: PersonRequest, draft: Any) -> HttpResponse:
     if draft.table:
         text = _(
-            "The choices and the table are copied; its rows will be drawn anew. Set its title and its dates."
+            "The choices and the table are copied; its rows will be drawn anew, and what was public or told of stays "
+            "out of the secret parts. Set its title and its dates."
         )
     else:
         text = _("The choices are copied. The table is no longer kept here: send it again.")

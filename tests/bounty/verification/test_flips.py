@@ -62,6 +62,7 @@ EXCLUDED: dict[type[models.Model], dict[str, set[str]]] = {
             "rehearsal",
         },
         "who and when; the chain has its own dates": {"organiser", "opens_at", "closes_at", "created_at"},
+        "which rows were drawn: the table itself is covered": {"copied_from"},
         "when it was closed; that it was is covered": {"final_opened_at"},
         "words of columns, which may be mended; the table itself is covered": {"schema_json"},
         "a forecast": {"plan_json", "preparation_error"},
