@@ -13,7 +13,7 @@ from bounty.core.measures import LossScale, scale_of
 from bounty.models import Competition, DeclaredGroup, Submission, Verdict
 from bounty.shared_model.summary import measure_loss, practice_sample
 from evaluator.adjudication.feedback import FindingFeedback, GroupLine, PracticeFeedback
-from evaluator.adjudication.rule_2026_11.findings import LARGEST_OVERLAP
+from evaluator.adjudication.nominations import LARGEST_OVERLAP
 from evaluator.decision_list import Repair
 
 

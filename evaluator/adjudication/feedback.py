@@ -124,10 +124,19 @@ class FindingFeedback:
     loss_inside: float
     loss_outside: float
     p_value: float
-    p_adjusted: float  # Holm, over all findings of the team
+    p_adjusted: float  # j (j+1) p of the team's j-th finding; by the rule of 2026-11 Holm's over all of them
     largest_overlap: float  # Jaccard, with any earlier finding that counts
     counts: bool
     why_not: str = ""
+    # None by the rule of 2026-11, whose stored JSON has none of these.
+    number: int | None = None  # the team's j-th finding with a p-value
+    own_share: float | None = None  # of the group's public rows in no earlier finding that counts
+    noise_scale: float | None = None  # of the Laplace noise in rows and losses
+
+    @property
+    def is_about(self) -> bool:
+        """Whether its figures hold noise, and are told with "about"."""
+        return bool(self.noise_scale)
 
     @property
     def gap(self) -> float:
@@ -140,7 +149,8 @@ class FindingFeedback:
 
     def to_json(self) -> dict[str, Any]:
         """The JSON that is stored with the verdict."""
-        return {"kind": "finding", **asdict(self), "gap": self.gap}
+        known = {name: value for name, value in asdict(self).items() if value is not None}
+        return {"kind": "finding", **known, "gap": self.gap}
 
 
 def feedback_from_json(data: Mapping[str, Any]) -> PracticeFeedback | FindingFeedback | None:

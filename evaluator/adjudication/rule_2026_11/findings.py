@@ -14,14 +14,12 @@ import numpy.typing as npt
 from scipy.stats import fisher_exact, t
 
 from evaluator.adjudication.feedback import FindingFeedback
+from evaluator.adjudication.nominations import holm_adjusted, jaccard, nomination_refusal
 from evaluator.decision_list.repairs import Head, Practice
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-LARGEST_SHARE = 0.25
-LARGEST_OVERLAP = 0.8
-MOST_COUNTED = 10
 _LEVEL = 0.05
 
 
@@ -58,7 +56,13 @@ def judge_finding(case: FindingCase) -> FindingDecision:
     overlap = max((jaccard(inside, mask[case.practice.rows]) for mask in case.earlier), default=0.0)
     rows = int(inside.sum())
     confirmed = rows >= case.practice.smallest_group and adjusted <= case.level
-    why_not = _why_not(case, rows, rows / max(1, len(inside)), overlap)
+    why_not = nomination_refusal(
+        rows=rows,
+        smallest_group=case.practice.smallest_group,
+        weight=rows / max(1, len(inside)),
+        overlap=overlap,
+        team_counted=case.team_counted,
+    )
     feedback = FindingFeedback(
         rows=rows,
         weight=rows / max(1, len(inside)),
@@ -108,37 +112,6 @@ def _exact_p_value(bad: Mask, inside: Mask) -> float:
         [int(np.sum(bad & ~inside)), int(np.sum(~bad & ~inside))],
     ]
     return float(fisher_exact(table, alternative="greater").pvalue)
-
-
-def holm_adjusted(p_values: Sequence[float]) -> list[float]:
-    """Holm's adjusted p-values (Holm 1979), in the order given.
-
-    Not statsmodels' multipletests, which collects garbage at every call: most of a verdict's time.
-    """
-    p = np.asarray(p_values, dtype=np.float64)
-    order = np.argsort(p, kind="stable")
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1.0)
-    return [float(value) for value in adjusted]
-
-
-def jaccard(a: Mask, b: Mask) -> float:
-    """The Jaccard index of two masks, rows in both over rows in either; 0 where both are empty."""
-    either = int(np.count_nonzero(a | b))
-    return int(np.count_nonzero(a & b)) / either if either else 0.0
-
-
-def _why_not(case: FindingCase, rows: int, weight: float, overlap: float) -> str:
-    """Why a finding does not count for points even if confirmed; "" where it would."""
-    if rows < case.practice.smallest_group:
-        return f"it holds {rows} practice rows and {case.practice.smallest_group} are needed"
-    if weight > LARGEST_SHARE:
-        return f"it holds {weight:.0%} of the rows and at most {LARGEST_SHARE:.0%} may be"
-    if overlap >= LARGEST_OVERLAP:
-        return f"{overlap:.0%} of it was found before"
-    if case.team_counted >= MOST_COUNTED:
-        return f"the team's {MOST_COUNTED} findings that count are used up"
-    return ""
 
 
 def _sentence(case: FindingCase, feedback: FindingFeedback, confirmed: bool) -> str:

@@ -6,13 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.stats import ttest_ind
-from statsmodels.stats.multitest import multipletests
 
 from evaluator.adjudication.rule_2026_11.findings import (
     FindingCase,
     gap_p_value,
-    holm_adjusted,
-    jaccard,
     judge_finding,
 )
 from evaluator.decision_list import Head, Practice
@@ -124,20 +121,3 @@ def test_a_side_without_variance_is_tested_on_one_row_a_person():
     assert gap_p_value(losses, inside, unit) > 0.05
     random = np.random.default_rng(2).permutation(len(unit))
     assert gap_p_value(losses[random], inside[random], unit[random]) > 0.05
-
-
-def test_holm_by_hand():
-    assert holm_adjusted([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
-
-
-@pytest.mark.parametrize("count", [1, 2, 7, 100])
-def test_holm_agrees_with_statsmodels(count):
-    p_values = np.random.default_rng(count).random(count) ** 4
-    p_values[-1] = p_values[0]
-    assert holm_adjusted(p_values.tolist()) == pytest.approx(multipletests(p_values, method="holm")[1])
-
-
-def test_overlap_of_nothing_with_nothing_is_nothing():
-    none = np.zeros(3, dtype=bool)
-    assert jaccard(none, none) == 0.0
-    assert jaccard(np.array([True, True, False]), np.array([False, True, True])) == pytest.approx(1 / 3)
