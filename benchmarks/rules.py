@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import binom
 
-from evaluator.adjudication.rule_2026_11.gate import chance_of_sign_test
 from evaluator.adjudication.rule_2026_11.ledger import LedgerState
+from evaluator.adjudication.sign_prediction import chance_of_sign_test
 from evaluator.adjudication.sign_test import sign_test_passes
 
 Bools = npt.NDArray[np.bool_]

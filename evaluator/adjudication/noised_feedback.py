@@ -81,7 +81,6 @@ class NoisedFeedback:
     chance: float | None = None  # of the patch alone; None under the plain rule, which predicts nothing
     needed_gate: float | None = None  # the least chance that was asked of this author
     changed_needed: int | None = None
-    wins_needed: int | None = None
     gain_needed: float | None = (
         None  # where rows are not counted: the gain that would be enough, changed as much
     )
@@ -199,6 +198,9 @@ def _practice(feedback: NoisedFeedback, wording: Wording, tally: str) -> str:
     if chance is not None and gate is not None and chance >= gate and feedback.p_value <= 0.05:
         return f"{tally}, but with all that it would change for protected groups it does not pass the practice gate"
     said = "" if chance is None else f" (chance of passing now {_percent(chance)})"
+    if feedback.changed is None and feedback.gain_needed is not None:
+        least = format_points(feedback.gain_needed)
+        return f"{tally}; about {least} less overall loss, changed alike, would be enough to be sure{said}"
     if feedback.changed is None or feedback.changed_needed is None:
         return f"{tally}, too little to be sure{said}"
     enough = max(feedback.changed_needed, feedback.changed + 1)

@@ -11,16 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import beta, binom, norm, ttest_1samp
+from scipy.stats import norm, ttest_1samp
 
 from evaluator.adjudication.rule_2026_11.ledger import LedgerState, bernstein_lower
+from evaluator.adjudication.sign_prediction import chance_of_sign_test, wins_to_pass
 from evaluator.adjudication.sign_test import count_changes, log_binomial_tail
 
 Floats = npt.NDArray[np.float64]
 
-_QUANTILES = (np.arange(15) + 0.5) / 15  # of what the practice counts leave open
 _MOST_CHANGED = 10**9
-_DEEPEST_LEVEL = 700.0  # exp(-level) is still a double; a prediction needs no more
 
 
 @dataclass(frozen=True)
@@ -82,32 +81,6 @@ def mean_test(z: Floats) -> float:
     return float(ttest_1samp(z, 0.0, alternative="greater").pvalue)
 
 
-def chance_of_sign_test(wins: int, losses: int, rows: int, certification_rows: int, level: float) -> float:
-    """Predicted probability of passing the sign test on new rows, from practice counts.
-
-    Averages over what the counts leave open (Jeffreys' prior): the share of rows that change and the share
-    of wins among them.
-    """
-    changed = wins + losses
-    if changed == 0 or certification_rows < 1:
-        return 0.0
-    rates = beta.ppf(_QUANTILES, changed + 0.5, rows - changed + 0.5)
-    counts = np.rint(rates * certification_rows).astype(np.int64)
-    needed = wins_to_pass(counts, level)
-    shares = beta.ppf(_QUANTILES, wins + 0.5, losses + 0.5)
-    return float(binom.sf(needed[:, None] - 1, counts[:, None], shares[None, :]).mean())
-
-
-def wins_to_pass(changed: int | npt.NDArray[np.int64], level: float) -> npt.NDArray[np.int64]:
-    """Fewest wins of so many changed rows that pass the sign test, int64; changed + 1 where not even all would do.
-
-    P(Bin >= wins) is P(Bin <= changed - wins), whose quantile keeps its precision far into the tail.
-    """
-    changed = np.asarray(changed, dtype=np.int64)
-    quantile = binom.ppf(math.exp(-min(level, _DEEPEST_LEVEL)), changed, 0.5)
-    return changed - np.maximum(quantile, 0).astype(np.int64) + 1
-
-
 def chance_of_bernstein(z: Floats, certification_rows: int, level: float) -> float:
     """Predicted probability of a positive Bernstein bound on new rows (normal approximation)."""
     if len(z) < 2 or certification_rows < 2:
@@ -121,7 +94,7 @@ def chance_of_bernstein(z: Floats, certification_rows: int, level: float) -> flo
 
 
 def _changed_needed(wins: int, losses: int, scale: float, level: float) -> int | None:
-    """Practice rows that would have to change, at the present share of wins, for the query to pass."""
+    """Fewest practice rows that would have to change, at the present share of wins, for the query to pass."""
     if wins <= losses or scale <= 0:
         return None
     share = wins / (wins + losses)
@@ -143,7 +116,7 @@ def _changed_needed(wins: int, losses: int, scale: float, level: float) -> int |
 
 
 def _wins_needed(changed: int, scale: float, level: float) -> int | None:
-    """Practice wins, of the rows that change now, for the query to pass; None where all would not do."""
+    """Fewest practice wins, of the rows that change now, for the query to pass; None where all would not do."""
     certified = round(changed * scale)
     needed = int(wins_to_pass(certified, level))
     return None if needed > certified else math.ceil(needed / scale)

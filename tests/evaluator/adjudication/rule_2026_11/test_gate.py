@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 
 from evaluator.adjudication.rule_2026_11.gate import (
     GateRule,
-    chance_of_sign_test,
     mean_test,
     practice_gate,
-    wins_to_pass,
 )
 from evaluator.adjudication.rule_2026_11.ledger import LedgerState
+from evaluator.adjudication.sign_prediction import chance_of_sign_test, wins_to_pass
 from evaluator.adjudication.sign_test import log_binomial_tail
 
 LEVEL = LedgerState().log_inverse_delta()

@@ -1,0 +1,53 @@
+"""A team's own model by the present rule: which patches it takes, and the practice loss that is told of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from evaluator.adjudication.noise import Noise
+from evaluator.decision_list.repairs import Candidate, Head, Practice, Protected, Step, extend_head
+
+# A team's own model is told as one more cell: with twice the noise, as it says little that the others do not.
+_OWN_SCALE = 2.0
+_SAME = 1e-12
+
+
+def extend_own_model(
+    head: Head,
+    published: Sequence[Head],
+    step: Step,
+    protected: Sequence[Protected],
+    practice: Practice,
+    own_noise: Noise,
+    loss_now: float,
+) -> tuple[Candidate, float] | None:
+    """The candidate for a team's own model with the practice loss that is told of it; None where that is no lower than
+    what is told of the model now.
+    """
+    return own_loss_below(
+        extend_head(head, published, step, protected, practice), practice, own_noise, loss_now
+    )
+
+
+def own_loss_below(
+    candidate: Candidate, practice: Practice, own_noise: Noise, loss_now: float
+) -> tuple[Candidate, float] | None:
+    """A candidate for a team's own model with its noised practice loss, where this is below `loss_now`; else None."""
+    loss = noised_mean_loss(practice, candidate.predictions, own_noise)
+    return (candidate, loss) if loss < loss_now - _SAME else None
+
+
+def noised_mean_loss(practice: Practice, predictions: npt.NDArray[np.generic], own_noise: Noise) -> float:
+    """The mean practice loss of a team's own model as it is told, from predictions over all rows."""
+    losses = practice.loss.rows(practice.y, predictions[practice.rows])
+    noised = replace(own_noise, scale=_OWN_SCALE * own_noise.scale)
+    if practice.loss.is_zero_one:
+        total: float = noised.count("own:wrong", int(np.count_nonzero(losses)))
+    else:
+        total = noised.total("own:loss", math.fsum(losses.tolist()))
+    return min(1.0, total / max(1, len(losses)))
