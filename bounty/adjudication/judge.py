@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
-from bounty.adjudication import embargo
-from bounty.core import artifacts
+from bounty.adjudication import judge_findings
+from bounty.adjudication.verdict_rows import finish_verdict, write_verdict
 from bounty.hash_chain import log as chain_log
 from bounty.ledger import blocks
 from bounty.ledger.acceptance_rule import rule_of
@@ -36,9 +35,7 @@ from bounty.submissions import evaluation_report
 from evaluator.adjudication.rule_2026_11.acceptance import (
     Case,
     Decision,
-    FindingCase,
     QueryResult,
-    judge_finding,
     judge_patch,
     team_candidate,
 )
@@ -70,7 +67,7 @@ def judge_submission(submission_id: UUID, now: datetime | None = None) -> bool:
         if submission.competition.is_closed:
             close_undecided(submission, now)
         elif submission.is_finding:
-            _judge_finding(submission, now)
+            judge_findings.judge_finding(submission, now)
         else:
             _judge_patch(submission, now)
     return True
@@ -118,7 +115,7 @@ def _judge_patch(submission: Submission, now: datetime) -> None:
     shared = arrays.load_shared_list(competition)
     step = arrays.load_step(submission)
     decision = judge_patch(_case(submission, shared, step))
-    verdict = _write_verdict(
+    verdict = write_verdict(
         submission,
         shared,
         practice=decision.practice.to_json(),
@@ -131,7 +128,7 @@ def _judge_patch(submission: Submission, now: datetime) -> None:
         _record_query(submission, decision.query, now)
     if decision.state == State.ACCEPTED:
         _publish_version(submission, shared, step, decision)
-    _finish_verdict(submission, decision.state, verdict, now)
+    finish_verdict(submission, decision.state, verdict, now)
 
 
 def _case(submission: Submission, shared: arrays.CurrentList, step: Step) -> Case:
@@ -205,64 +202,3 @@ def _extend_team(submission: Submission, step: Step) -> TeamVersion | None:
         number=len(own.versions),
         generation=team.generation,
     )
-
-
-# --- findings ----------------------------------------------------------------------------------------------------
-def _judge_finding(submission: Submission, now: datetime) -> None:
-    competition = submission.competition
-    shared = arrays.load_shared_list(competition)
-    counted = credits.counted_findings(competition)
-    earlier = Verdict.objects.filter(
-        submission__team=submission.team, submission__patch_kind=Submission.PatchKind.NONE
-    ).exclude(submission=submission)
-    decision = judge_finding(
-        FindingCase(
-            mask=arrays.load_mask(submission),
-            head=shared.head,
-            practice=arrays.load_practice(competition),
-            unit=artifacts.read_units(competition, "practice"),
-            team_p_values=[found.p_value for v in earlier if (found := v.finding_feedback)],
-            earlier=[finding.mask for finding in counted],
-            team_counted=sum(finding.team_id == submission.team_id for finding in counted),
-            place=describe_place(submission),
-        )
-    )
-    verdict = _write_verdict(
-        submission, shared, practice=decision.practice.to_json(), sentence=decision.sentence
-    )
-    if decision.state == State.CONFIRMED:
-        embargo.set_first_embargo(submission, now)
-    _finish_verdict(submission, decision.state, verdict, now)
-
-
-# --- both --------------------------------------------------------------------------------------------------------
-def _write_verdict(submission: Submission, shared: arrays.CurrentList, **fields: Any) -> Verdict:
-    block = submission.competition.open_block()
-    verdict, _ = Verdict.objects.update_or_create(
-        submission=submission,
-        defaults={
-            "generation": submission.competition.generation,
-            "head_number": shared.newest.number,
-            "block_number": block.number if block else None,
-            "passed_gate": False,
-            "queried": False,
-            "team_version": None,
-            **fields,
-        },
-    )
-    return verdict
-
-
-def _finish_verdict(submission: Submission, state: str, verdict: Verdict, now: datetime) -> None:
-    """Move the submission to its state, and write the board, the chain's entry and the notice.
-
-    The state comes last: the row was locked, so the compare-and-set can only fail where that lock is no lock.
-    """
-    if not submission.move(State.JUDGING, state, decided_at=now, lease_until=None, stage=""):
-        raise RuntimeError(f"{submission.pk} moved on under its lock; the verdict is taken back")
-    leaderboard.refresh_board(
-        submission.competition, None if state == State.ACCEPTED else [submission.team_id], now
-    )
-    chain_log.record_verdict(submission, verdict)
-    events.notify_verdict(submission, verdict.sentence)
-    log.info("submission %s: %s", submission.pk, verdict.sentence)

@@ -135,7 +135,8 @@ def _student(case: FindingCase) -> tuple[Floats, Floats]:
     freedom = min(cells.rows, cells.rows_outside) / case.unit_rows - 1
     if spread <= 0 or freedom < 1:
         return np.ones(1), np.ones(1)
-    return chances, np.asarray(t.sf((cells.z - steps) / math.sqrt(spread * outside), freedom))
+    tails = t.sf((cells.z - steps) / math.sqrt(spread * outside), freedom)
+    return chances, np.asarray(tails, dtype=np.float64)
 
 
 def _laplace_steps(scale: float, step: float) -> tuple[Floats, Floats]:
@@ -143,7 +144,7 @@ def _laplace_steps(scale: float, step: float) -> tuple[Floats, Floats]:
     if scale <= 0:
         return np.zeros(1), np.ones(1)
     count = math.ceil(_FAR * scale / step)
-    steps = np.arange(-count, count + 1) * step
+    steps: Floats = np.arange(-count, count + 1, dtype=np.float64) * step
     chances = np.exp(-np.abs(steps) / scale)
     return steps, chances / chances.sum()
 

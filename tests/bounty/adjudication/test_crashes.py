@@ -29,7 +29,7 @@ STEPS = [
     for name, owner, function in (
         ("the chain's start", log, log.start_chain),
         ("the team's array and version", publish, publish.publish_team_version),
-        ("the verdict", judge, judge._write_verdict),
+        ("the verdict", judge, judge.write_verdict),
         ("the query", judge, judge._record_query),
         ("the block's charge", blocks, blocks.charge_block),
         ("the head's array and version", publish, publish.publish_version),
