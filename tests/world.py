@@ -62,16 +62,15 @@ class World:
         number = self.competition.submissions.count() + 1
         member = team.members.select_related("user").first()
         given = {
+            "author": member.user if member else self.competition.organiser,
             "group_kind": "expression",
             "expression": "AGE < 6",
             "patch_kind": "fit",
             "learner": "tree",
         } | fields
-        author = member.user if member else self.competition.organiser
         return Submission.objects.create(
             competition=self.competition,
             team=team,
-            author=author,
             number=number,
             queued_at=timezone.now(),
             **given,

@@ -16,7 +16,7 @@ from django.utils import timezone
 from bounty.adjudication import judge_findings
 from bounty.adjudication.verdict_rows import finish_verdict, write_verdict
 from bounty.hash_chain import log as chain_log
-from bounty.ledger import blocks
+from bounty.ledger import allowance, blocks
 from bounty.ledger.acceptance_rule import rule_of
 from bounty.models import (
     CertificationBlock,
@@ -141,7 +141,7 @@ def _case(submission: Submission, shared: arrays.CurrentList, step: Step) -> Cas
         practice=arrays.load_practice(competition),
         certification=blocks.load_certification(competition),
         rule=rule_of(competition),
-        queries_left=competition.queries_per_team - blocks.allowance_used(submission.team),
+        queries_left=allowance.queries_left(submission.team, submission.author_id),
         place=describe_place(submission),
         names=shared.names,
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from bounty.ledger import blocks
+from bounty.ledger import allowance
 from bounty.models import CertificationBlock, Competition, Submission
 from bounty.submissions import dispatch, leases
 from bounty.submissions.submit import rejudging_refusal
@@ -37,7 +37,7 @@ def _retry_next(competition: Competition, now: datetime) -> None:
     for submission in _refused_by_earlier_blocks(competition):
         if rejudging_refusal(submission, now):
             return  # the same for all of them: the competition is over
-        if blocks.allowance_used(submission.team) >= competition.queries_per_team:
+        if allowance.queries_left(submission.team, submission.author_id) <= 0:
             continue
         with transaction.atomic():
             lease = leases.lease_end(now)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bounty.hash_chain import log as chain_log
+from bounty.ledger import allowance
 from bounty.models import Submission, Verdict
 from bounty.notifications import events
 from bounty.scoring import leaderboard
@@ -32,6 +33,7 @@ def write_verdict(submission: Submission, shared: arrays.CurrentList, **fields: 
             **fields,
         },
     )
+    allowance.count_verdict_told(submission)
     return verdict
 
 

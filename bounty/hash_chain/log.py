@@ -28,7 +28,7 @@ from bounty.hash_chain.encoding import (
     version_json,
 )
 from bounty.hash_chain.retest import Retest
-from bounty.ledger import blocks
+from bounty.ledger import allowance
 from bounty.models import ChainEntry, Competition, Submission, TableCorrection, Team, Verdict
 
 State = Submission.State
@@ -95,9 +95,9 @@ def start_chain(competition: Competition) -> None:
 
 def record_verdict(submission: Submission, found: Verdict) -> None:
     """Writes a verdict. Called last in its transaction, for it reads the rows that were written."""
-    competition = submission.competition
-    left = competition.queries_per_team - blocks.allowance_used(submission.team)
-    append_entry(competition, "verdict", verdict_json(submission, found, left + int(found.queried)))
+    asked = submission.queries.order_by("-pk").first() if found.queried else None
+    left = allowance.queries_left(submission.team, submission.author_id, but=asked)
+    append_entry(submission.competition, "verdict", verdict_json(submission, found, left))
 
 
 def verdict_json(

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import F
 
 from bounty.core import artifacts
-from bounty.models import CertificationBlock, Competition, LedgerQuery, Submission, Team
+from bounty.models import CertificationBlock, Competition
 from evaluator.adjudication.rule_2026_11.acceptance import Certification
 from evaluator.adjudication.rule_2026_11.ledger import LedgerState
 
@@ -55,20 +55,6 @@ def charge_failure(competition: Competition, now: datetime) -> None:
     unretired.update(extra_bits=F("extra_bits") + 1)
     if (block := competition.open_block()) is not None:
         _rotate(competition, block, now)
-
-
-def allowance_used(team: Team) -> int:
-    """Returns how much of its allowance a team took: certification queries, and failures on secret rows.
-
-    Such a failure publishes a bit, too.
-    """
-    queries = LedgerQuery.objects.filter(submission__team=team).count()
-    return queries + count_failures_on_secret(team)
-
-
-def count_failures_on_secret(team: Team) -> int:
-    """Returns how many of the team's submissions failed on secret rows alone."""
-    return Submission.objects.filter(team=team, failed_on_secret_rows=True).count()
 
 
 def count_checks(competition: Competition) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -16,9 +15,6 @@ from bounty.models import submission_states as states
 from bounty.models.stored_files import StoredFile, files_from_json
 from evaluator.adjudication.feedback import FindingFeedback, PracticeFeedback, feedback_from_json
 
-if TYPE_CHECKING:
-    from bounty.models.participation import Team
-
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     def lease_expired(self, now: datetime) -> SubmissionQuerySet:
@@ -28,12 +24,6 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     def undispatched(self, before: datetime) -> SubmissionQuerySet:
         """Queued submissions whose task the broker may have lost."""
         return self.filter(state=Submission.State.QUEUED, queued_at__lt=before)
-
-    def counted_against_quota(self, team: Team, since: datetime) -> SubmissionQuerySet:
-        """A team's submissions since then that count against its quota: all but our own faults and those given
-        back.
-        """
-        return self.filter(team=team, created_at__gte=since, quota_returned=False)
 
     def awaiting_moderation(self) -> SubmissionQuerySet:
         """Submissions that wait for a moderator."""
@@ -118,6 +108,8 @@ class Submission(models.Model):
     # Past the gate and waiting for its query: c, and since when (bounty.adjudication).
     query_chance = models.FloatField(null=True, blank=True)
     query_waits_since = models.DateTimeField(null=True, blank=True)
+    # Verdicts with noised practice figures that were told of it, one for each head it was judged against.
+    verdicts_told = models.PositiveIntegerField(default=0, editable=False)
     # Notices that are no failure ("one class only: a constant patch was fitted").
     notices = models.JSONField(default=list)
     quota_returned = models.BooleanField(default=False)

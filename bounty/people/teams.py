@@ -121,10 +121,10 @@ def join_team(user: User, team: Team) -> None:
 
 
 def leave_team(user: User, team: Team) -> None:
-    """Removes a person from a team. What was sent stays with it.
+    """Removes a person from a team. What was sent stays with it, and counts for its author elsewhere
+    (bounty.ledger.allowance).
 
-    Raises Refusal when nobody would be left to answer for what was sent: a fresh team would also bring fresh
-    quotas.
+    Raises Refusal when nobody would be left to answer for what was sent.
     """
     with transaction.atomic():
         others = team.members.exclude(user=user).exists()

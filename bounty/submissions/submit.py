@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from bounty.core import artifacts, localization
 from bounty.core.errors import Refusal
-from bounty.ledger import blocks
+from bounty.ledger import allowance
 from bounty.models import Competition, Submission
 from bounty.models.stored_files import StoredFile
 from bounty.notifications import events, moderation
@@ -35,10 +35,6 @@ __all__ = [
     "request_rejudging",
     "withdraw_submission",
 ]
-
-DAY = timedelta(hours=24)
-# Withdrawing gives quota back, but sending and withdrawing for ever must not keep the workers busy.
-SENT_PER_QUOTA = 3
 
 State, PatchKind = Submission.State, Submission.PatchKind
 
@@ -123,6 +119,8 @@ def rejudging_refusal(submission: Submission, now: datetime | None = None) -> st
     verdict = getattr(submission, "verdict", None)
     if verdict is None:
         return _("It has no verdict yet.")
+    if allowance.verdicts_left(submission.team, submission.author_id) == 0:
+        return _told_enough(competition)
     if submission.is_finding:
         judged_against = (verdict.generation, verdict.head_number)
         head = competition.head()
@@ -156,7 +154,7 @@ def _check_author(competition: Competition, team: Team, author: User, now: datet
 
 def _check_quota(competition: Competition, team: Team, now: datetime) -> None:
     # Each such failure weakens what everybody else can still have certified.
-    if blocks.count_failures_on_secret(team) >= max(1, competition.queries_per_team):
+    if allowance.count_failures_on_secret(team) >= max(1, competition.queries_per_team):
         raise Refusal(
             _(
                 "%(queries_per_team)s submissions of your team gave no result on the secret rows "
@@ -164,16 +162,34 @@ def _check_quota(competition: Competition, team: Team, now: datetime) -> None:
             )
             % {"queries_per_team": competition.queries_per_team}
         )
-    since, most = now - DAY, competition.submissions_per_day
-    counted = Submission.objects.counted_against_quota(team, since)
-    sent = team.submissions.filter(created_at__gte=since)
-    if counted.count() < most and sent.count() < SENT_PER_QUOTA * most:
+    if allowance.verdicts_left(team) == 0:
+        raise Refusal(_told_enough(competition))
+    quota = allowance.daily_quota(team, now)
+    if quota.possible_from is None:
         return
-    oldest = sent.order_by("created_at").values_list("created_at", flat=True).first() or now
+    said = {
+        "most": competition.submissions_per_day,
+        "at": localization.format_time_with_zone(quota.possible_from),
+    }
+    if quota.of_member:
+        raise Refusal(
+            _(
+                "One of you has sent the %(most)s submissions of 24 hours for another team already, and takes that "
+                "along. The next one is possible from %(at)s."
+            )
+            % said
+        )
     raise Refusal(
         _("Your team has used its %(most)s submissions of 24 hours. The next one is possible from %(at)s.")
-        % {"most": most, "at": localization.format_time_with_zone(oldest + DAY)}
+        % said
     )
+
+
+def _told_enough(competition: Competition) -> str:
+    return _(
+        "Your team, or one of you, was told %(most)s verdicts about secret practice rows, as many as one person may be "
+        "told in this competition: more would say who is among them."
+    ) % {"most": competition.verdicts_per_person}
 
 
 def _supersede(team: Team, older: Submission | None, now: datetime) -> None:

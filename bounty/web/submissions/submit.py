@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from bounty.core.errors import Refusal
 from bounty.core.measures import scale_of
 from bounty.exploration import preview as previews
-from bounty.ledger import blocks
+from bounty.ledger import allowance
 from bounty.models import Competition, DryRun, Submission, Team
 from bounty.people import teams
 from bounty.permissions import rules
@@ -29,8 +28,6 @@ from bounty.submissions.forms import EXPRESSION_LENGTH, SubmitForm, replaceable_
 from bounty.web.requests import PersonRequest
 from evaluator.errors import ParticipantError
 from evaluator.schema import Column
-
-DAY = timedelta(hours=24)
 
 
 # Exempt only until the length is known: the CSRF check reads the whole body, so it comes after, in `_submit`.
@@ -117,8 +114,6 @@ def _send(
 
 def form_context(competition: Competition, team: Team, form: SubmitForm) -> dict[str, Any]:
     """The template context of templates/submissions/submit.html."""
-    since = timezone.now() - DAY
-    used = Submission.objects.counted_against_quota(team, since).count()
     schema = competition.schema
     return {
         "competition": competition,
@@ -126,8 +121,10 @@ def form_context(competition: Competition, team: Team, form: SubmitForm) -> dict
         "form": form,
         "columns": schema.features,
         "builder": [column_json(column) for column in schema.features],
-        "left": max(0, competition.submissions_per_day - used),
-        "queries_left": max(0, competition.queries_per_team - blocks.allowance_used(team)),
+        "left": allowance.daily_quota(team, timezone.now()).left,
+        "queries_allowed": allowance.queries_allowed(competition),
+        "queries_left": max(0, allowance.queries_left(team)),
+        "verdicts_left": allowance.verdicts_left(team),
         "files_lost": form.is_bound and bool(form.files) and bool(form.errors),
     }
 

@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from bounty.ledger import blocks
+from bounty.ledger import allowance, blocks
 from bounty.models import Submission
 from tests.bounty.ledger.test_allowance import fail_on_secret
 
@@ -33,24 +33,24 @@ def test_a_failure_on_secret_rows_is_counted_whatever_is_said_of_it(world, bobs,
     failed = fail_on_secret(world, bobs)
     assert failed.failed_on_secret_rows
     Submission.objects.update(error_detail="Otra frase.")
-    assert blocks.count_failures_on_secret(bobs) == 1
+    assert allowance.count_failures_on_secret(bobs) == 1
 
 
 def test_a_failure_on_public_rows_is_not_counted_for_the_same_words(world, bobs):
     world.submission(bobs, state=State.FAILED, error_class="crashed", error_detail=blocks.ON_SECRET)
-    assert blocks.count_failures_on_secret(bobs) == 0
+    assert allowance.count_failures_on_secret(bobs) == 0
 
 
 def test_only_the_failing_team_is_counted(world, bobs, charlies, sent):
     fail_on_secret(world, bobs)
-    assert (blocks.count_failures_on_secret(bobs), blocks.count_failures_on_secret(charlies)) == (1, 0)
+    assert (allowance.count_failures_on_secret(bobs), allowance.count_failures_on_secret(charlies)) == (1, 0)
 
 
 def test_a_failure_of_before_the_column_is_marked_by_its_sentence(world, bobs, migrate):
     world.submission(bobs, state=State.FAILED, error_class="no_result", error_detail=blocks.ON_SECRET)
     migrate()
     assert Submission.objects.get().failed_on_secret_rows
-    assert blocks.count_failures_on_secret(bobs) == 1
+    assert allowance.count_failures_on_secret(bobs) == 1
 
 
 def test_other_failures_of_before_the_column_are_not_marked(world, bobs, migrate):

@@ -1,0 +1,183 @@
+"""Allowances of people: submissions of a day, certification queries, failures and noised verdicts.
+
+What is sent counts for its author, in whatever team of the competition, and for the team that it is sent for. A team
+has used as much as whichever is most: what was sent for it, or what one of its members sent for any team. So nobody
+gains by leaving a team, by founding another, or by passing members through one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+
+from bounty.models import Competition, LedgerQuery, Submission, Team, TeamMember
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+DAY = timedelta(hours=24)
+# Withdrawing gives quota back, but sending and withdrawing for ever must not keep the workers busy.
+SENT_PER_QUOTA = 3
+# A person's gate after none, one, two and more refused queries; the first is the competition's own where that is more.
+GATES = (0.7, 0.8, 0.9, 0.95)
+
+
+@dataclass(frozen=True)
+class _Used:
+    """So much was used in one submission of this team, by this author."""
+
+    team: int
+    author: int
+    amount: int = 1
+
+
+def _people_of(team: Team, author: int | None) -> set[int]:
+    """Ids of the team's members, and of the author of what is asked about, who may have left it."""
+    members = set(TeamMember.objects.filter(team=team).values_list("user", flat=True))
+    return members if author is None else members | {author}
+
+
+def _most_used(used: Iterable[_Used], team: Team, people: set[int]) -> int:
+    """The most that the team, or one of these people in any team, has used."""
+    by_team, by_person = 0, Counter[int]()
+    for each in used:
+        by_team += each.amount if each.team == team.pk else 0
+        by_person[each.author] += each.amount
+    return max([by_team, *(by_person[person] for person in people)])
+
+
+# --- submissions of a day -----------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class DailyQuota:
+    """The submissions that a team may still send now; `possible_from` where it may send none."""
+
+    left: int
+    possible_from: datetime | None = None
+    of_member: bool = False  # used up by what a member sent for another team
+
+
+def daily_quota(team: Team, now: datetime) -> DailyQuota:
+    """The team's quota of 24 hours."""
+    competition, people = team.competition, _people_of(team, None)
+    rows = Submission.objects.filter(competition=competition, created_at__gte=now - DAY)
+    sent = list(rows.filter(Q(team=team) | Q(author__in=people)).order_by("created_at"))
+    most = competition.submissions_per_day
+    by_team = _quota_of([each for each in sent if each.team_id == team.pk], most)
+    by_members = [_quota_of([each for each in sent if each.author_id == person], most) for person in people]
+    later = [each.possible_from for each in by_members if each.possible_from is not None]
+    if by_team.possible_from is None and later:
+        return DailyQuota(0, max(later), of_member=True)
+    possible = (
+        None if by_team.possible_from is None else max(by_team.possible_from, *later, by_team.possible_from)
+    )
+    return DailyQuota(min(each.left for each in (by_team, *by_members)), possible)
+
+
+def _quota_of(sent: Sequence[Submission], most: int) -> DailyQuota:
+    """What is left of a quota after these submissions of 24 hours, oldest first."""
+    counted = sum(not each.quota_returned for each in sent)
+    if counted < most and len(sent) < SENT_PER_QUOTA * most:
+        return DailyQuota(most - counted)
+    return DailyQuota(0, sent[0].created_at + DAY if sent else None)
+
+
+# --- certification queries ----------------------------------------------------------------------------------------
+def queries_allowed(competition: Competition) -> int:
+    """The certification queries that a team may ask."""
+    return competition.queries_per_team
+
+
+def queries_left(team: Team, author: int | None = None, but: LedgerQuery | None = None) -> int:
+    """How many certification queries the team may still ask, as if `but` had not been asked; below 0 where it was
+    allowed more before.
+
+    By the rule of 2026-11 a failure on secret rows publishes a bit and counts as one.
+    """
+    people = _people_of(team, author)
+    used = _queries_of(team, people, but)
+    if team.competition.rule_version == 1:
+        used += _failures_of(team, people)
+    return queries_allowed(team.competition) - _most_used(used, team, people)
+
+
+def _queries_of(team: Team, people: set[int], but: LedgerQuery | None) -> list[_Used]:
+    asked = LedgerQuery.objects.filter(submission__competition=team.competition_id)
+    asked = asked.filter(Q(submission__team=team) | Q(submission__author__in=people))
+    return _used(asked if but is None else asked.exclude(pk=but.pk))
+
+
+def _used(asked: QuerySet[LedgerQuery]) -> list[_Used]:
+    counted = asked.order_by().values_list("submission__team", "submission__author").annotate(Count("pk"))
+    return [_Used(*row) for row in counted]
+
+
+def gate_chance_for(submission: Submission, but: LedgerQuery | None = None) -> float:
+    """The predicted chance below which no query of this submission is asked, as if `but` had not been asked.
+
+    It rises with each refused query (harm seen among them) of whoever had most refused, team or person, and stays.
+    """
+    competition = submission.competition
+    if competition.rule_version == 1:
+        return competition.gate_chance
+    people = _people_of(submission.team, submission.author_id)
+    asked = LedgerQuery.objects.filter(submission__competition=competition).exclude(symbol="A")
+    asked = asked.filter(Q(submission__team=submission.team) | Q(submission__author__in=people))
+    refused = _most_used(_used(asked if but is None else asked.exclude(pk=but.pk)), submission.team, people)
+    return gate_after(refused, competition.gate_chance)
+
+
+def gate_after(refused: int, first: float) -> float:
+    """The gate's chance after so many refused queries, where the competition's own is `first`."""
+    if refused == 0:
+        return first
+    return max(first, GATES[min(refused, len(GATES) - 1)])
+
+
+# --- failures and verdicts ----------------------------------------------------------------------------------------
+def count_failures_on_secret(team: Team) -> int:
+    """How many submissions of the team, or of one of its members in any team, failed on secret rows alone (rule of
+    2026-11).
+    """
+    people = _people_of(team, None)
+    return _most_used(_failures_of(team, people), team, people)
+
+
+def _failures_of(team: Team, people: set[int]) -> list[_Used]:
+    failed = Submission.objects.filter(competition=team.competition_id, failed_on_secret_rows=True)
+    failed = failed.filter(Q(team=team) | Q(author__in=people))
+    return [_Used(*row) for row in failed.order_by().values_list("team", "author").annotate(Count("pk"))]
+
+
+def count_practice_failures(author: User, competition: Competition) -> int:
+    """How many submissions of this person failed on practice rows, in whatever team."""
+    return Submission.objects.filter(
+        competition=competition, author=author, failed_on_practice_rows=True
+    ).count()
+
+
+def verdicts_left(team: Team, author: int | None = None) -> int | None:
+    """How many noised verdicts the team may still be told, those on their way counted as told; None for any number,
+    where figures have no noise.
+    """
+    competition = team.competition
+    if competition.rule_version == 1 or not competition.noise_scale:
+        return None
+    people = _people_of(team, author)
+    rows = Submission.objects.filter(competition=competition).filter(Q(team=team) | Q(author__in=people))
+    told = rows.order_by().values_list("team", "author").annotate(Sum("verdicts_told"))
+    coming = rows.filter(state__in=Submission.RUNNING).order_by().values_list("team", "author")
+    used = [_Used(*row) for row in (*told, *coming.annotate(Count("pk")))]
+    return max(0, competition.verdicts_per_person - _most_used(used, team, people))
+
+
+def count_verdict_told(submission: Submission) -> None:
+    """Write that one more verdict was told of the submission, where its figures have noise."""
+    competition = submission.competition
+    if competition.rule_version == 1 or not competition.noise_scale:
+        return
+    Submission.objects.filter(pk=submission.pk).update(verdicts_told=F("verdicts_told") + 1)
