@@ -126,6 +126,11 @@ def cells(key: str, split: str) -> str:
     return check_path(f"labels/{key}/cells-{split}.npy")
 
 
+def strata(key: str, split: str) -> str:
+    """Path of one split's strata, int64: which rows are of units that were drawn more often."""
+    return check_path(f"labels/{key}/strata-{split}.npy")
+
+
 def upload(submission: str, part: str, suffix: str) -> str:
     """Path of a participant's file. `part` is group or patch; `suffix` begins with a dot."""
     return check_path(f"submissions/{submission}/{part}{suffix}")

@@ -73,9 +73,9 @@ def draw_layout(
     """Draw the splits: the row order int64[m] (positions in `frame`) and the layout of those m rows.
 
     `sizes` gives train, explore, practice, certification (all blocks together) and final in UNITS: fractions
-    that sum to at most 1, or counts. A certification block holds one row a unit, drawn here once; the other rows
-    of its units are left out, and so are units that no split asked for. With `oversample` (bool[n], the rows of
-    small declared groups) units with such a row go to the secret splits `factor` times as often as others.
+    that sum to at most 1, or counts. A split holds all rows of its units; units that no split asked for are left
+    out. With `oversample` (bool[n], the rows of small declared groups) units with such a row go to the secret splits
+    `factor` times as often as others.
     Units with a row of `known` (bool[n], rows that somebody may know already) never go to a secret split.
     The same seed gives the same draw. TableError where a split would get too few units.
     """
@@ -95,13 +95,17 @@ def draw_layout(
     order, ranges, start = [], {}, 0
     for index, name in enumerate(names):
         rows = shuffled[split_of_row == index]
-        if name.startswith("certification-"):
-            # The rows are in random order: a unit's first is a random one of its rows.
-            rows = rows[np.sort(np.unique(codes[rows], return_index=True)[1])]
         order.append(rows)
         ranges[name] = (start, start + len(rows))
         start += len(rows)
     return np.concatenate(order).astype(np.int64), Layout(ranges, ranges["explore"][1], start)
+
+
+def unit_strata(codes: NDArray[np.int64], oversample: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The stratum of each unit in an over-sampling draw, int64[units]: 1 where one of its rows is to be drawn more
+    often, else 0.
+    """
+    return _units_with(codes, int(codes.max()) + 1 if len(codes) else 0, oversample).astype(np.int64)
 
 
 def unit_codes(frame: pd.DataFrame, unit: str | None) -> NDArray[np.int64]:

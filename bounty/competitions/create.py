@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from bounty.competitions import base_models, table_storage
 from bounty.competitions.prepare import PreparedTable, prepare_table
 from bounty.competitions.spec import NewCompetition, build_competition
+from bounty.competitions.units import choose_unit_rows, describe_units
 from bounty.core import artifacts
 from bounty.core.errors import Refusal
 from bounty.hash_chain import log
@@ -150,8 +151,11 @@ def _set_table_columns(competition: Competition, prepared: PreparedTable, new: N
     competition.schema_json = prepared.schema.to_json()
     competition.loss_json = prepared.loss.to_json()
     competition.layout_json = prepared.layout.to_json()
-    asked = AskedSplits(new.sizes, new.blocks, new.oversample)
-    competition.plan_json = StoredPlan(tuple(prepared.flags), tuple(prepared.drawn), asked).to_json()
+    competition.unit_rows = choose_unit_rows(prepared.unit_sizes, new.unit_rows)
+    competition.fixed_blocks = None if new.more_blocks else new.blocks
+    asked = AskedSplits(new.sizes, new.blocks, new.oversample, new.more_blocks, new.unit_rows)
+    drawn = (*prepared.drawn, *describe_units(prepared.unit_sizes, competition.unit_rows))
+    competition.plan_json = StoredPlan(tuple(prepared.flags), drawn, asked).to_json()
     replan_holdout(competition, groups=len(prepared.declared))
 
 

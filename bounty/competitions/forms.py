@@ -87,6 +87,16 @@ class NewCompetitionForm(forms.ModelForm):
         initial=DEFAULT_SPLITS, help_text="Fractions, or numbers of units, for every split.", max_length=300
     )
     blocks = forms.IntegerField(initial=1, min_value=1, max_value=50, help_text="Certification blocks.")
+    more_blocks = forms.BooleanField(
+        required=False,
+        help_text="More blocks may be added later; each then has less of delta than where their number is fixed.",
+    )
+    unit_rows = forms.IntegerField(
+        required=False,
+        min_value=1,
+        help_text="M, by which the sum over a unit's rows is divided; empty for the rows of the table's largest unit. "
+        "Rows of larger units count for less.",
+    )
     seed = forms.IntegerField(
         required=False,
         min_value=0,

@@ -109,6 +109,7 @@ _AS_TYPED = (
     "terms",
     "label",
     "blocks",
+    "more_blocks",
     "oversample",
 )
 _OR_NONE = ("unit", "task", "loss")
@@ -122,8 +123,7 @@ def read_competition_fields(entries: Mapping[str, Any]) -> dict[str, Any]:
     """
     fields: dict[str, Any] = {name: entries[name] for name in _AS_TYPED if name in entries}
     fields |= {name: entries[name] or None for name in _OR_NONE if name in entries}
-    if (seed := entries.get("seed")) is not None:
-        fields["seed"] = seed
+    fields |= {name: entries[name] for name in ("seed", "unit_rows") if entries.get(name) is not None}
     if fields.get("loss") == "cost":
         fields["costs"] = read_costs(entries.get("costs") or "")
     if excluded := entries.get("exclude"):

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bounty.competitions.units import Strata, find_strata
 from bounty.core.errors import Refusal
 from evaluator.errors import ParticipantError, TableError
 from evaluator.expressions import Expression, parse_expression
@@ -58,10 +59,23 @@ class PreparedGroup:
     mask: NDArray[np.bool_]
 
 
+@dataclass(frozen=True, eq=False)
+class DrawnRows:
+    """Drawn rows: their order int64[rows] (positions in the table), their layout, the small declared groups that were
+    drawn more often, the strata of that (None without any), and the rows of each unit of the table, int64[units].
+    """
+
+    order: NDArray[np.int64]
+    layout: Layout
+    small: tuple[PreparedGroup, ...]
+    strata: Strata | None
+    unit_sizes: NDArray[np.int64]
+
+
 @dataclass(frozen=True)
 class PreparedTable:
     """A checked table with all rows in the layout's order. `y`: codes int16 or float64; `units`, `cells`: int64,
-    None without any.
+    None without any; `unit_sizes`: rows of each unit of the whole table, int64[units].
     """
 
     schema: Schema
@@ -72,6 +86,8 @@ class PreparedTable:
     raw: pd.DataFrame
     y: NDArray[Any]
     units: NDArray[np.int64] | None
+    unit_sizes: NDArray[np.int64]
+    strata: Strata | None
     declared: tuple[PreparedGroup, ...]
     cells: NDArray[np.int64] | None
     # Which row of the organiser's table each is, from 1, and what its unit is called; None without a unit column.
@@ -101,8 +117,9 @@ def prepare_table(frame: pd.DataFrame, request: TableRequest) -> PreparedTable:
             "No column is left as a feature: at least one is needed beside the label and the unit."
         )
     declared = read_declared_groups(request.declared, schema, features)
-    order, layout, small = draw_rows(frame, request, declared)
-    drawn = _describe_oversampling(small, order[layout.public :])
+    rows = draw_rows(frame, request, declared)
+    order, layout = rows.order, rows.layout
+    drawn = _describe_oversampling(rows.small, order[layout.public :])
     flags = tuple(schema_flags(frame, schema))
     units = unit_codes(frame, request.unit)[order] if request.unit else None
     ordered = frame.iloc[order].reset_index(drop=True)
@@ -122,6 +139,8 @@ def prepare_table(frame: pd.DataFrame, request: TableRequest) -> PreparedTable:
         published_columns(ordered, features, schema),
         y,
         units,
+        rows.unit_sizes,
+        rows.strata,
         declared,
         declared_cells(declared),
         order + 1,
@@ -131,12 +150,8 @@ def prepare_table(frame: pd.DataFrame, request: TableRequest) -> PreparedTable:
     )
 
 
-def draw_rows(
-    frame: pd.DataFrame, request: TableRequest, declared: Sequence[PreparedGroup]
-) -> tuple[NDArray[np.int64], Layout, tuple[PreparedGroup, ...]]:
-    """The rows' order int64[rows], their layout, and the small declared groups that were drawn more often. Raises
-    TableError.
-    """
+def draw_rows(frame: pd.DataFrame, request: TableRequest, declared: Sequence[PreparedGroup]) -> DrawnRows:
+    """Draws a table's rows into splits. Raises TableError."""
     small = _small_groups(declared) if request.oversample else ()
     mask = np.logical_or.reduce([group.mask for group in small]) if small else None
     order, layout = draw_layout(
@@ -149,7 +164,9 @@ def draw_rows(
         factor=FACTOR,
         known=request.known,
     )
-    return order, layout, small
+    codes = unit_codes(frame, request.unit)
+    strata = None if mask is None else find_strata(codes, mask, order, layout)
+    return DrawnRows(order, layout, small, strata, np.bincount(codes).astype(np.int64))
 
 
 def read_declared_groups(
@@ -236,7 +253,8 @@ def _describe_oversampling(small: Sequence[PreparedGroup], secret: NDArray[np.in
     )
     return (
         f"Small declared groups were drawn into the secret rows about {FACTOR:g} times as often as others ({shares}). "
-        "Overall losses, gains and certificates on secret rows count them so; losses inside a group are unaffected.",
+        "Overall losses and gains on secret rows count them so; certificates weigh each unit by what it stands for in "
+        "the table, and are about the table.",
     )
 
 

@@ -74,6 +74,10 @@ class NewCompetition:
     base: base_models.Base = field(default_factory=base_models.FittedBase)
     sizes: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_SIZES))
     blocks: int = 1
+    # More blocks may be added later: each has less of delta than where their number is fixed.
+    more_blocks: bool = False
+    # M, by which a unit's sum is divided: None for the rows of the table's largest unit.
+    unit_rows: int | None = None
     # Which rows are public and which secret. None draws one that is kept nowhere: who has the table and the seed can
     # draw the secret rows again, so a known one is for tables that are no secret (the demo) or for comparing.
     seed: int | None = None

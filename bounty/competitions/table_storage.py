@@ -19,7 +19,7 @@ from evaluator import artifacts as paths
 
 
 def store_tables(prepared: PreparedTable, key: str) -> StoredTables:
-    """Writes features, labels, units and cells to the artifact store; returns their paths and digests."""
+    """Writes features, labels, units, cells and strata to the artifact store; returns their paths and digests."""
     store, layout = artifacts.artifact_store(), prepared.layout
     train = layout.ranges["train"][1]
     names = np.repeat(["train", "explore"], [train, layout.public - train])
@@ -33,6 +33,12 @@ def store_tables(prepared: PreparedTable, key: str) -> StoredTables:
         labels=_write_by_split(prepared, prepared.y, lambda split: paths.labels(key, split)),
         units=_write_by_split(prepared, prepared.units, lambda split: paths.units(key, split)),
         cells=_write_by_split(prepared, prepared.cells, lambda split: paths.cells(key, split)),
+        strata=_write_by_split(
+            prepared,
+            prepared.strata.rows if prepared.strata else None,
+            lambda split: paths.strata(key, split),
+        ),
+        undrawn=prepared.strata.undrawn if prepared.strata else (),
         origin=_store_origin(prepared, key),
     )
 

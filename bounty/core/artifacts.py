@@ -100,6 +100,12 @@ def read_units(competition: Competition, split: str) -> NDArray[np.int64] | None
     return None if stored is None else read_array(stored)
 
 
+def read_strata(competition: Competition, split: str) -> NDArray[np.int64] | None:
+    """The stratum of each row of a split, (rows,): 1 where its unit was drawn more often; None where none was."""
+    stored = competition.tables.strata.get(split)
+    return None if stored is None else read_array(stored)
+
+
 def read_cells(competition: Competition, split: str) -> NDArray[np.int64] | None:
     """The declared cell of each row of a split, (rows,), for the weights of points; None where nothing is declared."""
     stored = competition.tables.cells.get(split)

@@ -220,7 +220,24 @@ def _check_left(chosen: CorrectedRows) -> None:
                 % {"split": split, "count": count, "least": LEAST_UNITS},
                 status=422,
             )
+        _check_strata(competition, split, left)
     _check_train(chosen, ~chosen.gone[competition.layout.rows_of("train")])
+
+
+def _check_strata(competition: Competition, split: str, left: NDArray[np.bool_]) -> None:
+    """Raises Refusal where practice or final rows would stand for only a part of the table. A certification block may:
+    no query is asked of it then.
+    """
+    strata = artifacts.read_strata(competition, split)
+    if strata is not None and split in ("practice", FINAL) and len(np.unique(strata[left])) < 2:
+        raise Refusal(
+            _(
+                "The split “%(split)s” would keep no unit of one kind that was drawn more often than others, and say "
+                "nothing about the whole table."
+            )
+            % {"split": split},
+            status=422,
+        )
 
 
 def _check_train(chosen: CorrectedRows, left: NDArray[np.bool_]) -> None:

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 # What a correction may have replaced, by folder. Anything else in there is left alone.
 _FEATURES = re.compile(r"(c\d+-)?((public|secret)\.parquet|head-loss\.npy)")
 _LABELS = re.compile(
-    r"(c\d+-)?(units-|cells-|origin-)?(train|explore|practice|final|certification-\d+|rows|units)\.npy"
+    r"(c\d+-)?(units-|cells-|strata-|origin-)?(train|explore|practice|final|certification-\d+|rows|units)\.npy"
 )
 
 
@@ -68,7 +68,7 @@ class TableRewrite:
             artifacts.artifact_store().local_path(path).unlink(missing_ok=True)
 
     def _write_labels(self, split: str) -> None:
-        """Write labels, units and cells of one split; final labels only where a row of theirs goes."""
+        """Write labels, units, cells and strata of one split; final labels only where a row of theirs goes."""
         gone, places = (
             self.chosen.gone[self.competition.layout.rows_of(split)],
             self.chosen.mended_places(split),
@@ -78,7 +78,7 @@ class TableRewrite:
             start = self.competition.layout.ranges[split][0]
             y[places] = [self.chosen.labels[start + place] for place in places]
             self._write_array("labels", split, y[~gone])
-        for kind in ("units", "cells"):
+        for kind in ("units", "cells", "strata"):
             stored = getattr(self.tables, kind).get(split)
             if gone.any() and stored is not None:
                 self._write_array(kind, split, artifacts.read_array(stored)[~gone])
@@ -175,7 +175,7 @@ def _present_files(competition: Competition) -> set[Path]:
     """The paths of the present table and the present head's losses."""
     tables = competition.tables
     stored = [tables.public.path, tables.secret.path] if tables else []
-    for kind in (tables.labels, tables.units, tables.cells, tables.origin):
+    for kind in (tables.labels, tables.units, tables.cells, tables.strata, tables.origin):
         stored += [each.path for each in kind.values()]
     stored.append(publish.head_loss_path(competition))
     return {artifacts.artifact_store().local_path(path) for path in stored}

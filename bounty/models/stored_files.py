@@ -70,6 +70,8 @@ class StoredTables:
     labels: Mapping[str, StoredFile] = field(default_factory=dict)  # by split, as units and cells are
     units: Mapping[str, StoredFile] = field(default_factory=dict)  # empty where rows are independent
     cells: Mapping[str, StoredFile] = field(default_factory=dict)  # empty where nothing is declared
+    strata: Mapping[str, StoredFile] = field(default_factory=dict)  # empty where no unit was drawn more often
+    undrawn: tuple[int, ...] = ()  # units of each stratum that are in the table and in no split
     # `rows` and `units`: where each row comes from; empty in a competition from before this was stored.
     origin: Mapping[str, StoredFile] = field(default_factory=dict)
     # Which rows each correction that took some out left of those before it, oldest first.
@@ -85,6 +87,8 @@ class StoredTables:
             labels=files_from_json(data.get("labels", {})),
             units=files_from_json(data.get("units", {})),
             cells=files_from_json(data.get("cells", {})),
+            strata=files_from_json(data.get("strata", {})),
+            undrawn=tuple(data.get("undrawn", ())),
             origin=files_from_json(data.get("origin", {})),
             kept=tuple(map(StoredFile.from_json, data.get("kept", ()))),
             correction=data.get("correction", 0),
@@ -97,9 +101,11 @@ class StoredTables:
             stored: StoredFile = getattr(self, name)
             if stored.path:
                 data[name] = stored.to_json()
-        for kind in ("labels", "units", "cells", "origin"):
+        for kind in ("labels", "units", "cells", "strata", "origin"):
             if files := getattr(self, kind):
                 data[kind] = {split: stored.to_json() for split, stored in files.items()}
+        if self.undrawn:
+            data["undrawn"] = list(self.undrawn)
         if self.kept:
             data["kept"] = [stored.to_json() for stored in self.kept]
         return data | ({"correction": self.correction} if self.correction else {})

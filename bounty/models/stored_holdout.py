@@ -16,13 +16,28 @@ class AskedSplits:
     sizes: Mapping[str, float]  # by split: fractions, or numbers of units
     blocks: int
     oversample: bool
+    more_blocks: bool = False  # their number is left open
+    unit_rows: int | None = None  # M; None for the rows of the table's largest unit
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> AskedSplits:
-        return cls(data["sizes"], data["blocks"], data.get("oversample", True))
+        return cls(
+            data["sizes"],
+            data["blocks"],
+            data.get("oversample", True),
+            data.get("more_blocks", False),
+            data.get("unit_rows"),
+        )
 
     def to_json(self) -> dict[str, Any]:
-        return {"sizes": dict(self.sizes), "blocks": self.blocks, "oversample": self.oversample}
+        said: dict[str, Any] = {
+            "sizes": dict(self.sizes),
+            "blocks": self.blocks,
+            "oversample": self.oversample,
+        }
+        if self.more_blocks:
+            said["more_blocks"] = True
+        return said if self.unit_rows is None else said | {"unit_rows": self.unit_rows}
 
 
 @dataclass(frozen=True)

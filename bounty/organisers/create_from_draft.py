@@ -45,7 +45,7 @@ STAGES = {
 _STEP_OF = {
     **dict.fromkeys(("label", "unit", "task", "loss", "costs"), steps.TARGET),
     **dict.fromkeys(("exclude", "meanings"), steps.COLUMNS),
-    **dict.fromkeys(("declared", "splits", "sizes", "blocks", *ACCEPTANCE), steps.HOLDOUT),
+    **dict.fromkeys(("declared", "splits", "sizes", "blocks", "unit_rows", *ACCEPTANCE), steps.HOLDOUT),
     **dict.fromkeys(("base", "base_file", "base_learner", "base_where"), steps.BASE),
 }
 

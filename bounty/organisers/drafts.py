@@ -190,8 +190,10 @@ def answers_of(competition: Competition, columns: list[str], *, for_real: bool) 
     holdout |= {name: f"{value:g}" for name, value in percentages(asked.sizes).items()}
     holdout |= {
         "blocks": str(asked.blocks or competition.blocks.count() or 1),
+        "unit_rows": str(asked.unit_rows or ""),
         "declared": "\n".join(f"{group.name} = {group.expression}" for group in groups),
-    } | ({"oversample": "on"} if asked.oversample else {})
+        **{name: "on" for name in ("oversample", "more_blocks") if getattr(asked, name)},
+    }
     fitted = competition.base.fitted or {}
     return {
         steps.TARGET: target,

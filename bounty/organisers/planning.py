@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from bounty.competitions.base_models import FEWEST_BASE_ROWS
 from bounty.competitions.input import read_competition_fields
 from bounty.competitions.prepare import PreparedGroup, TableRequest, draw_rows, read_declared_groups
+from bounty.competitions.units import choose_unit_rows, describe_units
 from bounty.core.errors import Refusal
 from bounty.models import Competition, CompetitionDraft
 from bounty.organisers import draft_tables, steps
@@ -45,6 +46,7 @@ class HoldoutPlan:
     splits: tuple[tuple[str, int], ...]
     groups: tuple[GroupRows, ...]
     units: int
+    unit_words: tuple[str, ...]  # what a unit's rows count for; empty where rows are their own units
     target_gain: float
     is_certified: bool
 
@@ -73,7 +75,8 @@ def plan_draft(draft: CompetitionDraft, form: HoldoutForm) -> HoldoutPlan:
         oversample=wishes["oversample"],
         known=known_rows(draft),
     )
-    order, layout, small = draw_rows(frame, wish, declared)
+    rows = draw_rows(frame, wish, declared)
+    layout = rows.layout
     settings = form.settings
     certified = settings["harm_mode"] == Competition.HarmMode.CERTIFIED
     sizes = {name: stop - start for name, (start, stop) in layout.ranges.items()}
@@ -88,10 +91,20 @@ def plan_draft(draft: CompetitionDraft, form: HoldoutForm) -> HoldoutPlan:
         practice_rows=sizes["practice"],
     )
     groups = tuple(
-        _group(group, order, layout, settings["smallest_group"], group in small) for group in declared
+        _group(group, rows.order, layout, settings["smallest_group"], group in rows.small)
+        for group in declared
     )
-    units = len(frame) if schema.unit is None else int(frame[schema.unit].nunique())
-    return HoldoutPlan(found, layout, tuple(sizes.items()), groups, units, settings["target_gain"], certified)
+    words = describe_units(rows.unit_sizes, choose_unit_rows(rows.unit_sizes, wishes.get("unit_rows")))
+    return HoldoutPlan(
+        found,
+        layout,
+        tuple(sizes.items()),
+        groups,
+        len(rows.unit_sizes),
+        words,
+        settings["target_gain"],
+        certified,
+    )
 
 
 def draft_loss(draft: CompetitionDraft, schema: Schema) -> Loss:
@@ -143,8 +156,8 @@ def count_base_rows(draft: CompetitionDraft, where: str) -> int:
         seed=draft.seed,
         known=known_rows(draft),
     )
-    order, layout, _small = draw_rows(frame, wish, ())
-    return int(np.count_nonzero(group.mask[order][layout.rows_of("train")]))
+    rows = draw_rows(frame, wish, ())
+    return int(np.count_nonzero(group.mask[rows.order][rows.layout.rows_of("train")]))
 
 
 def check_base(draft: CompetitionDraft, form: StepForm, where: str) -> None:

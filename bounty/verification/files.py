@@ -49,7 +49,7 @@ def _list_stored_files(competition: Competition) -> Iterator[tuple[StoredFile, s
     for split, stored in tables.labels.items():
         if split != "final" or competition.is_closed:
             yield stored, ""
-    for kind in (tables.units, tables.cells, tables.origin):
+    for kind in (tables.units, tables.cells, tables.strata, tables.origin):
         yield from ((stored, "") for stored in kind.values())
     yield from ((stored, "") for stored in tables.kept)
     if competition.base.file.path:

@@ -1,4 +1,4 @@
-"""Splits: by unit, one row a unit in certification, the same for the same seed."""
+"""Splits: by unit, with all rows of a unit, the same for the same seed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluator.errors import TableError
-from evaluator.splits import Layout, draw_layout, unit_codes
+from evaluator.splits import Layout, draw_layout, unit_codes, unit_strata
 
 FRACTIONS = {"train": 0.3, "explore": 0.1, "practice": 0.2, "certification": 0.3, "final": 0.1}
 
@@ -21,7 +21,7 @@ def table(units: int, seed: int = 0) -> pd.DataFrame:
 
 @given(st.integers(120, 400), st.integers(1, 3), st.integers(0, 2**31), st.booleans())
 @settings(max_examples=60, deadline=None)
-def test_no_unit_is_in_two_splits_and_certification_holds_one_row_a_unit(
+def test_no_unit_is_in_two_splits_and_each_split_holds_all_rows_of_its_units(
     units: int, blocks: int, seed: int, oversample: bool
 ) -> None:
     frame = table(units, seed)
@@ -36,10 +36,7 @@ def test_no_unit_is_in_two_splits_and_certification_holds_one_row_a_unit(
         rows = frame["pid"].to_numpy()[order[layout.rows_of(name)]]
         assert not seen & set(rows.tolist())
         seen |= set(rows.tolist())
-        if name in layout.blocks:
-            assert len(set(rows.tolist())) == len(rows)
-        else:
-            assert len(rows) == frame["pid"].isin(rows).sum()
+        assert len(rows) == frame["pid"].isin(rows).sum()
     assert end == layout.rows
     assert layout.public == layout.ranges["explore"][1]
     assert len(seen) == units
@@ -80,11 +77,9 @@ def test_a_small_declared_group_is_over_sampled_in_the_secret_rows_and_still_pub
     assert len(secret) == 1600
 
 
-def test_a_certification_row_is_any_row_of_its_unit_with_equal_chance() -> None:
-    frame = pd.DataFrame({"pid": np.repeat(np.arange(600), 3)})
-    order, layout = draw_layout(frame, "pid", FRACTIONS, 1, 0)
-    place = order[layout.rows_of("certification-1")] % 3
-    assert (np.bincount(place, minlength=3) > 35).all()
+def test_a_unit_is_of_the_over_sampled_stratum_by_any_of_its_rows() -> None:
+    codes, oversample = np.array([0, 0, 1, 2, 2]), np.array([False, True, False, False, False])
+    assert unit_strata(codes, oversample).tolist() == [1, 0, 0]
 
 
 @pytest.mark.parametrize(

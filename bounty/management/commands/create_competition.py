@@ -74,6 +74,18 @@ class Command(BaseCommand):
         parser.add_argument("--splits", help="train=0.35,explore=0.1,... as fractions or numbers of units")
         parser.add_argument("--blocks", type=int, default=1, help="certification blocks")
         parser.add_argument(
+            "--more-blocks",
+            action="store_true",
+            help="more blocks may be added later: each then has less of delta than where their number is fixed",
+        )
+        parser.add_argument(
+            "--unit-rows",
+            type=int,
+            metavar="M",
+            help="divide the sum over a unit's rows by this, not by the rows of the table's largest unit; rows of "
+            "larger units count for less",
+        )
+        parser.add_argument(
             "--seed", type=int, help="the same seed draws the same rows; without it, one that nobody knows"
         )
         for name, kind in NUMBERS.items():

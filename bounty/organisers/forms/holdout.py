@@ -40,6 +40,22 @@ class HoldoutForm(AcceptanceForm):
         max_value=50,
         help_text=gettext_lazy("Equal parts; the next opens when one is spent."),
     )
+    more_blocks = forms.BooleanField(
+        label=gettext_lazy("More certification blocks may be added later"),
+        required=False,
+        help_text=gettext_lazy(
+            "Each block then has less of the chance to err: half of it is the first one’s, a sixth the second’s."
+        ),
+    )
+    unit_rows = forms.IntegerField(
+        label=gettext_lazy("Rows of a unit that count in full (M)"),
+        required=False,
+        min_value=1,
+        help_text=gettext_lazy(
+            "Empty for the table’s largest unit: all rows count alike. With fewer, rows of larger units count for "
+            "less, and smaller gains can be shown where a few units are very large."
+        ),
+    )
     declared = forms.CharField(
         label=gettext_lazy("Declared groups"),
         required=False,
@@ -112,7 +128,8 @@ class HoldoutForm(AcceptanceForm):
         """Entries for bounty.competitions.input.read_wishes; only of a valid form."""
         data = self.cleaned_data
         splits = ", ".join(f"{name}={data[name] / 100:.10f}" for name in SPLITS)
-        return {"splits": splits, **{name: data[name] for name in ("blocks", "declared", "oversample")}}
+        named = ("blocks", "more_blocks", "unit_rows", "declared", "oversample")
+        return {"splits": splits, **{name: data[name] for name in named}}
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -59,12 +59,44 @@ def test_rows_of_one_person_stay_in_one_split(create):
     assert len(together) == len(set(together))
 
 
-def test_a_certification_block_has_one_row_a_person(create):
+def test_a_certification_block_has_all_rows_of_its_people(create):
     competition = create(blocks=2)
     assert [block.state for block in competition.blocks.all()] == ["open", "waiting"]
+    everybody = [person for split in competition.layout.ranges for person in read_people(competition, split)]
     for block in competition.blocks.all():
-        units = artifacts.read_units(competition, block.split)
-        assert len(units) == len(set(units.tolist())) == block.rows
+        here = read_people(competition, block.split)
+        assert len(set(here)) < len(here) == block.rows
+        assert len(here) == sum(person in set(here) for person in everybody)
+
+
+def read_people(competition, split) -> list[int]:
+    return artifacts.read_units(competition, split).tolist()
+
+
+def test_a_units_sum_is_divided_by_the_rows_of_the_tables_largest_unit(create):
+    competition = create()
+    largest = int(people()["person"].value_counts().max())
+    assert competition.unit_rows == largest > 1
+    assert f"divided by {largest}, the rows of the table's largest unit" in competition.plan.drawn[-1]
+
+
+def test_an_organiser_may_let_rows_of_larger_units_count_for_less_and_readers_are_told(create):
+    competition = create(unit_rows=2)
+    assert competition.unit_rows == 2 == competition.plan.asked.unit_rows
+    assert "Rows of larger units count for less" in competition.plan.drawn[-1]
+
+
+@pytest.mark.parametrize("unit_rows", [0, 1000])
+def test_a_units_sum_is_divided_by_no_more_than_the_largest_units_rows(create, unit_rows):
+    with pytest.raises(Refusal, match=f"The table's largest unit has .*, not by {unit_rows:,}") as caught:
+        create(unit_rows=unit_rows)
+    assert caught.value.field == "unit_rows"
+    assert nothing_is_left()
+
+
+def test_the_number_of_blocks_is_fixed_unless_more_may_be_added(create):
+    assert create(blocks=2).fixed_blocks == 2
+    assert create(blocks=2, more_blocks=True, slug="open-number").fixed_blocks is None
 
 
 def test_secret_features_carry_neither_label_nor_unit_nor_split(create):

@@ -28,6 +28,8 @@ TABLES = st.builds(
     labels=BY_NAME,
     units=BY_NAME,
     cells=BY_NAME,
+    strata=BY_NAME,
+    undrawn=st.just(()) | st.tuples(st.integers(0, 9), st.integers(0, 9)),
     origin=BY_NAME,
     kept=st.lists(FILES, max_size=2).map(tuple),
     correction=st.integers(0, 9),

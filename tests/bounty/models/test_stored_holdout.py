@@ -23,6 +23,8 @@ PLANS = st.builds(
         sizes=st.dictionaries(st.sampled_from(["train", "final"]), SHARES, min_size=1),
         blocks=COUNTS,
         oversample=st.booleans(),
+        more_blocks=st.booleans(),
+        unit_rows=st.none() | st.integers(1, 9),
     ),
     lines=st.lists(st.builds(PlanLine, COUNTS, COUNTS, COUNTS, COUNTS, st.none() | SHARES), max_size=3).map(
         tuple
