@@ -19,7 +19,6 @@ from bounty.core.measures import NORMAL_QUANTILE
 from bounty.dry_runs import start
 from bounty.exploration.data import ExploreData, load_explore_data
 from bounty.exploration.preview import Interval, mean_interval, newcombe_interval
-from bounty.ledger import blocks
 from bounty.models import Competition, DryRun, ModelVersion, Submission
 from bounty.models.stored_files import files_from_json
 from bounty.submissions import evaluation_report, leases
@@ -97,9 +96,7 @@ def store_report(report: Report) -> None:
     ended: dict[str, Any] = {"stage": "", "lease_until": None, "ended_at": timezone.now()}
     ended["notices"] = list(report.notices)
     if report.status != "ok":
-        # Of secret rows nothing is said but that it failed there.
-        said = (blocks.ON_SECRET,) if report.on_secret else (report.detail, report.traceback)
-        detail = "\n\n".join(filter(None, said))
+        detail = evaluation_report.failure_detail(report)
         run.move(report.attempt, State.FAILED, error_class=report.status, error_detail=detail, **ended)
         return
     try:

@@ -63,6 +63,7 @@ def build_order(submission: Submission | DryRun) -> dict[str, Any]:
         "group": _group(submission),
         "patch": _patch(submission),
         "limits": {},
+        "rule_version": competition.rule_version,
     }
 
 

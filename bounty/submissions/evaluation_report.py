@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bounty.core import artifacts
+from bounty.ledger import blocks
 from bounty.models import Competition, DryRun, Submission
 from bounty.models.stored_files import StoredFile
 from evaluator import artifacts as paths
@@ -22,6 +23,8 @@ from evaluator.worker.messages import Report
 # What fitting may have left behind; any other kind would be somebody else's code in the model.
 FITTED_KINDS = ("skops", "constant")
 SUM_TOLERANCE = 1e-6
+# All that is said about a failure on practice rows beside its class: more would be a message from them.
+ON_PRACTICE = "It ran on the public rows, but failed on the practice rows."
 
 
 def check_report_names(submission: Submission | DryRun, report: Report) -> None:
@@ -46,6 +49,23 @@ def check_report_names(submission: Submission | DryRun, report: Report) -> None:
 def _check_path(report: Report, stored: Mapping[str, Any], name: str) -> None:
     if StoredFile.from_json(stored).path != paths.outcome(report.submission, report.attempt, name):
         raise PlatformFault(f"a report that names a file of another place as its {name}")
+
+
+def check_failure_is_told(competition: Competition, report: Report) -> None:
+    """Raises PlatformFault where a report tells of secret rows what the competition's rule does not tell."""
+    if report.on_practice if competition.rule_version == 1 else report.on_secret:
+        raise PlatformFault("a report of a failure that the competition's rule does not tell")
+
+
+def failure_detail(report: Report) -> str:
+    """The words about a failure for its team: of secret rows one sentence; of public rows our sentence, then the
+    traceback, which may end in the sentence's last line.
+    """
+    if report.on_secret:
+        return blocks.ON_SECRET
+    if report.on_practice:
+        return ON_PRACTICE
+    return "\n\n".join(filter(None, (report.detail, report.traceback)))
 
 
 def parse_found_expression(submission: Submission, report: Report) -> Expression:

@@ -119,6 +119,7 @@ def _store_outcome(submission: Submission, report: Report) -> None:
 
 
 def _store_failure(submission: Submission, report: Report) -> None:
+    evaluation_report.check_failure_is_told(submission.competition, report)
     # The competition before the submission, as everywhere: two orders of locking would wait for each other.
     competition = Competition.objects.select_for_update().get(pk=submission.competition_id)
     moved = submission.move(
@@ -126,8 +127,11 @@ def _store_failure(submission: Submission, report: Report) -> None:
         Submission.State.FAILED,
         Q(attempt=report.attempt),
         error_class=ErrorClass.NO_RESULT if report.on_secret else report.status,
-        error_detail=blocks.ON_SECRET if report.on_secret else _error_detail(report),
+        error_detail=evaluation_report.failure_detail(report),
         failed_on_secret_rows=report.on_secret,
+        failed_on_practice_rows=report.on_practice,
+        # What failed on public rows costs nothing; how much may be sent at all has a limit of its own.
+        quota_returned=not (report.on_secret or report.on_practice),
         notices=list(report.notices),
         decided_at=timezone.now(),
         lease_until=None,
@@ -139,11 +143,6 @@ def _store_failure(submission: Submission, report: Report) -> None:
         start_chain(competition)
         blocks.charge_failure(competition, timezone.now())
         record_charge(submission)
-
-
-def _error_detail(report: Report) -> str:
-    """Our sentence, then the traceback, which public rows gave; a traceback may end in the sentence's last line."""
-    return "\n\n".join(filter(None, (report.detail, report.traceback)))
 
 
 @shared_task(name="bounty.judge")

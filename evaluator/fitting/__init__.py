@@ -5,8 +5,8 @@ an ordinary scikit-learn pipeline over X (evaluator.schema.Schema.conform), whic
 through `predict_proba`, classes in `classes_`) or numbers, and its answers on all rows that were asked about.
 """
 
-from evaluator.fitting.fit import Fitted, fit_base, fit_patch
+from evaluator.fitting.fit import Fitted, answer_fitted, fit_base, fit_patch
 from evaluator.fitting.names import LEARNERS
 from evaluator.fitting.process import start
 
-__all__ = ["LEARNERS", "Fitted", "fit_base", "fit_patch", "start"]
+__all__ = ["LEARNERS", "Fitted", "answer_fitted", "fit_base", "fit_patch", "start"]

@@ -80,6 +80,18 @@ def fit_base(
     return _fit(learner, X, y, schema, loss, where, limit_s)
 
 
+def answer_fitted(
+    content: bytes, X: pd.DataFrame, schema: Schema, loss: Loss, *, limit_s: float = LIMIT_S
+) -> NDArray[Any]:
+    """Predictions of a model that was fitted here on the conformed rows X, one a row.
+
+    Raises ParticipantError(time or memory) like fitting, and PlatformFault where it is our fault.
+    """
+    header = {"task": "answer", "schema": schema.to_json(), "loss": loss.to_json()}
+    _, blobs = PROCESS.run(header, [_arrow(X), content], limit_s)
+    return messages.from_npy(blobs[0])
+
+
 def _fit(
     learner: str,
     X: pd.DataFrame,
@@ -94,7 +106,7 @@ def _fit(
     if len(X) != len(y):
         raise ValueError(f"X has {len(X)} rows, y has {len(y)}")
     rows = np.ones(len(X), dtype=bool) if where is None else np.asarray(where, dtype=bool)
-    header = {"learner": learner, "schema": schema.to_json(), "loss": loss.to_json()}
+    header = {"task": "fit", "learner": learner, "schema": schema.to_json(), "loss": loss.to_json()}
     answer, blobs = PROCESS.run(header, [_arrow(X), messages.to_npy(y), messages.to_npy(rows)], limit_s)
     return Fitted(blobs[0], messages.from_npy(blobs[1]), " ".join(answer["notices"]))
 

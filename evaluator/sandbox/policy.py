@@ -30,6 +30,8 @@ class Policy:
         return cpu_s, self.wall_s * cpu_s / self.cpu_s
 
 
+# Between the end of a job's time and the kill; none for a job that has to end by a release.
+KILL_GRACE_S = 0.25
 # A job cannot pass this however it goes wrong: after it the whole jail is killed and started anew.
 SUPERVISOR_GRACE_S = 2.0
 START_TIMEOUT_S = 120.0

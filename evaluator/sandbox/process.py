@@ -58,7 +58,6 @@ class ZygoteProcess:
 
     def run_job(self, job: Mapping[str, Any], descriptors: Sequence[int], timeout_s: float) -> dict[str, Any]:
         """The zygote's report on one job. Raises PlatformFault where none comes."""
-        self.jobs += 1
         self._control.settimeout(timeout_s)
         try:
             socket.send_fds(self._control, [json.dumps(job).encode()], list(descriptors))

@@ -40,7 +40,8 @@ class Job:
 class Result:
     """The result of a job. Only `status` may be told to anybody where the rows are secret.
 
-    `values`: bool[n], int16[n], float64[n, K], float64[n] or text, as the job's output kind says.
+    `values`: bool[n], int16[n], float64[n, K], float64[n] or text, as the job's output kind says. `spent_s` are the
+    seconds of CPU and sleep: by the wall clock, without what it waited for a processor.
     """
 
     status: ErrorClass | Literal["ok"]
@@ -48,6 +49,7 @@ class Result:
     explanation: str = ""
     cpu_s: float = field(default=0.0, compare=False)
     wall_s: float = field(default=0.0, compare=False)
+    spent_s: float = field(default=0.0, compare=False)
 
     @property
     def ok(self) -> bool:

@@ -7,7 +7,9 @@ import io
 import itertools
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -54,8 +56,9 @@ class Sandbox:
         self.close()
 
     def start(self) -> None:
-        """Start the jail now rather than with the first job."""
+        """Start the jail now rather than with the first job; a new one where it has run for long."""
         with self._lock:
+            self._recycle()
             if self._zygote is None:
                 self._zygote = ZygoteProcess(gpu=self.gpu)
 
@@ -69,17 +72,28 @@ class Sandbox:
         """A sealed table of features for jobs. The caller closes it; `public` rows may be explained."""
         return tables.seal_table(frame, schema, public=public)
 
-    def cached_table(self, digest: str, build: Callable[[], SealedTable]) -> SealedTable:
-        """The sealed table of this digest, built once and kept while it is used. The sandbox closes it."""
+    def cached_table(self, digest: str, build: Callable[[], SealedTable], together: int = 2) -> SealedTable:
+        """The sealed table of this digest, built once and kept while it is used. The sandbox closes it.
+
+        `together` of them are needed at once, whatever they take.
+        """
         with self._lock:
-            return self.tables.get(digest, build)
+            return self.tables.get(digest, build, together)
 
     def run(
-        self, job: Job, table: SealedTable, *, rows: NDArray[Any] | None = None, explain: bool = False
+        self,
+        job: Job,
+        table: SealedTable,
+        *,
+        rows: NDArray[Any] | None = None,
+        explain: bool = False,
+        until: float | None = None,
     ) -> Result:
         """The result of calling the part once. `rows`: bool[n] or row numbers that it gets to see (default: all).
 
         `explain` asks for the reason of a failure in the child's words; ValueError where rows are not public.
+        `until` is a time of the monotonic clock at which the job is killed. Such a run does nothing that later ones
+        could tell by their time: no jail is ended or started for it, whatever it does.
         """
         if explain and not table.public:
             raise ValueError("nothing but an error class comes back from secret rows")
@@ -88,62 +102,90 @@ class Sandbox:
             return Result(ErrorClass.TOO_LARGE, explanation=f"a part may have {limit} MB" if explain else "")
         picked = None if rows is None else _row_numbers(rows, table.rows)
         with self._lock:
-            self._recycle()
-            return self._run(job, table, picked, explain)
+            return self._run(job, table, picked, explain, until)
 
     def run_checked(
-        self, job: Job, table: SealedTable, *, rows: NDArray[Any] | None = None, explain: bool = False
+        self,
+        job: Job,
+        table: SealedTable,
+        *,
+        rows: NDArray[Any] | None = None,
+        explain: bool = False,
+        until: float | None = None,
     ) -> Result:
         """The result of `run`, checked for row independence by a second run on half of the rows
-        (`SealedTable.shuffled`).
+        (`SealedTable.shuffled`). Its seconds are those of both.
 
         Exactly for masks and class codes, closely for numbers; otherwise the status is `not_rowwise`.
         """
-        first = self.run(job, table, rows=rows, explain=explain)
+        first = self.run(job, table, rows=rows, explain=explain, until=until)
         if not first.ok or job.output.kind == "expression" or len(first.values) == 0:
             return first
         if rows is None:
             with self._lock:
                 again, order = table.shuffled()
-            second = self.run(job, again, explain=explain)
+            second = self.run(job, again, explain=explain, until=until)
         else:
             numbers = _row_numbers(rows, table.rows)
             with self._lock:
                 order = table.shuffled_rows(numbers)
-            second = self.run(job, table, rows=numbers[order], explain=explain)
+            second = self.run(job, table, rows=numbers[order], explain=explain, until=until)
         if not second.ok:
             return second
+        both = replace(
+            first,
+            cpu_s=first.cpu_s + second.cpu_s,
+            wall_s=first.wall_s + second.wall_s,
+            spent_s=first.spent_s + second.spent_s,
+        )
         if _same(first.values[order], second.values):
-            return first
+            return both
         words = "the same row got another answer when fewer rows, in another order, were given"
-        return Result(ErrorClass.NOT_ROWWISE, None, words if explain else "", second.cpu_s, second.wall_s)
+        return replace(both, status=ErrorClass.NOT_ROWWISE, values=None, explanation=words if explain else "")
 
-    def _run(self, job: Job, table: SealedTable, rows: NDArray[Any] | None, explain: bool) -> Result:
+    def _run(
+        self,
+        job: Job,
+        table: SealedTable,
+        rows: NDArray[Any] | None,
+        explain: bool,
+        until: float | None = None,
+    ) -> Result:
         count = table.rows if rows is None else len(rows)
         size = wire.result_size(job.output.kind, count, len(job.output.classes))
         with self._descriptors(job, table, rows, size, explain) as places:
             message = self._message(job, table, size, list(places), rows, explain)
+            if until is not None:
+                message |= {"wall_s": min(message["wall_s"], until - time.monotonic()), "grace_s": 0.0}
+                message["at_once"] = True
+                if message["wall_s"] <= 0:
+                    return Result(ErrorClass.TIME)
             report = self._ask(message, list(places.values()))
             status, values = results.judge_result(
                 report, places[wire.RESULT], job.output, count, message["cpu_s"]
             )
             words = results.read_explanation(places[wire.EXPLANATION]) if explain and status != "ok" else ""
-        return Result(status, values, words, report["cpu_s"], report["wall_s"])
+        return Result(status, values, words, report["cpu_s"], report["wall_s"], report["spent_s"])
 
     def _ask(self, message: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
-        self.start()
+        at_once = message["at_once"]
+        if not at_once:
+            self.start()
         zygote = self._zygote
         if zygote is None:
             raise PlatformFault("the jail is closed")
+        zygote.jobs += not at_once
         try:
             report = zygote.run_job(message, descriptors, message["wall_s"] + policy.SUPERVISOR_GRACE_S)
         except PlatformFault:
             self._zygote = None  # it is dead already
             raise
+        if at_once and report["late"]:
+            return report
         if not report["locked"]:
             self._stop()
             raise PlatformFault(f"a job could not be locked down: {report['setup'] or report['status']}")
-        if ended_by_signal(report):
+        if ended_by_signal(report) and not at_once:
             self._stop()  # an anomaly: the next job gets a jail that this one never touched
         return report
 
@@ -172,6 +214,8 @@ class Sandbox:
             "memory_mb": self.policy.memory_mb,
             "cpu_s": cpu_s,
             "wall_s": wall_s,
+            "grace_s": policy.KILL_GRACE_S,
+            "at_once": False,
             "tmp_mb": self.policy.tmp_mb,
             "file_bytes": max(self.policy.file_mb << 20, size),
             "threads": self.policy.threads,

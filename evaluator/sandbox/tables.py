@@ -91,14 +91,13 @@ class SealedTableCache:
         self.most = most
         self._tables: OrderedDict[str, SealedTable] = OrderedDict()
 
-    def get(self, digest: str, build: Callable[[], SealedTable]) -> SealedTable:
-        """The table of a digest, built where it is not cached."""
+    def get(self, digest: str, build: Callable[[], SealedTable], together: int = 2) -> SealedTable:
+        """The table of a digest, built where it is not cached. The newest `together` are kept whatever they take."""
         if digest in self._tables:
             self._tables.move_to_end(digest)
             return self._tables[digest]
         table = self._tables[digest] = build()
-        # One order uses two tables at once, whatever they take.
-        while sum(kept.held for kept in self._tables.values()) > self.most and len(self._tables) > 2:
+        while sum(kept.held for kept in self._tables.values()) > self.most and len(self._tables) > together:
             _, oldest = self._tables.popitem(last=False)
             oldest.close()
         return table

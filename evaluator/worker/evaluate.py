@@ -1,24 +1,27 @@
-"""Evaluation of one order: public rows first, explained in full; then secret rows, of which only arrays and a class
-come back. No label of a secret row is here, and nothing depends on the competition's present model.
+"""Evaluation of one order: public rows first, explained in full; then secret rows split by split, of which only arrays
+and at most a class come back (evaluator.worker.secret_rows). No label of a secret row is here, and nothing depends on
+the competition's present model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from evaluator import artifacts, fitting
+from evaluator import artifacts
 from evaluator.artifacts import FolderStore
-from evaluator.errors import ErrorClass, ParticipantError, PlatformFault, TableError
+from evaluator.errors import ErrorClass, ParticipantError, PlatformFault
 from evaluator.expressions import Expression, parse_expression
-from evaluator.sandbox import Sandbox, SealedTable
+from evaluator.sandbox import Sandbox
+from evaluator.worker.fitted_patch import FittedPatch
 from evaluator.worker.messages import Order, PartOrder, Report
+from evaluator.worker.release import PublicRun, release_seconds
 from evaluator.worker.runner import PartFailed, PartFile, Runner, empty_predictions
+from evaluator.worker.secret_rows import AnswerSplit, FailedOnPractice, FailedOnSecret, SecretRows
 from evaluator.worker.table_cache import TableCache
 
 Progress = Callable[[str], None]
@@ -28,6 +31,8 @@ EMPTY_PUBLIC = (
 EMPTY_DRY_RUN = "No public row is in this group, so nothing could be tried out."
 STARTED = "reading the tables"
 UNSEEN = "the secret rows"
+# Weights of a linear model: no code of a stranger's runs, and nothing in them can wait, crash or fill memory by a cell.
+TOLD_AT_ONCE = frozenset({"safetensors"})
 
 
 def run_order(
@@ -85,36 +90,88 @@ class _Evaluation:
         self.progress("the group on public rows")
         group = self._group()
         mask = np.zeros(self.rows, dtype=bool)
-        mask[: self.public] = self._mask(group, secret=False)
+        mask[: self.public] = self._mask(group)
         if not mask.any():
             self.notices.append(EMPTY_PUBLIC)
         patch, predictions = self._patch_on_public(mask)
-        self.on_secret = True
+        fitted = self._fitted_on_public(mask, predictions)
+        strangers = [
+            part for part in (group.part, patch) if part is not None and part.kind not in TOLD_AT_ONCE
+        ]
+        public = PublicRun(self.runner.watch.seconds, self.public, patch is None or bool(mask.any()))
+        if group.part is not None or patch is not None:
+            self._seal_splits()
         # One stage for all that runs there: which part was running when it failed would be a message from them.
         self.progress(UNSEEN)
-        mask[self.public :] = self._mask(group, secret=True)
-        if patch is not None:
-            rows = np.flatnonzero(mask[self.public :])
-            predictions[self.public + rows] = self._predictions(patch, rows, secret=True)
-        self.on_secret = False
+        seconds = (lambda rows: self._release(public, rows)) if strangers else None
+
+        def answer(split: str, until: float | None) -> tuple[NDArray[np.bool_], NDArray[Any]]:
+            return self._answer_split(group, patch, split, until)
+
+        self._run_splits(answer, seconds, mask, predictions)
+        if fitted is not None:
+
+            def answer_fitted(split: str, until: float | None) -> tuple[NDArray[np.bool_], NDArray[Any]]:
+                inside = mask[self.order.layout.rows_of(split)].copy()
+                return inside, fitted.answer(split, inside, all_rows=group.part is not None)
+
+            self._run_splits(answer_fitted, None, mask, predictions)
         if self.order.patch is not None:
-            if self.order.patch.kind == "fit":
-                predictions[mask] = self._fit(self.order.patch.learner, mask)
             self._keep("predictions", predictions)
         self._keep("mask", mask)
         return self._report("ok")
+
+    def _run_splits(
+        self,
+        answer: AnswerSplit,
+        seconds: Callable[[Sequence[int]], float] | None,
+        mask: NDArray[np.bool_],
+        predictions: NDArray[Any],
+    ) -> None:
+        """Fill in the answers on secret rows; where a split failed silently, its rows are outside the group."""
+        found = list(SecretRows(self.order.layout, answer, seconds, self.order.rule_version).run())
+        mask[self.public :], predictions[self.public :] = False, 0
+        for part in found:
+            mask[part.rows], predictions[part.rows] = part.mask, part.predictions
+
+    def _seal_splits(self) -> None:
+        """Seal every table before the first run: what it takes is nobody's time, and a fault of it is ours."""
+        self.tables.sealed_public(self.order)
+        for split, (start, _) in self.order.layout.ranges.items():
+            if start >= self.public:
+                self.tables.sealed_split(self.order, split)
+
+    def _release(self, public: PublicRun, rows: Sequence[int]) -> float:
+        cells = sum(rows) * len(self.order.schema.features)
+        return release_seconds(public, rows, self.sandbox.policy.seconds(cells)[1])
+
+    def _answer_split(
+        self, group: _Group, patch: PartFile | None, split: str, until: float | None
+    ) -> tuple[NDArray[np.bool_], NDArray[Any]]:
+        """The group's mask and a submitted patch's predictions on one split of the secret rows."""
+        runner = replace(self.runner, until=until)
+        if group.expression is not None:
+            mask = group.expression.mask(self.tables.split(self.order, split))
+        else:
+            assert group.part is not None  # noqa: S101 - one of the two
+            mask = runner.mask(group.part, self.tables.sealed_split(self.order, split), explain=False)
+        predictions = empty_predictions(len(mask), runner.answers)
+        rows = np.flatnonzero(mask)
+        if patch is not None and rows.size:
+            sealed = self.tables.sealed_split(self.order, split)
+            predictions[rows] = runner.predictions(patch, sealed, rows, explain=False)
+        return mask, predictions
 
     def dry_run(self) -> Report:
         """Group and patch on public rows alone; the arrays have one entry a public row."""
         self.rows = self.public
         self.progress("the group on public rows")
-        mask = self._mask(self._group(), secret=False)
+        mask = self._mask(self._group())
         if not mask.any():
             self.notices.append(EMPTY_DRY_RUN)
         _, predictions = self._patch_on_public(mask)
+        self._fitted_on_public(mask, predictions)
         if self.order.patch is not None:
-            if self.order.patch.kind == "fit":
-                predictions[mask] = self._fit(self.order.patch.learner, mask)
             self._keep("predictions", predictions)
         self._keep("mask", mask)
         return self._report("ok")
@@ -125,19 +182,26 @@ class _Evaluation:
         part = PartFile.read(self.order.patch, self.store)
         self.progress("the base model on public rows")
         predictions = empty_predictions(self.rows, self.runner.answers)
-        predictions[: self.public] = self._predictions(part, None, secret=False)
+        sealed = self.tables.sealed_public(self.order)
+        predictions[: self.public] = self.runner.predictions(part, sealed, explain=True)
         self.on_secret = True
         self.progress(UNSEEN)
-        predictions[self.public :] = self._predictions(part, None, secret=True)
+        sealed = self.tables.sealed_secret(self.order)
+        predictions[self.public :] = self.runner.predictions(part, sealed, explain=False)
         self.on_secret = False
         self._keep("predictions", predictions)
         return self._report("ok")
 
     def failed(self, error: ParticipantError) -> Report:
-        """What happened on public rows in full; of secret rows one class for all, and not a word."""
-        if self.on_secret:
+        """What happened on public rows in full; of practice rows the class alone; by the rule of 2026-11, and of a base
+        model, one class for all secret rows.
+        """
+        if self.on_secret or isinstance(error, FailedOnSecret):
             self.gathered = {"arrays": {}, "files": {}}
             return self._report(ErrorClass.NO_RESULT, on_secret=True)
+        if isinstance(error, FailedOnPractice):
+            self.gathered = {"arrays": {}, "files": {}}
+            return self._report(error.error_class, on_practice=True)
         traceback = error.explanation if isinstance(error, PartFailed) else ""
         return self._report(error.error_class, detail=error.detail, traceback=traceback)
 
@@ -176,12 +240,12 @@ class _Evaluation:
             raise PlatformFault(f"{stored.path} is not one loss a public row")
         return loss.astype(np.float64)
 
-    def _mask(self, group: _Group, *, secret: bool) -> NDArray[np.bool_]:
+    def _mask(self, group: _Group) -> NDArray[np.bool_]:
+        """The group's mask on public rows."""
         if group.expression is not None:
-            frame = self.tables.secret(self.order) if secret else self.tables.public(self.order)[0]
-            return group.expression.mask(frame)
+            return group.expression.mask(self.tables.public(self.order)[0])
         assert group.part is not None  # noqa: S101 - one of the two
-        return self.runner.mask(group.part, self._sealed(secret), explain=not secret)
+        return self.runner.mask(group.part, self.tables.sealed_public(self.order), explain=True)
 
     # --- the patch -------------------------------------------------------------------------------------------
     def _patch_on_public(self, mask: NDArray[np.bool_]) -> tuple[PartFile | None, NDArray[Any]]:
@@ -195,54 +259,39 @@ class _Evaluation:
         patch = PartFile.read(source, self.store)
         self.progress("the patch on public rows")
         rows = np.flatnonzero(mask[: self.public])
-        predictions[rows] = self._predictions(patch, rows, secret=False)
+        # A patch is never called on no row at all: many honest models cannot answer that.
+        if rows.size:
+            sealed = self.tables.sealed_public(self.order)
+            predictions[rows] = self.runner.predictions(patch, sealed, rows, explain=True)
         return patch, predictions
 
-    def _fit(self, learner: str, mask: NDArray[np.bool_]) -> NDArray[Any]:
-        """Fit on the group's train rows, store the patch as skops, and answer every row of the group.
-
-        No stranger's code is in such a patch: the process that fitted it answers, and no jail is needed.
+    def _fitted_on_public(self, mask: NDArray[np.bool_], predictions: NDArray[Any]) -> FittedPatch | None:
+        """The patch fitted on the group's train rows, its answers on public rows filled in; None where none is to be
+        fitted.
         """
+        if self.order.patch is None or self.order.patch.kind != "fit":
+            return None
         self.progress("fitting the patch")
-        public, y = self.tables.public(self.order)
-        here, there = np.flatnonzero(mask[: self.public]), np.flatnonzero(mask[self.public :])
-        X = public.iloc[here].reset_index(drop=True)
-        if self.order.purpose != "dry_run":
-            X = pd.concat([X, self.tables.secret(self.order).iloc[there]], ignore_index=True)
-        train = self.order.layout.rows_of("train")
-        where = np.zeros(len(X), dtype=bool)
-        where[: len(here)] = (here >= train.start) & (here < train.stop)
-        labels = np.concatenate([y[here], np.zeros(len(there), dtype=y.dtype)])
-        limit = self.order.limits.fit_s
-        try:
-            fitted = fitting.fit_patch(
-                learner, X, labels, self.order.schema, self.order.loss, where, limit_s=limit
-            )
-        except TableError as error:  # a learner that the site should not have let through
-            raise PlatformFault(str(error)) from error
-        if fitted.notice:
-            self.notices.append(fitted.notice)
-        path = artifacts.outcome(self.order.submission, self.order.attempt, "patch.skops")
-        stored = self.store.write_bytes(path, fitted.content)
-        self.gathered["files"]["patch"] = {**stored.to_json(), "kind": fitted.kind}
-        return fitted.predictions
-
-    def _predictions(self, patch: PartFile, rows: NDArray[np.intp] | None, *, secret: bool) -> NDArray[Any]:
-        """A patch is never called on no row at all: many honest models cannot answer that."""
-        if rows is not None and not rows.size:
-            return empty_predictions(0, self.runner.answers)
-        return self.runner.predictions(patch, self._sealed(secret), rows, explain=not secret)
+        fitted = FittedPatch(self.order, self.tables)
+        rows = np.flatnonzero(mask[: self.public])
+        predictions[rows] = fitted.fit(rows)
+        self.notices += fitted.notices
+        self.gathered["files"]["patch"] = fitted.store(self.store)
+        return fitted
 
     # --- what is kept ----------------------------------------------------------------------------------------
-    def _sealed(self, secret: bool) -> SealedTable:
-        return self.tables.sealed_secret(self.order) if secret else self.tables.sealed_public(self.order)
-
     def _keep(self, name: str, array: NDArray[Any]) -> None:
         path = artifacts.outcome(self.order.submission, self.order.attempt, f"{name}.npy")
         self.gathered["arrays"][name] = self.store.write_array(path, array).to_json()
 
     def _report(
-        self, status: str, *, detail: str = "", traceback: str = "", on_secret: bool = False
+        self,
+        status: str,
+        *,
+        detail: str = "",
+        traceback: str = "",
+        on_secret: bool = False,
+        on_practice: bool = False,
     ) -> Report:
         return Report(
             submission=self.order.submission,
@@ -252,6 +301,7 @@ class _Evaluation:
             detail=detail,
             traceback=traceback,
             on_secret=on_secret,
+            on_practice=on_practice,
             arrays=self.gathered["arrays"],
             files=self.gathered["files"],
             expression=self.expression.text if self.expression else "",

@@ -96,6 +96,8 @@ class Order:
     head_loss: Stored | None = None
     limits: Limits = field(default_factory=Limits)
     purpose: Purpose = "submission"
+    # adjudication.rule.Rule.version of the competition: which failures on secret rows are told.
+    rule_version: int = 1
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Order:
@@ -120,6 +122,7 @@ class Order:
             "patch": self.patch.to_json() if self.patch else None,
             "limits": asdict(self.limits),
             "purpose": self.purpose,
+            "rule_version": self.rule_version,
         }
 
 
@@ -142,6 +145,7 @@ def _order(data: Mapping[str, Any]) -> Order:
         head_loss=Stored.from_json(data["head_loss"]) if data.get("head_loss") else None,
         limits=Limits.from_json(data.get("limits") or {}),
         purpose=purpose,
+        rule_version=int(data.get("rule_version", 1)),
     )
     _check_whole(order)
     return order
@@ -158,6 +162,8 @@ def _check_whole(order: Order) -> None:
     """What no single field can say."""
     if order.attempt < 1:
         raise ValueError(f"attempt {order.attempt}: they count from 1")
+    if order.rule_version not in (1, 2):
+        raise ValueError(f"there is no rule {order.rule_version}")
     if (order.secret is None) != (order.purpose == "dry_run"):
         raise ValueError("the secret rows belong to every order but a dry run's")
     if order.purpose == "base":
@@ -185,7 +191,8 @@ class Report:
     """A worker's report on an order. Everything here may be shown to the team except the arrays.
 
     status: ok, an ErrorClass, or fault (ours). `detail` and `traceback` come from public rows only; with
-    `on_secret` both are empty and the status is `no_result`. `arrays` and `files` name what was stored.
+    `on_practice` both are empty, with `on_secret` (the rule of 2026-11) the status is `no_result` as well. `arrays` and
+    `files` name what was stored.
     """
 
     submission: str
@@ -195,6 +202,7 @@ class Report:
     detail: str = ""
     traceback: str = ""
     on_secret: bool = False
+    on_practice: bool = False
     arrays: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     expression: str = ""
@@ -206,6 +214,8 @@ class Report:
             raise ValueError(f"unknown status {self.status!r}")
         if self.on_secret and (self.status != ErrorClass.NO_RESULT or self.detail or self.traceback):
             raise ValueError("a failure on secret rows alone is no_result, without a word")
+        if self.on_practice and (self.status not in {*ErrorClass} or self.detail or self.traceback):
+            raise ValueError("a failure on practice rows is told by its class, without a word")
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Report:
@@ -214,8 +224,8 @@ class Report:
         texts = (report.detail, report.traceback, report.expression, report.words, *report.notices)
         if not all(isinstance(text, str) and len(text) <= MAX_TRACEBACK for text in texts):
             raise ValueError("a text of the report is none, or longer than any that a worker sends")
-        if type(report.attempt) is not int or type(report.on_secret) is not bool:
-            raise ValueError("the attempt is no number, or on_secret neither true nor false")
+        if type(report.attempt) is not int or {type(report.on_secret), type(report.on_practice)} != {bool}:
+            raise ValueError("the attempt is no number, or where it failed neither true nor false")
         submission_name(data)
         for stored in (*report.arrays.values(), *report.files.values()):
             Stored.from_json(stored)

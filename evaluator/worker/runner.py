@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -63,13 +63,22 @@ class PartFile:
         return cls(kind, store.read_bytes(part.file.path, part.file.sha256))
 
 
+@dataclass
+class Stopwatch:
+    """Seconds of CPU and sleep that jobs took (`sandbox.Result.spent_s`)."""
+
+    seconds: float = 0.0
+
+
 @dataclass(frozen=True)
 class Runner:
-    """A runner of one competition's parts in a sandbox."""
+    """A runner of one competition's parts in a sandbox. `until` is the end of all its jobs by the monotonic clock."""
 
     sandbox: Sandbox
     schema: Schema
     loss: Loss
+    until: float | None = None
+    watch: Stopwatch = field(default_factory=Stopwatch)
 
     @property
     def answers(self) -> OutputSpec:
@@ -119,7 +128,10 @@ class Runner:
         for start in range(0, len(wanted), size):
             block = wanted[start : start + size]
             whole = len(block) == table.rows
-            result = self.sandbox.run_checked(job, table, rows=None if whole else block, explain=explain)
+            result = self.sandbox.run_checked(
+                job, table, rows=None if whole else block, explain=explain, until=self.until
+            )
+            self.watch.seconds += result.spent_s
             if result.status != "ok":
                 raise _failure(result.status, result.explanation if explain else "")
             answer[start : start + size] = result.values

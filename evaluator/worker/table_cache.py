@@ -39,6 +39,23 @@ class TableCache:
             0
         ]
 
+    def split(self, order: Order, split: str) -> pd.DataFrame:
+        """X of one split of the secret rows, indexed from 0."""
+        start, stop = order.layout.ranges[split]
+        public = order.layout.public
+        return self.secret(order).iloc[start - public : stop - public].reset_index(drop=True)
+
+    def sealed_split(self, order: Order, split: str) -> SealedTable:
+        """The sealed table of one split of the secret rows, with its second look ready; never explained."""
+        start, stop = order.layout.ranges[split]
+        sealed = self.sandbox.cached_table(
+            f"secret-{start}-{stop}-{_key(order, _secret(order))}",
+            lambda: self.sandbox.seal(self.split(order, split), order.schema, public=False),
+            together=1 + len(order.layout.ranges),
+        )
+        sealed.shuffled()
+        return sealed
+
     def sealed_public(self, order: Order) -> SealedTable:
         """The sealed table of the public rows, which may be explained."""
         return self.sandbox.cached_table(

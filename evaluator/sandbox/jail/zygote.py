@@ -28,7 +28,6 @@ sklearn.neighbors sklearn.neural_network sklearn.pipeline sklearn.preprocessing 
 scipy.stats torch torch.nn.functional onnxruntime skops.io safetensors.numpy safetensors.torch pyarrow.compute
 """.split()  # noqa: SIM905 - a list to read
 MESSAGE_BYTES = 65_536
-GRACE_S = 0.25  # between the end of a job's time and the kill
 
 
 class Zygote:
@@ -43,6 +42,7 @@ class Zygote:
         threads = sum(1 for _ in Path("/proc/self/task").iterdir())
         if threads != 1:
             raise RuntimeError(f"{threads} threads in the zygote: forking it would be unsafe")
+        self._dying: int | None = None
         self.snapshot = lockdown.read_proc()
         self.base = lockdown.measure_address_space()
         self.pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY)
@@ -58,6 +58,7 @@ class Zygote:
             if not message:
                 return
             self.control.send(json.dumps(self._run(json.loads(message), descriptors)).encode())
+            self._bury()
 
     def _run(self, job: Mapping[str, Any], descriptors: list[int]) -> dict[str, Any]:
         # A byte on this pipe says that the lockdown was complete before the submission could do anything:
@@ -72,27 +73,51 @@ class Zygote:
         os.close(report_locked)
         for descriptor in descriptors:
             os.close(descriptor)
-        late = self._wait(pid, job["wall_s"])
+        late = self._wait(pid, job["wall_s"], job["grace_s"])
+        if late and job["at_once"]:
+            # Giving back what it filled may take it a while that would tell; nothing of it is read any more.
+            self._dying = pid
+            os.close(locked)
+            return {
+                "id": job["id"],
+                "status": 0,
+                "late": True,
+                "locked": False,
+                "setup": "",
+                "cpu_s": 0.0,
+            } | {
+                "wall_s": 0.0,
+                "spent_s": 0.0,
+            }
+        waited_s = _waited_for_processor(pid)
         _, status, usage = os.wait4(pid, 0)
         said = os.read(locked, 4096)
         os.close(locked)
+        cpu_s, wall_s = usage.ru_utime + usage.ru_stime, time.monotonic() - started
         return {
             "id": job["id"],
             "status": status,
             "late": late,
             "locked": said[:1] == b"+",
             "setup": said[1:].decode(errors="replace"),
-            "cpu_s": usage.ru_utime + usage.ru_stime,
-            "wall_s": time.monotonic() - started,
+            "cpu_s": cpu_s,
+            "wall_s": wall_s,
+            "spent_s": max(cpu_s, wall_s - waited_s),
         }
 
-    def _wait(self, pid: int, wall_s: float) -> bool:
+    def _bury(self) -> None:
+        """Wait for the end of a child that was killed and not waited for."""
+        pid, self._dying = self._dying, None
+        if pid is not None:
+            os.waitpid(pid, 0)
+
+    def _wait(self, pid: int, wall_s: float, grace_s: float) -> bool:
         """Whether the child had to be killed for its time."""
         handle = os.pidfd_open(pid)
         poller = select.poll()
         poller.register(handle, select.POLLIN)
         poller.register(self.control, 0)  # only its hang-up: the worker is gone
-        events = dict(poller.poll((wall_s + GRACE_S) * 1000))
+        events = dict(poller.poll((wall_s + grace_s) * 1000))
         if self.control.fileno() in events:
             os._exit(0)
         late = handle not in events
@@ -106,6 +131,7 @@ class Zygote:
         try:
             lockdown.die_with_parent(signal.SIGKILL)
             os.setsid()
+            lockdown.offer_to_memory_killer()
             lockdown.enter_namespaces(job["tmp_mb"], self.snapshot)
             wanted = dict(zip(job["descriptors_at"], descriptors, strict=True))
             report_at = wire.LAST_DESCRIPTOR + 1
@@ -124,6 +150,14 @@ class Zygote:
             os.write(report, b"-" + repr(error).encode()[:500])
         finally:
             os._exit(code)
+
+
+def _waited_for_processor(pid: int) -> float:
+    """Seconds that a child's first thread was ready to run while others had the processors; 0 where nobody counts."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 def _warm_up() -> None:

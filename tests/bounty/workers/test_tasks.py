@@ -12,6 +12,7 @@ from bounty import standalone
 from bounty.celery_app import app
 from bounty.ledger import blocks
 from bounty.models import LedgerQuery, Outcome, Submission
+from bounty.submissions.evaluation_report import ON_PRACTICE
 from bounty.workers import tasks
 from tests.evaluation_reports import fitted_patch, report
 from tests.world import World, stored_arrays
@@ -149,6 +150,36 @@ def test_a_failure_that_is_reported_twice_costs_one_bit(world, queued):
     assert world.competition.open_block().extra_bits == 1
 
 
+@pytest.fixture
+def of_today(world, queued):
+    """A queued submission to a competition of the present rule."""
+    type(world.competition).objects.update(rule_version=2)
+    return Submission.objects.get(pk=queued.pk)
+
+
+def test_a_failure_on_practice_rows_is_told_by_class_and_costs_quota_but_no_bit(world, of_today):
+    tasks.evaluation_done(**report(world, of_today, status="crashed", on_practice=True, arrays={}, files={}))
+    assert now_is(of_today) == State.FAILED
+    assert (of_today.error_class, of_today.error_detail) == ("crashed", ON_PRACTICE)
+    assert (of_today.failed_on_practice_rows, of_today.quota_returned) == (True, False)
+    assert not of_today.failed_on_secret_rows
+    assert list(world.competition.blocks.values_list("extra_bits", flat=True)) == [0, 0]
+
+
+def test_a_failure_on_public_rows_costs_no_quota(world, queued):
+    tasks.evaluation_done(**report(world, queued, status="crashed", detail="KeyError", arrays={}))
+    assert now_is(queued) == State.FAILED
+    assert queued.quota_returned
+
+
+@pytest.mark.parametrize(("rule", "told"), [(1, "on_practice"), (2, "on_secret")])
+def test_a_failure_that_the_rule_does_not_tell_is_our_fault(world, queued, rule, told):
+    type(world.competition).objects.update(rule_version=rule)
+    tasks.evaluation_done(**report(world, queued, status="no_result", arrays={}, files={}, **{told: True}))
+    assert now_is(queued) == State.ERROR
+    assert queued.error_class == ""
+
+
 def test_a_report_that_tells_of_secret_rows_is_dropped(world, queued):
     message = report(world, queued, status="crashed", detail="row 9 is 3.5", on_secret=True, arrays={})
     tasks.evaluation_done(**message)
@@ -166,6 +197,7 @@ def test_a_report_that_tells_of_secret_rows_is_dropped(world, queued):
         {"submission": 7},
         {"attempt": "1"},
         {"on_secret": "no"},
+        {"on_practice": 1},
         {"detail": ["a", "list"]},
         {"words": "x" * 100_000},
     ],

@@ -7,8 +7,11 @@ import pytest
 import skops.io
 from sklearn.tree import DecisionTreeClassifier
 
-from evaluator.errors import PlatformFault
+from evaluator import fitting
+from evaluator.errors import ErrorClass, ParticipantError, PlatformFault
 from evaluator.fitting import LEARNERS
+from evaluator.runtime import OutputSpec, TableSpec
+from evaluator.runtime.skops_part import load_skops
 from evaluator.sandbox import Policy, Sandbox, is_available
 from evaluator.worker import runner
 from evaluator.worker.evaluate import EMPTY_PUBLIC, run_order
@@ -310,6 +313,87 @@ def test_whatever_fails_on_secret_rows_alone_is_no_result_without_a_word(world, 
     assert report.status == "no_result"
     assert report.on_secret
     assert (report.detail, report.traceback, report.arrays, report.files) == ("", "", {}, {})
+
+
+# --- split by split: competitions of the present rule ------------------------------------------------------------
+ROW_OF = {"practice": PUBLIC + 7, "certification-1": 850, "final": 950}
+DEEDS = {
+    "crashed": "raise ValueError('AGE is ' + str(X['AGE'].max()))",
+    "no_result": "import os; os._exit(7)",
+    "memory": "return bytearray(1 << 32)",
+    "time": "import time; time.sleep(60)",
+    "bad_output": "return [True]",
+}
+
+
+def marked(world, split, part, deed):
+    """A file whose `part` does something wherever the row of that split's oldest person is."""
+    world.table.loc[ROW_OF[split], "AGE"] = 130.0
+    rest = "X['AGE'] > 60" if part == "group" else "[1] * len(X)"
+    return world.file(f"def {part}(X):\n    if (X['AGE'] == 130).any():\n        {deed}\n    return {rest}\n")
+
+
+def run_marked(world, run, split, part, deed):
+    file = marked(world, split, part, deed)
+    if part == "group":
+        return run(file, {"kind": "fit", "learner": "tree"}, rule_version=2)
+    return run(expression("AGE > 60"), file, rule_version=2)
+
+
+@pytest.mark.parametrize("part", ["group", "predict"])
+@pytest.mark.parametrize("status", DEEDS)
+def test_a_failure_on_practice_rows_is_told_by_its_class_alone(world, run, part, status):
+    report = run_marked(world, run, "practice", part, DEEDS[status])
+    assert (report.status, report.on_practice, report.on_secret) == (status, True, False)
+    assert (report.detail, report.traceback, report.arrays, report.files) == ("", "", {}, {})
+
+
+@pytest.mark.parametrize("part", ["group", "predict"])
+@pytest.mark.parametrize("status", DEEDS)
+@pytest.mark.parametrize("split", ["certification-1", "final"])
+def test_a_failure_on_certification_or_final_rows_is_silent(world, run, caplog, split, part, status):
+    report = run_marked(world, run, split, part, DEEDS[status])
+    assert (report.status, report.on_practice, report.detail) == ("ok", False, "")
+    assert not [notice for notice in report.notices if "NOTE" not in notice]  # the learner's own
+    mask, predictions = array(world, report, "mask"), array(world, report, "predictions")
+    expected = (world.table["AGE"] > 60).to_numpy().copy()
+    rows = world.order(expression("True")).layout.rows_of(split)
+    expected[rows] = False
+    if status == "time" and split == "certification-1":
+        expected[900:] = False  # the release is over before the final rows are asked
+    assert mask.tolist() == expected.tolist()
+    assert not predictions[~mask].any()
+    assert not caplog.records
+
+
+def test_groups_of_expressions_with_fitted_patches_answer_every_split(world, run):
+    report = run(expression("AGE > 60"), {"kind": "fit", "learner": "tree"}, rule_version=2)
+    assert array(world, report, "mask").tolist() == (world.table["AGE"] > 60).tolist()
+    inside = array(world, report, "predictions")[array(world, report, "mask")]
+    assert inside.mean() > 0.5
+
+
+def test_a_learner_that_fails_on_certification_rows_is_silent(world, run, monkeypatch):
+    whole = fitting.answer_fitted
+
+    def fails(content, X, *given, **named):
+        if (X["AGE"] == 130).any():
+            raise ParticipantError(ErrorClass.MEMORY, "too much")
+        return whole(content, X, *given, **named)
+
+    monkeypatch.setattr(fitting, "answer_fitted", fails)
+    world.table.loc[ROW_OF["certification-1"], "AGE"] = 130.0
+    report = run(expression("AGE > 60"), {"kind": "fit", "learner": "tree"}, rule_version=2)
+    assert report.status == "ok"
+    mask = array(world, report, "mask")
+    assert mask[PUBLIC:800].any() and mask[900:].any() and not mask[800:900].any()
+
+
+def test_a_fitted_patch_answers_as_the_stored_model_does(world, run):
+    report = run(expression("True"), {"kind": "fit", "learner": "boosting"}, rule_version=2)
+    stored = world.store.read_bytes(report.files["patch"]["path"])
+    spec, output = TableSpec.from_schema(world.schema), OutputSpec("codes", tuple(world.schema.label.classes))
+    assert array(world, report, "predictions").tolist() == load_skops(stored, spec, output)(world.X).tolist()
 
 
 # --- our own faults ---------------------------------------------------------------------------------------------

@@ -72,6 +72,15 @@ def test_a_report_about_secret_rows_cannot_carry_a_word():
         Report("s1", 1, "memory", on_secret=True)
 
 
+@pytest.mark.parametrize(
+    "words", [{"detail": "AGE of row 3 was 17"}, {"traceback": "line 3"}, {"status": "ok"}]
+)
+def test_a_failure_on_practice_rows_is_a_class_without_a_word(words):
+    Report("s1", 1, "memory", on_practice=True)
+    with pytest.raises(ValueError, match="without a word"):
+        Report(**{"submission": "s1", "attempt": 1, "status": "memory", "on_practice": True} | words)
+
+
 def test_a_report_of_an_unknown_status_is_refused():
     with pytest.raises(ValueError, match="unknown status"):
         Report("s1", 1, "accepted")
