@@ -14,31 +14,27 @@ from django.db import transaction
 from django.utils import timezone
 
 from bounty.adjudication import judge_findings
+from bounty.adjudication.patch_decision import (
+    Decision,
+    QueryResult,
+    decide_patch,
+    extend_team,
+    record_query,
+)
 from bounty.adjudication.verdict_rows import finish_verdict, write_verdict
 from bounty.hash_chain import log as chain_log
-from bounty.ledger import allowance, blocks
-from bounty.ledger.acceptance_rule import rule_of
+from bounty.ledger import blocks
 from bounty.models import (
     CertificationBlock,
     Competition,
-    LedgerQuery,
     ModelVersion,
     Submission,
-    TeamVersion,
     Verdict,
 )
 from bounty.notifications import events
 from bounty.scoring import credits, leaderboard
 from bounty.shared_model import arrays, publish
-from bounty.shared_model.group_wording import describe_place
 from bounty.submissions import evaluation_report
-from evaluator.adjudication.rule_2026_11.acceptance import (
-    Case,
-    Decision,
-    QueryResult,
-    judge_patch,
-    team_candidate,
-)
 from evaluator.decision_list.repairs import Protected, Step
 
 log = logging.getLogger(__name__)
@@ -114,7 +110,7 @@ def _judge_patch(submission: Submission, now: datetime) -> None:
     competition = submission.competition
     shared = arrays.load_shared_list(competition)
     step = arrays.load_step(submission)
-    decision = judge_patch(_case(submission, shared, step))
+    decision = decide_patch(submission, shared, step)
     verdict = write_verdict(
         submission,
         shared,
@@ -122,7 +118,7 @@ def _judge_patch(submission: Submission, now: datetime) -> None:
         sentence=decision.sentence,
         passed_gate=decision.passed_gate,
         queried=decision.query is not None,
-        team_version=_extend_team(submission, step),
+        team_version=extend_team(submission, step),
     )
     if decision.query is not None:
         _record_query(submission, decision.query, now)
@@ -131,36 +127,12 @@ def _judge_patch(submission: Submission, now: datetime) -> None:
     finish_verdict(submission, decision.state, verdict, now)
 
 
-def _case(submission: Submission, shared: arrays.CurrentList, step: Step) -> Case:
-    competition = submission.competition
-    return Case(
-        step=step,
-        head=shared.head,
-        published=shared.published,
-        protected=shared.protected,
-        practice=arrays.load_practice(competition),
-        certification=blocks.load_certification(competition),
-        rule=rule_of(competition),
-        queries_left=allowance.queries_left(submission.team, submission.author_id),
-        place=describe_place(submission),
-        names=shared.names,
-    )
-
-
 def _record_query(submission: Submission, query: QueryResult, now: datetime) -> None:
     competition = submission.competition
     block = competition.open_block()
     assert isinstance(block, CertificationBlock)  # noqa: S101 - it was asked under the same lock
-    LedgerQuery.objects.create(
-        block=block,
-        submission=submission,
-        number=query.number,
-        accepted_before=query.accepted_before,
-        extra_bits=query.extra_bits,
-        log_inverse_delta=query.log_inverse_delta,
-        passed=query.passed,
-    )
-    blocks.charge_block(competition, now, queries=1, accepted=int(query.passed), bits=query.alarm_bits)
+    bits = record_query(submission, block, query)
+    blocks.charge_block(competition, now, queries=1, accepted=int(query.passed), bits=bits)
 
 
 def _publish_version(
@@ -180,25 +152,3 @@ def _publish_version(
     assert isinstance(before, ModelVersion) and isinstance(base, ModelVersion)  # noqa: S101 - the shared list
     credits.credit_version(version, before, base, final=False)
     publish.refresh_head_loss(version)
-
-
-def _extend_team(submission: Submission, step: Step) -> TeamVersion | None:
-    """The team's new version where the patch gains on practice rows, once a submission; else None."""
-    team = submission.team
-    present = team.versions.current().filter(submission=submission).first()
-    if present is not None:
-        return present
-    own = arrays.load_team_list(team)
-    candidate = team_candidate(
-        own.head, own.published, step, own.protected, arrays.load_practice(submission.competition)
-    )
-    if candidate is None:
-        return None
-    return publish.publish_team_version(
-        team,
-        submission,
-        (*own.newest.nodes, *candidate.added),
-        candidate,
-        number=len(own.versions),
-        generation=team.generation,
-    )

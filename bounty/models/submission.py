@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from bounty.models import submission_states as states
 from bounty.models.stored_files import StoredFile, files_from_json
-from evaluator.adjudication.feedback import FindingFeedback, PracticeFeedback, feedback_from_json
+from evaluator.adjudication.feedback import FindingFeedback
+from evaluator.adjudication.stored_feedback import PatchFeedback, feedback_from_json
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
@@ -225,7 +226,7 @@ class Verdict(models.Model):
         return f"verdict on {self.submission}"
 
     @property
-    def feedback(self) -> PracticeFeedback | FindingFeedback | None:
+    def feedback(self) -> PatchFeedback | FindingFeedback | None:
         """The feedback as a type; None where nothing was measured."""
         return feedback_from_json(self.practice)
 

@@ -63,8 +63,11 @@ def publish_team_version(
     *,
     number: int,
     generation: int,
+    practice_loss: float | None = None,
 ) -> TeamVersion:
-    """Writes a version of a team's own model. `nodes` is the whole list with the candidate's."""
+    """Writes a version of a team's own model. `nodes` is the whole list with the candidate's; `practice_loss` is what
+    is told of it, where that is not the exact one.
+    """
     competition = team.competition
     path = paths.team_head(str(competition.key), team.pk, generation, number)
     stored = artifacts.artifact_store().write_array(path, candidate.predictions)
@@ -75,7 +78,9 @@ def publish_team_version(
         number=number,
         nodes_json=nodes_to_json(nodes),
         predictions=artifacts.file_over_present_rows(competition, stored).to_json(),
-        practice_loss=arrays.mean_loss(competition, candidate.predictions, "practice"),
+        practice_loss=arrays.mean_loss(competition, candidate.predictions, "practice")
+        if practice_loss is None
+        else practice_loss,
     )
 
 

@@ -153,13 +153,6 @@ class FindingFeedback:
         return {"kind": "finding", **known, "gap": self.gap}
 
 
-def feedback_from_json(data: Mapping[str, Any]) -> PracticeFeedback | FindingFeedback | None:
-    """A verdict's stored feedback, of a patch or of a finding; None where nothing was measured."""
-    if not data:
-        return None
-    return (FindingFeedback if data.get("kind") == "finding" else PracticeFeedback).from_json(data)
-
-
 @dataclass(frozen=True)
 class Wording:
     """The words of a competition's pages that the sentence needs."""

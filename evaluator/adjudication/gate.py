@@ -108,6 +108,27 @@ def changed_needed(cells: ChangeCells, rule: GateRule, level: float, most: int) 
     return needed if needed is not None and needed <= most else None
 
 
+def wins_needed(cells: ChangeCells, rule: GateRule, level: float) -> int | None:
+    """How many wins of as many changed rows would pass the gate at the level; None where not even all would."""
+    changed = cells.changed
+    if changed is None or not rule.certification.is_plain or rule.certification_rows < 1:
+        return None
+
+    def enough(wins: int) -> bool:
+        chance = chance_of_sign_test(
+            wins, changed - wins, rule.practice_units, rule.certification_rows, level
+        )
+        return chance >= rule.chance
+
+    if not enough(changed):
+        return None
+    low, high = 0, changed
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle + 1, high)
+    return low
+
+
 def gain_needed(cells: ChangeCells, rule: GateRule, level: float) -> float | None:
     """Which gain over all practice rows' mean loss, changed alike, would pass the gate at the level; None above 1."""
     if cells.gain <= 0:

@@ -80,7 +80,8 @@ class NoisedFeedback:
     p_value: float = 1.0  # one-sided, of the patch alone
     chance: float | None = None  # of the patch alone; None under the plain rule, which predicts nothing
     needed_gate: float | None = None  # the least chance that was asked of this author
-    changed_needed: int | None = None
+    changed_needed: int | None = None  # changed rows, won as often, that would pass the gate
+    wins_needed: int | None = None  # wins of the same changed rows that would
     gain_needed: float | None = (
         None  # where rows are not counted: the gain that would be enough, changed as much
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from evaluator.adjudication import gate
 from evaluator.adjudication.case import Case
@@ -18,7 +19,6 @@ def patch_feedback(case: Case, measured: Measured, reason: Reason, unsure: tuple
     if reason == "too_few":
         return NoisedFeedback(reason, case.noise.scale, alone.rows)
     query = None if case.rule.name == "alpha" else measured.alone_query
-    changed, gain = (None, None) if query is None or reason != "practice" else _needed(measured, query)
     return NoisedFeedback(
         reason=reason,
         scale=case.noise.scale,
@@ -32,22 +32,25 @@ def patch_feedback(case: Case, measured: Measured, reason: Reason, unsure: tuple
         p_value=practice_p_value(case, alone, total),
         chance=None if query is None else query.predicted,
         needed_gate=None if query is None or measured.gate is None else measured.gate.chance,
-        changed_needed=changed,
-        gain_needed=gain,
         whole=_told_candidate(case, measured) if reason == "accepted" else None,
         unsure=unsure,
+        **_needed(measured, query, reason),
     )
 
 
-def _needed(measured: Measured, query: Prediction) -> tuple[int | None, float | None]:
-    """How many changed rows, or which gain, would let the patch alone through the gate."""
-    if measured.gate is None:
-        return None, None
-    total, level = len(measured.before), query.log_inverse_delta
-    if measured.alone.wins is not None:
-        return gate.changed_needed(measured.alone, measured.gate, level, total), None
-    gain = gate.gain_needed(measured.alone, measured.gate, level)
-    return None, None if gain is None or gain > total else gain / total
+def _needed(measured: Measured, query: Prediction | None, reason: Reason) -> dict[str, Any]:
+    """What would let the patch alone through the gate: wins of the same rows, and where it did not pass, more rows."""
+    if query is None or measured.gate is None:
+        return {}
+    alone, rule, total = measured.alone, measured.gate, len(measured.before)
+    level, stopped = query.log_inverse_delta, reason == "practice"
+    if alone.wins is not None:
+        return {
+            "changed_needed": gate.changed_needed(alone, rule, level, total) if stopped else None,
+            "wins_needed": gate.wins_needed(alone, rule, level),
+        }
+    gain = gate.gain_needed(alone, rule, level) if stopped else None
+    return {} if gain is None or gain > total else {"gain_needed": gain / total}
 
 
 def _told_candidate(case: Case, measured: Measured) -> CandidateFeedback:

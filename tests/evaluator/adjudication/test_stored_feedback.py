@@ -13,9 +13,9 @@ from evaluator.adjudication.feedback import (
     GroupLine,
     PracticeFeedback,
     Wording,
-    feedback_from_json,
     verdict_sentence,
 )
+from evaluator.adjudication.stored_feedback import feedback_from_json
 from evaluator.decision_list import Repair
 
 # As rows hold them: the first of a patch with a repair, the second of a finding that does not count.
