@@ -57,16 +57,17 @@ def choose_bet(moments: Moments) -> float:
 
 
 def log_wealth(z: Floats, weight: float | None) -> float:
-    """ln[ 1/2 prod (1 + L Z) + 1/2 mean_j prod (1 + l_j Z) ] of Z float64[units] in [-1, 1], rounded to 1e-9.
+    """ln[ 1/2 prod (1 + L Z) + 1/2 mean_j prod (1 + l_j Z) ] of Z float64[units], rounded to 1e-9.
 
-    `weight` is L, in [0, 1). Where it is None the grid has all of the capital.
+    Z is at least -1, for no share of the capital may lose more than itself. `weight` is L, in [0, 1). Where it is None
+    the grid has all of the capital.
     """
     if weight is not None and not 0 <= weight < 1:
         raise ValueError(f"A bet is a share of the capital in [0, 1), not {weight}.")
     # Units without a difference multiply by one, and equal ones alike: there are few values of many losses.
     values, counts = np.unique(z[z != 0], return_counts=True)
-    if len(values) and (values[0] < -1 or values[-1] > 1):
-        raise ValueError("A unit's Z lies in [-1, 1].")
+    if not np.isfinite(values).all() or values.min(initial=0.0) < -1:
+        raise ValueError("A unit's Z is a finite number of at least -1.")
     grid = [_log_product(values, counts, bet) - math.log(len(GRID)) for bet in GRID]
     if weight is None:
         return round(_log_sum(grid), _DECIMALS)

@@ -15,10 +15,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.adjudication.betting import Moments, bet_passes, chance_of_bet, choose_bet
+from evaluator.adjudication.betting import Moments, chance_of_bet, choose_bet
+from evaluator.adjudication.binomial_bounds import rise_upper_of_counts
+from evaluator.adjudication.bounds import is_rise_within, tolerated_sums
 from evaluator.adjudication.gain_test import choose_test
 from evaluator.adjudication.noise import Noise
-from evaluator.adjudication.rule_2026_11.bounds import rise_upper_of_counts
 from evaluator.adjudication.sampling import Sampling
 from evaluator.adjudication.sign_test import count_changes
 from evaluator.decision_list.repairs import Practice, Protected
@@ -76,24 +77,11 @@ def is_harm_within(
 ) -> bool:
     """Whether every group's mean loss is shown to rise by at most `tolerance`; a group without rows never is.
 
-    For the 0-1 loss of rows that are their own units by exact binomial bounds on rows put right and made wrong, else
-    by the bet that the fall of the loss, less what is tolerated, is above 0 on average.
+    By exact binomial bounds or by the bet: evaluator.adjudication.bounds.
     """
-    if loss.is_zero_one and sampling.is_plain:
-        return all(
-            rise_upper_of_counts(
-                *count_changes(loss_before[mask], loss_after[mask]),
-                int(np.count_nonzero(mask)),
-                log_inverse_delta,
-            )
-            <= tolerance
-            for mask in masks
-        )
     return all(
-        bet_passes(
-            sampling.of(mask).unit_sums(_tolerated(loss_before[mask], loss_after[mask], tolerance)),
-            None,
-            log_inverse_delta,
+        is_rise_within(
+            loss_before[mask], loss_after[mask], tolerance, loss, sampling.of(mask), log_inverse_delta
         )
         for mask in masks
     )
@@ -126,7 +114,9 @@ def is_unsure(
             rows < 1
             or rise_upper_of_counts(wins * scale, losses * scale, rows, log_inverse_delta) > tolerance
         )
-    sums = sampling.of(mask).unit_sums(_tolerated(before, after, tolerance))
+    if tolerance >= 1:
+        return held < 1
+    sums = tolerated_sums(before, after, tolerance, sampling.of(mask))
     units = noise.count(f"{name}:units", len(sums))
     moments = Moments(
         units,
@@ -137,8 +127,3 @@ def is_unsure(
         units < 1
         or chance_of_bet(moments, round(units * scale), choose_bet(moments), log_inverse_delta) < _LIKELY
     )
-
-
-def _tolerated(loss_before: Floats, loss_after: Floats, tolerance: float) -> Floats:
-    """Rows' values in [-1, 1] whose mean is above 0 where the mean loss rises by less than what is tolerated."""
-    return (loss_before - loss_after + tolerance) / (1 + tolerance)

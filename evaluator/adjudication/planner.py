@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from evaluator.adjudication.binomial_bounds import rows_needed
 from evaluator.adjudication.feedback import format_points
-from evaluator.adjudication.rule_2026_11.bounds import rows_needed
 from evaluator.adjudication.rule_2026_11.ledger import LedgerState, smallest_passing_gain
 
 # (query t, accepted before): the first query, then a ledger that fills up.

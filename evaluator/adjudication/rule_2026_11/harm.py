@@ -19,7 +19,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.adjudication.rule_2026_11.bounds import rise_upper, rise_upper_of_counts
+from evaluator.adjudication.binomial_bounds import rise_upper_of_counts
+from evaluator.adjudication.rule_2026_11.bounds import rise_upper
 from evaluator.adjudication.rule_2026_11.ledger import LedgerState, bernstein_lower, passes_test
 from evaluator.adjudication.sign_test import count_changes
 
