@@ -21,7 +21,7 @@ from bounty.exploration.data import ExploreData, load_explore_data
 from bounty.exploration.preview import Interval, mean_interval, newcombe_interval
 from bounty.models import Competition, DryRun, ModelVersion, Submission
 from bounty.models.stored_files import files_from_json
-from bounty.submissions import evaluation_report, leases
+from bounty.submissions import evaluation_report, leases, practice_failures
 from evaluator.errors import ParticipantError, PlatformFault
 from evaluator.expressions import parse_expression
 from evaluator.worker.messages import Report
@@ -97,7 +97,12 @@ def store_report(report: Report) -> None:
     ended["notices"] = list(report.notices)
     if report.status != "ok":
         detail = evaluation_report.failure_detail(report)
-        run.move(report.attempt, State.FAILED, error_class=report.status, error_detail=detail, **ended)
+        ended |= {"failed_on_secret_rows": report.on_practice or report.on_secret}
+        failed = run.move(
+            report.attempt, State.FAILED, error_class=report.status, error_detail=detail, **ended
+        )
+        if failed and report.on_practice:
+            practice_failures.count_failed_dry_run(run)
         return
     try:
         fields = _result(run, report)

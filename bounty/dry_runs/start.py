@@ -27,7 +27,7 @@ from bounty.models.memberships import Membership
 from bounty.models.stored_files import StoredFile
 from bounty.permissions import rules
 from bounty.permissions.memberships import membership_or_load
-from bounty.submissions import dispatch
+from bounty.submissions import dispatch, practice_failures
 from bounty.submissions import submit as submissions_submit
 from bounty.submissions.parse import NewSubmission, SubmissionParts, recognise_parts
 from bounty.submissions.uploads import Upload
@@ -57,6 +57,15 @@ def start_dry_run(
     now = now or timezone.now()
     check_may_start(competition, author, now)
     parts = recognise_parts(competition, data)
+    if competition.is_closed and practice_failures.hold_reason(
+        competition, author, parts.group_kind, parts.patch_kind
+    ):
+        raise Refusal(
+            _(
+                "Your code failed on practice rows as often as one person's may: each failure says something about "
+                "secret people. Groups written as expressions can still be tried."
+            )
+        )
     with transaction.atomic():
         _lock_author(author)
         check_may_start(competition, author, now)

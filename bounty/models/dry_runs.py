@@ -55,6 +55,8 @@ class DryRun(models.Model):
 
     error_class = models.CharField(max_length=20, blank=True)
     error_detail = models.TextField(blank=True)
+    # After the close; then the detail is a sentence of ours, and nothing of what happened there.
+    failed_on_secret_rows = models.BooleanField(default=False)
     notices = models.JSONField(default=list)
     # bounty.dry_runs.results.DryRunResult.to_json
     result = models.JSONField(default=dict)

@@ -43,6 +43,8 @@ class Participation(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="participations")
     invited = models.BooleanField(default=False)
     accepted_terms_at = models.DateTimeField(null=True, blank=True)
+    # After the close dry runs meet practice rows, too, and are deleted after a day: what they told is counted here.
+    failed_dry_runs = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["competition", "user"], name="participation_once")]

@@ -26,6 +26,10 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         """Queued submissions whose task the broker may have lost."""
         return self.filter(state=Submission.State.QUEUED, queued_at__lt=before)
 
+    def awaiting_order(self) -> SubmissionQuerySet:
+        """Queued submissions of which no order was sent: they wait for others of their author, or for a moderator."""
+        return self.filter(state=Submission.State.QUEUED, queued_at=None)
+
     def awaiting_moderation(self) -> SubmissionQuerySet:
         """Submissions that wait for a moderator."""
         return self.filter(hold=Submission.Hold.HELD).exclude(state__in=Submission.ENDED)
@@ -145,6 +149,11 @@ class Submission(models.Model):
     @property
     def is_running(self) -> bool:
         return self.state in self.RUNNING
+
+    @property
+    def awaits_order(self) -> bool:
+        """Whether no order of it was sent: it is not evaluated yet, whatever workers do (practice_failures)."""
+        return self.state == self.State.QUEUED and self.queued_at is None
 
     @property
     def key(self) -> str:

@@ -57,8 +57,15 @@ def finish_evaluation(submission: Submission, attempt: int, now: datetime, **fie
 
 
 def judge_released(submission: Submission) -> bool:
-    """Move a released submission from held to judging; False where it is not evaluated yet."""
+    """Move a released submission from held to judging; False where it is not evaluated yet.
+
+    Of one that was held before its evaluation the order is sent.
+    """
     now = timezone.now()
+    released = Submission.objects.awaiting_order().filter(pk=submission.pk, hold=Hold.RELEASED)
+    if released.update(queued_at=now):
+        dispatch.send_for_evaluation(submission)
+        return False
     if submission.move(State.HELD, State.JUDGING, Q(hold=Hold.RELEASED), lease_until=lease_end(now)):
         dispatch.send_for_judging(submission)
         return True
@@ -101,7 +108,9 @@ def restart_evaluations(competition: Competition, now: datetime) -> list[Submiss
     """
     waiting = (State.QUEUED, State.EVALUATING)
     moved = []
-    for submission in Submission.objects.filter(competition=competition, state__in=waiting):
+    running = Submission.objects.filter(competition=competition, state__in=waiting)
+    # An order that was not sent yet is made of the new table when it is.
+    for submission in running.exclude(queued_at=None):
         submission.competition = competition
         this = Q(attempt=submission.attempt)
         again: dict[str, Any] = {"attempt": submission.attempt + 1, "lease_until": None, "stage": ""}

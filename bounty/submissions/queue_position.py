@@ -84,12 +84,9 @@ FAILURES: dict[str, Failure] = {
         _("Replace custom transformers by scikit-learn's own, or send a Python file or ONNX."),
     ),
     ErrorClass.NO_RESULT: Failure(
-        _("it ran on public rows, but gave no result on secret ones"),
-        _("Something that only the secret rows hold: a rare category, a missing value, an extreme number."),
-        _(
-            "Nothing more can be said, because more would tell about secret rows. Make it robust: handle missing "
-            "values and categories it never saw."
-        ),
+        _("it ended without a result"),
+        _("The process ended by itself before it had answered."),
+        _("Return the answer from the function; do not end the process."),
     ),
     ErrorClass.TOO_LARGE: Failure(
         _("it is larger than allowed"),
@@ -97,6 +94,20 @@ FAILURES: dict[str, Failure] = {
         _("Leave out what predicting does not need, or store weights in half precision."),
     ),
 }
+# By the rule of 2026-11.
+FAILED_ON_SECRET = Failure(
+    _("it ran on public rows, but gave no result on secret ones"),
+    _("Something that only the secret rows hold: a rare category, a missing value, an extreme number."),
+    _(
+        "Nothing more can be said, because more would tell about secret rows. Make it robust: handle missing "
+        "values and categories it never saw."
+    ),
+)
+ON_PRACTICE_CAUSE = _(
+    "It ran on the public rows and failed on the practice rows: a rare category, a missing value, an extreme number, "
+    "or more time or memory than the public run foretold. Only the class of such a failure is told, because practice "
+    "rows are secret; it costs quota, and whoever has too many waits for a moderator."
+)
 UNNAMED_FAILURE = Failure(
     _("the cause has no name here"),
     _("Something that has no class of its own."),
@@ -109,7 +120,10 @@ def explain_failure(submission: Submission) -> Failure | None:
     if submission.state != State.FAILED:
         return None
     found = FAILURES.get(submission.error_class, UNNAMED_FAILURE)
-    return Failure(gettext(found.title), gettext(found.cause), gettext(found.advice))
+    if submission.failed_on_secret_rows:
+        found = FAILED_ON_SECRET
+    cause = ON_PRACTICE_CAUSE if submission.failed_on_practice_rows else found.cause
+    return Failure(gettext(found.title), gettext(cause), gettext(found.advice))
 
 
 def status_line(submission: Submission) -> str:

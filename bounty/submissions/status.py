@@ -100,6 +100,8 @@ def approximate_duration(span: timedelta) -> str:
 
 
 def _queued(submission: Submission, now: datetime) -> Progress:
+    if submission.awaits_order:
+        return _without_order(submission)
     ahead = queue_position(submission)
     wait = expected_wait(submission, ahead or 0, now)
     waited = now - (submission.queued_at or submission.created_at)
@@ -120,6 +122,17 @@ def _queued(submission: Submission, now: datetime) -> Progress:
     return Progress(
         ahead, wait, sentence, _with_attempt(submission, detail), late=late, steps=progress_steps(submission)
     )
+
+
+def _without_order(submission: Submission) -> Progress:
+    if submission.hold == Submission.Hold.HELD:
+        sentence, detail = _("It has not run; it waits for a moderator."), submission.hold_reason
+    else:
+        sentence = _("It runs when other submissions of the same person have run.")
+        detail = _(
+            "Each could fail on practice rows, which says something about secret people, so only a few run at once."
+        )
+    return Progress(None, None, sentence, detail, steps=progress_steps(submission))
 
 
 def _worked_on(submission: Submission, now: datetime) -> Progress:

@@ -18,7 +18,7 @@ from bounty.models import Competition, Submission
 from bounty.models.stored_files import StoredFile
 from bounty.notifications import events, moderation
 from bounty.permissions import rules
-from bounty.submissions import dispatch, leases, screening
+from bounty.submissions import dispatch, leases, practice_failures, screening
 from bounty.submissions.parse import NewSubmission, SubmissionParts, recognise_parts
 from bounty.submissions.uploads import Upload
 from evaluator import artifacts as paths
@@ -60,7 +60,8 @@ def create_submission(
     # Files are read and recognised before the transaction: SQLite lets one writer in at a time.
     _check_author(competition, team, author, now)
     parts = recognise_parts(competition, data)
-    reason = screening.hold_reason(competition, team, data.description, parts.expression)
+    reason = practice_failures.hold_reason(competition, author, parts.group_kind, parts.patch_kind)
+    reason = reason or screening.hold_reason(competition, team, data.description, parts.expression)
     with transaction.atomic():
         # Serialises the numbers and the quota of this competition.
         competition = Competition.objects.select_for_update().get(pk=competition.pk)
@@ -75,7 +76,7 @@ def create_submission(
         if submission.hold == Submission.Hold.HELD:
             events.notify_held(submission)
             moderation.notify_moderators(submission)
-        dispatch.send_for_evaluation(submission)
+        practice_failures.send_or_wait(submission)
     return submission
 
 

@@ -21,7 +21,7 @@ from bounty.models import Competition, Submission
 from bounty.notifications import events
 from bounty.organisers import create_from_draft, drafts
 from bounty.scoring import leaderboard
-from bounty.submissions import dispatch, idempotency, leases
+from bounty.submissions import dispatch, idempotency, leases, practice_failures
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,7 @@ def run_sweep(now: datetime) -> None:
         requeue_expired_leases,
         retry_faults,
         resend_lost_orders,
+        practice_failures.send_all_waiting,
         resend_lost_base_models,
         release_overdue_holds,
         phases.apply_schedule,
@@ -100,6 +101,8 @@ def resend_lost_base_models(now: datetime) -> None:
 def release_overdue_holds(now: datetime) -> None:
     """Release submissions that no moderator decided on within Submission.HELD_AT_MOST."""
     overdue = Submission.objects.awaiting_moderation().filter(held_at__lt=now - Submission.HELD_AT_MOST)
+    # Held for its author's failures on practice rows, it is released by a person alone.
+    overdue = overdue.exclude(state=State.QUEUED, queued_at=None)
     for submission in overdue.select_related("competition"):
         with transaction.atomic():
             if Submission.objects.filter(Q(hold=Hold.HELD), pk=submission.pk).update(hold=Hold.RELEASED):

@@ -22,7 +22,7 @@ from bounty.models import Competition, Outcome, Submission
 from bounty.models.stored_files import StoredFile
 from bounty.notifications import events
 from bounty.organisers import create_from_draft
-from bounty.submissions import evaluation_report, leases
+from bounty.submissions import evaluation_report, leases, practice_failures
 from bounty.submissions.leases import judge_released
 from bounty.workers import sweep
 from evaluator.errors import ErrorClass, PlatformFault
@@ -96,6 +96,7 @@ def _take_report(submission: Submission, report: Report) -> None:
                 _store_failure(submission, report)
     except PlatformFault as error:
         leases.record_fault(submission, report.attempt, str(error), now)
+    practice_failures.send_waiting(submission.competition, now, submission.author)
 
 
 def _store_outcome(submission: Submission, report: Report) -> None:

@@ -99,6 +99,7 @@ EXCLUDED: dict[type[models.Model], dict[str, set[str]]] = {
         },
         "bounds what people may still be told": {"verdicts_told"},
         "bounds what a team may still send; each charge is an entry of its own": {"failed_on_secret_rows"},
+        "bounds what a person may still send": {"failed_on_practice_rows"},
         "moderation, which has a log of its own": {"hold", "hold_reason", "held_at", "moderator_reason"},
         "who may look": {"embargo_until"},
     },
