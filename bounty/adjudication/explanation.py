@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bounty.adjudication.feedback import overlap_text
+from bounty.adjudication.noised_explanation import noised_sentences
 from bounty.core.measures import scale_of
 from bounty.models import Competition, LedgerQuery, Submission, Verdict
 from evaluator.adjudication.feedback import FindingFeedback, PracticeFeedback
+from evaluator.adjudication.noised_feedback import NoisedFeedback
 
 
 def verdict_paragraph(submission: Submission, verdict: Verdict, query: LedgerQuery | None) -> str:
@@ -28,6 +30,8 @@ def verdict_paragraph(submission: Submission, verdict: Verdict, query: LedgerQue
     competition = submission.competition
     if isinstance(data, FindingFeedback):
         return " ".join(_finding_sentences(competition, data))
+    if isinstance(data, NoisedFeedback):
+        return " ".join(noised_sentences(competition, data, query))
     said = [*_measured_sentences(competition, data), *_gate_sentences(competition, data)]
     said += _query_sentences(competition, query) if query is not None else _no_query_sentences(data)
     return " ".join(said)

@@ -6,36 +6,29 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from bounty.adjudication.advice import ROLLED_BACK, advise_after_finding, advise_after_patch
-from bounty.core.measures import LossScale, scale_of
+from bounty.adjudication.advice import (
+    ROLLED_BACK,
+    advise_after_finding,
+    advise_after_noised,
+    advise_after_patch,
+)
+from bounty.adjudication.feedback_parts import (
+    FeedbackGroupRow,
+    FeedbackLine,
+    chance_percent,
+    count_rows,
+    group_row,
+    loss_with_interval,
+    p_value_text,
+    repair_sentences,
+)
+from bounty.adjudication.noised_lines import noised_patch_lines
+from bounty.core.measures import scale_of
 from bounty.models import Competition, DeclaredGroup, Submission, Verdict
-from bounty.shared_model.summary import measure_loss, practice_sample
-from evaluator.adjudication.feedback import FindingFeedback, GroupLine, PracticeFeedback
+from evaluator.adjudication.feedback import FindingFeedback, PracticeFeedback
+from evaluator.adjudication.noised_feedback import NoisedFeedback
 from evaluator.adjudication.nominations import LARGEST_OVERLAP
-from evaluator.decision_list import Repair
-
-
-@dataclass(frozen=True)
-class FeedbackLine:
-    """One line of arithmetic: label, value, and what it means."""
-
-    what: str
-    value: str
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class FeedbackGroupRow:
-    """The losses of one protected group on practice rows, before and after."""
-
-    name: str
-    rows: int
-    before: str
-    after: str
-    change: str
-    direction: str  # better, worse or same
 
 
 @dataclass(frozen=True)
@@ -56,12 +49,28 @@ class VerdictFeedback:
         competition = submission.competition
         if isinstance(data, FindingFeedback):
             return cls(_finding_lines(competition, data), (), (), advise_after_finding(submission, data))
+        if isinstance(data, NoisedFeedback):
+            return cls._of_noised(submission, verdict, data)
         names = group_names(competition, [*(g.key for g in data.groups), *(r.key for r in data.repairs)])
         return cls(
             _patch_lines(competition, data),
-            tuple(_group_row(scale_of(competition.loss), names, line) for line in data.groups),
-            _repair_sentences(competition, verdict, names, data.repairs),
+            tuple(group_row(scale_of(competition.loss), names, line) for line in data.groups),
+            repair_sentences(competition, verdict, names, data.repairs),
             _advice(submission, data, names),
+        )
+
+    @classmethod
+    def _of_noised(cls, submission: Submission, verdict: Verdict, data: NoisedFeedback) -> VerdictFeedback:
+        """By the present rule; groups and repairs are there once the candidate has passed its query."""
+        competition, whole = submission.competition, data.whole
+        groups, repairs = ((), ()) if whole is None else (whole.groups, whole.repairs)
+        names = group_names(competition, [*(line.key for line in groups), *(each.key for each in repairs)])
+        withdrawn = data.reason == "accepted" and submission.state == Submission.State.NOT_SHOWN
+        return cls(
+            noised_patch_lines(competition, data),
+            tuple(group_row(scale_of(competition.loss), names, line) for line in groups),
+            repair_sentences(competition, verdict, names, repairs),
+            (str(ROLLED_BACK),) if withdrawn else advise_after_noised(data),
         )
 
 
@@ -82,14 +91,6 @@ def group_names(competition: Competition, keys: Iterable[str]) -> dict[str, str]
     return names
 
 
-def _loss_with_interval(competition: Competition, loss: float, rows: int) -> str:
-    """A mean loss with its 95% interval; rows of one person count once together."""
-    measured = measure_loss(loss, rows, scale_of(competition.loss), practice_sample(competition))
-    # Joined, so that a narrow column breaks before the bracket, never inside it.
-    interval = measured.interval.replace("–", "\u2060–\u2060")
-    return f"{measured.text} ({interval})"
-
-
 def _patch_lines(competition: Competition, data: PracticeFeedback) -> tuple[FeedbackLine, ...]:
     scale = scale_of(competition.loss)
     everyone = competition.layout.rows_of("practice")
@@ -101,12 +102,12 @@ def _patch_lines(competition: Competition, data: PracticeFeedback) -> tuple[Feed
         lines += [
             FeedbackLine(
                 _("%(loss)s in the group before") % {"loss": word},
-                _loss_with_interval(competition, data.loss_before, data.rows),
+                loss_with_interval(competition, data.loss_before, data.rows),
             ),
             *_alone_line(competition, data),
             FeedbackLine(
                 _("%(loss)s in the group, with this patch") % {"loss": word},
-                _loss_with_interval(competition, data.loss_after, data.rows),
+                loss_with_interval(competition, data.loss_after, data.rows),
                 included % {"change": scale.describe_change(data.loss_before, data.loss_after)},
             ),
             FeedbackLine(
@@ -127,7 +128,7 @@ def _alone_line(competition: Competition, data: PracticeFeedback) -> list[Feedba
     return [
         FeedbackLine(
             _("%(loss)s in the group, the patch alone") % {"loss": scale.word.capitalize()},
-            _loss_with_interval(competition, data.loss_alone, data.rows),
+            loss_with_interval(competition, data.loss_alone, data.rows),
             _("%(change)s before repairs; won %(won)s, lost %(lost)s")
             % {
                 "change": scale.describe_change(data.loss_before, data.loss_alone),
@@ -142,16 +143,16 @@ def _gate_lines(competition: Competition, data: PracticeFeedback) -> list[Feedba
     changed = data.changed
     if not changed:
         nothing = _("where nothing changes, nothing can be gained")
-        return [FeedbackLine(_("Changed answers"), _rows(0), nothing)]
+        return [FeedbackLine(_("Changed answers"), count_rows(0), nothing)]
     lines = [
         FeedbackLine(
             _("Changed answers"),
-            _rows(changed),
+            count_rows(changed),
             _("won %(won)s, lost %(lost)s") % {"won": f"{data.wins:,}", "lost": f"{data.losses:,}"},
         ),
         FeedbackLine(
             _("Could that be luck?"),
-            _chance(data.p_value),
+            p_value_text(data.p_value),
             _("one-sided, on practice rows; at most %(level)s is asked for")
             % {"level": f"{competition.gate_level:g}"},
         ),
@@ -160,7 +161,7 @@ def _gate_lines(competition: Competition, data: PracticeFeedback) -> list[Feedba
         lines.append(
             FeedbackLine(
                 _("Chance of passing certification"),
-                _percent(data.chance),
+                chance_percent(data.chance),
                 _("predicted; a query is asked from %(share)s") % {"share": f"{competition.gate_chance:.0%}"},
             )
         )
@@ -187,8 +188,8 @@ def _finding_lines(competition: Competition, data: FindingFeedback) -> tuple[Fee
     total = everyone.stop - everyone.start
     lines = [_group_line(data, total)]
     if data.rows:
-        inside = _loss_with_interval(competition, data.loss_inside, data.rows)
-        outside = _loss_with_interval(competition, data.loss_outside, total - data.rows)
+        inside = loss_with_interval(competition, data.loss_inside, data.rows)
+        outside = loss_with_interval(competition, data.loss_outside, total - data.rows)
         word = scale.word.capitalize()
         lines += [
             FeedbackLine(
@@ -200,9 +201,9 @@ def _finding_lines(competition: Competition, data: FindingFeedback) -> tuple[Fee
             FeedbackLine(_("%(loss)s of everyone else") % {"loss": word}, outside),
             FeedbackLine(
                 _("Could that be luck?"),
-                _chance(data.p_value),
+                p_value_text(data.p_value),
                 _("%(chance)s counted with all your team's findings; at most 0.05 confirms")
-                % {"chance": _chance(data.p_adjusted)},
+                % {"chance": p_value_text(data.p_adjusted)},
             ),
         ]
     if data.largest_overlap:
@@ -227,58 +228,9 @@ def overlap_text(data: FindingFeedback) -> str:
     )
 
 
-def _group_row(scale: LossScale, names: Mapping[str, str], line: GroupLine) -> FeedbackGroupRow:
-    before, after = line.before, line.after
-    change = scale.describe_change(before, after)
-    direction = "same" if scale.is_same(before, after) else ("better" if after < before else "worse")
-    name = names.get(line.key, _("a protected group"))
-    return FeedbackGroupRow(name, line.rows, scale.format(before), scale.format(after), change, direction)
-
-
-def _repair_sentences(
-    competition: Competition, verdict: Verdict, names: Mapping[str, str], repairs: Iterable[Repair]
-) -> tuple[str, ...]:
-    """A sentence for each repair. A target is a number of nodes; readers know versions."""
-    found = list(repairs)
-    if not found:
-        return ()
-    versions = competition.versions.filter(generation=verdict.generation).order_by("number")
-    number_at = {len(version.nodes_json): version.number for version in versions}
-    sentences = []
-    for repair in found:
-        number = number_at.get(repair.target)
-        back_to = (
-            _("the base model")
-            if number == 0
-            else _("an earlier version")
-            if number is None
-            else _("version %(number)s") % {"number": number}
-        )
-        sentences.append(
-            _("%(group)s: answered as %(version)s did, which served it better.")
-            % {"group": names.get(repair.key, _("A protected group")), "version": back_to}
-        )
-    return tuple(sentences)
-
-
-def _rows(count: int) -> str:
-    return ngettext("%(count)s row", "%(count)s rows", count) % {"count": f"{count:,}"}
-
-
 def _group_line(data: PracticeFeedback | FindingFeedback, total: int) -> FeedbackLine:
     share = _("%(share)s of the %(total)s practice rows") % {
         "share": f"{data.weight:.1%}",
         "total": f"{total:,}",
     }
-    return FeedbackLine(_("Group"), _rows(data.rows), share)
-
-
-def _percent(share: float) -> str:
-    """A predicted chance in percent, which is never called certain."""
-    if share < 0.01:
-        return _("under 1%")
-    return _("over 99%") if share > 0.99 else f"{share:.0%}"
-
-
-def _chance(p_value: float) -> str:
-    return "p < 0.0001" if p_value < 0.0001 else f"p = {p_value:.2g}"
+    return FeedbackLine(_("Group"), count_rows(data.rows), share)

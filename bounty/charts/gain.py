@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from bounty.charts.drawing import NARROW, WIDE, Chart, cached_drawing, inline_data
 from bounty.core.measures import wilson_interval
 from evaluator.adjudication.feedback import FindingFeedback, PracticeFeedback
+from evaluator.adjudication.noised_feedback import NoisedFeedback
+from evaluator.adjudication.stored_feedback import PatchFeedback
 
 
 @dataclass(frozen=True)
@@ -37,15 +39,24 @@ class WinCounts:
 
 
 def win_counts_of(
-    practice: PracticeFeedback | FindingFeedback | None, *, is_zero_one: bool = True
+    practice: PatchFeedback | FindingFeedback | None, *, is_zero_one: bool = True
 ) -> WinCounts | None:
     """The counts of a verdict's practice numbers; None where nothing changed, or certification has no say."""
+    if isinstance(practice, NoisedFeedback):
+        return _noised_counts(practice)
     if not isinstance(practice, PracticeFeedback) or not practice.changed or practice.chance is None:
         return None
     if not is_zero_one and practice.changed_needed is None:
         return None
     needed = practice.wins_needed, practice.changed_needed
     return WinCounts(practice.wins, practice.changed, *needed, is_zero_one)
+
+
+def _noised_counts(practice: NoisedFeedback) -> WinCounts | None:
+    """The counts of the patch alone; other losses than the 0-1 loss have no counts by the present rule."""
+    if practice.wins is None or not practice.changed or practice.chance is None:
+        return None
+    return WinCounts(practice.wins, practice.changed, practice.wins_needed, practice.changed_needed)
 
 
 def draw_gain(won: WinCounts) -> Chart:

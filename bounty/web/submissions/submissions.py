@@ -28,6 +28,7 @@ from bounty.submissions.state_filters import STATE_FILTERS
 from bounty.web import fragment_cache
 from bounty.web.refusals import refusal_as_message
 from bounty.web.requests import PersonRequest
+from evaluator.adjudication.noised_feedback import NoisedFeedback
 
 PER_PAGE = 25
 State = Submission.State
@@ -140,15 +141,17 @@ def _decided(submission: Submission, verdict: Verdict | None) -> str:
     def render_part() -> str:
         return render_to_string("submissions/_decided.html", _told(submission, verdict))
 
+    competition = submission.competition
     written = (verdict.pk, verdict.practice, verdict.queried, verdict.block_number, submission.state)
     return fragment_cache.cached_by_value(
-        "verdict", (submission.pk, *written, submission.competition.generation), render_part
+        "verdict", (submission.pk, *written, competition.generation, competition.status), render_part
     )
 
 
 def _told(submission: Submission, verdict: Verdict) -> dict[str, object]:
     query = _query(submission) if verdict.queried else None
-    won = win_counts_of(verdict.feedback, is_zero_one=submission.competition.loss.is_zero_one)
+    told = verdict.feedback
+    won = win_counts_of(told, is_zero_one=submission.competition.loss.is_zero_one)
     return {
         "competition": submission.competition,
         "submission": submission,
@@ -157,6 +160,7 @@ def _told(submission: Submission, verdict: Verdict) -> dict[str, object]:
         "query": query,
         "paragraph": explanation.verdict_paragraph(submission, verdict, query),
         "won": won,
+        "noise": told.scale if isinstance(told, NoisedFeedback) else 0,
         "gain": draw_gain(won) if won else None,
     }
 

@@ -90,3 +90,38 @@ def test_the_team_s_own_model_tells_a_noised_loss(world, team):
     exact = arrays.mean_loss(world.competition, arrays.load_team_list(team).head.predictions, "practice")
     assert own.submission == submission
     assert own.practice_loss != exact and abs(own.practice_loss - exact) < 0.05
+
+
+def page_of(client, submission):
+    client.force_login(submission.author)
+    return client.get(submission.get_absolute_url()).content.decode()
+
+
+def test_the_verdict_s_page_calls_its_figures_about_and_names_the_noise(world, team, client):
+    page = page_of(client, judged(world.good_patch(team)))
+    assert "about right, with noise that hides each of them" in page
+    assert "counts with noise of scale 2" in page
+    assert "which follows from the stored chance" in page
+
+
+def test_a_refused_query_tells_neither_its_level_nor_its_chance(alice, bob, client):
+    """Practice rows promise what certification rows do not hold."""
+    world = make_world(alice, rule_version=2, gate_chance=0.7)
+    team = new_team(world.competition, bob, "Bobs")
+    mask = world.mask(OLD_WOMEN)
+    patch = world.patch(mask)
+    block = world.layout.rows_of("certification-1")
+    patch[block] = np.where(mask[block], world.base[block], 0)
+    submission = judged(world.evaluated(team, mask, patch))
+    assert LedgerQuery.objects.get().symbol == "R" and submission.verdict.feedback.whole is None
+    page = page_of(client, submission)
+    assert "refused" in page and "at level" not in page
+
+
+def test_a_group_too_small_to_say_anything_of_tells_no_figure(world, team, client):
+    mask = world.mask("AGE < 6").copy()
+    mask[np.flatnonzero(mask)[40:]] = False
+    practice = world.layout.rows_of("practice")
+    assert mask[practice].sum() < 10
+    page = page_of(client, judged(world.evaluated(team, mask, world.patch(mask))))
+    assert "too few to say" in page and "won" not in page.split("The arithmetic")[1].split("</table>")[0]
