@@ -121,7 +121,7 @@ def get_board_csv(request: HttpRequest, slug: str) -> HttpResponse:
 def list_findings(request: HttpRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """Confirmed findings that everybody may read of, the newest first."""
     competition = visible_or_404(request, slug)
-    found = findings.list_confirmed(competition)
+    found = findings.list_shown(competition)
     part, after = pagination.paginate_rows(found, page, f"findings:{competition.pk}", "decided_at", "number")
     head, found_rows = queries.head_version(competition), []
     for start in range(0, len(part), findings.PER_PAGE):

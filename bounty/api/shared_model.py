@@ -120,7 +120,7 @@ def get_story(request: HttpRequest, slug: str, page: PageQuery) -> dict[str, Any
     """What happened, in sentences: accepted patches and confirmed findings, the newest first."""
     competition = visible_or_404(request, slug)
     versions = queries.present_versions(competition)
-    findings = list(queries.confirmed_findings(competition))
+    findings = list(queries.shown_findings(competition))
     events = latest_events(competition, versions, findings, limit=len(versions) + len(findings))
     part, after = pagination.paginate_items(
         events,

@@ -66,7 +66,7 @@ class AnswerFindingIn(Strict):
 def list_all_findings(request: ApiRequest, slug: str, page: PageQuery) -> dict[str, Any]:
     """All confirmed findings, those under an embargo too, the newest first."""
     competition = moderated_or_404(request, slug)
-    rows = triage.confirmed_findings(competition)
+    rows = triage.shown_findings(competition)
     part, after = pagination.paginate_rows(rows, page, f"triage:{competition.pk}", "decided_at", "number")
     return {"items": [_triaged_out(row) for row in part], "next": after}
 

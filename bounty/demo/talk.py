@@ -70,7 +70,7 @@ def post_conversations(competition: Competition, people: Mapping[str, User]) -> 
     team = competition.teams.get(name=TEAMS["alice"])
     write.save_write_up(team, "Begin with who was left out", WRITE_UP, people["alice"])
     finding = (
-        competition.submissions.filter(state=Submission.State.CONFIRMED)
+        competition.submissions.filter(state__in=Submission.SHOWN_FINDINGS)
         .select_related("competition", "team")
         .order_by("number")
         .first()

@@ -209,13 +209,23 @@ def standing_json(found: Verdict) -> dict[str, Any]:
     known = (
         decision_json(submission, found) if arrays else {"submission": str(submission.pk), "finding": False}
     )
-    return known | {
-        "state": submission.state,
-        "sentence": digest(found.sentence),
-        "team": submission.team_id,
-        "p_value": measured.p_value if measured else None,
-        "counts": bool(measured and measured.counts),
-    }
+    return (
+        known
+        | confirmation_json(submission, found)
+        | {
+            "state": submission.state,
+            "sentence": digest(found.sentence),
+            "team": submission.team_id,
+            "p_value": measured.p_value if measured else None,
+            "counts": bool(measured and measured.counts),
+        }
+    )
+
+
+def confirmation_json(submission: Submission, found: Verdict) -> dict[str, Any]:
+    """Returns when a finding was confirmed, and its test on final rows; nothing where neither is."""
+    said: dict[str, Any] = {"final": found.final} if found.final else {}
+    return said | ({"confirmed": submission.confirmed_at.isoformat()} if submission.confirmed_at else {})
 
 
 def query_json(submission: Submission) -> dict[str, Any]:
@@ -229,4 +239,4 @@ def query_json(submission: Submission) -> dict[str, Any]:
         "extra_bits": query.extra_bits,
         "log_inverse_delta": query.log_inverse_delta,
         "passed": query.passed,
-    }
+    } | ({"gap_test": query.gap_test} if query.gap_test else {})

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from bounty.models import submission_states as states
 from bounty.models.stored_files import StoredFile, files_from_json
 from evaluator.adjudication.feedback import FindingFeedback
+from evaluator.adjudication.gap_test import FinalTest
 from evaluator.adjudication.stored_feedback import PatchFeedback, feedback_from_json
 
 
@@ -66,6 +67,7 @@ class Submission(models.Model):
     LEASED = states.LEASED
     RUNNING = states.RUNNING
     JUDGED = states.JUDGED
+    SHOWN_FINDINGS = states.SHOWN_FINDINGS
     ENDED = states.ENDED
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -102,6 +104,8 @@ class Submission(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     evaluated_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
+    # A finding's, by the present rule: at the close or by a query. By the rule of 2026-11 the verdict confirms.
+    confirmed_at = models.DateTimeField(null=True, blank=True)
 
     error_class = models.CharField(max_length=20, blank=True)
     # From the public rows only (the dry run); never anything from a secret row.
@@ -218,6 +222,8 @@ class Verdict(models.Model):
 
     submission = models.OneToOneField(Submission, models.CASCADE, related_name="verdict")
     practice = models.JSONField(default=dict)
+    # evaluator.adjudication.gap_test.FinalTest of a counted finding, once the final rows are opened; {} before.
+    final = models.JSONField(default=dict)
     # One sentence for the team; the same four words everywhere (docs/participants.md).
     sentence = models.TextField()
     passed_gate = models.BooleanField(default=False)
@@ -245,6 +251,11 @@ class Verdict(models.Model):
         found = self.feedback
         return found if isinstance(found, FindingFeedback) else None
 
+    @property
+    def final_test(self) -> FinalTest | None:
+        """A counted finding's test on final rows; None before the close, and where it was not in the family."""
+        return FinalTest.from_json(self.final) if self.final else None
+
 
 class LedgerQuery(models.Model):
     """One query of a certification block: one published symbol."""
@@ -257,6 +268,7 @@ class LedgerQuery(models.Model):
     class Test(models.TextChoices):
         SIGN = "sign", gettext_lazy("exact sign test")
         BET = "bet", gettext_lazy("betting test")
+        FISHER = "fisher", gettext_lazy("Fisher’s exact test")  # of a finding
 
     block = models.ForeignKey("bounty.CertificationBlock", models.CASCADE, related_name="asked")
     submission = models.ForeignKey(Submission, models.CASCADE, related_name="queries")
@@ -273,8 +285,10 @@ class LedgerQuery(models.Model):
     log_probability = models.FloatField(
         null=True, blank=True, help_text="ln P of the string before it, then A."
     )
-    test = models.CharField(max_length=4, choices=Test, blank=True)
+    test = models.CharField(max_length=6, choices=Test, blank=True)
     bet_weight = models.FloatField(null=True, blank=True, help_text="L, chosen on practice rows.")
+    # evaluator.adjudication.gap_test.GapTest of a finding's query, fixed on practice rows; {} of a patch's.
+    gap_test = models.JSONField(default=dict)
     asked_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -18,6 +18,8 @@ class State(models.TextChoices):
     HELD = "held", gettext_lazy("held for a moderator")
     JUDGING = "judging", gettext_lazy("being judged")
     ACCEPTED = "accepted", gettext_lazy("accepted")
+    # A finding, judged on practice rows: by the present rule it is confirmed only by rows that nobody has seen.
+    WORSE = "worse", gettext_lazy("worse on practice rows")
     CONFIRMED = "confirmed", gettext_lazy("confirmed finding")
     NOT_SHOWN = "not_shown", gettext_lazy("not shown yet")
     HARMFUL = "harmful", gettext_lazy("harm seen")
@@ -32,7 +34,9 @@ class State(models.TextChoices):
 LEASED = (State.EVALUATING, State.JUDGING)
 RUNNING = (State.QUEUED, State.EVALUATING, State.HELD, State.JUDGING, State.ERROR)
 # A verdict counted, or told its team something: what a moderator can undo.
-JUDGED = (State.ACCEPTED, State.CONFIRMED, State.NOT_SHOWN, State.HARMFUL)
+JUDGED = (State.ACCEPTED, State.WORSE, State.CONFIRMED, State.NOT_SHOWN, State.HARMFUL)
+# Findings that a verdict showed, confirmed or not yet.
+SHOWN_FINDINGS = (State.WORSE, State.CONFIRMED)
 ENDED = (*JUDGED, State.FAILED, State.REFUSED, State.WITHDRAWN, State.DISQUALIFIED)
 
 BEFORE_EVALUATION_ENDS = (State.QUEUED, State.EVALUATING)
@@ -71,10 +75,12 @@ MOVES = (
     Move("the verdict", (State.JUDGING,), JUDGED),
     Move("the competition closes", RUNNING, (State.NOT_SHOWN,)),
     Move("it is asked again", (State.NOT_SHOWN,), (State.JUDGING,)),
+    Move("a certification query or the final rows confirm the finding", (State.WORSE,), (State.CONFIRMED,)),
     Move("the model is rolled back to before it", (State.ACCEPTED,), (State.NOT_SHOWN,)),
     Move("a corrected table no longer shows the patch", (State.ACCEPTED,), (State.NOT_SHOWN,)),
-    Move("a corrected table no longer shows the finding", (State.CONFIRMED,), (State.NOT_SHOWN,)),
-    Move("a corrected table shows the finding", (State.NOT_SHOWN,), (State.CONFIRMED,)),
+    Move("a corrected table no longer shows the finding", SHOWN_FINDINGS, (State.NOT_SHOWN,)),
+    Move("a corrected table shows the finding", (State.NOT_SHOWN,), SHOWN_FINDINGS),
+    Move("a corrected table no longer confirms the finding", (State.CONFIRMED,), (State.WORSE,)),
     Move("a moderator disqualifies it", JUDGED, (State.DISQUALIFIED,)),
     Move("an appeal succeeds", (State.REFUSED, State.DISQUALIFIED), (State.JUDGING, State.QUEUED)),
 )

@@ -61,7 +61,7 @@ def _declared(competition: Competition, mask: NDArray[np.bool_]) -> list[Overlap
 
 
 def _submitted(competition: Competition, submission: Submission, mask: NDArray[np.bool_]) -> list[Overlap]:
-    judged = competition.submissions.filter(state__in=(State.ACCEPTED, State.CONFIRMED))
+    judged = competition.submissions.filter(state__in=(State.ACCEPTED, *Submission.SHOWN_FINDINGS))
     known = list(judged.exclude(pk=submission.pk).select_related("team").order_by("-decided_at")[:MOST])
     try:
         masks = arrays.load_masks(competition, known)
@@ -75,7 +75,7 @@ def _submitted(competition: Competition, submission: Submission, mask: NDArray[n
         other.competition = competition
         if (theirs := masks.get(other.key)) is not None:
             name = other.words or other.expression or f"#{other.number}"
-            what = "confirmed" if other.is_finding else "accepted"
+            what = other.state if other.is_finding else "accepted"
             found.append(_compare(name, what, other.get_absolute_url(), theirs[:public], mask))
     return found
 

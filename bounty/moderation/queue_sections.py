@@ -133,7 +133,7 @@ class UntriagedFindings:
 
     def find_entry(self, competition: Competition, key: str) -> QueueEntry | None:
         row = _submission(competition, key)
-        return self._entry(competition, row) if row and row.state == State.CONFIRMED else None
+        return self._entry(competition, row) if row and row.state in Submission.SHOWN_FINDINGS else None
 
     def decision_times(self, competition: Competition, since: datetime) -> Iterable[timedelta]:
         rows = Triage.objects.filter(submission__competition=competition, triaged_at__gte=since)

@@ -41,15 +41,15 @@ MEANINGS = {
 }
 
 
-def confirmed_findings(competition: Competition) -> QuerySet[Submission]:
-    """All confirmed findings, those under an embargo too, for those who serve. Newest first."""
-    found = competition.submissions.filter(state=Submission.State.CONFIRMED)
+def shown_findings(competition: Competition) -> QuerySet[Submission]:
+    """All findings that a verdict showed, those under an embargo too, for those who serve. Newest first."""
+    found = competition.submissions.filter(state__in=Submission.SHOWN_FINDINGS)
     return found.select_related("team", "triage").order_by("-decided_at", "-number")
 
 
 def untriaged_findings(competition: Competition) -> QuerySet[Submission]:
-    """Confirmed findings without a severity."""
-    return confirmed_findings(competition).filter(Q(triage=None) | Q(triage__severity=""))
+    """Shown findings without a severity."""
+    return shown_findings(competition).filter(Q(triage=None) | Q(triage__severity=""))
 
 
 def triage_of(submission: Submission) -> Triage:
@@ -133,8 +133,8 @@ def answer_finding(
 
 
 def _check_finding(submission: Submission) -> None:
-    if submission.state != Submission.State.CONFIRMED:
-        raise Refusal(_("Only a confirmed finding is triaged."))
+    if submission.state not in Submission.SHOWN_FINDINGS:
+        raise Refusal(_("Only a finding that a verdict showed is triaged."))
 
 
 def _check_embargo(until: datetime, now: datetime) -> None:

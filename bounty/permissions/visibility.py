@@ -37,12 +37,12 @@ if TYPE_CHECKING:
     Person = User | AnonymousUser
 
 # States of which strangers may read: the group in words and the description, never the source.
-PUBLIC_STATES = (Submission.State.ACCEPTED, Submission.State.CONFIRMED)
+PUBLIC_STATES = (Submission.State.ACCEPTED, *Submission.SHOWN_FINDINGS)
 
 
 # --- the public --------------------------------------------------------------------------------------------------
 def publicly_visible(rows: QuerySet[Submission], now: datetime | None = None) -> QuerySet[Submission]:
-    """Of these submissions, those that strangers may read about: accepted or confirmed, and under no embargo."""
+    """Of these submissions, those that strangers may read about: accepted and shown ones under no embargo."""
     return not_embargoed(rows.filter(state__in=PUBLIC_STATES), now)
 
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import numpy as np
 
 from bounty.core import artifacts
 from bounty.models import Competition, Credit, ModelVersion, Submission
 from bounty.shared_model import arrays
+from evaluator.adjudication.nominations import own_part
 from evaluator.scoring import points
 
 if TYPE_CHECKING:
@@ -21,11 +23,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class CountedFinding:
-    """A confirmed finding that earns points: its team, when it was decided, and its rows (bool over all rows)."""
+    """A finding that counts: its team, when it was decided, and its group (bool over all rows).
+
+    `own` are the rows that it is judged and paid on: by the present rule those in no earlier finding that counts.
+    `confirmed`: only then it is paid, and its share shown.
+    """
 
     team_id: int
     decided_at: datetime
     mask: NDArray[np.bool_]
+    own: NDArray[np.bool_]
+    confirmed: bool = True
+    submission_id: UUID | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,25 +58,36 @@ class _ScoredRows:
         return self.competition.loss.rows(y, predictions[self.rows])
 
     def findings(self, counted: Sequence[CountedFinding], before: datetime) -> list[points.CreditedFinding]:
-        """Returns the findings confirmed before a patch was sent, earliest first."""
+        """Returns the confirmed findings that were decided before a patch was sent, earliest first."""
         return [
-            points.CreditedFinding(finding.team_id, finding.mask[self.rows])
+            points.CreditedFinding(finding.team_id, finding.own[self.rows])
             for finding in counted
-            if finding.decided_at < before
+            if finding.confirmed and finding.decided_at < before
         ]
 
 
 def counted_findings(competition: Competition) -> list[CountedFinding]:
-    """Returns the confirmed findings that count for points, earliest first."""
-    confirmed = competition.submissions.filter(state=Submission.State.CONFIRMED).select_related("verdict")
-    measured = [(s, s.verdict.finding_feedback) for s in confirmed.order_by("decided_at", "number")]
+    """Returns the findings that count for points, earliest first, each with the part that is its own."""
+    shown = competition.submissions.filter(state__in=Submission.SHOWN_FINDINGS).select_related("verdict")
+    measured = [(s, s.verdict.finding_feedback) for s in shown.order_by("decided_at", "number")]
     counting = [submission for submission, found in measured if found and found.counts]
     masks = arrays.load_masks(competition, counting)
-    return [
-        CountedFinding(submission.team_id, submission.decided_at, masks[submission.key])
-        for submission in counting
-        if submission.decided_at is not None
-    ]
+    found: list[CountedFinding] = []
+    for submission in counting:
+        assert submission.decided_at is not None  # noqa: S101 - its verdict was written with a date
+        mask = masks[submission.key]
+        earlier = [each.mask for each in found] if competition.rule_version > 1 else []
+        found.append(
+            CountedFinding(
+                submission.team_id,
+                submission.decided_at,
+                mask,
+                own_part(mask, earlier),
+                submission.state == Submission.State.CONFIRMED,
+                submission.pk,
+            )
+        )
+    return found
 
 
 def credit_version(

@@ -19,7 +19,7 @@ def board_file(competition: Competition, query: overall.BoardQuery) -> HttpRespo
 
 def findings_file(competition: Competition) -> HttpResponse:
     """Returns all confirmed findings that everybody may read, as a file."""
-    head, everyone = queries.head_version(competition), list(findings.list_confirmed(competition))
+    head, everyone = queries.head_version(competition), list(findings.list_shown(competition))
     rows = []
     for start in range(0, len(everyone), findings.PER_PAGE):
         rows += findings.describe_findings(competition, head, everyone[start : start + findings.PER_PAGE])

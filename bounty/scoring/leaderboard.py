@@ -95,7 +95,7 @@ def refresh_board(
     final = competition.final_opened_at is not None
     points = _points(competition, final=final)
     losses = _team_losses(chosen)
-    counts = _counts(chosen)
+    counts = _counts(chosen, final=final)
     rows = {row.team_id: row for row in BoardRow.objects.filter(team__in=chosen)}
     moved = False
     for team in chosen.values_list("pk", flat=True):
@@ -156,8 +156,9 @@ def _team_losses(teams: QuerySet[Team]) -> dict[int, float]:
     return dict(newest.values_list("team", "practice_loss"))
 
 
-def _counts(teams: QuerySet[Team]) -> dict[int, tuple[int, int, int]]:
-    """Returns how many submissions each team sent, had accepted and had confirmed."""
+def _counts(teams: QuerySet[Team], *, final: bool) -> dict[int, tuple[int, int, int]]:
+    """Returns how many submissions each team sent, had accepted, and how many findings: at last confirmed ones only."""
+    findings = (State.CONFIRMED,) if final else Submission.SHOWN_FINDINGS
     counted = (
         Submission.objects.filter(team__in=teams)
         .order_by()
@@ -165,7 +166,7 @@ def _counts(teams: QuerySet[Team]) -> dict[int, tuple[int, int, int]]:
         .annotate(
             sent=Count("pk"),
             accepted=Count("pk", filter=Q(state=State.ACCEPTED)),
-            confirmed=Count("pk", filter=Q(state=State.CONFIRMED)),
+            findings=Count("pk", filter=Q(state__in=findings)),
         )
     )
-    return {team: (sent, accepted, confirmed) for team, sent, accepted, confirmed in counted}
+    return {team: (sent, accepted, findings) for team, sent, accepted, findings in counted}

@@ -1,4 +1,4 @@
-"""Open findings: confirmed ones whose group the shared model still serves worse, on practice rows."""
+"""Open findings: shown ones whose group the shared model still serves worse, on practice rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_FINDINGS = 40
 
 @dataclass(frozen=True)
 class FindingHarm:
-    """A confirmed finding, with the present model's loss inside its group and on everybody else."""
+    """A shown finding, with the present model's loss inside its group and on everybody else."""
 
     finding: Submission
     inside: MeasuredLoss
@@ -44,9 +44,7 @@ def measure_harms(
     newest = list(findings)[:MOST_FINDINGS]
     masks = stored_masks(newest)
     split = {
-        finding: split_loss(competition, head, masks[finding.pk], finding.pk)
-        for finding in newest
-        if finding.pk in masks
+        finding: split_loss(competition, head, masks[finding.pk]) for finding in newest if finding.pk in masks
     }
     found = [
         _harm(competition, finding, sides) for finding, sides in split.items() if sides.rows and sides.others
@@ -66,7 +64,9 @@ def _harm(competition: Competition, finding: Submission, sides: GroupLossSplit) 
 
 def open_findings(competition: Competition, head: ModelVersion) -> list[FindingHarm]:
     """Returns every open finding that the public may read, worst first. Raises PlatformFault."""
-    findings = visibility.publicly_visible(competition.submissions.filter(state=Submission.State.CONFIRMED))
+    findings = visibility.publicly_visible(
+        competition.submissions.filter(state__in=Submission.SHOWN_FINDINGS)
+    )
     everyone = list(findings.select_related("team", "triage").order_by("-decided_at", "-number"))
     found: list[FindingHarm] = []
     for start in range(0, len(everyone), MOST_FINDINGS):

@@ -107,10 +107,10 @@ def newest_versions(competition: Competition, most: int) -> tuple[ModelVersion |
     return ends[0], loaded
 
 
-def confirmed_findings(competition: Competition) -> QuerySet[Submission]:
-    """Returns the confirmed findings that the public may read, newest first, with their teams."""
+def shown_findings(competition: Competition) -> QuerySet[Submission]:
+    """Returns the findings, confirmed or not yet, that the public may read, newest first, with their teams."""
     return (
-        visibility.publicly_visible(competition.submissions.filter(state=Submission.State.CONFIRMED))
+        visibility.publicly_visible(competition.submissions.filter(state__in=Submission.SHOWN_FINDINGS))
         .select_related("team")
         .order_by("-decided_at")
     )

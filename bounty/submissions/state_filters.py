@@ -13,6 +13,7 @@ STATE_FILTERS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
     "running": (gettext_lazy("running"), tuple(s for s in Submission.RUNNING if s != State.HELD)),
     "held": (gettext_lazy("held"), (State.HELD,)),
     "accepted": (gettext_lazy("accepted"), (State.ACCEPTED, State.CONFIRMED)),
+    "worse": (gettext_lazy("worse on practice rows"), (State.WORSE,)),
     "not-shown": (gettext_lazy("not shown yet"), (State.NOT_SHOWN,)),
     "harm": (gettext_lazy("harm seen"), (State.HARMFUL,)),
     "failed": (gettext_lazy("could not be run"), (State.FAILED,)),

@@ -38,6 +38,7 @@ def check_queries(competition: Competition, replay: ReplayState) -> None:
         for name in ("accepted_before", "extra_bits", "log_inverse_delta", "passed"):
             found = getattr(row, name)
             require_equal(f"query: {name}", found, query[name], entry=entry, submission=submission)
+        require_equal("query: test", row.gap_test, query.get("gap_test", {}), entry=entry)
     for (block, number), row in rows.items():
         # Those from before the chain are in its first entry as numbers.
         if number > replay.budget.asked_before.get(str(block), 0):

@@ -30,6 +30,9 @@ class NewestEntry:
     data: Mapping[str, Any]
     state: str
     sentence: str | None
+    # Of a finding: when it was confirmed, and its test on final rows.
+    confirmed: str | None = None
+    final: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -91,15 +94,18 @@ class ReplayState:
 
     def note_standing(self, number: int, data: Mapping[str, Any]) -> None:
         """Takes a submission's newest entry, its state and its sentence."""
-        self.standing[data["submission"]] = NewestEntry(number, data, data["state"], data["sentence"])
+        self.standing[data["submission"]] = NewestEntry(
+            number, data, data["state"], data["sentence"], data.get("confirmed"), data.get("final", {})
+        )
 
     def note_disqualification(self, number: int, data: Mapping[str, Any]) -> None:
         """Takes a submission's disqualification."""
         self.counting.pop(data["submission"], None)
         known = self.standing.get(data["submission"])
-        self.standing[data["submission"]] = NewestEntry(
-            number, known.data if known else data, State.DISQUALIFIED, known.sentence if known else None
-        )
+        if known is None:
+            self.standing[data["submission"]] = NewestEntry(number, data, State.DISQUALIFIED, None)
+        else:
+            known.entry, known.state = number, State.DISQUALIFIED
 
     def note_withdrawals(self, data: Mapping[str, Any]) -> None:
         """Takes the withdrawal of submissions that a rollback left out of the list."""

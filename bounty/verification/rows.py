@@ -15,7 +15,7 @@ from bounty.verification.differences import Difference, require_close, require_e
 from bounty.verification.replay_state import NewestEntry, ReplayState
 
 State = Submission.State
-JUDGED = (State.ACCEPTED, State.CONFIRMED, State.NOT_SHOWN, State.HARMFUL, State.DISQUALIFIED)
+JUDGED = (*Submission.JUDGED, State.DISQUALIFIED)
 
 
 def check_rows(competition: Competition, replay: ReplayState) -> int:
@@ -54,7 +54,12 @@ def _check_verdicts(competition: Competition, replay: ReplayState) -> None:
             continue
         if verdict is None:
             raise Difference("verdict", "it is gone", entry=known.entry, submission=key)
-        compared: dict[str, tuple[Any, Any]] = {"sentence": (digest(verdict.sentence), known.sentence)}
+        confirmed = submission.confirmed_at.isoformat() if submission.confirmed_at else None
+        compared: dict[str, tuple[Any, Any]] = {
+            "sentence": (digest(verdict.sentence), known.sentence),
+            "confirmed": (confirmed, known.confirmed),
+            "final": (verdict.final, known.final),
+        }
         if "arrays" in known.data:
             outcome = outcomes.get(submission.pk)
             arrays = outcome.stored_arrays if outcome else {}
@@ -161,7 +166,7 @@ def _same_fields(
 
 def _check_board(competition: Competition, replay: ReplayState) -> int:
     final = competition.final_opened_at is not None
-    points, counts = _sum_points(replay, final=final), _count_submissions(replay)
+    points, counts = _sum_points(replay, final=final), _count_submissions(replay, final=final)
     rows = list(BoardRow.objects.filter(competition=competition).select_related("team"))
     for row in rows:
         own = replay.teams.get(row.team_id, [])
@@ -192,9 +197,14 @@ def _sum_points(replay: ReplayState, *, final: bool) -> dict[int, float]:
     return total
 
 
-def _count_submissions(replay: ReplayState) -> dict[int, tuple[int, int]]:
+def _count_submissions(replay: ReplayState, *, final: bool) -> dict[int, tuple[int, int]]:
+    findings = (State.CONFIRMED,) if final else Submission.SHOWN_FINDINGS
     found = Counter((known.data["team"], known.state) for known in replay.standing.values())
     teams = {team for team, _ in found}
     return defaultdict(
-        lambda: (0, 0), {team: (found[team, State.ACCEPTED], found[team, State.CONFIRMED]) for team in teams}
+        lambda: (0, 0),
+        {
+            team: (found[team, State.ACCEPTED], sum(found[team, state] for state in findings))
+            for team in teams
+        },
     )

@@ -20,6 +20,11 @@ def jaccard(a: Mask, b: Mask) -> float:
     return int(np.count_nonzero(a & b)) / either if either else 0.0
 
 
+def own_part(mask: Mask, earlier: Sequence[Mask]) -> Mask:
+    """The rows of a finding in no earlier finding that counts, bool[n]: it is judged and paid on these alone."""
+    return mask & ~np.logical_or.reduce(earlier) if len(earlier) else mask
+
+
 def nomination_refusal(
     *, rows: int, smallest_group: int, weight: float, overlap: float, team_counted: int
 ) -> str:

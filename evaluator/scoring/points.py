@@ -24,7 +24,7 @@ _DRAWS_AT_ONCE = 64
 
 @dataclass(frozen=True, eq=False)
 class CreditedFinding(Generic[Team]):
-    """A confirmed finding that counts: its team, and a mask of the scored rows in it (bool[m])."""
+    """A confirmed finding that counts: its team, and a mask of the scored rows that it is paid on (bool[m])."""
 
     team: Team
     mask: npt.NDArray[np.bool_]
@@ -47,9 +47,9 @@ def row_credits(
 ) -> dict[Team, Floats]:
     """Credits of teams for each row's drop in loss, float64[m] a team, for one version.
 
-    `findings`: those confirmed before the version's patch was sent, earliest first. A row belongs to its earliest
-    finder, who has 0.3 of it; the fixer has the rest. Who found a row first and fixes it keeps all of it: a later
-    finding on top of theirs takes nothing away.
+    `findings`: those decided before the version's patch was sent and confirmed by now, earliest first. A row belongs to
+    its earliest finder, who has 0.3 of it; the fixer has the rest. Who found a row first and fixes it keeps all of it:
+    a later finding on top of theirs takes nothing away.
     """
     drop = loss_before - loss_after
     credits: dict[Team, Floats] = {fixer: drop.copy()}

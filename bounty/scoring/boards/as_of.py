@@ -119,7 +119,9 @@ def _count_figures(competition: Competition, at: datetime, *, final: bool) -> _T
 def _findings(competition: Competition, at: datetime) -> QuerySet[Submission]:
     later = ChainEntry.objects.filter(competition=competition, kind="disqualified", created_at__gt=at)
     undone = [json.loads(payload)["submission"] for payload in later.values_list("payload", flat=True)]
-    confirmed = Q(state=State.CONFIRMED) | Q(
+    shown = Q(state__in=Submission.SHOWN_FINDINGS) | Q(
         pk__in=undone, state=State.DISQUALIFIED, verdict__practice__p_adjusted__lte=0.05
     )
-    return competition.submissions.filter(confirmed, patch_kind=Submission.PatchKind.NONE, decided_at__lte=at)
+    if competition.final_opened_at is not None and competition.final_opened_at <= at:
+        shown &= ~Q(state=State.WORSE)
+    return competition.submissions.filter(shown, patch_kind=Submission.PatchKind.NONE, decided_at__lte=at)

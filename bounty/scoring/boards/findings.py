@@ -1,4 +1,4 @@
-"""The board of findings: confirmed findings, their teams, and the present model's losses there."""
+"""The board of findings: shown findings, their teams, and the present model's losses there."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ PER_PAGE = 40
 
 @dataclass(frozen=True)
 class FindingRow:
-    """A confirmed finding. `harm`: the present model's losses there; None where its rows are gone."""
+    """A finding that a verdict showed. `harm`: the present model's losses there; None where its rows are gone."""
 
     finding: Submission
     counts: bool  # earns points when a patch helps its rows
     why_not: str
-    gap_then: float  # the group's loss over everybody else's, when it was confirmed
+    gap_then: float  # the group's loss over everybody else's, when it was judged
     harm: FindingHarm | None
 
 
-def list_confirmed(competition: Competition, team: int | None = None) -> QuerySet[Submission]:
-    """Returns the confirmed findings, newest first, with what a page needs of them; none under an embargo."""
-    found = visibility.publicly_visible(competition.submissions.filter(state=Submission.State.CONFIRMED))
+def list_shown(competition: Competition, team: int | None = None) -> QuerySet[Submission]:
+    """Returns the findings that a verdict showed, newest first, with what a page needs; none under an embargo."""
+    found = visibility.publicly_visible(competition.submissions.filter(state__in=Submission.SHOWN_FINDINGS))
     if team is not None:
         found = found.filter(team=team)
     return found.select_related("team", "verdict", "triage").order_by("-decided_at", "-number")

@@ -67,7 +67,7 @@ def list_options(competition: Competition) -> list[tuple[str, list[GroupOption]]
     )
     offered = list(visible.order_by("-decided_at")[: 2 * MOST_OFFERED])
     accepted = [each for each in offered if each.state == State.ACCEPTED][:MOST_OFFERED]
-    found = [each for each in offered if each.state == State.CONFIRMED][:MOST_OFFERED]
+    found = [each for each in offered if each.state in Submission.SHOWN_FINDINGS][:MOST_OFFERED]
     lists = [
         (_("Declared groups"), [GroupOption(g.key, g.name) for g in competition.declared_groups.all()]),
         (_("Groups of accepted patches"), [GroupOption(s.key, describe_group(s)) for s in accepted]),

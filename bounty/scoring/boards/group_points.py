@@ -59,15 +59,15 @@ def load_credited_rows(competition: Competition) -> CreditedRows | None:
     if newest is None or newest.number == 0:
         return None
     counting = competition.submissions.filter(
-        state=Submission.State.CONFIRMED, verdict__practice__counts=True
+        state__in=Submission.SHOWN_FINDINGS, verdict__practice__counts=True
     )
-    findings = tuple(counting.order_by("decided_at", "number").values_list("pk", flat=True))
+    findings = tuple(counting.order_by("decided_at", "number").values_list("pk", "state"))
     return _load_credited_rows(competition.pk, newest.generation, newest.number, findings)
 
 
 @lru_cache(maxsize=8)
 def _load_credited_rows(
-    competition_id: int, generation: int, head: int, findings: tuple[UUID, ...]
+    competition_id: int, generation: int, head: int, findings: tuple[tuple[UUID, str], ...]
 ) -> CreditedRows:
     competition = Competition.objects.get(pk=competition_id)
     versions = list(
@@ -84,9 +84,9 @@ def _load_credited_rows(
         submission = version.submission
         assert submission is not None  # noqa: S101 - every version but the base has one
         earlier = [
-            points.CreditedFinding(found.team_id, found.mask[rows])
+            points.CreditedFinding(found.team_id, found.own[rows])
             for found in counted
-            if found.decided_at < submission.created_at
+            if found.confirmed and found.decided_at < submission.created_at
         ]
         for team, drop in points.row_credits(submission.team_id, before, after, earlier).items():
             moved = np.flatnonzero(drop)

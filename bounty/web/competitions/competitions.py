@@ -99,7 +99,7 @@ def _overview(competition: Competition) -> dict[str, Any]:
     if base is None:
         return context
     head, declared = newest[-1], competition.declared_groups.all()
-    findings = queries.confirmed_findings(competition)[:EVENTS_SHOWN]
+    findings = queries.shown_findings(competition)[:EVENTS_SHOWN]
     return context | {
         "standing": summarize_losses(competition, base.practice_loss, head.practice_loss, head.number),
         "groups": declared_standings(competition, declared, (base, head)),

@@ -95,7 +95,7 @@ def findings_board(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _findings(competition: Competition, asked: str, mine: int | None) -> dict[str, Any]:
-    page = Paginator(findings.list_confirmed(competition), findings.PER_PAGE).get_page(asked)
+    page = Paginator(findings.list_shown(competition), findings.PER_PAGE).get_page(asked)
     head = queries.head_version(competition)
     rows = findings.describe_findings(competition, head, list(page.object_list))
     for row in rows:

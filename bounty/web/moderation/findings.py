@@ -38,7 +38,7 @@ PER_PAGE = 50
 def index(request: PersonRequest, slug: str) -> HttpResponse:
     """All confirmed findings, those under an embargo too."""
     competition = moderated_or_404(request, slug)
-    page = Paginator(triage.confirmed_findings(competition), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(triage.shown_findings(competition), PER_PAGE).get_page(request.GET.get("page"))
     rows = [
         (finding, triage.triage_of(finding), visibility.is_embargoed(finding)) for finding in page.object_list
     ]

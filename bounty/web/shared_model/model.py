@@ -73,7 +73,7 @@ def _details(
     head = versions[-1]
     declared = list(competition.declared_groups.all())
     accepted = queries.accepted_submissions(versions)
-    findings = list(queries.confirmed_findings(competition))
+    findings = list(queries.shown_findings(competition))
     found = measure_harms(competition, head, findings)
     rows = version_rows(competition, versions, standing)
     groups = accepted_standings(competition, accepted, versions)

@@ -70,7 +70,7 @@ def test_its_team_and_those_who_serve_see_it(embargoed, bob, mona, alice):
 
 def test_every_public_list_leaves_it_out_and_ends_with_the_date(embargoed):
     competition = embargoed.competition
-    assert not queries.confirmed_findings(competition)
+    assert not queries.shown_findings(competition)
     for everything in (False, True):
         assert not column_heatmap(competition, everything=everything).columns
     offered = str(group_choice.list_options(competition))
@@ -87,7 +87,7 @@ def test_the_board_still_counts_it(embargoed):
 
 def test_a_lifted_embargo_makes_it_public(embargoed, mona):
     triage.triage_finding(embargoed, mona, "high", None)
-    assert queries.confirmed_findings(embargoed.competition).get() == embargoed
+    assert queries.shown_findings(embargoed.competition).get() == embargoed
 
 
 def test_an_embargo_ends_in_the_future_and_within_a_year(finding, mona):
@@ -143,7 +143,7 @@ def test_its_own_team_does_not_triage(finding, bob):
 
 
 def test_only_a_confirmed_finding_is_triaged(waiting, mona):
-    with pytest.raises(Refusal, match="Only a confirmed finding"):
+    with pytest.raises(Refusal, match="Only a finding that a verdict showed"):
         triage.triage_finding(waiting, mona, "low", None)
 
 
