@@ -43,6 +43,8 @@ ACCEPTANCE = (
     "harm_mode",
     "smallest_group",
 )
+# More noise than this would drown every group of the usual size.
+MOST_NOISE = 100
 
 
 def draw_seed() -> int:
@@ -164,6 +166,12 @@ def check_acceptance(competition: Competition) -> None:
             raise Refusal(f"This must lie between 0 and 1, not at {getattr(competition, name):g}.", name)
     if not 0 <= competition.tolerance <= 1 or not 0 <= competition.gate_chance <= 1:
         raise Refusal("The tolerance and the gate's chance must lie between 0 and 1.", "tolerance")
+    if competition.noise_scale and not 1 <= competition.noise_scale <= MOST_NOISE:
+        raise Refusal(
+            f"Noise of practice figures has a scale from 1 to {MOST_NOISE}, or 0 where rows are not people; "
+            f"{competition.noise_scale:g} hides nobody, or everything.",
+            "noise_scale",
+        )
 
 
 def _choose_slug(new: NewCompetition) -> str:

@@ -219,6 +219,7 @@ def _rules_of(competition: Competition, *, for_real: bool) -> dict[str, str]:
     typed["title"] = competition.title if for_real else f"{competition.title} again"[:120]
     typed |= {"slug": "", "max_upload": str(max(1, competition.max_upload_bytes // MEGABYTE))}
     typed |= {name: "on" for name in ("show_sources", "open_model") if getattr(competition, name)}
+    typed |= {"people": "on"} if competition.noise_scale else {}
     return {**typed, "keep_out": "on"}
 
 

@@ -33,6 +33,8 @@ NUMBERS: dict[str, type[int] | type[float]] = {
     "smallest_group": int,
     "submissions_per_day": int,
     "queries_per_team": int,
+    "noise_scale": float,
+    "verdicts_per_person": int,
 }
 # Where an entry is called otherwise on the command line.
 OPTION_OF = {"declared": "declare", "costs": "loss", "sizes": "splits"}

@@ -14,6 +14,7 @@ from bounty.organisers.forms.step import StepForm
 
 TEXTS = ("title", "slug", "summary", "description", "rules", "terms")
 MEGABYTE = 1024 * 1024
+NOISE_OF_PEOPLE = 2.0
 MOMENT = "%Y-%m-%dT%H:%M"
 
 
@@ -37,6 +38,16 @@ class RulesForm(MomentsForm, forms.ModelForm, StepForm):
         required=False,
         help_text=gettext_lazy(
             "They saw labels of rows that are secret here. With them in it, what is certified would not hold."
+        ),
+    )
+
+    people = forms.BooleanField(
+        label=gettext_lazy("Rows are people"),
+        initial=True,
+        required=False,
+        help_text=gettext_lazy(
+            "What verdicts tell of practice rows then has noise that hides each person: figures are about right. Leave "
+            "it out only where a row is nobody, such as a measurement of a machine. Fixed once it is made."
         ),
     )
 
@@ -117,4 +128,8 @@ class RulesForm(MomentsForm, forms.ModelForm, StepForm):
         """Further fields of the competition; only of a valid form."""
         own = [name for name in self.Meta.fields if name not in TEXTS]
         found = {name: self.cleaned_data[name] for name in own}
-        return {**found, "max_upload_bytes": self.cleaned_data["max_upload"] * MEGABYTE}
+        return {
+            **found,
+            "max_upload_bytes": self.cleaned_data["max_upload"] * MEGABYTE,
+            "noise_scale": NOISE_OF_PEOPLE if self.cleaned_data["people"] else 0.0,
+        }
