@@ -15,15 +15,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.effects import draw_losses
 from benchmarks.figures import progress, report
-from benchmarks.planted import GAP, HEAD_ERROR, PRACTICE_SHARE
+from benchmarks.planted import PRACTICE_SHARE
 from evaluator.adjudication.betting import Moments, chance_of_bet
 from evaluator.adjudication.gain_test import GainTest, choose_test
 from evaluator.adjudication.rule_2026_11.ledger import passes_test
 from evaluator.adjudication.sampling import Sampling, stratum_weights
 from evaluator.adjudication.sign_prediction import chance_of_sign_test
 from evaluator.adjudication.sign_test import count_changes
-from evaluator.losses import LOG_SCALE, Loss, LossName
+from evaluator.losses import Loss, LossName
 
 Floats = npt.NDArray[np.float64]
 Random = np.random.Generator
@@ -33,12 +34,6 @@ WEIGHTS = (0.0025, 0.005, 0.01, 0.02, 0.05)
 ROWS = (5_000, 20_000, 100_000)
 UNIT_ROWS = (1, 3)
 LEVEL = 13.0  # nats: what a query asks for after about twenty, of which fifteen were accepted
-FALSE_ALARM = 0.2  # of what missing a case costs
-BIAS, SPREAD = (
-    0.19,
-    0.15,
-)  # of the head's answers in the group, as shares of the label's range; the patch has no bias
-TOGETHER = 0.5  # how often a row of a unit errs as the unit's first row does
 DELTA = 0.05
 # At 20,000 rows and 13 nats: (loss, weight) -> least share accepted (SCIENCE, the tests).
 GOALS: dict[tuple[LossName, float], float] = {("cost", 0.05): 0.9, ("squared", 0.05): 0.95}
@@ -149,68 +144,10 @@ def _draw(
 ) -> tuple[Floats, Floats, Sampling]:
     """Losses of the group's rows before and after the patch, and their sampling: a unit lies in the group or not."""
     inside = int(rng.binomial(units, weight))
-    before, after = _LOSSES[loss](_Errors(rng, inside, unit_rows))
+    before, after = draw_losses(loss, rng, inside, unit_rows)
     if unit_rows == 1:
         return before, after, Sampling()
     return before, after, Sampling(np.repeat(np.arange(inside), unit_rows), None, unit_rows)
-
-
-@dataclass(frozen=True, eq=False)
-class _Errors:
-    """Draws for rows in units: each row but a unit's first takes over the first one's draw half of the time."""
-
-    rng: Random
-    units: int
-    unit_rows: int
-
-    def uniform(self) -> Floats:
-        drawn = self.rng.random((self.units, self.unit_rows))
-        copies = self.rng.random((self.units, self.unit_rows)) < TOGETHER
-        return np.where(copies, drawn[:, :1], drawn).ravel()
-
-    def normal(self) -> Floats:
-        drawn = self.rng.standard_normal((self.units, self.unit_rows))
-        copies = self.rng.random((self.units, self.unit_rows)) < TOGETHER
-        return np.where(copies, drawn[:, :1], drawn).ravel()
-
-
-def _zero_one(errors: _Errors) -> tuple[Floats, Floats]:
-    return (
-        (errors.uniform() < HEAD_ERROR).astype(np.float64),
-        (errors.uniform() < HEAD_ERROR - GAP).astype(np.float64),
-    )
-
-
-def _cost(errors: _Errors) -> tuple[Floats, Floats]:
-    worth = np.where(errors.uniform() < 0.5, 1.0, FALSE_ALARM)
-    before, after = _zero_one(errors)
-    return before * worth, after * worth
-
-
-def _off_by(errors: _Errors) -> tuple[Floats, Floats]:
-    before, after = BIAS + SPREAD * errors.normal(), SPREAD * errors.normal()
-    return np.minimum(1.0, np.abs(before)), np.minimum(1.0, np.abs(after))
-
-
-def _squared(errors: _Errors) -> tuple[Floats, Floats]:
-    before, after = _off_by(errors)
-    return before**2, after**2
-
-
-def _log(errors: _Errors) -> tuple[Floats, Floats]:
-    """The head's log odds of the true class have mean 0, the patch's 1.5."""
-    logits = 1.5 * errors.normal(), 1.5 + errors.normal()
-    before, after = (np.minimum(1.0, np.log1p(np.exp(-each)) / LOG_SCALE) for each in logits)
-    return before, after
-
-
-_LOSSES: dict[LossName, Callable[[_Errors], tuple[Floats, Floats]]] = {
-    "zero_one": _zero_one,
-    "cost": _cost,
-    "squared": _squared,
-    "absolute": _off_by,
-    "log": _log,
-}
 
 
 def report_bets(runs: int, *, as_json: bool) -> None:

@@ -99,6 +99,31 @@ class CooperatingTeams(RandomFlips):
         self.bits += _lean(told)[:, None] * _direction(mask, answers)[:, SPLIT:]
 
 
+class League(RandomFlips):
+    """A strategy of all of these in league, in turn: practice labels, what each was told and each bit are shared."""
+
+    def __init__(self, rng: np.random.Generator, practice_labels: Bools) -> None:
+        super().__init__(rng, practice_labels)
+        self.known = practice_labels
+        self.booster = Booster(rng, practice_labels)
+        self.teams = CooperatingTeams(rng, practice_labels)
+        self.members = (RandomFlips(rng, practice_labels), self.booster, self.teams)
+        self.turn = -1
+
+    def propose(self, head: Bools) -> tuple[Bools, Bools]:
+        """Masks and answers of the next submissions, each bool[R, rows]: on practice rows always right."""
+        self.turn = (self.turn + 1) % len(self.members)
+        mask, answers = self.members[self.turn].propose(head)
+        return mask, np.concatenate([self.known, answers[:, SPLIT:]], axis=1)
+
+    def learn(self, mask: Bools, answers: Bools, told: Told) -> None:
+        """Tell both who learn."""
+        # What the booster made of its own votes says nothing new of practice rows, whatever another member's says.
+        self.booster.exploring = self.booster.exploring or self.members[self.turn] is not self.booster
+        for member in (self.booster, self.teams):
+            member.learn(mask, answers, told)
+
+
 def _direction(mask: Bools, answers: Bools) -> Floats:
     """+1 where the group answers 1, -1 where it answers 0, 0 outside it."""
     return np.where(mask, np.where(answers, np.float32(1), np.float32(-1)), np.float32(0))
@@ -114,6 +139,7 @@ ATTACKERS: dict[str, type[RandomFlips]] = {
     "random flips": RandomFlips,
     "boosting on accepted bits": Booster,
     "cooperating teams": CooperatingTeams,
+    "all three in league": League,
 }
 
 

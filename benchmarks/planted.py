@@ -7,10 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.rules import RULES, Counts
-from evaluator.adjudication.rule_2026_11.acceptance import Case, Certification, judge_patch
+from benchmarks.rules import DELTA, GATE_CHANCE, LEDGER, NOISE_SCALE, OLD_LEDGER, RULES, Counts
+from evaluator.adjudication.acceptance import judge_patch
+from evaluator.adjudication.case import Case, Certification
+from evaluator.adjudication.ledger import BlockLedger, block_delta
+from evaluator.adjudication.noise import Noise
+from evaluator.adjudication.rule import Rule, State
+from evaluator.adjudication.rule_2026_11 import acceptance as rule_2026_11
 from evaluator.adjudication.rule_2026_11.ledger import LedgerState
-from evaluator.decision_list import Head, Practice, Step
+from evaluator.adjudication.sampling import Sampling
+from evaluator.decision_list import Candidate, Head, Practice, Step
 from evaluator.losses import Loss
 
 Ints = npt.NDArray[np.int64]
@@ -22,6 +28,7 @@ HEAD_ERROR = 0.4  # in a planted group, before its patch; elsewhere patches of n
 OTHER_ERROR = 0.2
 # Of practice rows there are four for every five certification rows, as in a competition with the usual splits.
 PRACTICE_SHARE = 0.8
+SMALLEST_GROUP = 20  # k, of whole verdicts
 
 
 @dataclass(frozen=True)
@@ -67,8 +74,12 @@ def _draw(
     return Counts(won, rng.binomial(rows - won, losses / (1 - wins)), rows)
 
 
-def judged(weight: float, rows: int, submissions: int, good: int, seed: int) -> tuple[float, int]:
-    """The same with real rows, groups, repairs and verdicts: (share of planted effects accepted, false accepts)."""
+def judged(
+    weight: float, rows: int, submissions: int, good: int, seed: int, rule: str = LEDGER
+) -> tuple[float, int]:
+    """The same with real rows, groups, repairs and whole verdicts of one of the two ledgers: (share of planted effects
+    accepted, false accepts).
+    """
     rng = np.random.default_rng(seed)
     practice_rows = round(rows * PRACTICE_SHARE)
     total = practice_rows + rows
@@ -79,9 +90,7 @@ def judged(weight: float, rows: int, submissions: int, good: int, seed: int) -> 
         return np.where(rng.random(total) < rate, 1 - labels, labels).astype(np.int16)
 
     rates = np.where(place < good * weight, HEAD_ERROR, OTHER_ERROR)  # at which the head errs, row by row
-    head = Head(0, erring(rates))
-    practice = Practice(slice(0, practice_rows), labels[:practice_rows], Loss("zero_one"), 0.0, 20)
-    state, published = LedgerState(), [head]
+    court = COURTS[rule](labels, practice_rows, Head(0, erring(rates)))
     found = false = 0
     for number in rng.permutation(submissions):
         if number < good:
@@ -90,12 +99,62 @@ def judged(weight: float, rows: int, submissions: int, good: int, seed: int) -> 
         else:
             mask = rng.random(total) < rng.uniform(0.005, 0.3)
             step = Step(f"submission:{number}", mask, erring(rates))
-        block = Certification(slice(practice_rows, total), labels[practice_rows:], state)
-        decision = judge_patch(Case(step, published[-1], published, [], practice, block))
-        if decision.query is not None:
-            state = state.after_query(decision.query.passed, decision.query.alarm_bits)
-        if decision.state == "accepted":
-            published.append(decision.candidate.as_head())
+        if court.judge(step):
             found, false = found + int(number < good), false + int(number >= good)
             rates = np.where(mask & (number < good), HEAD_ERROR - GAP, rates)
     return found / good, false
+
+
+class Court:
+    """Whole verdicts of the present rule, one after another, over one shared model."""
+
+    def __init__(self, labels: npt.NDArray[np.int16], practice_rows: int, base: Head) -> None:
+        self.published = [base]
+        self.practice = Practice(
+            slice(0, practice_rows), labels[:practice_rows], Loss("zero_one"), 0.0, SMALLEST_GROUP
+        )
+        self.rows, self.y = slice(practice_rows, len(labels)), labels[practice_rows:]
+        self.ledger = BlockLedger(block_delta(DELTA, 1, 1))
+
+    def judge(self, step: Step) -> bool:
+        """Whether a patch is accepted; the shared model then answers by it."""
+        case = Case(
+            step,
+            self.published[-1],
+            self.published,
+            [],
+            self.practice,
+            Sampling(),
+            Certification(self.rows, self.y, self.ledger, Sampling()),
+            Noise(NOISE_SCALE, "secret", step.key),
+            Rule(gate_chance=GATE_CHANCE, version=2),
+        )
+        decision = judge_patch(case)
+        if decision.query is not None:
+            self.ledger = self.ledger.after(decision.query.symbol, decision.query.chance)
+        return self._publish(decision.state, decision.candidate)
+
+    def _publish(self, state: State, candidate: Candidate) -> bool:
+        if state == "accepted":
+            self.published.append(candidate.as_head())
+        return state == "accepted"
+
+
+class OldCourt(Court):
+    """The same by the rule of 2026-11."""
+
+    def __init__(self, labels: npt.NDArray[np.int16], practice_rows: int, base: Head) -> None:
+        super().__init__(labels, practice_rows, base)
+        self.state = LedgerState(delta=DELTA)
+
+    def judge(self, step: Step) -> bool:
+        """Whether a patch is accepted; the shared model then answers by it."""
+        block = rule_2026_11.Certification(self.rows, self.y, self.state)
+        case = rule_2026_11.Case(step, self.published[-1], self.published, [], self.practice, block)
+        decision = rule_2026_11.judge_patch(case)
+        if decision.query is not None:
+            self.state = self.state.after_query(decision.query.passed, decision.query.alarm_bits)
+        return self._publish(decision.state, decision.candidate)
+
+
+COURTS: dict[str, type[Court]] = {LEDGER: Court, OLD_LEDGER: OldCourt}

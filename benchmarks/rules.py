@@ -1,4 +1,4 @@
-"""Acceptance rules side by side: the ledger, and what it replaces. Many competitions at once.
+"""Acceptance rules side by side: the ledger, that of 2026-11, and what both replace. Many competitions at once.
 
 Every rule is told, for each of R competitions, how many practice and holdout rows a candidate wins and loses against
 the head (0-1 loss), and answers which submissions asked the holdout and which were accepted.
@@ -15,16 +15,24 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import binom
 
+from evaluator.adjudication.gate import GateRule, predict_query
+from evaluator.adjudication.ledger import BlockLedger, block_delta
+from evaluator.adjudication.noise import ChangeCells, Noise
 from evaluator.adjudication.rule_2026_11.ledger import LedgerState
+from evaluator.adjudication.sampling import Sampling
 from evaluator.adjudication.sign_prediction import chance_of_sign_test
 from evaluator.adjudication.sign_test import sign_test_passes
+from evaluator.losses import Loss
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 DELTA = 0.05
 ALPHA = 0.001  # the plain rule's smallest gain, as competitions have it unless the organiser says otherwise
-GATE_LEVEL, GATE_CHANCE = 0.05, 0.5
+GATE_LEVEL = 0.05
+OLD_GATE_CHANCE, GATE_CHANCE = 0.5, 0.7  # the default of the rule of 2026-11, and of the present one
+NOISE_SCALE = 2.0  # of practice cells, where rows are people
+LEDGER, OLD_LEDGER = "ledger", "ledger of 2026-11"
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,48 @@ class Rule(Protocol):
 
 
 class Ledger:
-    """The rule of the practice gate and the ledger, by their own functions."""
+    """The present rule: noised practice cells, the gate and the ledger, by their own functions."""
+
+    def __init__(self, runs: int) -> None:
+        self.ledgers = [BlockLedger(block_delta(DELTA, 1, 1)) for _ in range(runs)]
+        self.submissions = 0
+
+    def decide(self, practice: Counts, holdout: Counts) -> tuple[Bools, Bools]:
+        """(queried, accepted), each bool[R]."""
+        self.submissions += 1
+        told = [self._noised(run, practice) for run in range(len(self.ledgers))]
+        changed = np.array([cells.changed for cells in told])
+        # The gate's own p-value, of all competitions at once: few are worth a prediction.
+        promising = binom.sf(np.array([cells.wins for cells in told]) - 1, changed, 0.5) <= GATE_LEVEL
+        queried, accepted = np.zeros_like(promising), np.zeros_like(promising)
+        for i in np.flatnonzero(promising):
+            rule = GateRule(
+                Loss("zero_one"),
+                practice.rows,
+                Sampling(),
+                holdout.rows,
+                self.ledgers[i],
+                GATE_LEVEL,
+                GATE_CHANCE,
+            )
+            query = predict_query(told[i], rule)
+            if told[i].gain > 0 and query.passes(rule):
+                queried[i] = True
+                level = query.log_inverse_delta
+                accepted[i] = sign_test_passes(int(holdout.wins[i]), int(holdout.losses[i]), level)
+                self.ledgers[i] = self.ledgers[i].after("A" if accepted[i] else "R", query.chance)
+        return queried, accepted
+
+    def _noised(self, run: int, practice: Counts) -> ChangeCells:
+        """The cells of a candidate without repairs; the rows on which nothing changes decide nothing."""
+        noise = Noise(NOISE_SCALE, "secret", f"{run}:{self.submissions}")
+        wins = noise.count("patch:wrong:right", int(practice.wins[run]))
+        losses = noise.count("patch:right:wrong", int(practice.losses[run]))
+        return ChangeCells(practice.rows, wins, losses, wins - losses, wins + losses, wins, losses)
+
+
+class OldLedger:
+    """The rule of 2026-11: practice gate and ledger, by their own functions."""
 
     def __init__(self, runs: int) -> None:
         self.states = [LedgerState(delta=DELTA) for _ in range(runs)]
@@ -63,7 +112,8 @@ class Ledger:
         for i in np.flatnonzero(promising):
             level = self.states[i].log_inverse_delta()
             wins, losses = int(practice.wins[i]), int(practice.losses[i])
-            if chance_of_sign_test(wins, losses, practice.rows, holdout.rows, level) >= GATE_CHANCE:
+            chance = chance_of_sign_test(wins, losses, practice.rows, holdout.rows, level)
+            if chance >= OLD_GATE_CHANCE:
                 queried[i] = True
                 accepted[i] = sign_test_passes(int(holdout.wins[i]), int(holdout.losses[i]), level)
                 self.states[i] = self.states[i].after_query(bool(accepted[i]))
@@ -152,7 +202,8 @@ def smallest_eps(rows: int, submissions: int) -> float:
 
 # name -> (competitions, holdout rows, submissions) -> rule
 RULES: dict[str, Callable[[int, int, int], Rule]] = {
-    "ledger": lambda runs, rows, submissions: Ledger(runs),
+    LEDGER: lambda runs, rows, submissions: Ledger(runs),
+    OLD_LEDGER: lambda runs, rows, submissions: OldLedger(runs),
     "plain rule": lambda runs, rows, submissions: PlainRule(runs),
     "paper's checker": PapersChecker,
     "every submission counted, no gate": lambda runs, rows, submissions: EverySubmission(runs),

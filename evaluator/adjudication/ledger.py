@@ -126,7 +126,11 @@ class BlockLedger:
 
     def after(self, symbol: Symbol, chance: float) -> BlockLedger:
         """The ledger after the next query, of this chance, was answered so."""
-        return replace(self, asked=(*self.asked, Asked(symbol, chance)))
+        asked = Asked(symbol, chance)
+        following = replace(self, asked=(*self.asked, asked))
+        # What `_sums` would find anew by going through all queries: a simulation asks for it after each.
+        following.__dict__["_sums"] = self._sums.after(asked)
+        return following
 
     def retest_level(self, number: int, before: Sequence[bool] = ()) -> float:
         """The level at which the accepted query of this number is tested again at a correction that happens now.

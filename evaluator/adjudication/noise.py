@@ -113,8 +113,8 @@ def noise_patch(
         return _four_cells(lost_before > 0, lost_after > 0, z, sampling, noise, "patch")
     return ChangeCells(
         noise.count("patch:rows", len(lost_before)),
-        noise.total("patch:loss_f", math.fsum(lost_before)),
-        noise.total("patch:loss_h", math.fsum(lost_after)),
+        noise.total("patch:loss_f", math.fsum(lost_before.tolist())),
+        noise.total("patch:loss_h", math.fsum(lost_after.tolist())),
         *_unit_cells(z, sampling, noise, "patch"),
     )
 
@@ -127,13 +127,13 @@ def noise_candidate(
     Its rows and the head's loss are everybody's, which are published for every version and get no noise.
     """
     z = before - after
-    rows, lost = len(before), math.fsum(before)
+    rows, lost = len(before), math.fsum(before.tolist())
     if is_zero_one:
         wins = noise.count("candidate:wins", int(np.count_nonzero(z > 0)))
         losses = noise.count("candidate:losses", int(np.count_nonzero(z < 0)))
         units = _unit_cells_of(wins, losses, z, sampling, noise, "candidate")
         return ChangeCells(rows, lost, lost - wins + losses, *units, wins, losses)
-    gain = noise.total("candidate:gain", math.fsum(z), signed=True)
+    gain = noise.total("candidate:gain", math.fsum(z.tolist()), signed=True)
     return ChangeCells(rows, lost, lost - gain, *_unit_cells(z, sampling, noise, "candidate"))
 
 
@@ -141,7 +141,7 @@ def noise_finding(
     losses: Floats, inside: Mask, sampling: Sampling, noise: Noise, *, is_zero_one: bool
 ) -> FindingCells:
     """The noised cells of a finding, from the head's losses float64[m] of all practice rows."""
-    total, lost = len(losses), math.fsum(losses)
+    total, lost = len(losses), math.fsum(losses.tolist())
     if is_zero_one:
         wrong = noise.count("finding:wrong", int(np.count_nonzero(losses[inside])))
         rows, loss = (
@@ -150,7 +150,7 @@ def noise_finding(
         )
     else:
         rows = noise.count("finding:rows", int(np.count_nonzero(inside)))
-        loss = noise.total("finding:loss", math.fsum(losses[inside]))
+        loss = noise.total("finding:loss", math.fsum(losses[inside].tolist()))
     mean = lost / max(1, total)
     if is_zero_one and sampling.is_plain:
         units = (loss - mean * rows, loss * (1 - mean) ** 2 + (rows - loss) * mean**2)
@@ -187,6 +187,6 @@ def _unit_cells_of(
 def _unit_cells(z: Floats, sampling: Sampling, noise: Noise, name: str) -> tuple[float, float]:
     sums = sampling.unit_sums(z)
     return (
-        noise.total(f"{name}:z", math.fsum(sums), signed=True),
-        noise.total(f"{name}:z2", math.fsum(sums**2)),
+        noise.total(f"{name}:z", math.fsum(sums.tolist()), signed=True),
+        noise.total(f"{name}:z2", math.fsum((sums**2).tolist())),
     )

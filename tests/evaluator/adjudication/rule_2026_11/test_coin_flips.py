@@ -9,7 +9,7 @@ import pytest
 from benchmarks import coin_flips
 from benchmarks.coin_flips import ATTACKERS, SPLIT, CooperatingTeams, attack
 from benchmarks.planted import judged, power
-from benchmarks.rules import DELTA, _pattern_level, smallest_eps
+from benchmarks.rules import DELTA, OLD_LEDGER, _pattern_level, smallest_eps
 from evaluator.adjudication.rule_2026_11.acceptance import Case, Certification, judge_patch
 from evaluator.adjudication.rule_2026_11.ledger import LedgerState
 from evaluator.decision_list import Head, Practice, Step
@@ -18,15 +18,15 @@ from evaluator.losses import Loss
 
 @pytest.mark.parametrize("name", ATTACKERS)
 def test_coin_flips_are_hardly_ever_accepted(name):
-    ended = attack(name, "ledger", runs=40, submissions=60)
+    ended = attack(name, OLD_LEDGER, runs=40, submissions=60)
     assert (ended.accepts > 0).sum() <= 2
     assert ended.shown_error.mean() == pytest.approx(0.5, abs=0.01)
 
 
 def test_the_attack_does_reach_the_certification_rows():
     """Otherwise the test above would show nothing."""
-    assert attack("cooperating teams", "ledger", runs=4, submissions=50).queries.min() >= 40
-    assert attack("boosting on accepted bits", "ledger", runs=10, submissions=200).queries.mean() >= 3
+    assert attack("cooperating teams", OLD_LEDGER, runs=4, submissions=50).queries.min() >= 40
+    assert attack("boosting on accepted bits", OLD_LEDGER, runs=10, submissions=200).queries.mean() >= 3
 
 
 @pytest.mark.parametrize("rule", ["plain rule", "any improvement"])
@@ -50,7 +50,7 @@ def test_the_fast_simulation_decides_as_whole_verdicts_do(monkeypatch):
             super().learn(mask, answers, news)
 
     monkeypatch.setitem(coin_flips.ATTACKERS, "watched", Watched)
-    attack("watched", "ledger", runs=2, submissions=25, seed=5)
+    attack("watched", OLD_LEDGER, runs=2, submissions=25, seed=5)
     rng = np.random.default_rng(5)  # as in attack: labels, then the head
     labels, heads = coin_flips._coins(rng, 2), coin_flips._coins(rng, 2)
     for run in range(2):
@@ -67,7 +67,7 @@ def test_the_fast_simulation_decides_as_whole_verdicts_do(monkeypatch):
 
 
 def test_most_planted_effects_are_accepted_where_the_ledger_promises_it():
-    result = power("ledger", weight=0.02, rows=20_000, runs=40)
+    result = power(OLD_LEDGER, weight=0.02, rows=20_000, runs=40)
     assert result.found >= 0.8
     assert result.false_accepts <= 0.1
 
@@ -80,7 +80,7 @@ def test_what_other_rules_find_they_pay_for_or_they_find_little():
 
 
 def test_whole_verdicts_find_planted_effects_too():
-    found, false = judged(0.1, 4_000, submissions=20, good=4, seed=1)
+    found, false = judged(0.1, 4_000, submissions=20, good=4, seed=1, rule=OLD_LEDGER)
     assert found >= 0.75 and false == 0
 
 
