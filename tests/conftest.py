@@ -95,6 +95,7 @@ def site(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
     monkeypatch.setattr(artifacts, "_arrays", artifacts.ArrayCache(artifacts.ARRAY_CACHE_BYTES))
     settings.ARTIFACTS = tmp_path / "artifacts"
+    settings.REDIS_URL = f"unix://{tmp_path}/nobody.sock"  # never a server that happens to run here
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     monkeypatch.setattr(spec, "draw_seed", lambda: 0)  # what is drawn must not differ by run

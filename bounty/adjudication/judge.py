@@ -34,7 +34,7 @@ from bounty.models import (
 from bounty.notifications import events
 from bounty.scoring import credits, leaderboard
 from bounty.shared_model import arrays, publish
-from bounty.submissions import evaluation_report
+from bounty.submissions import dispatch, evaluation_report
 from evaluator.decision_list.repairs import Protected, Step
 
 log = logging.getLogger(__name__)
@@ -102,6 +102,7 @@ def close_undecided(submission: Submission, now: datetime) -> None:
         Verdict.objects.update_or_create(submission=submission, defaults={"sentence": CLOSED_UNDECIDED})
         leaderboard.refresh_board(submission.competition, [submission.team_id], now)
         chain_log.record_undecided(submission)
+        dispatch.drop_order(submission)
         events.notify_verdict(submission, CLOSED_UNDECIDED)
 
 

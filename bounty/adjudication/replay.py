@@ -17,6 +17,7 @@ from bounty.models import Competition, Credit, ModelVersion, Submission, Team, T
 from bounty.models.versions import ListVersion, next_generation
 from bounty.scoring import credits
 from bounty.shared_model import arrays
+from bounty.shared_model.practice_noise import noise_groups
 from evaluator import artifacts as paths
 from evaluator.decision_list import Node, nodes_to_json
 from evaluator.decision_list.repairs import Candidate, Protected, Step, replay_gaining_steps, replay_steps
@@ -201,4 +202,5 @@ def _set_group_losses(
     losses = arrays.group_losses_of_heads(groups, arrays.load_practice(competition), predictions)
     for number, (version, known) in enumerate(zip(versions, losses, strict=True)):
         protected = {group.key for group in groups[: len(declared) + number]}
-        version.groups = {key: value for key, value in known.items() if key in protected}
+        exact = {key: value for key, value in known.items() if key in protected}
+        version.groups = noise_groups(competition, exact, version.generation, version.number)

@@ -23,11 +23,13 @@ from bounty.competitions.units import choose_unit_rows, describe_units
 from bounty.core import artifacts
 from bounty.core.errors import Refusal
 from bounty.hash_chain import log
+from bounty.ledger.holdout import holdout_of
 from bounty.models import CertificationBlock, Competition, DeclaredGroup
 from bounty.models.stored_holdout import AskedSplits, StoredPlan
 from bounty.shared_model import arrays, publish
 from bounty.submissions import evaluation_report
 from evaluator import artifacts as paths
+from evaluator.adjudication.holdout import typical_size
 from evaluator.adjudication.planner import plan_holdout
 from evaluator.errors import PlatformFault
 from evaluator.worker.messages import Report
@@ -99,8 +101,8 @@ def finish_base(competition: Competition, predictions: NDArray[Any]) -> bool:
         _publish_base(locked, np.asarray(predictions))
         # Compare-and-set is not needed under the lock; only what changed is written.
         locked.status, locked.preparation_error = Competition.Status.DRAFT, ""
-        locked.save(update_fields=["status", "preparation_error"])
-        competition.status = locked.status
+        locked.save(update_fields=["status", "preparation_error", "plan_json"])
+        competition.status, competition.plan_json = locked.status, locked.plan_json
     return True
 
 
@@ -163,22 +165,18 @@ def replan_holdout(competition: Competition, groups: int | None = None) -> None:
     """Computes what the holdout can certify and sets plan_json, after a change of its target, tolerance or groups.
     The caller saves.
     """
-    layout = competition.layout
     certified = competition.harm_mode == Competition.HarmMode.CERTIFIED
-    rows = [layout.rows_of(name).stop - layout.rows_of(name).start for name in layout.blocks]
+    start, stop = competition.layout.ranges["practice"]
     planned = plan_holdout(
-        rows,
-        competition.delta,
-        is_zero_one=competition.loss.is_zero_one,
+        holdout_of(competition),
         target_gain=competition.target_gain,
         tolerance=competition.tolerance if certified else None,
         groups=(competition.declared_groups.count() if groups is None else groups) if certified else 0,
         smallest_group=competition.smallest_group,
-        practice_rows=len(range(*layout.rows_of("practice").indices(layout.rows))),
+        practice_rows=stop - start,
+        base_loss=competition.plan.base_loss,
     )
-    competition.plan_json = replace(
-        competition.plan, lines=planned.lines, sentences=planned.sentences
-    ).to_json()
+    competition.plan_json = competition.plan.planned_anew(planned).to_json()
 
 
 def _save_rows(competition: Competition, prepared: PreparedTable, masks: Sequence[Mapping[str, Any]]) -> None:
@@ -221,4 +219,12 @@ def _publish_base(competition: Competition, predictions: NDArray[Any]) -> None:
         artifacts.artifact_store().write_array(paths.head_loss(str(competition.key)), losses).to_json()
     )
     version.save(update_fields=["head_loss"])
+    _plan_for_base(competition, version.practice_loss, losses[competition.layout.rows_of("explore")])
     log.start_chain(competition)
+
+
+def _plan_for_base(competition: Competition, base_loss: float, explored: NDArray[np.float64]) -> None:
+    """Plans the holdout anew with what the base model loses in all; the caller saves."""
+    size = typical_size(explored)
+    competition.plan_json = replace(competition.plan, base_loss=base_loss, loss_size=size).to_json()
+    replan_holdout(competition)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter, defaultdict
+from collections import defaultdict
 from datetime import datetime, timedelta
 
 from bounty.core import artifacts
-from bounty.core import queue as broker
 from bounty.dry_runs import results, start
-from bounty.models import DryRun, Submission
-from bounty.submissions import dispatch
+from bounty.models import DryRun
+from bounty.submissions import dispatch, lost_orders
 from evaluator import artifacts as paths
 
 State = DryRun.State
 DRY_RUN_LIFETIME = timedelta(days=1)
-RESEND_AFTER = timedelta(minutes=2)
 # No worker took it for so long: there is none, or submissions leave no room.
 WAITS_AT_MOST = timedelta(hours=1)
 
@@ -31,28 +29,21 @@ def clean_up_dry_runs(now: datetime) -> None:
 
 def resend_lost_dry_runs(now: datetime) -> None:
     """Send orders again that the broker lost, and end dry runs that no worker took for WAITS_AT_MOST."""
-    by_queue: dict[str, list[DryRun]] = defaultdict(list)
-    queued = DryRun.objects.filter(state=State.QUEUED, queued_at__lt=now - RESEND_AFTER)
+    queued = DryRun.objects.filter(state=State.QUEUED, queued_at__lt=now - lost_orders.TOLD_WITHIN)
+    waiting: dict[str, list[DryRun]] = defaultdict(list)
     for run in queued.select_related("competition"):
         if run.created_at < now - WAITS_AT_MOST:
-            run.move(run.attempt, State.ERROR, ended_at=now)
+            if run.move(run.attempt, State.ERROR, ended_at=now):
+                dispatch.drop_order(run)
         else:
-            by_queue[dispatch.queue_of(run)].append(run)
-    if not by_queue:
-        return
-    submissions = Submission.objects.filter(state=Submission.State.QUEUED)
-    others = Counter(map(dispatch.queue_of, submissions.only(*dispatch.QUEUE_FIELDS)))
-    for queue, runs in by_queue.items():
-        if broker.has_lost_messages(queue, len(runs), others[queue]):
-            for run in runs:
+            waiting[dispatch.queue_of(run)].append(run)
+    for queue, runs in waiting.items():
+        empty_at = lost_orders.last_seen_empty(queue, now, start.LOWEST_PRIORITY)
+        for run in runs:
+            if lost_orders.is_lost(run.queued_at, empty_at) and run.move(
+                run.attempt, State.QUEUED, queued_at=now
+            ):
                 start.send_dry_run(run)
-            DryRun.objects.filter(pk__in=[run.pk for run in runs]).update(queued_at=now)
-
-
-def count_waiting() -> Counter[str]:
-    """The number of dry runs that wait for a worker, by queue."""
-    queued = DryRun.objects.filter(state=State.QUEUED)
-    return Counter(map(dispatch.queue_of, queued.only(*dispatch.QUEUE_FIELDS)))
 
 
 def delete_dry_run(run: DryRun) -> None:

@@ -21,7 +21,7 @@ from bounty.exploration.data import ExploreData, load_explore_data
 from bounty.exploration.preview import Interval, mean_interval, newcombe_interval
 from bounty.models import Competition, DryRun, ModelVersion, Submission
 from bounty.models.stored_files import files_from_json
-from bounty.submissions import evaluation_report, leases, practice_failures
+from bounty.submissions import dispatch, evaluation_report, leases, practice_failures
 from evaluator.errors import ParticipantError, PlatformFault
 from evaluator.expressions import parse_expression
 from evaluator.worker.messages import Report
@@ -101,6 +101,8 @@ def store_report(report: Report) -> None:
         failed = run.move(
             report.attempt, State.FAILED, error_class=report.status, error_detail=detail, **ended
         )
+        if failed:
+            dispatch.drop_order(run)
         if failed and report.on_practice:
             practice_failures.count_failed_dry_run(run)
         return
@@ -109,7 +111,8 @@ def store_report(report: Report) -> None:
     except PlatformFault as error:
         record_fault(run, str(error))
         return
-    run.move(report.attempt, State.DONE, **fields, **ended)
+    if run.move(report.attempt, State.DONE, **fields, **ended):
+        dispatch.drop_order(run)
 
 
 def record_fault(run: DryRun, reason: str) -> None:

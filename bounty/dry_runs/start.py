@@ -7,7 +7,6 @@ after a day.
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from kombu.exceptions import OperationalError
 
-from bounty.celery_app import app
 from bounty.core import artifacts
 from bounty.core.errors import Refusal
 from bounty.models import Competition, DryRun, Submission
@@ -37,8 +34,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from bounty.models import Team
-
-log = logging.getLogger(__name__)
 
 # Behind every submission that waits on the same queue.
 LOWEST_PRIORITY = 9
@@ -158,14 +153,7 @@ def check_may_start(competition: Competition, author: User, now: datetime) -> No
 def send_dry_run(run: DryRun) -> None:
     """Send the order to the evaluating workers' queue once the present transaction is committed."""
     message, queue = build_dry_run_order(run), dispatch.queue_of(run)
-    transaction.on_commit(lambda: _send_order(message, queue), robust=True)
-
-
-def _send_order(message: dict[str, Any], queue: str) -> None:
-    try:
-        app.send_task(dispatch.EVALUATE, kwargs={"order": message}, queue=queue, priority=LOWEST_PRIORITY)
-    except (OperationalError, OSError) as error:
-        log.warning("a dry run could not be sent to %s: %s", queue, error)
+    transaction.on_commit(lambda: dispatch.send_order(message, queue, LOWEST_PRIORITY), robust=True)
 
 
 def build_dry_run_order(run: DryRun) -> dict[str, Any]:

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from bounty.models import Competition, LedgerQuery, Submission, Team, TeamMember
+from evaluator.adjudication.planner import share_of_team
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import User
+    pass
 
 DAY = timedelta(hours=24)
 # Withdrawing gives quota back, but sending and withdrawing for ever must not keep the workers busy.
@@ -88,8 +89,13 @@ def _quota_of(sent: Sequence[Submission], most: int) -> DailyQuota:
 
 # --- certification queries ----------------------------------------------------------------------------------------
 def queries_allowed(competition: Competition) -> int:
-    """The certification queries that a team may ask."""
-    return competition.queries_per_team
+    """The certification queries that a team may ask: by the present rule no more than its share of what the blocks
+    can answer at the target gain, as the plan said before the opening.
+    """
+    capacity = competition.plan.capacity
+    if competition.rule_version == 1 or capacity is None:
+        return competition.queries_per_team
+    return min(competition.queries_per_team, share_of_team(capacity))
 
 
 def queries_left(team: Team, author: int | None = None, but: LedgerQuery | None = None) -> int:
@@ -151,13 +157,6 @@ def _failures_of(team: Team, people: set[int]) -> list[_Used]:
     failed = Submission.objects.filter(competition=team.competition_id, failed_on_secret_rows=True)
     failed = failed.filter(Q(team=team) | Q(author__in=people))
     return [_Used(*row) for row in failed.order_by().values_list("team", "author").annotate(Count("pk"))]
-
-
-def count_practice_failures(author: User, competition: Competition) -> int:
-    """How many submissions of this person failed on practice rows, in whatever team."""
-    return Submission.objects.filter(
-        competition=competition, author=author, failed_on_practice_rows=True
-    ).count()
 
 
 def verdicts_left(team: Team, author: int | None = None) -> int | None:

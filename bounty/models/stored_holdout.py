@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from evaluator.adjudication.planner import Plan, PlanLine
@@ -49,6 +49,14 @@ class StoredPlan:
     asked: AskedSplits | None = None  # None in a competition from before this was stored
     lines: tuple[PlanLine, ...] = ()
     sentences: tuple[str, ...] = ()
+    nothing: str = ""  # the first of the sentences, where nothing can be accepted
+    capacity: int | None = (
+        None  # queries that can show the target gain; None in a plan from before this was stored
+    )
+    base_loss: float | None = None  # the base model's mean loss on practice rows, once it was run
+    loss_size: float | None = (
+        None  # by how much the loss of a changed row moves, by the base model's explore rows
+    )
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> StoredPlan:
@@ -59,12 +67,29 @@ class StoredPlan:
             asked=AskedSplits.from_json(data["asked"]) if data.get("asked") else None,
             lines=tuple(PlanLine(**line) for line in data.get("lines", ())),
             sentences=tuple(data.get("sentences", ())),
+            nothing=data.get("nothing", ""),
+            capacity=data.get("capacity"),
+            base_loss=data.get("base_loss"),
+            loss_size=data.get("loss_size"),
+        )
+
+    def planned_anew(self, planned: Plan) -> StoredPlan:
+        """The same with another plan."""
+        return replace(
+            self,
+            lines=planned.lines,
+            sentences=planned.sentences,
+            nothing=planned.nothing,
+            capacity=planned.capacity,
         )
 
     def to_json(self) -> dict[str, Any]:
         asked = {"asked": self.asked.to_json()} if self.asked else {}
-        planned = Plan(self.lines, self.sentences).to_json()
-        return {"flags": list(self.flags), "drawn": list(self.drawn), **asked, **planned}
+        planned = Plan(self.lines, self.sentences, self.nothing, self.capacity).to_json()
+        base = {
+            name: value for name in ("base_loss", "loss_size") if (value := getattr(self, name)) is not None
+        }
+        return {"flags": list(self.flags), "drawn": list(self.drawn), **asked, **planned, **base}
 
 
 @dataclass(frozen=True)

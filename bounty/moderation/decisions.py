@@ -24,7 +24,7 @@ from bounty.core.errors import Refusal
 from bounty.models import Ban, Competition, Submission, Team, TeamMember
 from bounty.notifications import moderation
 from bounty.permissions import rules
-from bounty.submissions import leases
+from bounty.submissions import dispatch, leases
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -64,6 +64,7 @@ def refuse_submission(submission: Submission, reason: str, by: User) -> None:
         fields = {"moderator_reason": reason, "decided_at": timezone.now(), "lease_until": None}
         if not submission.move(waiting, State.REFUSED, Q(hold=Hold.HELD), **fields):
             raise Refusal(_("%(submission)s is not held any more.") % {"submission": submission})
+        dispatch.drop_order(submission)
         audit.record_change(submission, by, {"state": [before, State.REFUSED]}, reason)
         moderation.notify_refused(submission, reason)
 

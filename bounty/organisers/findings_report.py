@@ -160,8 +160,8 @@ def _patches(competition: Competition, versions: Sequence[ModelVersion]) -> list
         if patch is None or patch.pk not in masks:
             continue
         _own(competition, patch)
-        then = split_loss(competition, before, masks[patch.pk])
-        now = split_loss(competition, versions[-1], masks[patch.pk])
+        then = split_loss(competition, before, masks[patch.pk], patch.pk)
+        now = split_loss(competition, versions[-1], masks[patch.pk], patch.pk)
         inside = measure_loss(now.inside, now.rows, scale, sample) if now.rows else None
         share = now.rows / max(now.rows + now.others, 1)
         elsewhere = now.outside if now.others else None

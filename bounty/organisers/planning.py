@@ -14,9 +14,12 @@ from bounty.competitions.prepare import PreparedGroup, TableRequest, draw_rows, 
 from bounty.competitions.units import choose_unit_rows, describe_units
 from bounty.core.errors import Refusal
 from bounty.models import Competition, CompetitionDraft
+from bounty.models.competition import PRESENT_RULE
 from bounty.organisers import draft_tables, steps
+from bounty.organisers.drawn_blocks import blocks_of_draw, constant_losses
 from bounty.organisers.forms import HoldoutForm, StepForm
 from bounty.organisers.known_rows import known_rows
+from evaluator.adjudication.holdout import Holdout, typical_size
 from evaluator.adjudication.planner import Plan, plan_holdout
 from evaluator.errors import TableError
 from evaluator.losses import Loss, make_loss
@@ -77,31 +80,41 @@ def plan_draft(draft: CompetitionDraft, form: HoldoutForm) -> HoldoutPlan:
     )
     rows = draw_rows(frame, wish, declared)
     layout = rows.layout
+    unit_rows = choose_unit_rows(rows.unit_sizes, wishes.get("unit_rows"))
     settings = form.settings
     certified = settings["harm_mode"] == Competition.HarmMode.CERTIFIED
     sizes = {name: stop - start for name, (start, stop) in layout.ranges.items()}
-    found = plan_holdout(
-        [sizes[name] for name in layout.blocks],
+    loss = draft_loss(draft, schema)
+    constant = constant_losses(loss, schema.encode_label(frame[schema.label.name]))
+    holdout = Holdout(
+        blocks_of_draw(frame, schema.unit, rows, unit_rows),
         settings["delta"],
-        is_zero_one=draft_loss(draft, schema).is_zero_one,
+        is_zero_one=loss.is_zero_one,
+        rule_version=PRESENT_RULE,
+        fixed_blocks=None if wishes.get("more_blocks") else wishes["blocks"],
+        size=typical_size(constant),
+    )
+    found = plan_holdout(
+        holdout,
         target_gain=settings["target_gain"],
         tolerance=settings["tolerance"] if certified else None,
         groups=len(declared) if certified else 0,
         smallest_group=settings["smallest_group"],
         practice_rows=sizes["practice"],
+        base_loss=float(constant.mean()),
+        base_words=_("the best constant answer"),
     )
     groups = tuple(
         _group(group, rows.order, layout, settings["smallest_group"], group in rows.small)
         for group in declared
     )
-    words = describe_units(rows.unit_sizes, choose_unit_rows(rows.unit_sizes, wishes.get("unit_rows")))
     return HoldoutPlan(
         found,
         layout,
         tuple(sizes.items()),
         groups,
         len(rows.unit_sizes),
-        words,
+        describe_units(rows.unit_sizes, unit_rows),
         settings["target_gain"],
         certified,
     )

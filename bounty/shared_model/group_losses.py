@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion, Outcome, Submission
 from bounty.models.stored_files import StoredFile
+from bounty.shared_model.practice_noise import is_noised, noise_group
 from evaluator.losses import Loss
 
 
@@ -35,8 +36,27 @@ def stored_masks(submissions: Iterable[Submission]) -> dict[UUID, StoredFile]:
     return {found.submission_id: found.stored_arrays["mask"] for found in outcomes if "mask" in found.arrays}
 
 
-def split_loss(competition: Competition, version: ModelVersion, mask: StoredFile) -> GroupLossSplit:
-    """Returns a version's loss inside and outside a group. Raises PlatformFault for a lost array."""
+def split_loss(
+    competition: Competition, version: ModelVersion, mask: StoredFile, submission: UUID
+) -> GroupLossSplit:
+    """Returns a version's loss inside and outside a submission's group as it is told: with noise inside, and outside
+    what is published of everybody less that. Raises PlatformFault for a lost array.
+    """
+    exact = exact_split(competition, version, mask)
+    if not is_noised(competition):
+        return exact
+    of_version = (version.generation, version.number)
+    rows, inside = noise_group(competition, submission, of_version, exact.rows, exact.inside)
+    everybody = exact.rows + exact.others
+    rows = min(rows, everybody)
+    lost = exact.rows * exact.inside + exact.others * exact.outside
+    others = everybody - rows
+    outside = min(1.0, max(0.0, lost - rows * inside) / others) if others else 0.0
+    return GroupLossSplit(rows, inside, others, outside)
+
+
+def exact_split(competition: Competition, version: ModelVersion, mask: StoredFile) -> GroupLossSplit:
+    """Returns the exact losses inside a group and outside: for who owns the table. Raises PlatformFault."""
     practice = competition.layout.rows_of("practice")
     return _split_loss(
         _addresses(competition, mask),

@@ -44,7 +44,9 @@ def measure_harms(
     newest = list(findings)[:MOST_FINDINGS]
     masks = stored_masks(newest)
     split = {
-        finding: split_loss(competition, head, masks[finding.pk]) for finding in newest if finding.pk in masks
+        finding: split_loss(competition, head, masks[finding.pk], finding.pk)
+        for finding in newest
+        if finding.pk in masks
     }
     found = [
         _harm(competition, finding, sides) for finding, sides in split.items() if sides.rows and sides.others

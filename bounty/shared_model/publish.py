@@ -10,6 +10,7 @@ from django.db import transaction
 from bounty.core import artifacts
 from bounty.models import Competition, ModelVersion, Submission, Team, TeamVersion
 from bounty.shared_model import arrays
+from bounty.shared_model.practice_noise import noise_groups
 from evaluator import artifacts as paths
 from evaluator.decision_list import Node, nodes_to_json
 from evaluator.decision_list.repairs import Candidate, Protected
@@ -50,7 +51,12 @@ def publish_version(
         predictions=artifacts.file_over_present_rows(competition, stored).to_json(),
         practice_loss=arrays.mean_loss(competition, predictions, "practice"),
         explore_loss=arrays.mean_loss(competition, predictions, "explore"),
-        groups=arrays.group_losses(protected, arrays.load_practice(competition), predictions),
+        groups=noise_groups(
+            competition,
+            arrays.group_losses(protected, arrays.load_practice(competition), predictions),
+            generation,
+            number,
+        ),
         note=note,
     )
 

@@ -172,7 +172,7 @@ def accepted_standings(
     before = {}
     for key, said in protected.items():
         if said.pk in masks:
-            split = split_loss(competition, versions[0], masks[said.pk])
+            split = split_loss(competition, versions[0], masks[said.pk], said.pk)
             before[key] = (split.rows, split.inside)
     named = {
         key: (

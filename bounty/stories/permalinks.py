@@ -115,7 +115,7 @@ def _patch_story(submission: Submission, head: ModelVersion) -> Story:
     sentences: list[str] = []
     strip: list[GroupStanding] = []
     if mask is not None:
-        then, after, now = (_measure_inside(competition, version, mask) for version in (before, own, head))
+        then, after, now = (_measure_inside(submission, version, mask) for version in (before, own, head))
         if then is not None and after is not None and now is not None:
             sentences += _group_sentences(competition, submission, then, after, now)
             strip = _group_bars(submission, then, now)
@@ -123,8 +123,9 @@ def _patch_story(submission: Submission, head: ModelVersion) -> Story:
     return Story(sentences, _certificate_sentences(submission, own), strip)
 
 
-def _measure_inside(competition: Competition, version: ModelVersion, mask: StoredFile) -> MeasuredLoss | None:
-    sides = split_loss(competition, version, mask)
+def _measure_inside(submission: Submission, version: ModelVersion, mask: StoredFile) -> MeasuredLoss | None:
+    competition = submission.competition
+    sides = split_loss(competition, version, mask, submission.pk)
     if not sides.rows:
         return None
     return measure_loss(sides.inside, sides.rows, scale_of(competition.loss), practice_sample(competition))

@@ -5,9 +5,11 @@ What the broker loses is found by the sweep: the database is the truth.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from bounty.celery_app import ADJUDICATE
@@ -16,8 +18,8 @@ from bounty.models import DryRun, Submission
 
 EVALUATE = "evaluator.evaluate"
 CPU, GPU = "evaluate.cpu", "evaluate.gpu"
-# The fields that queue_of reads.
-QUEUE_FIELDS = ("group_kind", "patch_kind", "wants_gpu")
+_ONNX = Q(group_kind=Submission.GroupKind.ONNX) | Q(patch_kind=Submission.PatchKind.ONNX)
+_GPU = Q(wants_gpu=True) | _ONNX
 
 
 def send_for_evaluation(submission: Submission) -> None:
@@ -26,21 +28,47 @@ def send_for_evaluation(submission: Submission) -> None:
     transaction.on_commit(lambda: send_order(build_order(submission), queue_of(submission)), robust=True)
 
 
+def resend_order(submission: Submission, now: datetime) -> bool:
+    """Send a lost order again; False where the submission has moved on since it was read."""
+    unmoved = Submission.objects.filter(
+        pk=submission.pk,
+        state=Submission.State.QUEUED,
+        attempt=submission.attempt,
+        queued_at=submission.queued_at,
+    )
+    if not unmoved.update(queued_at=now):
+        return False
+    transaction.on_commit(lambda: send_order(build_order(submission), queue_of(submission)), robust=True)
+    return True
+
+
+def drop_order(submission: Submission | DryRun) -> None:
+    """Tell workers, once the transaction is committed, that the order need not be run any more."""
+    key = str(submission.pk)
+    transaction.on_commit(lambda: broker.stamp_order(key, 0), robust=True)
+
+
 def send_for_judging(submission: Submission) -> None:
     """Send the submission's judging task once the present transaction is committed."""
     key = str(submission.pk)
     transaction.on_commit(lambda: broker.send_task("bounty.judge", ADJUDICATE, submission=key), robust=True)
 
 
-def send_order(message: dict[str, Any], queue: str) -> None:
-    """Send one evaluation order to a queue."""
-    broker.send_task(EVALUATE, queue, order=message)
+def send_order(message: dict[str, Any], queue: str, priority: int = 0) -> None:
+    """Send one evaluation order to a queue, stamped as the current one of its name."""
+    broker.stamp_order(message["submission"], message["attempt"])
+    broker.send_task(EVALUATE, queue, priority=priority, order=message)
 
 
 def queue_of(submission: Submission | DryRun) -> str:
     """The name of the evaluation queue: the accelerator's for ONNX models and on request, else the CPU's."""
     onnx = Submission.GroupKind.ONNX in (submission.group_kind, submission.patch_kind)
     return GPU if submission.wants_gpu or onnx else CPU
+
+
+def submissions_of_queue(queue: str) -> QuerySet[Submission]:
+    """All submissions of an evaluation queue, of any competition: `queue_of` as a query."""
+    return Submission.objects.filter(_GPU) if queue == GPU else Submission.objects.exclude(_GPU)
 
 
 def build_order(submission: Submission | DryRun) -> dict[str, Any]:

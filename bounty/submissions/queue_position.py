@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
@@ -13,8 +13,6 @@ from bounty.submissions import dispatch
 from evaluator.errors import ErrorClass
 
 State = Submission.State
-_ONNX = Q(group_kind=Submission.GroupKind.ONNX) | Q(patch_kind=Submission.PatchKind.ONNX)
-_GPU = Q(wants_gpu=True) | _ONNX
 
 
 @dataclass(frozen=True)
@@ -139,9 +137,8 @@ def status_line(submission: Submission) -> str:
 
 
 def submissions_in_queue(submission: Submission) -> QuerySet[Submission]:
-    """All submissions of the same evaluation queue, of any competition: dispatch.queue_of as a query."""
-    gpu = dispatch.queue_of(submission) == dispatch.GPU
-    return Submission.objects.filter(_GPU) if gpu else Submission.objects.exclude(_GPU)
+    """All submissions of the same evaluation queue, of any competition."""
+    return dispatch.submissions_of_queue(dispatch.queue_of(submission))
 
 
 def queue_position(submission: Submission) -> int | None:

@@ -87,12 +87,12 @@ def withdraw_submission(submission: Submission, now: datetime | None = None) -> 
     """
     now = now or timezone.now()
     fields: dict[str, Any] = {"decided_at": now, "lease_until": None, "stage": ""}
-    if submission.move(State.QUEUED, State.WITHDRAWN, quota_returned=True, **fields):
-        return
-    if not submission.move(Submission.RUNNING, State.WITHDRAWN, **fields):
+    withdrawn = submission.move(State.QUEUED, State.WITHDRAWN, quota_returned=True, **fields)
+    if not (withdrawn or submission.move(Submission.RUNNING, State.WITHDRAWN, **fields)):
         raise Refusal(
             _("%(submission)s has ended already, so it cannot be withdrawn.") % {"submission": submission}
         )
+    dispatch.drop_order(submission)
 
 
 def request_rejudging(submission: Submission, now: datetime | None = None) -> None:

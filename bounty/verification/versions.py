@@ -15,6 +15,7 @@ from bounty.models import Competition
 from bounty.models.stored_files import StoredFile
 from bounty.scoring.credits import row_weights
 from bounty.shared_model import arrays as version_arrays
+from bounty.shared_model.practice_noise import noise_groups
 from bounty.verification.differences import Difference, require_close, require_equal
 from evaluator.decision_list import Node, nodes_to_json
 from evaluator.decision_list.repairs import Head, Practice, Protected, Step
@@ -146,7 +147,8 @@ class Recomputation:
     ) -> None:
         """Raises Difference unless the version's other losses, groups and credits follow."""
         data, number = version.data, version.data["number"]
-        self.require_equal(f"groups of version {number}", data["groups"], digest(groups), data)
+        told = noise_groups(self.competition, groups, version.generation, number)
+        self.require_equal(f"groups of version {number}", data["groups"], digest(told), data)
         explore = version_arrays.mean_loss(self.competition, version.predictions, "explore")
         self.require_equal(f"explore loss of version {number}", data["explore_loss"], explore, data)
         if before:

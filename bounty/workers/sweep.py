@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
@@ -14,20 +13,17 @@ from bounty import corrections
 from bounty.adjudication import retry
 from bounty.competitions import base_models, phases
 from bounty.core import audit
-from bounty.core import queue as broker
 from bounty.dry_runs import cleanup as dry_runs
 from bounty.ledger import bounds
 from bounty.models import Competition, Submission
 from bounty.notifications import events
 from bounty.organisers import create_from_draft, drafts
 from bounty.scoring import leaderboard
-from bounty.submissions import dispatch, idempotency, leases, practice_failures
+from bounty.submissions import dispatch, idempotency, leases, lost_orders, practice_failures
 
 log = logging.getLogger(__name__)
 
 State, Hold = Submission.State, Submission.Hold
-# A queued row older than this, with no message left on its queue, lost its task.
-RESEND_AFTER = timedelta(seconds=30)
 # A base model runs once a competition: it may take long, and a second run does no harm.
 RESEND_BASE_AFTER = timedelta(minutes=15)
 
@@ -73,18 +69,10 @@ def retry_faults(now: datetime) -> None:
 
 
 def resend_lost_orders(now: datetime) -> None:
-    """Send evaluation orders again that the broker lost; never those that still wait on their queue."""
-    by_queue: dict[str, list[Submission]] = defaultdict(list)
-    for submission in Submission.objects.undispatched(now - RESEND_AFTER).select_related("competition"):
-        by_queue[dispatch.queue_of(submission)].append(submission)
-    if not by_queue:
-        return
-    others = dry_runs.count_waiting()
-    for queue, lost in by_queue.items():
-        # Which are gone is not known, so all are sent again.
-        if broker.has_lost_messages(queue, len(lost), others[queue]):
-            for submission in lost:
-                dispatch.send_for_evaluation(submission)
+    """Send the evaluation orders again that the broker lost, and only those."""
+    for submission in lost_orders.find_lost_submissions(now):
+        if dispatch.resend_order(submission, now):
+            log.warning("the order of submission %s was lost and is sent again", submission.pk)
 
 
 def resend_lost_base_models(now: datetime) -> None:

@@ -22,7 +22,7 @@ from bounty.models import Competition, Outcome, Submission
 from bounty.models.stored_files import StoredFile
 from bounty.notifications import events
 from bounty.organisers import create_from_draft
-from bounty.submissions import evaluation_report, leases, practice_failures
+from bounty.submissions import dispatch, evaluation_report, leases, practice_failures
 from bounty.submissions.leases import judge_released
 from bounty.workers import sweep
 from evaluator.errors import ErrorClass, PlatformFault
@@ -90,22 +90,24 @@ def _take_report(submission: Submission, report: Report) -> None:
         return
     try:
         with transaction.atomic():
-            if report.status == "ok":
-                _store_outcome(submission, report)
-            else:
-                _store_failure(submission, report)
+            store = _store_outcome if report.status == "ok" else _store_failure
+            if store(submission, report):
+                dispatch.drop_order(submission)
     except PlatformFault as error:
         leases.record_fault(submission, report.attempt, str(error), now)
+        return
     practice_failures.send_waiting(submission.competition, now, submission.author)
 
 
-def _store_outcome(submission: Submission, report: Report) -> None:
+def _store_outcome(submission: Submission, report: Report) -> bool:
+    """Store the arrays of a submission that ran; False where it moved on."""
     evaluation_report.check_report_names(submission, report)
     fields: dict[str, Any] = {"notices": list(report.notices)}
     if submission.group_kind == Submission.GroupKind.FIND:
         found = evaluation_report.parse_found_expression(submission, report)
         fields |= {"expression": report.expression, "words": found.words()}
-    if leases.finish_evaluation(submission, report.attempt, timezone.now(), **fields):
+    finished = leases.finish_evaluation(submission, report.attempt, timezone.now(), **fields)
+    if finished:
         Outcome.objects.create(
             submission=submission,
             attempt=report.attempt,
@@ -117,9 +119,11 @@ def _store_outcome(submission: Submission, report: Report) -> None:
             },
             files={name: dict(stored) for name, stored in report.files.items()},
         )
+    return finished
 
 
-def _store_failure(submission: Submission, report: Report) -> None:
+def _store_failure(submission: Submission, report: Report) -> bool:
+    """Store why a submission could not be run; False where it moved on."""
     evaluation_report.check_failure_is_told(submission.competition, report)
     # The competition before the submission, as everywhere: two orders of locking would wait for each other.
     competition = Competition.objects.select_for_update().get(pk=submission.competition_id)
@@ -144,6 +148,7 @@ def _store_failure(submission: Submission, report: Report) -> None:
         start_chain(competition)
         blocks.charge_failure(competition, timezone.now())
         record_charge(submission)
+    return moved
 
 
 @shared_task(name="bounty.judge")

@@ -93,6 +93,12 @@ def chance_of_bet(moments: Moments, units: int, weight: float, log_inverse_delta
     return float(norm.cdf((expected - log_inverse_delta) / spread))
 
 
+def expected_log_wealth(moments: Moments, units: int) -> float:
+    """The log wealth to expect of the best bet on so many units with these moments."""
+    growth = _growth(np.array(GRID), moments.mean, moments.second)[0]
+    return float(growth.max()) * units - math.log(2)
+
+
 def _growth(bets: Floats, mean: float, second: float) -> tuple[Floats, Floats]:
     """Mean and variance of ln(1 + l Z) for each bet, by the Z in {-v, 0, v} that has these moments, with the largest
     v up to 1.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from evaluator.adjudication.binomial_bounds import rows_needed
 from evaluator.adjudication.feedback import format_points
-from evaluator.adjudication.rule_2026_11.ledger import LedgerState, smallest_passing_gain
+from evaluator.adjudication.holdout import Holdout
 
 # (query t, accepted before): the first query, then a ledger that fills up.
 STATES = ((1, 0), (5, 4), (20, 15), (60, 40), (200, 120))
@@ -18,6 +18,10 @@ EXAMPLE_WEIGHTS = (0.01, 0.1, 0.3)
 ACCEPTED_SHARE = 0.75
 MOST_QUERIES = 2**20
 MOST_ROWS = 10**9
+# A plan that answers fewer says how many rows it would take.
+FEW_QUERIES = 20
+# What a holdout can answer is shared: a team has one part of so many, and no fewer queries than that.
+TEAMS_SHARING, LEAST_SHARE = 5, 3
 # A patch that answers a protected group's rows anew, as often better as worse.
 EXAMPLE_CHURN = 0.1
 
@@ -39,58 +43,67 @@ class Plan:
 
     lines: tuple[PlanLine, ...]
     sentences: tuple[str, ...]
+    nothing: str = ""  # the first of the sentences, where nothing can be accepted
+    capacity: int | None = None  # queries that can show the target gain, over all blocks
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON of the plan."""
-        return {"lines": [asdict(line) for line in self.lines], "sentences": list(self.sentences)}
+        """The JSON of the plan; what it does not say is left out."""
+        data: dict[str, Any] = {
+            "lines": [asdict(line) for line in self.lines],
+            "sentences": list(self.sentences),
+        }
+        if self.nothing:
+            data["nothing"] = self.nothing
+        return data if self.capacity is None else data | {"capacity": self.capacity}
 
 
 def plan_holdout(
-    rows_per_block: Sequence[int],
-    delta: float,
+    holdout: Holdout,
     *,
-    is_zero_one: bool = True,
     target_gain: float | None = None,
     tolerance: float | None = None,
     groups: int = 0,
     smallest_group: int = 0,
     practice_rows: int = 0,
+    base_loss: float | None = None,
+    base_words: str = "the base model",
 ) -> Plan:
     """The plan of a holdout: the gains that each block can certify at several states of its ledger, and sentences
     on the first block.
 
-    `rows_per_block`: certification rows (one a unit), block 1 first. `target_gain`: what the organiser wants
-    to be able to certify; blocks that cannot are named. `tolerance`: where harm is certified, how much a
-    group's mean loss may rise; `groups`: how many are protected from the start; `smallest_group`: of how many of
-    the `practice_rows` on an accepted group is protected, too.
+    `target_gain`: what the organiser wants to be able to certify; blocks that cannot are named. `tolerance`: where harm
+    is certified, how much a group's mean loss may rise; `groups`: how many are protected from the start;
+    `smallest_group`: of how many of the `practice_rows` on an accepted group is protected, too. `base_loss`: all that
+    the base model (or what stands for it, in `base_words`) loses, which no patch can gain more than.
     """
-    checks = 1 + groups if tolerance is not None else 1
+    if tolerance is not None and holdout.rule_version == 1:
+        holdout = replace(holdout, checks=1 + groups)
     lines = tuple(
-        PlanLine(
-            number, rows, query, accepted, _gain(rows, number, query, accepted, delta, is_zero_one, checks)
-        )
-        for number, rows in enumerate(rows_per_block, start=1)
+        PlanLine(number, block.rows, query, accepted, holdout.gain_after(number, query - 1, accepted))
+        for number, block in enumerate(holdout.blocks, start=1)
         for query, accepted in STATES
     )
-    sentences = [*_words(lines), *_warnings(lines, target_gain)]
-    if target_gain is not None and rows_per_block:
-        sentences += _capacities(rows_per_block, delta, is_zero_one, target_gain, checks)
-    if tolerance is not None and rows_per_block:
-        sentences += _harm_words(rows_per_block[0], delta, is_zero_one, tolerance, groups)
-        if is_zero_one and practice_rows:
-            level = LedgerState(delta=delta).log_inverse_delta(checks=1 + groups)
-            needed = rows_needed(tolerance, level)
-            sentences += _small_group_words(rows_per_block[0], needed, smallest_group, practice_rows)
-    return Plan(lines, tuple(sentences))
+    nothing = _nothing_words(holdout, lines, base_loss, base_words)
+    sentences = [*_words(lines, base_loss, base_words), *_warnings(lines, target_gain)]
+    capacity = None
+    if target_gain is not None and holdout.blocks:
+        capacity = sum(
+            query_capacity(holdout, block + 1, target_gain) for block in range(len(holdout.blocks))
+        )
+        sentences += _capacity_words(holdout, target_gain, capacity)
+    if tolerance is not None and holdout.blocks:
+        sentences += _harm_words(holdout, tolerance)
+        needed = _rows_needed(holdout, tolerance, 0.0)
+        if holdout.is_zero_one and practice_rows:
+            sentences += _small_group_words(holdout.blocks[0].rows, needed, smallest_group, practice_rows)
+    return Plan(lines, tuple([nothing, *sentences] if nothing else sentences), nothing, capacity)
 
 
-def query_capacity(
-    rows: int, block: int, delta: float, gain: float, *, is_zero_one: bool = True, checks: int = 1
-) -> int:
+def query_capacity(holdout: Holdout, block: int, gain: float) -> int:
     """Queries that a block can answer until no gain of `gain` or less could pass, where three of four are accepted."""
 
     def can_still(asked: int) -> bool:
-        found = _gain(rows, block, asked + 1, int(ACCEPTED_SHARE * asked), delta, is_zero_one, checks)
+        found = holdout.gain_after(block, asked, int(ACCEPTED_SHARE * asked))
         return found is not None and found <= gain
 
     if not can_still(0):
@@ -105,13 +118,16 @@ def query_capacity(
     return low + 1
 
 
-def rows_for_queries(
-    gain: float, delta: float, queries: int, *, is_zero_one: bool = True, checks: int = 1
-) -> int | None:
+def rows_for_queries(holdout: Holdout, gain: float, queries: int) -> int | None:
     """Fewest certification rows of a first block that answers so many queries of that gain; None above a billion."""
+    level = holdout.level(1, queries - 1, int(ACCEPTED_SHARE * (queries - 1)))
 
     def enough(rows: int) -> bool:
-        found = _gain(rows, 1, queries, int(ACCEPTED_SHARE * (queries - 1)), delta, is_zero_one, checks)
+        large = holdout.with_rows(rows)
+        if holdout.rule_version == 1:
+            found = large.gain_after(1, queries - 1, int(ACCEPTED_SHARE * (queries - 1)))
+        else:
+            found = large.gain_at(1, level)
         return found is not None and found <= gain
 
     high = 1
@@ -126,22 +142,39 @@ def rows_for_queries(
     return low
 
 
-def _gain(
-    rows: int, number: int, query: int, accepted: int, delta: float, is_zero_one: bool, checks: int
-) -> float | None:
-    state = LedgerState(query - 1, accepted, 0, delta, number)
-    return smallest_passing_gain(rows, state, is_zero_one=is_zero_one, checks=checks)
-
-
-def _words(lines: Sequence[PlanLine]) -> list[str]:
+def _nothing_words(
+    holdout: Holdout, lines: Sequence[PlanLine], base_loss: float | None, base_words: str
+) -> str:
+    """The one sentence where nothing can be accepted; "" where something can."""
     if not lines:
-        return ["There are no certification rows: nothing can be certified."]
+        return "Nothing can be accepted: there are no certification rows."
+    gain = lines[0].gain
+    if gain is None:
+        return f"Nothing can be accepted: {lines[0].rows:,} certification rows are too few to show anything."
+    if base_loss is None or gain <= base_loss:
+        return ""
+    whole = (
+        ""
+        if holdout.shows_all(base_loss)
+        else " Not even a patch that left no loss at all would be accepted."
+    )
+    return (
+        f"Nothing can be accepted: a first patch must gain at least {format_points(gain)} overall, and all that "
+        f"{base_words} loses is {format_points(base_loss)}.{whole}"
+    )
+
+
+def _words(lines: Sequence[PlanLine], base_loss: float | None, base_words: str) -> list[str]:
+    if not lines or lines[0].gain is None:
+        return []
     first, later = lines[0], lines[1]
-    if first.gain is None:
-        return [f"With {first.rows:,} certification rows nothing can be certified."]
     words = [
         f"With {first.rows:,} certification rows a first patch must gain at least {format_points(first.gain)} overall."
     ]
+    if base_loss and first.gain <= base_loss:
+        words.append(
+            f"That is {first.gain / base_loss:.0%} of the {format_points(base_loss)} that {base_words} loses in all."
+        )
     if later.gain is not None:
         words.append(
             f"After {later.query - 1} queries of which {later.accepted} were accepted, "
@@ -170,42 +203,57 @@ def _warnings(lines: Sequence[PlanLine], target_gain: float | None) -> list[str]
     ]
 
 
-def _capacities(
-    rows_per_block: Sequence[int], delta: float, is_zero_one: bool, gain: float, checks: int
-) -> list[str]:
-    counts = [
-        query_capacity(rows, number, delta, gain, is_zero_one=is_zero_one, checks=checks)
-        for number, rows in enumerate(rows_per_block, start=1)
-    ]
-    answered = sum(counts)
+def _capacity_words(holdout: Holdout, gain: float, answered: int) -> list[str]:
     words = [
         f"About {answered:,} queries can show a gain of {format_points(gain)} before the holdout is spent, where three "
         "of four are accepted."
         if answered
         else f"No query can show a gain of {format_points(gain)}."
     ]
-    if answered < 20:
-        needed = rows_for_queries(gain, delta, 20, is_zero_one=is_zero_one, checks=checks)
+    if answered and holdout.rule_version > 1:
         words.append(
-            f"For 20 of them one block would need about {needed:,} rows."
+            f"They are shared: a team may ask at most {share_of_team(answered):,}, and each refused query raises the "
+            "chance of passing that its next one must promise."
+        )
+    if answered < FEW_QUERIES:
+        needed = rows_for_queries(holdout, gain, FEW_QUERIES)
+        words.append(
+            f"For {FEW_QUERIES} of them one block would need about {needed:,} rows."
             if needed is not None
-            else f"No block can answer 20 queries of {format_points(gain)}."
+            else f"No block can answer {FEW_QUERIES} queries of {format_points(gain)}."
         )
     return words
 
 
-def _harm_words(rows: int, delta: float, is_zero_one: bool, tolerance: float, groups: int) -> list[str]:
+def share_of_team(capacity: int) -> int:
+    """The queries of what a holdout can answer that one team may ask: a fifth, and no fewer than three."""
+    return max(LEAST_SHARE, capacity // TEAMS_SHARING)
+
+
+def _rows_needed(holdout: Holdout, tolerance: float, changed: float) -> int | None:
+    """Fewest rows of a group whose harm a first query can certify, where this share of its answers changes."""
+    if holdout.is_zero_one and all(block.is_plain for block in holdout.blocks):
+        return rows_needed(tolerance, holdout.level(1, 0, 0), changed)
+    return holdout.rows_to_certify(tolerance)
+
+
+def _harm_words(holdout: Holdout, tolerance: float) -> list[str]:
     """How large a group must be for its harm to be certified, at the first query."""
-    if not is_zero_one:
+    rows = holdout.blocks[0].rows
+    if not holdout.is_zero_one and holdout.rule_version == 1:
         return ["How many rows a group needs depends on how its losses vary; with this loss no number holds."]
-    level = LedgerState(delta=delta).log_inverse_delta(checks=1 + groups)
-    still, churning = rows_needed(tolerance, level), rows_needed(tolerance, level, EXAMPLE_CHURN)
+    still, churning = (_rows_needed(holdout, tolerance, changed) for changed in (0.0, EXAMPLE_CHURN))
     if still is None or churning is None:
         return ["Without a tolerance no group is large enough to certify that it is not harmed."]
+    plain = holdout.is_zero_one and holdout.blocks[0].is_plain
+    more = (
+        f"{churning:,} where {EXAMPLE_CHURN:.0%} of them change"
+        if plain
+        else "more the more of its losses change"
+    )
     words = (
         f"To certify that a protected group is not harmed by more than {format_points(tolerance)}, it needs {still:,} "
-        f"of the {rows:,} certification rows where no answer of its changes, and {churning:,} where "
-        f"{EXAMPLE_CHURN:.0%} of them change."
+        f"of the {rows:,} certification rows where no answer of its changes, and {more}."
     )
     if still > rows:
         return [words, "No group of this holdout is so large: no patch could be certified."]

@@ -40,3 +40,21 @@ def count_changes(loss_before: Floats, loss_after: Floats) -> tuple[int, int]:
     """(wins, losses): rows whose loss fell, rows whose loss rose, of losses float64[n]."""
     wins = int(np.count_nonzero(loss_after < loss_before))
     return wins, int(np.count_nonzero(loss_after > loss_before))
+
+
+def smallest_sign_gain(rows: int, log_inverse_delta: float, churn: float) -> float | None:
+    """The smallest share of net wins among so many rows that the sign test shows, where `churn` rows change for each
+    net win; None where none could be shown.
+    """
+
+    def shown(net: int) -> bool:
+        changed = min(rows, round(churn * net))
+        return log_binomial_tail(changed, (changed + net + 1) // 2) <= -log_inverse_delta
+
+    if rows < 1 or not shown(rows):
+        return None
+    low, high = 1, rows
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if shown(middle) else (middle + 1, high)
+    return low / rows

@@ -12,6 +12,7 @@ import json
 import sys
 from collections.abc import Iterator
 
+from evaluator.adjudication.holdout import BlockRows, Holdout
 from evaluator.adjudication.planner import EXAMPLE_WEIGHTS, Plan, plan_holdout
 from evaluator.losses import LOSS_WORDS
 
@@ -35,6 +36,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--tolerance", type=float, help="certify, too, that no protected group's mean loss rises by more"
     )
     parser.add_argument("--groups", type=int, default=0, help="protected groups, with --tolerance")
+    parser.add_argument(
+        "--base-loss", type=float, help="mean loss of the base model: all that patches can gain"
+    )
+    parser.add_argument(
+        "--size",
+        type=float,
+        default=1.0,
+        help="by how much a changed row's loss moves (default: 1, of a 0-1 loss)",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
 
@@ -43,13 +53,20 @@ def run(options: argparse.Namespace) -> int:
     if problem := _problem(options):
         print(f"plan: {problem}", file=sys.stderr)  # noqa: T201
         return USAGE
-    planned = plan_holdout(
-        _cut(options.rows, options.blocks),
+    blocks = tuple(BlockRows(rows) for rows in _cut(options.rows, options.blocks))
+    holdout = Holdout(
+        blocks,
         options.delta,
         is_zero_one=options.loss == "zero_one",
+        fixed_blocks=options.blocks,
+        size=options.size,
+    )
+    planned = plan_holdout(
+        holdout,
         target_gain=options.gain,
         tolerance=options.tolerance,
         groups=options.groups,
+        base_loss=options.base_loss,
     )
     if options.json:
         print(json.dumps(planned.to_json(), allow_nan=False))  # noqa: T201
@@ -65,10 +82,12 @@ def _problem(options: argparse.Namespace) -> str:
         return f"--blocks must lie between 1 and the number of rows, not at {options.blocks}."
     if options.groups < 0:
         return f"--groups must not be negative, not {options.groups}."
-    for name in ("gain", "delta", "tolerance"):
+    for name in ("gain", "delta", "tolerance", "base_loss"):
         value = getattr(options, name)
         if value is not None and not 0 < value < 1:
-            return f"--{name} must lie between 0 and 1, not at {value:g}."
+            return f"--{name.replace('_', '-')} must lie between 0 and 1, not at {value:g}."
+    if not 0 < options.size <= 1:
+        return f"--size must lie between 0 and 1, not at {options.size:g}."
     return ""
 
 

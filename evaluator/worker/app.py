@@ -7,6 +7,7 @@ task name to the site's queue; only the site writes rows.
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import socket
@@ -18,21 +19,25 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import redis
 from celery import Celery
 from kombu import Queue
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from evaluator import fitting
 from evaluator.artifacts import FolderStore
 from evaluator.errors import BountyError, PlatformFault, SandboxUnavailable
 from evaluator.sandbox import Sandbox, check_sandbox
 from evaluator.worker.evaluate import STARTED, run_order
-from evaluator.worker.messages import Order, Report, submission_name
+from evaluator.worker.messages import ORDER_STAMP, Order, Report, submission_name
 from evaluator.worker.table_cache import TableCache
 
 log = logging.getLogger(__name__)
 
 CPU_QUEUE, GPU_QUEUE = "evaluate.cpu", "evaluate.gpu"
 REPORTS = "adjudicate"
+DEFAULT_REDIS = "redis://localhost:6379/0"
 TASK = "evaluator.evaluate"
 HEARTBEAT_SECONDS = 10.0
 # A stage that lasts as long is told.
@@ -47,7 +52,7 @@ class RefusedToStart(BountyError):
 
 def broker_url(environment: Mapping[str, str] = os.environ) -> str:
     """The broker's address, REDIS_URL as Celery spells it: `unix://` becomes `redis+socket://`."""
-    return environment.get("REDIS_URL", "redis://localhost:6379/0").replace("unix://", "redis+socket://", 1)
+    return environment.get("REDIS_URL", DEFAULT_REDIS).replace("unix://", "redis+socket://", 1)
 
 
 app = Celery("evaluator", broker=broker_url(), set_as_current=False)
@@ -159,6 +164,9 @@ def evaluate_order(order: dict[str, Any]) -> None:
     except (ValueError, KeyError, TypeError):
         log.error("an order that names no submission was dropped")
         return
+    if not is_current(submission, attempt):
+        log.info("%s attempt %s: moved on, and is not run", submission, attempt)
+        return
     about = {"submission": submission, "attempt": attempt}
     _send("bounty.evaluation_started", about | {"worker": worker_name()})
     log.info("%s attempt %s: started", submission, attempt)
@@ -168,6 +176,23 @@ def evaluate_order(order: dict[str, Any]) -> None:
     log.info("%s attempt %s: %s", submission, attempt, report.status)
     if _bench is not None:
         _bench.get_ready()
+
+
+def is_current(submission: str, attempt: int) -> bool:
+    """Whether an order still is to be run: False where the site has stamped another attempt, or none, as the current.
+
+    Without a stamp, and without a broker to ask, it is run: what is done twice is stored once.
+    """
+    try:
+        stamp = _client(os.environ.get("REDIS_URL", DEFAULT_REDIS)).get(ORDER_STAMP % submission)
+    except redis.RedisError:
+        return True
+    return stamp is None or stamp == str(attempt).encode()
+
+
+@functools.cache
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=1, retry=Retry(NoBackoff(), 1))
 
 
 def _report(order: dict[str, Any], submission: str, attempt: int, progress: Any) -> Report:

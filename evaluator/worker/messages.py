@@ -23,6 +23,8 @@ FILE_KINDS = frozenset({"python", "zip", "onnx", "skops", "safetensors"})
 GROUP_KINDS = (FILE_KINDS - {"safetensors"}) | {"expression", "find"}
 PATCH_KINDS = FILE_KINDS | {"fit", "same"}
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+# The broker's key under which the site says which attempt of an order is current: 0 where it has moved on.
+ORDER_STAMP = "orders:%s"
 # Bounded where they are made; bounded again before they travel.
 MAX_DETAIL, MAX_TRACEBACK, MAX_NOTICES = 2_000, 20_000, 10
 

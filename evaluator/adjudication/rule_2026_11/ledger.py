@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.adjudication.sign_test import count_changes, log_binomial_tail, sign_test_passes
+from evaluator.adjudication.sign_test import count_changes, sign_test_passes, smallest_sign_gain
 
 Floats = npt.NDArray[np.float64]
 
@@ -137,22 +137,8 @@ def smallest_passing_gain(
     """
     level = state.log_inverse_delta(checks)
     if is_zero_one:
-        return _smallest_sign_gain(rows, level, churn)
+        return smallest_sign_gain(rows, level, churn)
     return _smallest_bernstein_gain(rows, level, churn)
-
-
-def _smallest_sign_gain(rows: int, level: float, churn: float) -> float | None:
-    def shown(net: int) -> bool:
-        changed = min(rows, round(churn * net))
-        return log_binomial_tail(changed, (changed + net + 1) // 2) <= -level
-
-    if rows < 1 or not shown(rows):
-        return None
-    low, high = 1, rows
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if shown(middle) else (middle + 1, high)
-    return low / rows
 
 
 def _smallest_bernstein_gain(rows: int, level: float, churn: float) -> float | None:

@@ -251,9 +251,10 @@ def test_nothing_waits_for_ever(start):
 
 def test_a_lost_message_is_sent_again(start, messages, monkeypatch, django_capture_on_commit_callbacks):
     start(expression="AGE < 6")
-    monkeypatch.setattr("bounty.core.queue.count_messages", lambda queue: 0)
+    monkeypatch.setattr("bounty.core.queue.count_messages", lambda queue, priority: 0)
     with django_capture_on_commit_callbacks(execute=True):
-        cleanup.clean_up_dry_runs(timezone.now() + timedelta(minutes=3))
+        for minutes in (3, 4):
+            cleanup.clean_up_dry_runs(timezone.now() + timedelta(minutes=minutes))
     assert len(messages) == 2
 
 

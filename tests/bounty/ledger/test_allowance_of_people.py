@@ -129,14 +129,6 @@ def test_figures_without_noise_have_no_ceiling(make, bob, sent, fields):
     assert allowance.verdicts_left(bobs) is None and submission.verdicts_told == 0
 
 
-def test_failures_on_practice_rows_are_counted_by_person(world, bobs, bob, charlie):
-    world.submission(bobs, state=State.FAILED, failed_on_practice_rows=True)
-    anew = found_another(world, bob, bobs, charlie)
-    world.submission(anew, state=State.FAILED, failed_on_practice_rows=True)
-    assert allowance.count_practice_failures(bob, world.competition) == 2
-    assert allowance.count_practice_failures(charlie, world.competition) == 0
-
-
 @pytest.mark.parametrize(
     ("symbols", "gate"),
     [("", 0.7), ("A", 0.7), ("R", 0.8), ("H", 0.8), ("RA", 0.8), ("RR", 0.9), ("RHR", 0.95), ("RRRRR", 0.95)],

@@ -30,6 +30,10 @@ PLANS = st.builds(
         tuple
     ),
     sentences=TEXTS,
+    nothing=st.text("abc", max_size=9),
+    capacity=st.none() | COUNTS,
+    base_loss=st.none() | SHARES,
+    loss_size=st.none() | SHARES,
 )
 BOUNDS = st.builds(
     PublishedBounds,

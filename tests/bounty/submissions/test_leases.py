@@ -106,14 +106,6 @@ def test_a_fault_of_a_stale_attempt_changes_nothing(world, bobs):
     assert not leases.record_fault(submission, 1, "disk full", NOW)
 
 
-def test_a_lost_task_is_sent_again(world, bobs, sent, monkeypatch, django_capture_on_commit_callbacks):
-    monkeypatch.setattr(queue, "count_messages", lambda queue: 0)
-    world.submission(bobs)
-    with django_capture_on_commit_callbacks(execute=True):
-        sweep.resend_lost_orders(LATER)
-    assert [name for name, _, _ in sent] == ["evaluator.evaluate"]
-
-
 def test_a_base_model_whose_order_was_lost_is_sent_again_but_not_every_time(make, monkeypatch):
     asked: list[Any] = []
     monkeypatch.setattr(sweep.base_models, "send_base_order", asked.append)
@@ -121,16 +113,6 @@ def test_a_base_model_whose_order_was_lost_is_sent_again_but_not_every_time(make
     for minutes in (5, 20, 21):
         sweep.resend_lost_base_models(competition.created_at + timedelta(minutes=minutes))
     assert asked == [competition]
-
-
-def test_what_still_waits_on_its_queue_is_not_sent_again(
-    world, bobs, sent, monkeypatch, django_capture_on_commit_callbacks
-):
-    monkeypatch.setattr(queue, "count_messages", lambda queue: 1)
-    world.submission(bobs)
-    with django_capture_on_commit_callbacks(execute=True):
-        sweep.resend_lost_orders(LATER)
-    assert sent == []
 
 
 def test_a_broker_that_is_away_loses_nothing(world, bobs, monkeypatch, django_capture_on_commit_callbacks):

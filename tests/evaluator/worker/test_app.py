@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,13 +12,13 @@ import pytest
 import redis
 from celery import Celery
 
-from bounty.standalone import find_redis_binary
 from evaluator.artifacts import FolderStore
 from evaluator.errors import PlatformFault
 from evaluator.sandbox import is_available
 from evaluator.worker import app as worker_app
 from evaluator.worker.messages import Report
 from tests.evaluator.worker.orders_world import expression, make_world
+from tests.redis_server import running_redis, wait_for
 
 ROOT = Path(__file__).resolve().parents[3]
 needs_sandbox = pytest.mark.skipif(not is_available(), reason="no sandbox on this machine")
@@ -109,6 +108,42 @@ def test_an_order_that_makes_no_sense_is_reported_as_our_fault(tmp_path, sent):
     assert "unknown kind" in sent[-1][1]["detail"]
 
 
+class CountingBench:
+    def __init__(self):
+        self.orders = []
+
+    def run(self, order, progress):
+        self.orders.append((order.submission, order.attempt))
+        return Report(order.submission, order.attempt, "ok")
+
+    def get_ready(self):
+        pass
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize(
+    ("stamp", "is_run"),
+    [(None, True), (1, True), (2, False), (0, False)],
+    ids=["none", "own", "newer", "ended"],
+)
+def test_an_order_whose_row_has_moved_on_is_dropped_without_a_message(
+    tmp_path, broker, sent, monkeypatch, stamp, is_run
+):
+    bench = CountingBench()
+    monkeypatch.setattr(worker_app, "_bench", bench)
+    monkeypatch.setenv("REDIS_URL", broker)
+    if stamp is not None:
+        with redis.Redis.from_url(broker) as client:
+            client.set("orders:s1", stamp)
+    worker_app.evaluate_order(make_world(tmp_path).message(expression("AGE > 60")))
+    assert bool(bench.orders) == bool(sent) == is_run
+
+
+def test_without_a_broker_to_ask_an_order_is_run(monkeypatch, tmp_path):
+    monkeypatch.setenv("REDIS_URL", f"unix://{tmp_path}/nobody.sock")
+    assert worker_app.is_current("s1", 1)
+
+
 def test_an_order_that_names_no_submission_is_dropped(sent):
     worker_app.evaluate_order({"submission": "../x", "attempt": 1})
     assert sent == []
@@ -185,32 +220,8 @@ def test_a_long_stage_is_kept_alive_by_heartbeats(sent):
 # --- through a real broker ----------------------------------------------------------------------------------------
 @pytest.fixture
 def broker():
-    """A Redis of this test's own; its socket's path must be short."""
-    with tempfile.TemporaryDirectory(prefix="rd") as folder:
-        socket = f"{folder}/s"
-        options = ["--port", "0", "--unixsocket", socket, "--dir", folder, "--save", ""]
-        server = subprocess.Popen([find_redis_binary(), *options], stdout=subprocess.DEVNULL)
-        try:
-            with redis.Redis(unix_socket_path=socket) as client:
-                wait_for(lambda: answers(client))
-            yield f"unix://{socket}"
-        finally:
-            server.terminate()
-            server.wait(10)
-
-
-def answers(client):
-    try:
-        return client.ping()
-    except redis.RedisError:
-        return False
-
-
-def wait_for(ready, seconds=120):
-    deadline = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < deadline, "nothing happened in time"
-        time.sleep(0.01)
+    with running_redis() as address:
+        yield address
 
 
 @contextmanager
