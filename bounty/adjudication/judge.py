@@ -54,9 +54,9 @@ def judge_submission(submission_id: UUID, now: datetime | None = None) -> bool:
         An array is missing or not as stored; nothing was written.
     """
     now = now or timezone.now()
-    _load_new_arrays(submission_id)
+    load_new_arrays(submission_id)
     with transaction.atomic():
-        submission = _lock_for_verdict(submission_id)
+        submission = lock_for_verdict(submission_id)
         if submission is None:
             return False
         chain_log.start_chain(submission.competition)
@@ -69,7 +69,7 @@ def judge_submission(submission_id: UUID, now: datetime | None = None) -> bool:
     return True
 
 
-def _load_new_arrays(submission_id: UUID) -> None:
+def load_new_arrays(submission_id: UUID) -> None:
     """Read and check the new arrays before the lock, so that nobody waits for a disk; the others are in memory."""
     waiting = Submission.objects.filter(pk=submission_id, state=State.JUDGING)
     submission = waiting.select_related("competition").first()
@@ -79,7 +79,7 @@ def _load_new_arrays(submission_id: UUID) -> None:
         )
 
 
-def _lock_for_verdict(submission_id: UUID) -> Submission | None:
+def lock_for_verdict(submission_id: UUID) -> Submission | None:
     """The locked submission where it waits for its verdict, else None.
 
     The competition is locked first, here as everywhere.

@@ -138,7 +138,12 @@ def _without_order(submission: Submission) -> Progress:
 def _worked_on(submission: Submission, now: datetime) -> Progress:
     if submission.lease_until is not None and submission.lease_until < now:
         return _lost(submission)
-    if submission.state == State.JUDGING:
+    if submission.state == State.JUDGING and submission.query_waits_since is not None:
+        sentence = _(
+            "It passed the practice gate and waits for its certification query: the best chance asks first, of equal "
+            "ones what was sent first, and none waits longer than a day."
+        )
+    elif submission.state == State.JUDGING:
         sentence = _("It ran. The arithmetic is being done.")
     else:
         stage = submission.stage or _("it runs in the sandbox")

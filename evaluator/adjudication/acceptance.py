@@ -120,5 +120,11 @@ def _decision(
     states: dict[Reason, State] = {"accepted": "accepted", "harm": "harmful"}
     sentence = noised_sentence(feedback, wording, case.practice.smallest_group)
     return Decision(
-        states.get(reason, "not_shown"), feedback, passed_gate, query, measured.candidate, sentence
+        states.get(reason, "not_shown"),
+        feedback,
+        passed_gate,
+        query,
+        measured.candidate,
+        sentence,
+        None if measured.query is None else measured.query.chance,
     )

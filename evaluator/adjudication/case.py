@@ -87,3 +87,4 @@ class Decision:
     query: QueryResult | None
     candidate: Candidate
     sentence: str
+    chance: float | None = None  # c of the query that was asked, or would be: the order of asking
