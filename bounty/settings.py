@@ -244,6 +244,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 LEASE_SECONDS = env.int("LEASE_SECONDS", 60)
 # A platform's fault is tried again this many times before a person has to look.
 MAX_ATTEMPTS = env.int("MAX_ATTEMPTS", 5)
+# Evaluate workers that `serve` and `demo` start; 0: as the machine's cores and memory suggest.
+EVALUATE_PLACES = env.int("BOUNTY_PLACES", 0)
 
 LOGGING: dict[str, Any] = {
     "version": 1,

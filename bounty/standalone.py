@@ -21,6 +21,9 @@ import redis
 from django.conf import settings
 
 _PR_SET_PDEATHSIG = 1
+# A place is an evaluate worker with its jail and its fitting process; a job in it may take 1 GB more for seconds.
+PLACES_A_CORE, FEWEST_PLACES, MOST_PLACES = 2, 2, 32
+PLACE_MB, OTHERS_MB = 700, 1500
 # A process that ran for a while and then died (the machine was out of memory, say) is started again, so often.
 LIVED_SECONDS, RESTARTS = 10, 5
 
@@ -115,7 +118,7 @@ class Stack:
 
     def start_workers(self, evaluators: int | None = None) -> None:
         """Start the evaluate workers, the Celery workers of the site, and beat."""
-        count = evaluators or max(2, min(8, os.cpu_count() or 2))
+        count = evaluators or settings.EVALUATE_PLACES or default_places()
         for number in range(1, count + 1):
             command = [sys.executable, "-m", "evaluator", "worker", "--name", f"evaluate-{number}"]
             self.spawn(f"evaluate-{number}", command, evaluator_environment())
@@ -184,6 +187,17 @@ def stop_on_signals() -> None:
 
 def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def default_places(cores: int | None = None, memory_mb: int | None = None) -> int:
+    """The number of evaluate workers of a machine: two a core and at least four, where its memory holds so many.
+
+    More than cores: a place stays taken until the release of its run, and mostly waits.
+    """
+    cores = cores or len(os.sched_getaffinity(0))
+    memory_mb = memory_mb or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+    by_memory = max(0, memory_mb - OTHERS_MB) // PLACE_MB
+    return max(FEWEST_PLACES, min(max(4, PLACES_A_CORE * cores), by_memory, MOST_PLACES))
 
 
 def evaluator_environment() -> dict[str, str]:

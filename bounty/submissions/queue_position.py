@@ -157,9 +157,7 @@ def status_fingerprint(submission: Submission, mark: object) -> str:
 
     `mark` is what it says beside the row (`status.Progress.mark`).
     """
-    return f"{submission.state}.{submission.attempt}.{submission.hold}.{submission.stage}.{mark}".replace(
-        " ", "-"
-    )
+    return f"{submission.state}.{submission.hold}.{submission.stage}.{mark}".replace(" ", "-")
 
 
 def poll_delay(polls: int) -> str:

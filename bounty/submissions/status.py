@@ -1,4 +1,4 @@
-"""The progress of a running submission: queue position, expected wait, steps and attempts.
+"""The progress of a running submission: queue position, expected wait and steps.
 
 A page never says "running" of something that nobody works on: a step is only called so while its lease is renewed.
 """
@@ -66,7 +66,7 @@ def progress_of(submission: Submission, now: datetime) -> Progress | None:
         case State.EVALUATING | State.JUDGING:
             return _worked_on(submission, now)
         case State.ERROR:
-            return _faulty(submission, now)
+            return _faulty(submission)
     return Progress(None, None, "", steps=progress_steps(submission))
 
 
@@ -119,9 +119,7 @@ def _queued(submission: Submission, now: datetime) -> Progress:
         detail = _("Recent ones suggest %(wait)s until it has run.") % {"wait": approximate_duration(wait)}
     else:
         detail = _("Nothing ran lately, so how long it takes is not known; most take seconds.")
-    return Progress(
-        ahead, wait, sentence, _with_attempt(submission, detail), late=late, steps=progress_steps(submission)
-    )
+    return Progress(ahead, wait, sentence, detail, late=late, steps=progress_steps(submission))
 
 
 def _without_order(submission: Submission) -> Progress:
@@ -150,34 +148,30 @@ def _worked_on(submission: Submission, now: datetime) -> Progress:
         sentence = f"{stage[:1].upper()}{stage[1:]}."
     wait = expected_wait(submission, 0, now) if submission.state == State.EVALUATING else None
     detail = "" if wait is None else _("Recent ones took %(wait)s.") % {"wait": approximate_duration(wait)}
-    return Progress(None, wait, sentence, _with_attempt(submission, detail), steps=progress_steps(submission))
+    return Progress(None, wait, sentence, detail, steps=progress_steps(submission))
 
 
 def _lost(submission: Submission) -> Progress:
     """The progress of a submission with an expired lease, which the sweep gives to another worker."""
     if submission.attempt >= settings.MAX_ATTEMPTS:
         return _gave_up(submission)
-    following = submission.attempt + 1
-    return Progress(
-        None,
-        None,
-        _("The worker that had it fell silent. It is tried again: attempt %(attempt)d.")
-        % {"attempt": following},
-        _("This costs you nothing, and needs nothing from you."),
-        lost=True,
-        steps=progress_steps(submission),
-    )
+    return _tried_again(submission, lost=True)
 
 
-def _faulty(submission: Submission, now: datetime) -> Progress:
+def _faulty(submission: Submission) -> Progress:
     if submission.attempt >= settings.MAX_ATTEMPTS or submission.lease_until is None:
         return _gave_up(submission)
-    sentence = _("Something on our side went wrong. It is tried again by itself: attempt %(attempt)d.")
+    return _tried_again(submission)
+
+
+def _tried_again(submission: Submission, *, lost: bool = False) -> Progress:
+    """Without a number of attempts: a worker may have been lost to what code did on secret rows."""
     return Progress(
         None,
         None,
-        sentence % {"attempt": submission.attempt + 1},
+        _("Something on our side went wrong. It is tried again by itself."),
         _("This costs you nothing, and needs nothing from you."),
+        lost=lost,
         steps=progress_steps(submission),
     )
 
@@ -186,34 +180,21 @@ def _gave_up(submission: Submission) -> Progress:
     return Progress(
         None,
         None,
-        ngettext(
-            "Something on our side went wrong, in %(attempts)d attempt. A person has to look at it now.",
-            "Something on our side went wrong, in %(attempts)d attempts. A person has to look at it now.",
-            submission.attempt,
-        )
-        % {"attempts": submission.attempt},
+        _("Something on our side went wrong, time and again. A person has to look at it now."),
         _("Your quota was given back. Send it again if you do not want to wait."),
         ended=True,
         steps=progress_steps(submission),
     )
 
 
-def _with_attempt(submission: Submission, detail: str) -> str:
-    if submission.attempt < 2:
-        return detail
-    said = _("This is attempt %(attempt)d: an earlier one was lost on our side.") % {
-        "attempt": submission.attempt
-    }
-    return f"{said} {detail}".strip()
-
-
 def progress_steps(submission: Submission) -> tuple[Step, ...]:
-    """The steps sent, waits, runs, is judged, each with its state and time."""
+    """The steps sent, waits, runs, is judged, each with its state and most with their time."""
     at_work = {State.QUEUED: 1, State.ERROR: 1, State.EVALUATING: 2, State.HELD: 3, State.JUDGING: 3}
     now = at_work.get(State(submission.state), 4)
     stations: Sequence[tuple[str, datetime | None]] = (
         (_("sent"), submission.created_at),
-        (_("waits for a worker"), submission.queued_at),
+        # Without its time: it is set anew where a worker was lost.
+        (_("waits for a worker"), None),
         (_("runs in the sandbox"), submission.started_at),
         (
             _("waits for a moderator") if submission.state == State.HELD else _("is judged"),

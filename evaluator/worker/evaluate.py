@@ -98,7 +98,9 @@ class _Evaluation:
         strangers = [
             part for part in (group.part, patch) if part is not None and part.kind not in TOLD_AT_ONCE
         ]
-        public = PublicRun(self.runner.watch.seconds, self.public, patch is None or bool(mask.any()))
+        watch = self.runner.watch
+        complete = patch is None or bool(mask.any())
+        public = PublicRun(watch.seconds, watch.wall_seconds, self.public, complete)
         if group.part is not None or patch is not None:
             self._seal_splits()
         # One stage for all that runs there: which part was running when it failed would be a message from them.

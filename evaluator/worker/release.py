@@ -15,8 +15,10 @@ from dataclasses import dataclass
 FLOOR_S = 0.4
 # The public run's time a row, so often, for each row of the run's splits.
 TIMES_A_ROW = 10.0
-# Loading a file takes its time however few the rows are: so many whole public runs for each split.
+# Loading a file takes its time however few the rows are: so many whole public runs for each split. By the wall clock
+# fewer: then the machine was as busy as it may be again.
 TIMES_A_SPLIT = 3.0
+TIMES_A_SPLIT_BY_WALL = 2.0
 # Times are rounded up to the floor times a power of this: what else the machine does moves them rarely.
 STEP = 1.25
 # Before the release whatever still runs is killed, so that nothing of its end falls behind it.
@@ -25,11 +27,12 @@ KILL_BEFORE_S = 0.1
 
 @dataclass(frozen=True)
 class PublicRun:
-    """What the parts of a submission took on public rows: seconds of CPU and sleep of all their jobs, over `rows`
-    public rows. `complete` is false where some part was not called there at all.
+    """What the parts of a submission took on public rows: seconds of CPU and sleep of all their jobs, and by the wall
+    clock, over `rows` public rows. `complete` is false where some part was not called there at all.
     """
 
     seconds: float
+    wall_seconds: float
     rows: int
     complete: bool = True
 
@@ -42,7 +45,7 @@ def release_seconds(public: PublicRun, splits: Sequence[int], longest: float) ->
     if not public.complete or public.rows <= 0:
         return max(longest, FLOOR_S)
     by_row = TIMES_A_ROW * public.seconds / public.rows * sum(splits)
-    by_split = TIMES_A_SPLIT * public.seconds * len(splits)
+    by_split = len(splits) * max(TIMES_A_SPLIT * public.seconds, TIMES_A_SPLIT_BY_WALL * public.wall_seconds)
     return _round_up(min(max(by_row, by_split, FLOOR_S), max(longest, FLOOR_S)), longest)
 
 

@@ -65,9 +65,10 @@ class PartFile:
 
 @dataclass
 class Stopwatch:
-    """Seconds of CPU and sleep that jobs took (`sandbox.Result.spent_s`)."""
+    """Seconds that jobs took: of CPU and sleep (`sandbox.Result.spent_s`), and by the wall clock."""
 
     seconds: float = 0.0
+    wall_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ class Runner:
                 job, table, rows=None if whole else block, explain=explain, until=self.until
             )
             self.watch.seconds += result.spent_s
+            self.watch.wall_seconds += result.wall_s
             if result.status != "ok":
                 raise _failure(result.status, result.explanation if explain else "")
             answer[start : start + size] = result.values

@@ -216,3 +216,24 @@ def test_watching_ends_with_the_interruption_and_leaves_nobody(tmp_path, signals
         told.start()
         standalone.watch_stack(stack)
     assert not is_alive(pid)
+
+
+# --- places ------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("cores", "memory_gb", "places"),
+    [(1, 64, 4), (2, 64, 4), (8, 64, 16), (64, 512, 32), (8, 8, 9), (4, 2, 2)],
+)
+def test_there_are_more_places_than_cores_where_memory_holds_them(cores, memory_gb, places):
+    assert standalone.default_places(cores, memory_gb * 1024) == places
+
+
+def test_the_number_of_places_is_a_setting(stack, monkeypatch, settings):
+    settings.EVALUATE_PLACES = 3
+    started: list[str] = []
+    monkeypatch.setattr(stack, "spawn", lambda name, *_: started.append(name))
+    stack.start_workers()
+    assert [name for name in started if name.startswith("evaluate")] == [
+        "evaluate-1",
+        "evaluate-2",
+        "evaluate-3",
+    ]

@@ -80,7 +80,6 @@ class StateOut(Schema):
     state_words: str
     running: bool
     stage: str
-    attempt: int
     queue_position: int | None = Field(
         None, description="How many are ahead of it; null where it does not wait."
     )
@@ -112,7 +111,6 @@ class SubmissionOut(ListedOut):
     learner: str
     files: list[FileOut]
     stage: str
-    attempt: int
     queue_position: int | None
     hold_reason: str
     moderator_reason: str
@@ -173,7 +171,6 @@ def submission_out(submission: Submission) -> SubmissionOut:
             for part, file in submission.stored_files.items()
         ],
         stage=submission.stage,
-        attempt=submission.attempt,
         queue_position=submissions_queue_position.queue_position(submission),
         hold_reason=submission.hold_reason,
         moderator_reason=submission.moderator_reason,
@@ -208,7 +205,6 @@ def state_out(submission: Submission) -> StateOut:
         state_words=str(submission.get_state_display()),
         running=submission.is_running,
         stage=submission.stage,
-        attempt=submission.attempt,
         queue_position=submissions_queue_position.queue_position(submission),
         in_short=submissions_queue_position.status_line(submission),
     )

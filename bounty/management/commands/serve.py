@@ -15,7 +15,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument(
-            "--evaluators", type=int, default=None, help="evaluate workers; default: one a core"
+            "--evaluators",
+            type=int,
+            default=None,
+            help="evaluate workers (places); default: BOUNTY_PLACES, else two a core and at least four",
         )
 
     def handle(self, *args: object, **options: object) -> None:

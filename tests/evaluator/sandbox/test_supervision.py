@@ -237,3 +237,58 @@ def test_probabilities_and_numbers_come_back_exactly(
     np.testing.assert_allclose(
         ran(sandbox.run(chances, secret)).values, np.column_stack([1 - wanted, wanted])
     )
+
+
+# --- jobs that end by a release ----------------------------------------------------------------------------------
+SLEEPS = group("import time\ndef group(X): time.sleep(60)")
+ENDS = group("import os, signal\ndef group(X): os.kill(os.getpid(), signal.SIGKILL)")
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("job", [SLEEPS, ENDS], ids=["sleeps", "ends"])
+def test_a_job_that_has_to_end_by_then_leaves_the_jail_as_it_was(
+    sandbox: Sandbox, secret: SealedTable, job: Job
+) -> None:
+    ran(sandbox.run(HONEST, secret))
+    before = sandbox._zygote
+    assert not sandbox.run(job, secret, until=time.monotonic() + 1).ok
+    assert sandbox._zygote is before
+    ran(sandbox.run(HONEST, secret, until=time.monotonic() + 30))
+
+
+@pytest.mark.sandbox
+def test_a_job_whose_time_is_over_is_not_begun(sandbox: Sandbox, secret: SealedTable) -> None:
+    assert sandbox.run(HONEST, secret, until=time.monotonic()).status == "time"
+
+
+@pytest.mark.sandbox
+def test_no_jail_is_started_within_a_release(secret: SealedTable) -> None:
+    with pytest.raises(PlatformFault, match="closed"):
+        Sandbox(TIGHT).run(HONEST, secret, until=time.monotonic() + 30)
+
+
+@pytest.mark.sandbox
+def test_what_a_job_spent_counts_its_sleep(sandbox: Sandbox, secret: SealedTable) -> None:
+    naps = group("import time\ndef group(X):\n    time.sleep(0.3)\n    return X['age'] > 50")
+    assert ran(sandbox.run(naps, secret)).spent_s >= 0.3
+    assert ran(sandbox.run_checked(naps, secret)).spent_s >= 0.6
+
+
+@pytest.mark.sandbox
+def test_the_machine_s_memory_killer_takes_a_job_first(sandbox: Sandbox, secret: SealedTable) -> None:
+    shown: list[str] = []
+
+    def look() -> None:
+        zygote = sandbox._zygote
+        assert zygote is not None
+        [inner] = children(zygote.pid)
+        [serving] = children(int(inner))
+        for child in children(int(serving)):
+            shown.append(Path(f"/proc/{child}/oom_score_adj").read_text().strip())
+
+    ran(sandbox.run(HONEST, secret))
+    timer = threading.Timer(1.0, look)
+    timer.start()
+    sandbox.run(SLEEPS, secret, until=time.monotonic() + 3)
+    timer.join()
+    assert shown == ["1000"]

@@ -9,8 +9,8 @@ from evaluator.worker.release import FLOOR_S, KILL_BEFORE_S, STEP, PublicRun, Re
 LONGEST = 15.0
 
 
-def released(seconds, rows=1000, splits=(100,), complete=True, longest=LONGEST):
-    return release_seconds(PublicRun(seconds, rows, complete), splits, longest)
+def released(seconds, rows=1000, splits=(100,), complete=True, longest=LONGEST, wall=0.0):
+    return release_seconds(PublicRun(seconds, wall, rows, complete), splits, longest)
 
 
 def test_a_quick_run_is_released_at_the_floor():
@@ -24,6 +24,10 @@ def test_ten_times_the_public_run_a_row_are_given():
 
 def test_loading_a_file_takes_its_time_however_few_the_rows_are():
     assert released(1.0, rows=100_000, splits=(10, 10)) >= 6.0
+
+
+def test_a_machine_that_was_busy_gives_more_time():
+    assert released(0.1, rows=100_000, wall=1.0) >= 2.0
 
 
 def test_it_is_never_more_than_the_sandbox_gives():

@@ -213,7 +213,7 @@ def test_our_own_fault_is_called_ours(world, bob, bobs, clock):
     again = clock.now + timedelta(seconds=4)
     text = read_submission(bob, world.submission(bobs, state="error", lease_until=again))
     assert "on our side" in text
-    assert "tried again by itself: attempt 2" in text
+    assert "tried again by itself" in text and "attempt" not in text
     assert "costs you nothing" in text
 
 
