@@ -96,6 +96,8 @@ def advise_after_noised(data: NoisedFeedback) -> tuple[str, ...]:
             return (_("Loosen a condition until the group holds more rows."),)
         case "no_change":
             return (str(_NO_CHANGE),)
+        case "practice" if data.few_changes:
+            return (str(_NO_CHANGE),)
         case "practice" if not data.is_better:
             return (str(_NO_BETTER), str(_SMALLER))
         case "practice" if data.weight >= _NEARLY_EVERYBODY:

@@ -24,6 +24,12 @@ def noised_sentences(competition: Competition, data: NoisedFeedback, query: Ledg
             "anything."
         ) % {"least": competition.smallest_group, "rows": _practice_rows(competition)}
         return [said, *_noise_sentences(data), _nothing_spent()]
+    if data.few_changes:
+        few = _(
+            "The patch changed fewer than about %(least)s answers on the %(rows)s practice rows, or by very little: "
+            "too little to say more of it."
+        ) % {"least": data.few_changes, "rows": _practice_rows(competition)}
+        return [few, *_noise_sentences(data), *_query_sentences(competition, data, query)]
     said_of_whole = [] if data.whole is None else _whole_sentences(competition, data.whole)
     return [
         *_measured_sentences(competition, data),

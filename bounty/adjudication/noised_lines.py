@@ -31,6 +31,15 @@ def noised_patch_lines(competition: Competition, data: NoisedFeedback) -> tuple[
     if data.reason == "too_few":
         few = _("fewer than %(least)s: too few to say") % {"least": competition.smallest_group}
         return (FeedbackLine(_("Group"), about(data, few)),)
+    if data.few_changes:
+        return (
+            FeedbackLine(_("Group"), about(data, count_rows(data.rows)), share),
+            _loss_lines(competition, data)[0],
+            FeedbackLine(
+                _("Changed answers"),
+                _("fewer than about %(least)s, too few to say") % {"least": data.few_changes},
+            ),
+        )
     lines = [
         FeedbackLine(_("Group"), about(data, count_rows(data.rows)), share),
         *_loss_lines(competition, data),

@@ -57,7 +57,7 @@ def _is_promising(case: Case, measured: Measured) -> bool:
     if case.rule.name == "alpha":
         return measured.whole.gain / max(1, measured.whole.rows) >= case.rule.alpha
     if measured.query is None or measured.gate is None:
-        return practice_p_value(case, measured.whole, len(measured.before)) <= case.rule.gate_level
+        return practice_p_value(case, measured.gated, len(measured.before)) <= case.rule.gate_level
     return measured.query.passes(measured.gate)
 
 

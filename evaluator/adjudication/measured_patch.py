@@ -28,6 +28,7 @@ class Measured:
     after: Floats
     alone: ChangeCells
     whole: ChangeCells
+    gated: ChangeCells  # the whole candidate as the gate counts it
     gate: GateRule | None  # None where no block is open
     alone_query: Prediction | None
     query: Prediction | None
@@ -53,6 +54,7 @@ def measure_patch(case: Case) -> Measured:
         before, patched, inside, case.sampling, case.noise, is_zero_one=loss.is_zero_one
     )
     whole = _whole_cells(case, proposal.candidate, alone, before, after)
+    gated = _gated_cells(case, proposal.candidate, alone, whole)
     rule = _gate_rule(case, len(before))
     return Measured(
         engine,
@@ -61,9 +63,10 @@ def measure_patch(case: Case) -> Measured:
         after,
         alone,
         whole,
+        gated,
         rule,
         None if rule is None else gate.predict_query(alone, rule),
-        None if rule is None else gate.predict_query(whole, rule),
+        None if rule is None else gate.predict_query(gated, rule),
     )
 
 
@@ -81,6 +84,21 @@ def _whole_cells(
         )
     lost = math.fsum(before.tolist())
     return replace(alone, rows=len(before), before=lost, after=lost - alone.gain)
+
+
+def _gated_cells(case: Case, candidate: Candidate, alone: ChangeCells, whole: ChangeCells) -> ChangeCells:
+    """The whole candidate's cells before the gate: what a repair takes back counts as changed all the same.
+
+    A repair is decided exactly. It would take a group's changed answers back at once where these lose one row more than
+    they win, and the gate would tell who that row is; so only the net gain, which moves by that row, may jump.
+    """
+    if not case.noise.scale or not candidate.repairs:
+        return whole
+    z2 = max(whole.z2, alone.z2)
+    if whole.wins is None or whole.losses is None or whole.changed is None or alone.changed is None:
+        return replace(whole, z2=z2)
+    back = max(0, alone.changed - whole.changed)
+    return replace(whole, z2=z2, wins=whole.wins + back // 2, losses=whole.losses + back - back // 2)
 
 
 def _gate_rule(case: Case, rows: int) -> GateRule | None:

@@ -85,6 +85,7 @@ class NoisedFeedback:
     gain_needed: float | None = (
         None  # where rows are not counted: the gain that would be enough, changed as much
     )
+    few_changes: int = 0  # k, where fewer answers change than that: of these nothing is told then
     whole: CandidateFeedback | None = None
     unsure: tuple[str, ...] = ()  # keys of the groups that the block could not certify
 
@@ -134,6 +135,8 @@ def noised_sentence(feedback: NoisedFeedback, wording: Wording, smallest_group: 
                 f"Not shown yet: fewer than {about}{smallest_group} practice rows are in this group, too few to say "
                 "anything."
             )
+        case "no_change" if feedback.few_changes:
+            return f"Not shown yet: {tally}."
         case "no_change":
             return "Not shown yet: it answers practice rows as the shared model already does."
         case "practice":
@@ -167,6 +170,10 @@ def _about(feedback: NoisedFeedback) -> str:
 
 def _tally(feedback: NoisedFeedback) -> str:
     about = _about(feedback)
+    if feedback.few_changes:
+        return (
+            f"it changed fewer than about {feedback.few_changes} answers on practice rows, or by very little"
+        )
     if feedback.wins is None or feedback.changed is None:
         change = feedback.loss_before - feedback.loss_alone
         less = "less" if change >= 0 else "more"
@@ -193,6 +200,8 @@ def _practice(feedback: NoisedFeedback, wording: Wording, tally: str) -> str:
             f"on practice rows it alone means {_about(feedback)}{gained} overall; {format_points(wording.alpha)} less "
             "are asked for"
         )
+    if feedback.few_changes:
+        return f"{tally}, too little to say anything, or to be sure"
     if not feedback.is_better:
         return f"{tally}, no better there than the shared model"
     chance, gate = feedback.chance, feedback.needed_gate

@@ -29,15 +29,27 @@ def extend_own_model(
     """The candidate for a team's own model with the practice loss that is told of it; None where that is no lower than
     what is told of the model now.
     """
-    return own_loss_below(
-        extend_head(head, published, step, protected, practice), practice, own_noise, loss_now
-    )
+    candidate = extend_head(head, published, step, protected, practice)
+    return own_loss_below(candidate, head.predictions, practice, own_noise, loss_now)
 
 
 def own_loss_below(
-    candidate: Candidate, practice: Practice, own_noise: Noise, loss_now: float
+    candidate: Candidate,
+    present: npt.NDArray[np.generic],
+    practice: Practice,
+    own_noise: Noise,
+    loss_now: float,
 ) -> tuple[Candidate, float] | None:
-    """A candidate for a team's own model with its noised practice loss, where this is below `loss_now`; else None."""
+    """A candidate for a team's own model with its noised practice loss, where this is below `loss_now`; else None.
+
+    `present`: the model's predictions now. Where fewer than k answers change by a noised count nothing is taken, as
+    what is told of it would speak of single people.
+    """
+    if own_noise.scale:
+        unlike = candidate.predictions[practice.rows] != present[practice.rows]
+        changed = int(np.count_nonzero(unlike if unlike.ndim == 1 else unlike.any(axis=1)))
+        if own_noise.count("own:changed", changed) < practice.smallest_group:
+            return None
     loss = noised_mean_loss(practice, candidate.predictions, own_noise)
     return (candidate, loss) if loss < loss_now - _SAME else None
 

@@ -10,7 +10,11 @@ from evaluator.adjudication.case import Case
 from evaluator.adjudication.feedback import GroupLine
 from evaluator.adjudication.gate import Prediction
 from evaluator.adjudication.measured_patch import Measured, practice_p_value
+from evaluator.adjudication.noise import ChangeCells
 from evaluator.adjudication.noised_feedback import CandidateFeedback, NoisedFeedback, Reason
+
+# Sums of Z squared below so many scales are mostly noise: single people would stand out.
+_LEAST_SQUARES = 2.0
 
 
 def patch_feedback(case: Case, measured: Measured, reason: Reason, unsure: tuple[str, ...]) -> NoisedFeedback:
@@ -18,6 +22,8 @@ def patch_feedback(case: Case, measured: Measured, reason: Reason, unsure: tuple
     alone, total = measured.alone, len(measured.before)
     if reason == "too_few":
         return NoisedFeedback(reason, case.noise.scale, alone.rows)
+    if reason != "accepted" and _changes_few(case, alone):
+        return _of_few_changes(case, measured, reason, unsure)
     query = None if case.rule.name == "alpha" else measured.alone_query
     return NoisedFeedback(
         reason=reason,
@@ -35,6 +41,33 @@ def patch_feedback(case: Case, measured: Measured, reason: Reason, unsure: tuple
         whole=_told_candidate(case, measured) if reason == "accepted" else None,
         unsure=unsure,
         **_needed(measured, query, reason),
+    )
+
+
+def _changes_few(case: Case, alone: ChangeCells) -> bool:
+    """Whether so few answers change by the noised count that figures of them would speak of single people."""
+    if not case.noise.scale:
+        return False
+    if alone.changed is not None:
+        return alone.changed < case.practice.smallest_group
+    return alone.z2 < _LEAST_SQUARES * case.noise.scale
+
+
+def _of_few_changes(
+    case: Case, measured: Measured, reason: Reason, unsure: tuple[str, ...]
+) -> NoisedFeedback:
+    """What is told of the head in the group alone: nothing of what the patch changes there."""
+    alone = measured.alone
+    loss = _mean(alone.before, alone.rows)
+    return NoisedFeedback(
+        reason=reason,
+        scale=case.noise.scale,
+        rows=alone.rows,
+        weight=min(1.0, alone.rows / max(1, len(measured.before))),
+        loss_before=loss,
+        loss_alone=loss,
+        few_changes=case.practice.smallest_group,
+        unsure=unsure,
     )
 
 

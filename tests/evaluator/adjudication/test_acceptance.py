@@ -283,3 +283,49 @@ def test_a_team_s_own_model_takes_a_patch_by_the_loss_that_is_told_of_it(case):
     arguments = (case.head, case.published, case.step, case.protected, case.practice)
     assert extend_own_model(*arguments, NOISE, told) is None
     assert extend_own_model(*arguments, Noise(), exact + 1 / PRACTICE)[1] == exact
+
+
+def one_answer(case, row=0):
+    """A patch for everybody that answers as the head does, but in one practice row."""
+    answers = case.head.predictions.copy()
+    answers[row] = 1 - answers[row]
+    return replace(case, step=Step("submission:a", np.ones(ROWS, dtype=bool), answers))
+
+
+def test_nothing_is_told_of_what_a_patch_changes_in_few_answers(case):
+    told = judge_patch(one_answer(case)).practice
+    assert told.few_changes == 20 and told.wins is None and told.chance is None
+    assert told.loss_alone == told.loss_before and told.p_value == 1
+    exact = judge_patch(replace(one_answer(case), noise=Noise())).practice
+    assert exact.few_changes == 0 and exact.wins + exact.losses == 1
+
+
+def test_a_team_s_own_model_takes_no_patch_that_changes_few_answers(case):
+    y = case.practice.y
+    wrong = int(np.flatnonzero(case.head.predictions[:PRACTICE] != y)[0])
+    arguments = (case.head, case.published, one_answer(case, wrong).step, [], case.practice)
+    for key in range(20):
+        assert extend_own_model(*arguments, replace(NOISE, key=str(key)), 1.0) is None
+    assert extend_own_model(*arguments, Noise(), 1.0) is not None
+
+
+def test_a_repair_that_one_person_sets_off_hardly_moves_the_gate(case):
+    """A guarded group where the patch wins as often as it loses: one row more lost, and a repair takes it back."""
+    y = np.concatenate([case.practice.y, case.certification.y])
+    right = case.head.predictions == y
+    group = np.zeros(ROWS, dtype=bool)
+    group[np.flatnonzero(right[:PRACTICE])[:60]] = group[np.flatnonzero(~right[:PRACTICE])[:60]] = True
+    plain = np.zeros(ROWS, dtype=bool)
+    plain[np.flatnonzero(~right[:PRACTICE])[60:80]] = True
+    step = Step("submission:a", group | plain, (1 - case.head.predictions).astype(np.int16))
+    guarded = Protected("declared:2", group, declared=True)
+    more = group.copy()
+    extra = np.flatnonzero(right[:PRACTICE])[60]
+    more[extra] = True
+    tipped = replace(step, mask=step.mask | more)
+    chances = []
+    for mask, sent in ((guarded, step), (replace(guarded, mask=more), tipped)):
+        measured = measure_patch(replace(case, step=sent, protected=[mask]))
+        chances.append((measured.query.predicted, len(measured.candidate.repairs)))
+    assert [repairs for _, repairs in chances] == [0, 1]
+    assert abs(chances[0][0] - chances[1][0]) < 0.3
