@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from bounty.adjudication import judge
+from bounty.adjudication import confirm, judge
 from bounty.core import artifacts
 from bounty.hash_chain.log import record_close, start_chain
 from bounty.ledger import blocks, bounds
@@ -29,7 +29,8 @@ def may_close(competition: Competition, now: datetime) -> bool:
 
 
 def close_competition(competition: Competition, now: datetime) -> bool:
-    """Close a competition: final losses, final points with intervals, final board; False where it is closed.
+    """Close a competition: findings confirmed, final losses, final points with intervals, final board; False where it
+    is closed.
 
     One transaction: labels of the final split are read here for the first time, and only once.
     """
@@ -46,8 +47,9 @@ def close_competition(competition: Competition, now: datetime) -> bool:
         for block in locked.blocks.exclude(state=CertificationBlock.State.RETIRED):
             blocks.retire_block(block, now)
         bounds.publish_bounds(locked)
+        tested = confirm.confirm_on_final_rows(locked, now)
         score_final_rows(locked, now)
-        record_close(locked)
+        record_close(locked, tested)
     competition.refresh_from_db()
     log.info("%s is closed", competition)
     return True

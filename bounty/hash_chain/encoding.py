@@ -222,6 +222,15 @@ def standing_json(found: Verdict) -> dict[str, Any]:
     )
 
 
+def final_json(submission: Submission) -> dict[str, Any]:
+    """Returns a finding as the close left it, with its test on final rows."""
+    return {
+        "submission": str(submission.pk),
+        "state": submission.state,
+        "sentence": digest(submission.verdict.sentence),
+    } | confirmation_json(submission, submission.verdict)
+
+
 def confirmation_json(submission: Submission, found: Verdict) -> dict[str, Any]:
     """Returns when a finding was confirmed, and its test on final rows; nothing where neither is."""
     said: dict[str, Any] = {"final": found.final} if found.final else {}

@@ -17,6 +17,7 @@ from bounty.hash_chain.encoding import (
     canonical_json,
     decision_json,
     digest,
+    final_json,
     query_json,
     retest_json,
     rule_json,
@@ -223,12 +224,14 @@ def record_correction(
     )
 
 
-def record_close(competition: Competition) -> None:
-    """Writes the opening of the final rows: final losses and points."""
+def record_close(competition: Competition, findings: Sequence[Submission] = ()) -> None:
+    """Writes the opening of the final rows: findings tested on them, final losses and points."""
+    tested = [final_json(each) for each in findings]
     append_entry(
         competition,
         "closed",
-        {"final": competition.tables.labels["final"].sha256, "shared": shared_model_json(competition)},
+        {"final": competition.tables.labels["final"].sha256, "shared": shared_model_json(competition)}
+        | ({"findings": tested} if tested else {}),
     )
 
 

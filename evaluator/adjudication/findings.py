@@ -8,6 +8,7 @@ people: p, k, limits, words.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,10 +17,13 @@ import numpy.typing as npt
 from scipy.stats import hypergeom, t
 
 from evaluator.adjudication.feedback import FindingFeedback
-from evaluator.adjudication.noise import FindingCells
-from evaluator.adjudication.nominations import nomination_refusal
+from evaluator.adjudication.noise import FindingCells, Noise, noise_finding
+from evaluator.adjudication.nominations import jaccard, nomination_refusal, own_part
+from evaluator.adjudication.sampling import Sampling
+from evaluator.decision_list.repairs import Head, Practice
 
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 LEVEL = 0.05
 _FAR = 30  # noise this many scales out has a chance of e^-30
@@ -45,6 +49,47 @@ class FindingCase:
     own_share: float = 1.0  # of the group's public rows in no earlier finding that counts
     team_counted: int = 0
     place: str = "in this group"
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """A finding before its cells are drawn. Masks are over all rows; the first `public` of them are public."""
+
+    mask: Mask
+    head: Head
+    practice: Practice
+    sampling: Sampling  # how practice rows count
+    noise: Noise
+    public: int
+    earlier: Sequence[Mask] = ()  # findings of every team that count
+    team_counted: int = 0  # of this team's that count already
+    number: int = 1  # j: this is the team's j-th finding with a p-value
+    place: str = "in this group"
+
+
+def build_case(finding: Finding) -> FindingCase:
+    """The case of a finding: noised cells of its own part on practice rows, and what public rows say of its limits."""
+    practice, loss = finding.practice, finding.practice.loss
+    own = own_part(finding.mask, finding.earlier)
+    losses = loss.rows(practice.y, finding.head.predictions[practice.rows])
+    group = finding.mask[: finding.public]
+    held = int(np.count_nonzero(group))
+    return FindingCase(
+        noise_finding(
+            losses, own[practice.rows], finding.sampling, finding.noise, is_zero_one=loss.is_zero_one
+        ),
+        exact=loss.is_zero_one and finding.sampling.is_plain,
+        zero_one=loss.is_zero_one,
+        smallest_group=practice.smallest_group,
+        noise_scale=finding.noise.scale,
+        unit_rows=finding.sampling.unit_rows,
+        number=finding.number,
+        share=held / max(1, finding.public),
+        overlap=max((jaccard(group, mask[: finding.public]) for mask in finding.earlier), default=0.0),
+        own_share=int(np.count_nonzero(own[: finding.public])) / held if held else 1.0,
+        team_counted=finding.team_counted,
+        place=finding.place,
+    )
 
 
 @dataclass(frozen=True)
