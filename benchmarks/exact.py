@@ -75,7 +75,7 @@ class Rule2026:
 class Present(BlockLedger):
     """The present rule."""
 
-    def settled(self) -> BlockLedger:
+    def settled(self) -> Present:
         asked = tuple(sorted(self.asked, key=lambda each: (each.symbol, each.chance)))
         told = sorted(tuple(sorted(kept for _, kept in each.kept)) for each in self.retested)
         retested = tuple(Retested(0, tuple(enumerate(kept))) for kept in told)

@@ -76,14 +76,14 @@ class SignTestTable:
     def split(self, first: Values, second: Values, patch: int | None = None) -> Values:
         events = self._wins[patch] if patch is not None and self.keeps_labels else self._any_wins()
         inside, outside = self._divided(events)
-        return np.asarray((first[inside] + second[outside]).max(axis=0))
+        return np.asarray((first[inside] + second[outside]).max(axis=0), dtype=np.float64)
 
     def err(self, level: float, refused: Values, patch: int | None = None) -> Values:
         events = self._passing(round(level, 9), patch if self.keeps_labels else None)
         if not events:
             return refused
         inside, outside = self._divided(events)
-        return np.asarray((self._counts[inside] + refused[outside]).max(axis=0))
+        return np.asarray((self._counts[inside] + refused[outside]).max(axis=0), dtype=np.float64)
 
     def redraw(self, values: Values) -> Values:
         return self._counts * self.share(values)
@@ -137,7 +137,7 @@ class AnyTestTable:
         return found
 
     def redraw(self, values: Values) -> Values:
-        return np.arange(self._tables + 1) * self.share(values)
+        return np.arange(self._tables + 1, dtype=np.float64) * self.share(values)
 
 
 def _patches(rows: int) -> list[list[tuple[int, int]]]:

@@ -17,8 +17,9 @@ from bounty.models import Competition, Credit, ModelVersion, Submission, Team, T
 from bounty.models.versions import ListVersion, next_generation
 from bounty.scoring import credits
 from bounty.shared_model import arrays
-from bounty.shared_model.practice_noise import noise_groups
+from bounty.shared_model.practice_noise import noise_groups, own_model_noise
 from evaluator import artifacts as paths
+from evaluator.adjudication.own_model import replay_own_model
 from evaluator.decision_list import Node, nodes_to_json
 from evaluator.decision_list.repairs import Candidate, Protected, Step, replay_gaining_steps, replay_steps
 
@@ -62,23 +63,17 @@ def replay_team_model(
     competition = own.competition
     kept = [version for version in entered if without is None or version.submission_id != without.pk]
     base = competition.versions.current().get(number=0)
-    again = replay_gaining_steps if gaining else _replay_all_steps
-    candidates = again(
-        artifacts.read_over_present_rows(competition, base.stored_predictions),
-        arrays.load_steps(competition, [submission_of(version) for version in kept]),
-        arrays.load_declared_groups(competition),
-        arrays.load_practice(competition),
-    )
     own.generation = next_generation(own.versions.all())
     own.save(update_fields=["generation"])
-    taken = [(version, each) for version, each in zip(kept, candidates, strict=True) if each is not None]
+    candidates = _replay_team_steps(own, base, kept, gaining=gaining)
+    taken = [(version, *each) for version, each in zip(kept, candidates, strict=True) if each is not None]
     predictions = _store_predictions(
         competition,
-        [version for version, _ in taken],
-        [each.predictions for _, each in taken],
+        [version for version, *_ in taken],
+        [each.predictions for _, each, _ in taken],
         lambda number: paths.team_head(str(competition.key), own.pk, own.generation, number + 1),
     )
-    nodes = _nodes_by_version([each for _, each in taken])[1:]
+    nodes = _nodes_by_version([each for _, each, _ in taken])[1:]
     return TeamVersion.objects.bulk_create(
         TeamVersion(
             team=own,
@@ -87,10 +82,32 @@ def replay_team_model(
             number=number,
             nodes_json=nodes[number - 1],
             predictions=predictions[number - 1],
-            practice_loss=arrays.mean_loss(competition, each.predictions, "practice"),
+            practice_loss=told,
         )
-        for number, (version, each) in enumerate(taken, start=1)
+        for number, (version, _, told) in enumerate(taken, start=1)
     )
+
+
+def _replay_team_steps(
+    own: Team, base: ModelVersion, kept: Sequence[TeamVersion], *, gaining: bool
+) -> list[tuple[Candidate, float] | None]:
+    """The candidates of a team's own model, each with the practice loss that is told of it; None where it is left out.
+
+    By the present rule that loss has noise, of the new generation: what was taken out is not read off the difference.
+    """
+    competition = own.competition
+    submissions = [submission_of(version) for version in kept]
+    start = artifacts.read_over_present_rows(competition, base.stored_predictions)
+    steps, practice = arrays.load_steps(competition, submissions), arrays.load_practice(competition)
+    declared = arrays.load_declared_groups(competition)
+    if competition.rule_version != 1:
+        noises = [own_model_noise(competition, each.pk, own.generation) for each in submissions]
+        return replay_own_model(start, steps, declared, practice, noises, base.practice_loss, gaining=gaining)
+    again = replay_gaining_steps if gaining else _replay_all_steps
+    return [
+        None if each is None else (each, arrays.mean_loss(competition, each.predictions, "practice"))
+        for each in again(start, steps, declared, practice)
+    ]
 
 
 def copy_dates(new: Sequence[ModelVersion], old: Sequence[ModelVersion]) -> None:

@@ -6,7 +6,7 @@ Files are written beside the old ones; nothing names them before the transaction
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ from bounty.corrections.request import Correction
 from bounty.corrections.rows import CorrectedRows, choose_rows
 from bounty.corrections.tables import TableRewrite, delete_replaced_files
 from bounty.hash_chain.log import record_correction, start_chain
-from bounty.hash_chain.retest import Retest, retest_bits
+from bounty.hash_chain.retest import Retest
 from bounty.ledger import blocks, bounds
 from bounty.models import (
     CertificationBlock,
@@ -150,9 +150,7 @@ def _write_correction(
     base, *entered = replay.current_versions(competition)
     tested = retest.retest_entries(competition, entered, changed)
     new = _replay_shared_model(competition, base, entered, tested, request)
-    _update_blocks(
-        competition, retest_bits([(each.block, each.kept) for each in tested]), counts, request.now
-    )
+    _update_blocks(competition, tested, counts, request)
     if PRACTICE in changed:
         retest.rejudge_findings(competition, new, request.number)
         replay.recompute_credits(competition)
@@ -217,20 +215,20 @@ def _note(number: int, passed: bool, without: str) -> str:
 
 
 def _update_blocks(
-    competition: Competition, bits: Mapping[int, int], counts: Collection[str], now: datetime
+    competition: Competition, tested: Sequence[Retest], counts: Collection[str], request: _CorrectionRequest
 ) -> None:
-    """Write the rows of each block and the bits that tests revealed, and the bounds of retired blocks anew."""
+    """Write the rows of each block and what its retests told, and the bounds of retired blocks anew."""
     for block in competition.blocks.all():
         rows = competition.layout.rows_of(block.split)
         block.rows = rows.stop - rows.start
-        block.extra_bits += bits.get(block.number, 0)
+        retest.record_pattern(competition, block, tested, request.number)
+        block.save(update_fields=["rows", "extra_bits", "retests_json"])
         if block.split in counts:
-            block.bounds_json = {}
-        block.save(update_fields=["rows", "extra_bits", "bounds_json"])
+            bounds.republish_bounds(competition, block)
     if competition.blocks.filter(state=CertificationBlock.State.RETIRED, bounds_json={}).exists():
         bounds.publish_bounds(competition)
     if not competition.is_closed:
-        blocks.charge_block(competition, now)
+        blocks.charge_block(competition, request.now)
 
 
 def _teams_with_own_models(competition: Competition) -> list[Team]:

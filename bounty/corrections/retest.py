@@ -1,6 +1,8 @@
 """Retests of accepted entries and new judgements of findings after a correction (docs/science.md).
 
-No query is asked: each accepted entry has its own test, at the level that it had, on its block's corrected rows.
+No query is asked: each accepted entry has its own test again on its block's corrected rows. By the rule of 2026-11 at
+the level that it had; by the present one at a level that also pays for what this correction and those since told of
+the entries before it.
 """
 
 from __future__ import annotations
@@ -15,13 +17,15 @@ from numpy.typing import NDArray
 
 from bounty.adjudication import replay
 from bounty.core import artifacts, audit
-from bounty.hash_chain.retest import Retest
+from bounty.hash_chain.retest import Retest, retest_bits, retest_patterns, retests_entry
+from bounty.ledger import present_block
 from bounty.ledger.acceptance_rule import rule_of
-from bounty.models import Competition, LedgerQuery, ModelVersion, Submission, Verdict
+from bounty.models import CertificationBlock, Competition, LedgerQuery, ModelVersion, Submission, Verdict
 from bounty.notifications import events
 from bounty.shared_model import arrays
 from bounty.shared_model.group_wording import describe_place
-from evaluator.adjudication.rule_2026_11.acceptance import FindingCase, Tested, judge_finding, still_passes
+from evaluator.adjudication.rule_2026_11 import acceptance as rule_2026_11
+from evaluator.adjudication.rule_2026_11.acceptance import FindingCase, judge_finding
 from evaluator.decision_list.repairs import Head, Protected
 
 if TYPE_CHECKING:
@@ -42,13 +46,29 @@ def retest_entries(
     )
     asked = {query.submission_id: query for query in queries.order_by("pk")}
     versions = _VersionHistory(competition)
-    found = []
+    found: list[Retest] = []
     for version in entered:
         submission = replay.submission_of(version)
         query = asked.get(submission.pk)
         if query is not None and query.block.split in changed:
-            found.append(_retest(competition, submission, query, versions))
+            before = [each.kept for each in found if each.block == query.block.number]
+            found.append(_retest(competition, submission, query, versions, before))
     return found
+
+
+def record_pattern(
+    competition: Competition, block: CertificationBlock, tested: Sequence[Retest], correction: int
+) -> None:
+    """Set on the block what its retests told: bits by the rule of 2026-11, else their pattern. The caller saves."""
+    if competition.rule_version == 1:
+        bits = retest_bits([(each.block, each.kept) for each in tested])
+        block.extra_bits += bits.get(block.number, 0)
+        return
+    patterns = retest_patterns(
+        [(each.block, each.number, each.kept) for each in tested if each.number is not None]
+    )
+    if pattern := patterns.get(block.number):
+        block.retests_json = [*block.retests_json, retests_entry(correction, block.queries, pattern)]
 
 
 class _VersionHistory:
@@ -86,33 +106,41 @@ class _VersionHistory:
 
 
 def _retest(
-    competition: Competition, submission: Submission, query: LedgerQuery, versions: _VersionHistory
+    competition: Competition,
+    submission: Submission,
+    query: LedgerQuery,
+    versions: _VersionHistory,
+    before: Sequence[bool],
 ) -> Retest:
+    """The retest of a query's entry; `before`: whether each entry of its block before it in the list was kept."""
     earlier, after = versions.certified(submission)
     guarded = tuple(replay.submission_of(version) for version in earlier[1:])
     masks = versions.masks(guarded)
-    tested = Tested(
-        _head(competition, earlier[-1]),
-        _head(competition, after),
-        [
-            *arrays.load_declared_groups(competition),
-            *(Protected(each.key, masks[each.key]) for each in guarded),
-        ],
-        arrays.load_practice(competition),
-        competition.layout.rows_of(query.block.split),
-        artifacts.read_labels(competition, query.block.split),
-        rule_of(competition),
-        query.log_inverse_delta,
-    )
-    return Retest(
-        submission,
-        query.block.number,
-        query.log_inverse_delta,
-        earlier[-1],
-        after,
-        guarded,
-        still_passes(tested),
-    )
+    protected = [
+        *arrays.load_declared_groups(competition),
+        *(Protected(each.key, masks[each.key]) for each in guarded),
+    ]
+    heads = _head(competition, earlier[-1]), _head(competition, after)
+    block = query.block.number
+    if competition.rule_version == 1:
+        level = query.log_inverse_delta
+        kept = rule_2026_11.still_passes(
+            rule_2026_11.Tested(
+                *heads,
+                protected,
+                arrays.load_practice(competition),
+                competition.layout.rows_of(query.block.split),
+                artifacts.read_labels(competition, query.block.split),
+                rule_of(competition),
+                level,
+            )
+        )
+        return Retest(submission, block, level, earlier[-1], after, guarded, kept)
+    level = present_block.block_ledger(competition, query.block).retest_level(query.number, before)
+    test = present_block.stored_test(query)
+    practice, rule = arrays.load_practice(competition), rule_of(competition)
+    kept = present_block.still_passes(competition, query.block, heads, protected, practice, rule, test, level)
+    return Retest(submission, block, level, earlier[-1], after, guarded, kept, query.number)
 
 
 def _head(competition: Competition, version: ModelVersion) -> Head:

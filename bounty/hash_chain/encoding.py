@@ -10,9 +10,20 @@ from dataclasses import asdict, fields
 from typing import Any
 from uuid import UUID
 
+from bounty.hash_chain.query_seal import seal_query
 from bounty.hash_chain.retest import Retest
 from bounty.ledger.acceptance_rule import rule_of
-from bounty.models import Competition, Credit, ModelVersion, Outcome, Submission, Team, TeamVersion, Verdict
+from bounty.models import (
+    CertificationBlock,
+    Competition,
+    Credit,
+    ModelVersion,
+    Outcome,
+    Submission,
+    Team,
+    TeamVersion,
+    Verdict,
+)
 from bounty.models.stored_files import StoredFile
 from bounty.shared_model import arrays as version_arrays
 from evaluator.adjudication.rule import Rule
@@ -54,6 +65,8 @@ def rule_json(competition: Competition) -> dict[str, Any]:
         del rule["version"]
     else:
         rule |= {name: getattr(competition, name) for name in ("fixed_blocks", "unit_rows", "noise_scale")}
+        # By how much a changed row's loss is supposed to move: what a block can still show depends on it.
+        rule["loss_size"] = competition.plan.loss_size
     return {
         **rule,
         "delta": competition.delta,
@@ -63,18 +76,26 @@ def rule_json(competition: Competition) -> dict[str, Any]:
     }
 
 
+def version_of(recorded: Mapping[str, Any]) -> int:
+    """Returns the version of a rule in an entry; entries from before versions are of version 1."""
+    return int(recorded.get("version", 1))
+
+
 def rule_from_json(recorded: Mapping[str, Any]) -> Rule:
-    """Returns the rule that `rule_json` wrote into an entry; entries from before versions are of version 1."""
-    known = {"version": 1, **recorded}
+    """Returns the rule that `rule_json` wrote into an entry."""
+    known = {**recorded, "version": version_of(recorded)}
     return Rule(**{field.name: known[field.name] for field in fields(Rule)})
 
 
 def blocks_json(competition: Competition) -> dict[str, Any]:
-    """Returns each block's ledger and state, by its number."""
-    return {
-        str(block.number): block.as_ledger_json() | {"state": block.state}
-        for block in competition.blocks.all()
-    }
+    """Returns each block's ledger and state, by its number; by the present rule with the retests of corrections."""
+    return {str(block.number): block_json(competition, block) for block in competition.blocks.all()}
+
+
+def block_json(competition: Competition, block: CertificationBlock) -> dict[str, Any]:
+    """Returns one block's ledger and state."""
+    told = {} if competition.rule_version == 1 else {"retests": block.retests_json}
+    return block.as_ledger_json() | {"state": block.state} | told
 
 
 def stored_file_json(stored: StoredFile) -> dict[str, Any]:
@@ -158,11 +179,15 @@ def team_version_json(version: TeamVersion) -> dict[str, Any]:
 
 
 def retest_json(retest: Retest) -> dict[str, Any]:
-    """Returns an accepted entry's own test, run again, with the two versions that were certified."""
+    """Returns an accepted entry's own test, run again, with the two versions that were certified.
+
+    By the present rule the level is not told: it follows from the query's sealed chance.
+    """
+    told = {"level": retest.level} if retest.number is None else {"number": retest.number}
     return {
         "submission": str(retest.submission.pk),
         "block": retest.block,
-        "level": retest.level,
+        **told,
         "before": stored_file_json(retest.before.stored_predictions),
         "after": stored_file_json(retest.after.stored_predictions),
         "guarded": [str(each.pk) for each in retest.guarded],
@@ -238,9 +263,18 @@ def confirmation_json(submission: Submission, found: Verdict) -> dict[str, Any]:
 
 
 def query_json(submission: Submission) -> dict[str, Any]:
-    """Returns the submission's newest certification query."""
-    query = submission.queries.order_by("-pk").first()
+    """Returns the submission's newest certification query; by the present rule its symbol, the rest sealed."""
+    query = submission.queries.select_related("block").order_by("-pk").first()
     assert query is not None  # noqa: S101 - it was booked in this transaction
+    if query.symbol:
+        return {
+            "block": query.block.number,
+            "number": query.number,
+            "accepted_before": query.accepted_before,
+            "symbol": query.symbol,
+            "passed": query.passed,
+            "sealed": seal_query(submission.competition, query.block.number, query, query.gap_test),
+        }
     return {
         "block": query.block.number,
         "number": query.number,

@@ -28,9 +28,18 @@ from bounty.hash_chain.encoding import (
     team_version_json,
     version_json,
 )
+from bounty.hash_chain.query_seal import opened_queries
 from bounty.hash_chain.retest import Retest
 from bounty.ledger import allowance
-from bounty.models import ChainEntry, Competition, Submission, TableCorrection, Team, Verdict
+from bounty.models import (
+    ChainEntry,
+    Competition,
+    LedgerQuery,
+    Submission,
+    TableCorrection,
+    Team,
+    Verdict,
+)
 
 State = Submission.State
 
@@ -98,13 +107,17 @@ def record_verdict(submission: Submission, found: Verdict) -> None:
     """Writes a verdict. Called last in its transaction, for it reads the rows that were written."""
     asked = submission.queries.order_by("-pk").first() if found.queried else None
     left = allowance.queries_left(submission.team, submission.author_id, but=asked)
-    append_entry(submission.competition, "verdict", verdict_json(submission, found, left))
+    append_entry(submission.competition, "verdict", verdict_json(submission, found, left, but=asked))
 
 
 def verdict_json(
-    submission: Submission, found: Verdict, queries_left: int, outcomes: Outcomes | None = None
+    submission: Submission,
+    found: Verdict,
+    queries_left: int,
+    outcomes: Outcomes | None = None,
+    but: LedgerQuery | None = None,
 ) -> dict[str, Any]:
-    """Returns the entry of a verdict. `queries_left`: of the team's allowance, before its query."""
+    """Returns the entry of a verdict. `queries_left`: of the team's allowance, before its query, which is `but`."""
     competition = submission.competition
     payload = decision_json(submission, found, outcomes) | {
         "rule": rule_json(competition),
@@ -117,6 +130,10 @@ def verdict_json(
         "version": None,
         "team_version": team_version_json(found.team_version) if found.team_version else None,
     }
+    if competition.rule_version != 1 and not submission.is_finding:
+        # What decided beside arrays and rule: the author's gate, and whether what passed it had to wait.
+        payload["gate_chance"] = allowance.gate_chance_for(submission, but=but)
+        payload["asks"] = found.practice.get("reason") != "waiting"
     if submission.state == State.ACCEPTED:
         made = competition.versions.current().get(submission=submission)
         payload["version"] = version_json(made)
@@ -225,13 +242,17 @@ def record_correction(
 
 
 def record_close(competition: Competition, findings: Sequence[Submission] = ()) -> None:
-    """Writes the opening of the final rows: findings tested on them, final losses and points."""
+    """Writes the opening of the final rows: findings tested on them, final losses and points; by the present rule also
+    what each query was asked with.
+    """
+    told = {} if competition.rule_version == 1 else {"queries": opened_queries(competition)}
     tested = [final_json(each) for each in findings]
     append_entry(
         competition,
         "closed",
         {"final": competition.tables.labels["final"].sha256, "shared": shared_model_json(competition)}
-        | ({"findings": tested} if tested else {}),
+        | ({"findings": tested} if tested else {})
+        | told,
     )
 
 

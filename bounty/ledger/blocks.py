@@ -7,6 +7,8 @@ from datetime import datetime
 from django.db.models import F
 
 from bounty.core import artifacts
+from bounty.ledger import present_block
+from bounty.ledger.holdout import holdout_of
 from bounty.models import CertificationBlock, Competition
 from evaluator.adjudication.rule_2026_11.acceptance import Certification
 from evaluator.adjudication.rule_2026_11.ledger import LedgerState
@@ -32,9 +34,10 @@ def load_certification(competition: Competition) -> Certification | None:
 def charge_block(
     competition: Competition, now: datetime, *, queries: int = 0, accepted: int = 0, bits: int = 0
 ) -> None:
-    """Writes what the open block published into its ledger, and opens the next block when this one is spent.
+    """Writes what the open block published into its counters, and retires it when it is spent.
 
-    The caller holds the competition's lock. The last block stays open: large gains may still be shown on it.
+    By the present rule the ledger itself is the block's queries and retests, which are written before. The caller
+    holds the competition's lock.
     """
     block = competition.open_block()
     if block is None:
@@ -47,7 +50,8 @@ def charge_block(
 
 
 def charge_failure(competition: Competition, now: datetime) -> None:
-    """Writes an extra bit into the ledger of every block not retired yet, for a failure on secret rows.
+    """Writes an extra bit into the ledger of every block not retired yet, for a failure on secret rows by the rule of
+    2026-11.
 
     Such a failure publishes one bit about the rows of all of them. The caller holds the competition's lock.
     """
@@ -66,17 +70,32 @@ def count_checks(competition: Competition) -> int:
 
 
 def _rotate(competition: Competition, block: CertificationBlock, now: datetime) -> None:
-    spent = ledger_state(competition, block).is_spent(
+    """Retires a spent block and opens the next. By the rule of 2026-11 the last one stays open; by the present one it
+    is retired like the others: the rules promise that no query is asked that only a larger gain could pass.
+    """
+    if not _is_spent(competition, block):
+        return
+    following = competition.blocks.filter(state=CertificationBlock.State.WAITING).order_by("number").first()
+    if following is None and competition.rule_version == 1:
+        return
+    retire_block(block, now)
+    if following is not None:
+        following.state = CertificationBlock.State.OPEN
+        following.save(update_fields=["state"])
+
+
+def _is_spent(competition: Competition, block: CertificationBlock) -> bool:
+    if competition.acceptance == Competition.Acceptance.ALPHA and competition.rule_version != 1:
+        return False  # nothing is certified, so nothing is used up
+    if competition.rule_version != 1:
+        ledger = present_block.block_ledger(competition, block)
+        return present_block.is_spent(holdout_of(competition), block.number, ledger, competition.target_gain)
+    return ledger_state(competition, block).is_spent(
         block.rows,
         competition.target_gain,
         is_zero_one=competition.loss.is_zero_one,
         checks=count_checks(competition),
     )
-    following = competition.blocks.filter(state=CertificationBlock.State.WAITING).order_by("number").first()
-    if spent and following is not None:
-        retire_block(block, now)
-        following.state = CertificationBlock.State.OPEN
-        following.save(update_fields=["state"])
 
 
 def retire_block(block: CertificationBlock, now: datetime) -> None:

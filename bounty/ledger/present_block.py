@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from bounty.core import artifacts
 from bounty.ledger.sampling import EmptyStratum, load_sampling
-from bounty.models import CertificationBlock, Competition
+from bounty.models import CertificationBlock, Competition, LedgerQuery
+from evaluator.adjudication import harm, query_test
 from evaluator.adjudication.case import Certification
+from evaluator.adjudication.gain_test import GainTest
+from evaluator.adjudication.holdout import CHANCE, Holdout
 from evaluator.adjudication.ledger import Asked, BlockLedger, Retested, block_delta
-from evaluator.decision_list.repairs import Protected
+from evaluator.adjudication.rule import Rule
+from evaluator.decision_list.repairs import Head, Practice, Protected
 
 
 def block_ledger(competition: Competition, block: CertificationBlock) -> BlockLedger:
@@ -23,6 +29,12 @@ def block_ledger(competition: Competition, block: CertificationBlock) -> BlockLe
             for each in block.retests_json
         ),
     )
+
+
+def is_spent(holdout: Holdout, number: int, ledger: BlockLedger, target_gain: float) -> bool:
+    """Whether the smallest gain that the block's next query could still show exceeds what the organiser wants shown."""
+    smallest = holdout.gain_at(number, ledger.level(CHANCE))
+    return smallest is None or smallest > target_gain
 
 
 def load_certification(competition: Competition) -> Certification | None:
@@ -39,6 +51,44 @@ def load_certification(competition: Competition) -> Certification | None:
         artifacts.read_labels(competition, block.split),
         block_ledger(competition, block),
         sampling,
+    )
+
+
+def stored_test(query: LedgerQuery) -> GainTest:
+    """Returns the test of a query as it was asked, with its bet."""
+    return GainTest(query.test, query.bet_weight)  # type: ignore[arg-type]
+
+
+def still_passes(
+    competition: Competition,
+    block: CertificationBlock,
+    heads: tuple[Head, Head],
+    protected: Sequence[Protected],
+    practice: Practice,
+    rule: Rule,
+    test: GainTest,
+    level: float,
+) -> bool:
+    """Returns whether a certified change, of the first head into the second, passes its test again at a level on the
+    block's present rows. Where a kind of unit is gone from them nothing can be shown, and it does not.
+    """
+    try:
+        sampling = load_sampling(competition, block.split)
+    except EmptyStratum:
+        return False
+    guarded = harm.guarded_groups(protected, load_declared_cells(competition, block), practice)
+    return query_test.still_passes(
+        query_test.QueryTest(
+            *heads,
+            guarded,
+            practice,
+            competition.layout.rows_of(block.split),
+            artifacts.read_labels(competition, block.split),
+            sampling,
+            rule,
+            test,
+            level,
+        )
     )
 
 

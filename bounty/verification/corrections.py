@@ -12,20 +12,22 @@ from typing import Any
 import numpy as np
 
 from bounty.core import artifacts
-from bounty.hash_chain.encoding import digest, rule_from_json
-from bounty.hash_chain.retest import retest_bits
+from bounty.hash_chain.encoding import digest, rule_from_json, version_of
+from bounty.hash_chain.retest import Pattern, retest_bits, retest_patterns, retests_entry
 from bounty.models import CertificationBlock, ChainEntry, Submission, Verdict
 from bounty.models.stored_files import StoredFile
+from bounty.verification import present_rule
 from bounty.verification.differences import Difference, require_equal
 from bounty.verification.ledger import Rotation
 from bounty.verification.replay_state import ReplayState
 from bounty.verification.versions import CountedFinding, Recomputation, ReplayedVersion
 from evaluator.adjudication.rule_2026_11.acceptance import FindingCase, Tested, judge_finding, still_passes
-from evaluator.decision_list.repairs import Head, Protected, replay_gaining_steps, replay_steps
+from evaluator.decision_list.repairs import Head, Protected, replay_steps
 
 State = Submission.State
 RETIRED = CertificationBlock.State.RETIRED
 PRACTICE = "practice"
+BOTH = ("before", "after")
 
 
 def replay_correction(state: ReplayState, number: int, data: Mapping[str, Any]) -> None:
@@ -86,6 +88,7 @@ def _take_lists(state: ReplayState, number: int, data: Mapping[str, Any]) -> Non
         generation = data["shared"]["generation"]
         state.shared = [_written_version(number, generation, each) for each in data["shared"]["versions"]]
     for own in (*data.get("teams", ()), *([data["own"]] if "own" in data else ())):
+        state.team_generations[own["team"]] = own["generation"]
         state.teams[own["team"]] = [
             _written_version(number, own["generation"], each) for each in own["versions"]
         ]
@@ -114,25 +117,19 @@ def _replay_retests(
     known = set(passed)
     named = [each["submission"] for each in data["tested"]]
     require_equal("tested", [each for each in named if each in known], expected, entry=recomputation.entry)
+    told: list[Mapping[str, Any]] = []
     for each in data["tested"]:
         submission = each["submission"]
         if submission in passed:
             query = passed[submission]
-            found = [each["block"], each["level"]]
-            require_equal(
-                "test",
-                found,
-                [query["block"], query["log_inverse_delta"]],
-                entry=recomputation.entry,
-                submission=submission,
-            )
-        require_equal(
-            "passed again",
-            each["kept"],
-            _passes_again(state, recomputation, each),
-            entry=recomputation.entry,
-            submission=submission,
-        )
+            name = "log_inverse_delta" if "level" in each else "number"
+            found = [each["block"], each["level"] if "level" in each else each["number"]]
+            expected_test = [query["block"], query[name]]
+            require_equal("test", found, expected_test, entry=recomputation.entry, submission=submission)
+        before = [other["kept"] for other in told if other["block"] == each["block"]]
+        passes = _passes_again(state, recomputation, each, before)
+        require_equal("passed again", each["kept"], passes, entry=recomputation.entry, submission=submission)
+        told.append(each)
     lost = {each["submission"] for each in data["tested"] if not each["kept"]}
     require_equal("dropped", set(data["dropped"]), lost, entry=recomputation.entry)
     _take_standings(state, recomputation.entry, data)
@@ -148,16 +145,24 @@ def _take_standings(state: ReplayState, number: int, data: Mapping[str, Any]) ->
         state.note_standing(number, each)
 
 
-def _passes_again(state: ReplayState, recomputation: Recomputation, data: Mapping[str, Any]) -> bool:
+def _passes_again(
+    state: ReplayState, recomputation: Recomputation, data: Mapping[str, Any], kept: Sequence[bool]
+) -> bool:
+    """`kept`: whether each entry of its block before it passed again."""
     split = f"certification-{data['block']}"
     guarded = [
         Protected(f"submission:{each}", state.load_mask(recomputation, each)) for each in data["guarded"]
     ]
+    before, after = (Head(0, recomputation.array(data[name], data["submission"])) for name in BOTH)
+    protected = [*recomputation.declared(), *guarded]
+    if version_of(recomputation.rule) != 1:
+        level = present_rule.retest_level(state, recomputation, data, kept)
+        return present_rule.passes_again(state, recomputation, data, (before, after), protected, level)
     return still_passes(
         Tested(
-            Head(0, recomputation.array(data["before"], data["submission"])),
-            Head(0, recomputation.array(data["after"], data["submission"])),
-            [*recomputation.declared(), *guarded],
+            before,
+            after,
+            protected,
             recomputation.practice(),
             state.competition.layout.rows_of(split),
             artifacts.read_labels(state.competition, split),
@@ -170,16 +175,30 @@ def _passes_again(state: ReplayState, recomputation: Recomputation, data: Mappin
 def _check_budget(
     state: ReplayState, recomputation: Recomputation, data: Mapping[str, Any], kept: Sequence[str]
 ) -> None:
-    """Raises Difference unless the retests' bits were charged; no query was asked."""
-    bits = retest_bits([(each["block"], each["kept"]) for each in data["tested"]])
-    expected = {
-        key: block | {"extra_bits": block["extra_bits"] + bits.get(int(key), 0)}
-        for key, block in state.budget.blocks.items()
-    }
-    rotation = None if data["closed"] else Rotation(state.competition, recomputation.rule, len(kept))
+    """Raises Difference unless the blocks hold what the retests told; no query was asked."""
+    if version_of(recomputation.rule) == 1:
+        bits = retest_bits([(each["block"], each["kept"]) for each in data["tested"]])
+        expected = {
+            key: block | {"extra_bits": block["extra_bits"] + bits.get(int(key), 0)}
+            for key, block in state.budget.blocks.items()
+        }
+    else:
+        patterns = retest_patterns([(each["block"], each["number"], each["kept"]) for each in data["tested"]])
+        expected = {
+            key: block | {"retests": _retests(data["number"], block, patterns.get(int(key)))}
+            for key, block in state.budget.blocks.items()
+        }
+    rotation = (
+        None if data["closed"] else Rotation(state.competition, recomputation.rule, len(kept), state.budget)
+    )
     if data["closed"]:
         expected = {key: block | {"state": RETIRED} for key, block in expected.items()}
     state.budget.check_blocks(recomputation.entry, data, expected, rotation)
+
+
+def _retests(number: int, block: Mapping[str, Any], pattern: Pattern | None) -> list[Any]:
+    """Returns the retests of a block after this correction."""
+    return [*block["retests"], *([retests_entry(number, block["queries"], pattern)] if pattern else [])]
 
 
 def _replay_findings(
@@ -262,9 +281,8 @@ def _replay_team(
 ) -> None:
     """Recomputes a team's own model: what was in it and still gains."""
     before = state.teams.get(data["team"], [])
-    steps = [recomputation.load_step(each.data) for each in before]
-    run = replay_gaining_steps if gaining else replay_steps
-    candidates = run(state.shared[0].predictions, steps, recomputation.declared(), recomputation.practice())
+    listed = [each.data for each in before]
+    candidates = state.own_candidates(recomputation, data["generation"], listed, gaining=gaining)
     kept = [each.submission for each, found in zip(before, candidates, strict=True) if found is not None]
     require_equal(
         "the team's versions",

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bounty.hash_chain.encoding import version_of
+from bounty.hash_chain.query_seal import opened_queries
 from bounty.models import ChainEntry, Submission
 from bounty.verification import corrections, verdicts
 from bounty.verification.differences import Difference, require_equal
-from bounty.verification.ledger import Rotation
 from bounty.verification.replay_state import ReplayState
 
 State = Submission.State
@@ -67,7 +68,7 @@ def _replay_verdict(state: ReplayState, number: int, data: Mapping[str, Any]) ->
 
 def _replay_charge(state: ReplayState, number: int, data: Mapping[str, Any]) -> None:
     rule = data.get("rule", state.newest_rule)
-    state.budget.check_charge(number, data, Rotation(state.competition, rule, len(state.shared) - 1))
+    state.budget.check_charge(number, data, state.rotation(rule))
 
 
 def _replay_disqualification(state: ReplayState, number: int, data: Mapping[str, Any]) -> None:
@@ -86,6 +87,8 @@ def _replay_rollback(state: ReplayState, number: int, data: Mapping[str, Any]) -
 
 def _replay_close(state: ReplayState, number: int, data: Mapping[str, Any]) -> None:
     rule = state.newest_rule
+    if version_of(rule) != 1:
+        require_equal("queries", data["queries"], opened_queries(state.competition), entry=number)
     state.replay_shared(number, {**data, "rule": rule}, [each.submission for each in state.shared[1:]])
 
 

@@ -11,13 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bounty.hash_chain import encoding
-from bounty.models import Competition, Submission
+from bounty.models import Competition, LedgerQuery, Submission
+from bounty.shared_model.practice_noise import own_model_noise
 from bounty.verification.differences import require_equal
-from bounty.verification.ledger import Budget
+from bounty.verification.ledger import Budget, Rotation
 from bounty.verification.versions import CountedFinding, Recomputation, ReplayedVersion
+from evaluator.adjudication.own_model import replay_own_model
 from evaluator.decision_list import Node
 from evaluator.decision_list.engine import Engine
-from evaluator.decision_list.repairs import Protected, replay_steps
+from evaluator.decision_list.repairs import Candidate, Protected, replay_gaining_steps, replay_steps
 
 State = Submission.State
 
@@ -53,6 +55,7 @@ class ReplayState:
     teams: dict[int, list[ReplayedVersion]] = field(
         default_factory=dict
     )  # own versions, without the base model
+    team_generations: dict[int, int] = field(default_factory=dict)  # 1 where no entry said another
     budget: Budget = field(default_factory=Budget)
     standing: dict[str, NewestEntry] = field(default_factory=dict)
     # Of the shared list (None), and of teams'.
@@ -67,6 +70,11 @@ class ReplayState:
     _known: dict[str, list[Protected]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        queries = LedgerQuery.objects.filter(block__competition=self.competition.pk)
+        chances = queries.values_list("block__number", "number", "chance")
+        self.budget.chances = {
+            (block, number): chance for block, number, chance in chances if chance is not None
+        }
         # A view of its own: its table is the one that the entries were written over.
         self.competition = copy.copy(self.competition)
 
@@ -165,17 +173,41 @@ class ReplayState:
             kept = [submission for submission in before if submission != without]
             require_equal("the team's versions", named, kept, entry=number, submission=without)
         recomputation = self.recomputation(number, rule)
-        steps = [recomputation.load_step(each) for each in data["versions"]]
-        candidates = replay_steps(
-            self.shared[0].predictions, steps, recomputation.protected(()), recomputation.practice()
-        )
+        candidates = self.own_candidates(recomputation, data["generation"], data["versions"], gaining=False)
         nodes: tuple[Node, ...] = ()
         own = []
-        for each, candidate in zip(data["versions"], candidates, strict=True):
+        for each, found in zip(data["versions"], candidates, strict=True):
+            assert found is not None  # noqa: S101 - no step is left out
+            candidate, told = found
             nodes += candidate.added
-            own.append(recomputation.listed(data["generation"], each, nodes, candidate.predictions))
-        self.teams[data["team"]] = own
+            own.append(recomputation.listed(data["generation"], each, nodes, candidate.predictions, told))
+        self.teams[data["team"]], self.team_generations[data["team"]] = own, data["generation"]
         self.engines.pop(data["team"], None)
+
+    def own_candidates(
+        self,
+        recomputation: Recomputation,
+        generation: int,
+        versions: Sequence[Mapping[str, Any]],
+        *,
+        gaining: bool,
+    ) -> Sequence[tuple[Candidate, float | None] | None]:
+        """Returns the candidates of a team's own model, each with the loss that is told of it where it has noise; with
+        `gaining` None for a step that takes no loss away.
+        """
+        steps = [recomputation.load_step(each) for each in versions]
+        base, declared, practice = self.shared[0], recomputation.declared(), recomputation.practice()
+        if encoding.version_of(recomputation.rule) == 1:
+            run = replay_gaining_steps if gaining else replay_steps
+            found = run(base.predictions, steps, declared, practice)
+            return [None if each is None else (each, None) for each in found]
+        noises = [own_model_noise(self.competition, each["submission"], generation) for each in versions]
+        loss = base.data["practice_loss"]
+        return replay_own_model(base.predictions, steps, declared, practice, noises, loss, gaining=gaining)
+
+    def rotation(self, rule: Mapping[str, Any]) -> Rotation:
+        """Returns the rotation of blocks by an entry's rule, after as many accepted versions as are listed now."""
+        return Rotation(self.competition, rule, len(self.shared) - 1, self.budget)
 
     def engine(self, recomputation: Recomputation, team: int | None = None) -> Engine:
         """Returns the present list, shared or a team's, as an engine holds it: the next step costs what it changes."""

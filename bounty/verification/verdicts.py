@@ -8,18 +8,15 @@ from typing import Any
 import numpy as np
 
 from bounty.core import artifacts
-from bounty.hash_chain.encoding import digest, rule_from_json
+from bounty.hash_chain.encoding import digest, rule_from_json, version_of
 from bounty.models import Submission
-from bounty.verification.ledger import NO_LEDGER, Rotation
+from bounty.verification import present_rule
+from bounty.verification.ledger import NO_LEDGER
 from bounty.verification.replay_state import ReplayState
 from bounty.verification.versions import CountedFinding, Recomputation
-from evaluator.adjudication.rule_2026_11.acceptance import (
-    Case,
-    Certification,
-    FindingCase,
-    judge_finding,
-    judge_patch,
-)
+from evaluator.adjudication.case import Decision
+from evaluator.adjudication.rule_2026_11 import acceptance as rule_2026_11
+from evaluator.adjudication.rule_2026_11.acceptance import FindingCase, judge_finding
 from evaluator.adjudication.rule_2026_11.ledger import LedgerState
 from evaluator.decision_list.engine import Engine
 from evaluator.losses import UNITS
@@ -53,7 +50,7 @@ def replay_finding(state: ReplayState, recomputation: Recomputation, data: Mappi
     )
     recomputation.require_equal("state", data["state"], decision.state, data)
     recomputation.require_equal("practice", data["practice"], digest(decision.practice.to_json()), data)
-    state.budget.check_verdict(recomputation.entry, data, None, _rotation(state, recomputation))
+    state.budget.check_verdict(recomputation.entry, data, None, state.rotation(recomputation.rule))
     counts = decision.state == "confirmed" and decision.practice.counts
     record_finding(state, data, decision.practice.p_value, counts, recomputation.entry)
 
@@ -76,11 +73,15 @@ def record_finding(
 def replay_patch(state: ReplayState, recomputation: Recomputation, data: Mapping[str, Any]) -> None:
     """Recomputes a patch's verdict and its version. Raises Difference where another one comes out."""
     step = recomputation.load_step(data)
-    decision = judge_patch(_case(state, recomputation, data))
+    decision: rule_2026_11.Decision | Decision
+    if version_of(recomputation.rule) == 1:
+        decision = rule_2026_11.judge_patch(_case(state, recomputation, data))
+    else:
+        decision = present_rule.decide_patch(state, recomputation, data)
     recomputation.require_equal("state", data["state"], decision.state, data)
     recomputation.require_equal("practice", data["practice"], digest(decision.practice.to_json()), data)
     recomputation.require_equal("passed_gate", data["passed_gate"], decision.passed_gate, data)
-    state.budget.check_verdict(recomputation.entry, data, decision.query, _rotation(state, recomputation))
+    state.budget.check_verdict(recomputation.entry, data, decision.query, state.rotation(recomputation.rule))
     _replay_own_model(state, recomputation, data)
     if (data["version"] is not None) != (decision.state == State.ACCEPTED):
         recomputation.require_equal("version", data["version"], None, data)
@@ -99,12 +100,8 @@ def replay_patch(state: ReplayState, recomputation: Recomputation, data: Mapping
         state.versions += 1
 
 
-def _rotation(state: ReplayState, recomputation: Recomputation) -> Rotation:
-    return Rotation(state.competition, recomputation.rule, len(state.shared) - 1)
-
-
-def _case(state: ReplayState, recomputation: Recomputation, data: Mapping[str, Any]) -> Case:
-    return Case(
+def _case(state: ReplayState, recomputation: Recomputation, data: Mapping[str, Any]) -> rule_2026_11.Case:
+    return rule_2026_11.Case(
         step=recomputation.load_step(data),
         head=state.shared[-1].head,
         published=(),
@@ -119,12 +116,12 @@ def _case(state: ReplayState, recomputation: Recomputation, data: Mapping[str, A
 
 def _certification(
     state: ReplayState, recomputation: Recomputation, data: Mapping[str, Any]
-) -> Certification | None:
+) -> rule_2026_11.Certification | None:
     if data["block"] is None:
         return None
     block, split = data["block"], f"certification-{data['block']}"
     ledger = state.budget.blocks.get(str(block), NO_LEDGER)
-    return Certification(
+    return rule_2026_11.Certification(
         state.competition.layout.rows_of(split),
         artifacts.read_labels(state.competition, split),
         LedgerState.from_json(ledger, delta=recomputation.rule["delta"], block_number=block),
@@ -140,11 +137,18 @@ def _replay_own_model(state: ReplayState, recomputation: Recomputation, data: Ma
         return
     engine = state.engine(recomputation, data["team"])
     proposal = engine.propose(recomputation.load_step(data))
-    candidate = proposal.candidate if proposal.gain > 0 else None
+    told = None
+    if version_of(recomputation.rule) == 1:
+        candidate = proposal.candidate if proposal.gain > 0 else None
+    else:
+        candidate, told = present_rule.extended_own_model(state, recomputation, data, proposal.candidate) or (
+            None,
+            None,
+        )
     if candidate is None or made is None:
         recomputation.require_equal("team version", made, candidate, data)
         return
     recomputation.require_equal("team version", made["number"], len(own) + 1, data)
     nodes = (*(own[-1].nodes if own else ()), *candidate.added)
-    own.append(recomputation.listed(made["generation"], made, nodes, candidate.predictions))
+    own.append(recomputation.listed(made["generation"], made, nodes, candidate.predictions, told))
     engine.accept(proposal)

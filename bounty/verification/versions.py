@@ -105,9 +105,16 @@ class Recomputation:
         return found if found.key.endswith(submission) else Protected(f"submission:{submission}", found.mask)
 
     def listed(
-        self, generation: int, data: Mapping[str, Any], nodes: Sequence[Node], predictions: NDArray[Any]
+        self,
+        generation: int,
+        data: Mapping[str, Any],
+        nodes: Sequence[Node],
+        predictions: NDArray[Any],
+        told: float | None = None,
     ) -> ReplayedVersion:
-        """Returns the version. Raises Difference unless its nodes, predictions and practice loss are these."""
+        """Returns the version. Raises Difference unless its nodes, predictions and practice loss are these. `told`: the
+        loss that is told of a team's own model, where that has noise.
+        """
         found = self.array(data["predictions"], data["submission"] or "")
         if found.dtype != predictions.dtype or not np.array_equal(found, predictions):
             rows = (
@@ -124,7 +131,7 @@ class Recomputation:
         self.require_equal(
             f"nodes of version {data['number']}", data["nodes"], digest(nodes_to_json(nodes)), data
         )
-        loss = version_arrays.mean_loss(self.competition, predictions, "practice")
+        loss = version_arrays.mean_loss(self.competition, predictions, "practice") if told is None else told
         self.require_equal(f"practice loss of version {data['number']}", data["practice_loss"], loss, data)
         return ReplayedVersion(self.entry, generation, data, tuple(nodes), predictions)
 

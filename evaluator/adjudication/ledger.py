@@ -13,7 +13,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Self
 
 Symbol = Literal["A", "R", "H"]
 SYMBOLS: tuple[Symbol, ...] = ("A", "R", "H")
@@ -124,7 +124,7 @@ class BlockLedger:
             raise ValueError(f"{bounds} bounds have no level.")
         return -math.log(self.delta) - self._sums.log_probability + math.log(bounds)
 
-    def after(self, symbol: Symbol, chance: float) -> BlockLedger:
+    def after(self, symbol: Symbol, chance: float) -> Self:
         """The ledger after the next query, of this chance, was answered so."""
         asked = Asked(symbol, chance)
         following = replace(self, asked=(*self.asked, asked))
@@ -146,7 +146,7 @@ class BlockLedger:
         log_probability += _log_kept((*before, True))
         return -math.log(self.delta) - log_probability
 
-    def after_retests(self, kept: Sequence[tuple[int, bool]]) -> BlockLedger:
+    def after_retests(self, kept: Sequence[tuple[int, bool]]) -> Self:
         """The ledger after a correction: (number of the query, whether it was kept) in the list's order."""
         return replace(self, retested=(*self.retested, Retested(self.queries, tuple(kept))))
 

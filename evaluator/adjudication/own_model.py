@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluator.adjudication.noise import Noise
+from evaluator.decision_list.engine import Engine
 from evaluator.decision_list.repairs import Candidate, Head, Practice, Protected, Step, extend_head
 
 # A team's own model is told as one more cell: with twice the noise, as it says little that the others do not.
@@ -52,6 +53,32 @@ def own_loss_below(
             return None
     loss = noised_mean_loss(practice, candidate.predictions, own_noise)
     return (candidate, loss) if loss < loss_now - _SAME else None
+
+
+def replay_own_model(
+    base: npt.NDArray[np.generic],
+    steps: Sequence[Step],
+    declared: Sequence[Protected],
+    practice: Practice,
+    noises: Sequence[Noise],
+    base_loss: float,
+    *,
+    gaining: bool,
+) -> list[tuple[Candidate, float] | None]:
+    """The candidates of a team's own model replayed over the base's predictions, each with the practice loss that is
+    told of it; with `gaining` None for a step after which that is no lower than before it.
+    """
+    engine, loss_now = Engine(base, practice, declared), base_loss
+    found: list[tuple[Candidate, float] | None] = []
+    for step, own_noise in zip(steps, noises, strict=True):
+        proposal = engine.propose(step)
+        loss = noised_mean_loss(practice, proposal.candidate.predictions, own_noise)
+        taken = not gaining or loss < loss_now - _SAME
+        if taken:
+            engine.accept(proposal)
+            loss_now = loss
+        found.append((proposal.candidate, loss) if taken else None)
+    return found
 
 
 def noised_mean_loss(practice: Practice, predictions: npt.NDArray[np.generic], own_noise: Noise) -> float:

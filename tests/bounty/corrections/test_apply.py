@@ -32,8 +32,10 @@ State = Submission.State
 
 @pytest.fixture
 def played(make, bob, charlie):
-    """A finding and two accepted patches of two teams, and one that practice rows did not speak for."""
-    world = make(declared={"women": "SEX == 'female'"})
+    """A finding and two accepted patches of two teams, and one that practice rows did not speak for, by the rule of
+    2026-11.
+    """
+    world = make(declared={"women": "SEX == 'female'"}, rule_version=1)
     bobs = new_team(world.competition, bob, "Bob's Builders")
     charlies = new_team(world.competition, charlie, "Charlie's Angels")
     judge.judge_submission(world.evaluated(bobs, OLD_WOMEN).pk)

@@ -1,4 +1,4 @@
-"""A competition in which everything happened."""
+"""Competitions in which everything happened, by the rule of 2026-11 and by the present one."""
 
 from __future__ import annotations
 
@@ -13,11 +13,28 @@ State = Submission.State
 
 @pytest.fixture
 def played(make, bob, charlie, django_capture_on_commit_callbacks):
-    """Two accepted patches of two teams, one not shown, a finding, one disqualified."""
-    world = make(declared={"women": "SEX == 'female'"})
+    """Two accepted patches of two teams, one not shown, a finding, one disqualified, by the rule of 2026-11."""
+    world = make(declared={"women": "SEX == 'female'"}, rule_version=1)
+    play(world, bob, charlie, django_capture_on_commit_callbacks)
+    states = set(Submission.objects.values_list("state", flat=True))
+    assert states == {State.CONFIRMED, State.ACCEPTED, State.NOT_SHOWN, State.DISQUALIFIED}
+    return world
+
+
+@pytest.fixture
+def played_present(make, bob, charlie, django_capture_on_commit_callbacks):
+    """The same by the present rule, with noise in what is told, and a patch that the block refused."""
+    world = make(declared={"women": "SEX == 'female'"}, rule_version=2, fixed_blocks=2, gate_chance=0.7)
+    play(world, bob, charlie, django_capture_on_commit_callbacks)
+    states = set(Submission.objects.values_list("state", flat=True))
+    assert {State.ACCEPTED, State.NOT_SHOWN, State.DISQUALIFIED} <= states
+    return world
+
+
+def play(world, bob, charlie, on_commit) -> None:
     bobs = new_team(world.competition, bob, "Bob's Builders")
     charlies = new_team(world.competition, charlie, "Charlie's Angels")
-    with django_capture_on_commit_callbacks(execute=True):
+    with on_commit(execute=True):
         finding = world.evaluated(bobs, OLD_WOMEN)
         judge.judge_submission(finding.pk)
         for team, group, right in (
@@ -31,6 +48,3 @@ def played(make, bob, charlie, django_capture_on_commit_callbacks):
             judge.judge_submission(sent.pk)
         lost = world.competition.versions.get(number=1).submission
         disqualify.disqualify_submission(lost, "copied", world.competition.organiser)
-    states = set(Submission.objects.values_list("state", flat=True))
-    assert states == {State.CONFIRMED, State.ACCEPTED, State.NOT_SHOWN, State.DISQUALIFIED}
-    return world
