@@ -22,6 +22,7 @@ from bounty.api.schemas.common import Strict
 from bounty.competitions import create, phases
 from bounty.competitions.forms import MOST_TABLE_BYTES, NewCompetitionForm
 from bounty.core.errors import Refusal
+from bounty.ledger.plan import plan_flags
 from bounty.models import Competition, Invitation
 from bounty.organisers import table_limits
 from bounty.organisers.draft_tables import upload_on_disk
@@ -159,7 +160,7 @@ def create_competition(request: ApiRequest) -> Status[MadeOut]:
             title=made.title,
             status=made.status,
             url=made.get_absolute_url(),
-            flags=list(made.plan.flags),
+            flags=plan_flags(made),
             plan=schemas.plan_out(made),
         ),
     )

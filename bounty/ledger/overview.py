@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bounty.core.measures import LossScale, scale_of
-from bounty.ledger.blocks import count_checks
+from bounty.ledger.smallest_gain import SmallestGains
 from bounty.models import CertificationBlock, Competition
 from bounty.models.stored_holdout import GroupBounds
-from evaluator.adjudication.rule_2026_11.ledger import LedgerState, smallest_passing_gain
 
 PUBLIC, SECRET = gettext_lazy("public"), gettext_lazy("secret")
 # What a split's rows show to whom: name -> (features, labels, what is published).
@@ -82,13 +80,10 @@ def list_blocks(competition: Competition, blocks: Sequence[CertificationBlock]) 
     """Returns each block and what its next query would have to show; [] where there is no block."""
     if not blocks:
         return []
-    scale, checks = scale_of(competition.loss), count_checks(competition)
+    scale, gains = scale_of(competition.loss), SmallestGains(competition)
     found = []
     for block in blocks:
-        state = LedgerState(
-            block.queries, block.accepted, block.extra_bits, competition.delta, block_number=block.number
-        )
-        gain = _smallest_gain(block.rows, state, competition.loss.is_zero_one, checks)
+        gain = gains.of_next_query(block)
         found.append(BlockRow(block, _gain_text(gain, scale), _in_group(gain, scale)))
     return found
 
@@ -99,18 +94,82 @@ def certifiable_gains(
     """Returns the first block's smallest passing gain as its ledger fills; [] where there is no block."""
     if not blocks:
         return []
-    scale, rows, checks = scale_of(competition.loss), blocks[0].rows, count_checks(competition)
+    scale, gains = scale_of(competition.loss), SmallestGains(competition)
     found = []
     for queries, accepted in _STATES:
-        state = LedgerState(queries, accepted, 0, competition.delta, block_number=1)
-        gain = _smallest_gain(rows, state, competition.loss.is_zero_one, checks)
+        gain = gains.of_first_block(queries, accepted)
         found.append(CertifiableGain(queries, accepted, _gain_text(gain, scale), _in_group(gain, scale)))
     return found
 
 
-@lru_cache(maxsize=1024)
-def _smallest_gain(rows: int, state: LedgerState, is_zero_one: bool, checks: int) -> float | None:
-    return smallest_passing_gain(rows, state, is_zero_one=is_zero_one, checks=checks)
+@dataclass(frozen=True)
+class GainStanding:
+    """What the next accepted patch must gain, as one sentence; `is_nothing` where none could be accepted."""
+
+    sentence: str
+    is_nothing: bool
+
+
+def gain_standing(competition: Competition) -> GainStanding | None:
+    """Returns what can still be won of the open block, compared with all that the base model loses.
+
+    None where the plain rule accepts, before there is a base model, and after the close.
+    """
+    if competition.acceptance != Competition.Acceptance.LEDGER or not competition.layout_json:
+        return None
+    base = _base_loss(competition)
+    if base is None or competition.is_closed:
+        return None
+    scale, block = scale_of(competition.loss), competition.open_block()
+    whole = scale.format_difference(base)
+    if block is None:
+        return GainStanding(
+            _("No certification block is open any more: no patch can be accepted, findings still count."),
+            True,
+        )
+    gain = SmallestGains(competition).of_next_query(block)
+    if gain is None or gain > base:
+        return GainStanding(
+            _(
+                "Nothing can be accepted: the next patch must gain at least %(gain)s over everybody, and all that the "
+                "base model loses is %(whole)s."
+            )
+            % {"gain": _gain_text(gain, scale), "whole": whole}
+            if gain is not None
+            else _("Nothing can be accepted: the certification rows are too few to show anything."),
+            True,
+        )
+    said = {
+        "gain": _gain_text(gain, scale),
+        "in_group": _in_group(gain, scale),
+        "share": f"{gain / base:.0%}",
+        "whole": whole,
+    }
+    if gain / EXAMPLE_SHARE > 1:
+        return GainStanding(
+            _(
+                "The next patch must gain at least %(gain)s over everybody, more than a tenth of the rows could: "
+                "%(share)s of all that the base model loses (%(whole)s)."
+            )
+            % said,
+            False,
+        )
+    return GainStanding(
+        _(
+            "The next patch must gain at least %(gain)s over everybody, %(in_group)s inside a tenth of the rows: "
+            "%(share)s of all that the base model loses (%(whole)s)."
+        )
+        % said,
+        False,
+    )
+
+
+def _base_loss(competition: Competition) -> float | None:
+    """The base model's mean loss on practice rows."""
+    if competition.plan.base_loss is not None:
+        return competition.plan.base_loss
+    versions = competition.versions.filter(number=0, generation=competition.generation)
+    return versions.values_list("practice_loss", flat=True).first()
 
 
 @dataclass(frozen=True)

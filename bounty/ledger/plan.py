@@ -23,8 +23,12 @@ def plan_sentences(competition: Competition) -> list[str]:
 
 
 def plan_flags(competition: Competition) -> list[str]:
-    """Returns the plan's flags, one sentence each: what the organiser should look at before opening."""
-    return list(competition.plan.flags)
+    """Returns the plan's flags, one sentence each: what the organiser should look at before opening.
+
+    That nothing can be accepted comes first.
+    """
+    planned = competition.plan
+    return [*filter(None, [planned.nothing]), *planned.flags]
 
 
 def plan_lines(competition: Competition) -> list[str]:

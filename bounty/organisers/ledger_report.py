@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bounty.ledger import overview
-from bounty.ledger.blocks import count_checks
+from bounty.ledger.smallest_gain import SmallestGains
 from bounty.models import CertificationBlock, Competition, LedgerQuery
 from bounty.organisers.charts import QueryPoint
-from evaluator.adjudication.rule_2026_11.ledger import LedgerState, smallest_passing_gain
 
 # How far ahead is counted; a block that answers so many more is as good as new.
 MOST_AHEAD = 500
-# Behind a good gate most questions are answered yes.
-ACCEPTED_SHARE = 0.75
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,7 @@ def ledger_budget(competition: Competition, shown: int = 20) -> LedgerBudget:
     states = overview.list_blocks(competition, blocks)
     asked = LedgerQuery.objects.filter(block__competition=competition).order_by("block__number", "number")
     queries = list(asked)
-    checks = count_checks(competition)
+    gains = SmallestGains(competition)
     found = []
     for state in states:
         own = [query for query in queries if query.block_id == state.block.pk]
@@ -64,8 +61,8 @@ def ledger_budget(competition: Competition, shown: int = 20) -> LedgerBudget:
                 state.block,
                 state.gain,
                 state.in_group,
-                _left(competition, state.block, checks),
-                _history(competition, state.block, own, checks),
+                _left(competition, state.block, gains),
+                _history(state.block, own, gains),
                 own[0].asked_at if own else None,
                 own[-1].asked_at if own else None,
             )
@@ -81,24 +78,18 @@ def ledger_budget(competition: Competition, shown: int = 20) -> LedgerBudget:
 
 
 def _history(
-    competition: Competition, block: CertificationBlock, queries: list[LedgerQuery], checks: int
+    block: CertificationBlock, queries: list[LedgerQuery], gains: SmallestGains
 ) -> tuple[QueryPoint, ...]:
     """The smallest passing gain before each query and before the next one, as far as it is known for the usual
     churn.
     """
     asked = [
-        QueryPoint(
-            query.number - 1,
-            _gain(competition, block, query.number - 1, query.accepted_before, query.extra_bits, checks),
-            query.passed,
-        )
-        for query in queries
+        QueryPoint(query.number - 1, _points(gains.of_asked(query, block)), query.passed) for query in queries
     ]
-    now = _gain(competition, block, block.queries, block.accepted, block.extra_bits, checks)
-    return (*asked, QueryPoint(block.queries, now))
+    return (*asked, QueryPoint(block.queries, _points(gains.of_next_query(block))))
 
 
-def _left(competition: Competition, block: CertificationBlock, checks: int) -> int | None:
+def _left(competition: Competition, block: CertificationBlock, gains: SmallestGains) -> int | None:
     """Further queries until the target gain can no longer pass, where three of four are accepted; None for very
     many.
     """
@@ -106,9 +97,8 @@ def _left(competition: Competition, block: CertificationBlock, checks: int) -> i
         return 0
 
     def can(more: int) -> bool:
-        accepted = block.accepted + int(ACCEPTED_SHARE * more)
-        gain = _gain(competition, block, block.queries + more, accepted, block.extra_bits, checks)
-        return gain is not None and gain <= 100 * competition.target_gain
+        gain = gains.of_next_query(block, more)
+        return gain is not None and gain <= competition.target_gain
 
     if can(MOST_AHEAD):
         return None
@@ -121,9 +111,5 @@ def _left(competition: Competition, block: CertificationBlock, checks: int) -> i
     return low + 1
 
 
-def _gain(
-    competition: Competition, block: CertificationBlock, queries: int, accepted: int, bits: int, checks: int
-) -> float | None:
-    state = LedgerState(queries, accepted, bits, competition.delta, block_number=block.number)
-    gain = smallest_passing_gain(block.rows, state, is_zero_one=competition.loss.is_zero_one, checks=checks)
+def _points(gain: float | None) -> float | None:
     return None if gain is None else 100 * gain

@@ -165,29 +165,29 @@ def _nothing_words(
 
 
 def _words(lines: Sequence[PlanLine], base_loss: float | None, base_words: str) -> list[str]:
-    if not lines or lines[0].gain is None:
+    if not lines or (gain := lines[0].gain) is None:
         return []
     first, later = lines[0], lines[1]
     words = [
-        f"With {first.rows:,} certification rows a first patch must gain at least {format_points(first.gain)} overall."
+        f"With {first.rows:,} certification rows a first patch must gain at least {format_points(gain)} overall."
     ]
-    if base_loss and first.gain <= base_loss:
+    if base_loss and gain <= base_loss:
         words.append(
-            f"That is {first.gain / base_loss:.0%} of the {format_points(base_loss)} that {base_words} loses in all."
+            f"That is {gain / base_loss:.0%} of the {format_points(base_loss)} that {base_words} loses in all."
         )
     if later.gain is not None:
         words.append(
             f"After {later.query - 1} queries of which {later.accepted} were accepted, "
             f"at least {format_points(later.gain)}."
         )
-    examples = [(weight, first.gain / weight) for weight in EXAMPLE_WEIGHTS if first.gain / weight <= 1]
+    examples = [(weight, gain / weight) for weight in EXAMPLE_WEIGHTS if gain / weight <= 1]
     if examples:
         weight, needed = examples[0]
         words.append(
             f"A patch of a group of {weight:.0%} of the rows must therefore gain {format_points(needed)} inside it."
         )
     if len(examples) < len(EXAMPLE_WEIGHTS):
-        smallest = max(w for w in EXAMPLE_WEIGHTS if first.gain / w > 1)
+        smallest = max(w for w in EXAMPLE_WEIGHTS if gain / w > 1)
         words.append(f"No patch of a group of {smallest:.0%} of the rows can be certified.")
     return words
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from bounty.core.measures import scale_of
 from bounty.discussion import read
-from bounty.ledger import overview
+from bounty.ledger import allowance, overview
 from bounty.models import Competition, Role
 from bounty.permissions.lookup import visible_or_404
 from bounty.permissions.memberships import membership_of_reader
@@ -101,6 +101,7 @@ def _overview(competition: Competition) -> dict[str, Any]:
     head, declared = newest[-1], competition.declared_groups.all()
     findings = queries.shown_findings(competition)[:EVENTS_SHOWN]
     return context | {
+        "gain": overview.gain_standing(competition),
         "standing": summarize_losses(competition, base.practice_loss, head.practice_loss, head.number),
         "groups": declared_standings(competition, declared, (base, head)),
         "improved": head if head.number else None,
@@ -134,5 +135,7 @@ def competition_rules(request: HttpRequest, slug: str) -> HttpResponse:
         "published": overview.list_published_bounds(competition, blocks),
         "scale": scale_of(competition.loss) if competition.loss_json else None,
         "declared": list(competition.declared_groups.all()),
+        "gain": overview.gain_standing(competition),
+        "queries_allowed": allowance.queries_allowed(competition),
     }
     return render(request, "competitions/rules.html", context)

@@ -19,6 +19,7 @@ from bounty.exploration import suggestions
 from bounty.exploration.compose import add_condition
 from bounty.exploration.data import load_explore_data
 from bounty.exploration.explore import explore_group
+from bounty.ledger import overview
 from bounty.models import Competition, ModelVersion
 from bounty.permissions.lookup import visible_or_404
 from bounty.web.submissions.submit import column_json
@@ -102,6 +103,7 @@ def _controls(request: HttpRequest, competition: Competition, head: ModelVersion
     ground = load_explore_data(competition, head)
     features = ground.schema.features
     return {
+        "gain": overview.gain_standing(competition),
         "builder": [column_json(column) for column in features],
         "crossable": ground.all_binned(),
         "down": request.GET.get("down", ""),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bounty.competitions import create, phases
 from bounty.core.errors import Refusal
-from bounty.ledger import plan
+from bounty.ledger import overview, plan
 from bounty.models import Competition, Submission
 from bounty.organisers import draft_tables, drafts, rehearsal
 from bounty.organisers.ledger_report import ledger_budget
@@ -38,6 +38,7 @@ def organise_competition(request: PersonRequest, slug: str) -> HttpResponse:
         "draft": draft,
         "has_table": draft is not None and draft_tables.has_table(draft),
         "flags": plan.plan_flags(competition),
+        "gain": overview.gain_standing(competition),
         "people": measure_participation(competition, timezone.now(), teams_shown=0),
         "held": competition.submissions.filter(hold=Submission.Hold.HELD)
         .exclude(state__in=Submission.ENDED)
@@ -63,6 +64,8 @@ def change_phase(request: PersonRequest, slug: str) -> HttpResponse:
         phases.change_phase(competition, do, request.user)
         said = {"name": competition, "state": competition.get_status_display()}
         messages.success(request, _("“%(name)s” is %(state)s.") % said)
+        if do == "open" and competition.plan.nothing:
+            messages.warning(request, competition.plan.nothing)
     return redirect("organise-competition", slug)
 
 

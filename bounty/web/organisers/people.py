@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bounty.core.errors import Refusal
+from bounty.ledger import overview
 from bounty.models import Competition
 from bounty.organisers import charts
 from bounty.organisers import roles as service
@@ -105,6 +106,7 @@ def show_budget(request: PersonRequest, slug: str) -> HttpResponse:
     context = {
         "competition": competition,
         "found": found,
+        "gain": overview.gain_standing(competition),
         "target": target,
         "drawn": [
             (row, charts.draw_gain_over_queries(row.asked, target) if len(row.asked) > 1 else None)

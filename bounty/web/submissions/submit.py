@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from bounty.core.errors import Refusal
 from bounty.core.measures import scale_of
 from bounty.exploration import preview as previews
-from bounty.ledger import allowance
+from bounty.ledger import allowance, overview
 from bounty.models import Competition, DryRun, Submission, Team
 from bounty.people import teams
 from bounty.permissions import rules
@@ -124,6 +124,7 @@ def form_context(competition: Competition, team: Team, form: SubmitForm) -> dict
         "left": allowance.daily_quota(team, timezone.now()).left,
         "queries_allowed": allowance.queries_allowed(competition),
         "queries_left": max(0, allowance.queries_left(team)),
+        "gain": overview.gain_standing(competition),
         "verdicts_left": allowance.verdicts_left(team),
         "files_lost": form.is_bound and bool(form.files) and bool(form.errors),
     }
