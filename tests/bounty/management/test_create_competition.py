@@ -101,6 +101,17 @@ def test_every_option_arrives(run, tmp_path):
     assert (competition.blocks.count(), competition.acceptance, competition.smallest_group) == (2, "alpha", 5)
 
 
+def test_m_and_an_open_number_of_blocks_are_options(run):
+    run("--label", "ill", "--unit", "person", "--unit-rows", "2", "--more-blocks")
+    competition = Competition.objects.get()
+    assert (competition.unit_rows, competition.fixed_blocks) == (2, None)
+
+
+def test_m_above_the_largest_units_rows_is_refused_by_the_options_name(run):
+    with pytest.raises(CommandError, match="--unit-rows: The table's largest unit has"):
+        run("--label", "ill", "--unit", "person", "--unit-rows", "500")
+
+
 def test_a_cost_matrix_comes_from_a_file(run, tmp_path):
     path = tmp_path / "costs.txt"
     path.write_text("0 1\n5 0\n")

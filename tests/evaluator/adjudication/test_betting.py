@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from evaluator.adjudication.betting import (
@@ -17,6 +18,7 @@ from evaluator.adjudication.betting import (
     choose_bet,
     log_wealth,
 )
+from evaluator.adjudication.sampling import stratum_weights
 
 SUMS = st.lists(st.one_of(st.floats(-1, 1), st.sampled_from([-1.0, -0.2, 0.0, 0.2, 1.0])), max_size=40)
 
@@ -43,6 +45,44 @@ def test_the_log_wealth_is_the_same_to_the_bit_in_any_order_of_units(z: list[flo
     shuffled = list(z)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert log_wealth(np.array(z), 0.5) == log_wealth(np.array(shuffled), 0.5)
+
+
+TENTHS = st.lists(st.integers(-10, 10), min_size=6, max_size=7)
+
+
+def mean_wealth(draws: list[list[float]], weight: float | None) -> float:
+    return float(np.mean([math.exp(log_wealth(np.array(z), weight)) for z in draws]))
+
+
+@given(TENTHS, st.integers(1, 4), st.one_of(st.none(), st.sampled_from(GRID)))
+@settings(max_examples=30, deadline=None)
+def test_over_all_draws_without_replacement_from_a_table_of_no_gain_the_mean_wealth_is_at_most_one(
+    tenths: list[int], drawn: int, weight: float | None
+) -> None:
+    excess = max(0, math.ceil(sum(tenths) / len(tenths)))
+    table = [max(-10, each - excess) / 10 for each in tenths]
+    assume(sum(table) <= 0)
+    draws = [list(each) for each in itertools.combinations(table, drawn)]
+    assert mean_wealth(draws, weight) <= 1 + 1e-8
+
+
+@given(TENTHS, st.lists(st.integers(-10, 10), min_size=3, max_size=4), st.sampled_from(GRID))
+@settings(max_examples=30, deadline=None)
+def test_over_all_stratified_draws_the_weighted_mean_wealth_is_at_most_one(
+    many: list[int], few: list[int], weight: float
+) -> None:
+    """Two of the many and two of the few are drawn, so that the few are over-sampled."""
+    assume(sum(many) + sum(few) <= 0)
+    stratum = np.array([0, 0, 1, 1])
+    units = len(many) + len(few)
+    w = stratum_weights(stratum, None, {0: len(many) / units, 1: len(few) / units})
+    assert w is not None
+    draws = [
+        (w * np.array([*first, *second]) / 10).tolist()
+        for first in itertools.combinations(many, 2)
+        for second in itertools.combinations(few, 2)
+    ]
+    assert mean_wealth(draws, weight) <= 1 + 1e-8
 
 
 def test_a_level_that_is_met_to_nine_decimals_is_met() -> None:
