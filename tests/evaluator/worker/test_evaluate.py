@@ -1,6 +1,7 @@
 """A submission run: public rows explained, secret rows without a word, arrays over all rows."""
 
 import io
+import time
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from evaluator.sandbox import Policy, Sandbox, is_available
 from evaluator.worker import runner
 from evaluator.worker.evaluate import EMPTY_PUBLIC, run_order
 from evaluator.worker.messages import Order
+from evaluator.worker.release import FLOOR_S, Release
 from evaluator.worker.runner import EXPLAINED
 from tests.evaluator.worker.orders_world import PUBLIC, ROWS, TRAIN, expression, make_world, people
 
@@ -371,6 +373,40 @@ def test_groups_of_expressions_with_fitted_patches_answer_every_split(world, run
     assert array(world, report, "mask").tolist() == (world.table["AGE"] > 60).tolist()
     inside = array(world, report, "predictions")[array(world, report, "mask")]
     assert inside.mean() > 0.5
+
+
+@pytest.fixture
+def released(monkeypatch):
+    """The seconds of each release of what was run; none is waited for for long."""
+    given = []
+
+    def after(seconds):
+        given.append(seconds)
+        return Release(time.monotonic() + min(seconds, 2.0))
+
+    monkeypatch.setattr(Release, "after", after)
+    return given
+
+
+@pytest.mark.parametrize("patch", [None, {"kind": "fit", "learner": "tree"}], ids=["finding", "fitted"])
+def test_groups_of_expressions_are_told_at_once(run, released, patch):
+    assert run(expression("AGE > 60"), patch, rule_version=2).status == "ok"
+    assert released == []
+
+
+@pytest.mark.parametrize("rule, releases", [(2, 2), (1, 1)])
+def test_code_waits_for_a_release_of_practice_rows_and_one_of_all_others(
+    world, run, released, rule, releases
+):
+    assert run(world.file(OLD), rule_version=rule).status == "ok"
+    assert len(released) == releases
+    assert all(seconds >= FLOOR_S for seconds in released)
+
+
+def test_a_patch_that_met_no_public_row_gets_all_the_time_that_there_is(world, run, sandbox, released):
+    world.table.loc[ROW_OF["practice"], "AGE"] = 130.0
+    assert run(expression("AGE == 130"), world.file(TRUE_OF_ALL), rule_version=2).status == "ok"
+    assert released == [sandbox.policy.wall_s, sandbox.policy.wall_s]
 
 
 def test_a_learner_that_fails_on_certification_rows_is_silent(world, run, monkeypatch):
