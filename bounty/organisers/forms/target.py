@@ -42,7 +42,8 @@ class TargetForm(StepForm):
         required=False,
         choices=[("", gettext_lazy("as the label tells")), *LOSS_WORDS.items()],
         help_text=gettext_lazy(
-            "Only for the share of wrong answers is there an exact test; others need about four times the rows."
+            "The share of wrong answers has an exact test; other losses are tested by betting, and the holdout’s page "
+            "says what that can show."
         ),
     )
     costs = forms.CharField(
