@@ -17,11 +17,14 @@ from numpy.typing import NDArray
 from bounty.core import artifacts
 from bounty.core.measures import NORMAL_QUANTILE
 from bounty.dry_runs import start
+from bounty.dry_runs.noised import noised_cells, told_interval
 from bounty.exploration.data import ExploreData, load_explore_data
 from bounty.exploration.preview import Interval, mean_interval, newcombe_interval
 from bounty.models import Competition, DryRun, ModelVersion, Submission
 from bounty.models.stored_files import files_from_json
+from bounty.shared_model.practice_noise import is_noised, noise_of
 from bounty.submissions import dispatch, evaluation_report, leases, practice_failures
+from evaluator.adjudication.noise import Noise
 from evaluator.errors import ParticipantError, PlatformFault
 from evaluator.expressions import parse_expression
 from evaluator.worker.messages import Report
@@ -148,7 +151,12 @@ def _result(run: DryRun, report: Report) -> dict[str, Any]:
     predictions = None if patched is None else artifacts.read_array(patched)[measured_on]
     head = competition.head()
     ground = load_practice_rows(competition, head) if run.practice else load_explore_data(competition, head)
-    return fields | {"result": measure_result(ground, mask, predictions).to_json()}
+    if run.practice and is_noised(competition):
+        noise = noise_of(competition, f"practice run {run.pk}", head.generation, head.number)
+        found = measure_noised(ground, mask, predictions, noise, competition.smallest_group)
+    else:
+        found = measure_result(ground, mask, predictions)
+    return fields | {"result": found.to_json()}
 
 
 def load_practice_rows(competition: Competition, head: ModelVersion) -> ExploreData:
@@ -189,6 +197,34 @@ def measure_result(
     head = ground.head_loss[mask]
     after = _mean(ground, loss, mask)
     return replace(found, after=after, better=int((loss < head).sum()), worse=int((loss > head).sum()))
+
+
+def measure_noised(
+    ground: ExploreData,
+    mask: NDArray[np.bool_],
+    predictions: NDArray[Any] | None,
+    noise: Noise,
+    smallest: int,
+) -> DryRunResult:
+    """The result on practice rows, who are people, from noised cells; raises PlatformFault as `measure_result`.
+
+    Below `smallest` rows by the noised count nothing else is told, nor of fewer changed answers.
+    """
+    try:
+        cells = noised_cells(ground, mask, predictions, noise)
+    except ValueError as error:
+        raise PlatformFault(f"a report with predictions that are none: {error}") from error
+    total, lost = len(mask), float(ground.head_loss.sum())
+    rows = min(cells.rows, total)
+    if rows < smallest:
+        return DryRunResult(rows, total, None, None, None)
+    before = told_interval(ground, cells.before, rows)
+    outside = told_interval(ground, lost - cells.before, total - rows)
+    found = DryRunResult(rows, total, before, outside, newcombe_interval(before, outside))
+    if predictions is None or (cells.changed is not None and cells.changed < smallest):
+        return found
+    after = told_interval(ground, cells.after, rows)
+    return replace(found, after=after, better=cells.wins or 0, worse=cells.losses or 0)
 
 
 def _mean(ground: ExploreData, loss: NDArray[np.float64], rows: NDArray[np.bool_]) -> Interval | None:

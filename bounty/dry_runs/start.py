@@ -24,6 +24,7 @@ from bounty.models.memberships import Membership
 from bounty.models.stored_files import StoredFile
 from bounty.permissions import rules
 from bounty.permissions.memberships import membership_or_load
+from bounty.shared_model.practice_noise import is_noised
 from bounty.submissions import dispatch, practice_failures
 from bounty.submissions import submit as submissions_submit
 from bounty.submissions.parse import NewSubmission, SubmissionParts, recognise_parts
@@ -131,10 +132,26 @@ def dry_run_refusal(
     return ""
 
 
+def _check_ceiling(competition: Competition, author: User) -> None:
+    """Raises Refusal where this person was told as many noised figures of practice rows after the close as one may."""
+    if not (competition.is_closed and is_noised(competition)):
+        return
+    told = DryRun.objects.filter(author=author, competition=competition, practice=True).count()
+    if told >= competition.verdicts_per_person:
+        raise Refusal(
+            _(
+                "You have practised %(most)s times on secret practice rows, as often as one person may in this "
+                "competition: more would say who is among them."
+            )
+            % {"most": competition.verdicts_per_person}
+        )
+
+
 def check_may_start(competition: Competition, author: User, now: datetime) -> None:
     """Raises Refusal where this person may not start a dry run here, or starts too many at once."""
     if reason := dry_run_refusal(author, competition):
         raise Refusal(reason)
+    _check_ceiling(competition, author)
     own = DryRun.objects.filter(author=author)
     if own.filter(state__in=DryRun.UNFINISHED).exists():
         raise Refusal(_("A dry run of yours has not ended yet. Wait for it, then start the next one."))

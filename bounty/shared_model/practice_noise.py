@@ -32,6 +32,13 @@ def own_model_noise(competition: Competition, submission: UUID | str, generation
     return _keyed(competition, f"{submission} own {generation}")
 
 
+def board_noise(competition: Competition, group: str, generation: int, version: int) -> Noise:
+    """Returns the noise of what boards tell of a group's practice rows, by its key: none of a declared group."""
+    if not is_noised(competition) or group.startswith("declared:"):
+        return Noise()
+    return _keyed(competition, f"board of {group} head {generation}:{version}")
+
+
 def noise_group(
     competition: Competition, submission: UUID | str, version: tuple[int, int], rows: int, loss: float
 ) -> tuple[int, float]:

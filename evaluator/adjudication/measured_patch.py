@@ -54,7 +54,7 @@ def measure_patch(case: Case) -> Measured:
         before, patched, inside, case.sampling, case.noise, is_zero_one=loss.is_zero_one
     )
     whole = _whole_cells(case, proposal.candidate, alone, before, after)
-    gated = _gated_cells(case, proposal.candidate, alone, whole)
+    gated = _gated_cells(case, proposal.candidate, alone, whole, noise.noise_net(before, after, case.noise))
     rule = _gate_rule(case, len(before))
     return Measured(
         engine,
@@ -86,7 +86,9 @@ def _whole_cells(
     return replace(alone, rows=len(before), before=lost, after=lost - alone.gain)
 
 
-def _gated_cells(case: Case, candidate: Candidate, alone: ChangeCells, whole: ChangeCells) -> ChangeCells:
+def _gated_cells(
+    case: Case, candidate: Candidate, alone: ChangeCells, whole: ChangeCells, net: int
+) -> ChangeCells:
     """The whole candidate's cells before the gate: what a repair takes back counts as changed all the same.
 
     A repair is decided exactly. It would take a group's changed answers back at once where these lose one row more than
@@ -95,10 +97,13 @@ def _gated_cells(case: Case, candidate: Candidate, alone: ChangeCells, whole: Ch
     if not case.noise.scale or not candidate.repairs:
         return whole
     z2 = max(whole.z2, alone.z2)
-    if whole.wins is None or whole.losses is None or whole.changed is None or alone.changed is None:
+    if whole.changed is None or alone.changed is None:
         return replace(whole, z2=z2)
-    back = max(0, alone.changed - whole.changed)
-    return replace(whole, z2=z2, wins=whole.wins + back // 2, losses=whole.losses + back - back // 2)
+    changed = max(alone.changed, whole.changed, abs(net))
+    changed += (changed + net) % 2
+    wins, losses = (changed + net) // 2, (changed - net) // 2
+    z = float(net) if case.sampling.is_plain else whole.z
+    return replace(whole, after=whole.before - net, z=z, z2=z2, wins=wins, losses=losses)
 
 
 def _gate_rule(case: Case, rows: int) -> GateRule | None:

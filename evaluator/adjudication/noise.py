@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from evaluator.adjudication.sign_test import count_changes
+
 if TYPE_CHECKING:
     from evaluator.adjudication.sampling import Sampling
 
@@ -35,15 +37,14 @@ class Noise:
     secret: str = ""
     key: str = ""  # the submission's id and the version of the head that it was measured against
 
-    def count(self, cell: str, rows: int) -> int:
-        """A count of rows with discrete Laplace noise, 0 where that is below 0."""
+    def count(self, cell: str, rows: int, *, signed: bool = False) -> int:
+        """A count of rows with discrete Laplace noise, 0 where that is below 0 (but for `signed` ones)."""
         if not self.scale:
             return rows
         first, second = self._uniforms(cell)
         # The difference of two geometric variables: P(noise = j) falls as exp(-|j| / scale).
-        return max(
-            0, rows + math.floor(-math.log(first) * self.scale) - math.floor(-math.log(second) * self.scale)
-        )
+        up, down = (math.floor(-math.log(each) * self.scale) for each in (first, second))
+        return rows + up - down if signed else max(0, rows + up - down)
 
     def total(self, cell: str, value: float, *, signed: bool = False) -> float:
         """A sum over rows with Laplace noise, 0 where that is below 0 and a sum cannot be (`signed` ones can)."""
@@ -135,6 +136,16 @@ def noise_candidate(
         return ChangeCells(rows, lost, lost - wins + losses, *units, wins, losses)
     gain = noise.total("candidate:gain", math.fsum(z.tolist()), signed=True)
     return ChangeCells(rows, lost, lost - gain, *_unit_cells(z, sampling, noise, "candidate"))
+
+
+def noise_net(before: Floats, after: Floats, noise: Noise) -> int:
+    """The rows that a candidate puts right less those it gets wrong, from the cells of `noise_candidate`, but not cut
+    at 0: where one of them is small, cutting would move their difference.
+    """
+    wins, losses = count_changes(before, after)
+    return noise.count("candidate:wins", wins, signed=True) - noise.count(
+        "candidate:losses", losses, signed=True
+    )
 
 
 def noise_finding(

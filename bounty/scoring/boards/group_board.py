@@ -11,6 +11,7 @@ from bounty.core.measures import MeasuredLoss, scale_of
 from bounty.models import Competition, Team
 from bounty.scoring.boards.group_choice import ChosenGroup, column_groups
 from bounty.scoring.boards.group_points import CreditedRows, GroupPoints, load_credited_rows, team_points_on
+from bounty.shared_model.practice_noise import board_noise
 from bounty.shared_model.summary import measure_loss, practice_sample
 from evaluator.schema import Column
 
@@ -64,12 +65,15 @@ def summarize_group(competition: Competition, interest: ChosenGroup) -> GroupSum
     if found is None:
         return None
     scale, sample = scale_of(competition.loss), practice_sample(competition)
-    rows = int(interest.mask.sum())
+    noise = board_noise(competition, interest.key, *found.version)
+    rows = max(1, noise.count("rows", int(interest.mask.sum())))
     start, now = (
-        measure_loss(float(losses[interest.mask].mean()), rows, scale, sample)
-        for losses in (found.base, found.head)
+        measure_loss(
+            min(1.0, noise.total(cell, float(losses[interest.mask].sum())) / rows), rows, scale, sample
+        )
+        for cell, losses in (("base", found.base), ("head", found.head))
     )
-    return GroupSummary(start, now, rows / len(interest.mask))
+    return GroupSummary(start, now, min(1.0, rows / len(interest.mask)))
 
 
 def group_board_rows(
@@ -79,7 +83,7 @@ def group_board_rows(
     found = load_credited_rows(competition)
     if found is None:
         return []
-    lines = team_points_on(found, interest.mask)
+    lines = team_points_on(found, interest.mask, board_noise(competition, interest.key, *found.version))
     teams = _teams(competition, [line.team_id for line in lines])
     places = _places(lines)
     return [
@@ -110,7 +114,7 @@ def tabulate_values(competition: Competition, column: Column, mine: int | None) 
     found = load_credited_rows(competition)
     if found is None or not values:
         return ValueTable(values, [])
-    cells = _cells(found, values)
+    cells = _cells(competition, found, values)
     order = sorted(cells, key=lambda team: (-np.abs([c or 0.0 for c in cells[team]]).sum(), team))[
         :MOST_TEAMS
     ]
@@ -118,10 +122,13 @@ def tabulate_values(competition: Competition, column: Column, mine: int | None) 
     return ValueTable(values, [(teams[key], key == mine, cells[key]) for key in order])
 
 
-def _cells(found: CreditedRows, values: Sequence[ChosenGroup]) -> dict[int, list[float | None]]:
+def _cells(
+    competition: Competition, found: CreditedRows, values: Sequence[ChosenGroup]
+) -> dict[int, list[float | None]]:
     cells: dict[int, list[float | None]] = {}
     for n, value in enumerate(values):
-        for line in team_points_on(found, value.mask):
+        noise = board_noise(competition, value.key, *found.version)
+        for line in team_points_on(found, value.mask, noise):
             cells.setdefault(line.team_id, [None] * len(values))[n] = line.points
     return cells
 

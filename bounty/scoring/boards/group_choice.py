@@ -27,6 +27,7 @@ from bounty.models import Competition, DeclaredGroup, Submission
 from bounty.permissions import visibility
 from bounty.shared_model import arrays
 from bounty.shared_model.group_wording import describe_group
+from bounty.shared_model.practice_noise import is_noised
 from evaluator.expressions import parse_expression
 from evaluator.schema import Column, Schema
 
@@ -144,6 +145,13 @@ def choose_group(
     """Returns a whole column, a group, or a group with (or without) the rows of another. Raises Refusal."""
     if not also and (column := find_column(competition, key)) is not None:
         return column
+    if also and is_noised(competition):
+        raise Refusal(
+            _(
+                "Rows are people here: the points on two groups together, or on one without the other, would say too "
+                "much about single ones. Choose one group."
+            )
+        )
     first = find_group(competition, key)
     return join_groups(competition, first, find_group(competition, also), but_not=but_not) if also else first
 

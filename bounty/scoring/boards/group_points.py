@@ -20,10 +20,15 @@ from bounty.core import artifacts
 from bounty.core.measures import NORMAL_QUANTILE
 from bounty.models import Competition, Submission
 from bounty.scoring import credits
+from evaluator.adjudication.noise import Noise
 from evaluator.scoring import points
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
+EXACT = Noise()
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +44,7 @@ class CreditedRows:
     head: NDArray[np.float64]
     weights: NDArray[np.float64]
     unit: NDArray[np.int64]
+    version: tuple[int, int] = (0, 0)  # generation and number of the head
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,7 @@ def _load_credited_rows(
         losses[-1],
         credits.row_weights(competition, final=False),
         _units(competition, len(y)),
+        (generation, head),
     )
 
 
@@ -113,14 +120,27 @@ def _matrix(parts: list[list[tuple[NDArray[np.int64], NDArray[np.float64]]]], ro
     return sparse.csr_matrix(placed, shape=(len(parts), rows))
 
 
+def _noised(
+    sums: NDArray[np.float64], size: float, noise: Noise, cells: Sequence[str], *, signed: bool = False
+) -> NDArray[np.float64]:
+    """Returns sums in which a row counts for at most `size`, with noise."""
+    return np.array(
+        [
+            size * noise.total(cell, float(value) / size, signed=signed)
+            for cell, value in zip(cells, sums, strict=True)
+        ]
+    )
+
+
 def _units(competition: Competition, rows: int) -> NDArray[np.int64]:
     unit = artifacts.read_units(competition, "practice")
     return np.arange(rows) if unit is None else np.unique(unit, return_inverse=True)[1]
 
 
-def team_points_on(found: CreditedRows, mask: NDArray[np.bool_]) -> list[GroupPoints]:
-    """Returns the points of each team that moved a loss on the masked practice rows, most first."""
-    at_stake = float(np.dot(found.weights, found.base * mask))
+def team_points_on(found: CreditedRows, mask: NDArray[np.bool_], noise: Noise = EXACT) -> list[GroupPoints]:
+    """Returns the points of each team that moved a loss on the masked practice rows, most first, from noised sums."""
+    heaviest = float(found.weights.max(initial=1.0))  # a row's largest share in a sum
+    at_stake = heaviest * noise.total("stake", float(np.dot(found.weights, found.base * mask)) / heaviest)
     if at_stake <= 0:
         return []
     scale = points.FULL_SCORE / at_stake
@@ -131,6 +151,9 @@ def team_points_on(found: CreditedRows, mask: NDArray[np.bool_]) -> list[GroupPo
     )
     sums = np.asarray(by_unit.sum(axis=1)).ravel()
     squares = np.asarray(by_unit.multiply(by_unit).sum(axis=1)).ravel()
+    if noise.scale:
+        sums = _noised(sums, heaviest, noise, [f"sum of {team}" for team in found.teams], signed=True)
+        squares = _noised(squares, heaviest**2, noise, [f"squares of {team}" for team in found.teams])
     # Units of the group: those outside never vary with it.
     n = max(len(np.unique(found.unit[mask])), 1)
     spread = np.sqrt(np.maximum(squares - sums**2 / n, 0.0) * n / max(n - 1, 1))

@@ -114,3 +114,20 @@ def test_a_dry_run_is_measured_after_rows_were_taken_out(start, competition, ali
     run, public = DryRun.objects.get(), Competition.objects.get().layout.public
     run = report(run, world, purpose="dry_run", arrays=stored(run, mask=np.ones(public, dtype=bool)))
     assert run.state == "done" and run.result["rows"] == 400
+
+
+def test_where_rows_are_people_figures_of_practice_have_noise_and_are_as_few_as_verdicts(
+    start, closed, world, browser
+):
+    Competition.objects.update(rule_version=2, noise_scale=2.0, verdicts_per_person=3)
+    mask = world.mask("AGE < 6")[world.layout.rows_of("practice")]
+    told = []
+    for _ in range(3):
+        assert start(expression="AGE < 6", patch="fit", learner="tree").status_code == 302
+        told.append(report(DryRun.objects.order_by("created_at").last(), world).result)
+    assert len({each["rows"] for each in told}) > 1
+    assert [each["rows"] for each in told] != [int(mask.sum())] * 3
+    page = browser.get(DryRun.objects.first().get_absolute_url()).content.decode()
+    assert "noise that hides each person" in page
+    refused = start(expression="AGE < 6", patch="fit", learner="tree").content.decode()
+    assert "You have practised 3 times on secret practice rows" in refused
