@@ -77,7 +77,8 @@ def extended_own_model(
     newest = own[-1] if own else state.shared[0]
     generation = state.team_generations.get(data["team"], 1)
     noise = own_model_noise(state.competition, data["submission"], generation)
-    return own_loss_below(candidate, recomputation.practice(), noise, newest.data["practice_loss"])
+    present = newest.head.predictions
+    return own_loss_below(candidate, present, recomputation.practice(), noise, newest.data["practice_loss"])
 
 
 def retest_level(
