@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
 from bounty.adjudication import replay
+from bounty.adjudication.finding_decision import JudgedFinding, decide_finding
 from bounty.core import artifacts, audit
 from bounty.hash_chain.retest import Retest, retest_bits, retest_patterns, retests_entry
 from bounty.ledger import present_block
@@ -25,7 +25,6 @@ from bounty.notifications import events
 from bounty.shared_model import arrays
 from bounty.shared_model.group_wording import describe_place
 from evaluator.adjudication.rule_2026_11 import acceptance as rule_2026_11
-from evaluator.adjudication.rule_2026_11.acceptance import FindingCase, judge_finding
 from evaluator.decision_list.repairs import Head, Protected
 
 if TYPE_CHECKING:
@@ -163,12 +162,6 @@ def withdraw_entry(retest: Retest, number: int, reason: str, by: User) -> bool:
 
 
 # --- findings ----------------------------------------------------------------------------------------------------
-@dataclass(frozen=True, eq=False)
-class _CountedFinding:
-    team: int
-    mask: NDArray[Any]
-
-
 def rejudge_findings(
     competition: Competition, versions: Sequence[ModelVersion], number: int
 ) -> list[Submission]:
@@ -185,28 +178,30 @@ def rejudge_findings(
     ).exclude(submission__in=judged):
         if measured := other.finding_feedback:
             p_values[other.submission.team_id].append(measured.p_value)
-    counted: list[_CountedFinding] = []
+    counted: list[tuple[int, NDArray[Any]]] = []
     for submission in found:
         submission.competition = competition
         mask = masks[submission.key]
         head = head_number_at(
             [replay.submission_of(version).decided_at for version in versions[1:]], submission
         )
-        decision = judge_finding(
-            FindingCase(
+        decision = decide_finding(
+            competition,
+            JudgedFinding(
+                submission=submission.pk,
+                team=submission.team_id,
                 mask=mask,
                 head=_head(competition, versions[head]),
-                practice=arrays.load_practice(competition),
-                unit=artifacts.read_units(competition, "practice"),
-                team_p_values=p_values[submission.team_id],
-                earlier=[each.mask for each in counted],
-                team_counted=sum(each.team == submission.team_id for each in counted),
+                generation=competition.generation,
+                version=versions[head].number,
+                counted=counted,
+                p_values=p_values[submission.team_id],
                 place=describe_place(submission),
-            )
+            ),
         )
         p_values[submission.team_id].append(decision.practice.p_value)
-        if decision.state == State.CONFIRMED and decision.practice.counts:
-            counted.append(_CountedFinding(submission.team_id, mask))
+        if decision.state in Submission.SHOWN_FINDINGS and decision.practice.counts:
+            counted.append((submission.team_id, mask))
         sentence = f"{decision.sentence} Judged again after correction {number} of the table."
         if submission.state != decision.state:
             submission.move(submission.state, decision.state)
@@ -226,9 +221,9 @@ def head_number_at(accepted: Sequence[datetime | None], finding: Submission) -> 
 
 
 def judged_findings(competition: Competition) -> Any:
-    """The competition's findings that have a p-value, confirmed or not shown."""
+    """The competition's findings that have a p-value, whatever it showed."""
     return competition.submissions.filter(
         patch_kind=Submission.PatchKind.NONE,
-        state__in=(State.CONFIRMED, State.NOT_SHOWN),
+        state__in=(*Submission.SHOWN_FINDINGS, State.NOT_SHOWN),
         verdict__practice__has_key="p_value",
     ).select_related("team")

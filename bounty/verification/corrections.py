@@ -1,8 +1,4 @@
-"""Replay of a correction of the table: retests, findings judged again, and every list that follows.
-
-Where a person's rows were deleted, what was decided before cannot be computed again: those entries are read as they
-are written (their digests hold), and computing begins anew with the correction.
-"""
+"""Replay of a correction of the table: retests, findings judged again, and every list that follows."""
 
 from __future__ import annotations
 
@@ -11,17 +7,18 @@ from typing import Any
 
 import numpy as np
 
+from bounty.adjudication.finding_decision import JudgedFinding, decide_finding
 from bounty.core import artifacts
 from bounty.hash_chain.encoding import digest, rule_from_json, version_of
 from bounty.hash_chain.retest import Pattern, retest_bits, retest_patterns, retests_entry
-from bounty.models import CertificationBlock, ChainEntry, Submission, Verdict
+from bounty.models import CertificationBlock, Submission, Verdict
 from bounty.models.stored_files import StoredFile
 from bounty.verification import present_rule
 from bounty.verification.differences import Difference, require_equal
 from bounty.verification.ledger import Rotation
 from bounty.verification.replay_state import ReplayState
-from bounty.verification.versions import CountedFinding, Recomputation, ReplayedVersion
-from evaluator.adjudication.rule_2026_11.acceptance import FindingCase, Tested, judge_finding, still_passes
+from bounty.verification.versions import Recomputation
+from evaluator.adjudication.rule_2026_11.acceptance import Tested, still_passes
 from evaluator.decision_list.repairs import Head, Protected, replay_steps
 
 State = Submission.State
@@ -58,53 +55,6 @@ def replay_correction(state: ReplayState, number: int, data: Mapping[str, Any]) 
         require_equal("rows", state.competition.layout.rows, _count_rows_left(state), entry=number)
 
 
-def skim_entry(state: ReplayState, entry: ChainEntry) -> None:
-    """Takes an entry from before a deletion into the state as it is written, without recomputing it."""
-    data = entry.data
-    decided = data["decided"] if entry.kind == "start" else ()
-    for each in (*decided, *([data] if entry.kind in ("verdict", "undecided") else ())):
-        state.note_standing(entry.number, each)
-    if "table" in data:
-        state.replay_table(entry.number, data["table"])
-    if entry.kind == "corrected":
-        _take_standings(state, entry.number, data)
-    elif entry.kind == "disqualified":
-        state.note_disqualification(entry.number, data)
-    elif entry.kind == "rolled back":
-        state.note_withdrawals(data)
-    if entry.kind == "start":
-        state.budget.start(data["blocks"])
-    elif "blocks" in data:
-        state.budget.blocks = dict(data["blocks"])
-    if data.get("query"):
-        state.budget.queries.append((entry.number, data["submission"], data["query"]))
-    if "rule" in data:
-        state.newest_rule = data["rule"]
-    _take_lists(state, entry.number, data)
-
-
-def _take_lists(state: ReplayState, number: int, data: Mapping[str, Any]) -> None:
-    if "shared" in data:
-        generation = data["shared"]["generation"]
-        state.shared = [_written_version(number, generation, each) for each in data["shared"]["versions"]]
-    for own in (*data.get("teams", ()), *([data["own"]] if "own" in data else ())):
-        state.team_generations[own["team"]] = own["generation"]
-        state.teams[own["team"]] = [
-            _written_version(number, own["generation"], each) for each in own["versions"]
-        ]
-    if data.get("version"):
-        state.shared.append(_written_version(number, data["generation"], data["version"]))
-    made = data.get("team_version")
-    if made:
-        own_versions = state.teams.setdefault(data["team"], [])
-        if made["submission"] not in [each.submission for each in own_versions]:
-            own_versions.append(_written_version(number, made["generation"], made))
-
-
-def _written_version(number: int, generation: int, data: Mapping[str, Any]) -> ReplayedVersion:
-    return ReplayedVersion(number, generation, data, (), np.empty(0))
-
-
 def _replay_retests(
     state: ReplayState, recomputation: Recomputation, data: Mapping[str, Any], changed: set[str]
 ) -> list[str]:
@@ -132,17 +82,8 @@ def _replay_retests(
         told.append(each)
     lost = {each["submission"] for each in data["tested"] if not each["kept"]}
     require_equal("dropped", set(data["dropped"]), lost, entry=recomputation.entry)
-    _take_standings(state, recomputation.entry, data)
+    state.note_correction(recomputation.entry, data)
     return [each for each in entered if each not in lost]
-
-
-def _take_standings(state: ReplayState, number: int, data: Mapping[str, Any]) -> None:
-    for submission, sentence in data["dropped"].items():
-        state.standing[submission].state = State.NOT_SHOWN
-        state.standing[submission].sentence = sentence
-        state.standing[submission].entry = number
-    for each in data["findings"]:
-        state.note_standing(number, each)
 
 
 def _passes_again(
@@ -220,14 +161,11 @@ def _replay_findings(
     )
     for each in data["findings"]:
         if judged:
-            _replay_finding(
-                state, recomputation, each, heads[sum(1 for at in accepted if at < each["decided"])]
-            )
-        if each["counts"] and each["state"] == State.CONFIRMED:
-            mask = state.load_mask(recomputation, each["submission"], each["arrays"])
-            state.counting[each["submission"]] = CountedFinding(
-                each["team"], each["decided"], each["number"], mask
-            )
+            number = sum(1 for at in accepted if at < each["decided"])
+            version = (data["shared"]["generation"], number)
+            _replay_finding(state, recomputation, each, heads[number], version)
+        if each["counts"] and each["state"] in Submission.SHOWN_FINDINGS:
+            state.count_finding(recomputation, each)
         if each["p_value"] is not None:
             state.p_values.setdefault(each["team"], {})[each["submission"]] = each["p_value"]
 
@@ -258,19 +196,26 @@ def _other_p_values(state: ReplayState, judged: set[str]) -> dict[int, dict[str,
 
 
 def _replay_finding(
-    state: ReplayState, recomputation: Recomputation, data: Mapping[str, Any], head: Head
+    state: ReplayState,
+    recomputation: Recomputation,
+    data: Mapping[str, Any],
+    head: Head,
+    version: tuple[int, int],
 ) -> None:
-    counted = list(state.counting.values())
-    decision = judge_finding(
-        FindingCase(
+    """`version`: the head's generation and number."""
+    decision = decide_finding(
+        state.competition,
+        JudgedFinding(
+            submission=data["submission"],
+            team=data["team"],
             mask=state.load_mask(recomputation, data["submission"], data["arrays"]),
             head=head,
-            practice=recomputation.practice(),
-            unit=artifacts.read_units(state.competition, PRACTICE),
-            team_p_values=list(state.p_values.get(data["team"], {}).values()),
-            earlier=[each.mask for each in counted],
-            team_counted=sum(each.team == data["team"] for each in counted),
-        )
+            generation=version[0],
+            version=version[1],
+            counted=[(each.team, each.mask) for each in state.counting.values()],
+            p_values=list(state.p_values.get(data["team"], {}).values()),
+        ),
+        recomputation.practice(),
     )
     recomputation.require_equal("state", data["state"], decision.state, data)
     recomputation.require_equal("practice", data["practice"], digest(decision.practice.to_json()), data)

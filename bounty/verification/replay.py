@@ -11,9 +11,10 @@ from typing import Any
 from bounty.hash_chain.encoding import version_of
 from bounty.hash_chain.query_seal import opened_queries
 from bounty.models import ChainEntry, Submission
-from bounty.verification import corrections, verdicts
+from bounty.verification import corrections, final_findings, verdicts
 from bounty.verification.differences import Difference, require_equal
 from bounty.verification.replay_state import ReplayState
+from bounty.verification.skim import skim_entry
 
 State = Submission.State
 
@@ -26,7 +27,7 @@ def replay_entry(state: ReplayState, entry: ChainEntry) -> None:
     if entry.kind not in STEPS:
         raise Difference("kind", f"nothing here writes {entry.kind!r}", entry=entry.number)
     if state.is_skimmed(entry.number):
-        corrections.skim_entry(state, entry)
+        skim_entry(state, entry)
     else:
         STEPS[entry.kind](state, entry.number, data)
     state.fixed = state.fixed or (entry.kind != "start" and "rule" in data)
@@ -89,6 +90,7 @@ def _replay_close(state: ReplayState, number: int, data: Mapping[str, Any]) -> N
     rule = state.newest_rule
     if version_of(rule) != 1:
         require_equal("queries", data["queries"], opened_queries(state.competition), entry=number)
+        final_findings.replay_confirmations(state, number, data)
     state.replay_shared(number, {**data, "rule": rule}, [each.submission for each in state.shared[1:]])
 
 

@@ -121,12 +121,36 @@ class ReplayState:
             self.standing[submission].state = State.NOT_SHOWN
             self.standing[submission].sentence = sentence
 
+    def note_correction(self, number: int, data: Mapping[str, Any]) -> None:
+        """Takes what a correction dropped, and the findings that it judged again."""
+        for submission, sentence in data["dropped"].items():
+            self.standing[submission].state = State.NOT_SHOWN
+            self.standing[submission].sentence = sentence
+            self.standing[submission].entry = number
+        for each in data["findings"]:
+            self.note_standing(number, each)
+
+    def note_confirmation(self, number: int, data: Mapping[str, Any]) -> None:
+        """Takes what the close said of a finding."""
+        known = self.standing[data["submission"]]
+        known.entry, known.state, known.sentence = number, data["state"], data["sentence"]
+        known.final, known.confirmed = data["final"], data.get("confirmed")
+
     def load_mask(
         self, recomputation: Recomputation, submission: str, arrays: Mapping[str, Any] | None = None
     ) -> NDArray[np.bool_]:
         """Returns a submission's group over the present rows, as its newest entry names it, shape (rows,)."""
         stored = (arrays or self.standing[submission].data["arrays"])["mask"]
         return recomputation.array(stored, submission).astype(np.bool_, copy=False)
+
+    def count_finding(self, recomputation: Recomputation, data: Mapping[str, Any]) -> None:
+        """Takes a finding that counts for points, as an entry says it."""
+        submission = data["submission"]
+        mask = self.load_mask(recomputation, submission, data["arrays"])
+        confirmed = data["state"] == State.CONFIRMED
+        self.counting[submission] = CountedFinding(
+            submission, data["team"], data["decided"], data["number"], mask, confirmed
+        )
 
     def replay_shared(
         self,

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
+from bounty.adjudication.finding_decision import JudgedFinding, decide_finding
 from bounty.core import artifacts
 from bounty.hash_chain.encoding import digest, rule_from_json, version_of
 from bounty.models import Submission
 from bounty.verification import present_rule
 from bounty.verification.ledger import NO_LEDGER
 from bounty.verification.replay_state import ReplayState
-from bounty.verification.versions import CountedFinding, Recomputation
+from bounty.verification.versions import Recomputation
 from evaluator.adjudication.case import Decision
 from evaluator.adjudication.rule_2026_11 import acceptance as rule_2026_11
-from evaluator.adjudication.rule_2026_11.acceptance import FindingCase, judge_finding
 from evaluator.adjudication.rule_2026_11.ledger import LedgerState
 from evaluator.decision_list.engine import Engine
 from evaluator.losses import UNITS
@@ -37,21 +35,24 @@ def replay_finding(state: ReplayState, recomputation: Recomputation, data: Mappi
     mask = recomputation.array(data["arrays"]["mask"], submission).astype(bool, copy=False)
     earlier = {key: p for key, p in state.p_values.get(team, {}).items() if key != submission}
     counted = sorted(state.counting.values(), key=lambda each: (each.decided, each.number))
-    decision = judge_finding(
-        FindingCase(
+    decision = decide_finding(
+        state.competition,
+        JudgedFinding(
+            submission=submission,
+            team=team,
             mask=mask,
             head=state.shared[-1].head,
-            practice=recomputation.practice(),
-            unit=artifacts.read_units(state.competition, "practice"),
-            team_p_values=list(earlier.values()),
-            earlier=[each.mask for each in counted],
-            team_counted=sum(each.team == team for each in counted),
-        )
+            generation=data["generation"],
+            version=data["head"],
+            counted=[(each.team, each.mask) for each in counted],
+            p_values=list(earlier.values()),
+        ),
+        recomputation.practice(),
     )
     recomputation.require_equal("state", data["state"], decision.state, data)
     recomputation.require_equal("practice", data["practice"], digest(decision.practice.to_json()), data)
     state.budget.check_verdict(recomputation.entry, data, None, state.rotation(recomputation.rule))
-    counts = decision.state == "confirmed" and decision.practice.counts
+    counts = decision.state in Submission.SHOWN_FINDINGS and decision.practice.counts
     record_finding(state, data, decision.practice.p_value, counts, recomputation.entry)
 
 
@@ -63,11 +64,8 @@ def record_finding(
     if p_value is not None:
         state.p_values.setdefault(team, {})[submission] = p_value
     state.counting.pop(submission, None)
-    if counts and data["state"] == State.CONFIRMED:
-        mask = state.recomputation(number, {}).array(data["arrays"]["mask"], submission)
-        state.counting[submission] = CountedFinding(
-            team, data["decided"], data["number"], mask.astype(np.bool_, copy=False)
-        )
+    if counts and data["state"] in Submission.SHOWN_FINDINGS:
+        state.count_finding(state.recomputation(number, {}), data)
 
 
 def replay_patch(state: ReplayState, recomputation: Recomputation, data: Mapping[str, Any]) -> None:

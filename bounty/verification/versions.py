@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from bounty.scoring.credits import row_weights
 from bounty.shared_model import arrays as version_arrays
 from bounty.shared_model.practice_noise import noise_groups
 from bounty.verification.differences import Difference, require_close, require_equal
+from evaluator.adjudication.nominations import own_part
 from evaluator.decision_list import Node, nodes_to_json
 from evaluator.decision_list.repairs import Head, Practice, Protected, Step
 from evaluator.errors import PlatformFault
@@ -44,12 +45,28 @@ class ReplayedVersion:
 
 @dataclass(frozen=True, eq=False)
 class CountedFinding:
-    """A finding that counts for points: its team, when it was decided, and its rows (bool over all rows)."""
+    """A finding that counts for points: its team, when it was decided, and its rows (bool over all rows).
 
+    Only a confirmed one is paid.
+    """
+
+    submission: str
     team: int
     decided: str
     number: int
     mask: NDArray[np.bool_]
+    confirmed: bool
+
+
+def own_parts(
+    competition: Competition, counting: Iterable[CountedFinding]
+) -> list[tuple[CountedFinding, NDArray[np.bool_]]]:
+    """Returns the findings that count, earliest first, each with the rows that it is judged and paid on."""
+    found: list[tuple[CountedFinding, NDArray[np.bool_]]] = []
+    for finding in sorted(counting, key=lambda each: (each.decided, each.number)):
+        earlier = [each.mask for each, _ in found] if competition.rule_version > 1 else []
+        found.append((finding, own_part(finding.mask, earlier)))
+    return found
 
 
 @dataclass
@@ -183,7 +200,6 @@ class Recomputation:
             for version in (versions[0], versions[-2], versions[-1])
         )
         data = versions[-1].data
-        ordered = sorted(self.findings, key=lambda finding: (finding.decided, finding.number))
         earned = points.version_credits(
             int(data["team"]),
             before,
@@ -191,9 +207,9 @@ class Recomputation:
             base_loss=base,
             weights=row_weights(competition, final=final),
             findings=[
-                points.CreditedFinding(finding.team, finding.mask[rows])
-                for finding in ordered
-                if finding.decided < data["sent"]
+                points.CreditedFinding(finding.team, own[rows])
+                for finding, own in own_parts(competition, self.findings)
+                if finding.confirmed and finding.decided < data["sent"]
             ],
         )
         return {str(team): gained for team, gained in earned.items()}

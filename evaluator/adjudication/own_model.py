@@ -66,18 +66,22 @@ def replay_own_model(
     gaining: bool,
 ) -> list[tuple[Candidate, float] | None]:
     """The candidates of a team's own model replayed over the base's predictions, each with the practice loss that is
-    told of it; with `gaining` None for a step after which that is no lower than before it.
+    told of it; with `gaining` None for a step that the model would not take now.
     """
-    engine, loss_now = Engine(base, practice, declared), base_loss
+    engine, present, loss_now = Engine(base, practice, declared), base, base_loss
     found: list[tuple[Candidate, float] | None] = []
     for step, own_noise in zip(steps, noises, strict=True):
         proposal = engine.propose(step)
-        loss = noised_mean_loss(practice, proposal.candidate.predictions, own_noise)
-        taken = not gaining or loss < loss_now - _SAME
-        if taken:
+        candidate = proposal.candidate
+        taken = (
+            own_loss_below(candidate, present, practice, own_noise, loss_now)
+            if gaining
+            else (candidate, noised_mean_loss(practice, candidate.predictions, own_noise))
+        )
+        if taken is not None:
             engine.accept(proposal)
-            loss_now = loss
-        found.append((proposal.candidate, loss) if taken else None)
+            present, loss_now = candidate.predictions, taken[1]
+        found.append(taken)
     return found
 
 

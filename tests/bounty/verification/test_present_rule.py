@@ -11,7 +11,15 @@ from bounty import corrections
 from bounty.adjudication import close
 from bounty.corrections import Correction
 from bounty.hash_chain import query_seal
-from bounty.models import CertificationBlock, ChainEntry, Competition, LedgerQuery, TeamVersion
+from bounty.models import (
+    CertificationBlock,
+    ChainEntry,
+    Competition,
+    LedgerQuery,
+    Submission,
+    TeamVersion,
+    Verdict,
+)
 from tests.verified import read_afresh, row_numbers, verify
 
 SEALED = {"chance": 0.5, "log_inverse_delta": 1.0, "log_probability": -1.0, "test": "bet", "bet_weight": 0.5}
@@ -117,3 +125,28 @@ def test_every_entry_names_its_rule(played_present):
         for payload in ChainEntry.objects.exclude(kind="closed").values_list("payload", flat=True)
     ]
     assert rules and set(rules) == {2}
+
+
+def test_a_finding_that_the_close_confirmed_is_verified_on_final_rows(played_present):
+    close.close_competition(played_present.competition, timezone.now())
+    finding = Submission.objects.get(patch_kind="none")
+    assert (finding.state, finding.verdict.final["rows"] > 0) == (Submission.State.CONFIRMED, True)
+    assert verify(played_present) == ""
+    Verdict.objects.filter(submission=finding).update(final=finding.verdict.final | {"p_value": 0.5})
+    assert "final" in verify(played_present)
+
+
+def test_a_finding_is_judged_again_by_the_present_rule_after_a_correction(played_present, alice):
+    rows = row_numbers(played_present, "practice")[:10]
+    corrections.correct_table(played_present.competition, Correction(withdrawn=rows), "twice", alice)
+    finding = Submission.objects.get(patch_kind="none")
+    assert finding.state == Submission.State.WORSE and finding.verdict.generation > 1
+    assert verify(played_present) == ""
+
+
+def test_after_the_close_a_deletion_leaves_what_was_confirmed(played_present, alice):
+    close.close_competition(played_present.competition, timezone.now())
+    rows = row_numbers(played_present, "final")[:5]
+    corrections.correct_table(read_afresh(played_present), Correction(deleted=rows), "asked for", alice)
+    assert Submission.objects.get(patch_kind="none").state == Submission.State.CONFIRMED
+    assert verify(played_present) == ""
