@@ -1,7 +1,7 @@
 """Tricks against the points: `python -m benchmarks.points [--json] [--runs N] [--seconds N]`.
 
-Each trick is played beside honest play on the same rows; what counts is the difference on final rows, with a 95%
-interval over runs. A trick pays where the whole interval lies above 0.
+Each trick is played beside honest play on the same rows, by the present rule and by that of 2026-11; what counts is the
+difference on final rows, with a 95% interval over runs. A trick pays where the whole interval lies above 0.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.figures import progress, report
-from benchmarks.gaming import FINAL, PRACTICE, TRICKS, BlanketFindings, Game, Honest, Strategy, play_game
+from benchmarks.finders import FINDER_TRICKS, MALLORY, SOCK, play_finder
+from benchmarks.game import FINAL, PRACTICE, Game
+from benchmarks.gaming import RULES, TRICKS, Honest, Strategy, play_game
 from evaluator.decision_list import Step
 from evaluator.scoring.shapley import Entry, Replays, estimate_shapley
 
@@ -22,37 +24,74 @@ def main() -> None:
     """Run the benchmark of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--runs", type=int, default=40, help="competitions a trick")
-    parser.add_argument("--seconds", type=float, default=240, help="no run is begun after so long")
+    parser.add_argument("--runs", type=int, default=40, help="competitions a trick and rule")
+    parser.add_argument("--seconds", type=float, default=480, help="no run is begun after so long")
     options = parser.parse_args()
     deadline = time.monotonic() + options.seconds
+    for rule in RULES:
+        _measure_finders(rule, options, deadline)
+    for rule in RULES:
+        _measure_fixers(rule, options, deadline)
 
-    progress(f"honest play: at most {options.runs} competitions")
-    honest = _games(Honest, options.runs, deadline)
+
+def _measure_finders(rule: str, options: argparse.Namespace, deadline: float) -> None:
+    """Tricks of a team that only finds, each beside an honest finder who knows as much."""
+    for name, trick in FINDER_TRICKS.items():
+        progress(f"{name}, rule {rule}")
+        gained = []
+        for seed in range(max(2, options.runs)):
+            if seed >= 2 and time.monotonic() > deadline:
+                break
+            fair = play_finder(trick.honest, seed, rule)
+            played = play_finder(trick.trick, seed, rule, late=trick.late)
+            gained.append(played.points(MALLORY, SOCK) - fair.points(MALLORY, SOCK))
+        figure = f"{name}: points gained over an honest finder (rule {rule})"
+        _interval(figure, np.array(gained), options.json, goal=rule == "present")
+
+
+def _measure_fixers(rule: str, options: argparse.Namespace, deadline: float) -> None:
+    """Tricks of a team that has a patch, each beside honest play on the same rows."""
+    progress(f"honest play, rule {rule}: at most {options.runs} competitions")
+    honest = _games(Honest, options.runs, deadline, rule)
     hers = [game.points("mallory") for game in honest]
     accepted = float(np.mean([game.accepted("mallory") for game in honest]))
-    report("honest play: points", float(np.mean(hers)), "points", None, True, as_json=options.json)
-    report("honest play: patches accepted a run", accepted, "patches", None, True, as_json=options.json)
+    report(
+        f"honest play: points (rule {rule})", float(np.mean(hers)), "points", None, True, as_json=options.json
+    )
+    report(
+        f"honest play: patches accepted a run (rule {rule})",
+        accepted,
+        "patches",
+        None,
+        True,
+        as_json=options.json,
+    )
     _sums(honest, options.json)
     for name, strategy in TRICKS.items():
-        progress(name)
-        games = _games(strategy, len(hers), deadline)
-        _interval(f"{name}: points gained over honest play", _gained(games, hers), options.json, goal=True)
+        progress(f"{name}, rule {rule}")
+        games = _games(strategy, len(hers), deadline, rule)
+        figure = f"{name}: points gained over honest play (rule {rule})"
+        _interval(figure, _gained(games, hers), options.json, goal=rule == "present")
         accepted = float(np.mean([game.accepted("mallory") for game in games]))
-        report(f"{name}: patches accepted a run", accepted, "patches", None, True, as_json=options.json)
-    progress("blanket findings, which the rule pays for: who finds first has three tenths of later fixes")
-    games = _games(BlanketFindings, len(hers), deadline)
-    _interval("blanket findings: points gained over none", _gained(games, hers), options.json, goal=False)
-    _shapley(honest[0], options.json)
+        report(
+            f"{name}: patches accepted a run (rule {rule})",
+            accepted,
+            "patches",
+            None,
+            True,
+            as_json=options.json,
+        )
+    if rule == "present":
+        _shapley(honest[0], options.json)
 
 
-def _games(strategy: Strategy, runs: int, deadline: float) -> list[Game]:
+def _games(strategy: Strategy, runs: int, deadline: float, rule: str) -> list[Game]:
     """As many competitions as the time allows, at least two."""
     games = []
     for seed in range(max(2, runs)):
         if seed >= 2 and time.monotonic() > deadline:
             break
-        games.append(play_game(strategy, seed))
+        games.append(play_game(strategy, seed, rule))
     return games
 
 

@@ -14,7 +14,8 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import hypergeom, t
+from scipy.special import gammaln
+from scipy.stats import t
 
 from evaluator.adjudication.feedback import FindingFeedback
 from evaluator.adjudication.noise import FindingCells, Noise, noise_finding
@@ -150,7 +151,8 @@ def gap_p_value(case: FindingCase) -> float:
     if cells.rows <= 0 or cells.rows_outside <= 0:
         return 1.0
     chances, found = _fisher(case) if case.exact else _student(case)
-    return min(1.0, max(0.0, float(chances @ found)))
+    # Added up in the same order on every machine: a library's dot product depends on its processors.
+    return min(1.0, max(0.0, float((chances * found).sum())))
 
 
 def _fisher(case: FindingCase) -> tuple[Floats, Floats]:
@@ -158,7 +160,7 @@ def _fisher(case: FindingCase) -> tuple[Floats, Floats]:
     cells = case.cells
     total, wrong = cells.rows + cells.rows_outside, round(cells.loss + cells.loss_outside)
     low, high = max(0, cells.rows + wrong - total), min(cells.rows, wrong)
-    drawn = hypergeom.pmf(np.arange(low, high + 1), total, wrong, cells.rows)
+    drawn = _hypergeometric(np.arange(low, high + 1), total, wrong, cells.rows)
     # From the far end, so that small tails keep their digits; one past the end is impossible.
     tails = np.append(np.cumsum(drawn[::-1])[::-1], 0.0)
     steps, chances = _laplace_steps(case.noise_scale, 1.0)
@@ -168,6 +170,19 @@ def _fisher(case: FindingCase) -> tuple[Floats, Floats]:
     counts = np.ceil(cells.loss - shifts - 1e-9).astype(np.int64)
     found: Floats = tails[np.clip(counts - low, 0, len(tails) - 1)]
     return np.asarray(np.multiply.outer(chances, chances).ravel(), dtype=np.float64), found
+
+
+def _hypergeometric(seen: npt.NDArray[np.int64], total: int, wrong: int, rows: int) -> Floats:
+    """The chances of so many wrong answers among `rows` of `total`: scipy.stats.hypergeom takes ten times as long."""
+
+    def log_choose(n: int, k: npt.NDArray[np.int64] | int) -> Floats:
+        found: Floats = gammaln(n + 1) - gammaln(np.asarray(k) + 1) - gammaln(n - np.asarray(k) + 1)
+        return found
+
+    found: Floats = np.exp(
+        log_choose(wrong, seen) + log_choose(total - wrong, rows - seen) - log_choose(total, rows)
+    )
+    return found
 
 
 def _student(case: FindingCase) -> tuple[Floats, Floats]:
