@@ -7,8 +7,8 @@ the two submissions publish of times: when each was sent, begun, evaluated and d
 
 The guess is the best threshold on the best of these times, learnt on one half of the runs and tried on the other.
 Chance is one half, with its 95% interval. With one place (the default) the second submission follows in the same
-worker, which is the worst. 200 runs take about ten minutes; the default is a look. As a control the stored arrays are
-looked at: the certification rows must be outside the group exactly where the person was there.
+worker, which is the worst. 200 runs take ten to twenty minutes; the default is a look. As a control the stored arrays
+are looked at: the certification rows must be outside the group exactly where the person was there.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 
 DEEDS = {
     "sleeping": "time.sleep(30)",
-    "crashing": "os.kill(os.getpid(), signal.SIGKILL)",
+    "crashing": "os.abort()",
     "memory-hungry": "len([np.ones(1 << 22) for _ in range(1000)])",
 }
 CODE = """
-import json, os, signal, time
+import json, os, time
 import numpy as np
 
 PERSON = json.loads({person!r})
