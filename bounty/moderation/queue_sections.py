@@ -66,8 +66,12 @@ class HeldSubmissions:
             why=row.hold_reason,
             team=_team_of(competition, row),
             since=since,
-            due=since + Submission.HELD_AT_MOST,
-            at_due=_("If nobody decides, it is released by itself."),
+            due=None if row.awaits_order else since + Submission.HELD_AT_MOST,
+            at_due=(
+                _("It is not run before somebody decides.")
+                if row.awaits_order
+                else _("If nobody decides, it is released by itself.")
+            ),
             url=reverse("moderate-submission", args=[competition.slug, row.pk]),
             subject=row,
         )

@@ -35,6 +35,7 @@ NUMBERS: dict[str, type[int] | type[float]] = {
     "queries_per_team": int,
     "noise_scale": float,
     "verdicts_per_person": int,
+    "practice_failures_per_person": int,
 }
 # Where an entry is called otherwise on the command line.
 OPTION_OF = {"declared": "declare", "costs": "loss", "sizes": "splits"}
