@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from bounty.models import Competition, LedgerQuery, Submission, Team, TeamMember
+from evaluator.adjudication.gate import gate_after
 from evaluator.adjudication.planner import share_of_team
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 DAY = timedelta(hours=24)
 # Withdrawing gives quota back, but sending and withdrawing for ever must not keep the workers busy.
 SENT_PER_QUOTA = 3
-# A person's gate after none, one, two and more refused queries; the first is the competition's own where that is more.
-GATES = (0.7, 0.8, 0.9, 0.95)
 
 
 @dataclass(frozen=True)
@@ -88,14 +87,14 @@ def _quota_of(sent: Sequence[Submission], most: int) -> DailyQuota:
 
 
 # --- certification queries ----------------------------------------------------------------------------------------
-def queries_allowed(competition: Competition) -> int:
-    """The certification queries that a team may ask: by the present rule no more than its share of what the blocks
-    can answer at the target gain, as the plan said before the opening.
+def refused_allowed(competition: Competition) -> int | None:
+    """The refused queries that a team may have: its share of what the blocks can answer at the target gain, as the
+    plan said before the opening. None for no such bound.
     """
     capacity = competition.plan.capacity
     if competition.rule_version == 1 or capacity is None:
-        return competition.queries_per_team
-    return min(competition.queries_per_team, share_of_team(capacity))
+        return None
+    return share_of_team(capacity)
 
 
 def queries_left(team: Team, author: int | None = None, but: LedgerQuery | None = None) -> int:
@@ -104,17 +103,27 @@ def queries_left(team: Team, author: int | None = None, but: LedgerQuery | None 
 
     By the rule of 2026-11 a failure on secret rows publishes a bit and counts as one.
     """
-    people = _people_of(team, author)
-    used = _queries_of(team, people, but)
-    if team.competition.rule_version == 1:
+    competition, people = team.competition, _people_of(team, author)
+    asked = _asked_by(team, people, but)
+    used = _used(asked)
+    if competition.rule_version == 1:
         used += _failures_of(team, people)
-    return queries_allowed(team.competition) - _most_used(used, team, people)
+    left = competition.queries_per_team - _most_used(used, team, people)
+    if (most := refused_allowed(competition)) is None:
+        return left
+    return min(left, most - _most_used(_used(_refused(asked)), team, people))
 
 
-def _queries_of(team: Team, people: set[int], but: LedgerQuery | None) -> list[_Used]:
+def _asked_by(team: Team, people: set[int], but: LedgerQuery | None) -> QuerySet[LedgerQuery]:
+    """The queries of the team, and of these people in any team, without `but`."""
     asked = LedgerQuery.objects.filter(submission__competition=team.competition_id)
     asked = asked.filter(Q(submission__team=team) | Q(submission__author__in=people))
-    return _used(asked if but is None else asked.exclude(pk=but.pk))
+    return asked if but is None else asked.exclude(pk=but.pk)
+
+
+def _refused(asked: QuerySet[LedgerQuery]) -> QuerySet[LedgerQuery]:
+    """Those that were not accepted, harm seen among them."""
+    return asked.exclude(symbol=LedgerQuery.Symbol.ACCEPTED)
 
 
 def _used(asked: QuerySet[LedgerQuery]) -> list[_Used]:
@@ -131,17 +140,8 @@ def gate_chance_for(submission: Submission, but: LedgerQuery | None = None) -> f
     if competition.rule_version == 1:
         return competition.gate_chance
     people = _people_of(submission.team, submission.author_id)
-    asked = LedgerQuery.objects.filter(submission__competition=competition).exclude(symbol="A")
-    asked = asked.filter(Q(submission__team=submission.team) | Q(submission__author__in=people))
-    refused = _most_used(_used(asked if but is None else asked.exclude(pk=but.pk)), submission.team, people)
-    return gate_after(refused, competition.gate_chance)
-
-
-def gate_after(refused: int, first: float) -> float:
-    """The gate's chance after so many refused queries, where the competition's own is `first`."""
-    if refused == 0:
-        return first
-    return max(first, GATES[min(refused, len(GATES) - 1)])
+    refused = _used(_refused(_asked_by(submission.team, people, but)))
+    return gate_after(_most_used(refused, submission.team, people), competition.gate_chance)
 
 
 # --- failures and verdicts ----------------------------------------------------------------------------------------

@@ -25,6 +25,8 @@ from evaluator.losses import Loss
 _STEPS = 2  # of the fixed point
 _TWENTIETHS = 20  # a chance is compared with the setting as it is rounded, before it is clipped
 _MOST_GROWTH = 2**20
+# A person's gate after one, two and more refused queries.
+_GATES_AFTER = (0.8, 0.9, 0.95)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +62,11 @@ class Prediction:
         """Whether the gate lets it through."""
         rounded = round(self.predicted * _TWENTIETHS) / _TWENTIETHS
         return self.p_value <= rule.level and rounded >= rule.chance - 1e-9
+
+
+def gate_after(refused: int, first: float) -> float:
+    """The gate's chance of a person with so many refused queries, where the competition's own is `first`."""
+    return first if refused == 0 else max(first, _GATES_AFTER[min(refused, len(_GATES_AFTER)) - 1])
 
 
 def predict_query(cells: ChangeCells, rule: GateRule) -> Prediction:

@@ -20,8 +20,8 @@ MOST_QUERIES = 2**20
 MOST_ROWS = 10**9
 # A plan that answers fewer says how many rows it would take.
 FEW_QUERIES = 20
-# What a holdout can answer is shared: a team has one part of so many, and no fewer queries than that.
-TEAMS_SHARING, LEAST_SHARE = 5, 3
+# What a holdout can answer is shared: a team has one part of so many, and no fewer refused queries than that.
+TEAMS_SHARING, LEAST_SHARE = 20, 3
 # A patch that answers a protected group's rows anew, as often better as worse.
 EXAMPLE_CHURN = 0.1
 
@@ -212,8 +212,8 @@ def _capacity_words(holdout: Holdout, gain: float, answered: int) -> list[str]:
     ]
     if answered and holdout.rule_version > 1:
         words.append(
-            f"They are shared: a team may ask at most {share_of_team(answered):,}, and each refused query raises the "
-            "chance of passing that its next one must promise."
+            f"They are shared: a team may have at most {share_of_team(answered):,} refused, and each refused one "
+            "raises the chance of passing that its next one must promise."
         )
     if answered < FEW_QUERIES:
         needed = rows_for_queries(holdout, gain, FEW_QUERIES)
@@ -226,7 +226,7 @@ def _capacity_words(holdout: Holdout, gain: float, answered: int) -> list[str]:
 
 
 def share_of_team(capacity: int) -> int:
-    """The queries of what a holdout can answer that one team may ask: a fifth, and no fewer than three."""
+    """How many refused queries one team may have: a part of what the holdout can answer, and no fewer than three."""
     return max(LEAST_SHARE, capacity // TEAMS_SHARING)
 
 

@@ -136,6 +136,6 @@ def competition_rules(request: HttpRequest, slug: str) -> HttpResponse:
         "scale": scale_of(competition.loss) if competition.loss_json else None,
         "declared": list(competition.declared_groups.all()),
         "gain": overview.gain_standing(competition),
-        "queries_allowed": allowance.queries_allowed(competition),
+        "refused_allowed": allowance.refused_allowed(competition),
     }
     return render(request, "competitions/rules.html", context)

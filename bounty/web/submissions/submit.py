@@ -122,7 +122,7 @@ def form_context(competition: Competition, team: Team, form: SubmitForm) -> dict
         "columns": schema.features,
         "builder": [column_json(column) for column in schema.features],
         "left": allowance.daily_quota(team, timezone.now()).left,
-        "queries_allowed": allowance.queries_allowed(competition),
+        "refused_allowed": allowance.refused_allowed(competition),
         "queries_left": max(0, allowance.queries_left(team)),
         "gain": overview.gain_standing(competition),
         "verdicts_left": allowance.verdicts_left(team),

@@ -131,12 +131,12 @@ def test_the_plan_says_how_many_queries_the_holdout_answers_and_what_a_team_has_
     both = sum(query_capacity(holdout(20_000, 20_000), block, 0.01) for block in (1, 2))
     assert planned.capacity == both
     assert f"About {both} queries can show a gain of 1.0 point" in words_of(planned)
-    assert f"a team may ask at most {both // 5}" in words_of(planned)
+    assert f"a team may have at most {share_of_team(both)} refused" in words_of(planned)
     assert "No query can show" in words_of(plan_holdout(holdout(200), target_gain=0.01))
 
 
-def test_a_team_s_share_is_a_fifth_and_no_fewer_than_three():
-    assert [share_of_team(capacity) for capacity in (0, 15, 20, 100)] == [3, 3, 4, 20]
+def test_a_team_s_share_is_a_twentieth_and_no_fewer_than_three():
+    assert [share_of_team(capacity) for capacity in (0, 60, 80, 400)] == [3, 3, 4, 20]
 
 
 @pytest.mark.parametrize("make", [holdout, older])
