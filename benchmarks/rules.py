@@ -33,6 +33,7 @@ GATE_LEVEL = 0.05
 OLD_GATE_CHANCE, GATE_CHANCE = 0.5, 0.7  # the default of the rule of 2026-11, and of the present one
 NOISE_SCALE = 2.0  # of practice cells, where rows are people
 LEDGER, OLD_LEDGER = "ledger", "ledger of 2026-11"
+EXACT_LEDGER = "ledger, practice counts not noised"  # as an organiser may choose where rows are not people
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ class Rule(Protocol):
 class Ledger:
     """The present rule: noised practice cells, the gate and the ledger, by their own functions."""
 
-    def __init__(self, runs: int) -> None:
+    def __init__(self, runs: int, noise_scale: float = NOISE_SCALE) -> None:
+        self.noise_scale = noise_scale
         self.ledgers = [BlockLedger(block_delta(DELTA, 1, 1)) for _ in range(runs)]
         self.submissions = 0
 
@@ -92,7 +94,7 @@ class Ledger:
 
     def _noised(self, run: int, practice: Counts) -> ChangeCells:
         """The cells of a candidate without repairs; the rows on which nothing changes decide nothing."""
-        noise = Noise(NOISE_SCALE, "secret", f"{run}:{self.submissions}")
+        noise = Noise(self.noise_scale, "secret", f"{run}:{self.submissions}")
         wins = noise.count("patch:wrong:right", int(practice.wins[run]))
         losses = noise.count("patch:right:wrong", int(practice.losses[run]))
         return ChangeCells(practice.rows, wins, losses, wins - losses, wins + losses, wins, losses)
@@ -200,10 +202,15 @@ def smallest_eps(rows: int, submissions: int) -> float:
     return high
 
 
+def _exact_ledger(runs: int, rows: int, submissions: int) -> Rule:
+    return Ledger(runs, noise_scale=0.0)
+
+
 # name -> (competitions, holdout rows, submissions) -> rule
 RULES: dict[str, Callable[[int, int, int], Rule]] = {
     LEDGER: lambda runs, rows, submissions: Ledger(runs),
     OLD_LEDGER: lambda runs, rows, submissions: OldLedger(runs),
+    EXACT_LEDGER: _exact_ledger,
     "plain rule": lambda runs, rows, submissions: PlainRule(runs),
     "paper's checker": PapersChecker,
     "every submission counted, no gate": lambda runs, rows, submissions: EverySubmission(runs),
