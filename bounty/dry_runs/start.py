@@ -53,15 +53,7 @@ def start_dry_run(
     now = now or timezone.now()
     check_may_start(competition, author, now)
     parts = recognise_parts(competition, data)
-    if competition.is_closed and practice_failures.hold_reason(
-        competition, author, parts.group_kind, parts.patch_kind
-    ):
-        raise Refusal(
-            _(
-                "Your code failed on practice rows as often as one person's may: each failure says something about "
-                "secret people. Groups written as expressions can still be tried."
-            )
-        )
+    _check_failures(competition, author, parts)
     with transaction.atomic():
         _lock_author(author)
         check_may_start(competition, author, now)
@@ -144,6 +136,19 @@ def _check_ceiling(competition: Competition, author: User) -> None:
                 "competition: more would say who is among them."
             )
             % {"most": competition.verdicts_per_person}
+        )
+
+
+def _check_failures(competition: Competition, author: User, parts: SubmissionParts) -> None:
+    """Raises Refusal where this person's code failed on practice rows as often as one person's may."""
+    if competition.is_closed and practice_failures.hold_reason(
+        competition, author, parts.group_kind, parts.patch_kind
+    ):
+        raise Refusal(
+            _(
+                "Your code failed on practice rows as often as one person's may: each failure says something about "
+                "secret people. Groups written as expressions can still be tried."
+            )
         )
 
 

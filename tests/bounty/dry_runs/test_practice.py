@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from bounty.core import artifacts
 from bounty.corrections import Correction, correct_table
@@ -69,6 +70,43 @@ def test_a_failure_on_secret_rows_is_said_without_a_word_of_them(start, closed, 
     assert run.error_detail == "It ran on the public rows, but gave no result on the secret ones."
     assert ChainEntry.objects.count() == before
     assert all(block.extra_bits == 0 for block in closed.blocks.all())
+
+
+@pytest.fixture
+def of_today(closed):
+    """The closed competition, by the present rule; a person has two failures on practice rows."""
+    Competition.objects.update(rule_version=2, practice_failures_per_person=2)
+
+
+def start_code(start):
+    DryRun.objects.update(state="error")
+    return start(
+        group_kind="file",
+        group_file=SimpleUploadedFile("mine.py", b"def group(X):\n    return X['AGE'] < 6\n"),
+    )
+
+
+def fail_on_practice(world):
+    return report(DryRun.objects.latest("created_at"), world, status="crashed", on_practice=True, arrays={})
+
+
+def test_a_failure_on_practice_rows_is_its_class_and_a_sentence_of_ours(start, of_today, world, browser):
+    start_code(start)
+    run = fail_on_practice(world)
+    assert (run.state, run.error_class, run.failed_on_secret_rows) == ("failed", "crashed", True)
+    assert run.error_detail == "It ran on the public rows, but failed on the practice rows."
+    assert "From the public rows" not in browser.get(run.get_absolute_url()).content.decode()
+
+
+def test_whose_code_failed_as_often_as_one_person_s_may_practises_with_expressions(start, of_today, world):
+    for _ in range(2):
+        start_code(start)
+        fail_on_practice(world)
+    DryRun.objects.all().delete()  # after a day: what was told is remembered all the same
+    assert "as often as one person" in start_code(start).content.decode()
+    assert not DryRun.objects.exists()
+    start(expression="AGE < 6")
+    assert DryRun.objects.exists()
 
 
 def test_a_worker_cannot_make_practice_of_a_dry_run(start, competition, bobs, world):
