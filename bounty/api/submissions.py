@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router
 from ninja.responses import Status
 
+from bounty.adjudication import finding_query
 from bounty.api import files, pagination, problems, submission_body
 from bounty.api.auth import ApiRequest
 from bounty.api.operations import INSIDE, read_options, write_options
@@ -201,6 +202,18 @@ def ask_again(request: ApiRequest, slug: str, key: UUID) -> schemas.SubmissionOu
     """Have one that is not shown yet judged again, where the model or the certification rows have changed."""
     submission = own_submission_or_404(request, slug, key)
     submissions_submit.request_rejudging(submission)
+    return schemas.submission_out(submission)
+
+
+@router.post(
+    f"{INSIDE}/submissions/{{uuid:key}}/certify",
+    operation_id="certifyFinding",
+    **write_options(schemas.SubmissionOut, 404, 409),
+)
+def certify_finding(request: ApiRequest, slug: str, key: UUID) -> schemas.SubmissionOut:
+    """Spend one certification query of the team on a finding that is worse on practice rows."""
+    submission = own_submission_or_404(request, slug, key)
+    finding_query.request_certification(submission)
     return schemas.submission_out(submission)
 
 

@@ -140,6 +140,25 @@ def verdict_json(
     return payload
 
 
+def record_finding_query(submission: Submission, queries_left: int) -> None:
+    """Writes the certification query of a finding. `queries_left`: of the team's allowance, before it."""
+    competition, query = submission.competition, query_json(submission)
+    append_entry(
+        competition,
+        "finding asked",
+        final_json(submission)
+        | {
+            "team": submission.team_id,
+            "block": query["block"],
+            "query": query,
+            "queries_left": queries_left,
+            "rule": rule_json(competition),
+            "blocks": blocks_json(competition),
+            "shared": shared_model_json(competition),
+        },
+    )
+
+
 def record_undecided(submission: Submission) -> None:
     """Writes that a submission came too late: the competition closed before it could be judged."""
     found = Verdict.objects.get(submission=submission)

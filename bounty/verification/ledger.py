@@ -108,12 +108,13 @@ class Budget:
         data: Mapping[str, Any],
         query: QueryResult | rule_2026_11.QueryResult | None,
         rotation: Rotation,
+        gap_test: Mapping[str, Any] | None = None,
     ) -> None:
-        """Raises Difference unless a verdict's query, if any, and the blocks after it follow."""
+        """Raises Difference unless a query, if any, and the blocks after it follow. `gap_test`: a finding's test."""
         expected = None
         blocks = {key: dict(block) for key, block in self.blocks.items()}
         if query is not None:
-            expected, bits = _query_entry(rotation.competition, data["block"], query)
+            expected, bits = _query_entry(rotation.competition, data["block"], query, gap_test)
             block = blocks.setdefault(str(data["block"]), dict(NO_LEDGER))
             block["queries"] += 1
             block["accepted"] += int(query.passed)
@@ -153,7 +154,10 @@ class Budget:
 
 
 def _query_entry(
-    competition: Competition, block: int, query: QueryResult | rule_2026_11.QueryResult
+    competition: Competition,
+    block: int,
+    query: QueryResult | rule_2026_11.QueryResult,
+    gap_test: Mapping[str, Any] | None,
 ) -> tuple[dict[str, Any], int]:
     """Returns what the chain says of a query that was answered so, and the bits that the block was charged for."""
     said = {
@@ -163,6 +167,6 @@ def _query_entry(
         "passed": query.passed,
     }
     if isinstance(query, QueryResult):
-        return said | {"symbol": query.symbol, "sealed": seal_query(competition, block, query)}, 0
+        return said | {"symbol": query.symbol, "sealed": seal_query(competition, block, query, gap_test)}, 0
     told = {"extra_bits": query.extra_bits, "log_inverse_delta": query.log_inverse_delta}
     return said | told, query.alarm_bits

@@ -33,7 +33,7 @@ def decide_patch(state: ReplayState, recomputation: Recomputation, data: Mapping
             engine=state.engine(recomputation),
             practice=recomputation.practice(),
             sampling=load_sampling(state.competition, "practice"),
-            certification=_certification(state, recomputation, data),
+            certification=load_certification(state, recomputation, data),
             noise=noise,
             rule=rule_from_json(recomputation.rule),
             gate_chance=data["gate_chance"],
@@ -44,9 +44,10 @@ def decide_patch(state: ReplayState, recomputation: Recomputation, data: Mapping
     )
 
 
-def _certification(
+def load_certification(
     state: ReplayState, recomputation: Recomputation, data: Mapping[str, Any]
 ) -> Certification | None:
+    """Returns the block that an entry names, as it was before its query; None where none could be asked."""
     block = _block(state, data["block"])
     if block is None:
         return None

@@ -11,7 +11,7 @@ from typing import Any
 from bounty.hash_chain.encoding import version_of
 from bounty.hash_chain.query_seal import opened_queries
 from bounty.models import ChainEntry, Submission
-from bounty.verification import corrections, final_findings, verdicts
+from bounty.verification import corrections, final_findings, finding_queries, verdicts
 from bounty.verification.differences import Difference, require_equal
 from bounty.verification.replay_state import ReplayState
 from bounty.verification.skim import skim_entry
@@ -102,5 +102,6 @@ STEPS: dict[str, Callable[[ReplayState, int, Mapping[str, Any]], None]] = {
     "disqualified": _replay_disqualification,
     "rolled back": _replay_rollback,
     "closed": _replay_close,
+    "finding asked": finding_queries.replay_finding_query,
     "corrected": corrections.replay_correction,
 }

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bounty.hash_chain import encoding
-from bounty.models import Competition, LedgerQuery, Submission
+from bounty.models import Competition, LedgerQuery, Submission, Verdict
 from bounty.shared_model.practice_noise import own_model_noise
 from bounty.verification.differences import require_equal
 from bounty.verification.ledger import Budget, Rotation
@@ -131,10 +131,15 @@ class ReplayState:
             self.note_standing(number, each)
 
     def note_confirmation(self, number: int, data: Mapping[str, Any]) -> None:
-        """Takes what the close said of a finding."""
+        """Takes what the close, or a certification query, said of a finding."""
         known = self.standing[data["submission"]]
         known.entry, known.state, known.sentence = number, data["state"], data["sentence"]
-        known.final, known.confirmed = data["final"], data.get("confirmed")
+        known.final, known.confirmed = data.get("final", {}), data.get("confirmed")
+
+    def judged_against(self, submission: str) -> tuple[int, int]:
+        """Returns the generation and the number of the version that a finding was judged against, as its row says."""
+        found = Verdict.objects.get(submission=submission)
+        return found.generation, found.head_number
 
     def load_mask(
         self, recomputation: Recomputation, submission: str, arrays: Mapping[str, Any] | None = None

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from bounty import corrections
-from bounty.adjudication import query_order, retry
+from bounty.adjudication import finding_query, query_order, retry
 from bounty.competitions import base_models, phases
 from bounty.core import audit
 from bounty.dry_runs import cleanup as dry_runs
@@ -46,6 +46,7 @@ def run_sweep(now: datetime) -> None:
         corrections.delete_replaced_files,
         retry.retry_refused_patches,
         query_order.send_waiting,
+        finding_query.send_waiting,
         idempotency.delete_expired_keys,
         dry_runs.clean_up_dry_runs,
     )

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from bounty.adjudication import query_order
+from bounty.adjudication import finding_query, query_order
 from bounty.celery_app import MAKING
 from bounty.competitions import create
 from bounty.core import artifacts, queue
@@ -158,7 +158,8 @@ def judge_submission(submission: str) -> None:
     if row is None:
         return
     try:
-        query_order.judge_in_order(row.pk)
+        if not finding_query.ask_waiting(row.pk):
+            query_order.judge_in_order(row.pk)
     except PlatformFault as error:
         leases.record_fault(row, row.attempt, str(error), timezone.now())
     except Exception:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from evaluator.adjudication.noised_feedback import NoisedFeedback
     from evaluator.adjudication.sampling import Sampling
 
-TestName = Literal["sign", "bet"]
+TestName = Literal["sign", "bet", "fisher"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from bounty.adjudication import explanation
+from bounty.adjudication import explanation, finding_query
 from bounty.adjudication.feedback import VerdictFeedback
 from bounty.charts.gain import draw_gain, win_counts_of
 from bounty.models import Competition, LedgerQuery, Submission, Verdict
@@ -128,6 +128,9 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, object]:
         if submission.state == State.NOT_SHOWN
         else None,
         "may_ask": own,
+        "certify_refusal": finding_query.certification_refusal(submission)
+        if submission.state == State.WORSE
+        else None,
         "may_see_source": visibility.reader_may_see_submission(request, "bounty.see_source", submission),
         "decided": _decided(submission, verdict),
     }
@@ -195,6 +198,17 @@ def resubmit(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
     submission = _of_own_team(request, slug, key)
     with refusal_as_message(request):
         submit.request_rejudging(submission)
+    return redirect(submission)
+
+
+@login_required
+@require_POST
+def certify_finding(request: PersonRequest, slug: str, key: UUID) -> HttpResponse:
+    """Spend one of the team's certification queries on a finding."""
+    submission = _of_own_team(request, slug, key)
+    with refusal_as_message(request):
+        finding_query.request_certification(submission)
+        messages.success(request, _("The certification rows are asked. The answer will stand here."))
     return redirect(submission)
 
 

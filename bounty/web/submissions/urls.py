@@ -19,6 +19,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("c/<slug:slug>/submissions/<uuid:key>/again/", submissions.resubmit, name="submission-again"),
     path(
+        "c/<slug:slug>/submissions/<uuid:key>/certify/",
+        submissions.certify_finding,
+        name="finding-certify",
+    ),
+    path(
         "c/<slug:slug>/submissions/<uuid:key>/files/<str:part>",
         submissions.download_file,
         name="submission-file",

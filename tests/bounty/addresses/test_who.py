@@ -71,10 +71,10 @@ READS = {
     # Only for writing.
     "405 405 405 405 405 405 405 405 405": """set_language :enter join_team renew_team_link revoke_token change_profile
         change_phase roll_back invite preview_correction answer_label_reports :preview withdraw ask_again dry_run_again
-        submit_dry_run answer_appeal release refuse disqualify lift_ban assign take_back_conflict remove_reason
-        set_panel_rules decide answer accept_answer change_post delete_post answer_report hide_post hide_write_up
-        read_notices read_notice switch_hook remove_hook test_hook""",
-    "in 405 405 405 405 405 405 405 405": """preview submission-withdraw submission-again dry-run-submit
+        certify_finding submit_dry_run answer_appeal release refuse disqualify lift_ban assign take_back_conflict
+        remove_reason set_panel_rules decide answer accept_answer change_post delete_post answer_report hide_post
+        hide_write_up read_notices read_notice switch_hook remove_hook test_hook""",
+    "in 405 405 405 405 405 405 405 405": """preview submission-withdraw submission-again finding-certify dry-run-submit
         submission-dry-run moderate-assign moderate-note organise-new organise-discard organise-plan organise-make
         organise-phase organise-base organise-reopen organise-copy organise-forget-table organise-rehearsal
         notices-read notice-read feeds-renew delivery-again follow thread-accept thread-settle certificate-withdraw
