@@ -153,10 +153,10 @@ def _result(run: DryRun, report: Report) -> dict[str, Any]:
     ground = load_practice_rows(competition, head) if run.practice else load_explore_data(competition, head)
     if run.practice and is_noised(competition):
         noise = noise_of(competition, f"practice run {run.pk}", head.generation, head.number)
-        found = measure_noised(ground, mask, predictions, noise, competition.smallest_group)
+        measured = measure_noised(ground, mask, predictions, noise, competition.smallest_group)
     else:
-        found = measure_result(ground, mask, predictions)
-    return fields | {"result": found.to_json()}
+        measured = measure_result(ground, mask, predictions)
+    return fields | {"result": measured.to_json()}
 
 
 def load_practice_rows(competition: Competition, head: ModelVersion) -> ExploreData:
