@@ -25,6 +25,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from bounty.celery_app import app
 from bounty.competitions import spec
 from bounty.core import artifacts
+from bounty.models import Competition
 from evaluator.sandbox import why_unavailable
 from tests import database
 from tests.clock import Clock
@@ -106,6 +107,15 @@ def site(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     _forget_messages()
     # A request leaves its language behind in the thread.
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def older_rule(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Competitions that a test marked `rule_2026_11` makes open with that rule, as those of before did."""
+    if request.node.get_closest_marker("rule_2026_11") is None:
+        return
+    for name, value in (("rule_version", 1), ("gate_chance", 0.5)):
+        monkeypatch.setattr(Competition._meta.get_field(name), "_get_default", lambda value=value: value)
 
 
 def _forget_messages() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,7 @@ from evaluator.splits import Layout
 from tests.world_tables import SCHEMA, SIZES, draw, layout, store_tables
 
 CHILDREN = "AGE < 6"
+BLOCKS = (1, 2)
 OLD_WOMEN = "SEX == 'female' and AGE >= 60"
 
 
@@ -43,6 +44,7 @@ class World:
     X: pd.DataFrame
     y: np.ndarray
     base: np.ndarray
+    place: int = 0  # among the test's competitions
 
     @property
     def layout(self) -> Layout:
@@ -69,6 +71,8 @@ class World:
             "learner": "tree",
         } | fields
         return Submission.objects.create(
+            # Noise is keyed by it: the same in every run.
+            id=UUID(int=(self.place << 64) + number),
             competition=self.competition,
             team=team,
             number=number,
@@ -96,6 +100,10 @@ class World:
         """A patch that is right for 9 of 10 of the group, ready to be judged."""
         mask = self.mask(group)
         return self.evaluated(team, mask, self.patch(mask, seed=seed), expression=group)
+
+    def confirm(self, finding: Submission) -> None:
+        """Confirm a finding that is worse on practice rows, as its certification query would, and tell no chain."""
+        assert finding.move(Submission.State.WORSE, Submission.State.CONFIRMED, confirmed_at=timezone.now())
 
     def store_outcome(
         self, submission: Submission, mask: np.ndarray, predictions: np.ndarray | None
@@ -171,10 +179,14 @@ def make_world(
             "base_json": base_json,
             "tables_json": store_tables(str(key), drawn),
             "target_gain": 0.05,
+            "fixed_blocks": len(BLOCKS),
+            "noise_scale": 0.0,  # the table's rows are declared to be no people: figures are exact
+            "noise_secret": "ab" * 32,
             **fields,
         }
     )
-    world = World(competition, drawn.X.copy(), drawn.y.copy(), drawn.base.copy())
+    place = Competition.objects.count()
+    world = World(competition, drawn.X.copy(), drawn.y.copy(), drawn.base.copy(), place)
     _add_blocks(competition)
     _declare(world, declared or {})
     _publish_base(world)
@@ -182,7 +194,7 @@ def make_world(
 
 
 def _add_blocks(competition: Competition) -> None:
-    for number in (1, 2):
+    for number in BLOCKS:
         CertificationBlock.objects.create(
             competition=competition,
             number=number,

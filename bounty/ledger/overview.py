@@ -168,7 +168,7 @@ def _base_loss(competition: Competition) -> float | None:
     """The base model's mean loss on practice rows."""
     if competition.plan.base_loss is not None:
         return competition.plan.base_loss
-    versions = competition.versions.filter(number=0, generation=competition.generation)
+    versions = competition.versions.current().filter(number=0)
     return versions.values_list("practice_loss", flat=True).first()
 
 

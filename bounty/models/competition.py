@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 # The rule that new competitions open with.
-PRESENT_RULE = 1
+PRESENT_RULE = 2
 
 
 def new_noise_secret() -> str:
@@ -163,7 +163,7 @@ class Competition(models.Model):
     alpha = models.FloatField(default=0.001, help_text="Smallest gain under the plain rule.")
     delta = models.FloatField(default=0.05, help_text="Chance that anything false is ever certified.")
     gate_level = models.FloatField(default=0.05)
-    gate_chance = models.FloatField(default=0.5, help_text="Predicted chance below which no query is asked.")
+    gate_chance = models.FloatField(default=0.7, help_text="Predicted chance below which no query is asked.")
     target_gain = models.FloatField(
         default=0.01, help_text="A block is retired once no smaller gain could pass."
     )

@@ -8,7 +8,7 @@ import pytest
 from bounty.adjudication import judge
 from bounty.models import Competition, LedgerQuery, Submission
 from bounty.submissions import submit
-from tests.world import World, new_team
+from tests.world import World, new_team, new_user
 
 SUBMISSIONS = 200
 
@@ -30,12 +30,15 @@ class Boosting:
         return sure, (self.votes > 0).astype(np.int16)
 
     def learn(self, mask: np.ndarray, answers: np.ndarray, told: dict) -> None:
-        lean = (told["wins"] - told["losses"]) / max(1, told["changed"])
+        if told["wins"] is None:
+            return
+        lean = (told["wins"] - told["losses"]) / max(1, told["wins"] + told["losses"])
         self.votes += lean * (2.0 * answers - 1) * mask
 
 
 @pytest.mark.parametrize("seed", [0])
-def test_two_hundred_adaptive_submissions_certify_nothing(make, bob, charlie, seed):
+def test_two_hundred_adaptive_submissions_certify_nothing(make, seed):
+    """Each comes from a fresh account, as a person's gate rises with every query that was refused."""
     world = make(
         labels="coin flips",
         seed=seed + 40,
@@ -44,18 +47,18 @@ def test_two_hundred_adaptive_submissions_certify_nothing(make, bob, charlie, se
         gate_chance=0.0,
         gate_level=0.5,
     )
-    teams = [new_team(world.competition, person, person.username) for person in (bob, charlie)]
     attacker = Boosting(world, seed)
     for number in range(SUBMISSIONS):
         mask, answers = attacker.next()
-        submission = world.evaluated(teams[number % 2], mask, np.where(mask, answers, 0).astype(np.int16))
+        team = new_team(world.competition, new_user(f"mallory{number}"), f"Mallory {number}")
+        submission = world.evaluated(team, mask, np.where(mask, answers, 0).astype(np.int16))
         judge.judge_submission(submission.pk)
         submission.refresh_from_db()
         attacker.learn(mask, answers, submission.verdict.practice)
         if number % 10 == 0 and submission.state == "not_shown" and not submit.rejudging_refusal(submission):
             submit.request_rejudging(submission)
             judge.judge_submission(submission.pk)
-    assert LedgerQuery.objects.count() > 20
+    assert LedgerQuery.objects.count() > 10
     assert not Submission.objects.filter(state="accepted").exists()
     competition = Competition.objects.get(pk=world.competition.pk)
     assert competition.head().number == 0 and competition.head().practice_loss == pytest.approx(0.5, abs=0.05)

@@ -106,6 +106,7 @@ def test_judging_goes_on_from_the_rebuilt_head(played, charlies, alice):
 def test_a_disqualified_finding_returns_its_share_to_the_fixers(world, bobs, charlies, alice):
     finding = world.evaluated(bobs, CHILDREN)
     judge.judge_submission(finding.pk)
+    world.confirm(finding)
     judge.judge_submission(world.good_patch(charlies).pk)
     shared = BoardRow.objects.get(team=charlies).points
     finding.refresh_from_db()

@@ -1,4 +1,4 @@
-"""The paragraph for those who check a verdict: its numbers, its thresholds, and what was spent."""
+"""The paragraph for those who check a verdict by the rule of 2026-11: its numbers, its thresholds, what was spent."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from bounty.adjudication.explanation import verdict_paragraph
 from bounty.models import Competition, LedgerQuery, Verdict
 from evaluator.decision_list import Repair
 from evaluator.losses import Loss
+
+pytestmark = pytest.mark.rule_2026_11
 
 CANDIDATE = (
     "On 800 practice rows the candidate, which is the patch alone, changed 36 answers: "

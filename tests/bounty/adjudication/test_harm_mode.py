@@ -9,6 +9,7 @@ from bounty.competitions.spec import NewCompetition, build_competition
 from bounty.core.errors import Refusal
 from bounty.ledger import blocks
 from bounty.models import Competition, LedgerQuery
+from evaluator.adjudication.ledger import BlockLedger
 from evaluator.adjudication.rule_2026_11.ledger import LedgerState
 from tests.world import new_team
 
@@ -37,7 +38,8 @@ def test_under_the_plain_rule_it_is_refused(alice):
     assert refused.value.field == "harm_mode"
 
 
-def test_a_query_pays_for_every_protected_group(make, bob):
+@pytest.mark.rule_2026_11
+def test_by_the_older_rule_a_query_pays_for_every_protected_group(make, bob):
     world = make(harm_mode="certified", tolerance=0.1, declared={"men": "SEX == 'male' and AGE >= 6"})
     mask = world.mask(CHILDREN)
     judge.judge_submission(
@@ -47,6 +49,17 @@ def test_a_query_pays_for_every_protected_group(make, bob):
     assert query.passed
     assert query.log_inverse_delta == LedgerState(delta=world.competition.delta).log_inverse_delta(checks=2)
     assert blocks.count_checks(world.competition) == 3  # the accepted group is protected from now on
+
+
+def test_each_protected_group_is_tested_at_the_query_s_own_level(make, bob):
+    world = make(harm_mode="certified", tolerance=0.1, declared={"men": "SEX == 'male' and AGE >= 6"})
+    mask = world.mask(CHILDREN)
+    judge.judge_submission(
+        world.evaluated(new_team(world.competition, bob, "Bob"), mask, world.patch(mask, right=1.0)).pk
+    )
+    query = LedgerQuery.objects.get()
+    assert query.passed
+    assert query.log_inverse_delta == BlockLedger(world.competition.delta / 2).level(query.chance)
 
 
 def test_a_group_too_small_to_certify_is_told_and_costs_nothing(make, bob):

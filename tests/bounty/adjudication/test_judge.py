@@ -71,8 +71,8 @@ def test_one_query_is_booked_with_the_state_it_was_asked_in(world, bobs):
 
 
 def test_what_fails_on_practice_rows_costs_no_query(world, bobs):
-    mask = world.mask("AGE < 6 and SEX == 'male' and VISITS > 4")
-    submission = world.evaluated(bobs, mask, world.patch(mask))
+    mask = world.mask("AGE < 6 and SEX == 'male'")
+    submission = world.evaluated(bobs, mask, world.patch(mask, right=0.4))
     judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.NOT_SHOWN
@@ -137,11 +137,11 @@ def test_a_team_takes_practice_gains_into_its_own_model_even_when_not_shown(worl
     assert BoardRow.objects.get(team=bobs).team_loss == version.practice_loss
 
 
-def test_a_finding_is_confirmed_without_a_query(world, bobs):
+def test_a_finding_is_worse_on_practice_rows_without_a_query(world, bobs):
     submission = world.evaluated(bobs, CHILDREN)
     judge.judge_submission(submission.pk)
     submission.refresh_from_db()
-    assert submission.state == State.CONFIRMED
+    assert submission.state == State.WORSE
     assert submission.verdict.practice["counts"]
     assert not LedgerQuery.objects.exists()
     assert BoardRow.objects.get(team=bobs).points is None
@@ -154,8 +154,10 @@ def test_a_finding_where_nothing_is_wrong_is_not_shown(world, bobs):
     assert submission.state == State.NOT_SHOWN
 
 
-def test_an_earlier_finder_shares_in_the_fix(world, bobs, charlies):
-    judge.judge_submission(world.evaluated(bobs, CHILDREN).pk)
+def test_an_earlier_finder_whose_finding_is_confirmed_shares_in_the_fix(world, bobs, charlies):
+    finding = world.evaluated(bobs, CHILDREN)
+    judge.judge_submission(finding.pk)
+    world.confirm(finding)
     judge.judge_submission(world.good_patch(charlies).pk)
     points = dict(BoardRow.objects.values_list("team", "points"))
     assert points[bobs.pk] / (points[bobs.pk] + points[charlies.pk]) == pytest.approx(0.3)
@@ -181,12 +183,22 @@ def test_a_spent_block_is_retired_and_the_next_one_opened(make, bob):
     assert states == {1: "retired", 2: "open"}
 
 
-def test_the_last_block_stays_open(make, bob):
+def spend_both_blocks(make, bob):
     world = make(target_gain=1e-6)
     team = new_team(world.competition, bob, "Bobs")
     judge.judge_submission(world.good_patch(team).pk)
     judge.judge_submission(world.good_patch(team, OLD_WOMEN).pk)
-    assert world.competition.open_block().number == 2
+    return world.competition
+
+
+def test_the_last_block_is_retired_like_the_others(make, bob):
+    assert spend_both_blocks(make, bob).open_block() is None
+    assert set(CertificationBlock.objects.values_list("state", flat=True)) == {"retired"}
+
+
+@pytest.mark.rule_2026_11
+def test_by_the_older_rule_the_last_block_stays_open(make, bob):
+    assert spend_both_blocks(make, bob).open_block().number == 2
 
 
 def test_harm_to_a_declared_group_is_repaired(make, bob):

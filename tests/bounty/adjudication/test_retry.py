@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from bounty.adjudication import judge, retry
+from bounty.core import artifacts
 from bounty.ledger import blocks
 from bounty.models import CertificationBlock, Competition, LedgerQuery, Submission
 from bounty.workers import sweep
@@ -94,7 +95,7 @@ def test_what_was_asked_again_is_not_asked_a_third_time(world, bobs, sent):
     retry.retry_refused_patches(timezone.now())
     stored = submission.outcomes.get()
     stored.arrays["predictions"] = (
-        judge.artifacts.artifact_store()
+        artifacts.artifact_store()
         .write_array(paths.outcome(str(submission.pk), 9, "predictions.npy"), patch)
         .to_json()
     )

@@ -20,7 +20,7 @@ State = Submission.State
 @pytest.fixture
 def played(make, bob, charlie):
     """Two accepted patches of two teams."""
-    world = make(declared={"women": "SEX == 'female'"}, rule_version=2, fixed_blocks=2, gate_chance=0.7)
+    world = make(declared={"women": "SEX == 'female'"}, noise_scale=2.0)
     teams = (new_team(world.competition, bob, "Bobs"), new_team(world.competition, charlie, "Charlies"))
     for team, group in zip(teams, (CHILDREN, OLD_WOMEN), strict=True):
         judge.judge_submission(world.good_patch(team, group).pk)

@@ -27,6 +27,7 @@ def fail_on_secret(world: World, team) -> Submission:
     return submission
 
 
+@pytest.mark.rule_2026_11
 def test_a_failure_on_secret_rows_is_charged_to_every_block_that_will_still_be_asked(world, bobs, sent):
     blocks.retire_block(world.competition.open_block(), timezone.now())
     world.competition.blocks.filter(number=2).update(state="open")
@@ -34,11 +35,13 @@ def test_a_failure_on_secret_rows_is_charged_to_every_block_that_will_still_be_a
     assert list(world.competition.blocks.values_list("extra_bits", flat=True)) == [0, 1]
 
 
+@pytest.mark.rule_2026_11
 def test_a_waiting_block_pays_too(world, bobs, sent):
     fail_on_secret(world, bobs)
     assert list(world.competition.blocks.values_list("extra_bits", flat=True)) == [1, 1]
 
 
+@pytest.mark.rule_2026_11
 def test_failures_on_secret_rows_count_against_the_allowance_of_queries(make, bob, sent):
     world = make(queries_per_team=1)
     bobs = new_team(world.competition, bob, "Bobs")
@@ -51,6 +54,7 @@ def test_failures_on_secret_rows_count_against_the_allowance_of_queries(make, bo
     assert not LedgerQuery.objects.exists()
 
 
+@pytest.mark.rule_2026_11
 def test_a_team_cannot_spend_the_ledger_by_failing_for_ever(make, bob, charlie, sent):
     world = make(queries_per_team=2)
     bobs, charlies = (new_team(world.competition, who, who.username) for who in (bob, charlie))
@@ -77,7 +81,8 @@ def test_harm_within_the_tolerance_of_practice_rows_is_still_seen_on_certificati
     assert submission.state == State.HARMFUL, submission.verdict.sentence
     assert submission.verdict.sentence.startswith("Harm seen: ")
     block = Competition.objects.get(pk=world.competition.pk).blocks.get(number=1)
-    assert (block.queries, block.accepted, block.extra_bits) == (1, 0, 8)
+    assert (block.queries, block.accepted, block.extra_bits) == (1, 0, 0)
+    assert LedgerQuery.objects.get().symbol == "H"
     assert not world.competition.versions.filter(number=1).exists()
 
 
@@ -87,13 +92,13 @@ def test_without_tolerance_the_same_patch_is_repaired_and_accepted(make, bob):
     judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     assert submission.state == State.ACCEPTED
-    assert len(submission.verdict.practice["repairs"]) >= 1
+    assert len(submission.verdict.practice["whole"]["repairs"]) >= 1
     youngest = world.competition.declared_groups.get()
     before, after = (v.groups.get(youngest.key) for v in world.competition.versions.order_by("number"))
     assert before is None or after[1] <= before[1]
 
 
-def test_a_refused_patch_is_asked_again_on_the_next_block_with_its_own_share_of_delta(world, bobs):
+def asked_twice(world: World, bobs) -> list[LedgerQuery]:
     """Known by heart on practice rows, true in half of the others: refused on block 1, then asked on block 2."""
     mask = world.mask(CHILDREN)
     predictions = world.base.copy()
@@ -113,7 +118,18 @@ def test_a_refused_patch_is_asked_again_on_the_next_block_with_its_own_share_of_
     submit.request_rejudging(submission)
     judge.judge_submission(submission.pk)
     later = LedgerQuery.objects.get(block=second)
-    earlier = LedgerQuery.objects.get(block=first)
     assert (later.number, later.accepted_before) == (1, 0)
+    return [LedgerQuery.objects.get(block=first), later]
+
+
+def test_a_refused_patch_is_asked_again_on_the_next_block_with_its_own_share_of_delta(world, bobs):
+    earlier, later = asked_twice(world, bobs)
+    assert (earlier.chance, later.chance) == (0.97, 0.97)
+    assert later.log_inverse_delta == earlier.log_inverse_delta
+
+
+@pytest.mark.rule_2026_11
+def test_by_the_older_rule_a_later_block_has_a_smaller_share(world, bobs):
+    earlier, later = asked_twice(world, bobs)
     # delta / 2 for block 1, delta / 6 for block 2.
     assert later.log_inverse_delta - earlier.log_inverse_delta == pytest.approx(np.log(3))

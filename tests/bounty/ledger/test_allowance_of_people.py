@@ -21,7 +21,7 @@ State = Submission.State
 
 @pytest.fixture
 def world(make, sent) -> World:
-    return make(rule_version=2, submissions_per_day=2, queries_per_team=3, verdicts_per_person=3)
+    return make(noise_scale=2.0, submissions_per_day=2, queries_per_team=3, verdicts_per_person=3)
 
 
 @pytest.fixture

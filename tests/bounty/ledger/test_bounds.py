@@ -10,6 +10,7 @@ from bounty.adjudication import close, judge
 from bounty.ledger import blocks, bounds
 from bounty.models import CertificationBlock, Competition
 from bounty.workers import sweep
+from evaluator.adjudication.ledger import BlockLedger
 from evaluator.adjudication.rule_2026_11.ledger import LedgerState
 from tests.world import new_team
 
@@ -43,7 +44,16 @@ def test_a_retired_block_shows_the_models_losses_within_bounds(make, bob):
     assert children.gained > 0.2 and everyone.gained < children.gained
 
 
-def test_the_level_is_that_of_one_more_query_shared_by_all_bounds(world):
+def test_the_level_is_what_the_block_has_left_shared_by_all_bounds(world):
+    retire_first(world.competition)
+    bounds.publish_retired_blocks(NOW)
+    said = world.competition.blocks.get(number=1).bounds
+    expected = BlockLedger(world.competition.delta / 2).bounds_level(3)
+    assert (said.checks, said.log_inverse_delta) == (3, expected)
+
+
+@pytest.mark.rule_2026_11
+def test_by_the_older_rule_the_level_is_that_of_one_more_query_shared_by_all_bounds(world):
     block = world.competition.blocks.get(number=1)
     Block.objects.filter(pk=block.pk).update(queries=7, accepted=3, extra_bits=2)
     retire_first(world.competition)

@@ -1,4 +1,4 @@
-"""Failures on secret rows are counted by a column, never by what is said of them."""
+"""Failures on secret rows, by the rule of 2026-11, are counted by a column, never by what is said of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bounty.ledger import allowance, blocks
 from bounty.models import Submission
 from tests.bounty.ledger.test_allowance import fail_on_secret
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.rule_2026_11]
 
 State = Submission.State
 

@@ -24,7 +24,7 @@ def played(make, bob, charlie, django_capture_on_commit_callbacks):
 @pytest.fixture
 def played_present(make, bob, charlie, django_capture_on_commit_callbacks):
     """The same by the present rule, with noise in what is told, and a patch that the block refused."""
-    world = make(declared={"women": "SEX == 'female'"}, rule_version=2, fixed_blocks=2, gate_chance=0.7)
+    world = make(declared={"women": "SEX == 'female'"}, noise_scale=2.0)
     play(world, bob, charlie, django_capture_on_commit_callbacks)
     states = set(Submission.objects.values_list("state", flat=True))
     assert {State.ACCEPTED, State.NOT_SHOWN, State.DISQUALIFIED} <= states

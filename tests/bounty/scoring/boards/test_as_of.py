@@ -87,7 +87,7 @@ def test_a_finding_that_was_undone_since_still_counted_then(world, bobs, alice):
     world.competition.teams.update(created_at=then - DAY)
     judge.judge_submission(finding.pk, then)
     finding.refresh_from_db()
-    assert finding.state == "confirmed"
+    assert finding.state == "worse"
     decisions.disqualify_submission(finding, "copied", alice)
     findings = {
         row.team.name: row.findings for _rank, row in as_of.ranked_rows_at(world.competition, then + DAY / 2)
