@@ -17,7 +17,7 @@ from bounty.models import Competition, Credit, ModelVersion, Submission, Team, T
 from bounty.models.versions import ListVersion, next_generation
 from bounty.scoring import credits
 from bounty.shared_model import arrays
-from bounty.shared_model.practice_noise import noise_groups, own_model_noise
+from bounty.shared_model.practice_noise import is_noised, noise_groups, own_model_noise
 from evaluator import artifacts as paths
 from evaluator.adjudication.own_model import replay_own_model
 from evaluator.decision_list import Node, nodes_to_json
@@ -41,16 +41,43 @@ def replay_shared_model(
     candidates = replay_steps(start, steps, declared, arrays.load_practice(competition))
     competition.generation = next_generation(competition.versions.all())
     competition.save(update_fields=["generation"])
-    new = _new_versions(competition, [base, *kept], [start, *(each.predictions for each in candidates)])
+    old = [base, *kept]
+    carried = _count_carried(competition, old)
+    new = _new_versions(competition, old, [start, *(each.predictions for each in candidates)])
     _set_group_losses(competition, new, steps, declared)
+    for before, version in zip(old[:carried], new[:carried], strict=True):
+        version.practice_loss, version.groups = before.practice_loss, before.groups
     for version, nodes in zip(new, _nodes_by_version(candidates), strict=True):
         version.nodes_json = nodes
     for version in new[1:]:
         version.note = f"{version.note} {notes.get(submission_of(version).pk, '')}".strip()
     new = ModelVersion.objects.bulk_create(new)
     copy_dates(new, [base, *kept])
-    credits.credit_versions(competition, new, final=False)
+    _credit(competition, new, old, carried)
     return new
+
+
+def _count_carried(competition: Competition, old: Sequence[ModelVersion]) -> int:
+    """How many rebuilt versions keep the practice figures and points that were told of them: where rows are people, as
+    far as the list is the same.
+
+    Measured anew on a corrected table they would tell what was wrong with whom; the next version tells what is true.
+    """
+    if not is_noised(competition):
+        return 0
+    return sum(version.number == position for position, version in enumerate(old))
+
+
+def _credit(
+    competition: Competition, new: Sequence[ModelVersion], old: Sequence[ModelVersion], carried: int
+) -> None:
+    """Write the points of the new versions: those of the old ones where they are carried over."""
+    into = {before.pk: version for before, version in zip(old[:carried], new[:carried], strict=True)}
+    Credit.objects.bulk_create(
+        Credit(version=into[each.version_id], team_id=each.team_id, points=each.points, final=False)
+        for each in Credit.objects.filter(version__in=list(into), final=False)
+    )
+    credits.credit_versions(competition, new, final=False, start=max(1, carried))
 
 
 def replay_team_model(

@@ -40,6 +40,7 @@ from bounty.models import (
 from bounty.permissions import rules
 from bounty.scoring import leaderboard
 from bounty.shared_model import publish
+from bounty.shared_model.practice_noise import is_noised
 from bounty.submissions import leases
 
 if TYPE_CHECKING:
@@ -153,7 +154,9 @@ def _write_correction(
     _update_blocks(competition, tested, counts, request)
     if PRACTICE in changed:
         retest.rejudge_findings(competition, new, request.number)
-        replay.recompute_credits(competition)
+        # Where rows are people points that were told stay: moved now, they would tell what was wrong with whom.
+        if not is_noised(competition):
+            replay.recompute_credits(competition)
     teams = _teams_with_own_models(competition) if PRACTICE in counts else []
     for team in teams:
         team.competition = competition

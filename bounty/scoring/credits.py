@@ -109,8 +109,12 @@ def credit_version(
     )
 
 
-def credit_versions(competition: Competition, versions: Sequence[ModelVersion], *, final: bool) -> None:
-    """Writes the points of a whole list, the base model first, whose versions carry their submissions."""
+def credit_versions(
+    competition: Competition, versions: Sequence[ModelVersion], *, final: bool, start: int = 1
+) -> None:
+    """Writes the points of a whole list, the base model first, whose versions carry their submissions; with `start`
+    only those from this number on.
+    """
     scored = _scored(competition, final=final)
     weights, counted = scored.weights(), counted_findings(competition)
     base = before = scored.losses(versions[0])
@@ -125,10 +129,11 @@ def credit_versions(competition: Competition, versions: Sequence[ModelVersion], 
             weights=weights,
             findings=scored.findings(counted, submission.created_at),
         )
-        earned += [
-            Credit(version=version, team_id=team, points=gained, final=final)
-            for team, gained in found.items()
-        ]
+        if version.number >= start:
+            earned += [
+                Credit(version=version, team_id=team, points=gained, final=final)
+                for team, gained in found.items()
+            ]
         before = after
     Credit.objects.bulk_create(earned)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from bounty.hash_chain import encoding
 from bounty.models import Competition, LedgerQuery, Submission, Verdict
-from bounty.shared_model.practice_noise import own_model_noise
+from bounty.shared_model.practice_noise import is_noised, own_model_noise
 from bounty.verification.differences import require_equal
 from bounty.verification.ledger import Budget, Rotation
 from bounty.verification.versions import CountedFinding, Recomputation, ReplayedVersion
@@ -181,16 +182,29 @@ class ReplayState:
         candidates = replay_steps(base, steps, recomputation.declared(), recomputation.practice())
         groups = recomputation.groups(steps, [base, *(each.predictions for each in candidates)])
         nodes: tuple[Node, ...] = ()
+        carried = self._carried(named)
         self.shared = []
         self.engines.pop(None, None)
         for position, each in enumerate(given):
             require_equal("number", each["number"], position, entry=number, submission=each["submission"])
             predictions = candidates[position - 1].predictions if position else base
             nodes += candidates[position - 1].added if position else ()
-            version = recomputation.listed(generation, each, nodes, predictions)
-            recomputation.check_shared(version, self.shared, groups[position])
+            before = carried[position] if position < len(carried) else None
+            told = None if before is None else before["practice_loss"]
+            version = recomputation.listed(generation, each, nodes, predictions, told)
+            recomputation.check_shared(version, self.shared, groups[position], before)
             self.shared.append(version)
             self.versions += 1
+
+    def _carried(self, named: Sequence[str]) -> list[Mapping[str, Any]]:
+        """Returns the versions listed now whose practice figures and points a rebuilt list keeps: as far as it is the
+        same, where rows are people.
+        """
+        if not is_noised(self.competition):
+            return []
+        listed = [str(version.data["submission"] or "") for version in self.shared]
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(listed, named, strict=False)))
+        return [version.data for version in self.shared[:same]]
 
     def replay_team(
         self, number: int, data: Mapping[str, Any], rule: Mapping[str, Any], without: str = ""

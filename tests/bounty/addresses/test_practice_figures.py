@@ -102,7 +102,8 @@ def pages(stage: Stage, submissions: list[Submission]) -> Iterator[tuple[Pattern
         for submission in submissions if {"key", "number", "item"} & set(pattern.needs) else submissions[:1]:
             given = {"key": submission.pk, "number": submission.number, "item": str(submission.pk)}
             here = replace(stage, arguments=stage.arguments | given)
-            if set(pattern.needs) <= set(here.arguments):
+            # Exploring is about public rows alone.
+            if set(pattern.needs) <= set(here.arguments) and "/explore/" not in here.address(pattern):
                 yield pattern, here
 
 

@@ -11,6 +11,8 @@ from bounty.corrections import Correction, retest
 from bounty.ledger import blocks, bounds, present_block
 from bounty.models import CertificationBlock, LedgerQuery, Submission, TeamVersion
 from bounty.shared_model import arrays
+from bounty.shared_model.practice_noise import own_model_noise
+from evaluator.adjudication.own_model import noised_mean_loss
 from tests.verified import read_afresh, row_numbers, verify
 from tests.world import CHILDREN, OLD_WOMEN, new_team
 
@@ -91,13 +93,12 @@ def test_a_correction_of_other_rows_tests_nothing_again(played, alice):
 
 
 def test_a_team_s_own_model_is_told_with_new_noise_after_a_correction(played, alice):
-    before = TeamVersion.objects.get(team__name="Bobs").practice_loss
     correct(played, Correction(withdrawn=row_numbers(played, "practice")[:1]), alice)
     own = TeamVersion.objects.filter(team__name="Bobs").order_by("-generation").first()
-    exact = arrays.mean_loss(
-        read_afresh(played), arrays.load_team_list(own.team).head.predictions, "practice"
-    )
-    assert own.practice_loss not in (before, exact)
+    competition, predictions = read_afresh(played), arrays.load_team_list(own.team).head.predictions
+    practice, keyed = arrays.load_practice(competition), (competition, own.submission_id)
+    assert own.generation == 2
+    assert own.practice_loss == noised_mean_loss(practice, predictions, own_model_noise(*keyed, 2))
     assert verify(played) == ""
 
 
@@ -119,3 +120,42 @@ def test_after_the_close_a_deletion_still_follows(played, alice):
     correct(played, Correction(deleted=row_numbers(played, "certification-1")[:5]), alice, "asked for")
     assert first_block().retests_json == []
     assert verify(played) == ""
+
+
+def told_of_versions(world) -> list[tuple[float, dict, float]]:
+    return [
+        (version.practice_loss, version.groups, sum(each.points for each in version.credits.all()))
+        for version in read_afresh(world).versions.current().order_by("number")
+    ]
+
+
+def test_what_was_told_of_versions_stays_when_a_person_is_erased_until_the_next_one(played, alice, bob):
+    before = told_of_versions(played)
+    correct(played, Correction(deleted=row_numbers(played, "practice")[:1]), alice)
+    assert told_of_versions(played) == before
+    competition = read_afresh(played)
+    exact = [
+        arrays.mean_loss(competition, head.predictions, "practice")
+        for head in arrays.load_shared_list(competition).published
+    ]
+    assert [loss for loss, *_ in before] != exact
+    assert verify(played) == ""
+
+
+def test_versions_after_a_dropped_entry_are_measured_anew(played, alice):
+    before = told_of_versions(played)
+    spoilt_rows = {row: 1 - int(played.y[row - 1]) for row in row_numbers(played, "practice")[:30]}
+    correct(played, Correction(spoilt(played, CHILDREN) | spoilt_rows), alice)
+    after = told_of_versions(played)
+    assert len(after) == 2 and after[0] == before[0]
+    assert after[1][0] not in [loss for loss, *_ in before]
+    assert verify(played) == ""
+
+
+def test_rows_that_are_no_people_are_measured_anew_at_once(make, bob, alice):
+    world = make(rule_version=2, fixed_blocks=2, noise_scale=0.0)
+    judge.judge_submission(world.good_patch(new_team(world.competition, bob, "Bobs")).pk)
+    before = told_of_versions(world)
+    correct(world, Correction(withdrawn=row_numbers(world, "practice")[:5]), alice)
+    assert told_of_versions(world)[0] != before[0]
+    assert verify(world) == ""
