@@ -10,11 +10,12 @@ import logging
 from datetime import datetime
 from uuid import UUID
 
+import numpy as np
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from numpy.typing import NDArray
 
-from bounty.adjudication import replay
 from bounty.core import artifacts
 from bounty.core.errors import Refusal
 from bounty.hash_chain import log as chain_log
@@ -128,22 +129,33 @@ def _lock_waiting(submission_id: UUID) -> Submission | None:
 
 def _finding_query(submission: Submission, certification: Certification) -> FindingQuery:
     competition, verdict = submission.competition, submission.verdict
-    version = ModelVersion.objects.get(
-        competition=competition, generation=verdict.generation, number=verdict.head_number
-    )
-    earlier = [
-        each.mask
-        for each in credits.counted_findings(competition)
-        if submission.decided_at and each.decided_at < submission.decided_at
-    ]
     return FindingQuery(
-        own_part(arrays.load_mask(submission), earlier),
-        artifacts.read_over_present_rows(competition, version.stored_predictions),
+        load_own_part(submission),
+        artifacts.read_over_present_rows(competition, sent_version(submission).stored_predictions),
         arrays.load_practice(competition),
         load_sampling(competition, "practice"),
         noise_of(competition, submission.pk, verdict.generation, verdict.head_number),
         certification,
     )
+
+
+def sent_version(submission: Submission) -> ModelVersion:
+    """Returns the version of the shared model that a finding was sent against."""
+    return ModelVersion.objects.get(
+        competition=submission.competition,
+        generation=submission.verdict.generation,
+        number=submission.verdict.head_number,
+    )
+
+
+def load_own_part(submission: Submission) -> NDArray[np.bool_]:
+    """Returns the rows of a finding in no earlier finding that counts, bool over all rows."""
+    earlier = [
+        each.mask
+        for each in credits.counted_findings(submission.competition)
+        if submission.decided_at and each.decided_at < submission.decided_at
+    ]
+    return own_part(arrays.load_mask(submission), earlier)
 
 
 def _write(submission: Submission, query: QueryResult, test: GapTest, now: datetime) -> None:
@@ -168,10 +180,7 @@ def _write(submission: Submission, query: QueryResult, test: GapTest, now: datet
         raise RuntimeError(f"{submission.pk} moved on under its lock; the query is taken back")
     submission.verdict.sentence = certified_sentence(submission, query.passed)
     Verdict.objects.filter(submission=submission).update(sentence=submission.verdict.sentence)
-    if query.passed:
-        # Its finder's share of what was mended since appears now.
-        replay.recompute_credits(competition)
-    leaderboard.refresh_board(competition, None, now)
+    leaderboard.refresh_board(competition, [submission.team_id], now)
 
 
 def certified_sentence(submission: Submission, passed: bool) -> str:

@@ -20,7 +20,7 @@ from bounty.adjudication import close, replay
 from bounty.competitions import create
 from bounty.core import audit
 from bounty.core.errors import Refusal
-from bounty.corrections import retest
+from bounty.corrections import findings, retest
 from bounty.corrections.request import Correction
 from bounty.corrections.rows import CorrectedRows, choose_rows
 from bounty.corrections.tables import TableRewrite, delete_replaced_files
@@ -150,13 +150,20 @@ def _write_correction(
     changed = set() if competition.is_closed else set(counts)
     base, *entered = replay.current_versions(competition)
     tested = retest.retest_entries(competition, entered, changed)
+    confirmed = findings.retest_findings(competition, changed, tested)
     new = _replay_shared_model(competition, base, entered, tested, request)
+    lost = findings.withdraw_confirmations(confirmed, request.number, request.reason, request.by)
+    tested += confirmed
     _update_blocks(competition, tested, counts, request)
     if PRACTICE in changed:
         retest.rejudge_findings(competition, new, request.number)
-        # Where rows are people points that were told stay: moved now, they would tell what was wrong with whom.
-        if not is_noised(competition):
-            replay.recompute_credits(competition)
+    # Where rows are people points that were told stay: moved now, they would tell what was wrong with whom.
+    if (lost or PRACTICE in changed) and not is_noised(competition):
+        replay.recompute_credits(competition)
+    if lost:
+        competition.board.update(
+            points_low=None, points_high=None
+        )  # the sweep draws them anew, without these
     teams = _teams_with_own_models(competition) if PRACTICE in counts else []
     for team in teams:
         team.competition = competition

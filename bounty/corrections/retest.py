@@ -203,7 +203,10 @@ def rejudge_findings(
         if decision.state in Submission.SHOWN_FINDINGS and decision.practice.counts:
             counted.append((submission.team_id, mask))
         sentence = f"{decision.sentence} Judged again after correction {number} of the table."
-        if submission.state != decision.state:
+        if submission.confirmed_at is not None:
+            # Rows that nobody has seen confirmed it, and did so again: what practice rows say takes nothing back.
+            sentence = submission.verdict.sentence
+        elif submission.state != decision.state:
             submission.move(submission.state, decision.state)
             events.notify_verdict(submission, sentence)
         Verdict.objects.filter(submission=submission).update(
@@ -226,4 +229,4 @@ def judged_findings(competition: Competition) -> Any:
         patch_kind=Submission.PatchKind.NONE,
         state__in=(*Submission.SHOWN_FINDINGS, State.NOT_SHOWN),
         verdict__practice__has_key="p_value",
-    ).select_related("team")
+    ).select_related("team", "verdict")

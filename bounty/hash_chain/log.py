@@ -149,12 +149,13 @@ def record_finding_query(submission: Submission, queries_left: int) -> None:
         final_json(submission)
         | {
             "team": submission.team_id,
+            "generation": submission.verdict.generation,
+            "head": submission.verdict.head_number,
             "block": query["block"],
             "query": query,
             "queries_left": queries_left,
             "rule": rule_json(competition),
             "blocks": blocks_json(competition),
-            "shared": shared_model_json(competition),
         },
     )
 
@@ -232,7 +233,8 @@ def record_correction(
 ) -> None:
     """Writes a correction of the table: retests, findings judged again, and all lists on the new table."""
     competition = made.competition
-    dropped = [each.submission.pk for each in tested if not each.kept]
+    # A finding's confirmation falls; it is among the findings below.
+    dropped = [each.submission.pk for each in tested if not (each.kept or each.submission.is_finding)]
     sentences = Verdict.objects.filter(submission__in=dropped)
     judged = Verdict.objects.filter(submission__in=list(findings)).select_related("submission")
     append_entry(

@@ -34,7 +34,17 @@ class CountedFinding:
     mask: NDArray[np.bool_]
     own: NDArray[np.bool_]
     confirmed: bool = True
+    confirmed_at: datetime | None = None  # None by the rule of 2026-11: with its verdict
     submission_id: UUID | None = None
+
+    def is_paid_from(self, sent: datetime, *, final: bool) -> bool:
+        """Whether its team has a share in a patch that was sent then.
+
+        Points that were told stay: provisionally a share appears in patches sent after the confirmation, and at the
+        close in all sent after the finding.
+        """
+        since = self.decided_at if final else max(self.decided_at, self.confirmed_at or self.decided_at)
+        return self.confirmed and since < sent
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +68,11 @@ class _ScoredRows:
         return self.competition.loss.rows(y, predictions[self.rows])
 
     def findings(self, counted: Sequence[CountedFinding], before: datetime) -> list[points.CreditedFinding]:
-        """Returns the confirmed findings that were decided before a patch was sent, earliest first."""
+        """Returns the findings whose teams have a share in a patch that was sent then, earliest first."""
         return [
             points.CreditedFinding(finding.team_id, finding.own[self.rows])
             for finding in counted
-            if finding.confirmed and finding.decided_at < before
+            if finding.is_paid_from(before, final=self.split == "final")
         ]
 
 
@@ -84,6 +94,7 @@ def counted_findings(competition: Competition) -> list[CountedFinding]:
                 mask,
                 own_part(mask, earlier),
                 submission.state == Submission.State.CONFIRMED,
+                submission.confirmed_at,
                 submission.pk,
             )
         )

@@ -13,7 +13,7 @@ from bounty.hash_chain.encoding import digest, rule_from_json, version_of
 from bounty.hash_chain.retest import Pattern, retest_bits, retest_patterns, retests_entry
 from bounty.models import CertificationBlock, Submission, Verdict
 from bounty.models.stored_files import StoredFile
-from bounty.verification import present_rule
+from bounty.verification import finding_queries, present_rule
 from bounty.verification.differences import Difference, require_equal
 from bounty.verification.ledger import Rotation
 from bounty.verification.replay_state import ReplayState
@@ -61,12 +61,18 @@ def _replay_retests(
     """Returns the submissions that stay in the list; each on changed rows was tested again, by the same test."""
     entered = [each.submission for each in state.shared[1:]]
     passed = {submission: query for _, submission, query in state.budget.queries if query["passed"]}
-    expected = [
-        each for each in entered if each in passed and f"certification-{passed[each]['block']}" in changed
+    confirmed = [
+        key
+        for key in sorted(passed, key=lambda key: (passed[key]["block"], passed[key]["number"]))
+        if (known := state.standing.get(key)) and known.data["finding"] and known.state == State.CONFIRMED
     ]
-    known = set(passed)
+    expected = [
+        each
+        for each in (*entered, *confirmed)
+        if each in passed and f"certification-{passed[each]['block']}" in changed
+    ]
     named = [each["submission"] for each in data["tested"]]
-    require_equal("tested", [each for each in named if each in known], expected, entry=recomputation.entry)
+    require_equal("tested", [each for each in named if each in passed], expected, entry=recomputation.entry)
     told: list[Mapping[str, Any]] = []
     for each in data["tested"]:
         submission = each["submission"]
@@ -77,11 +83,17 @@ def _replay_retests(
             expected_test = [query["block"], query[name]]
             require_equal("test", found, expected_test, entry=recomputation.entry, submission=submission)
         before = [other["kept"] for other in told if other["block"] == each["block"]]
-        passes = _passes_again(state, recomputation, each, before)
+        passes_again = finding_queries.passes_again if submission in confirmed else _passes_again
+        passes = passes_again(state, recomputation, each, before)
         require_equal("passed again", each["kept"], passes, entry=recomputation.entry, submission=submission)
         told.append(each)
-    lost = {each["submission"] for each in data["tested"] if not each["kept"]}
+    failed = {each["submission"] for each in data["tested"] if not each["kept"]}
+    lost = failed - set(confirmed)
     require_equal("dropped", set(data["dropped"]), lost, entry=recomputation.entry)
+    said = {each["submission"]: each["state"] for each in data["findings"]}
+    for each in confirmed:
+        if each in failed:
+            require_equal("confirmation", said.get(each) == State.CONFIRMED, False, entry=recomputation.entry)
     state.note_correction(recomputation.entry, data)
     return [each for each in entered if each not in lost]
 
@@ -217,7 +229,9 @@ def _replay_finding(
         ),
         recomputation.practice(),
     )
-    recomputation.require_equal("state", data["state"], decision.state, data)
+    # What was confirmed by rows that nobody has seen stays so, whatever practice rows say now.
+    expected = State.CONFIRMED if "confirmed" in data else decision.state
+    recomputation.require_equal("state", data["state"], expected, data)
     recomputation.require_equal("practice", data["practice"], digest(decision.practice.to_json()), data)
 
 

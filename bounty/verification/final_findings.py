@@ -32,7 +32,9 @@ def replay_confirmations(state: ReplayState, number: int, data: Mapping[str, Any
         require_equal("state", each["state"], State.CONFIRMED if test.confirmed else State.WORSE, **said)
         state.note_confirmation(number, each)
         counted = state.counting[each["submission"]]
-        state.counting[each["submission"]] = replace(counted, confirmed=test.confirmed)
+        state.counting[each["submission"]] = replace(
+            counted, confirmed=test.confirmed, confirmed_at=each.get("confirmed", counted.confirmed_at)
+        )
 
 
 def _measured(sent: list[SentFinding]) -> list[FinalTest]:

@@ -2,20 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bounty.ledger.sampling import load_sampling
-from bounty.models import Submission
+import numpy as np
+from numpy.typing import NDArray
+
+from bounty.core import artifacts
+from bounty.ledger.sampling import EmptyStratum, load_sampling
+from bounty.models import LedgerQuery, Submission
 from bounty.shared_model.practice_noise import noise_of
 from bounty.verification import present_rule
 from bounty.verification.differences import Difference, require_equal
 from bounty.verification.replay_state import ReplayState
+from bounty.verification.versions import Recomputation
 from evaluator.adjudication.finding_query import FindingQuery, ask_finding
+from evaluator.adjudication.gap_test import GapTest
 from evaluator.adjudication.nominations import own_part
 
 State = Submission.State
+
+
+def load_own_part(state: ReplayState, recomputation: Recomputation, submission: str) -> NDArray[np.bool_]:
+    """Returns the rows of a finding in no earlier finding that counts, over the present rows."""
+    decided = state.standing[submission].data["decided"]
+    earlier = [each.submission for each in state.counting.values() if each.decided < decided]
+    masks = [state.load_mask(recomputation, each) for each in earlier]
+    return own_part(state.load_mask(recomputation, submission), masks)
+
+
+def passes_again(
+    state: ReplayState, recomputation: Recomputation, data: Mapping[str, Any], before: Sequence[bool]
+) -> bool:
+    """Returns whether a confirmed finding passes its own test again on its block's corrected rows.
+
+    `before`: whether each entry of its block before it passed again.
+    """
+    competition, split = state.competition, f"certification-{data['block']}"
+    query = LedgerQuery.objects.filter(
+        block__competition=competition.pk, block__number=data["block"], number=data["number"]
+    ).first()
+    if query is None:
+        raise Difference("query", "it is gone", entry=recomputation.entry, submission=data["submission"])
+    rows = competition.layout.rows_of(split)
+    predictions = recomputation.array(data["before"], data["submission"])
+    try:
+        sampling = load_sampling(competition, split)
+    except EmptyStratum:
+        return False
+    return GapTest.from_json(query.gap_test).passes(
+        competition.loss.rows(artifacts.read_labels(competition, split), predictions[rows]),
+        load_own_part(state, recomputation, data["submission"])[rows],
+        sampling,
+        present_rule.retest_level(state, recomputation, data, before),
+    )
 
 
 def replay_finding_query(state: ReplayState, number: int, data: Mapping[str, Any]) -> None:
@@ -26,19 +67,14 @@ def replay_finding_query(state: ReplayState, number: int, data: Mapping[str, Any
     certification = present_rule.load_certification(state, recomputation, data)
     if known is None or known.state != State.WORSE or certification is None:
         raise Difference("finding", "there is none to be asked", entry=number, submission=submission)
-    # A correction since says which version it was judged against.
-    generation, version_number = state.judged_against(submission)
+    generation, version_number = data["generation"], data["head"]
+    if "head" in known.data:  # no correction has judged it again
+        sent = [known.data["generation"], known.data["head"]]
+        require_equal("version", [generation, version_number], sent, entry=number, submission=submission)
     version = state.listed[generation, version_number]
     query, test = ask_finding(
         FindingQuery(
-            own_part(
-                state.load_mask(recomputation, submission),
-                [
-                    each.mask
-                    for each in state.counting.values()
-                    if each.submission != submission and each.decided < known.data["decided"]
-                ],
-            ),
+            load_own_part(state, recomputation, submission),
             recomputation.array(version.data["predictions"], submission),
             recomputation.practice(),
             load_sampling(state.competition, "practice"),
@@ -51,5 +87,5 @@ def replay_finding_query(state: ReplayState, number: int, data: Mapping[str, Any
     require_equal("state", data["state"], expected, entry=number, submission=submission)
     state.note_confirmation(number, data)
     if query.passed and submission in state.counting:
-        state.counting[submission] = replace(state.counting[submission], confirmed=True)
-    state.replay_shared(number, data, [each.submission for each in state.shared[1:]])
+        counted = state.counting[submission]
+        state.counting[submission] = replace(counted, confirmed=True, confirmed_at=data["confirmed"])

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bounty.hash_chain import encoding
-from bounty.models import Competition, LedgerQuery, Submission, Verdict
+from bounty.models import Competition, LedgerQuery, Submission
 from bounty.shared_model.practice_noise import is_noised, own_model_noise
 from bounty.verification.differences import require_equal
 from bounty.verification.ledger import Budget, Rotation
@@ -137,11 +137,6 @@ class ReplayState:
         known.entry, known.state, known.sentence = number, data["state"], data["sentence"]
         known.final, known.confirmed = data.get("final", {}), data.get("confirmed")
 
-    def judged_against(self, submission: str) -> tuple[int, int]:
-        """Returns the generation and the number of the version that a finding was judged against, as its row says."""
-        found = Verdict.objects.get(submission=submission)
-        return found.generation, found.head_number
-
     def load_mask(
         self, recomputation: Recomputation, submission: str, arrays: Mapping[str, Any] | None = None
     ) -> NDArray[np.bool_]:
@@ -155,7 +150,13 @@ class ReplayState:
         mask = self.load_mask(recomputation, submission, data["arrays"])
         confirmed = data["state"] == State.CONFIRMED
         self.counting[submission] = CountedFinding(
-            submission, data["team"], data["decided"], data["number"], mask, confirmed
+            submission,
+            data["team"],
+            data["decided"],
+            data["number"],
+            mask,
+            confirmed,
+            data.get("confirmed") or data["decided"],
         )
 
     def replay_shared(

@@ -56,6 +56,7 @@ class CountedFinding:
     number: int
     mask: NDArray[np.bool_]
     confirmed: bool
+    confirmed_at: str  # by the rule of 2026-11 when it was decided
 
 
 def own_parts(
@@ -217,7 +218,8 @@ class Recomputation:
             findings=[
                 points.CreditedFinding(finding.team, own[rows])
                 for finding, own in own_parts(competition, self.findings)
-                if finding.confirmed and finding.decided < data["sent"]
+                if finding.confirmed
+                and max(finding.decided, "" if final else finding.confirmed_at) < data["sent"]
             ],
         )
         return {str(team): gained for team, gained in earned.items()}

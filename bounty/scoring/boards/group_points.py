@@ -92,7 +92,7 @@ def _load_credited_rows(
         earlier = [
             points.CreditedFinding(found.team_id, found.own[rows])
             for found in counted
-            if found.confirmed and found.decided_at < submission.created_at
+            if found.is_paid_from(submission.created_at, final=False)
         ]
         for team, drop in points.row_credits(submission.team_id, before, after, earlier).items():
             moved = np.flatnonzero(drop)

@@ -92,12 +92,21 @@ def test_a_message_that_comes_twice_asks_once(finding):
     assert LedgerQuery.objects.count() == 1
 
 
-def test_a_finder_s_share_appears_with_the_confirmation(world, bobs, charlie, finding):
+def test_a_finder_has_a_share_in_patches_sent_after_the_confirmation(world, bobs, charlie, finding):
+    asked(finding)
     patch = world.good_patch(new_team(world.competition, charlie, "Charlies"))
     assert judged(patch).state == State.ACCEPTED
-    assert not Credit.objects.filter(team=bobs).exists()
-    asked(finding)
     assert Credit.objects.get(team=bobs, final=False).points > 0
+    assert verify(world) == ""
+
+
+def test_points_that_were_told_stay_until_the_close(world, bobs, charlie, finding):
+    patch = world.good_patch(new_team(world.competition, charlie, "Charlies"))
+    assert judged(patch).state == State.ACCEPTED
+    asked(finding)
+    assert not Credit.objects.filter(team=bobs).exists()
+    close.close_competition(world.competition, timezone.now())
+    assert Credit.objects.get(team=bobs).final
 
 
 def test_what_a_query_confirmed_is_not_in_the_family_of_the_close(world, finding):
