@@ -6,6 +6,7 @@ import math
 from datetime import date, datetime
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -14,7 +15,8 @@ from django.utils.translation import ngettext_lazy
 
 from bounty.charts import Chart
 from bounty.core import localization, markdown
-from bounty.models import Submission
+from bounty.models import Competition, Submission
+from bounty.shared_model.practice_noise import is_noised
 
 register = template.Library()
 
@@ -93,3 +95,13 @@ def chart(drawing: Chart) -> SafeString:
 def markdown_filter(text: str) -> SafeString:
     """HTML of a Markdown text."""
     return markdown.render_markdown(text)
+
+
+@register.simple_tag
+def about_groups(competition: Competition) -> SafeString | str:
+    """A note beside figures of strangers' groups on practice rows: what noise they have; "" where they are exact."""
+    if not is_noised(competition):
+        return ""
+    words = _("Figures of submitted groups are about right: they have noise that hides each person.")
+    address = reverse("rules", args=[competition.slug])
+    return format_html('<p class="note"><a href="{}#people">{}</a></p>', address, words)

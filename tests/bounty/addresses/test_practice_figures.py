@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from uuid import UUID
 
 import numpy as np
 import pytest
@@ -60,10 +59,10 @@ def stage(world: World, bobs: Team, bob: User, charlie: User) -> Stage:
     return told
 
 
-def send(world: World, bobs: Team, number: int, group: str, *, right: float | None) -> Submission:
+def send(world: World, bobs: Team, group: str, *, right: float | None) -> Submission:
     mask = world.mask(group)
     answers = None if right is None else world.patch(mask, right=right)
-    sent = world.evaluated(bobs, mask, answers, expression=group, id=UUID(int=number), words=group)
+    sent = world.evaluated(bobs, mask, answers, expression=group, words=group)
     judge.judge_submission(sent.pk)
     sent.refresh_from_db()
     return sent
@@ -72,9 +71,9 @@ def send(world: World, bobs: Team, number: int, group: str, *, right: float | No
 @pytest.fixture
 def sent_in(world: World, bobs: Team) -> list[Submission]:
     return [
-        send(world, bobs, 1, OLD_WOMEN, right=0.8),
-        send(world, bobs, 2, WEAK, right=0.45),
-        send(world, bobs, 3, FOUND, right=None),
+        send(world, bobs, OLD_WOMEN, right=0.8),
+        send(world, bobs, WEAK, right=0.45),
+        send(world, bobs, FOUND, right=None),
     ]
 
 
@@ -125,3 +124,14 @@ def test_no_page_and_no_answer_tells_an_exact_figure(
             told[here.address(pattern)] = words
     assert read > 30
     assert not told
+
+
+def test_pages_of_groups_call_their_figures_about_right(
+    stage: Stage, world: World, sent_in: list[Submission]
+):
+    slug = world.competition.slug
+    for address in (f"/c/{slug}/model/", f"/c/{slug}/patches/1/"):
+        assert (
+            "Figures of submitted groups are about right"
+            in stage.people["visitor"].get(address).content.decode()
+        )

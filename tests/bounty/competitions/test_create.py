@@ -94,6 +94,17 @@ def test_a_units_sum_is_divided_by_no_more_than_the_largest_units_rows(create, u
     assert nothing_is_left()
 
 
+@pytest.mark.parametrize("scale", [0.5, -2.0, 1000.0])
+def test_noise_that_hides_nobody_or_everything_is_refused(create, scale):
+    with pytest.raises(Refusal, match="from 1 to 100, or 0 where rows are not people"):
+        create(settings={"noise_scale": scale})
+
+
+def test_rows_are_people_unless_the_organiser_says_otherwise(create):
+    assert create().noise_scale == 2
+    assert create(settings={"noise_scale": 0.0}).noise_scale == 0
+
+
 def test_the_number_of_blocks_is_fixed_unless_more_may_be_added(create):
     assert create(blocks=2).fixed_blocks == 2
     assert create(blocks=2, more_blocks=True, slug="open-number").fixed_blocks is None
