@@ -130,6 +130,8 @@ def advise_after_finding(submission: Submission, data: FindingFeedback) -> tuple
         return (
             _("The model does no worse there than elsewhere. Look for another group on the explore rows."),
         )
+    if data.weight >= _NEARLY_EVERYBODY:
+        return (_("The direction is right. A sharper group, where the model errs more, would show it."),)
     return (
         _(
             "The direction is right. A wider group, or a sharper one where the model errs more, would "
