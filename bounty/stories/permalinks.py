@@ -68,7 +68,7 @@ def find_story_submission(
 
 
 def has_counted(submission: Submission) -> bool:
-    """Whether it was accepted or confirmed, though it may have been taken out since."""
+    """Whether it was accepted, or shown as a finding, though it may have been taken out since."""
     if submission.state in visibility.PUBLIC_STATES:
         return True
     if not submission.is_finding:
@@ -76,7 +76,7 @@ def has_counted(submission: Submission) -> bool:
     key = str(submission.pk)
     decided = ChainEntry.objects.filter(competition=submission.competition_id, kind="verdict")
     found = (entry.data for entry in decided.filter(payload__contains=key))
-    return any(data["submission"] == key and data["state"] == State.CONFIRMED for data in found)
+    return any(data["submission"] == key and data["state"] in Submission.SHOWN_FINDINGS for data in found)
 
 
 def find_removal(submission: Submission) -> Removal | None:

@@ -69,5 +69,5 @@ def finding(world, bobs):
     sent = world.evaluated(bobs, "SEX == 'female' and AGE >= 60", words="women over 60")
     judge.judge_submission(sent.pk)
     sent.refresh_from_db()
-    assert sent.state == "confirmed"
+    assert sent.state == "worse"
     return sent

@@ -44,11 +44,11 @@ def waiting(world, bobs):
 
 @pytest.fixture
 def finding(world, bobs):
-    """A confirmed finding of Bob's team."""
+    """A finding of Bob's team."""
     found = world.evaluated(bobs, CHILDREN, words="tiny tots")
     judge.judge_submission(found.pk)
     found.refresh_from_db()
-    assert found.state == State.CONFIRMED
+    assert found.state == State.WORSE
     return Submission.objects.select_related("team", "competition").get(pk=found.pk)
 
 

@@ -178,7 +178,7 @@ def test_what_cannot_be_decided_is_told_and_the_others_go_through(competition, h
     assert "I typed this." in page
     fine.refresh_from_db()
     finding.refresh_from_db()
-    assert fine.state == State.REFUSED and finding.state == State.CONFIRMED
+    assert fine.state == State.REFUSED and finding.state == State.WORSE
 
 
 def test_a_refusal_of_many_needs_a_reason_and_keeps_the_ticks(competition, held, mona):

@@ -187,7 +187,7 @@ def test_a_finding_is_told_with_both_losses(world, bob, bobs):
     judge.judge_submission(submission.pk)
     submission.refresh_from_db()
     text = read_submission(bob, submission)
-    assert submission.state == "confirmed"
+    assert submission.state == "worse"
     assert "Error of everyone else" in text
     assert "Submit a patch for this group" in text
 
