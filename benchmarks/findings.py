@@ -23,6 +23,7 @@ from evaluator.adjudication.rule_2026_11.findings import gap_p_value
 from evaluator.adjudication.sampling import Sampling
 
 TEAMS, FINDINGS = 46, 100
+LISTENED = 60  # random groups that a team sends before it fits
 PRACTICE, FINAL = 4_000, 4_000
 ERROR, LEVEL, SMALLEST = 0.2, 0.05, 20
 GOAL = 0.2
@@ -36,21 +37,33 @@ class Team:
 
     rng: np.random.Generator
     adapts: bool
+    sent: int = 0
     votes: Floats = field(default_factory=lambda: np.zeros(PRACTICE + FINAL))
+
+    @property
+    def is_fitting(self) -> bool:
+        """Whether it has listened for long enough, and now sends what it was told to look worse."""
+        return self.adapts and self.sent >= LISTENED
 
     def next_group(self) -> Mask:
         """The next group, bool over practice and final rows."""
         rows = len(self.votes)
-        if self.adapts and self.rng.random() < 0.7:
-            # What looked worse so far, with some luck: on final rows, of which nothing was told, it is a random tenth.
-            liked = self.votes + self.rng.normal(0, 0.1 * self.votes.std() + 1e-9, rows)
-            return liked >= np.quantile(liked, 0.9)
+        if self.is_fitting:
+            # Half of the fifth that looked worst: on final rows, of which nothing was told, that is any tenth.
+            liked = self.votes + self.rng.normal(0, 1e-9, rows)
+            worst: Mask = (liked >= np.quantile(liked, 0.8)) & (self.rng.random(rows) < 0.5)
+            return worst
         taken: Mask = self.rng.random(rows) < self.rng.uniform(0.02, 0.2)
         return taken
 
     def learn(self, group: Mask, gap: float) -> None:
-        """Takes the gap that it was told of a group. Final rows have no feedback, so votes there say nothing."""
-        self.votes += np.where(group, gap, 0.0)
+        """Takes the gap that it was told of a group; of what it fitted itself it learns nothing new.
+
+        Final rows have no feedback: what is voted of them is noise.
+        """
+        if not self.is_fitting:
+            self.votes += np.where(group, gap, 0.0)
+        self.sent += 1
 
 
 @dataclass

@@ -122,7 +122,7 @@ def advise_after_noised(data: NoisedFeedback) -> tuple[str, ...]:
 
 def advise_after_finding(submission: Submission, data: FindingFeedback) -> tuple[str, ...]:
     """The advice after a finding's verdict."""
-    if submission.state == Submission.State.CONFIRMED:
+    if submission.state in Submission.SHOWN_FINDINGS:
         return (_("Now mend it: submit a patch for the same group."),)
     if not data.rows:
         return (_("Loosen a condition until the live view shows rows."),)

@@ -133,6 +133,19 @@ def _no_query_sentences(data: PracticeFeedback) -> list[str]:
 
 def _finding_sentences(competition: Competition, data: FindingFeedback) -> list[str]:
     scale = scale_of(competition.loss)
+    present = competition.rule_version > 1
+    adjusted = (
+        _(
+            "One-sided p = %(p)s, %(adjusted)s as the team’s finding number %(number)s (times j (j + 1)); 0.05 makes "
+            "it worse on practice rows. The largest overlap with an earlier finding that counts is %(overlap)s "
+            "(Jaccard)."
+        )
+        if present
+        else _(
+            "One-sided p = %(p)s, %(adjusted)s after Holm’s correction over all findings of the team; 0.05 confirms. "
+            "The largest overlap with an earlier confirmed finding is %(overlap)s (Jaccard)."
+        )
+    )
     return [
         _(
             "%(rows)s practice rows are in the group (%(share)s of all): mean loss %(inside)s there, %(outside)s "
@@ -144,14 +157,19 @@ def _finding_sentences(competition: Competition, data: FindingFeedback) -> list[
             "inside": scale.format(data.loss_inside),
             "outside": scale.format(data.loss_outside),
         },
-        _(
-            "One-sided p = %(p)s, %(adjusted)s after Holm’s correction over all findings of the team; 0.05 confirms. "
-            "The largest overlap with an earlier confirmed finding is %(overlap)s (Jaccard)."
-        )
+        adjusted
         % {
             "p": f"{data.p_value:.2g}",
             "adjusted": f"{data.p_adjusted:.2g}",
+            "number": data.number,
             "overlap": overlap_text(data),
         },
-        _("Findings are judged on practice rows alone: confirmed, not certified, and no query is spent."),
+        _(
+            "While the competition is open a finding is judged on practice rows: worse there is not confirmed. Final "
+            "rows confirm it at the close, or a certification query that the team spends."
+        )
+        if present
+        else _(
+            "Findings are judged on practice rows alone: confirmed, not certified, and no query is spent."
+        ),
     ]

@@ -187,6 +187,9 @@ def _finding_lines(competition: Competition, data: FindingFeedback) -> tuple[Fee
     everyone = competition.layout.rows_of("practice")
     total = everyone.stop - everyone.start
     lines = [_group_line(data, total)]
+    if data.number is not None and data.rows < competition.smallest_group:
+        few = _("too few to say: %(least)s are needed") % {"least": f"{competition.smallest_group:,}"}
+        return (*lines, FeedbackLine(_("Its loss"), "–", few))
     if data.rows:
         inside = loss_with_interval(competition, data.loss_inside, data.rows)
         outside = loss_with_interval(competition, data.loss_outside, total - data.rows)
@@ -202,17 +205,27 @@ def _finding_lines(competition: Competition, data: FindingFeedback) -> tuple[Fee
             FeedbackLine(
                 _("Could that be luck?"),
                 p_value_text(data.p_value),
-                _("%(chance)s counted with all your team's findings; at most 0.05 confirms")
-                % {"chance": p_value_text(data.p_adjusted)},
+                _counted_chance(data),
             ),
         ]
     if data.largest_overlap:
         lines.append(
             FeedbackLine(
-                _("Found before"), overlap_text(data), _("of it, in the most similar confirmed finding")
+                _("Found before"), overlap_text(data), _("of it, in the most similar earlier finding")
             )
         )
     return tuple(lines)
+
+
+def _counted_chance(data: FindingFeedback) -> str:
+    if data.number is None:
+        return _("%(chance)s counted with all your team's findings; at most 0.05 confirms") % {
+            "chance": p_value_text(data.p_adjusted)
+        }
+    return _("%(chance)s counted as your team’s finding number %(number)s; at most 0.05 is asked for") % {
+        "chance": p_value_text(data.p_adjusted),
+        "number": data.number,
+    }
 
 
 def overlap_text(data: FindingFeedback) -> str:

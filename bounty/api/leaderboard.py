@@ -43,7 +43,7 @@ class BoardRowOut(Schema):
 
 
 class FindingOut(FindingFieldsOut):
-    gap: float = Field(description="The group's loss over everybody else's, when it was confirmed.")
+    gap: float = Field(description="The group's loss over everybody else's, when it was judged.")
     inside: LossOut | None = Field(description="The present model's loss in the group, on practice rows.")
     outside: LossOut | None
     still_open: bool | None = Field(

@@ -138,7 +138,8 @@ def certificate_status(certificate: Certificate, reader: Person) -> CertificateS
 
 def _counting_submissions(team: Team, user: User | None) -> QuerySet[Submission]:
     """Submissions that count now: the whole team's; for a person who left it, their own."""
-    rows = team.submissions.filter(state__in=visibility.PUBLIC_STATES)
+    # Worse on practice rows alone is nothing to certify.
+    rows = team.submissions.filter(state__in=(Submission.State.ACCEPTED, Submission.State.CONFIRMED))
     if user is not None and not rules.is_member(user, team):
         rows = rows.filter(Q(author=user))
     return rows.order_by("number")

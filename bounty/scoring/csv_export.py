@@ -41,11 +41,13 @@ GROUP_BOARD = ("group", "expression", "rank", "team", "points", "points_low", "p
 FINDINGS = (
     "submission",
     "team",
+    "state",
+    "judged_at",
     "confirmed_at",
     "group",
     "share_of_rows",
     "earns_points",
-    "gap_when_confirmed",
+    "gap_when_judged",
     "loss_here_now",
     "loss_elsewhere_now",
     "open",
@@ -110,10 +112,15 @@ def findings_csv(found: Iterable[FindingRow]) -> str:
 def _finding_row(found: FindingRow) -> Sequence[object]:
     finding, harm = found.finding, found.harm
     decided = finding.decided_at
+    # By the rule of 2026-11 the verdict confirms.
+    by_verdict = decided if finding.state == Submission.State.CONFIRMED else None
+    confirmed = finding.confirmed_at or by_verdict
     return (
         finding.number,
         finding.team.name,
+        finding.state,
         decided.isoformat() if decided else None,
+        confirmed.isoformat() if confirmed else None,
         finding.words or finding.description,
         harm and harm.share,
         "yes" if found.counts else "no",

@@ -239,7 +239,7 @@ def _finding_story(submission: Submission, head: ModelVersion) -> Story:
         _("%(share)s of the practice rows belong to the group (%(rows)s rows).")
         % {"share": f"{feedback.rows / (rows.stop - rows.start):.1%}", "rows": f"{feedback.rows:,}"},
         _(
-            "When it was confirmed, the model’s %(loss)s there was %(inside)s, against %(outside)s for everybody else."
+            "When it was judged, the model’s %(loss)s there was %(inside)s, against %(outside)s for everybody else."
         )
         % {
             "loss": scale.word,
@@ -252,14 +252,52 @@ def _finding_story(submission: Submission, head: ModelVersion) -> Story:
     if found is not None:
         sentences.append(_present_sentence(found))
         strip = _group_bars(submission, then, found.inside)
-    certified = [
+    return Story(sentences, _confirmation_sentences(competition, submission), strip)
+
+
+def _confirmation_sentences(competition: Competition, submission: Submission) -> list[str]:
+    """How sure a finding is, and what it cost the ledger."""
+    if competition.rule_version > 1:
+        return _present_confirmation(submission)
+    return [
         _(
             "Confirmed on practice rows: so large a difference is luck in at most 5 of 100 cases, counting all "
             "findings of its team. That is less than certified, for practice rows are looked at by everybody."
         ),
         _("It asked no certification question, so it cost the ledger nothing."),
+        _(
+            "In competitions that opened later this word is kept for what rows show that nobody has seen; here it "
+            "keeps the meaning that it was given."
+        ),
     ]
-    return Story(sentences, certified, strip)
+
+
+def _present_confirmation(submission: Submission) -> list[str]:
+    test = submission.verdict.final_test
+    if submission.state != State.CONFIRMED:
+        said = [
+            _(
+                "Worse on practice rows, not confirmed: strangers have seen much about practice rows, and a gap there "
+                "may have been fitted to them."
+            )
+        ]
+        return [*said, *([submission.verdict.sentence] if test else [])]
+    if test is not None:
+        return [
+            submission.verdict.sentence,
+            _(
+                "Confirmed on final rows, which were opened once, at the close. Over all findings tested there the "
+                "chance that a single one is confirmed wrongly is at most 5%."
+            ),
+        ]
+    return [
+        _(
+            "Confirmed by a certification query that its team spent: certification rows, which nobody has seen, "
+            "answered yes. Over all answers that this competition ever gives, the chance that a single one is wrong "
+            "is at most %(delta)s."
+        )
+        % {"delta": f"{submission.competition.delta:.2g}"}
+    ]
 
 
 def _present_sentence(harm: FindingHarm) -> str:

@@ -1,4 +1,4 @@
-"""Timeline of a competition: accepted versions and confirmed findings, in sentences."""
+"""Timeline of a competition: accepted versions and findings, in sentences."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class TimelineEvent:
     """One event of the timeline. `words`, `expression` name a group where the event is about one."""
 
     at: datetime
-    kind: str  # accepted, confirmed
+    kind: str  # accepted, or a finding's state
     team: str
     team_url: str
     title: str
@@ -65,17 +65,25 @@ def version_event(competition: Competition, version: ModelVersion, before: Model
 
 
 def finding_event(competition: Competition, finding: Submission) -> TimelineEvent:
-    """Event of a confirmed finding."""
+    """Event of a finding: confirmed, or worse on practice rows."""
     return TimelineEvent(
-        at=finding.decided_at or finding.created_at,
-        kind="confirmed",
+        at=finding.confirmed_at or finding.decided_at or finding.created_at,
+        kind=finding.state,
         team=finding.team.name,
         team_url=_team_url(competition, finding),
-        title=_("the model does worse here than elsewhere, confirmed on practice rows"),
+        title=_finding_title(competition, finding),
         words=finding.words,
         expression=finding.expression,
         number=finding.number,
     )
+
+
+def _finding_title(competition: Competition, finding: Submission) -> str:
+    if competition.rule_version == 1:
+        return _("the model does worse here than elsewhere, confirmed on practice rows")
+    if finding.state == Submission.State.CONFIRMED:
+        return _("the model does worse here than elsewhere, confirmed on rows that nobody has seen")
+    return _("the model does worse here than elsewhere on practice rows; not confirmed")
 
 
 def _team_url(competition: Competition, submission: Submission) -> str:

@@ -250,6 +250,10 @@ class Client:
         """Resubmit a submission that is not shown yet, where the model has changed since. Raises Conflict."""
         return self._decide(submission, "again")
 
+    def certify(self, submission: Submission) -> Submission:
+        """Spend a certification query on a finding that is worse on practice rows. Raises Conflict."""
+        return self._decide(submission, "certify")
+
     def _decide(self, submission: Submission, what: str) -> Submission:
         address = f"competitions/{submission.competition}/submissions/{submission.id}/{what}"
         return Submission.from_json(submission.competition, self._http.post(address))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ninja import Schema
+from ninja import Field, Schema
 
 from bounty.models import Submission
 
@@ -18,7 +18,11 @@ class FindingFieldsOut(Schema):
     words: str
     expression: str
     description: str
+    state: str = Field(description="worse: on practice rows, not confirmed; or confirmed")
     decided_at: datetime | None
+    confirmed_at: datetime | None = Field(
+        description="By final rows or by a certification query; null where the verdict itself confirms."
+    )
 
 
 def finding_fields(finding: Submission) -> dict[str, Any]:
@@ -30,5 +34,7 @@ def finding_fields(finding: Submission) -> dict[str, Any]:
         "words": finding.words,
         "expression": finding.expression,
         "description": finding.description,
+        "state": finding.state,
         "decided_at": finding.decided_at,
+        "confirmed_at": finding.confirmed_at,
     }
