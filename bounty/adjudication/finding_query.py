@@ -129,9 +129,12 @@ def _lock_waiting(submission_id: UUID) -> Submission | None:
 
 def _finding_query(submission: Submission, certification: Certification) -> FindingQuery:
     competition, verdict = submission.competition, submission.verdict
+    version = ModelVersion.objects.get(
+        competition=competition, generation=verdict.generation, number=verdict.head_number
+    )
     return FindingQuery(
         load_own_part(submission),
-        artifacts.read_over_present_rows(competition, sent_version(submission).stored_predictions),
+        artifacts.read_over_present_rows(competition, version.stored_predictions),
         arrays.load_practice(competition),
         load_sampling(competition, "practice"),
         noise_of(competition, submission.pk, verdict.generation, verdict.head_number),
@@ -139,22 +142,18 @@ def _finding_query(submission: Submission, certification: Certification) -> Find
     )
 
 
-def sent_version(submission: Submission) -> ModelVersion:
-    """Returns the version of the shared model that a finding was sent against."""
-    return ModelVersion.objects.get(
-        competition=submission.competition,
-        generation=submission.verdict.generation,
-        number=submission.verdict.head_number,
-    )
+def earlier_findings(submission: Submission) -> list[credits.CountedFinding]:
+    """Returns the findings that count and were decided before this one: their rows are not its own."""
+    return [
+        each
+        for each in credits.counted_findings(submission.competition)
+        if submission.decided_at and each.decided_at < submission.decided_at
+    ]
 
 
 def load_own_part(submission: Submission) -> NDArray[np.bool_]:
     """Returns the rows of a finding in no earlier finding that counts, bool over all rows."""
-    earlier = [
-        each.mask
-        for each in credits.counted_findings(submission.competition)
-        if submission.decided_at and each.decided_at < submission.decided_at
-    ]
+    earlier = [each.mask for each in earlier_findings(submission)]
     return own_part(arrays.load_mask(submission), earlier)
 
 
@@ -174,6 +173,11 @@ def _write(submission: Submission, query: QueryResult, test: GapTest, now: datet
         log_probability=query.log_probability,
         test=query.test,
         gap_test=test.to_json(),
+        asked_against={
+            "generation": submission.verdict.generation,
+            "version": submission.verdict.head_number,
+            "earlier": [str(each.submission_id) for each in earlier_findings(submission)],
+        },
     )
     blocks.charge_block(competition, now, queries=1, accepted=int(query.passed))
     if query.passed and not submission.move(State.WORSE, State.CONFIRMED, confirmed_at=now):

@@ -150,10 +150,10 @@ def _write_correction(
     changed = set() if competition.is_closed else set(counts)
     base, *entered = replay.current_versions(competition)
     tested = retest.retest_entries(competition, entered, changed)
-    confirmed = findings.retest_findings(competition, changed, tested)
-    new = _replay_shared_model(competition, base, entered, tested, request)
+    confirmed = [each for each in tested if each.submission.is_finding]
+    patches = [each for each in tested if not each.submission.is_finding]
+    new = _replay_shared_model(competition, base, entered, patches, request)
     lost = findings.withdraw_confirmations(confirmed, request.number, request.reason, request.by)
-    tested += confirmed
     _update_blocks(competition, tested, counts, request)
     if PRACTICE in changed:
         retest.rejudge_findings(competition, new, request.number)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bounty.adjudication import finding_query
 from bounty.core import artifacts, audit
 from bounty.hash_chain.retest import Retest
 from bounty.ledger import present_block
-from bounty.ledger.sampling import EmptyStratum, load_sampling
-from bounty.models import Competition, LedgerQuery, Submission, Verdict
+from bounty.models import Competition, LedgerQuery, ModelVersion, Submission, Verdict
 from bounty.notifications import events
+from bounty.shared_model import arrays
 from evaluator.adjudication.gap_test import GapTest
+from evaluator.adjudication.nominations import own_part
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -20,44 +20,34 @@ if TYPE_CHECKING:
 State = Submission.State
 
 
-def retest_findings(
-    competition: Competition, changed: Collection[str], tested: Sequence[Retest]
-) -> list[Retest]:
-    """The retests of confirmed findings whose block's rows changed, in the order of their queries.
-
-    They come after the list's entries (`tested`), whose outcomes their level pays for. The table is corrected already.
-    """
+def confirming_queries(competition: Competition) -> list[LedgerQuery]:
+    """The queries that confirmed findings which are still confirmed."""
     queries = LedgerQuery.objects.filter(
         submission__competition=competition,
         submission__state=State.CONFIRMED,
         submission__patch_kind=Submission.PatchKind.NONE,
         passed=True,
-    ).select_related("block", "submission__verdict", "submission__team")
-    found: list[Retest] = []
-    for query in queries.order_by("block__number", "number"):
-        if query.block.split in changed:
-            block = query.block.number
-            before = [each.kept for each in (*tested, *found) if each.block == block]
-            found.append(_retest(competition, query, before))
-    return found
+    )
+    return list(queries.select_related("block", "submission__verdict", "submission__team"))
 
 
-def _retest(competition: Competition, query: LedgerQuery, before: Sequence[bool]) -> Retest:
-    submission = query.submission
+def retest_finding(competition: Competition, query: LedgerQuery, before: Sequence[bool]) -> Retest:
+    """The retest of a finding that a query confirmed: the rows that were its own then, and the same version.
+
+    `before`: whether each entry of its block before it was kept. The table is corrected already.
+    """
+    submission, against = query.submission, query.asked_against
     submission.competition = competition
-    version = finding_query.sent_version(submission)
-    rows = competition.layout.rows_of(query.block.split)
+    version = ModelVersion.objects.get(
+        competition=competition, generation=against["generation"], number=against["version"]
+    )
+    earlier = list(Submission.objects.filter(pk__in=against["earlier"]))
+    masks = arrays.load_masks(competition, [submission, *earlier])
+    own = own_part(masks[submission.key], [masks[each.key] for each in earlier])
     level = present_block.block_ledger(competition, query.block).retest_level(query.number, before)
     predictions = artifacts.read_over_present_rows(competition, version.stored_predictions)
-    try:
-        kept = GapTest.from_json(query.gap_test).passes(
-            competition.loss.rows(artifacts.read_labels(competition, query.block.split), predictions[rows]),
-            finding_query.load_own_part(submission)[rows],
-            load_sampling(competition, query.block.split),
-            level,
-        )
-    except EmptyStratum:
-        kept = False
+    test = GapTest.from_json(query.gap_test)
+    kept = present_block.finding_still_passes(competition, query.block, own, predictions, test, level)
     return Retest(submission, query.block.number, level, version, version, (), kept, query.number)
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from bounty.adjudication import replay
 from bounty.adjudication.finding_decision import JudgedFinding, decide_finding
 from bounty.core import artifacts, audit
+from bounty.corrections import findings
 from bounty.hash_chain.retest import Retest, retest_bits, retest_patterns, retests_entry
 from bounty.ledger import present_block
 from bounty.ledger.acceptance_rule import rule_of
@@ -45,12 +46,20 @@ def retest_entries(
     )
     asked = {query.submission_id: query for query in queries.order_by("pk")}
     versions = _VersionHistory(competition)
+    entries = [(each, asked[each.pk]) for each in map(replay.submission_of, entered) if each.pk in asked]
+    if competition.rule_version != 1:
+        # In the order of their queries, confirmed findings among them: a level pays for what is told of entries before,
+        # and would not hold if it also turned on entries that came later.
+        entries += [(query.submission, query) for query in findings.confirming_queries(competition)]
+        entries.sort(key=lambda entry: (entry[1].block.number, entry[1].number))
     found: list[Retest] = []
-    for version in entered:
-        submission = replay.submission_of(version)
-        query = asked.get(submission.pk)
-        if query is not None and query.block.split in changed:
-            before = [each.kept for each in found if each.block == query.block.number]
+    for submission, query in entries:
+        if query.block.split not in changed:
+            continue
+        before = [each.kept for each in found if each.block == query.block.number]
+        if submission.is_finding:
+            found.append(findings.retest_finding(competition, query, before))
+        else:
             found.append(_retest(competition, submission, query, versions, before))
     return found
 

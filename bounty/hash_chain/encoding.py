@@ -274,7 +274,7 @@ def query_json(submission: Submission) -> dict[str, Any]:
             "symbol": query.symbol,
             "passed": query.passed,
             "sealed": seal_query(submission.competition, query.block.number, query, query.gap_test),
-        }
+        } | ({"asked_against": query.asked_against} if query.asked_against else {})
     return {
         "block": query.block.number,
         "number": query.number,

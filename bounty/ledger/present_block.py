@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bounty.core import artifacts
 from bounty.ledger.sampling import EmptyStratum, load_sampling
@@ -12,6 +13,7 @@ from bounty.models import CertificationBlock, Competition, LedgerQuery
 from evaluator.adjudication import harm, query_test
 from evaluator.adjudication.case import Certification
 from evaluator.adjudication.gain_test import GainTest
+from evaluator.adjudication.gap_test import GapTest
 from evaluator.adjudication.holdout import CHANCE, Holdout
 from evaluator.adjudication.ledger import Asked, BlockLedger, Retested, block_delta
 from evaluator.adjudication.rule import Rule
@@ -90,6 +92,26 @@ def still_passes(
             level,
         )
     )
+
+
+def finding_still_passes(
+    competition: Competition,
+    block: CertificationBlock,
+    own: NDArray[np.bool_],
+    predictions: NDArray[np.generic],
+    test: GapTest,
+    level: float,
+) -> bool:
+    """Returns whether a finding's own part, bool over all rows, is shown again to be served worse by these predictions
+    on the block's present rows.
+    """
+    try:
+        sampling = load_sampling(competition, block.split)
+    except EmptyStratum:
+        return False
+    rows = competition.layout.rows_of(block.split)
+    losses = competition.loss.rows(artifacts.read_labels(competition, block.split), predictions[rows])
+    return test.passes(losses, own[rows], sampling, level)
 
 
 def load_declared_cells(competition: Competition, block: CertificationBlock | None) -> list[Protected]:

@@ -289,6 +289,9 @@ class LedgerQuery(models.Model):
     bet_weight = models.FloatField(null=True, blank=True, help_text="L, chosen on practice rows.")
     # evaluator.adjudication.gap_test.GapTest of a finding's query, fixed on practice rows; {} of a patch's.
     gap_test = models.JSONField(default=dict)
+    # Of a finding's query: the {"generation", "version"} that it was asked against, and the {"earlier"} findings, whose
+    # rows were not its own: what a correction tests again.
+    asked_against = models.JSONField(default=dict)
     asked_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bounty.core import artifacts
-from bounty.ledger.sampling import EmptyStratum, load_sampling
-from bounty.models import LedgerQuery, Submission
+from bounty.ledger import present_block
+from bounty.ledger.sampling import load_sampling
+from bounty.models import CertificationBlock, LedgerQuery, Submission
 from bounty.shared_model.practice_noise import noise_of
 from bounty.verification import present_rule
 from bounty.verification.differences import Difference, require_equal
 from bounty.verification.replay_state import ReplayState
-from bounty.verification.versions import Recomputation
+from bounty.verification.versions import Recomputation, own_parts
 from evaluator.adjudication.finding_query import FindingQuery, ask_finding
 from evaluator.adjudication.gap_test import GapTest
 from evaluator.adjudication.nominations import own_part
@@ -24,10 +24,10 @@ from evaluator.adjudication.nominations import own_part
 State = Submission.State
 
 
-def load_own_part(state: ReplayState, recomputation: Recomputation, submission: str) -> NDArray[np.bool_]:
-    """Returns the rows of a finding in no earlier finding that counts, over the present rows."""
-    decided = state.standing[submission].data["decided"]
-    earlier = [each.submission for each in state.counting.values() if each.decided < decided]
+def load_own_part(
+    state: ReplayState, recomputation: Recomputation, submission: str, earlier: Sequence[str]
+) -> NDArray[np.bool_]:
+    """Returns the rows of a finding in none of the earlier ones, bool over the present rows."""
     masks = [state.load_mask(recomputation, each) for each in earlier]
     return own_part(state.load_mask(recomputation, submission), masks)
 
@@ -39,22 +39,18 @@ def passes_again(
 
     `before`: whether each entry of its block before it passed again.
     """
-    competition, split = state.competition, f"certification-{data['block']}"
+    competition = state.competition
     query = LedgerQuery.objects.filter(
         block__competition=competition.pk, block__number=data["block"], number=data["number"]
     ).first()
     if query is None:
         raise Difference("query", "it is gone", entry=recomputation.entry, submission=data["submission"])
-    rows = competition.layout.rows_of(split)
-    predictions = recomputation.array(data["before"], data["submission"])
-    try:
-        sampling = load_sampling(competition, split)
-    except EmptyStratum:
-        return False
-    return GapTest.from_json(query.gap_test).passes(
-        competition.loss.rows(artifacts.read_labels(competition, split), predictions[rows]),
-        load_own_part(state, recomputation, data["submission"])[rows],
-        sampling,
+    return present_block.finding_still_passes(
+        competition,
+        CertificationBlock(competition=competition, number=data["block"]),
+        load_own_part(state, recomputation, data["submission"], query.asked_against["earlier"]),
+        recomputation.array(data["before"], data["submission"]),
+        GapTest.from_json(query.gap_test),
         present_rule.retest_level(state, recomputation, data, before),
     )
 
@@ -72,9 +68,14 @@ def replay_finding_query(state: ReplayState, number: int, data: Mapping[str, Any
         sent = [known.data["generation"], known.data["head"]]
         require_equal("version", [generation, version_number], sent, entry=number, submission=submission)
     version = state.listed[generation, version_number]
+    earlier = [
+        each.submission
+        for each, _ in own_parts(state.competition, state.counting.values())
+        if each.decided < known.data["decided"]
+    ]
     query, test = ask_finding(
         FindingQuery(
-            load_own_part(state, recomputation, submission),
+            load_own_part(state, recomputation, submission, earlier),
             recomputation.array(version.data["predictions"], submission),
             recomputation.practice(),
             load_sampling(state.competition, "practice"),
@@ -82,7 +83,8 @@ def replay_finding_query(state: ReplayState, number: int, data: Mapping[str, Any
             certification,
         )
     )
-    state.budget.check_verdict(number, data, query, state.rotation(data["rule"]), test.to_json())
+    against = {"generation": generation, "version": version_number, "earlier": earlier}
+    state.budget.check_verdict(number, data, query, state.rotation(data["rule"]), test.to_json(), against)
     expected = State.CONFIRMED if query.passed else State.WORSE
     require_equal("state", data["state"], expected, entry=number, submission=submission)
     state.note_confirmation(number, data)

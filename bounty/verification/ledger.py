@@ -109,12 +109,16 @@ class Budget:
         query: QueryResult | rule_2026_11.QueryResult | None,
         rotation: Rotation,
         gap_test: Mapping[str, Any] | None = None,
+        asked_against: Mapping[str, Any] | None = None,
     ) -> None:
-        """Raises Difference unless a query, if any, and the blocks after it follow. `gap_test`: a finding's test."""
+        """Raises Difference unless a query, if any, and the blocks after it follow. `gap_test`: a finding's test, and
+        `asked_against` what it was asked of.
+        """
         expected = None
         blocks = {key: dict(block) for key, block in self.blocks.items()}
         if query is not None:
             expected, bits = _query_entry(rotation.competition, data["block"], query, gap_test)
+            expected |= {"asked_against": dict(asked_against)} if asked_against else {}
             block = blocks.setdefault(str(data["block"]), dict(NO_LEDGER))
             block["queries"] += 1
             block["accepted"] += int(query.passed)

@@ -8,12 +8,21 @@ from bounty.ledger import bounds
 from bounty.models import BoardRow, CertificationBlock, Competition, LedgerQuery
 from bounty.models.stored_holdout import PublishedBounds
 from bounty.scoring import credits
+from bounty.shared_model.practice_noise import is_noised
 from bounty.verification.differences import Difference, require_close, require_equal
 from bounty.verification.replay_state import ReplayState
 from evaluator.errors import PlatformFault
 
 RETIRED = CertificationBlock.State.RETIRED
-SAID_OF_QUERIES = ("accepted_before", "extra_bits", "log_inverse_delta", "passed", "symbol", "gap_test")
+SAID_OF_QUERIES = (
+    "accepted_before",
+    "extra_bits",
+    "log_inverse_delta",
+    "passed",
+    "symbol",
+    "gap_test",
+    "asked_against",
+)
 
 
 def check_settings(competition: Competition, replay: ReplayState) -> None:
@@ -40,9 +49,9 @@ def check_queries(competition: Competition, replay: ReplayState) -> None:
         if "sealed" in query:
             seal = seal_query(competition, query["block"], row, row.gap_test)
             require_equal("query: seal", seal, query["sealed"], entry=entry, submission=submission)
-            known = {**query, "extra_bits": 0}  # which is no matter of the present rule
+            known = {"asked_against": {}, **query, "extra_bits": 0}  # which is no matter of the present rule
         else:
-            known = {"gap_test": {}, **query}
+            known = {"gap_test": {}, "asked_against": {}, **query}
         for name in SAID_OF_QUERIES:
             if name in known:
                 found = getattr(row, name)
@@ -107,6 +116,8 @@ def check_intervals(competition: Competition, rows: list[BoardRow], *, final: bo
     """Raises Difference unless intervals follow: final ones stand since the close, provisional ones may be missing."""
     if not final and all(row.points_low is None and row.points_high is None for row in rows):
         return
+    if not final and is_noised(competition) and competition.corrections.exists():
+        return  # where rows are people, what was told before a correction stays until the next version
     versions = competition.versions.current().order_by("number")
     found = credits.points_intervals(competition, list(versions.select_related("submission")), final=final)
     for row in rows:
