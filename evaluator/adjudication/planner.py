@@ -84,7 +84,10 @@ def plan_holdout(
         for query, accepted in STATES
     )
     nothing = _nothing_words(holdout, lines, base_loss, base_words)
-    sentences = [*_words(lines, base_loss, base_words), *_warnings(lines, target_gain)]
+    sentences = [
+        *_words(lines, base_loss, base_words),
+        *_warnings(lines, target_gain, is_retired=holdout.rule_version > 1),
+    ]
     capacity = None
     if target_gain is not None and holdout.blocks:
         capacity = sum(
@@ -192,12 +195,12 @@ def _words(lines: Sequence[PlanLine], base_loss: float | None, base_words: str) 
     return words
 
 
-def _warnings(lines: Sequence[PlanLine], target_gain: float | None) -> list[str]:
+def _warnings(lines: Sequence[PlanLine], target_gain: float | None, *, is_retired: bool) -> list[str]:
     if target_gain is None:
         return []
     return [
         f"Block {line.block} ({line.rows:,} rows) cannot certify the target of {format_points(target_gain)} "
-        "even at its first query."
+        "even at its first query" + (", after which it is retired." if is_retired else ".")
         for line in lines
         if line.query == 1 and (line.gain is None or line.gain > target_gain)
     ]
