@@ -1,6 +1,6 @@
 """False and true accepts of the ledger beside that of 2026-11 and other rules: `python -m benchmarks.ledger [--json]`.
 
-About ten minutes on one slow core; `--quick` in about one, with few competitions: its figures are rough.
+About ten minutes on one slow core; `--quick` in about two, with few competitions: its figures are rough.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON line a figure")
     parser.add_argument(
-        "--quick", action="store_true", help="few competitions: rough figures in about a minute"
+        "--quick", action="store_true", help="few competitions: rough figures in about two minutes"
     )
     options = parser.parse_args()
     Benchmark(QUICK if options.quick else FULL, options.json).run()
