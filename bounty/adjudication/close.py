@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from bounty.adjudication import confirm, judge, replay
+from bounty.adjudication import confirm, judge
 from bounty.core import artifacts
 from bounty.hash_chain.log import record_close, start_chain
 from bounty.ledger import blocks, bounds
@@ -48,8 +48,6 @@ def close_competition(competition: Competition, now: datetime) -> bool:
             blocks.retire_block(block, now)
         bounds.publish_bounds(locked)
         tested = confirm.confirm_on_final_rows(locked, now)
-        if tested:  # who found what is confirmed now has a share
-            replay.recompute_credits(locked)
         score_final_rows(locked, now)
         record_close(locked, tested)
     competition.refresh_from_db()
