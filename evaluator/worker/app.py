@@ -124,7 +124,9 @@ class Bench:
         What fails here fails again with the next order, which reports it.
         """
         try:
-            self._opened()[0].start()
+            sandbox = self._opened()[0]
+            sandbox.start()
+            sandbox.warm_up()
             fitting.start()
         except (PlatformFault, SandboxUnavailable) as error:
             self.close()

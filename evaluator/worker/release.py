@@ -20,7 +20,7 @@ TIMES_A_ROW = 10.0
 TIMES_A_SPLIT = 3.0
 TIMES_A_SPLIT_BY_WALL = 2.0
 # Times are rounded up to the floor times a power of this: what else the machine does moves them rarely.
-STEP = 1.25
+STEP = 1.5
 # Before the release whatever still runs is killed, so that nothing of its end falls behind it.
 KILL_BEFORE_S = 0.1
 

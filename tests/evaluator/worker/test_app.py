@@ -203,10 +203,13 @@ def test_after_a_fault_the_jail_is_ready_again_before_the_next_order(tmp_path, m
         def start(self):
             started.append("jail")
 
+        def warm_up(self):
+            started.append("warmed up")
+
     monkeypatch.setattr(worker_app, "Sandbox", FakeSandbox)
     monkeypatch.setattr(worker_app.fitting, "start", lambda: started.append("fitting"))
     worker_app.Bench(FolderStore(tmp_path)).get_ready()
-    assert started == ["jail", "fitting"]
+    assert started == ["jail", "warmed up", "fitting"]
 
 
 def test_a_long_stage_is_kept_alive_by_heartbeats(sent):
