@@ -46,8 +46,13 @@ Counts = tuple[int, int]
 class Ledger(Protocol):
     """A block's ledger by one rule."""
 
-    queries: int
-    accepted: int
+    @property
+    def queries(self) -> int:
+        """How many queries were asked."""
+
+    @property
+    def accepted(self) -> int:
+        """How many of them were accepted."""
 
     def passes_gate(self, practice: Counts, refused: int) -> bool:
         """Whether these practice wins and losses pass the gate of somebody with so many refused queries."""
