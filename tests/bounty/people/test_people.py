@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
+from bounty.adjudication import finding_query
 from bounty.core.errors import Refusal
 from bounty.discussion import moderate, reportable, write
 from bounty.models import BoardRow, Certificate, Notice, Profile, Submission, TeamMember
@@ -179,7 +180,17 @@ def test_a_certificate_names_what_stands(client, bob, bobs, patch, finding):
     assert "points are not final" in shown
 
 
-def test_what_was_disqualified_since_is_said(client, bob, bobs, patch, finding, alice):
+@pytest.fixture
+def confirmed(finding):
+    """The finding, confirmed by a certification query of its team."""
+    finding_query.request_certification(finding)
+    assert finding_query.ask_waiting(finding.pk)
+    finding.refresh_from_db()
+    assert finding.state == Submission.State.CONFIRMED
+    return finding
+
+
+def test_what_was_disqualified_since_is_said(client, bob, bobs, patch, confirmed, alice):
     made = certificates.issue_certificate(bobs, bob, whole_team=True)
     decisions.disqualify_submission(patch, "It looked at labels.", alice)
     shown = page(client, "certificate", made.code)
@@ -220,9 +231,9 @@ def profiles_code():
     return new_code()
 
 
-def test_an_embargo_hides_the_group_on_it(client, bob, bobs, finding):
+def test_an_embargo_hides_the_group_on_it(client, bob, bobs, confirmed):
     made = certificates.issue_certificate(bobs, bob, whole_team=False)
-    put_under_embargo(finding)
+    put_under_embargo(confirmed)
     shown = page(client, "certificate", made.code)
     assert "not public yet" in shown and "women over 60" not in shown
     client.force_login(bob)

@@ -59,7 +59,7 @@ def test_the_team_s_page_says_how_it_can_be_confirmed(client, worse, bob):
 
 def test_a_certificate_holds_no_finding_that_is_only_worse_on_practice_rows(worse, bob):
     with pytest.raises(Refusal, match="nothing to certify"):
-        certificates.issue_certificate(bob, worse.team, whole_team=True)
+        certificates.issue_certificate(worse.team, bob, whole_team=True)
 
 
 def test_the_api_and_the_csv_file_say_the_state(client, worse):
