@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # Units (people): small enough to answer at once, large enough to certify a patch of a tenth of them.
 RAND_SIZES = {"train": 1500, "explore": 250, "practice": 1000, "certification": 2750, "final": 412}
 SLICES = 24
+# A block of so few people would be retired after its first query at the default.
+TARGET_GAIN = 0.05
 # The demo is to end the same way every time; its rows are no secret.
 SEED = 0
 
@@ -49,7 +51,11 @@ def build_rand(slug: str, people: Mapping[str, User]) -> Competition:
         base=base,
         sizes=RAND_SIZES,
         seed=SEED,
-        settings={"moderation": Competition.Moderation.FLAGGED, "open_model": True},
+        settings={
+            "moderation": Competition.Moderation.FLAGGED,
+            "open_model": True,
+            "target_gain": TARGET_GAIN,
+        },
     )
 
 
@@ -70,7 +76,11 @@ def build_from_table(
         unit=unit,
         base=base_models.FittedBase(learner="tree"),
         seed=SEED,
-        settings={"moderation": Competition.Moderation.FLAGGED, "open_model": True},
+        settings={
+            "moderation": Competition.Moderation.FLAGGED,
+            "open_model": True,
+            "target_gain": TARGET_GAIN,
+        },
     )
 
 

@@ -120,7 +120,7 @@ def test_a_list_and_one_submission_are_publicly_visible_by_the_same_rule(world, 
     embargoed = hours == 1
     assert visibility.is_embargoed(sent, NOW) is embargoed
     assert visibility.not_embargoed(rows, NOW).exists() is not embargoed
-    public = state in (State.ACCEPTED, State.CONFIRMED) and not embargoed
+    public = state in (State.ACCEPTED, State.WORSE, State.CONFIRMED) and not embargoed
     assert visibility.is_publicly_visible(sent, NOW) is public
     assert visibility.publicly_visible(rows, NOW).exists() is public
 

@@ -104,9 +104,9 @@ def test_a_crash_ends_as_failed_with_its_traceback_from_public_rows(learnable, t
     assert "ZeroDivisionError" in submission.error_detail
 
 
-def test_a_finding_by_expression_is_confirmed(learnable, team, bob, sandbox):
+def test_a_finding_by_expression_is_worse_on_practice_rows(learnable, team, bob, sandbox):
     submission = evaluate_and_judge(send(learnable, team, bob, expression="AGE < 6"), sandbox)
-    assert submission.state == State.CONFIRMED
+    assert submission.state == State.WORSE
 
 
 def test_the_base_model_alone_can_be_downloaded(learnable):

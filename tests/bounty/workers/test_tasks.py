@@ -136,6 +136,7 @@ def test_a_failure_on_public_rows_is_explained_and_costs_no_bit(world, queued):
     assert world.competition.open_block().extra_bits == 0
 
 
+@pytest.mark.rule_2026_11
 def test_a_failure_on_secret_rows_alone_is_one_class_and_one_bit(world, queued):
     tasks.evaluation_done(**report(world, queued, status="no_result", on_secret=True, arrays={}))
     assert now_is(queued) == State.FAILED
@@ -143,6 +144,7 @@ def test_a_failure_on_secret_rows_alone_is_one_class_and_one_bit(world, queued):
     assert world.competition.open_block().extra_bits == 1
 
 
+@pytest.mark.rule_2026_11
 def test_a_failure_that_is_reported_twice_costs_one_bit(world, queued):
     message = report(world, queued, status="no_result", on_secret=True, arrays={})
     tasks.evaluation_done(**message)
