@@ -54,7 +54,7 @@ def certification_refusal(submission: Submission) -> str:
     if submission.query_waits_since is not None:
         return _("Its query is being asked already.")
     block = competition.open_block()
-    if block is None or present_block.load_certification(competition) is None:
+    if block is None:
         return _("No certification rows are left to ask. It may still be confirmed at the close.")
     if submission.queries.filter(block=block).exists():
         return _(
@@ -98,10 +98,9 @@ def ask_waiting(submission_id: UUID, now: datetime | None = None) -> bool:
         competition = submission.competition
         Submission.objects.filter(pk=submission.pk).update(query_waits_since=None)
         submission.query_waits_since = None
-        if certification_refusal(submission):
-            return False  # what was possible when it was asked for is over; nothing is spent
         certification = present_block.load_certification(competition)
-        assert certification is not None  # noqa: S101 - certification_refusal says so
+        if certification is None or certification_refusal(submission):
+            return False  # what was possible when it was asked for is over; nothing is spent
         chain_log.start_chain(competition)
         left = allowance.queries_left(submission.team, submission.author_id)
         query, test = ask_finding(_finding_query(submission, certification))
