@@ -26,8 +26,8 @@ GOOD = 25  # of them: 5%
 GAP = 0.2
 HEAD_ERROR = 0.4  # in a planted group, before its patch; elsewhere patches of no effect meet OTHER_ERROR
 OTHER_ERROR = 0.2
-# Of practice rows there are four for every five certification rows, as in a competition with the usual splits.
-PRACTICE_SHARE = 0.8
+# As many practice rows as certification rows, as in a competition with the usual splits.
+PRACTICE_SHARE = 1.0
 SMALLEST_GROUP = 20  # k, of whole verdicts
 
 

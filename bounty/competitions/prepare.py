@@ -252,10 +252,18 @@ def _describe_oversampling(small: Sequence[PreparedGroup], secret: NDArray[np.in
         for group in small
     )
     return (
-        f"Small declared groups were drawn into the secret rows about {FACTOR:g} times as often as others ({shares}). "
-        "Overall losses and gains on secret rows count them so; certificates weigh each unit by what it stands for in "
-        "the table, and are about the table.",
+        f"Small declared groups were drawn into the secret rows {_times_as_often(small, secret):.2g} times as often as "
+        f"others ({shares}). Overall losses and gains on secret rows count them so; certificates weigh each unit by "
+        "what it stands for in the table, and are about the table.",
     )
+
+
+def _times_as_often(small: Sequence[PreparedGroup], secret: NDArray[np.int64]) -> float:
+    """Of the rows of small groups the share that is secret, by that of all other rows."""
+    inside = np.any([group.mask for group in small], axis=0)
+    held = np.bincount(inside[secret].astype(np.intp), minlength=2)
+    others, theirs = held / np.maximum(1, np.bincount(inside.astype(np.intp), minlength=2))
+    return float(theirs / others) if others else float("inf")
 
 
 def _check_train(schema: Schema, y: NDArray[Any]) -> None:

@@ -23,11 +23,12 @@ from evaluator.schema import Task
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-# Fractions of the units. Most of the secret half certifies: what is shown there is what the competition is for.
+# Fractions of the units. As many practice rows as certification rows: what a patch is worth is predicted on the one and
+# shown on the other, and the worse of the two limits it (benchmarks.ledger).
 DEFAULT_SIZES: Mapping[str, float] = {
-    "train": 0.35,
+    "train": 0.30,
     "explore": 0.10,
-    "practice": 0.20,
+    "practice": 0.25,
     "certification": 0.25,
     "final": 0.10,
 }
