@@ -23,7 +23,7 @@ from bounty.competitions.units import choose_unit_rows, describe_units
 from bounty.core import artifacts
 from bounty.core.errors import Refusal
 from bounty.hash_chain import log
-from bounty.ledger.holdout import holdout_of
+from bounty.ledger.holdout import choose_target, holdout_of
 from bounty.models import CertificationBlock, Competition, DeclaredGroup
 from bounty.models.stored_holdout import AskedSplits, StoredPlan
 from bounty.shared_model import arrays, publish
@@ -101,8 +101,9 @@ def finish_base(competition: Competition, predictions: NDArray[Any]) -> bool:
         _publish_base(locked, np.asarray(predictions))
         # Compare-and-set is not needed under the lock; only what changed is written.
         locked.status, locked.preparation_error = Competition.Status.DRAFT, ""
-        locked.save(update_fields=["status", "preparation_error", "plan_json"])
+        locked.save(update_fields=["status", "preparation_error", "plan_json", "target_gain"])
         competition.status, competition.plan_json = locked.status, locked.plan_json
+        competition.target_gain = locked.target_gain
     return True
 
 
@@ -227,4 +228,5 @@ def _plan_for_base(competition: Competition, base_loss: float, explored: NDArray
     """Plans the holdout anew with what the base model loses in all; the caller saves."""
     size = typical_size(explored)
     competition.plan_json = replace(competition.plan, base_loss=base_loss, loss_size=size).to_json()
+    competition.target_gain = choose_target(competition)
     replan_holdout(competition)

@@ -81,7 +81,7 @@ def fill_with_example(draft: CompetitionDraft) -> None:
             **holdout,
             **typed,
             "declared": declared,
-            "target_gain": "0.02",
+            "target_gain": "0.05",
             "oversample": "on",
         },
         steps.BASE: {"learner": "boosting", "where": example_table.BASE_WHERE},

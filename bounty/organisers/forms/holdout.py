@@ -89,7 +89,8 @@ class HoldoutForm(AcceptanceForm):
             "alpha": gettext_lazy("Only for the plain rule."),
             "delta": gettext_lazy("0.05 is usual."),
             "target_gain": gettext_lazy(
-                "Over all rows, from 0 to 1; 0.01 is one point. A block is retired once no smaller gain could pass."
+                "Over all rows, from 0 to 1; 0.01 is one point. A block is retired once no smaller gain could pass. "
+                "Where you leave 0.01 and the block cannot show it for 20 questions, it becomes what it can show then."
             ),
             "tolerance": gettext_lazy(
                 "In units of the loss, from 0 to 1. Above 0 where harm is to be certified."
