@@ -22,7 +22,7 @@ def retry_refused_patches(now: datetime) -> None:
     """Judge again, in each competition, the oldest patch that an earlier block refused; part of the sweep.
 
     One at a time, in order of arrival, while no other is being judged: each may be judged against a model that the one
-    before changed. A team whose allowance is used up is passed over; its patch stays as it is.
+    before changed. A team whose queries or verdicts are used up is passed over; its patch stays as it is.
     """
     rotated = CertificationBlock.objects.filter(state=CertificationBlock.State.OPEN, number__gt=1)
     competitions = Competition.objects.filter(
@@ -36,7 +36,7 @@ def retry_refused_patches(now: datetime) -> None:
 def _retry_next(competition: Competition, now: datetime) -> None:
     for submission in _refused_by_earlier_blocks(competition):
         if rejudging_refusal(submission, now):
-            return  # the same for all of them: the competition is over
+            continue  # nobody waits behind a team that was told as many verdicts as it may be
         if allowance.queries_left(submission.team, submission.author_id) <= 0:
             continue
         with transaction.atomic():

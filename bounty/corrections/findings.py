@@ -21,14 +21,18 @@ State = Submission.State
 
 
 def confirming_queries(competition: Competition) -> list[LedgerQuery]:
-    """The queries that confirmed findings which are still confirmed."""
+    """The queries that confirmed findings which are still confirmed: of each its newest.
+
+    What an earlier correction took back, a later block may have confirmed again; the older query says nothing then.
+    """
     queries = LedgerQuery.objects.filter(
         submission__competition=competition,
         submission__state=State.CONFIRMED,
         submission__patch_kind=Submission.PatchKind.NONE,
         passed=True,
     )
-    return list(queries.select_related("block", "submission__verdict", "submission__team"))
+    found = queries.select_related("block", "submission__verdict", "submission__team").order_by("pk")
+    return list({query.submission_id: query for query in found}.values())
 
 
 def retest_finding(competition: Competition, query: LedgerQuery, before: Sequence[bool]) -> Retest:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import numpy as np
 import pandas as pd
+from django.db import transaction
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -20,6 +21,7 @@ from bounty.dry_runs import start
 from bounty.dry_runs.noised import noised_cells, told_interval
 from bounty.exploration.data import ExploreData, load_explore_data
 from bounty.exploration.preview import Interval, mean_interval, newcombe_interval
+from bounty.ledger import allowance
 from bounty.models import Competition, DryRun, ModelVersion, Submission
 from bounty.models.stored_files import files_from_json
 from bounty.shared_model.practice_noise import is_noised, noise_of
@@ -114,8 +116,11 @@ def store_report(report: Report) -> None:
     except PlatformFault as error:
         record_fault(run, str(error))
         return
-    if run.move(report.attempt, State.DONE, **fields, **ended):
-        dispatch.drop_order(run)
+    with transaction.atomic():
+        if run.move(report.attempt, State.DONE, **fields, **ended):
+            dispatch.drop_order(run)
+            if run.practice:
+                allowance.count_practice_told(run)
 
 
 def record_fault(run: DryRun, reason: str) -> None:

@@ -19,12 +19,12 @@ from django.utils.translation import ngettext
 
 from bounty.core import artifacts
 from bounty.core.errors import Refusal
+from bounty.ledger import allowance
 from bounty.models import Competition, DryRun, Submission
 from bounty.models.memberships import Membership
 from bounty.models.stored_files import StoredFile
 from bounty.permissions import rules
 from bounty.permissions.memberships import membership_or_load
-from bounty.shared_model.practice_noise import is_noised
 from bounty.submissions import dispatch, practice_failures
 from bounty.submissions import submit as submissions_submit
 from bounty.submissions.parse import NewSubmission, SubmissionParts, recognise_parts
@@ -125,15 +125,12 @@ def dry_run_refusal(
 
 
 def _check_ceiling(competition: Competition, author: User) -> None:
-    """Raises Refusal where this person was told as many noised figures of practice rows after the close as one may."""
-    if not (competition.is_closed and is_noised(competition)):
-        return
-    told = DryRun.objects.filter(author=author, competition=competition, practice=True).count()
-    if told >= competition.verdicts_per_person:
+    """Raises Refusal where this person was told as many noised figures of practice rows as one may be."""
+    if competition.is_closed and allowance.practice_left(competition, author) == 0:
         raise Refusal(
             _(
-                "You have practised %(most)s times on secret practice rows, as often as one person may in this "
-                "competition: more would say who is among them."
+                "You were told %(most)s verdicts and results of practice about secret practice rows, as many as one "
+                "person may be told in this competition: more would say who is among them."
             )
             % {"most": competition.verdicts_per_person}
         )

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
-from bounty.models import Competition, LedgerQuery, Submission, Team, TeamMember
+from bounty.models import Competition, LedgerQuery, Participation, Submission, Team, TeamMember
 from evaluator.adjudication.gate import gate_after
 from evaluator.adjudication.planner import share_of_team
 
 if TYPE_CHECKING:
-    pass
+    from django.contrib.auth.models import User
+
+    from bounty.models import DryRun
 
 DAY = timedelta(hours=24)
 # Withdrawing gives quota back, but sending and withdrawing for ever must not keep the workers busy.
@@ -180,3 +182,22 @@ def count_verdict_told(submission: Submission) -> None:
     if competition.rule_version == 1 or not competition.noise_scale:
         return
     Submission.objects.filter(pk=submission.pk).update(verdicts_told=F("verdicts_told") + 1)
+
+
+def practice_left(competition: Competition, person: User) -> int | None:
+    """How many results of practice after the close this person may still be told: they share the ceiling of their own
+    submissions' verdicts. None for any number, where figures have no noise.
+    """
+    if competition.rule_version == 1 or not competition.noise_scale:
+        return None
+    sent = Submission.objects.filter(competition=competition, author=person)
+    told = sent.aggregate(told=Sum("verdicts_told", default=0))["told"]
+    entered = Participation.objects.filter(competition=competition, user=person)
+    told += sum(entered.values_list("measured_dry_runs", flat=True))
+    return max(0, competition.verdicts_per_person - told)
+
+
+def count_practice_told(run: DryRun) -> None:
+    """Write that the result of one practice run was told to its author: the run itself is deleted after a day."""
+    entered = Participation.objects.filter(competition=run.competition_id, user=run.author_id)
+    entered.update(measured_dry_runs=F("measured_dry_runs") + 1)

@@ -45,6 +45,9 @@ class Participation(models.Model):
     accepted_terms_at = models.DateTimeField(null=True, blank=True)
     # After the close dry runs meet practice rows, too, and are deleted after a day: what they told is counted here.
     failed_dry_runs = models.PositiveIntegerField(default=0, editable=False)
+    measured_dry_runs = models.PositiveIntegerField(
+        default=0, editable=False
+    )  # noised verdicts like any other
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["competition", "user"], name="participation_once")]

@@ -38,7 +38,8 @@ def told_splits(competition: Competition) -> list[str]:
         )
         told |= {block.split for block in asked}
         if competition.final_opened_at is not None:
-            told |= {"final", *competition.layout.blocks}  # the close publishes bounds of the blocks as well
+            # The close publishes bounds of the blocks as well, and whoever entered may practise from then on.
+            told |= {"practice", "final", *competition.layout.blocks}
     return [name for name in competition.layout.ranges if name in told]
 
 

@@ -12,7 +12,7 @@ from bounty.ledger import blocks
 from bounty.models import CertificationBlock, Competition, LedgerQuery, Submission
 from bounty.workers import sweep
 from evaluator import artifacts as paths
-from tests.world import World
+from tests.world import World, new_team
 
 State, Block = Submission.State, CertificationBlock.State
 CHILDREN = "AGE < 6"
@@ -83,6 +83,15 @@ def test_a_team_without_queries_left_is_passed_over(world, bobs, charlies, sent)
     assert judging(world.competition) == [other.number]
     poor.refresh_from_db()
     assert poor.state == State.NOT_SHOWN
+
+
+def test_nobody_waits_behind_a_team_that_was_told_as_many_verdicts_as_it_may_be(make, bob, charlie, sent):
+    world = make(rule_version=2, noise_scale=2.0, verdicts_per_person=5)
+    told, other = (refused(world, new_team(world.competition, who, who.username)) for who in (bob, charlie))
+    Submission.objects.filter(pk=told.pk).update(verdicts_told=5)
+    rotate(world.competition)
+    retry.retry_refused_patches(timezone.now())
+    assert judging(world.competition) == [other.number]
 
 
 def test_what_was_asked_again_is_not_asked_a_third_time(world, bobs, sent):

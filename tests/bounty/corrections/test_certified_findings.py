@@ -9,6 +9,7 @@ from django.utils import timezone
 from bounty import corrections
 from bounty.adjudication import close, finding_query, judge
 from bounty.corrections import Correction
+from bounty.ledger import blocks
 from bounty.models import CertificationBlock, LedgerQuery, Submission
 from bounty.workers import tasks
 from tests.verified import read_afresh, row_numbers, verify
@@ -63,6 +64,26 @@ def test_it_is_worse_on_practice_rows_again_where_they_no_longer_do(played, alic
     assert verify(played) == ""
     close.close_competition(read_afresh(played), timezone.now())
     assert finding().state == State.CONFIRMED  # by final rows, in the family of the close
+    assert verify(played) == ""
+
+
+def test_confirmed_by_a_later_block_it_is_tested_on_that_block_alone(played, alice):
+    mask = played.mask(CHILDREN)
+    mended = {
+        row: int(played.base[row - 1])
+        for row in row_numbers(played, "certification-1")
+        if mask[row - 1] and played.base[row - 1] != played.y[row - 1]
+    }
+    corrections.correct_table(read_afresh(played), Correction(mended), "read from the wrong column", alice)
+    blocks.retire_block(CertificationBlock.objects.get(number=1), timezone.now())
+    CertificationBlock.objects.filter(number=2).update(state=CertificationBlock.State.OPEN)
+    finding_query.request_certification(finding())
+    tasks.judge_submission(str(finding().pk))
+    assert finding().state == State.CONFIRMED
+    rows = row_numbers(played, "certification-1")[:5]
+    corrections.correct_table(read_afresh(played), Correction(withdrawn=rows), "twice", alice)
+    assert finding().state == State.CONFIRMED
+    assert 2 not in [number for number, _ in kept()]
     assert verify(played) == ""
 
 

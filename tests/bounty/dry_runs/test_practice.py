@@ -167,5 +167,16 @@ def test_where_rows_are_people_figures_of_practice_have_noise_and_are_as_few_as_
     assert [each["rows"] for each in told] != [int(mask.sum())] * 3
     page = browser.get(DryRun.objects.first().get_absolute_url()).content.decode()
     assert "noise that hides each person" in page
+    DryRun.objects.all().delete()  # after a day: what was told is remembered all the same
     refused = start(expression="AGE < 6", patch="fit", learner="tree").content.decode()
-    assert "You have practised 3 times on secret practice rows" in refused
+    assert "You were told 3 verdicts and results of practice about secret practice rows" in refused
+    assert not DryRun.objects.exists()
+
+
+def test_practice_shares_the_ceiling_of_verdicts_that_were_told_while_it_was_open(start, closed, world, bobs):
+    Competition.objects.update(rule_version=2, noise_scale=2.0, verdicts_per_person=3)
+    world.submission(bobs, state=Submission.State.NOT_SHOWN, verdicts_told=2)
+    start(expression="AGE < 6")
+    report(DryRun.objects.get(), world)
+    assert "You were told 3 verdicts" in start(expression="AGE < 6").content.decode()
+    assert DryRun.objects.count() == 1

@@ -90,10 +90,11 @@ def test_a_block_is_told_of_by_its_first_query_and_by_its_bounds(opened, change)
     assert known_rows.told_splits(opened) == ["train", "explore", "certification-1"]
 
 
-def test_after_the_close_everything_but_unasked_practice_rows_is_told_of(organiser, opened):
+def test_after_the_close_everything_is_told_of_for_practice_goes_on(organiser, opened):
     organiser.press(address_of(opened, "close/"))
     opened.refresh_from_db()
-    assert known_rows.told_splits(opened) == ["train", "explore", "certification-1", "final"]
+    splits = ["train", "explore", "practice", "certification-1", "final"]
+    assert known_rows.told_splits(opened) == splits
 
 
 def test_a_rehearsal_s_public_rows_stay_public_and_the_rest_is_drawn_anew(organiser, opened, bob):
