@@ -162,7 +162,7 @@ def test_a_finding_under_an_embargo_is_no_group_and_on_no_board(helped):
     finding.save()
     assert get(helped.competition, group=finding.key).status_code == 422
     text = Client().get(f"/c/{helped.competition.slug}/board/findings/").content.decode()
-    assert "Nobody has confirmed a finding yet" in text
+    assert "Nobody has shown a finding yet" in text
 
 
 @pytest.mark.parametrize("page", [
