@@ -52,8 +52,9 @@ class SentFinding:
     def choose_test(self) -> GapTest:
         """Its test, fixed on practice rows."""
         competition = self.submission.competition
-        sampling = load_sampling(competition, "practice")
-        return choose_gap_test(competition.loss, self.losses("practice"), self.inside("practice"), sampling)
+        practice, final = (load_sampling(competition, split) for split in ("practice", "final"))
+        losses, inside = self.losses("practice"), self.inside("practice")
+        return choose_gap_test(competition.loss, losses, inside, practice, final)
 
     def measure_final(self, test: GapTest) -> FinalTest:
         """Its figures on final rows, whose labels are read here."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bounty.adjudication.feedback import overlap_text
-from bounty.adjudication.noised_explanation import noised_sentences
+from bounty.adjudication.noised_explanation import noised_sentences, too_few_sentence
 from bounty.core.measures import scale_of
 from bounty.models import Competition, LedgerQuery, Submission, Verdict
 from evaluator.adjudication.feedback import FindingFeedback, PracticeFeedback
@@ -134,6 +134,8 @@ def _no_query_sentences(data: PracticeFeedback) -> list[str]:
 def _finding_sentences(competition: Competition, data: FindingFeedback) -> list[str]:
     scale = scale_of(competition.loss)
     present = competition.rule_version > 1
+    if present and data.rows < competition.smallest_group:
+        return [too_few_sentence(competition)]
     adjusted = (
         _(
             "One-sided p = %(p)s, %(adjusted)s as the team’s finding number %(number)s (times j (j + 1)); 0.05 makes "

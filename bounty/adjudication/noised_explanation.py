@@ -19,11 +19,7 @@ from evaluator.adjudication.noised_feedback import CandidateFeedback, NoisedFeed
 def noised_sentences(competition: Competition, data: NoisedFeedback, query: LedgerQuery | None) -> list[str]:
     """The sentences of a patch's verdict; `query` is the certification query that it asked."""
     if data.reason == "too_few":
-        said = _(
-            "Fewer than %(least)s of the %(rows)s practice rows are in the group, by a noised count: too few to say "
-            "anything."
-        ) % {"least": competition.smallest_group, "rows": _practice_rows(competition)}
-        return [said, *_noise_sentences(data), _nothing_spent()]
+        return [too_few_sentence(competition), *_noise_sentences(data), _nothing_spent()]
     if data.few_changes:
         few = _(
             "The patch changed fewer than about %(least)s answers on the %(rows)s practice rows, or by very little: "
@@ -38,6 +34,14 @@ def noised_sentences(competition: Competition, data: NoisedFeedback, query: Ledg
         *_noise_sentences(data),
         *_query_sentences(competition, data, query),
     ]
+
+
+def too_few_sentence(competition: Competition) -> str:
+    """The sentence of a group of which nothing is told but that it is too small."""
+    return _(
+        "Fewer than %(least)s of the %(rows)s practice rows are in the group, by a noised count: too few to say "
+        "anything."
+    ) % {"least": competition.smallest_group, "rows": _practice_rows(competition)}
 
 
 def _nothing_spent() -> str:

@@ -42,7 +42,9 @@ def finish_verdict(submission: Submission, state: str, verdict: Verdict, now: da
 
     The state comes last: the row was locked, so the compare-and-set can only fail where that lock is no lock.
     """
-    if not submission.move(State.JUDGING, state, decided_at=now, lease_until=None, stage=""):
+    # Judged anew, as after an appeal, nothing is left of what had confirmed it.
+    fields = {"decided_at": now, "confirmed_at": None, "lease_until": None, "stage": ""}
+    if not submission.move(State.JUDGING, state, **fields):
         raise RuntimeError(f"{submission.pk} moved on under its lock; the verdict is taken back")
     leaderboard.refresh_board(
         submission.competition, None if state == State.ACCEPTED else [submission.team_id], now

@@ -72,7 +72,7 @@ def predict_chance(asked: FindingQuery) -> float:
         predicted = predict_gap_chance(
             cells,
             rows=len(block.y),
-            exact=practice.loss.is_zero_one and block.sampling.is_plain,
+            exact=_choose_test(asked).name == "fisher",
             log_inverse_delta=block.ledger.level(chance),
             unit_rows=asked.sampling.unit_rows,
         )
@@ -83,4 +83,5 @@ def predict_chance(asked: FindingQuery) -> float:
 def _choose_test(asked: FindingQuery) -> GapTest:
     practice = asked.practice
     losses = practice.loss.rows(practice.y, asked.predictions[practice.rows])
-    return choose_gap_test(practice.loss, losses, asked.own[practice.rows], asked.sampling)
+    inside, asked_of = asked.own[practice.rows], asked.certification.sampling
+    return choose_gap_test(practice.loss, losses, inside, asked.sampling, asked_of)

@@ -78,11 +78,15 @@ class GapTest:
         return -self.log_p_value(losses, inside, sampling) >= round(log_inverse_delta, _DECIMALS)
 
 
-def choose_gap_test(loss: Loss, losses: Floats, inside: Mask, sampling: Sampling) -> GapTest:
+def choose_gap_test(
+    loss: Loss, losses: Floats, inside: Mask, sampling: Sampling, asked_of: Sampling | None = None
+) -> GapTest:
     """The test of a finding, by its losses float64[m] on practice rows: Fisher's of the 0-1 loss of rows that are their
     own units and count alike, else bets against the middle that splits the gap as its two sides' errors do.
+
+    `asked_of`: how the rows count that it is asked of, where a unit may have several rows though none has in practice.
     """
-    if loss.is_zero_one and sampling.is_plain:
+    if loss.is_zero_one and sampling.is_plain and (asked_of is None or asked_of.is_plain):
         return GapTest("fisher")
     if not inside.any() or inside.all():
         return GapTest("bet")

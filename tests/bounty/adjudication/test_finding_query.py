@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from bounty.adjudication import close, finding_query, judge
+from bounty.adjudication import close, disqualify, finding_query, judge
 from bounty.core.errors import Refusal
 from bounty.models import CertificationBlock, ChainEntry, Competition, Credit, LedgerQuery, Submission
 from bounty.workers import tasks
@@ -188,3 +188,13 @@ def test_its_team_spends_it_on_its_page(client, finding, bob):
     assert client.post(f"{address}certify/").status_code == 302
     finding.refresh_from_db()
     assert finding.query_waits_since is not None
+
+
+def test_a_confirmed_finding_that_is_judged_again_after_an_appeal_is_confirmed_no_more(finding, world, alice):
+    asked(finding)
+    disqualify.disqualify_submission(finding, "Copied from a leak.", alice)
+    assert verify(world) == ""
+    Submission.objects.filter(pk=finding.pk).update(state=State.JUDGING)
+    judged(finding)
+    assert (finding.state, finding.confirmed_at) == (State.WORSE, None)
+    assert verify(world) == ""

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from bounty.adjudication import close, judge
+from bounty.adjudication.explanation import verdict_paragraph
 from bounty.hash_chain.encoding import canonical_json
 from bounty.models import BoardRow, ChainEntry, Credit, Notice, Submission
 from tests.world import CHILDREN, OLD_WOMEN, make_world, new_team
@@ -82,6 +83,13 @@ def test_a_finding_is_judged_on_the_rows_in_no_earlier_finding_that_counts(world
     assert wider.state == State.NOT_SHOWN
     copied = judged(world.evaluated(charlies, CHILDREN))
     assert copied.state == State.NOT_SHOWN and "too few to say" in copied.verdict.sentence
+
+
+def test_the_explanation_of_a_group_that_is_too_small_tells_no_loss(world, bobs):
+    finding = judged(world.evaluated(bobs, "AGE < 0"))
+    assert verdict_paragraph(finding, finding.verdict, None) == (
+        "Fewer than 20 of the 800 practice rows are in the group, by a noised count: too few to say anything."
+    )
 
 
 def test_the_close_confirms_on_final_rows_in_one_family(world, bobs, charlies):

@@ -60,6 +60,14 @@ def test_rows_of_one_person_and_rows_that_count_for_less_are_bet_on(sampling):
         GapTest("fisher").log_p_value(losses, inside, sampling)
 
 
+def test_where_only_the_rows_that_are_asked_hold_several_of_one_person_it_bets():
+    losses, inside = rows_of(0.3, 0.2)
+    asked_of = Sampling(unit=np.arange(4_000) // 2, unit_rows=1)
+    test = choose_gap_test(ZERO_ONE, losses, inside, PLAIN, asked_of)
+    assert test.name == "bet"
+    assert test.log_p_value(losses, inside, asked_of) < 0
+
+
 def test_a_bet_is_the_smaller_of_two_products():
     practice, inside = rows_of(0.35, 0.2)
     test = choose_gap_test(SQUARED, practice, inside, PLAIN)
