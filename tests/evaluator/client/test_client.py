@@ -57,7 +57,7 @@ def test_bob_sends_an_expression_and_reads_the_verdict(client_of_bob, world, com
     Submission.objects.update(state="judging")
     judge.judge_submission(row.pk)
     done = client_of_bob.wait(sent)
-    assert done.state == "confirmed" and done.sentence == done.verdict["sentence"]
+    assert done.state == "worse" and done.sentence == done.verdict["sentence"]
 
 
 def test_bob_sends_files(client_of_bob, competition, tmp_path):

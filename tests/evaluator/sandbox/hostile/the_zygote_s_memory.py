@@ -16,6 +16,7 @@ def group(X):
     said = {
         "classes",
         "explain",
+        "at_once",
         "gpu",
         "inputs",
         "descriptors_at",
@@ -25,7 +26,7 @@ def group(X):
         "id",
         "table_bytes",
     }
-    limits = {"memory_mb", "cpu_s", "wall_s", "tmp_mb", "file_bytes", "threads", "descriptors"}
+    limits = {"memory_mb", "cpu_s", "wall_s", "grace_s", "tmp_mb", "file_bytes", "threads", "descriptors"}
     open_sockets = []
     for thing in gc.get_objects():
         if isinstance(thing, socket.socket):
