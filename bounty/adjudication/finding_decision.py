@@ -38,6 +38,7 @@ class JudgedFinding:
     counted: Sequence[tuple[int, NDArray[np.bool_]]]
     p_values: Sequence[float]
     place: str = "in this group"
+    number: int | None = None  # j of the present rule, where it is not one more than the other findings
 
 
 def decide_finding(
@@ -71,7 +72,7 @@ def decide_finding(
                 public=competition.layout.public,
                 earlier=earlier,
                 team_counted=team_counted,
-                number=len(finding.p_values) + 1,
+                number=finding.number or len(finding.p_values) + 1,
                 place=finding.place,
             )
         )

@@ -17,9 +17,10 @@ def judge_finding(submission: Submission, now: datetime) -> None:
     """Judge a locked finding and write its verdict, in the caller's transaction."""
     competition = submission.competition
     shared = arrays.load_shared_list(competition)
-    earlier = Verdict.objects.filter(
+    told = Verdict.objects.filter(
         submission__team=submission.team, submission__patch_kind=Submission.PatchKind.NONE
-    ).exclude(submission=submission)
+    )
+    measured = {each.submission_id: found for each in told if (found := each.finding_feedback)}
     decision = decide_finding(
         competition,
         JudgedFinding(
@@ -30,8 +31,10 @@ def judge_finding(submission: Submission, now: datetime) -> None:
             generation=shared.newest.generation,
             version=shared.newest.number,
             counted=[(each.team_id, each.mask) for each in credits.counted_findings(competition)],
-            p_values=[found.p_value for v in earlier if (found := v.finding_feedback)],
+            p_values=[found.p_value for key, found in measured.items() if key != submission.pk],
             place=describe_place(submission),
+            # Judged again against another version it is one more test, or repeating would make any level hold.
+            number=1 + max((found.number or 0 for found in measured.values()), default=0),
         ),
     )
     verdict = write_verdict(

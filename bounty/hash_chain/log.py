@@ -134,6 +134,8 @@ def verdict_json(
         # What decided beside arrays and rule: the author's gate, and whether what passed it had to wait.
         payload["gate_chance"] = allowance.gate_chance_for(submission, but=but)
         payload["asks"] = found.practice.get("reason") != "waiting"
+    if competition.rule_version != 1 and submission.is_finding:
+        payload["finding_number"] = found.practice["number"]  # j, which its level follows from
     if submission.state == State.ACCEPTED:
         made = competition.versions.current().get(submission=submission)
         payload["version"] = version_json(made)

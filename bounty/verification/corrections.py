@@ -235,6 +235,9 @@ def _replay_finding(
     expected = State.CONFIRMED if "confirmed" in data else decision.state
     recomputation.require_equal("state", data["state"], expected, data)
     recomputation.require_equal("practice", data["practice"], digest(decision.practice.to_json()), data)
+    if decision.practice.number is not None:
+        numbers = state.finding_numbers.setdefault(data["team"], {})
+        numbers[data["submission"]] = decision.practice.number
 
 
 def _replay_team(

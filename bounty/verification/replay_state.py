@@ -66,6 +66,8 @@ class ReplayState:
     )  # confirmed findings that count, by submission
     # Of each team's findings, by submission.
     p_values: dict[int, dict[str, float]] = field(default_factory=dict)
+    # Of the same: the number j that each was last judged by, by the present rule.
+    finding_numbers: dict[int, dict[str, int]] = field(default_factory=dict)
     decisions: int = 0
     versions: int = 0
     _known: dict[str, list[Protected]] = field(default_factory=dict)

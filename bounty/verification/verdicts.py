@@ -10,6 +10,7 @@ from bounty.core import artifacts
 from bounty.hash_chain.encoding import digest, rule_from_json, version_of
 from bounty.models import Submission
 from bounty.verification import present_rule
+from bounty.verification.differences import require_equal
 from bounty.verification.ledger import NO_LEDGER
 from bounty.verification.replay_state import ReplayState
 from bounty.verification.versions import Recomputation
@@ -34,6 +35,7 @@ def replay_finding(state: ReplayState, recomputation: Recomputation, data: Mappi
     team, submission = data["team"], data["submission"]
     mask = recomputation.array(data["arrays"]["mask"], submission).astype(bool, copy=False)
     earlier = {key: p for key, p in state.p_values.get(team, {}).items() if key != submission}
+    finding_number = _check_finding_number(state, data, recomputation.entry)
     counted = sorted(state.counting.values(), key=lambda each: (each.decided, each.number))
     decision = decide_finding(
         state.competition,
@@ -46,6 +48,7 @@ def replay_finding(state: ReplayState, recomputation: Recomputation, data: Mappi
             version=data["head"],
             counted=[(each.team, each.mask) for each in counted],
             p_values=list(earlier.values()),
+            number=finding_number,
         ),
         recomputation.practice(),
     )
@@ -54,6 +57,20 @@ def replay_finding(state: ReplayState, recomputation: Recomputation, data: Mappi
     state.budget.check_verdict(recomputation.entry, data, None, state.rotation(recomputation.rule))
     counts = decision.state in Submission.SHOWN_FINDINGS and decision.practice.counts
     record_finding(state, data, decision.practice.p_value, counts, recomputation.entry)
+
+
+def _check_finding_number(state: ReplayState, data: Mapping[str, Any], entry: int) -> int | None:
+    """Returns the number j that a finding was judged by; None by the rule of 2026-11. Raises Difference where it is not
+    the team's next; after a deletion what was judged before is not known.
+    """
+    number: int | None = data.get("finding_number")
+    if number is not None:
+        known = state.finding_numbers.setdefault(data["team"], {})
+        following = 1 + max(known.values(), default=0)
+        expected = max(number, following) if state.erased >= 0 else following
+        require_equal("finding's number", number, expected, entry=entry, submission=data["submission"])
+        known[data["submission"]] = number
+    return number
 
 
 def record_finding(

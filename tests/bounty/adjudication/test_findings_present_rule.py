@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from bounty.adjudication import close, judge
 from bounty.adjudication.explanation import verdict_paragraph
+from bounty.corrections import Correction, correct_table
 from bounty.hash_chain.encoding import canonical_json
 from bounty.models import BoardRow, ChainEntry, Credit, Notice, Submission
+from tests.verified import read_afresh, row_numbers, verify
 from tests.world import CHILDREN, OLD_WOMEN, make_world, new_team
 
 State = Submission.State
@@ -72,6 +74,23 @@ def test_each_finding_of_a_team_is_judged_at_a_smaller_level(world, bobs):
         found = judged(world.evaluated(bobs, CHILDREN)).verdict.finding_feedback
         assert found.number == number
         assert found.p_adjusted == pytest.approx(min(1.0, found.p_value * number * (number + 1)))
+
+
+def test_judged_again_a_finding_counts_as_one_more_of_its_team(world, bobs, charlies):
+    first = judged(world.evaluated(bobs, SERVED_ALIKE))
+    judged(world.evaluated(bobs, "AGE >= 40 and AGE < 46"))
+    judged(world.good_patch(charlies, CHILDREN))
+    numbers = []
+    for _ in range(2):
+        Submission.objects.filter(pk=first.pk).update(state=State.JUDGING)
+        numbers.append(judged(first).verdict.finding_feedback.number)
+        first.refresh_from_db()
+    assert numbers == [3, 4]
+    assert verify(world) == ""
+    rows = row_numbers(world, "practice")[:5]
+    correct_table(read_afresh(world), Correction(withdrawn=rows), "twice", world.competition.organiser)
+    judged(world.evaluated(bobs, "AGE >= 50 and AGE < 56"))
+    assert verify(world) == ""
 
 
 def test_a_finding_is_judged_on_the_rows_in_no_earlier_finding_that_counts(world, bobs, charlies):
