@@ -27,7 +27,11 @@ _SPLITS = {
         SECRET,
         gettext_lazy("Losses, group tables, provisional points. It may be over-fitted."),
     ),
-    "certification": (SECRET, SECRET, gettext_lazy("One bit a query: accepted, or not shown yet.")),
+    "certification": (
+        SECRET,
+        SECRET,
+        gettext_lazy("One answer a query: accepted, not shown yet, or harm seen."),
+    ),
     "final": (SECRET, SECRET, gettext_lazy("Opened once, when the competition closes. It fixes the points.")),
 }
 # Queries asked and accepted so far: states of a ledger that a competition goes through.

@@ -214,7 +214,7 @@ class Outcome(models.Model):
 
 
 class Verdict(models.Model):
-    """The verdict on a submission: arithmetic on practice rows, and the one bit of a query.
+    """The verdict on a submission: arithmetic on practice rows, and the answer of a query.
 
     `practice` is what the team may see in full, as stored: the chain's digests are over it, so that it is compared and
     digested as it lies there, and read through `feedback`.

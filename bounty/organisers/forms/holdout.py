@@ -28,7 +28,7 @@ class HoldoutForm(AcceptanceForm):
         label=gettext_lazy("Practice"), help_text=gettext_lazy("secret; rich feedback, boards, repairs")
     )
     certification = forms.FloatField(
-        label=gettext_lazy("Certification"), help_text=gettext_lazy("secret; one bit a question")
+        label=gettext_lazy("Certification"), help_text=gettext_lazy("secret; one answer a question")
     )
     final = forms.FloatField(
         label=gettext_lazy("Final"), help_text=gettext_lazy("secret; opened once, at the close")
