@@ -130,7 +130,7 @@ OF_THE_PRESENT_RULE: dict[type[models.Model], set[str]] = {
 
 
 @pytest.fixture(params=["played", "played_present"])
-def closed(request):
+def closed(db, request):
     """A closed competition by the rule of 2026-11, and one by the present rule."""
     played = request.getfixturevalue(request.param)
     close.close_competition(played.competition, timezone.now())
