@@ -25,8 +25,10 @@ def load_linear(
     def call(X: pd.DataFrame) -> NDArray[Any]:
         matrix = np.nan_to_num(float_matrix(X, spec), nan=0.0)
         # One row's answer must not depend on the others: a matrix product is blocked by the number of rows.
-        scores = np.einsum("ij,jk->ik", matrix, weight, optimize=False) + bias
-        return _answers(scores, output)
+        with np.errstate(over="ignore", invalid="ignore"):
+            scores = np.einsum("ij,jk->ik", matrix, weight, optimize=False) + bias
+        # Told at once, it has an answer for every row: an overflow that failed would be told by its time.
+        return _answers(np.nan_to_num(scores, nan=0.0), output)
 
     return call
 

@@ -6,6 +6,7 @@ the competition's present model.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -162,6 +163,11 @@ class _Evaluation:
         if patch is not None and rows.size:
             sealed = self.tables.sealed_split(self.order, split)
             predictions[rows] = runner.predictions(patch, sealed, rows, explain=False)
+        elif patch is not None and until is None and len(mask):
+            # Told at once, a split without a row of the group would be told by its time: one row is asked for nothing.
+            with suppress(ParticipantError):
+                sealed = self.tables.sealed_split(self.order, split)
+                runner.predictions(patch, sealed, np.arange(1), explain=False)
         return mask, predictions
 
     def dry_run(self) -> Report:

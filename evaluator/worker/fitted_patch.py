@@ -69,10 +69,13 @@ class FittedPatch:
     def answer(self, split: str, inside: NDArray[np.bool_], *, all_rows: bool) -> NDArray[Any]:
         """Predictions on the rows `inside` (bool[n]) of one split of the secret rows, and 0 elsewhere.
 
-        `all_rows` are asked where a stranger's code chose the group: how many it chose would be read off the time.
+        `all_rows` are asked where a stranger's code chose the group: how many it chose would be read off the time. A
+        row is asked even where an expression's group has none there, or the time would tell that.
         """
         predictions = self._empty(len(inside))
         asked = np.arange(len(inside)) if all_rows else np.flatnonzero(inside)
+        if not asked.size:
+            asked = np.arange(min(1, len(inside)))
         if asked.size:
             X = self.tables.split(self.order, split).iloc[asked].reset_index(drop=True)
             schema, loss, limit = self.order.schema, self.order.loss, self.order.limits.fit_s

@@ -181,6 +181,14 @@ def test_linear_scores_become_what_is_asked_for(X: pd.DataFrame) -> None:
     np.testing.assert_allclose(chances[:, 1], 1 / (1 + np.exp([1.0, -3.0, 3.0])))
 
 
+@pytest.mark.parametrize("kind", ["values", "probabilities", "codes"])
+def test_a_linear_model_has_an_answer_for_every_row_even_where_scores_overflow(X: pd.DataFrame, kind) -> None:
+    part = load_part(
+        "safetensors", linear(weight=[1.7e308, -1.7e308]), "predict", SPEC, OutputSpec(kind, (0, 1))
+    )
+    assert np.isfinite(part(X)).all()
+
+
 def test_one_weight_column_a_class_picks_the_largest_score(X: pd.DataFrame) -> None:
     content = linear(weight=[[1, 0, -1], [0, 0, 0]], bias=[-30, 0, 0])
     output = OutputSpec("codes", ("a", "b", "c"))

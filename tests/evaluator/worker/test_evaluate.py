@@ -6,6 +6,7 @@ import time
 import numpy as np
 import pytest
 import skops.io
+from safetensors.numpy import save
 from sklearn.tree import DecisionTreeClassifier
 
 from evaluator import fitting
@@ -407,6 +408,34 @@ def test_a_patch_that_met_no_public_row_gets_all_the_time_that_there_is(world, r
     world.table.loc[ROW_OF["practice"], "AGE"] = 130.0
     assert run(expression("AGE == 130"), world.file(TRUE_OF_ALL), rule_version=2).status == "ok"
     assert released == [sandbox.policy.wall_s, sandbox.policy.wall_s]
+
+
+@pytest.mark.parametrize("kind", ["fit", "safetensors"])
+def test_a_split_without_a_row_of_the_group_takes_as_long_as_one_with_a_row(
+    tmp_path, sandbox, monkeypatch, kind
+):
+    world = make_world(tmp_path, people().drop(columns="NOTE"))
+    asked, learners, parts = [], fitting.answer_fitted, runner.Runner.predictions
+
+    def answer_fitted(content, X, *given, **named):
+        asked.append(len(X))
+        return learners(content, X, *given, **named)
+
+    def answer_part(self, part, table, rows=None, **named):
+        asked.append(len(rows))
+        return parts(self, part, table, rows, **named)
+
+    monkeypatch.setattr(fitting, "answer_fitted", answer_fitted)
+    monkeypatch.setattr(runner.Runner, "predictions", answer_part)
+    world.table.loc[[3, ROW_OF["practice"]], "AGE"] = 130.0
+    weights = save({"weight": np.ones(len(world.schema.features))})
+    learner = {"kind": "fit", "learner": "tree"}
+    patch = learner if kind == "fit" else world.file(weights, kind, ".safetensors")
+    report = run_order(world.order(expression("AGE == 130"), patch, rule_version=2), world.store, sandbox)
+    assert report.status == "ok"
+    assert asked[-3:] == [1, 1, 1]
+    mask = array(world, report, "mask")
+    assert np.flatnonzero(mask).tolist() == [3, ROW_OF["practice"]]
 
 
 def test_a_learner_that_fails_on_certification_rows_is_silent(world, run, monkeypatch):
