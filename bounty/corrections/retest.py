@@ -19,7 +19,7 @@ from bounty.adjudication.finding_decision import JudgedFinding, decide_finding
 from bounty.core import artifacts, audit
 from bounty.corrections import findings
 from bounty.hash_chain.retest import Retest, retest_bits, retest_patterns, retests_entry
-from bounty.ledger import present_block
+from bounty.ledger import allowance, present_block
 from bounty.ledger.acceptance_rule import rule_of
 from bounty.models import CertificationBlock, Competition, LedgerQuery, ModelVersion, Submission, Verdict
 from bounty.notifications import events
@@ -224,6 +224,7 @@ def rejudge_findings(
             generation=competition.generation,
             head_number=versions[head].number,
         )
+        allowance.count_verdict_told(submission)  # figures with noise of their own are told again
     return found
 
 

@@ -68,3 +68,11 @@ def test_a_correction_of_practice_rows_takes_no_confirmation_back(world, finding
     finding.refresh_from_db()
     assert finding.state == State.CONFIRMED and finding.confirmed_at is not None
     assert verify(world) == ""
+
+
+def test_what_practice_rows_say_of_it_anew_counts_among_the_verdicts_that_were_told(world, finding, alice):
+    assert Submission.objects.get(pk=finding.pk).verdicts_told == 1
+    correct(world, Correction(withdrawn=row_numbers(world, "certification-1")[:5]), alice)
+    assert Submission.objects.get(pk=finding.pk).verdicts_told == 1
+    correct(world, Correction(withdrawn=row_numbers(world, "practice")[:5]), alice)
+    assert Submission.objects.get(pk=finding.pk).verdicts_told == 2
