@@ -120,7 +120,7 @@ class Site:
 
     def decided(self, key: str, seconds: float = PATIENCE_S) -> Mapping[str, Any]:
         """The row once it has its verdict."""
-        until(lambda: self.row(key)["state"] in ("confirmed", "not_shown"), seconds)
+        until(lambda: self.row(key)["state"] in ("worse", "not_shown"), seconds)
         return self.row(key)
 
     def pid(self, word: str) -> int:
