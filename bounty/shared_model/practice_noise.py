@@ -33,7 +33,7 @@ def own_model_noise(competition: Competition, submission: UUID | str, generation
 
 
 def board_noise(competition: Competition, group: str, generation: int, version: int) -> Noise:
-    """Returns the noise of what boards tell of a group's practice rows, by its key: none of a declared group."""
+    """Returns the noise of what boards tell of teams in a group, by its key: none of a declared group."""
     if not is_noised(competition) or group.startswith("declared:"):
         return Noise()
     return _keyed(competition, f"board of {group} head {generation}:{version}")
@@ -57,6 +57,17 @@ def noise_group(
     else:
         total = noise.total("group:loss", rows * loss)
     return told_rows, min(1.0, total / told_rows) if told_rows else 0.0
+
+
+def told_of_board(
+    competition: Competition, group: str, version: tuple[int, int], rows: int, loss: float
+) -> tuple[int, float]:
+    """Returns (rows, mean loss) of a board's group, by its key, as everywhere else: a declared group's exactly, a
+    submission's as `noise_group` tells them.
+    """
+    if group.startswith("declared:"):
+        return rows, loss
+    return noise_group(competition, group.removeprefix(_SUBMITTED), version, rows, loss)
 
 
 def noise_groups(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,9 @@ from bounty.core.measures import MeasuredLoss, scale_of
 from bounty.models import Competition, Team
 from bounty.scoring.boards.group_choice import ChosenGroup, column_groups
 from bounty.scoring.boards.group_points import CreditedRows, GroupPoints, load_credited_rows, team_points_on
-from bounty.shared_model.practice_noise import board_noise
+from bounty.shared_model.practice_noise import board_noise, told_of_board
 from bounty.shared_model.summary import measure_loss, practice_sample
+from evaluator.adjudication.noise import Noise
 from evaluator.schema import Column
 
 # Teams of the side-by-side table; the file has all.
@@ -65,14 +66,16 @@ def summarize_group(competition: Competition, interest: ChosenGroup) -> GroupSum
     if found is None:
         return None
     scale, sample = scale_of(competition.loss), practice_sample(competition)
-    noise = board_noise(competition, interest.key, *found.version)
-    rows = max(1, noise.count("rows", int(interest.mask.sum())))
-    start, now = (
-        measure_loss(
-            min(1.0, noise.total(cell, float(losses[interest.mask].sum())) / rows), rows, scale, sample
+    generation, head = found.version
+    exact = int(interest.mask.sum())
+    (rows, lost), (_rows, left) = (
+        told_of_board(
+            competition, interest.key, (generation, number), exact, float(losses[interest.mask].mean())
         )
-        for cell, losses in (("base", found.base), ("head", found.head))
+        for number, losses in ((0, found.base), (head, found.head))
     )
+    rows = max(1, rows)
+    start, now = (measure_loss(loss, rows, scale, sample) for loss in (lost, left))
     return GroupSummary(start, now, min(1.0, rows / len(interest.mask)))
 
 
@@ -83,13 +86,17 @@ def group_board_rows(
     found = load_credited_rows(competition)
     if found is None:
         return []
-    lines = team_points_on(found, interest.mask, board_noise(competition, interest.key, *found.version))
+    lines = team_points_on(found, interest.mask, _noise_at(competition, interest, found))
     teams = _teams(competition, [line.team_id for line in lines])
     places = _places(lines)
     return [
         GroupBoardRow(place, teams[line.team_id], line.points, line.within, line.team_id == mine)
         for place, line in zip(places, lines, strict=True)
     ]
+
+
+def _noise_at(competition: Competition, interest: ChosenGroup, found: CreditedRows) -> Callable[[int], Noise]:
+    return lambda version: board_noise(competition, interest.key, found.version[0], version)
 
 
 def _places(lines: Sequence[GroupPoints]) -> list[int]:
@@ -127,8 +134,7 @@ def _cells(
 ) -> dict[int, list[float | None]]:
     cells: dict[int, list[float | None]] = {}
     for n, value in enumerate(values):
-        noise = board_noise(competition, value.key, *found.version)
-        for line in team_points_on(found, value.mask, noise):
+        for line in team_points_on(found, value.mask, _noise_at(competition, value, found)):
             cells.setdefault(line.team_id, [None] * len(values))[n] = line.points
     return cells
 

@@ -27,7 +27,7 @@ from bounty.models import Competition, DeclaredGroup, Submission
 from bounty.permissions import visibility
 from bounty.shared_model import arrays
 from bounty.shared_model.group_wording import describe_group
-from bounty.shared_model.practice_noise import is_noised
+from bounty.shared_model.practice_noise import is_noised, told_of_board
 from evaluator.expressions import parse_expression
 from evaluator.schema import Column, Schema
 
@@ -161,7 +161,11 @@ def find_group(competition: Competition, key: str) -> ChosenGroup:
     interest = _look_up_group(competition, key)
     if interest is None:
         raise Refusal(_("There is no such group here. Choose one from the list."))
-    _check_sizes(competition, [interest.mask, ~interest.mask], rest=True)
+    rows, total = int(interest.mask.sum()), len(interest.mask)
+    if not key.startswith(DECLARED):
+        # By the count that is told of it: by the exact one a group of k rows would tell of one person more.
+        rows = min(total, told_of_board(competition, key, (competition.generation, 0), rows, 0.0)[0])
+    _check_sizes(competition, [rows, total - rows], rest=True)
     return interest
 
 
@@ -200,7 +204,8 @@ def join_groups(
 ) -> ChosenGroup:
     """Returns the first group's rows that are (not) in the second. Raises Refusal where a part would be too small."""
     both, rest = first.mask & second.mask, first.mask & ~second.mask
-    _check_sizes(competition, [both, rest, second.mask & ~first.mask, ~first.mask & ~second.mask])
+    parts = [both, rest, second.mask & ~first.mask, ~first.mask & ~second.mask]
+    _check_sizes(competition, [int(part.sum()) for part in parts])
     chosen = rest if but_not else both
     if not chosen.any():
         raise Refusal(_("Nobody on the practice rows is in that group."))
@@ -209,12 +214,12 @@ def join_groups(
     return ChosenGroup(f"{first.key} {second.key}", words, "", chosen)
 
 
-def _check_sizes(competition: Competition, parts: Sequence[NDArray[np.bool_]], *, rest: bool = False) -> None:
-    """Raises Refusal where a part holds some rows, but fewer than the competition's smallest group."""
+def _check_sizes(competition: Competition, parts: Sequence[int], *, rest: bool = False) -> None:
+    """Raises Refusal where a part has some rows, but fewer than the competition's smallest group."""
     fewest = competition.smallest_group
-    if rest and not parts[0].any():
+    if rest and not parts[0]:
         raise Refusal(_("Nobody on the practice rows is in that group."))
-    if any(0 < int(part.sum()) < fewest for part in parts):
+    if any(0 < part < fewest for part in parts):
         raise Refusal(
             ngettext(
                 "That group, or what it leaves over, has fewer than %(fewest)d practice row: too few to say anything, "

@@ -24,18 +24,17 @@ from evaluator.adjudication.noise import Noise
 from evaluator.scoring import points
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
-
-EXACT = Noise()
 
 
 @dataclass(frozen=True, eq=False)
 class CreditedRows:
     """Credits of each team on each practice row, summed over versions: `drops[t, i]` of team `teams[t]` on row i.
 
-    `unit`: whom each row belongs to, from 0.
+    `unit`: whom each row belongs to, from 0. `newest`: the newest version that moved each team's points; `confirmed`:
+    the confirmed findings, which have shares. By these noise is keyed: what stays the same is not told anew.
     """
 
     teams: tuple[int, ...]
@@ -45,6 +44,8 @@ class CreditedRows:
     weights: NDArray[np.float64]
     unit: NDArray[np.int64]
     version: tuple[int, int] = (0, 0)  # generation and number of the head
+    newest: tuple[int, ...] = ()
+    confirmed: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ class GroupPoints:
     team_id: int
     points: float
     within: float
+
+
+def no_noise(version: int) -> Noise:
+    """The noise of what is told of a version, by its number, where figures are exact."""
+    return Noise()
 
 
 def load_credited_rows(competition: Competition) -> CreditedRows | None:
@@ -86,6 +92,7 @@ def _load_credited_rows(
     counted = credits.counted_findings(competition) if findings else []
     losses = [competition.loss.rows(y, artifacts.read_array(v.stored_predictions)[rows]) for v in versions]
     parts: dict[int, list[tuple[NDArray[np.int64], NDArray[np.float64]]]] = {}
+    newest: dict[int, int] = {}
     for (before, after), version in zip(pairwise(losses), versions[1:], strict=True):
         submission = version.submission
         assert submission is not None  # noqa: S101 - every version but the base has one
@@ -97,6 +104,7 @@ def _load_credited_rows(
         for team, drop in points.row_credits(submission.team_id, before, after, earlier).items():
             moved = np.flatnonzero(drop)
             parts.setdefault(team, []).append((moved, drop[moved]))
+            newest[team] = version.number
     teams = tuple(parts)
     return CreditedRows(
         teams,
@@ -106,6 +114,8 @@ def _load_credited_rows(
         credits.row_weights(competition, final=False),
         _units(competition, len(y)),
         (generation, head),
+        tuple(newest[team] for team in teams),
+        " ".join(str(pk) for pk, state in findings if state == Submission.State.CONFIRMED),
     )
 
 
@@ -120,26 +130,21 @@ def _matrix(parts: list[list[tuple[NDArray[np.int64], NDArray[np.float64]]]], ro
     return sparse.csr_matrix(placed, shape=(len(parts), rows))
 
 
-def _noised(
-    sums: NDArray[np.float64], size: float, noise: Noise, cells: Sequence[str], *, signed: bool = False
-) -> NDArray[np.float64]:
-    """Returns sums in which a row counts for at most `size`, with noise."""
-    return np.array(
-        [
-            size * noise.total(cell, float(value) / size, signed=signed)
-            for cell, value in zip(cells, sums, strict=True)
-        ]
-    )
-
-
 def _units(competition: Competition, rows: int) -> NDArray[np.int64]:
     unit = artifacts.read_units(competition, "practice")
     return np.arange(rows) if unit is None else np.unique(unit, return_inverse=True)[1]
 
 
-def team_points_on(found: CreditedRows, mask: NDArray[np.bool_], noise: Noise = EXACT) -> list[GroupPoints]:
-    """Returns the points of each team that moved a loss on the masked practice rows, most first, from noised sums."""
+def team_points_on(
+    found: CreditedRows, mask: NDArray[np.bool_], noise_at: Callable[[int], Noise] = no_noise
+) -> list[GroupPoints]:
+    """Returns the points of each team that moved a loss on the masked practice rows, most first, from noised sums.
+
+    `noise_at` gives the noise of what is told of a version. With noise every team is listed that moved any loss at all:
+    whether it moved one in this group would be an exact answer about few rows.
+    """
     heaviest = float(found.weights.max(initial=1.0))  # a row's largest share in a sum
+    noise = noise_at(0)
     at_stake = heaviest * noise.total("stake", float(np.dot(found.weights, found.base * mask)) / heaviest)
     if at_stake <= 0:
         return []
@@ -152,8 +157,10 @@ def team_points_on(found: CreditedRows, mask: NDArray[np.bool_], noise: Noise = 
     sums = np.asarray(by_unit.sum(axis=1)).ravel()
     squares = np.asarray(by_unit.multiply(by_unit).sum(axis=1)).ravel()
     if noise.scale:
-        sums = _noised(sums, heaviest, noise, [f"sum of {team}" for team in found.teams], signed=True)
-        squares = _noised(squares, heaviest**2, noise, [f"squares of {team}" for team in found.teams])
+        for place, team in enumerate(found.teams):
+            own, about = noise_at(found.newest[place]), f"of {team} {found.confirmed}"
+            sums[place] = heaviest * own.total(f"sum {about}", sums[place] / heaviest, signed=True)
+            squares[place] = heaviest**2 * own.total(f"squares {about}", squares[place] / heaviest**2)
     # Units of the group: those outside never vary with it.
     n = max(len(np.unique(found.unit[mask])), 1)
     spread = np.sqrt(np.maximum(squares - sums**2 / n, 0.0) * n / max(n - 1, 1))
@@ -161,6 +168,6 @@ def team_points_on(found: CreditedRows, mask: NDArray[np.bool_], noise: Noise = 
     teams = [
         GroupPoints(team, scale * float(sums[t]), NORMAL_QUANTILE * scale * float(spread[t]))
         for t, team in enumerate(found.teams)
-        if moved[t]
+        if noise.scale or moved[t]
     ]
     return sorted(teams, key=lambda each: (-each.points, each.team_id))

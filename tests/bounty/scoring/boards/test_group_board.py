@@ -12,10 +12,12 @@ from django.test import Client
 from django.utils import timezone
 
 from bounty.adjudication import judge as adjudication_judge
+from bounty.core.errors import Refusal
 from bounty.models import BoardRow, Competition, Triage
-from bounty.scoring.boards import group_choice, group_points
+from bounty.scoring.boards import group_board, group_choice, group_points
+from bounty.shared_model import practice_noise
 from tests.competition_history import DECLARED
-from tests.world import World, new_team
+from tests.world import CHILDREN, OLD_WOMEN, World, new_team
 
 
 @pytest.fixture
@@ -95,6 +97,55 @@ def test_a_number_is_cut_into_the_quarters_of_public_rows(helped):
     public = helped.X["AGE"].iloc[: helped.layout.public]
     assert len(parts) == 4
     assert parts[0][2] == f"`AGE` < {float(np.quantile(public, 0.25, method='higher'))!r}"
+
+
+@pytest.fixture
+def people(make, bob, charlie) -> World:
+    """Rows are people; Bob mended small children, and Charlie found and mended old women."""
+    world = make(rule_version=2, noise_scale=2.0)
+    bobs = new_team(world.competition, bob, "Bob's Builders")
+    charlies = new_team(world.competition, charlie, "Charlie's Angels")
+    judge(world.good_patch(bobs, CHILDREN))
+    judge(world.evaluated(charlies, OLD_WOMEN))
+    judge(world.good_patch(charlies, OLD_WOMEN))
+    return world
+
+
+def test_where_rows_are_people_a_later_version_tells_nothing_anew_of_what_stayed_the_same(make, bob, charlie):
+    world = make(rule_version=2, noise_scale=2.0)
+    competition = world.competition
+    judge(world.good_patch(new_team(competition, bob, "Bob's Builders"), CHILDREN))
+
+    def told():
+        interest = group_choice.find_group(competition, competition.submissions.get(number=1).key)
+        standing = group_board.summarize_group(competition, interest)
+        lines = group_board.group_board_rows(competition, interest, None)
+        points = {line.team.name: line.points for line in lines}
+        return standing.share, standing.start.loss, points["Bob's Builders"]
+
+    before = told()
+    judge(world.good_patch(new_team(competition, charlie, "Charlie's Angels"), OLD_WOMEN))
+    assert told() == before
+
+
+def test_where_rows_are_people_every_team_is_listed_that_moved_anything(people):
+    competition = people.competition
+    interest = group_choice.find_group(competition, competition.submissions.get(number=2).key)
+    lines = group_board.group_board_rows(competition, interest, None)
+    assert {line.team.name for line in lines} == {"Bob's Builders", "Charlie's Angels"}
+
+
+def test_where_rows_are_people_a_group_is_too_small_by_what_is_told_of_it(people):
+    competition, submission = people.competition, people.competition.submissions.get(number=2)
+    exact = int(people.mask(OLD_WOMEN)[people.layout.rows_of("practice")].sum())
+    told = practice_noise.noise_group(competition, submission.pk, (1, 0), exact, 0.0)[0]
+    assert told != exact
+    competition.smallest_group = max(told, exact)
+    if told > exact:
+        assert group_choice.find_group(competition, submission.key).key == submission.key
+    else:
+        with pytest.raises(Refusal, match="too few to say anything"):
+            group_choice.find_group(competition, submission.key)
 
 
 def test_two_groups_are_joined(helped):
