@@ -98,4 +98,4 @@ def test_the_rules_page_shows_them(world, client):
 @pytest.mark.django_db
 def test_the_rules_page_says_what_is_published_of_each_split(world, client):
     page = client.get(f"/c/{world.competition.slug}/rules/").content.decode()
-    assert "<td>One bit a query: accepted, or not shown yet.</td>" in page
+    assert "<td>One answer a query: accepted, not shown yet, or harm seen.</td>" in page
