@@ -29,7 +29,8 @@ pytestmark = [
     pytest.mark.redis,
     pytest.mark.skipif(not is_available(), reason="no sandbox on this machine: untrusted code is refused"),
 ]
-SLEEPS = "import time\ndef group(X):\n    time.sleep(3)\n    return X['age'] > 40\n"
+# Its runs on secret rows are released after ten times as long.
+SLEEPS = "import time\ndef group(X):\n    time.sleep(1)\n    return X['age'] > 40\n"
 AGED = "age >= 40 and region == 'east'"
 
 
