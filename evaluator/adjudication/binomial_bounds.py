@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 from scipy.special import betainc
 
+from evaluator.adjudication.fewest import fewest
+
 # exp(-level) is still a double; a test at a deeper level is not made, and its bound says nothing.
 DEEPEST_LEVEL = 690.0
 
@@ -61,13 +63,4 @@ def rows_needed(tolerance: float, log_inverse_delta: float, changed: float = 0.0
 
     if tolerance <= 0:
         return None
-    high = 1
-    while not enough(high):
-        high *= 2
-        if high > 10**9:
-            return None
-    low = high // 2
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle + 1, high)
-    return low
+    return fewest(enough, 10**9)

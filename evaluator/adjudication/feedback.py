@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, cast
 
@@ -178,25 +178,34 @@ def verdict_sentence(feedback: PracticeFeedback, wording: Wording) -> str:
             return f"Not shown yet: {_no_change(feedback, wording)}."
         case "practice":
             return f"Not shown yet: {_practice(feedback, wording, tally)}."
-        case "allowance":
-            return f"Not shown yet: {tally}, but your team has used up its certification queries."
-        case "no_block":
-            return f"Not shown yet: {tally}, but no certification rows are left to confirm it on."
+        case "allowance" | "no_block" | "refused":
+            return past_gate_sentence(feedback.reason, tally, wording.tolerance)
         case "unsure_harm":
-            return f"Not shown yet: {tally}, but {_unsure(feedback, wording)}."
-        case "refused" if wording.tolerance is not None:
-            return (
-                f"Not shown yet: {tally}, but the certification rows did not confirm it, or not that every protected "
-                f"group is harmed by at most {format_points(wording.tolerance)}. It is asked again should a later "
-                "block open."
-            )
-        case "refused":
-            return (
-                f"Not shown yet: {tally}, but the certification rows did not confirm it. "
-                "It is asked again should a later block open."
-            )
+            return f"Not shown yet: {tally}, but {unsure_words(feedback.unsure, wording)}."
         case "harm":
             return f"Harm seen: {_harm(feedback, wording)}."
+
+
+def past_gate_sentence(
+    reason: Literal["allowance", "no_block", "refused"], tally: str, tolerance: float | None
+) -> str:
+    """The sentence of a candidate that passed the gate and was not shown, by every rule.
+
+    `tally` is what it did on practice rows; `tolerance` that of certified harm, None where none is certified.
+    """
+    match reason:
+        case "allowance":
+            why = "your team has used up its certification queries"
+        case "no_block":
+            why = "no certification rows are left to confirm it on"
+        case "refused":
+            harm = (
+                ""
+                if tolerance is None
+                else (f", or not that every protected group is harmed by at most {format_points(tolerance)}")
+            )
+            why = f"the certification rows did not confirm it{harm}. It is asked again should a later block open"
+    return f"Not shown yet: {tally}, but {why}."
 
 
 def format_points(difference: float) -> str:
@@ -237,22 +246,23 @@ def _practice(feedback: PracticeFeedback, wording: Wording, tally: str) -> str:
         )
     if feedback.gain <= 0:
         return f"{tally}, which makes the shared model no better"
-    chance = "" if feedback.chance is None else f" (chance of passing now {_percent(feedback.chance)})"
+    chance = "" if feedback.chance is None else f" (chance of passing now {format_chance(feedback.chance)})"
     if feedback.changed_needed is None:
         return f"{tally}, too few to be sure{chance}"
     enough = max(feedback.changed_needed, feedback.changed + 1)
     return f"{tally}; about {enough:,}, won as often, would be enough to be sure{chance}"
 
 
-def _percent(share: float) -> str:
-    """A predicted chance is never certain."""
+def format_chance(share: float) -> str:
+    """A predicted chance in percent, which is never called certain."""
     if share < 0.01:
         return "under 1%"
     return "over 99%" if share > 0.99 else f"{share:.0%}"
 
 
-def _unsure(feedback: PracticeFeedback, wording: Wording) -> str:
-    names = [wording.names.get(key, "a protected group") for key in feedback.unsure]
+def unsure_words(unsure: Sequence[str], wording: Wording) -> str:
+    """Words on the groups, by their keys, whose harm the block could not certify."""
+    names = [wording.names.get(key, "a protected group") for key in unsure]
     others = f" and {len(names) - 1} more" if len(names) > 1 else ""
     return (
         f"of {names[0] if names else 'a protected group'}{others} there would be too few certification rows to show "

@@ -10,7 +10,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, cast
 
-from evaluator.adjudication.feedback import GroupLine, Wording, format_points
+from evaluator.adjudication.feedback import (
+    GroupLine,
+    Wording,
+    format_chance,
+    format_points,
+    past_gate_sentence,
+    unsure_words,
+)
 from evaluator.decision_list import Repair
 
 Reason = Literal[
@@ -141,25 +148,12 @@ def noised_sentence(feedback: NoisedFeedback, wording: Wording, smallest_group: 
             return "Not shown yet: it answers practice rows as the shared model already does."
         case "practice":
             return f"Not shown yet: {_practice(feedback, wording, tally)}."
-        case "allowance":
-            return f"Not shown yet: {tally}, but your team has used up its certification queries."
-        case "no_block":
-            return f"Not shown yet: {tally}, but no certification rows are left to confirm it on."
+        case "allowance" | "no_block" | "refused":
+            return past_gate_sentence(feedback.reason, tally, wording.tolerance)
         case "unsure_harm":
-            return f"Not shown yet: {tally}, but {_unsure(feedback, wording)}."
+            return f"Not shown yet: {tally}, but {unsure_words(feedback.unsure, wording)}."
         case "waiting":
             return f"Not shown yet: {tally}; it passed the gate and waits for its certification query."
-        case "refused" if wording.tolerance is not None:
-            return (
-                f"Not shown yet: {tally}, but the certification rows did not confirm it, or not that every protected "
-                f"group is harmed by at most {format_points(wording.tolerance)}. It is asked again should a later "
-                "block open."
-            )
-        case "refused":
-            return (
-                f"Not shown yet: {tally}, but the certification rows did not confirm it. "
-                "It is asked again should a later block open."
-            )
         case "harm":
             return "Harm seen: the certification rows show that it makes a protected group worse."
 
@@ -207,7 +201,7 @@ def _practice(feedback: NoisedFeedback, wording: Wording, tally: str) -> str:
     chance, gate = feedback.chance, feedback.needed_gate
     if chance is not None and gate is not None and chance >= gate and feedback.p_value <= 0.05:
         return f"{tally}, but with all that it would change for protected groups it does not pass the practice gate"
-    said = "" if chance is None else f" (chance of passing now {_percent(chance)})"
+    said = "" if chance is None else f" (chance of passing now {format_chance(chance)})"
     if feedback.changed is None and feedback.gain_needed is not None:
         least = format_points(feedback.gain_needed)
         return f"{tally}; about {least} less overall loss, changed alike, would be enough to be sure{said}"
@@ -215,19 +209,3 @@ def _practice(feedback: NoisedFeedback, wording: Wording, tally: str) -> str:
         return f"{tally}, too little to be sure{said}"
     enough = max(feedback.changed_needed, feedback.changed + 1)
     return f"{tally}; about {enough:,}, won as often, would be enough to be sure{said}"
-
-
-def _percent(share: float) -> str:
-    """A predicted chance is never certain."""
-    if share < 0.01:
-        return "under 1%"
-    return "over 99%" if share > 0.99 else f"{share:.0%}"
-
-
-def _unsure(feedback: NoisedFeedback, wording: Wording) -> str:
-    names = [wording.names.get(key, "a protected group") for key in feedback.unsure]
-    others = f" and {len(names) - 1} more" if len(names) > 1 else ""
-    return (
-        f"of {names[0] if names else 'a protected group'}{others} there would be too few certification rows to show "
-        f"that harm is at most {format_points(wording.tolerance or 0.0)}"
-    )

@@ -9,6 +9,7 @@ from typing import Any
 
 from evaluator.adjudication.binomial_bounds import rows_needed
 from evaluator.adjudication.feedback import format_points
+from evaluator.adjudication.fewest import fewest
 from evaluator.adjudication.holdout import Holdout
 
 # (query t, accepted before): the first query, then a ledger that fills up.
@@ -133,16 +134,7 @@ def rows_for_queries(holdout: Holdout, gain: float, queries: int) -> int | None:
             found = large.gain_at(1, level)
         return found is not None and found <= gain
 
-    high = 1
-    while not enough(high):
-        high *= 2
-        if high > MOST_ROWS:
-            return None
-    low = high // 2
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle + 1, high)
-    return low
+    return fewest(enough, MOST_ROWS)
 
 
 def _nothing_words(

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import norm, ttest_1samp
 
+from evaluator.adjudication.fewest import fewest
 from evaluator.adjudication.rule_2026_11.ledger import LedgerState, bernstein_lower
 from evaluator.adjudication.sign_prediction import chance_of_sign_test, wins_to_pass
 from evaluator.adjudication.sign_test import count_changes, log_binomial_tail
@@ -103,16 +104,7 @@ def _changed_needed(wins: int, losses: int, scale: float, level: float) -> int |
         certified = round(changed * scale)
         return log_binomial_tail(certified, math.floor(share * certified)) <= -level
 
-    high = 1
-    while not passed(high):
-        high *= 2
-        if high * scale > _MOST_CHANGED:
-            return None
-    low = high // 2
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if passed(middle) else (middle + 1, high)
-    return low
+    return fewest(passed, _MOST_CHANGED / scale)
 
 
 def _wins_needed(changed: int, scale: float, level: float) -> int | None:
